@@ -1,0 +1,1 @@
+"""What runs beside the field: the node core, the links, the gateway, and the contract with the cloud."""

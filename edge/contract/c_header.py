@@ -1,0 +1,43 @@
+"""Writes firmware/include/cooee/channels.h from channels.toml: `python -m edge.contract.c_header > firmware/include/cooee/channels.h`."""
+
+import sys
+
+from .channels import MISSING, Channel, channels
+
+
+def _row(c: Channel) -> str:
+    def raw(value: float) -> int:
+        return c.to_raw(value)
+
+    share = "INT16_MAX" if c.share_above is None else str(raw(c.share_above))
+    return f"    X({c.name.upper()}, {raw(c.low)}, {raw(c.high)}, {c.stuck_hours}, {share}) /* {c.unit}, x {c.scale:g} */"
+
+
+def c_header() -> str:
+    """Text of channels.h: an enum of channel ids and one X-macro row a channel (name, low, high, stuck hours, share above)."""
+    rows = " \\\n".join(_row(c) for c in channels())
+    enum = "\n".join(f"    COOEE_CHANNEL_{c.name.upper()} = {c.id}," for c in channels())
+    return f"""/* Generated from edge/contract/channels.toml by python -m edge.contract.c_header. Do not edit. */
+#ifndef COOEE_CHANNELS_H
+#define COOEE_CHANNELS_H
+
+#include <stdint.h>
+
+/* Raw value that stands for "no reading". INT16_MIN is written so because -32768 alone is an int or long in C. */
+#define COOEE_MISSING ((int16_t)({MISSING + 1} - 1))
+
+enum cooee_channel_id {{
+{enum}
+    COOEE_CHANNEL_COUNT = {len(channels())}
+}};
+
+/* X(NAME, lowest plausible raw, highest plausible raw, hours until an unchanging value is stuck or 0, raw for share-of-day) */
+#define COOEE_CHANNEL_TABLE(X) \\
+{rows}
+
+#endif
+"""
+
+
+if __name__ == "__main__":
+    sys.stdout.write(c_header())

@@ -1,0 +1,60 @@
+"""Channels: what a node can measure, read from channels.toml (docs/SPEC.md, "Channels")."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+MISSING = -32768
+"""Raw int16 that stands for "no reading"."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Channel:
+    """A measured quantity: value [unit] = raw int16 * scale; a working sensor reports low..high."""
+
+    id: int
+    name: str
+    label: str
+    unit: str
+    scale: float
+    low: float
+    high: float
+    stuck_hours: int
+    share_above: float | None = None
+
+    def to_raw(self, value: float) -> int:
+        """Nearest int16 for a value in `unit`, saturated at +-32767; NaN becomes MISSING."""
+        if value != value:
+            return MISSING
+        return max(-32767, min(32767, round(value / self.scale)))
+
+    def to_value(self, raw: int) -> float | None:
+        """Value in `unit`, rounded to the scale's own digits; None for MISSING."""
+        return None if raw == MISSING else round(raw * self.scale, 4)
+
+
+@cache
+def channels() -> tuple[Channel, ...]:
+    """All channels, ordered by id; ids are 0..len-1."""
+    table = tomllib.loads(files(__package__).joinpath("channels.toml").read_text(encoding="utf-8"))["channel"]
+    rows = tuple(sorted((Channel(**row) for row in table), key=lambda c: c.id))
+    if [c.id for c in rows] != list(range(len(rows))):
+        raise ValueError("channels.toml: ids must be 0, 1, 2, ... without gaps")
+    return rows
+
+
+@cache
+def channel_names() -> tuple[str, ...]:
+    """Channel names in id order."""
+    return tuple(c.name for c in channels())
+
+
+@cache
+def _by_name() -> dict[str, Channel]:
+    return {c.name: c for c in channels()}
+
+
+def channel(name: str) -> Channel:
+    """The channel called `name`; KeyError when there is none."""
+    return _by_name()[name]

@@ -1,0 +1,238 @@
+"""MQTT payloads, one dataclass a kind, to JSON and back (docs/SPEC.md, "Payloads").
+
+`parse` reads what a stranger may have sent: every field is checked, and a MessageError says which one is wrong.
+"""
+
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from .channels import channel_names
+from .errors import MessageError
+from .topics import Topic
+
+SCHEMA_VERSION = 1
+EARLIEST_MS = 946_684_800_000
+"""2000-01-01: no node of ours measured before."""
+LATEST_MS = 4_102_444_800_000
+"""2100-01-01."""
+
+CallState = Literal["raised", "repeated", "cleared"]
+StatusState = Literal["online", "sleeping", "offline"]
+JudgementVerdict = Literal["right", "wrong", "handled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """Channel values of one node at one time (`telemetry`). `values` maps channel name to a value in the channel's unit;
+    `faults` names channels whose probe is faulty; they are absent from `values`."""
+
+    farm: str
+    node: str
+    boot: int
+    seq: int
+    t: int
+    values: dict[str, float]
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A feature that decided a call, with its value in `unit`."""
+
+    feature: str
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request for help (`call`). `raised_t` is the event time of the raise, so (node, sentinel, kind, raised_t) names
+    the call through its repeats to its clearing."""
+
+    farm: str
+    node: str
+    boot: int
+    seq: int
+    t: int
+    sentinel: str
+    version: str
+    kind: str
+    confidence: int
+    state: CallState
+    raised_t: int
+    why: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """State of a node or gateway (`status`, retained). `t` is the device's clock; for the gateway of a simulated farm it is
+    the simulation's time and `simulated` is true. The broker sends the last will without a time: t = 0."""
+
+    farm: str
+    node: str
+    t: int
+    state: StatusState
+    wake_interval_s: int
+    gateway: bool = False
+    simulated: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receipt:
+    """What ingest has committed, for the gateway that sent it: identities (node, boot, seq)."""
+
+    identities: tuple[tuple[str, int, int], ...] = field(default=())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """What a person said of a call: right, wrong, or handled. Written by the dashboard straight to the store."""
+
+    farm: str
+    node: str
+    sentinel: str
+    kind: str
+    raised_t: int
+    t: int
+    verdict: JudgementVerdict
+    note: str = ""
+
+
+Message = Reading | Call | Status
+
+
+def dump(message: Message | Receipt) -> bytes:
+    """JSON payload of a message; farm is not in it, the topic says it."""
+    return json.dumps(_body(message), separators=(",", ":")).encode()
+
+
+def _body(message: Message | Receipt) -> dict[str, Any]:
+    if isinstance(message, Receipt):
+        return {"v": SCHEMA_VERSION, "receipts": [list(i) for i in message.identities]}
+    if isinstance(message, Status):
+        return {"v": SCHEMA_VERSION, "node": message.node, "t": message.t, "state": message.state,
+                "wake_interval_s": message.wake_interval_s, "gateway": message.gateway, "simulated": message.simulated}
+    head = {"v": SCHEMA_VERSION, "node": message.node, "boot": message.boot, "seq": message.seq, "t": message.t}
+    if isinstance(message, Reading):
+        return head | message.values | ({"faults": list(message.faults)} if message.faults else {})
+    return head | {"sentinel": message.sentinel, "version": message.version, "class": message.kind,
+                   "confidence": message.confidence, "state": message.state, "raised_t": message.raised_t,
+                   "why": [{"feature": w.feature, "value": w.value, "unit": w.unit} for w in message.why]}
+
+
+def parse(topic: Topic, payload: bytes) -> Message:
+    """Reads a payload that came up on `topic`; MessageError names the field that is wrong."""
+    body = _json_object(payload)
+    if _integer(body, "v", 0, 2**16) != SCHEMA_VERSION:
+        raise MessageError(f"schema version {body['v']} is not {SCHEMA_VERSION}: update the sender or this ingest")
+    if body.get("node") != topic.device:
+        raise MessageError(f"node {body.get('node')!r} does not match its topic ({topic.device!r})")
+    readers = {"telemetry": _reading, "call": _call, "status": _status}
+    if topic.kind not in readers:
+        raise MessageError(f"{topic.kind} is not a kind that comes up")
+    return readers[topic.kind](topic, body)
+
+
+def parse_receipt(payload: bytes) -> Receipt:
+    """Reads a receipt; MessageError when it is none."""
+    rows = _json_object(payload).get("receipts")
+    if not isinstance(rows, list):
+        raise MessageError("receipts: a list is needed")
+    identities = []
+    for row in rows:
+        if not (isinstance(row, list) and len(row) == 3 and isinstance(row[0], str)
+                and all(type(n) is int and 0 <= n < 2**32 for n in row[1:])):
+            raise MessageError(f"receipts: {row!r} is not [node, boot, seq]")
+        identities.append((row[0], row[1], row[2]))
+    return Receipt(identities=tuple(identities))
+
+
+def _json_object(payload: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(payload)
+    except (ValueError, RecursionError) as error:
+        raise MessageError(f"not JSON: {error}") from None
+    if not isinstance(body, dict):
+        raise MessageError("a JSON object is needed")
+    return body
+
+
+def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
+    values = {}
+    for name in channel_names():
+        if name in body:
+            values[name] = _number(body, name)
+    unknown = set(body) - set(channel_names()) - {"v", "node", "boot", "seq", "t", "faults"}
+    if unknown:
+        raise MessageError(f"unknown field {min(unknown)!r}: channels are {', '.join(channel_names())}")
+    faults = body.get("faults", [])
+    if not isinstance(faults, list) or not all(f in channel_names() for f in faults):
+        raise MessageError("faults: a list of channel names is needed")
+    if not values and not faults:
+        raise MessageError("a reading without any channel")
+    return Reading(farm=topic.farm, values=values, faults=tuple(faults), **_identity(body))
+
+
+def _call(topic: Topic, body: dict[str, Any]) -> Call:
+    why = body.get("why", [])
+    if not isinstance(why, list) or not all(isinstance(w, dict) for w in why):
+        raise MessageError("why: a list of objects is needed")
+    evidence = tuple(Evidence(feature=_text(w, "feature"), value=_number(w, "value"), unit=_text(w, "unit", empty=True))
+                     for w in why)
+    return Call(farm=topic.farm, sentinel=_text(body, "sentinel"), version=_text(body, "version"),
+                kind=_text(body, "class"), confidence=_integer(body, "confidence", 0, 101),
+                state=_choice(body, "state", get_args(CallState)), raised_t=_time(body, "raised_t"), why=evidence,
+                **_identity(body))
+
+
+def _status(topic: Topic, body: dict[str, Any]) -> Status:
+    flags = {name: body.get(name, False) for name in ("gateway", "simulated")}
+    for name, value in flags.items():
+        if not isinstance(value, bool):
+            raise MessageError(f"{name}: true or false is needed, found {value!r}")
+    return Status(farm=topic.farm, node=topic.device, t=0 if body.get("t") == 0 else _time(body, "t"),
+                  state=_choice(body, "state", get_args(StatusState)),
+                  wake_interval_s=_integer(body, "wake_interval_s", 1, 7 * 86_400), **flags)
+
+
+def _identity(body: dict[str, Any]) -> dict[str, Any]:
+    return {"node": body["node"], "boot": _integer(body, "boot", 0, 2**16), "seq": _integer(body, "seq", 0, 2**32),
+            "t": _time(body, "t")}
+
+
+def _integer(body: dict[str, Any], name: str, low: int, stop: int) -> int:
+    value = body.get(name)
+    if type(value) is not int or not low <= value < stop:
+        raise MessageError(f"{name}: an integer from {low} to {stop - 1} is needed, found {value!r:.60}")
+    return value
+
+
+def _time(body: dict[str, Any], name: str) -> int:
+    value = _integer(body, name, 0, 2**63)
+    if not EARLIEST_MS <= value < LATEST_MS:
+        raise MessageError(f"{name}: {value} is not a UTC time in ms between 2000 and 2100")
+    return value
+
+
+def _number(body: dict[str, Any], name: str) -> float:
+    value = body.get(name)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e9:
+        raise MessageError(f"{name}: a finite number is needed, found {value!r:.60}")
+    return float(value)
+
+
+def _text(body: dict[str, Any], name: str, *, empty: bool = False) -> str:
+    value = body.get(name)
+    if not isinstance(value, str) or len(value) > 64 or not (value or empty):
+        raise MessageError(f"{name}: a text of at most 64 characters is needed, found {value!r:.60}")
+    return value
+
+
+def _choice(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> Any:
+    value = body.get(name)
+    if value not in allowed:
+        raise MessageError(f"{name}: {value!r:.60} is not one of {', '.join(allowed)}")
+    return value
+

@@ -1,0 +1,41 @@
+"""MQTT topics: cooee/<farm>/<node or gateway>/<kind> (docs/SPEC.md, "Topics")."""
+
+import re
+from typing import NamedTuple
+
+ROOT = "cooee"
+UP = ("telemetry", "call", "status")
+DOWN = ("command", "sentinel", "receipt")
+KINDS = UP + DOWN
+IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
+"""What a farm, zone, node or gateway may be called: safe in a topic, a tag and a URL."""
+
+
+class Topic(NamedTuple):
+    """A topic taken apart."""
+
+    farm: str
+    device: str
+    kind: str
+
+
+def topic(farm: str, device: str, kind: str) -> str:
+    """The topic of `kind` for a node or gateway of a farm; ValueError for a word that cannot stand in a topic."""
+    if kind not in KINDS or not IDENTIFIER.fullmatch(farm) or not IDENTIFIER.fullmatch(device):
+        raise ValueError(f"no such topic: farm {farm!r}, device {device!r}, kind {kind!r}")
+    return f"{ROOT}/{farm}/{device}/{kind}"
+
+
+def subscription(farm: str, kind: str) -> str:
+    """The filter that matches `kind` from every device of a farm ("+": every farm)."""
+    return f"{ROOT}/{farm}/+/{kind}"
+
+
+def parse_topic(text: str) -> Topic | None:
+    """Takes a topic apart; None when it is not one of ours."""
+    parts = text.split("/")
+    if len(parts) != 4 or parts[0] != ROOT or parts[3] not in KINDS:
+        return None
+    if not (IDENTIFIER.fullmatch(parts[1]) and IDENTIFIER.fullmatch(parts[2])):
+        return None
+    return Topic(*parts[1:])
