@@ -1,0 +1,1 @@
+"""What runs away from the field: training, porting, ingest and the store."""
