@@ -1,0 +1,249 @@
+"""farm.yaml: the farm, its zones (crop, soil) and its nodes (board, sensors, position, link), validated.
+
+`load_farm` raises FarmError with one line a fault: the file's line, the field, what was found and what is allowed.
+"""
+
+import re
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from .agronomy import crops, soils
+from .contract.errors import FarmError
+from .contract.topics import IDENTIFIER
+
+SENSORS: dict[str, tuple[str, ...]] = {
+    "soil_probe": ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature"),
+    "ethylene_cell": ("ethylene",),
+    "sht3x": ("air_temperature", "humidity"),
+    "anemometer": ("wind", "gust"),
+    "rain_gauge": ("rain",),
+    "barometer": ("pressure",),
+}
+"""Sensors a node can carry and the channels each gives; every node also measures its battery."""
+
+SENTINEL_NEEDS: dict[str, frozenset[str]] = {
+    "soil": frozenset({"soil_moisture_10cm", "soil_moisture_30cm"}),
+    "ethylene": frozenset({"ethylene"}),
+    "weather": frozenset({"air_temperature", "humidity", "wind", "gust", "rain", "pressure"}),
+}
+"""Channels without which a sentinel is not put on a node."""
+
+WAKE_UNITS = {"s": 1, "min": 60, "h": 3600}
+
+
+def _seconds(value: object) -> object:
+    match = re.fullmatch(r"(\d+) ?(s|min|h)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("write a whole number and a unit, as in 30 s, 10 min or 1 h")
+    return int(match[1]) * WAKE_UNITS[match[2]]
+
+
+def _identifier(value: str) -> str:
+    if not IDENTIFIER.fullmatch(value):
+        raise ValueError("write 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit")
+    return value
+
+
+Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
+WakeInterval = Annotated[int, BeforeValidator(_seconds), Field(ge=30, le=43_200)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Store(_Part):
+    """A cold store: its volume and the produce in it at the start of the season."""
+
+    volume_m3: float = Field(gt=0, le=1e6)
+    load_kg: float = Field(gt=0, le=1e8)
+
+
+class Zone(_Part):
+    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation)."""
+
+    id: Identifier
+    name: str = Field(min_length=1, max_length=60)
+    crop: str
+    soil: str | None = None
+    area_ha: float = Field(gt=0, le=1e5)
+    planted: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+    irrigation: Literal["drip", "sprinkler", "flood"] | None = None
+    store: Store | None = None
+
+    @field_validator("crop")
+    @classmethod
+    def _known_crop(cls, value: str) -> str:
+        return _one_of(value, sorted(crops()))
+
+    @field_validator("soil")
+    @classmethod
+    def _known_soil(cls, value: str | None) -> str | None:
+        return value if value is None else _one_of(value, sorted(soils()))
+
+    @model_validator(mode="after")
+    def _field_or_store(self) -> Self:
+        if (self.soil is None) == (self.store is None):
+            raise ValueError("a zone has either a soil (a field) or a store, not both and not neither")
+        if self.store and self.irrigation:
+            raise ValueError("a store has no irrigation")
+        return self
+
+
+class Node(_Part):
+    """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the farm's corner)."""
+
+    id: Identifier
+    address: int = Field(ge=1, le=65534)
+    zone: str
+    position: tuple[float, float]
+    board: Literal["uno", "cortex-m3", "host"] = "uno"
+    sensors: tuple[str, ...] = Field(min_length=1)
+    link: Literal["radio", "serial"] = "radio"
+    wake_interval_s: WakeInterval = Field(alias="wake_interval")
+
+    @field_validator("sensors")
+    @classmethod
+    def _known_sensors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("the same sensor twice")
+        return tuple(_one_of(sensor, list(SENSORS)) for sensor in value)
+
+    @cached_property
+    def channels(self) -> tuple[str, ...]:
+        """Names of the channels this node measures."""
+        return (*(c for sensor in self.sensors for c in SENSORS[sensor]), "battery")
+
+    @cached_property
+    def sentinels(self) -> tuple[str, ...]:
+        """Names of the sentinels this node's channels allow."""
+        return tuple(name for name, needs in SENTINEL_NEEDS.items() if needs <= set(self.channels))
+
+
+class Farm(_Part):
+    """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the farm."""
+
+    id: Identifier
+    name: str = Field(min_length=1, max_length=60)
+    latitude: float = Field(ge=-66, le=66)
+    longitude: float = Field(ge=-180, le=180)
+    elevation_m: float = Field(ge=-430, le=6000)
+    gateway: Identifier = "gateway"
+    zones: tuple[Zone, ...] = Field(min_length=1)
+    nodes: tuple[Node, ...] = Field(min_length=1)
+
+    @field_validator("zones")
+    @classmethod
+    def _unique_zones(cls, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
+        _unique("zone id", [z.id for z in zones])
+        return zones
+
+    @field_validator("nodes")
+    @classmethod
+    def _consistent_nodes(cls, nodes: tuple[Node, ...], info: ValidationInfo) -> tuple[Node, ...]:
+        _unique("node id", [n.id for n in nodes])
+        _unique("node address", [n.address for n in nodes])
+        if info.data.get("gateway") in {n.id for n in nodes}:
+            raise ValueError(f"the gateway and a node are both called {info.data['gateway']!r}")
+        zones = [z.id for z in info.data.get("zones", ())]
+        for node in nodes:
+            if zones and node.zone not in zones:
+                raise ValueError(f"node {node.id!r} stands in zone {node.zone!r}; zones are {', '.join(zones)}")
+        return nodes
+
+    @cached_property
+    def zone_by_id(self) -> dict[str, Zone]:
+        """Zones by their id."""
+        return {z.id: z for z in self.zones}
+
+    @cached_property
+    def node_by_id(self) -> dict[str, Node]:
+        """Nodes by their id."""
+        return {n.id: n for n in self.nodes}
+
+    @cached_property
+    def node_by_address(self) -> dict[int, Node]:
+        """Nodes by their address on the radio."""
+        return {n.address: n for n in self.nodes}
+
+
+def sample_farm_text() -> str:
+    """The commented farm.yaml that `cooee init` writes and `cooee demo` runs."""
+    return files(__package__).joinpath("sample_farm.yaml").read_text(encoding="utf-8")
+
+
+def load_farm(path: Path | str) -> Farm:
+    """Reads and checks a farm.yaml; FarmError names every line that is wrong."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise FarmError(f"{path}: cannot be read ({reason}); `cooee init {path}` writes a new one") from None
+    return parse_farm(text, source=str(path))
+
+
+def parse_farm(text: str, *, source: str) -> Farm:
+    """Reads farm.yaml from text; `source` is how errors name it."""
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise FarmError(f"{source}: {where}not YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(data, dict):
+        raise FarmError(f"{source}: line 1: a farm with id, name, zones and nodes is needed, found {_found(data)}")
+    try:
+        return Farm.model_validate(data)
+    except ValidationError as error:
+        faults = [_fault(root, fault) for fault in error.errors()]
+        raise FarmError("\n".join(f"{source}: {fault}" for fault in faults)) from None
+
+
+def _fault(root: yaml.Node, fault: Any) -> str:
+    """One line for one fault: where, which field, what was found, what is allowed."""
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    allowed = fault["msg"].removeprefix("Value error, ")
+    line = _line(root, fault["loc"])
+    if fault["type"] == "missing":
+        return f"line {line}: {field}: is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"line {line}: {field}: there is no such field"
+    value = fault["input"]
+    found = "" if isinstance(value, dict | list) else f" (found {_found(value)})"
+    return f"line {line}: {field or 'farm'}: {allowed}{found}"
+
+
+def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
+    """Line of the deepest part of `loc` that the file has."""
+    for part in loc:
+        inner: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            inner = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            inner = node.value[part]
+        if inner is None:
+            break
+        node = inner
+    return int(node.start_mark.line) + 1
+
+
+def _found(value: object) -> str:
+    return "nothing" if value is None else repr(value)[:60]
+
+
+def _one_of(value: str, allowed: list[str]) -> str:
+    if value not in allowed:
+        raise ValueError(f"must be one of {', '.join(allowed)}")
+    return value
+
+
+def _unique(what: str, values: list[Any]) -> None:
+    twice = next((v for v in values if values.count(v) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{what} {twice!r} is used twice")
