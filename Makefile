@@ -1,0 +1,68 @@
+# make demo | test | bench | lint. Debian packages that are missing are installed by apt-get, Python packages into .venv.
+SHELL := /bin/bash
+export PATH := $(PATH):/usr/sbin:/usr/local/sbin
+PYTHON ?= python3
+BIN := .venv/bin
+ARGS ?=
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+CORE := setup.py pyproject.toml constraints.txt $(wildcard edge/core/build_core.py firmware/include/cooee/*.h firmware/src/*.[ch] firmware/ports/host/*.[ch] firmware/sentinels/*.[ch])
+
+# command:package pairs; a package is installed when its command is not on PATH
+RUN_TOOLS := cc:gcc mosquitto:mosquitto
+TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chromium avr-gcc:gcc-avr simavr:simavr \
+	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
+TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core
+
+.PHONY: demo test bench lint influxd influxd2 run-tools test-tools clean
+
+demo: .venv/run-installed
+	@$(BIN)/cooee demo $(ARGS)
+
+test: .venv/test-installed influxd lint
+	$(BIN)/pytest $(ARGS)
+
+bench: .venv/test-installed
+	$(BIN)/cooee bench $(ARGS)
+
+lint: .venv/test-installed
+	$(BIN)/ruff check .
+	$(BIN)/mypy .
+
+run-tools:
+	@$(call apt_install,$(RUN_TOOLS),)
+
+test-tools:
+	@$(call apt_install,$(TEST_TOOLS),$(TEST_PACKAGES))
+
+.venv/run-installed: $(CORE) | run-tools
+	@$(call pip_install,.)
+	@touch $@
+
+.venv/test-installed: $(CORE) | test-tools
+	@$(call pip_install,.[test$(comma)bench])
+	@touch .venv/run-installed $@
+
+clean:
+	rm -rf .venv build artefacts *.egg-info edge/core/_core*
+
+comma := ,
+
+# Installs what is missing of (1) command:package pairs and (2) packages without a command, and what Python needs to make .venv.
+define apt_install
+missing=; for pair in $(1); do command -v $${pair%%:*} >/dev/null || missing="$$missing $${pair#*:}"; done; \
+for package in $(2); do dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; done; \
+$(PYTHON) -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing="$$missing python3-venv"; \
+$(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.get_paths()["include"] + "/Python.h"))' || missing="$$missing python3-dev"; \
+if [ -n "$$missing" ]; then \
+	command -v apt-get >/dev/null || { echo "Cooee needs these packages, and there is no apt-get here to install them:$$missing" >&2; exit 2; }; \
+	echo "Installing Debian packages:$$missing"; \
+	$(SUDO) apt-get -qq update && DEBIAN_FRONTEND=noninteractive $(SUDO) -E apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+fi
+endef
+
+define pip_install
+$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cooee needs Python 3.11 or newer; set PYTHON=python3.x")' && \
+{ [ -x $(BIN)/python ] || $(PYTHON) -m venv .venv; } && \
+echo "Installing Python packages into .venv (a few minutes the first time)" && \
+PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e '$(1)'
+endef

@@ -1,0 +1,63 @@
+"""Cooee's front door: one command line. A subcommand's module is imported only when it is called."""
+
+import logging
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+import typer
+
+from edge.contract.errors import CooeeError
+
+COMMANDS = {
+    "demo": ("simulations.demo", "Run a simulated farm under real weather through the whole path, and score it."),
+    "init": ("edge.init", "Write a commented farm.yaml to start from."),
+    "simulate": ("simulations.cli", "Run scenarios without a radio: data set, score and report."),
+    "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),
+    "port": ("cloud.porting.cli", "Port a fitted scikit-learn estimator to C for a board."),
+    "gateway": ("edge.gateway", "Hear the nodes, keep their frames, publish them over MQTT."),
+    "ingest": ("cloud.ingest", "Keep what comes over MQTT in the store, and send receipts."),
+    "dashboard": ("dashboard.cli", "Serve the farmer's page."),
+    "bench": ("bench.cli", "Measure: node core, porter, field, water, transport, store."),
+    "doctor": ("cloud.doctor", "Say what is installed, running, reachable, behind, quarantined."),
+}
+
+
+def _not_called(help_text: str) -> Callable[[], None]:
+    def stub() -> None:
+        raise AssertionError("only the command on the command line is imported and run")
+
+    stub.__doc__ = help_text
+    return stub
+
+
+def build_app(called: str | None) -> typer.Typer:
+    """The command line with `called` (and only that command's module) loaded; the others are there for --help."""
+    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                      help="Tiny classifiers on sensor nodes that call for help when a crop is in trouble.")
+    for name, (module, help_text) in COMMANDS.items():
+        if name != called:
+            app.command(name)(_not_called(help_text))
+            continue
+        loaded = import_module(module)
+        if hasattr(loaded, "app"):
+            app.add_typer(loaded.app, name=name, help=help_text)
+        else:
+            app.command(name, help=help_text)(loaded.command)
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs a command; what a user can mend ends in one clear line on standard error and exit code 2."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    called = next((a for a in arguments if not a.startswith("-")), None)
+    try:
+        build_app(called)(arguments, prog_name="cooee")
+    except CooeeError as error:
+        typer.echo(f"cooee: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
