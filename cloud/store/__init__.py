@@ -13,8 +13,8 @@ from edge.contract.messages import Call, Judgement, Message, Reading, Status
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """A channel over time, downsampled by the store: one entry a bucket that has data. `t` is the bucket's start, UTC ms;
-    mean, low and high are in the channel's unit."""
+    """A channel over time, downsampled by the store: one entry a bucket that has data. `t` is the bucket's start,
+    UTC ms; mean, low and high are in the channel's unit."""
 
     t: list[int]
     mean: list[float]
@@ -31,7 +31,8 @@ class Stored:
 
 
 class Store(Protocol):
-    """Every method raises StoreUnavailable when trying again may help, StoreError when it will not. Times are UTC ms."""
+    """Every method raises StoreUnavailable when trying again may help, StoreError when it will not.
+    Times are UTC ms."""
 
     def append(self, rows: Sequence[Stored]) -> None:
         """Keeps all rows, durably, before it returns; a row that is there already changes nothing.
@@ -41,17 +42,20 @@ class Store(Protocol):
         """The newest reading of every node, with its zone, by node."""
 
     def statuses(self, farm: str) -> list[Status]:
-        """The newest status of every node and gateway, by node. A last will (t = 0) counts as newer than what came before it."""
+        """The newest status of every node and gateway, by node. A last will (t = 0) counts as newer than what came
+        before it."""
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
-        """For every (node, sentinel, class) whose newest call is not cleared: that call, with its zone, oldest raise first."""
+        """For every (node, sentinel, class) whose newest call is not cleared: that call, with its zone, oldest raise
+        first."""
 
     def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
         """All calls with since <= t < until, with their zone, oldest first."""
 
     def history(self, farm: str, zone: str, channel: str, since: int, until: int, points: int,
                 node: str | None = None) -> History:
-        """A channel of a zone (or of one node of it) in at most `points` equal buckets of [since, until); averaged in the store."""
+        """A channel of a zone (or of one node of it) in at most `points` equal buckets of [since, until); averaged
+        in the store."""
 
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
         """What people said of calls raised in that time, oldest judgement first."""
@@ -67,7 +71,8 @@ class Store(Protocol):
 
 
 def open_store(url: str, *, read_only: bool = False) -> Store:
-    """Opens `sqlite=PATH` or `influx=http[s]://TOKEN@HOST:PORT/ORG/BUCKET`; StoreError says what is wrong with a URL or a server."""
+    """Opens `sqlite=PATH` or `influx=http[s]://TOKEN@HOST:PORT/ORG/BUCKET`; StoreError says what is wrong with a URL or
+    a server."""
     kind, _, rest = url.partition("=")
     if kind == "sqlite" and rest:
         from .sqlite import SqliteStore

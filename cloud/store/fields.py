@@ -1,0 +1,109 @@
+"""A message as the flat fields that both stores keep, and back (docs/SPEC.md, "Store").
+
+Times that a message leaves open, and the farm's clock, are settled here too.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from edge.contract.channels import channel_names
+from edge.contract.errors import StoreError
+from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Message, Reading, Status
+
+from . import Stored
+
+MEASUREMENTS = {Reading: "reading", Call: "call", Status: "node", Judgement: "judgement"}
+Value = float | int | str | bool
+
+
+def fields(message: Message | Judgement) -> dict[str, Value]:
+    """Everything of a message but farm, node and t, by field name; StoreError for a channel that does not exist."""
+    if isinstance(message, Reading):
+        if unknown := message.values.keys() - set(channel_names()):
+            raise StoreError(f"reading of {message.node}: {min(unknown)!r} is not a channel")
+        return {"boot": message.boot, "seq": message.seq, "faults": ",".join(message.faults), **message.values}
+    if isinstance(message, Call):
+        why = json.dumps([asdict(w) for w in message.why], ensure_ascii=False, separators=(",", ":"))
+        return {"boot": message.boot, "seq": message.seq, "sentinel": message.sentinel, "version": message.version,
+                "class": message.kind, "confidence": message.confidence, "state": message.state,
+                "raised_t": message.raised_t, "why": why}
+    if isinstance(message, Status):
+        return {"state": message.state, "wake_interval_s": message.wake_interval_s, "gateway": message.gateway,
+                "simulated": message.simulated}
+    return {"sentinel": message.sentinel, "class": message.kind, "raised_t": message.raised_t,
+            "verdict": message.verdict, "note": message.note}
+
+
+def reading(row: Mapping[str, Any]) -> Reading:
+    """The reading that a row of the store holds."""
+    values = {name: float(row[name]) for name in channel_names() if row.get(name) is not None}
+    faults = tuple(filter(None, (row.get("faults") or "").split(",")))
+    return Reading(farm=row["farm"], node=row["node"], boot=row["boot"], seq=row["seq"], t=row["t"], values=values,
+                   faults=faults)
+
+
+def call(row: Mapping[str, Any]) -> Call:
+    """The call that a row of the store holds."""
+    return Call(farm=row["farm"], node=row["node"], boot=row["boot"], seq=row["seq"], t=row["t"],
+                sentinel=row["sentinel"], version=row["version"], kind=row["class"], confidence=row["confidence"],
+                state=row["state"], raised_t=row["raised_t"],
+                why=tuple(Evidence(**evidence) for evidence in json.loads(row["why"])))
+
+
+def status(row: Mapping[str, Any]) -> Status:
+    """The status that a row of the store holds."""
+    return Status(farm=row["farm"], node=row["node"], t=row["t"], state=row["state"],
+                  wake_interval_s=row["wake_interval_s"], gateway=bool(row["gateway"]),
+                  simulated=bool(row["simulated"]))
+
+
+def judgement(row: Mapping[str, Any]) -> Judgement:
+    """The judgement that a row of the store holds."""
+    return Judgement(farm=row["farm"], node=row["node"], sentinel=row["sentinel"], kind=row["class"],
+                     raised_t=row["raised_t"], t=row["t"], verdict=row["verdict"], note=row["note"] or "")
+
+
+def farm_clock(statuses: Iterable[Status]) -> tuple[int, bool]:
+    """The farm's clock [UTC ms] by the newest status of each device, and whether it is simulated. A gateway of which
+    nothing but its last will is known tells no time."""
+    simulated = [s.t for s in statuses if s.gateway and s.simulated and s.t > EARLIEST_MS]
+    return (max(simulated), True) if simulated else (time.time_ns() // 1_000_000, False)
+
+
+def settle_times(rows: Sequence[Stored], newest_status: Callable[[str, str], Status | None],
+                 judgement_at: Callable[[str, str, int], Judgement | None]) -> list[Stored]:
+    """Gives the rows whose time is open theirs, so that the same rows appended again change nothing.
+
+    A last will (t = 0) goes 1 ms after the newest status of its device, so that whatever the device says later is
+    newer; it is dropped when that status is `offline` already. Two judgements of one node never share a time: the later
+    one goes 1 ms later, as the simulated clock of a farm may stand still between them.
+    """
+    settled = []
+    statuses: dict[tuple[str, str], Status | None] = {}
+    judgements: dict[tuple[str, str, int], Judgement] = {}
+    for row in rows:
+        message = row.message
+        if isinstance(message, Status):
+            device = message.farm, message.node
+            if message.t == 0:
+                last = _newest(statuses.get(device), newest_status(*device))
+                if last and last.state == "offline":
+                    continue
+                message = replace(message, t=last.t + 1 if last else EARLIEST_MS)
+            statuses[device] = _newest(statuses.get(device), message)
+        elif isinstance(message, Judgement):
+            while other := judgements.get((message.farm, message.node, message.t)) or judgement_at(
+                    message.farm, message.node, message.t):
+                if other == message:
+                    break
+                message = replace(message, t=message.t + 1)
+            judgements[message.farm, message.node, message.t] = message
+        settled.append(row if message is row.message else Stored(zone=row.zone, message=message))
+    return settled
+
+
+def _newest(first: Status | None, second: Status | None) -> Status | None:
+    return max((s for s in (first, second) if s), key=lambda s: s.t, default=None)
