@@ -1,0 +1,119 @@
+"""Our own mosquitto on a loopback port, for the demo and the tests; a farm in the field wants passwords and TLS.
+
+A broker's acknowledgement is not durable (killed, it may lose what it holds), so nothing depends on it: the outbox
+(edge/outbox.py) keeps every message until ingest's receipt.
+"""
+
+import getpass
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Self
+
+from .contract.errors import CooeeError
+
+ANSWERS_WITHIN_S = 10.0
+
+CONFIG = """\
+# Written by cooee: own listener and data, loopback only.
+listener {port} 127.0.0.1
+allow_anonymous true
+user {user}
+persistence true
+persistence_location {folder}/
+# No limit to what waits for a client that is away: the outboxes bound it by their window and by message expiry.
+max_queued_messages 0
+max_inflight_messages 2000
+max_packet_size 1048576
+autosave_interval 60
+log_dest file {folder}/mosquitto.log
+log_type error
+log_type warning
+"""
+
+
+class Broker:
+    """A mosquitto process of ours on 127.0.0.1; `port` 0 means a free one. `folder` keeps its config, data and log."""
+
+    def __init__(self, folder: Path, *, port: int = 0) -> None:
+        self._folder = folder.resolve()
+        self._wanted_port = port
+        self.port = port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """HOST:PORT, as `--mqtt` wants it."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int | None:
+        """Process id, None when it does not run."""
+        return self._process.pid if self._process and self._process.poll() is None else None
+
+    def start(self) -> Self:
+        """Starts mosquitto and waits until it answers; CooeeError when it is missing or the port is in use.
+        After the first start the port stays the same."""
+        program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+        if program is None:
+            raise CooeeError("mosquitto is missing; install it: apt-get install mosquitto")
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for _ in range(5):
+            self.port = self.port or _free_port()
+            if self._try(program):
+                return self
+            if self._wanted_port:
+                break
+            self.port = 0
+        raise CooeeError(f"mosquitto does not start; {self._folder}/mosquitto.log may say why")
+
+    def _try(self, program: str) -> bool:
+        if _answers(self.port):
+            if self._wanted_port:
+                raise CooeeError(f"port {self.port} on 127.0.0.1 is in use; stop what runs there or choose another")
+            return False
+        config = self._folder / "mosquitto.conf"
+        config.write_text(CONFIG.format(port=self.port, folder=self._folder, user=getpass.getuser()))
+        # The process gets its own session: Ctrl-C goes to cooee, which stops the broker last.
+        self._process = subprocess.Popen([program, "-c", str(config)], stdin=subprocess.DEVNULL,
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                         start_new_session=True)
+        deadline = time.monotonic() + ANSWERS_WITHIN_S
+        while time.monotonic() < deadline and self._process.poll() is None:
+            if _answers(self.port):
+                return True
+            time.sleep(0.02)
+        self.stop()
+        return False
+
+    def stop(self) -> None:
+        """Ends the process by its id: SIGTERM, which makes mosquitto save what it holds, then SIGKILL after 5 s."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0

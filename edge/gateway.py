@@ -1,0 +1,113 @@
+"""The gateway: frames from a link to MQTT, nothing lost and nothing twice (docs/SPEC.md, docs/SECURITY.md).
+
+A frame is put on disk, then acknowledged to its node (intake), then published until ingest says that the store has it
+(publisher). Intake and publishing take turns in one thread.
+"""
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import mqtt
+from .contract.messages import Status, StatusState
+from .farm import Farm, load_farm
+from .intake import Intake
+from .links import Link
+from .links.radio import SimulatedRadio
+from .outbox import Outbox
+from .processes import READY
+from .publisher import Publisher
+from .quarantine import Quarantine, open_quarantine
+
+BATCH = 256
+"""Frames a commit at most. While one is written the next ones gather in the link's buffer."""
+STATUS_S = {True: 1, False: 60}
+"""Seconds between the gateway's own status messages, by whether its farm is simulated."""
+TICK_S = 0.5
+
+
+class Gateway:
+    """A farm's gateway between a link and a broker."""
+
+    def __init__(self, farm: Farm, link: Link, outbox: Outbox, quarantine: Quarantine, *, host: str, port: int) -> None:
+        self._farm = farm
+        self._link = link
+        self._intake = Intake(farm, link, outbox, quarantine)
+        self._publisher = Publisher(farm.id, farm.gateway, outbox, host=host, port=port, will=self._own("offline", 0),
+                                    status=self._own_now, nodes=lambda: list(self._intake.nodes.values()))
+        self._next_tick = 0.0
+        self._next_status = 0.0
+
+    def run(self, stop: Callable[[], bool], *, on_ready: Callable[[], None] = lambda: None) -> None:
+        """Works until `stop()` is true. It is ready at once: frames are kept with or without a broker."""
+        self._publisher.start()
+        on_ready()
+        try:
+            while not stop():
+                self._step()
+        finally:
+            self._publisher.stop()
+
+    def _step(self) -> None:
+        heard = self._link.receive(BATCH, 0.005 if self._publisher.busy else 0.05)
+        if heard:
+            for node in self._intake.take(heard):
+                self._publisher.say_node(node)
+        self._publisher.step()
+        now = time.monotonic()
+        if now >= self._next_tick:
+            self._next_tick = now + TICK_S
+            self._tick(now)
+
+    def _tick(self, now: float) -> None:
+        self._intake.write_refused()
+        for node in self._intake.check_silence():
+            self._publisher.say_node(node)
+        if now >= self._next_status and (own := self._own_now()) is not None:
+            self._next_status = now + STATUS_S[self._link.simulated]
+            self._publisher.say(own)
+
+    def _own_now(self) -> Status | None:
+        now_ms = self._intake.now_ms()
+        return None if now_ms is None else self._own("online", now_ms)
+
+    def _own(self, state: StatusState, t: int) -> Status:
+        return Status(farm=self._farm.id, node=self._farm.gateway, t=t, state=state, gateway=True,
+                      simulated=self._link.simulated, wake_interval_s=STATUS_S[self._link.simulated])
+
+
+def command(
+    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = Path("farm.yaml"),
+    data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = Path("data"),
+    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
+    listen: Annotated[int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.",
+                                        min=0, max=65535)] = 47_000,
+) -> None:
+    """Hears the nodes, keeps their frames, publishes them over MQTT."""
+    host, port = mqtt.parse_address(mqtt_address)
+    loaded = load_farm(farm)
+    quarantine = open_quarantine(data, "gateway-quarantine.db")
+    outbox = Outbox(data / "outbox.db")
+    link = SimulatedRadio(listen)
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    def ready() -> None:
+        typer.echo(f"listening on 127.0.0.1:{link.port}")
+        typer.echo(READY)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    try:
+        Gateway(loaded, link, outbox, quarantine, host=host, port=port).run(lambda: stopping, on_ready=ready)
+    finally:
+        link.close()
+        outbox.close()
+        quarantine.close()

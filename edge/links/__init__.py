@@ -1,0 +1,35 @@
+"""Where frames come from: a link hands over frames with the time they were received, and takes answers back."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+ReplyAddress = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Bytes from the air, the time they were received (UTC ms; None: the datagram brought no plausible one), and where
+    an acknowledgement goes."""
+
+    frame: bytes
+    received_ms: int | None
+    reply_to: ReplyAddress
+
+
+class Link(Protocol):
+    """A source of frames and a sink of acknowledgements."""
+
+    simulated: bool
+    """The link brings its own clock."""
+
+    def receive(self, limit: int, wait_s: float) -> list[Heard]:
+        """Waits at most `wait_s` for a first frame, then takes what is there, at most `limit`."""
+
+    def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
+        """Sends an acknowledgement; one that cannot be sent is lost, as on the air: the node sends its frame again."""
+
+    def now_ms(self) -> int | None:
+        """The link's clock, UTC ms; None when a simulated radio has not said its time yet."""
+
+    def close(self) -> None:
+        """Lets go of the port."""

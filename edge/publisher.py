@@ -1,0 +1,203 @@
+"""From the outbox to the broker: published in order, within a window, again and again until ingest's receipt.
+
+The client's network thread touches nothing here but two queues; all else happens in the caller's thread.
+"""
+
+import logging
+import queue
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from . import mqtt
+from .contract import topics
+from .contract.errors import MessageError
+from .contract.messages import Status, dump, parse_receipt
+from .outbox import Identity, NodeState, Outbox, Waiting
+
+log = logging.getLogger("cooee.gateway")
+
+WINDOW = 2000
+"""Published messages without a receipt; what is later waits on disk."""
+RETRY_S = 5.0
+LONGEST_RETRY_S = 30.0
+"""A message without a receipt is published again after RETRY_S, doubling up to the longest."""
+RETRY_AFTER_RECONNECT_S = 2.0
+"""Time for ingest to come back to the broker too: what it publishes while nobody listens is lost."""
+EXPIRY_S = 600
+"""How long a broker keeps a copy for a client that is away. The outbox has the original; copies must not pile up."""
+SETTLE_WAIT_S = 0.2
+CLOCK_STEP_MS = 900_000
+"""A simulation runs hours a second: the gateway says its time before a message so much later than the time it last
+said, and ingest never takes a good message for one from the future."""
+
+
+@dataclass(slots=True)
+class Open:
+    """A published message without a receipt; `due` is when to publish it again (monotonic seconds)."""
+
+    message: Waiting
+    sent: paho.MQTTMessageInfo
+    due: float
+    delay: float
+
+
+class Publisher:
+    """Publishes an outbox for one gateway. `status()` gives the gateway's own status now, None while it has no clock;
+    `nodes()` what it knows of its nodes."""
+
+    def __init__(self, farm: str, gateway: str, outbox: Outbox, *, host: str, port: int, will: Status,
+                 status: Callable[[], Status | None], nodes: Callable[[], list[NodeState]]) -> None:
+        self._farm = farm
+        self._outbox = outbox
+        self._status = status
+        self._nodes = nodes
+        self._receipt_topic = topics.topic(farm, gateway, "receipt")
+        self._open: dict[Identity, Open] = {}
+        self._cursor = 0
+        self._settled: list[Identity] = []
+        self._next_settle = 0.0
+        self._next_retry = 0.0
+        self._said_ms = 0
+        self._connected = False
+        self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._receipts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._address = f"{host}:{port}"
+        self._client = self._new_client(f"cooee-gateway-{farm}-{gateway}", will)
+        self._client.connect_async(host, port, keepalive=mqtt.KEEPALIVE_S)
+
+    def _new_client(self, client_id: str, will: Status) -> paho.Client:
+        client = mqtt.new_client(client_id)
+        client.will_set(topics.topic(self._farm, will.node, "status"), dump(will), qos=1, retain=True)
+        # paho doubles the pause from the first to the longest; both are drawn, so that many gateways spread out.
+        client.reconnect_delay_set(random.randint(1, 2), random.randint(8, 16))
+        client.on_connect = self._on_connect
+        client.on_connect_fail = lambda _client, _data: self._connections.put(False)
+        client.on_disconnect = lambda *_: self._connections.put(False)
+        client.on_message = lambda _client, _data, message: self._receipts.put(bytes(message.payload))
+        return client
+
+    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            log.error("the broker %s refused us: %s", self._address, reason)
+            return
+        client.subscribe(self._receipt_topic, qos=1)
+        self._connections.put(True)
+
+    def start(self) -> None:
+        """Begins to connect; a broker that does not answer is tried again."""
+        self._client.loop_start()
+
+    def stop(self) -> None:
+        """Settles what was receipted and leaves the broker, which then publishes the last will."""
+        self._settle()
+        self._client.disconnect(reasoncode=ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
+        self._client.loop_stop()
+
+    @property
+    def busy(self) -> bool:
+        """Whether receipts are awaited."""
+        return bool(self._open)
+
+    def step(self) -> None:
+        """Publishes what there is room for, takes receipts, publishes again what has waited too long for one."""
+        self._follow_connection()
+        self._take_receipts()
+        now = time.monotonic()
+        if self._connected:
+            for message in self._outbox.waiting(self._cursor, WINDOW - len(self._open)):
+                self._open[message.identity] = Open(message, self._publish(message), now + RETRY_S, RETRY_S)
+                self._cursor = message.id
+            self._publish_again(now)
+        if self._settled and now >= self._next_settle:
+            self._next_settle = now + SETTLE_WAIT_S
+            self._settle()
+
+    def say(self, status: Status) -> None:
+        """Publishes a status, retained; without a broker it is dropped, as the newest is said at the next connection."""
+        if self._connected:
+            self._client.publish(topics.topic(self._farm, status.node, "status"), dump(status), qos=1, retain=True)
+            if status.gateway:
+                self._said_ms = status.t
+
+    def say_node(self, node: NodeState) -> None:
+        """Publishes the status of a node."""
+        self.say(Status(farm=self._farm, node=node.node, t=node.state_t, state=node.state,
+                        wake_interval_s=node.wake_interval_s))
+
+    def _follow_connection(self) -> None:
+        while not self._connections.empty():
+            connected = self._connections.get()
+            if connected:
+                log.info("connected to the broker %s", self._address)
+                self._connected = True
+                self._greet()
+            elif self._connected:
+                log.warning("lost the broker %s; frames are kept in the outbox meanwhile", self._address)
+                self._connected = False
+
+    def _greet(self) -> None:
+        """A broker may have forgotten everything: says the retained things anew and lets no open message wait long."""
+        if (own := self._status()) is not None:
+            self.say(own)
+        for node in self._nodes():
+            self.say_node(node)
+        for (node_id, _, _), payload in self._outbox.last_calls():
+            self._client.publish(topics.topic(self._farm, node_id, "call"), payload, qos=1, retain=True)
+        due = time.monotonic() + RETRY_AFTER_RECONNECT_S
+        for each in self._open.values():
+            each.due, each.delay = due, RETRY_S
+
+    def _publish(self, message: Waiting) -> paho.MQTTMessageInfo:
+        if message.t > self._said_ms + CLOCK_STEP_MS and (own := self._status()) is not None and own.simulated:
+            self.say(own)
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties.ResponseTopic = self._receipt_topic
+        retain = message.kind == "call" and self._outbox.is_last_call(message.identity)
+        if not retain:
+            properties.MessageExpiryInterval = EXPIRY_S
+        topic = topics.topic(self._farm, message.identity[0], message.kind)
+        return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
+
+    def _publish_again(self, now: float) -> None:
+        if now < self._next_retry:
+            return
+        self._next_retry = now + 0.5
+        for each in self._open.values():
+            # Until the broker's acknowledgement the client itself sends again, over reconnections too.
+            if each.due <= now and _left(each.sent):
+                each.delay = min(2 * each.delay, LONGEST_RETRY_S)
+                each.due = now + mqtt.jittered(each.delay)
+                each.sent = self._publish(each.message)
+
+    def _take_receipts(self) -> None:
+        while not self._receipts.empty():
+            payload = self._receipts.get()
+            try:
+                identities = parse_receipt(payload).identities
+            except MessageError as error:
+                log.warning("not a receipt on %s: %s", self._receipt_topic, error)
+                continue
+            self._settled += [i for i in identities if self._open.pop(i, None) is not None]
+
+    def _settle(self) -> None:
+        try:
+            with self._outbox.transaction():
+                self._outbox.settle(self._settled)
+        except sqlite3.Error:
+            # On a full disk they stay to be settled: at worst they are published again after a restart.
+            return
+        self._settled = []
+
+
+def _left(sent: paho.MQTTMessageInfo) -> bool:
+    """Whether the client is done with a message: the broker has it, or it could not be handed over."""
+    return sent.rc != paho.MQTT_ERR_SUCCESS or sent.is_published()
