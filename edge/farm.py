@@ -8,6 +8,7 @@ from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -50,7 +51,7 @@ def _identifier(value: str) -> str:
 
 
 Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
-WakeInterval = Annotated[int, BeforeValidator(_seconds), Field(ge=30, le=43_200)]
+WakeInterval = Annotated[int, BeforeValidator(_seconds), Field(ge=60, le=43_200)]
 
 
 class _Part(BaseModel):
@@ -133,9 +134,19 @@ class Farm(_Part):
     latitude: float = Field(ge=-66, le=66)
     longitude: float = Field(ge=-180, le=180)
     elevation_m: float = Field(ge=-430, le=6000)
+    timezone: str = "UTC"
     gateway: Identifier = "gateway"
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, ZoneInfoNotFoundError):
+            raise ValueError("write a name of the IANA time zone list, as in Europe/Berlin or America/New_York") from None
+        return value
 
     @field_validator("zones")
     @classmethod

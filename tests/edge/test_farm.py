@@ -1,0 +1,92 @@
+"""farm.yaml: the sample is valid; a broken file names line, field, what was found and what is allowed."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.contract.errors import FarmError
+from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
+
+
+def _broken(old: str, new: str) -> str:
+    text = sample_farm_text()
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+def _line_of(text: str, part: str) -> int:
+    return next(i for i, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+def test_the_sample_farm_has_what_the_demo_needs() -> None:
+    farm = parse_farm(sample_farm_text(), source="sample")
+    assert len(farm.nodes) >= 12
+    assert [z.id for z in farm.zones] == ["tomatoes", "apples", "store"]
+    assert farm.zone_by_id["tomatoes"].irrigation and farm.zone_by_id["tomatoes"].soil == "sandy_loam"
+    assert {s for n in farm.nodes for s in n.sentinels} == {"soil", "ethylene", "weather"}
+    assert farm.node_by_address[23].channels == ("ethylene", "battery")
+    assert farm.node_by_id["store-1"].sentinels == ("ethylene",), "a store has no weather to call about"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "part", "expected"),
+    [
+        ("crop: tomato ", "crop: tomatoe ", "crop: tomatoe", ["zones[0].crop", "'tomatoe'", "tomato"]),
+        ("soil: sandy_loam", "soil: moon_dust", "moon_dust", ["zones[0].soil", "'moon_dust'", "sandy_loam"]),
+        ("latitude: 42.448", "latitude: north", "latitude: north", ["latitude", "'north'", "number"]),
+        ("latitude: 42.448", "latitude: 142.448", "latitude: 142", ["latitude", "142.448", "66"]),
+        ("address: 2,", "address: 1,", "nodes:", ["nodes", "address 1 is used twice"]),
+        ("id: tomato-2", "id: tomato-1", "nodes:", ["nodes", "'tomato-1' is used twice"]),
+        ("id: tomato-1", "id: Tomato 1", "Tomato 1", ["nodes[0].id", "'Tomato 1'", "a-z"]),
+        ("zone: store, position: [300", "zone: stor, position: [300", "nodes:", ["zone 'stor'", "tomatoes, apples, store"]),
+        ("sensors: [soil_probe]", "sensors: [soil_prob]", "soil_prob]", ["nodes[0].sensors", "soil_probe"]),
+        ("wake_interval: 10 min", "wake_interval: 10", "wake_interval: 10}", ["wake_interval", "10 min", "found 10"]),
+        ("wake_interval: 10 min", "wake_interval: 5 s", "wake_interval: 5 s", ["wake_interval", "60"]),
+        ("irrigation: drip", "irigation: drip", "irigation", ["zones[0].irigation", "no such field"]),
+        ("board: uno, ", "board: mega, ", "board: mega", ["nodes[0].board", "'uno'", "'mega'"]),
+        ("    soil: loam\n", "", "id: apples", ["zones[1]", "either a soil"]),
+        ("name: Hill Farm, Whately\n", "", "id: whately", ["name: is missing"]),
+    ],
+)
+def test_a_fault_names_line_field_found_and_allowed(old: str, new: str, part: str, expected: list[str]) -> None:
+    text = _broken(old, new)
+    with pytest.raises(FarmError) as caught:
+        parse_farm(text, source="farm.yaml")
+    message = str(caught.value)
+    for words in expected:
+        assert words in message
+    named = int(message.split("line ")[1].split(":")[0])
+    assert abs(named - _line_of(text, part)) <= 1, message
+    assert len(message.splitlines()) == 1
+
+
+def test_every_fault_gets_a_line() -> None:
+    text = _broken("latitude: 42.448", "latitude: 142").replace("soil: loam", "soil: cheese", 1)
+    with pytest.raises(FarmError) as caught:
+        parse_farm(text, source="farm.yaml")
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == ["farm.yaml"] * 2
+
+
+@pytest.mark.parametrize("text", ["", "[]", "a: [", "farm", "{1: 2}", "\t", "a: &a [*a]", "? [x]\n: y"])
+def test_what_is_no_farm_at_all_is_said_in_a_line(text: str) -> None:
+    with pytest.raises(FarmError, match="farm.yaml"):
+        parse_farm(text, source="farm.yaml")
+
+
+def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(FarmError, match="cooee init"):
+        load_farm(tmp_path / "farm.yaml")
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_a_mangled_farm_is_refused_or_read_but_never_crashes(data: st.DataObject) -> None:
+    lines = sample_farm_text().splitlines()
+    at = data.draw(st.integers(0, len(lines) - 1))
+    lines[at] = data.draw(st.one_of(st.text(max_size=30), st.just(lines[at][: len(lines[at]) // 2])))
+    try:
+        assert isinstance(parse_farm("\n".join(lines), source="farm.yaml"), Farm)
+    except FarmError as error:
+        assert "farm.yaml" in str(error)

@@ -1,0 +1,68 @@
+"""Imports point one way (docs/DESIGN.md, "The house")."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+MAY_IMPORT = {
+    "edge": {"edge"},
+    "cloud": {"edge", "cloud"},
+    "dashboard": {"edge", "cloud", "dashboard"},
+    "simulations": {"edge", "simulations"},
+}
+OURS = {*MAY_IMPORT, "bench", "cooee", "tests"}
+
+
+def _imports(path: Path) -> set[str]:
+    """Absolute names of all modules that a file imports, at any depth of its code."""
+    package = path.relative_to(ROOT).with_suffix("").parts[:-1]
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            names.add(".".join((*base, *(node.module or "").split("."))).strip("."))
+    return names
+
+
+def _files(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_imports_point_one_way(package: str) -> None:
+    files = _files(package)
+    assert files
+    wrong = [f"{path.relative_to(ROOT)} imports {name}" for path in files for name in _imports(path)
+             if name.split(".")[0] in OURS - MAY_IMPORT[package]]
+    assert wrong == []
+
+
+def test_the_contract_needs_only_the_standard_library() -> None:
+    allowed = sys.stdlib_module_names
+    wrong = [f"{path.name} imports {name}" for path in _files("edge/contract") for name in _imports(path)
+             if name.split(".")[0] not in allowed and not name.startswith("edge.contract")]
+    assert wrong == []
+
+
+def test_portable_c_knows_neither_boards_nor_hal() -> None:
+    sources = sorted((ROOT / "firmware" / "src").glob("*.[ch]"))
+    assert sources
+    wrong = [f"{path.name}: {line}" for path in sources for line in path.read_text(encoding="utf-8").splitlines()
+             if line.startswith("#include") and ("hal/" in line or "ports/" in line)]
+    assert wrong == []
+
+
+def test_help_imports_no_subcommand() -> None:
+    """The front door stays quick: --help loads neither numpy nor scikit-learn nor Streamlit."""
+    code = ("import sys, cooee\n"
+            "try: cooee.main(['--help'])\n"
+            "except SystemExit: pass\n"
+            "print(sorted({'numpy', 'sklearn', 'streamlit', 'paho'} & set(sys.modules)), file=sys.stderr)")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.strip() == "[]"
