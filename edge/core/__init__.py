@@ -1,0 +1,46 @@
+"""The firmware core, as it runs on a node, for numpy arrays: features, sentinels, frames, nodes in bulk.
+
+Readings are int16 raw values (edge/contract/channels.toml) with one column a channel, in id order; MISSING where there is none.
+Calls release the GIL; one object must not be used by two threads at once.
+"""
+
+from .features import Feature, Site, feature_names, features, list_features
+from .frames import (
+    AckFrame,
+    CallFrame,
+    Evidence,
+    Frame,
+    Hello,
+    Telemetry,
+    decode,
+    encode,
+    encode_ack,
+)
+from .nodes import CALL_DTYPE, UNKNOWN, VERDICT_DTYPE, NodeConfig, Nodes
+from .sentinels import AlarmPolicy, Sentinel, call_kind, sentinels
+
+__all__ = [
+    "CALL_DTYPE",
+    "UNKNOWN",
+    "VERDICT_DTYPE",
+    "AckFrame",
+    "AlarmPolicy",
+    "CallFrame",
+    "Evidence",
+    "Feature",
+    "Frame",
+    "Hello",
+    "NodeConfig",
+    "Nodes",
+    "Sentinel",
+    "Site",
+    "Telemetry",
+    "call_kind",
+    "decode",
+    "encode",
+    "encode_ack",
+    "feature_names",
+    "features",
+    "list_features",
+    "sentinels",
+]

@@ -1,0 +1,84 @@
+"""Features: the int16 numbers that sentinels see (firmware/include/cooee/feature.h says how each is made)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.contract.channels import channel_names
+
+from ._core import ffi, lib
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """value [unit] = raw int16 * scale; `id` is what travels in a call frame."""
+
+    id: int
+    name: str
+    unit: str
+    scale: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Soil and crop where a node's probes stand: volumetric water contents in m3/m3, and the share of the available water that the
+    crop takes up without stress (p, FAO-56 table 22). Without a valid site, soil features are MISSING."""
+
+    field_capacity: float = 0.0
+    wilting_point: float = 0.0
+    saturation: float = 0.0
+    depletion_fraction: float = 0.0
+
+    def raw(self) -> tuple[int, int, int, int]:
+        """As the core wants it: m3/m3 * 10000 three times, then p * 1000."""
+        return (round(self.field_capacity * 10_000), round(self.wilting_point * 10_000), round(self.saturation * 10_000),
+                round(self.depletion_fraction * 1000))
+
+
+@cache
+def list_features() -> tuple[Feature, ...]:
+    """All features, in id order: the columns of `features`."""
+    rows = [lib.host_feature(i) for i in range(lib.host_feature_count())]
+    return tuple(Feature(id=i, name=ffi.string(r.name).decode().lower(), unit=ffi.string(r.unit).decode(), scale=r.scale)
+                 for i, r in enumerate(rows))
+
+
+@cache
+def feature_names() -> tuple[str, ...]:
+    """Feature names, in id order."""
+    return tuple(f.name for f in list_features())
+
+
+def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site]) -> NDArray[np.int16]:
+    """Features of readings (nodes, steps, channels) taken every `step_s` seconds, as int16 (nodes, steps, features).
+
+    One site a node. Faulty, stale and absent channels give MISSING, as on the node. ValueError for arrays of another shape or type.
+    """
+    nodes, steps, _ = check_readings(readings, dimensions=3)
+    if len(sites) != nodes:
+        raise ValueError(f"features: {nodes} nodes need {nodes} sites, found {len(sites)}")
+    if not 1 <= step_s <= 60_000:
+        raise ValueError(f"features: step_s must be 1 to 60000 seconds, found {step_s}")
+    site_rows = ffi.new("struct host_site[]", [site.raw() for site in sites])
+    out = np.empty((nodes, steps, lib.host_feature_count()), dtype=np.int16)
+    lib.host_features(pointer("int16_t *", readings), nodes, steps, step_s, site_rows, pointer("int16_t *", out))
+    return out
+
+
+def check_readings(readings: NDArray[np.int16], *, dimensions: int) -> tuple[int, ...]:
+    """Shape of readings; ValueError when C cannot take them as they are."""
+    if readings.dtype != np.int16 or readings.ndim != dimensions or readings.shape[-1] != len(channel_names()):
+        raise ValueError(f"readings must be int16 with {dimensions} dimensions, the last of {len(channel_names())} channels; "
+                         f"found {readings.dtype} {readings.shape}")
+    if not readings.flags.c_contiguous:
+        raise ValueError("readings must be C-contiguous: use numpy.ascontiguousarray")
+    return readings.shape
+
+
+def pointer(kind: str, array: NDArray[Any]) -> Any:
+    """C pointer to an array's data; the array must outlive its use."""
+    return ffi.cast(kind, array.ctypes.data)

@@ -1,0 +1,168 @@
+"""Frames: bytes on the air and back (docs/SPEC.md, "Air frame"), by the same C as on the node."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from edge.contract.channels import MISSING, channel_names, channels
+from edge.contract.errors import FrameError
+
+from ._core import ffi, lib
+from .features import list_features
+
+CallState = Literal["raised", "repeated", "cleared"]
+
+FRAME_MAX = 51
+_OK = 0
+_HELLO, _TELEMETRY, _CALL, _ACK = 0, 1, 2, 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Head:
+    address: int
+    boot: int
+    sequence: int
+    age_s: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hello(_Head):
+    """A node has started. `channels`: names, in id order."""
+
+    firmware_version: int
+    wake_interval_s: int
+    channels: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Telemetry(_Head):
+    """A reading: raw int16 by channel name, and the names of faulty channels."""
+
+    raw: Mapping[str, int]
+    faults: tuple[str, ...] = ()
+
+    @property
+    def values(self) -> dict[str, float]:
+        """Values in the channels' units."""
+        return {c.name: value for c in channels() if (value := c.to_value(self.raw.get(c.name, MISSING))) is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """A feature that decided a call: raw int16. `name`, `value` and `unit` follow from its id."""
+
+    feature: int
+    raw: int
+
+    @property
+    def name(self) -> str:
+        """Feature name; a newer node's unknown id becomes a name such as "feature99"."""
+        known = list_features()
+        return known[self.feature].name if self.feature < len(known) else f"feature{self.feature}"
+
+    @property
+    def value(self) -> float:
+        """Value in `unit`; the raw number for an unknown feature."""
+        known = list_features()
+        return round(self.raw * known[self.feature].scale, 4) if self.feature < len(known) else float(self.raw)
+
+    @property
+    def unit(self) -> str:
+        """Unit, empty when there is none."""
+        known = list_features()
+        return known[self.feature].unit if self.feature < len(known) else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallFrame(_Head):
+    """A call was raised, repeated or cleared, `since_s` seconds after its raise. `call_kind` names sentinel and class."""
+
+    sentinel: int
+    version: int
+    class_id: int
+    confidence: int
+    state: CallState
+    since_s: int
+    why: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class AckFrame(_Head):
+    """The gateway has these frames of (address, boot) on disk. At most 6."""
+
+    sequence: int = field(default=0, init=False)
+    sequences: tuple[int, ...]
+
+
+Frame = Hello | Telemetry | CallFrame | AckFrame
+
+
+def decode(data: bytes) -> Frame:
+    """Reads a frame; FrameError for bytes that are none, with the reason."""
+    frame = ffi.new("struct host_frame *")
+    _check(lib.host_decode(data, len(data), frame))
+    head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
+    if frame.type == _HELLO:
+        return Hello(firmware_version=frame.firmware_version, wake_interval_s=frame.wake_interval_s,
+                     channels=_names(frame.channels), **head)
+    if frame.type == _TELEMETRY:
+        return Telemetry(raw={name: frame.raw[i] for i, name in enumerate(channel_names()) if frame.channels >> i & 1},
+                         faults=_names(frame.faults), **head)
+    if frame.type == _CALL:
+        why = tuple(Evidence(feature=frame.feature[i], raw=frame.value[i]) for i in range(frame.count))
+        return CallFrame(sentinel=frame.sentinel, version=frame.version, class_id=frame.class_id,
+                         confidence=frame.confidence, state=get_args(CallState)[frame.state], since_s=frame.since_s,
+                         why=why, **head)
+    return AckFrame(address=frame.address, boot=frame.boot, sequences=tuple(frame.acknowledged[0:frame.count]))
+
+
+def encode(frame: Frame) -> bytes:
+    """Bytes of a frame; FrameError when a field is out of its range."""
+    try:
+        c_frame = ffi.new("struct host_frame *", _fields(frame))
+    except (OverflowError, IndexError) as error:
+        raise FrameError(f"cannot make a frame: {error}") from None
+    data = ffi.new(f"uint8_t[{FRAME_MAX}]")
+    length = ffi.new("uint8_t *")
+    _check(lib.host_encode(c_frame, data, length))
+    return bytes(ffi.buffer(data, length[0]))
+
+
+def encode_ack(address: int, boot: int, sequences: Sequence[int]) -> bytes:
+    """An acknowledgement of at most 6 frames."""
+    return encode(AckFrame(address=address, boot=boot, sequences=tuple(sequences)))
+
+
+def _check(status: int) -> None:
+    if status != _OK:
+        raise FrameError(f"not a frame: {ffi.string(lib.host_status_text(status)).decode()}")
+
+
+def _names(mask: int) -> tuple[str, ...]:
+    return tuple(name for i, name in enumerate(channel_names()) if mask >> i & 1)
+
+
+def channel_mask(names: Iterable[str]) -> int:
+    """Bits of channel names; FrameError for a name that is none."""
+    mask = 0
+    for name in names:
+        if name not in channel_names():
+            raise FrameError(f"{name!r} is not a channel: {', '.join(channel_names())}")
+        mask |= 1 << channel_names().index(name)
+    return mask
+
+
+def _fields(frame: Frame) -> dict[str, Any]:
+    head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
+    if isinstance(frame, Hello):
+        return head | {"type": _HELLO, "firmware_version": frame.firmware_version, "wake_interval_s": frame.wake_interval_s,
+                       "channels": channel_mask(frame.channels)}
+    if isinstance(frame, Telemetry):
+        return head | {"type": _TELEMETRY, "channels": channel_mask(frame.raw), "faults": channel_mask(frame.faults),
+                       "raw": [frame.raw.get(name, MISSING) for name in channel_names()]}
+    if isinstance(frame, CallFrame):
+        return head | {"type": _CALL, "sentinel": frame.sentinel, "version": frame.version, "class_id": frame.class_id,
+                       "confidence": frame.confidence, "state": get_args(CallState).index(frame.state),
+                       "since_s": frame.since_s, "count": len(frame.why), "feature": [w.feature for w in frame.why],
+                       "value": [w.raw for w in frame.why]}
+    return head | {"type": _ACK, "count": len(frame.sequences), "acknowledged": list(frame.sequences)}

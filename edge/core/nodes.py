@@ -1,0 +1,142 @@
+"""Nodes in bulk: the node core of the firmware, once a node, in C."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._core import ffi, lib
+from .features import Site, check_readings, pointer
+from .frames import FRAME_MAX, channel_mask, decode
+from .sentinels import sentinels
+
+UNKNOWN = 255
+"""Class of a verdict when a feature is missing, or the node does not run the sentinel."""
+
+VERDICT_DTYPE = np.dtype([("class", np.uint8), ("confidence", np.uint8)])
+CALL_DTYPE = np.dtype([("node", np.uint32), ("step", np.uint32), ("since_s", np.uint32), ("sentinel", np.uint8),
+                       ("class", np.uint8), ("state", np.uint8), ("confidence", np.uint8)])
+"""state: 0 raised, 1 repeated, 2 cleared. since_s: seconds from the raise."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeConfig:
+    """What is burnt into a node. `resend_after_s` 0: frames are sent again only on `Nodes.requeue`."""
+
+    address: int
+    boot: int
+    wake_interval_s: int
+    channels: tuple[str, ...]
+    site: Site = Site()
+    sentinels: tuple[str, ...] = ()
+    resend_after_s: int = 0
+
+
+class Nodes:
+    """Many nodes with their state. A node starts, and queues its hello, when it first wakes."""
+
+    def __init__(self, configs: Sequence[NodeConfig], outbox_frames: int = 64) -> None:
+        """ValueError names the configuration that is not valid."""
+        faulty = ffi.new("size_t *")
+        rows = ffi.new("struct host_config[]", [_row(config) for config in configs])
+        handle = lib.host_nodes_new(rows, len(configs), outbox_frames, faulty)
+        if handle == ffi.NULL:
+            if faulty[0] == len(configs):
+                raise MemoryError("nodes: not enough memory")
+            raise ValueError(f"{configs[faulty[0]]}: address 1..65534, wake_interval_s 60..65535 and a channel are needed, "
+                             "and room for a frame in the outbox")
+        self._handle = ffi.gc(handle, lib.host_nodes_free)
+        self._addresses = {config.address: i for i, config in enumerate(configs)}
+        self._count = len(configs)
+        self._outbox_frames = outbox_frames
+
+    def __len__(self) -> int:
+        return self._count
+
+    def wake(self, now_s: int, readings: NDArray[np.int16], mask: NDArray[np.bool_] | None = None) -> None:
+        """Takes readings (nodes, channels) at `now_s` (seconds, rising, below 2**32); `mask` (nodes) says who wakes."""
+        if check_readings(readings, dimensions=2)[0] != self._count:
+            raise ValueError(f"wake: {self._count} rows are needed, found {len(readings)}")
+        if mask is None:
+            lib.host_nodes_wake(self._handle, now_s, pointer("int16_t *", readings), ffi.NULL)
+            return
+        awake = np.ascontiguousarray(mask, dtype=np.uint8)
+        if awake.shape != (self._count,):
+            raise ValueError(f"wake: a mask of {self._count} is needed, found {awake.shape}")
+        lib.host_nodes_wake(self._handle, now_s, pointer("int16_t *", readings), pointer("uint8_t *", awake))
+
+    def transmit(self, now_s: int) -> list[tuple[int, bytes]]:
+        """(node index, frame) of everything that waits to be sent, calls first within a node. It counts as sent then, and stays in the
+        outbox until `receive` takes its acknowledgement."""
+        capacity = int(self.outbox_used().sum())
+        index = np.empty(capacity, dtype=np.uint32)
+        length = np.empty(capacity, dtype=np.uint8)
+        data = ffi.new("uint8_t[]", capacity * FRAME_MAX)
+        count = lib.host_nodes_transmit(self._handle, now_s, capacity, pointer("uint32_t *", index), pointer("uint8_t *", length), data)
+        frames = bytes(ffi.buffer(data, count * FRAME_MAX))
+        return [(int(index[i]), frames[i * FRAME_MAX : i * FRAME_MAX + int(length[i])]) for i in range(count)]
+
+    def receive(self, frame: bytes) -> bool:
+        """Takes an acknowledgement to the node it names. False when it is for none of these nodes or another boot; FrameError for
+        bytes that are no frame."""
+        node = self._addresses.get(decode(frame).address)
+        return node is not None and lib.host_nodes_receive(self._handle, node, frame, len(frame)) == 0
+
+    def requeue(self, node: int | None = None) -> None:
+        """Frames that were sent and not acknowledged are to be sent again: of one node, or of all."""
+        for i in range(self._count) if node is None else (self._place(node),):
+            lib.host_nodes_requeue(self._handle, i)
+
+    def restart(self, node: int) -> None:
+        """A power cut: the next boot, with windows, alarms and outbox forgotten."""
+        lib.host_nodes_restart(self._handle, self._place(node))
+
+    def outbox_used(self) -> NDArray[np.uint32]:
+        """Frames in each node's outbox."""
+        return self._outbox()[0]
+
+    def outbox_free(self) -> NDArray[np.uint32]:
+        """Room in each node's outbox, in frames."""
+        return np.uint32(self._outbox_frames) - self._outbox()[0]
+
+    @property
+    def dropped(self) -> NDArray[np.uint32]:
+        """Frames each node has lost because its outbox was full."""
+        return self._outbox()[1]
+
+    def run(self, readings: NDArray[np.int16], start_s: int, step_s: int) -> tuple[NDArray[np.void], NDArray[np.void]]:
+        """Wakes every node for each step of readings (nodes, steps, channels), without radio: the frames, queued ones too, are forgotten.
+
+        Returns verdicts, VERDICT_DTYPE (nodes, steps, sentinels()), and calls, CALL_DTYPE (events), ordered by node and step.
+        """
+        nodes, steps, _ = check_readings(readings, dimensions=3)
+        if nodes != self._count:
+            raise ValueError(f"run: readings of {self._count} nodes are needed, found {nodes}")
+        verdicts = np.empty((nodes, steps, len(sentinels())), dtype=VERDICT_DTYPE)
+        count = lib.host_nodes_run(self._handle, start_s, step_s, steps, pointer("int16_t *", readings),
+                                   pointer("struct host_verdict *", verdicts))
+        if count < 0:
+            raise MemoryError("run: not enough memory for the calls")
+        calls = ffi.buffer(lib.host_nodes_calls(self._handle), count * CALL_DTYPE.itemsize) if count else b""
+        return verdicts, np.frombuffer(calls, dtype=CALL_DTYPE).copy()
+
+    def _outbox(self) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+        used, dropped = np.empty(self._count, dtype=np.uint32), np.empty(self._count, dtype=np.uint32)
+        lib.host_nodes_outbox(self._handle, pointer("uint32_t *", used), pointer("uint32_t *", dropped))
+        return used, dropped
+
+    def _place(self, node: int) -> int:
+        if not 0 <= node < self._count:
+            raise IndexError(f"node {node} of {self._count}")
+        return node
+
+
+def _row(config: NodeConfig) -> dict[str, object]:
+    places = {sentinel.name: place for place, sentinel in enumerate(sentinels())}
+    unknown = [name for name in config.sentinels if name not in places]
+    if unknown:
+        raise ValueError(f"{unknown[0]!r} is not a sentinel: {', '.join(places)}")
+    return {"site": config.site.raw(), "address": config.address, "boot": config.boot,
+            "wake_interval_s": config.wake_interval_s, "resend_after_s": config.resend_after_s,
+            "channels": channel_mask(config.channels), "sentinels": sum(1 << places[name] for name in set(config.sentinels))}

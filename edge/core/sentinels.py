@@ -1,0 +1,63 @@
+"""Sentinels that are built into the firmware."""
+
+from dataclasses import dataclass
+from functools import cache
+
+from ._core import ffi, lib
+from .features import feature_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmPolicy:
+    """When a class becomes a call, in minutes and per cent of confidence (firmware/include/cooee/alarm.h)."""
+
+    on_delay_min: int
+    clear_delay_min: int
+    repeat_min: int
+    raise_percent: int
+    keep_percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sentinel:
+    """A classifier on the node. `classes[0]` is the one where all is well; `policies[i]` belongs to `classes[i + 1]`;
+    `features` are in the classifier's order and `normals` are their values when all is well."""
+
+    id: int
+    name: str
+    version: int
+    classes: tuple[str, ...]
+    features: tuple[str, ...]
+    normals: tuple[int, ...]
+    policies: tuple[AlarmPolicy, ...]
+
+
+def _sentinel(place: int) -> Sentinel:
+    row = lib.host_sentinel(place)
+    policies = (lib.host_policy(place, class_id) for class_id in range(1, row.class_count))
+    return Sentinel(
+        id=row.id,
+        name=ffi.string(row.name).decode(),
+        version=row.version,
+        classes=tuple(ffi.string(row.classes).decode().split(",")),
+        features=tuple(feature_names()[row.features[i]] for i in range(row.feature_count)),
+        normals=tuple(row.normals[i] for i in range(row.feature_count)),
+        policies=tuple(AlarmPolicy(on_delay_min=p.on_delay_min, clear_delay_min=p.clear_delay_min, repeat_min=p.repeat_min,
+                                   raise_percent=p.raise_percent, keep_percent=p.keep_percent) for p in policies),
+    )
+
+
+@cache
+def sentinels() -> tuple[Sentinel, ...]:
+    """The built-in sentinels, in id order."""
+    return tuple(_sentinel(place) for place in range(lib.host_sentinel_count()))
+
+
+def call_kind(sentinel_id: int, class_id: int) -> tuple[str, str]:
+    """(sentinel name, class name) of a call frame. A node may run newer sentinels than this program knows: its ids then become
+    names such as "sentinel9" and "class4", so that the call is not lost."""
+    for sentinel in sentinels():
+        if sentinel.id == sentinel_id:
+            known = class_id < len(sentinel.classes)
+            return sentinel.name, sentinel.classes[class_id] if known else f"class{class_id}"
+    return f"sentinel{sentinel_id}", f"class{class_id}"

@@ -1,0 +1,33 @@
+/* Channel: is a reading plausible, and does the probe still move? */
+#ifndef COOEE_CHANNEL_H
+#define COOEE_CHANNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cooee/channels.h"
+
+/* Every channel there is, bit = channel id. */
+#define COOEE_CHANNELS_ALL ((uint16_t)((1UL << COOEE_CHANNEL_COUNT) - 1))
+
+/* Watches one probe for a value that stands still. */
+struct cooee_channel {
+    int16_t raw;     /* newest plausible raw value */
+    uint32_t same_s; /* how long it has not changed */
+};
+
+void channel_start(struct cooee_channel *channel);
+
+/* Takes the raw value of channel `id` after `dt_s` seconds. False: the probe is faulty (out of range or stuck). */
+bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s);
+
+/* How many channels a mask holds. */
+uint8_t channel_count(uint16_t channels);
+
+/* Raw value whose share of the day the window keeps, or INT16_MAX. */
+int16_t channel_share_above(uint8_t id);
+
+/* A reading of such a channel is an amount since the last reading, so that it is summed, not averaged. */
+bool channel_accumulates(uint8_t id);
+
+#endif

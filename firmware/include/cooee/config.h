@@ -1,0 +1,41 @@
+/* Limits a build may change with -D; every size the core needs follows from these and from the caller's arrays. */
+#ifndef COOEE_CONFIG_H
+#define COOEE_CONFIG_H
+
+/* Firmware version a hello tells, 0..65535. */
+#ifndef COOEE_FIRMWARE_VERSION
+#define COOEE_FIRMWARE_VERSION 1
+#endif
+
+/* Sentinels on one node, 1..8: two bytes of RAM each. */
+#ifndef COOEE_NODE_SENTINELS
+#define COOEE_NODE_SENTINELS 4
+#endif
+
+/* Features of one sentinel, 1..64: two bytes of stack each. */
+#ifndef COOEE_SENTINEL_FEATURES
+#define COOEE_SENTINEL_FEATURES 24
+#endif
+
+/* Time constants of the window's averages, seconds, fast < slow < trend <= 1209600 (the weight of a step is 32-bit arithmetic). */
+#ifndef COOEE_FAST_S
+#define COOEE_FAST_S 10800UL
+#endif
+#ifndef COOEE_SLOW_S
+#define COOEE_SLOW_S 86400UL
+#endif
+#ifndef COOEE_TREND_S
+#define COOEE_TREND_S 432000UL
+#endif
+
+#if COOEE_NODE_SENTINELS < 1 || COOEE_NODE_SENTINELS > 8
+#error "COOEE_NODE_SENTINELS: 1 to 8"
+#endif
+#if COOEE_SENTINEL_FEATURES < 1 || COOEE_SENTINEL_FEATURES > 64
+#error "COOEE_SENTINEL_FEATURES: 1 to 64"
+#endif
+#if !(0 < COOEE_FAST_S && COOEE_FAST_S < COOEE_SLOW_S && COOEE_SLOW_S < COOEE_TREND_S && COOEE_TREND_S <= 1209600UL)
+#error "COOEE_FAST_S < COOEE_SLOW_S < COOEE_TREND_S <= 1209600 is needed"
+#endif
+
+#endif

@@ -1,0 +1,23 @@
+/* Constants that stay in program memory, so that they cost no RAM on an AVR. */
+#ifndef COOEE_FLASH_H
+#define COOEE_FLASH_H
+
+#include <stdint.h>
+
+/* The contract between generated classifiers and the core; a change that breaks old ones raises it. */
+#define COOEE_PORT_ABI 1
+
+#ifdef __AVR__
+#include <avr/pgmspace.h>
+#define COOEE_FLASH PROGMEM
+#define COOEE_READ_U8(address) pgm_read_byte(address)
+#define COOEE_READ_U16(address) pgm_read_word(address)
+#define COOEE_READ_I16(address) ((int16_t)pgm_read_word(address))
+#else
+#define COOEE_FLASH
+#define COOEE_READ_U8(address) (*(const uint8_t *)(address))
+#define COOEE_READ_U16(address) (*(const uint16_t *)(address))
+#define COOEE_READ_I16(address) (*(const int16_t *)(address))
+#endif
+
+#endif

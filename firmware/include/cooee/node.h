@@ -1,0 +1,69 @@
+/* Node: the loop over a board that is handed in. The caller owns all memory. */
+#ifndef COOEE_NODE_H
+#define COOEE_NODE_H
+
+#include "cooee/outbox.h"
+#include "cooee/sentinel.h"
+
+/* What a board gives the core. `context` is handed back in every call. */
+struct cooee_hal {
+    void *context;
+    uint32_t (*now_s)(void *context);                                            /* seconds, monotonic, wraps */
+    uint16_t (*next_boot)(void *context);                                        /* counts restarts, kept through them */
+    void (*read)(void *context, int16_t raw[COOEE_CHANNEL_COUNT]);               /* COOEE_MISSING for no reading */
+    bool (*send)(void *context, const uint8_t *bytes, uint8_t length);           /* false: try again later */
+};
+
+struct cooee_node_config {
+    struct cooee_site site;
+    const struct cooee_sentinel *const *sentinels;
+    uint8_t sentinel_count;  /* 0..COOEE_NODE_SENTINELS */
+    uint8_t telemetry_every; /* wakes between telemetry frames, 1..255 */
+    uint16_t address;        /* 1..65534 */
+    uint16_t wake_interval_s; /* 60..65535: below a minute the slow averages lose precision */
+    uint16_t resend_after_s; /* until a frame without acknowledgement is sent again; 0: never by itself */
+    uint16_t channels;       /* bit = channel id */
+};
+
+/* Arrays of the caller; node_probe_count and node_alarm_count say how many elements a configuration needs. */
+struct cooee_node_memory {
+    struct cooee_probe *probes;
+    struct cooee_alarm *alarms;
+    struct cooee_outbox_entry *outbox;
+    uint8_t probe_count, alarm_count;
+    uint16_t outbox_count; /* 1 or more */
+};
+
+struct cooee_node {
+    const struct cooee_node_config *config;
+    const struct cooee_hal *hal;
+    struct cooee_alarm *alarms;
+    struct cooee_probes probes;
+    struct cooee_outbox outbox;
+    struct cooee_verdict verdicts[COOEE_NODE_SENTINELS]; /* newest, in the order of the configuration */
+    uint32_t sequence, measured_s;
+    uint16_t boot;
+    uint8_t wakes; /* since the last telemetry */
+    bool measured;
+};
+
+uint8_t node_probe_count(const struct cooee_node_config *config);
+uint8_t node_alarm_count(const struct cooee_node_config *config);
+
+/* Starts from nothing and queues a hello. CONFIG or MEMORY when it cannot. */
+enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_config *config,
+                             const struct cooee_node_memory *memory, const struct cooee_hal *hal);
+
+/* Reads the sensors through the hal and takes the reading. */
+void node_wake(struct cooee_node *node);
+
+/* Takes a reading: checks, windows, verdicts, calls, telemetry. node_wake is this with the hal's clock and sensors. */
+void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT]);
+
+/* Sends what waits, as long as the radio takes it. */
+void node_transmit(struct cooee_node *node);
+
+/* Takes bytes from the radio: forgets what an acknowledgement names. */
+enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length);
+
+#endif

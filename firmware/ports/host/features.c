@@ -1,0 +1,72 @@
+#include "cooee/node.h"
+#include "host.h"
+#include "sentinels.h"
+
+static const struct host_feature features[COOEE_FEATURE_COUNT] = {
+#define ROW(name, unit, scale, measure, channel) {#name, unit, scale},
+    COOEE_FEATURE_TABLE(ROW)
+#undef ROW
+};
+
+static const struct {
+    const char *name, *classes;
+    const struct cooee_sentinel *sentinel;
+} sentinels[] = {
+#define ROW(name) {#name, cooee_##name##_classes, &cooee_##name},
+    COOEE_SENTINELS(ROW)
+#undef ROW
+};
+
+uint32_t host_feature_count(void)
+{
+    return COOEE_FEATURE_COUNT;
+}
+
+struct host_feature host_feature(uint32_t id)
+{
+    return features[id];
+}
+
+uint32_t host_channel_count(void)
+{
+    return COOEE_CHANNEL_COUNT;
+}
+
+uint32_t host_sentinel_count(void)
+{
+    return sizeof sentinels / sizeof sentinels[0];
+}
+
+struct host_sentinel host_sentinel(uint32_t place)
+{
+    const struct cooee_sentinel *sentinel = sentinels[place].sentinel;
+    return (struct host_sentinel){sentinels[place].name, sentinels[place].classes, sentinel->features, sentinel->normals,
+                                  sentinel->version, sentinel->id, sentinel->feature_count, sentinel->class_count};
+}
+
+struct host_policy host_policy(uint32_t place, uint32_t class_id)
+{
+    const struct cooee_alarm_policy *policy = &sentinels[place].sentinel->policies[class_id - 1];
+    return (struct host_policy){policy->on_delay_min, policy->clear_delay_min, policy->repeat_min, policy->raise_percent,
+                                policy->keep_percent};
+}
+
+void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,
+                   int16_t *out)
+{
+    struct cooee_probe probe[COOEE_CHANNEL_COUNT];
+    struct cooee_probes probes;
+
+    for (size_t node = 0; node < nodes; node++) {
+        struct cooee_site site = {sites[node].field_capacity_e4, sites[node].wilting_point_e4, sites[node].saturation_e4,
+                                  sites[node].depletion_fraction_e3};
+        probes_start(&probes, probe, COOEE_CHANNELS_ALL, step_s);
+        for (size_t step = 0; step < steps; step++) {
+            probes_push(&probes, readings, step == 0 ? 0 : step_s);
+            for (uint8_t feature = 0; feature < COOEE_FEATURE_COUNT; feature++) {
+                *out++ = feature_get(&probes, &site, feature);
+            }
+            readings += COOEE_CHANNEL_COUNT;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+/* The core on a computer: many nodes in bulk. Preprocessor lines apart, edge/core/build_core.py declares this file to Python. */
+#ifndef COOEE_HOST_H
+#define COOEE_HOST_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct host_feature {
+    const char *name, *unit;
+    double scale;
+};
+
+struct host_policy {
+    uint16_t on_delay_min, clear_delay_min, repeat_min;
+    uint8_t raise_percent, keep_percent;
+};
+
+struct host_sentinel {
+    const char *name, *classes; /* classes: comma separated */
+    const uint8_t *features;
+    const int16_t *normals;
+    uint32_t version;
+    uint8_t id, feature_count, class_count;
+};
+
+struct host_site {
+    int16_t field_capacity_e4, wilting_point_e4, saturation_e4, depletion_fraction_e3;
+};
+
+struct host_config {
+    struct host_site site;
+    uint16_t address, boot, wake_interval_s, resend_after_s, channels;
+    uint8_t sentinels; /* bit = place in the list of built-in sentinels */
+};
+
+struct host_verdict {
+    uint8_t class_id, confidence;
+};
+
+struct host_call {
+    uint32_t node, step, since_s;
+    uint8_t sentinel, class_id, state, confidence;
+};
+
+struct host_frame {
+    uint32_t sequence, age_s, version, since_s;
+    uint16_t address, boot, firmware_version, wake_interval_s, channels, faults;
+    uint8_t type, sentinel, class_id, confidence, state, count;
+    int16_t raw[16];
+    uint8_t feature[3];
+    int16_t value[3];
+    uint32_t acknowledged[6];
+};
+
+struct host_nodes;
+
+uint32_t host_feature_count(void);
+struct host_feature host_feature(uint32_t id);
+uint32_t host_channel_count(void);
+uint32_t host_sentinel_count(void);
+struct host_sentinel host_sentinel(uint32_t place);
+struct host_policy host_policy(uint32_t place, uint32_t class_id);
+const char *host_status_text(int status);
+
+/* readings (nodes, steps, channels) -> out (nodes, steps, features). */
+void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,
+                   int16_t *out);
+
+/* A status of the core; `bytes` has room for a frame. */
+int host_encode(const struct host_frame *frame, uint8_t *bytes, uint8_t *length);
+int host_decode(const uint8_t *bytes, size_t length, struct host_frame *frame);
+
+/* A null pointer without memory or when a configuration is not valid; then *faulty is its place (or count without memory). */
+struct host_nodes *host_nodes_new(const struct host_config *configs, size_t count, uint16_t outbox_frames, size_t *faulty);
+void host_nodes_free(struct host_nodes *nodes);
+
+/* readings (nodes, channels); `mask` (nodes) may be null. A node starts, and queues its hello, when it first wakes. */
+void host_nodes_wake(struct host_nodes *nodes, uint32_t now_s, const int16_t *readings, const uint8_t *mask);
+void host_nodes_restart(struct host_nodes *nodes, size_t node);
+
+/* Sends at most `capacity` frames: frame i is bytes[i * 51 ..] of length[i] from index[i]. Returns how many. */
+size_t host_nodes_transmit(struct host_nodes *nodes, uint32_t now_s, size_t capacity, uint32_t *index, uint8_t *length,
+                           uint8_t *bytes);
+int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
+void host_nodes_requeue(struct host_nodes *nodes, size_t node);
+void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);
+
+/* readings (nodes, steps, channels) -> verdicts (nodes, steps, sentinels); frames are read for their calls and forgotten. Returns the
+ * number of calls, which host_nodes_calls gives until the next run, or -1 without memory. */
+long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s, size_t steps, const int16_t *readings,
+                    struct host_verdict *verdicts);
+const struct host_call *host_nodes_calls(const struct host_nodes *nodes);
+
+#endif

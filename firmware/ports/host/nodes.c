@@ -1,0 +1,293 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "cooee/node.h"
+#include "host.h"
+#include "sentinels.h"
+
+static const struct cooee_sentinel *const built_in[] = {
+#define ROW(name) &cooee_##name,
+    COOEE_SENTINELS(ROW)
+#undef ROW
+};
+#define SENTINELS (sizeof built_in / sizeof built_in[0])
+
+/* One node with the part of the board it sees. */
+struct board {
+    struct cooee_node node;
+    struct cooee_node_config config;
+    struct cooee_node_memory memory;
+    struct cooee_hal hal;
+    const struct cooee_sentinel *sentinels[SENTINELS];
+    uint8_t places[SENTINELS]; /* of the node's sentinels in the list of built-in ones */
+    uint16_t boot;
+    bool started;
+    uint32_t now_s;
+    struct radio *radio;
+    uint32_t index;
+};
+
+struct radio {
+    size_t capacity, count;
+    uint32_t *index;
+    uint8_t *length, *bytes;
+};
+
+struct host_nodes {
+    size_t count;
+    struct board *boards;
+    struct cooee_probe *probes;
+    struct cooee_alarm *alarms;
+    struct cooee_outbox_entry *outbox;
+    struct host_call *calls;
+    size_t call_count, call_capacity;
+};
+
+static uint32_t board_now(void *context)
+{
+    return ((struct board *)context)->now_s;
+}
+
+static uint16_t board_boot(void *context)
+{
+    return ((struct board *)context)->boot;
+}
+
+static bool board_send(void *context, const uint8_t *bytes, uint8_t length)
+{
+    struct board *board = context;
+    struct radio *radio = board->radio;
+
+    if (radio->count == radio->capacity) {
+        return false;
+    }
+    radio->index[radio->count] = board->index;
+    radio->length[radio->count] = length;
+    memcpy(radio->bytes + radio->count * COOEE_FRAME_MAX, bytes, length);
+    radio->count++;
+    return true;
+}
+
+static void board_configure(struct board *board, const struct host_config *from, size_t index)
+{
+    uint8_t count = 0;
+
+    for (uint8_t place = 0; place < SENTINELS; place++) {
+        if ((from->sentinels >> place & 1) != 0) {
+            board->sentinels[count] = built_in[place];
+            board->places[count++] = place;
+        }
+    }
+    board->config = (struct cooee_node_config){
+        .site = {from->site.field_capacity_e4, from->site.wilting_point_e4, from->site.saturation_e4,
+                 from->site.depletion_fraction_e3},
+        .sentinels = board->sentinels,
+        .sentinel_count = count,
+        .telemetry_every = 1,
+        .address = from->address,
+        .wake_interval_s = from->wake_interval_s,
+        .resend_after_s = from->resend_after_s,
+        .channels = from->channels};
+    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .next_boot = board_boot, .send = board_send};
+    board->boot = from->boot;
+    board->index = (uint32_t)index;
+}
+
+static bool allocate(struct host_nodes *nodes, uint16_t outbox_frames)
+{
+    size_t probes = 0, alarms = 0;
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        probes += node_probe_count(&nodes->boards[i].config);
+        alarms += node_alarm_count(&nodes->boards[i].config);
+    }
+    nodes->probes = calloc(probes + 1, sizeof *nodes->probes);
+    nodes->alarms = calloc(alarms + 1, sizeof *nodes->alarms);
+    nodes->outbox = calloc(nodes->count * outbox_frames + 1, sizeof *nodes->outbox);
+    return nodes->probes != NULL && nodes->alarms != NULL && nodes->outbox != NULL;
+}
+
+static void share_out(struct host_nodes *nodes, uint16_t outbox_frames)
+{
+    struct cooee_probe *probe = nodes->probes;
+    struct cooee_alarm *alarm = nodes->alarms;
+
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct board *board = &nodes->boards[i];
+        board->memory = (struct cooee_node_memory){.probes = probe, .alarms = alarm,
+                                                   .outbox = nodes->outbox + i * outbox_frames,
+                                                   .probe_count = node_probe_count(&board->config),
+                                                   .alarm_count = node_alarm_count(&board->config),
+                                                   .outbox_count = outbox_frames};
+        probe += board->memory.probe_count;
+        alarm += board->memory.alarm_count;
+    }
+}
+
+struct host_nodes *host_nodes_new(const struct host_config *configs, size_t count, uint16_t outbox_frames, size_t *faulty)
+{
+    struct host_nodes *nodes = calloc(1, sizeof *nodes);
+
+    *faulty = count;
+    if (nodes == NULL || (nodes->boards = calloc(count + 1, sizeof *nodes->boards)) == NULL) {
+        free(nodes);
+        return NULL;
+    }
+    nodes->count = count;
+    for (size_t i = 0; i < count; i++) {
+        board_configure(&nodes->boards[i], &configs[i], i);
+    }
+    if (!allocate(nodes, outbox_frames)) {
+        host_nodes_free(nodes);
+        return NULL;
+    }
+    share_out(nodes, outbox_frames);
+    for (size_t i = 0; i < count; i++) {
+        struct board *board = &nodes->boards[i];
+        if (node_start(&board->node, &board->config, &board->memory, &board->hal) != COOEE_STATUS_OK) {
+            *faulty = i;
+            host_nodes_free(nodes);
+            return NULL;
+        }
+        outbox_start(&board->node.outbox, board->memory.outbox, outbox_frames);
+    }
+    return nodes;
+}
+
+void host_nodes_free(struct host_nodes *nodes)
+{
+    if (nodes != NULL) {
+        free(nodes->boards);
+        free(nodes->probes);
+        free(nodes->alarms);
+        free(nodes->outbox);
+        free(nodes->calls);
+        free(nodes);
+    }
+}
+
+static void board_wake(struct board *board, uint32_t now_s, const int16_t *reading)
+{
+    if (!board->started) {
+        board->now_s = now_s;
+        node_start(&board->node, &board->config, &board->memory, &board->hal);
+        board->started = true;
+    }
+    node_measure(&board->node, now_s, reading);
+}
+
+void host_nodes_wake(struct host_nodes *nodes, uint32_t now_s, const int16_t *readings, const uint8_t *mask)
+{
+    for (size_t i = 0; i < nodes->count; i++) {
+        if (mask == NULL || mask[i] != 0) {
+            board_wake(&nodes->boards[i], now_s, readings + i * COOEE_CHANNEL_COUNT);
+        }
+    }
+}
+
+void host_nodes_restart(struct host_nodes *nodes, size_t node)
+{
+    struct board *board = &nodes->boards[node];
+
+    board->boot++;
+    board->started = false;
+    outbox_start(&board->node.outbox, board->memory.outbox, board->memory.outbox_count);
+}
+
+size_t host_nodes_transmit(struct host_nodes *nodes, uint32_t now_s, size_t capacity, uint32_t *index, uint8_t *length,
+                           uint8_t *bytes)
+{
+    struct radio radio = {capacity, 0, index, length, bytes};
+
+    for (size_t i = 0; i < nodes->count && radio.count < capacity; i++) {
+        struct board *board = &nodes->boards[i];
+        board->now_s = now_s;
+        board->radio = &radio;
+        node_transmit(&board->node);
+        board->radio = NULL;
+    }
+    return radio.count;
+}
+
+int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length)
+{
+    return (int)node_receive(&nodes->boards[node].node, bytes, length);
+}
+
+void host_nodes_requeue(struct host_nodes *nodes, size_t node)
+{
+    outbox_requeue(&nodes->boards[node].node.outbox, 0, 0);
+}
+
+void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped)
+{
+    for (size_t i = 0; i < nodes->count; i++) {
+        waiting[i] = nodes->boards[i].node.outbox.count;
+        dropped[i] = nodes->boards[i].node.outbox.dropped;
+    }
+}
+
+static bool note_call(struct host_nodes *nodes, size_t node, size_t step, const struct cooee_call *call)
+{
+    if (nodes->call_count == nodes->call_capacity) {
+        size_t capacity = nodes->call_capacity * 2 + 64;
+        struct host_call *calls = realloc(nodes->calls, capacity * sizeof *calls);
+        if (calls == NULL) {
+            return false;
+        }
+        nodes->calls = calls;
+        nodes->call_capacity = capacity;
+    }
+    nodes->calls[nodes->call_count++] = (struct host_call){(uint32_t)node, (uint32_t)step, call->since_s, call->sentinel,
+                                                           call->class_id, call->state, call->confidence};
+    return true;
+}
+
+/* Reads the calls among the frames a wake has left, and forgets the frames. */
+static bool drain(struct host_nodes *nodes, size_t node, size_t step)
+{
+    struct cooee_outbox *outbox = &nodes->boards[node].node.outbox;
+    struct cooee_frame frame;
+    bool noted = true;
+
+    for (uint16_t i = 0; i < outbox->count; i++) {
+        struct cooee_outbox_entry *entry = &outbox->entry[i];
+        if (frame_type(entry->bytes) == COOEE_FRAME_CALL) {
+            frame_seal(entry->bytes, entry->length, 0);
+            noted = frame_decode(entry->bytes, entry->length, &frame) == COOEE_STATUS_OK
+                && note_call(nodes, node, step, &frame.body.call) && noted;
+        }
+    }
+    outbox->count = 0;
+    return noted;
+}
+
+long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s, size_t steps, const int16_t *readings,
+                    struct host_verdict *verdicts)
+{
+    bool noted = true;
+
+    nodes->call_count = 0;
+    memset(verdicts, 0, nodes->count * steps * SENTINELS * sizeof *verdicts);
+    for (size_t i = 0; i < nodes->count; i++) {
+        struct board *board = &nodes->boards[i];
+        for (size_t step = 0; step < steps; step++) {
+            struct host_verdict *row = verdicts + (i * steps + step) * SENTINELS;
+            board_wake(board, start_s + (uint32_t)step * step_s, readings + (i * steps + step) * COOEE_CHANNEL_COUNT);
+            for (uint8_t place = 0; place < SENTINELS; place++) {
+                row[place].class_id = COOEE_CLASS_UNKNOWN;
+            }
+            for (uint8_t s = 0; s < board->config.sentinel_count; s++) {
+                row[board->places[s]] = (struct host_verdict){board->node.verdicts[s].class_id,
+                                                              board->node.verdicts[s].confidence};
+            }
+            noted = drain(nodes, i, step) && noted;
+        }
+    }
+    return noted ? (long)nodes->call_count : -1;
+}
+
+const struct host_call *host_nodes_calls(const struct host_nodes *nodes)
+{
+    return nodes->calls;
+}

@@ -1,0 +1,58 @@
+#include "cooee/channel.h"
+
+#include "cooee/flash.h"
+
+struct row {
+    int16_t low, high;
+    uint16_t stuck_hours;
+    int16_t share_above;
+};
+
+static const struct row rows[COOEE_CHANNEL_COUNT] COOEE_FLASH = {
+#define ROW(name, low, high, stuck_hours, share_above) {low, high, stuck_hours, share_above},
+    COOEE_CHANNEL_TABLE(ROW)
+#undef ROW
+};
+
+void channel_start(struct cooee_channel *channel)
+{
+    channel->raw = COOEE_MISSING;
+    channel->same_s = 0;
+}
+
+bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s)
+{
+    const struct row *row = &rows[id];
+    uint32_t stuck_s = COOEE_READ_U16(&row->stuck_hours) * 3600UL;
+
+    if (raw < COOEE_READ_I16(&row->low) || raw > COOEE_READ_I16(&row->high)) {
+        return false;
+    }
+    if (raw != channel->raw) {
+        channel->raw = raw;
+        channel->same_s = 0;
+    } else if (channel->same_s < stuck_s) {
+        channel->same_s += dt_s;
+    }
+    return stuck_s == 0 || channel->same_s < stuck_s;
+}
+
+uint8_t channel_count(uint16_t channels)
+{
+    uint8_t count = 0;
+
+    for (; channels != 0; channels &= (uint16_t)(channels - 1)) {
+        count++;
+    }
+    return count;
+}
+
+int16_t channel_share_above(uint8_t id)
+{
+    return COOEE_READ_I16(&rows[id].share_above);
+}
+
+bool channel_accumulates(uint8_t id)
+{
+    return id == COOEE_CHANNEL_RAIN;
+}

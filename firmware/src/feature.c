@@ -1,0 +1,160 @@
+#include "cooee/feature.h"
+
+#include "cooee/flash.h"
+#include "dew.h"
+
+/* Half a ppm: keeps the ratio quiet where a store is clean and the cell's noise is all there is. */
+#define RATIO_FLOOR ((int32_t)50 * COOEE_WINDOW_ONE)
+
+enum measure {
+    LAST,
+    FAST,
+    SLOW,
+    TREND,
+    CHANGE_FAST,
+    CHANGE_SLOW,
+    DAY_LOW,
+    DAY_HIGH,
+    DAY_RANGE,
+    SHARE,
+    RATIO_SLOW,
+    RATIO_TREND,
+    DEW_POINT,
+    DEW_POINT_DEPRESSION,
+    DEPLETION,
+    DEPLETION_SLOW,
+    DEFICIT,
+    LOSS_FAST,
+    LOSS_SLOW,
+    LOSS_TREND,
+    AIR_FILLED,
+    AIR_FILLED_SLOW
+};
+
+struct row {
+    uint8_t measure, channel;
+};
+
+static const struct row rows[COOEE_FEATURE_COUNT] COOEE_FLASH = {
+#define ROW(name, unit, scale, measure, channel) {measure, COOEE_CHANNEL_##channel},
+    COOEE_FEATURE_TABLE(ROW)
+#undef ROW
+};
+
+static int16_t saturate(int32_t value)
+{
+    return (int16_t)(value > INT16_MAX ? INT16_MAX : value < -INT16_MAX ? -INT16_MAX : value);
+}
+
+/* numerator * 1000 / denominator, rounded to nearest; denominator > 0, |numerator| < 2^21. */
+static int16_t per_mille(int32_t numerator, int16_t denominator)
+{
+    int32_t scaled = numerator * 1000;
+    return saturate((scaled + (scaled < 0 ? -denominator / 2 : denominator / 2)) / denominator);
+}
+
+static int32_t last(const struct cooee_window *window)
+{
+    return (int32_t)window->last * COOEE_WINDOW_ONE;
+}
+
+/* 100 * (a + floor) / (b + floor); averages shrink to 1/256 raw so that the product stays within 32 bits. */
+static int16_t ratio_e2(int32_t a, int32_t b)
+{
+    int32_t over = (a + RATIO_FLOOR) / (COOEE_WINDOW_ONE / 256);
+    int32_t under = (b + RATIO_FLOOR) / (COOEE_WINDOW_ONE / 256);
+
+    if (over <= 0 || under <= 0) {
+        return 0;
+    }
+    return saturate((over * 100 + under / 2) / under);
+}
+
+static int16_t dew_point(const struct cooee_probes *probes, const struct cooee_window *air, bool depression)
+{
+    const struct cooee_window *humidity = probes_window(probes, COOEE_CHANNEL_HUMIDITY);
+
+    if (humidity == 0) {
+        return COOEE_MISSING;
+    }
+    int16_t dew_e2 = dew_point_e2(air->last, humidity->last);
+    return depression ? (int16_t)(air->last - dew_e2) : dew_e2;
+}
+
+static int16_t soil_feature(const struct cooee_window *soil, const struct cooee_site *site, uint8_t measure)
+{
+    int16_t available = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4);
+
+    switch (measure) {
+    case AIR_FILLED:
+        return saturate((int32_t)site->saturation_e4 - soil->last);
+    case AIR_FILLED_SLOW:
+        return saturate((int32_t)site->saturation_e4 - window_raw(soil->slow));
+    case DEPLETION:
+        return per_mille((int32_t)site->field_capacity_e4 - soil->last, available);
+    case DEPLETION_SLOW:
+        return per_mille((int32_t)site->field_capacity_e4 - window_raw(soil->slow), available);
+    case DEFICIT:
+        return per_mille(per_mille((int32_t)site->field_capacity_e4 - soil->last, available), site->depletion_fraction_e3);
+    case LOSS_FAST:
+        return per_mille(window_raw(soil->fast - last(soil)), available);
+    case LOSS_SLOW:
+        return per_mille(window_raw(soil->slow - last(soil)), available);
+    default:
+        return per_mille(window_raw(soil->trend - last(soil)), available);
+    }
+}
+
+static bool site_valid(const struct cooee_site *site)
+{
+    return 0 <= site->wilting_point_e4 && site->wilting_point_e4 < site->field_capacity_e4
+        && site->field_capacity_e4 <= site->saturation_e4 && 0 < site->depletion_fraction_e3
+        && site->depletion_fraction_e3 <= 1000;
+}
+
+static int16_t window_feature(const struct cooee_window *window, uint8_t measure)
+{
+    switch (measure) {
+    case LAST:
+        return window->last;
+    case FAST:
+        return window_raw(window->fast);
+    case SLOW:
+        return window_raw(window->slow);
+    case TREND:
+        return window_raw(window->trend);
+    case CHANGE_FAST:
+        return window_raw(last(window) - window->fast);
+    case CHANGE_SLOW:
+        return window_raw(last(window) - window->slow);
+    case DAY_LOW:
+        return window_day_low(window);
+    case DAY_HIGH:
+        return window_day_high(window);
+    case DAY_RANGE:
+        return saturate((int32_t)window_day_high(window) - window_day_low(window));
+    case SHARE:
+        return window_raw(window->share);
+    case RATIO_SLOW:
+        return ratio_e2(window->fast, window->slow);
+    default:
+        return ratio_e2(window->fast, window->trend);
+    }
+}
+
+int16_t feature_get(const struct cooee_probes *probes, const struct cooee_site *site, uint8_t feature)
+{
+    uint8_t measure = COOEE_READ_U8(&rows[feature].measure);
+    const struct cooee_window *window = probes_window(probes, COOEE_READ_U8(&rows[feature].channel));
+
+    if (window == 0) {
+        return COOEE_MISSING;
+    }
+    if (measure >= DEPLETION) {
+        return site_valid(site) ? soil_feature(window, site, measure) : COOEE_MISSING;
+    }
+    if (measure == DEW_POINT || measure == DEW_POINT_DEPRESSION) {
+        return dew_point(probes, window, measure == DEW_POINT_DEPRESSION);
+    }
+    return window_feature(window, measure);
+}

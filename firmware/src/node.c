@@ -1,0 +1,205 @@
+#include "cooee/node.h"
+
+uint8_t node_probe_count(const struct cooee_node_config *config)
+{
+    return channel_count(config->channels);
+}
+
+uint8_t node_alarm_count(const struct cooee_node_config *config)
+{
+    uint8_t count = 0;
+
+    for (uint8_t i = 0; i < config->sentinel_count; i++) {
+        count = (uint8_t)(count + config->sentinels[i]->class_count - 1);
+    }
+    return count;
+}
+
+static bool config_valid(const struct cooee_node_config *config)
+{
+    if (config->sentinel_count > COOEE_NODE_SENTINELS || config->telemetry_every == 0 || config->wake_interval_s < 60
+        || config->channels == 0 || (config->channels & ~COOEE_CHANNELS_ALL) != 0 || config->address == 0
+        || config->address == 0xFFFF) {
+        return false;
+    }
+    for (uint8_t i = 0; i < config->sentinel_count; i++) {
+        if (config->sentinels[i]->feature_count > COOEE_SENTINEL_FEATURES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Numbers a frame of this node and keeps it until it is acknowledged. */
+static void keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t type)
+{
+    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t length;
+
+    frame->type = type;
+    frame->address = node->config->address;
+    frame->boot = node->boot;
+    frame->sequence = node->sequence;
+    if (frame_write(frame, bytes, &length) == COOEE_STATUS_OK) {
+        node->sequence++;
+        outbox_push(&node->outbox, bytes, length, node->measured_s);
+    }
+}
+
+static void keep_hello(struct cooee_node *node)
+{
+    struct cooee_frame frame;
+
+    frame.body.hello.firmware_version = COOEE_FIRMWARE_VERSION;
+    frame.body.hello.wake_interval_s = node->config->wake_interval_s;
+    frame.body.hello.channels = node->config->channels;
+    keep(node, &frame, COOEE_FRAME_HELLO);
+}
+
+enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_config *config,
+                             const struct cooee_node_memory *memory, const struct cooee_hal *hal)
+{
+    if (!config_valid(config)) {
+        return COOEE_STATUS_CONFIG;
+    }
+    if (memory->probe_count < node_probe_count(config) || memory->alarm_count < node_alarm_count(config)
+        || memory->outbox_count == 0) {
+        return COOEE_STATUS_MEMORY;
+    }
+    node->config = config;
+    node->hal = hal;
+    node->alarms = memory->alarms;
+    probes_start(&node->probes, memory->probes, config->channels, config->wake_interval_s);
+    outbox_start(&node->outbox, memory->outbox, memory->outbox_count);
+    for (uint8_t i = 0; i < node_alarm_count(config); i++) {
+        alarm_start(&node->alarms[i]);
+    }
+    node->sequence = 0;
+    node->measured_s = hal->now_s(hal->context);
+    node->boot = hal->next_boot(hal->context);
+    node->wakes = (uint8_t)(config->telemetry_every - 1);
+    node->measured = false;
+    keep_hello(node);
+    return COOEE_STATUS_OK;
+}
+
+static void keep_telemetry(struct cooee_node *node, const int16_t raw[])
+{
+    struct cooee_frame frame;
+    struct cooee_telemetry *telemetry = &frame.body.telemetry;
+
+    telemetry->channels = 0;
+    telemetry->faults = node->probes.faults;
+    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
+        uint16_t bit = (uint16_t)(1U << id);
+        telemetry->raw[id] = raw[id];
+        if ((node->probes.channels & ~node->probes.faults & bit) != 0 && raw[id] != COOEE_MISSING) {
+            telemetry->channels |= bit;
+        }
+    }
+    keep(node, &frame, COOEE_FRAME_TELEMETRY);
+}
+
+static void keep_call(struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id,
+                      enum cooee_call_state state, uint32_t since_s, struct cooee_verdict verdict, const int16_t features[])
+{
+    struct cooee_frame frame;
+    struct cooee_call *call = &frame.body.call;
+
+    call->sentinel = sentinel->id;
+    call->version = sentinel->version;
+    call->class_id = class_id;
+    call->confidence = verdict.confidence;
+    call->state = (uint8_t)state;
+    call->since_s = since_s;
+    call->evidence_count = state == COOEE_CALL_CLEARED ? 0 : sentinel_explain(sentinel, features, verdict, call->evidence);
+    keep(node, &frame, COOEE_FRAME_CALL);
+}
+
+/* Runs one sentinel and its alarms, which begin at `alarm`. */
+static struct cooee_verdict watch(struct cooee_node *node, const struct cooee_sentinel *sentinel, struct cooee_alarm *alarm,
+                                  uint32_t dt_s)
+{
+    int16_t features[COOEE_SENTINEL_FEATURES];
+    struct cooee_verdict verdict = sentinel_judge(sentinel, &node->probes, &node->config->site, features);
+    /* A gap longer than two wakes is no evidence of what happened in it. */
+    uint32_t longest_s = 2UL * node->config->wake_interval_s;
+    uint32_t step_s = dt_s < longest_s ? dt_s : longest_s;
+
+    for (uint8_t class_id = 1; class_id < sentinel->class_count; class_id++, alarm++) {
+        alarm_age(alarm, dt_s);
+        if (verdict.class_id == COOEE_CLASS_UNKNOWN) {
+            continue;
+        }
+        enum cooee_call_state state = alarm_step(alarm, &sentinel->policies[class_id - 1], verdict.class_id == class_id,
+                                                 verdict.confidence, step_s);
+        if (state != COOEE_CALL_NONE) {
+            keep_call(node, sentinel, class_id, state, alarm->since_s, verdict, features);
+        }
+    }
+    return verdict;
+}
+
+void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT])
+{
+    uint32_t dt_s = node->measured ? now_s - node->measured_s : 0;
+    struct cooee_alarm *alarm = node->alarms;
+
+    node->measured = true;
+    node->measured_s = now_s;
+    probes_push(&node->probes, raw, (uint16_t)(dt_s < COOEE_STEP_MAX_S ? dt_s : COOEE_STEP_MAX_S));
+    if (++node->wakes >= node->config->telemetry_every) {
+        node->wakes = 0;
+        keep_telemetry(node, raw);
+    }
+    for (uint8_t i = 0; i < node->config->sentinel_count; i++) {
+        const struct cooee_sentinel *sentinel = node->config->sentinels[i];
+        node->verdicts[i] = watch(node, sentinel, alarm, dt_s);
+        alarm += sentinel->class_count - 1;
+    }
+}
+
+void node_wake(struct cooee_node *node)
+{
+    int16_t raw[COOEE_CHANNEL_COUNT];
+    const struct cooee_hal *hal = node->hal;
+
+    hal->read(hal->context, raw);
+    node_measure(node, hal->now_s(hal->context), raw);
+}
+
+void node_transmit(struct cooee_node *node)
+{
+    const struct cooee_hal *hal = node->hal;
+    uint32_t now_s = hal->now_s(hal->context);
+    struct cooee_outbox_entry *entry;
+
+    if (node->config->resend_after_s > 0) {
+        outbox_requeue(&node->outbox, now_s, node->config->resend_after_s);
+    }
+    while ((entry = outbox_next(&node->outbox)) != 0) {
+        frame_seal(entry->bytes, entry->length, now_s - entry->measured_s);
+        if (!hal->send(hal->context, entry->bytes, entry->length)) {
+            return;
+        }
+        entry->sent = true;
+        entry->sent_s = now_s;
+    }
+}
+
+enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
+{
+    struct cooee_frame frame;
+    enum cooee_status status = frame_decode(bytes, length, &frame);
+
+    if (status != COOEE_STATUS_OK) {
+        return status;
+    }
+    if (frame.type != COOEE_FRAME_ACKNOWLEDGEMENT || frame.address != node->config->address || frame.boot != node->boot) {
+        return COOEE_STATUS_NOT_OURS;
+    }
+    for (uint8_t i = 0; i < frame.body.acknowledgement.count; i++) {
+        outbox_acknowledge(&node->outbox, frame.body.acknowledgement.sequence[i]);
+    }
+    return COOEE_STATUS_OK;
+}

@@ -1,0 +1,55 @@
+#include "cooee/probe.h"
+
+void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16_t channels, uint16_t wake_interval_s)
+{
+    uint32_t stale_s = 3UL * wake_interval_s;
+
+    probes->probe = probe;
+    probes->channels = channels;
+    probes->faults = 0;
+    /* Below the age at which a window stops counting, so that what has stopped is stale. */
+    probes->stale_s = (uint16_t)(stale_s < 3600 ? 3600 : stale_s >= COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S - 1 : stale_s);
+    for (uint8_t i = 0; i < channel_count(channels); i++) {
+        channel_start(&probe[i].channel);
+        window_start(&probe[i].window);
+    }
+}
+
+/* True when the reading leaves the probe without fault. */
+static bool push(struct cooee_probe *probe, uint8_t id, int16_t raw, uint16_t dt_s, uint16_t stale_s)
+{
+    if (raw != COOEE_MISSING && channel_check(&probe->channel, id, raw, dt_s)) {
+        window_push(&probe->window, raw, dt_s, channel_share_above(id), channel_accumulates(id));
+        return true;
+    }
+    window_age(&probe->window, dt_s);
+    return raw == COOEE_MISSING && probe->window.age_s <= stale_s;
+}
+
+void probes_push(struct cooee_probes *probes, const int16_t raw[COOEE_CHANNEL_COUNT], uint16_t dt_s)
+{
+    struct cooee_probe *probe = probes->probe;
+
+    probes->faults = 0;
+    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
+        uint16_t bit = (uint16_t)(1U << id);
+        if ((probes->channels & bit) == 0) {
+            continue;
+        }
+        if (!push(probe, id, raw[id], dt_s, probes->stale_s)) {
+            probes->faults |= bit;
+        }
+        probe++;
+    }
+}
+
+const struct cooee_window *probes_window(const struct cooee_probes *probes, uint8_t id)
+{
+    uint16_t bit = (uint16_t)(1U << id);
+
+    if ((probes->channels & bit) == 0 || (probes->faults & bit) != 0) {
+        return 0;
+    }
+    const struct cooee_window *window = &probes->probe[channel_count(probes->channels & (uint16_t)(bit - 1))].window;
+    return window->age_s > probes->stale_s ? 0 : window;
+}

@@ -1,0 +1,136 @@
+#include "cooee/window.h"
+
+#include "cooee/channels.h"
+#include "cooee/config.h"
+
+#define HALF_DAY_S 43200U
+#define AVERAGE_MAX (32767L * COOEE_WINDOW_ONE)
+
+void window_start(struct cooee_window *window)
+{
+    static const struct cooee_window empty = {.age_s = COOEE_STEP_MAX_S, .last = COOEE_MISSING,
+                                              .low = {INT16_MAX, INT16_MAX}, .high = {COOEE_MISSING, COOEE_MISSING}};
+    *window = empty;
+}
+
+static uint16_t add_seconds(uint16_t a, uint16_t b)
+{
+    uint32_t sum = (uint32_t)a + b;
+    return sum > COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S : (uint16_t)sum;
+}
+
+static void rotate_half_days(struct cooee_window *window, uint16_t dt_s)
+{
+    uint32_t bucket_s = (uint32_t)window->bucket_s + dt_s;
+
+    while (bucket_s >= HALF_DAY_S) {
+        window->low[1] = window->low[0];
+        window->high[1] = window->high[0];
+        window->low[0] = INT16_MAX;
+        window->high[0] = COOEE_MISSING;
+        bucket_s -= HALF_DAY_S;
+    }
+    window->bucket_s = (uint16_t)bucket_s;
+}
+
+void window_age(struct cooee_window *window, uint16_t dt_s)
+{
+    dt_s = add_seconds(dt_s, 0);
+    rotate_half_days(window, dt_s);
+    window->age_s = add_seconds(window->age_s, dt_s);
+}
+
+/* dt / (tau + dt) * 65536; dt <= COOEE_STEP_MAX_S keeps the rounded numerator within 32 bits. */
+static uint32_t weight(uint16_t dt_s, uint32_t tau_s)
+{
+    uint32_t whole = tau_s + dt_s;
+    return whole == 0 ? 0 : (((uint32_t)dt_s << 16) + whole / 2) / whole;
+}
+
+/* difference * weight / 65536, rounded to nearest, without 64-bit arithmetic: |difference| < 2^28, weight <= 2^16. */
+static int32_t scaled(int32_t difference, uint32_t weight_q16)
+{
+    uint32_t size = (uint32_t)(difference < 0 ? -difference : difference);
+    uint32_t part = (size >> 16) * weight_q16 + (((size & 0xFFFFU) * weight_q16 + 0x8000U) >> 16);
+    return difference < 0 ? -(int32_t)part : (int32_t)part;
+}
+
+static void follow(int32_t *average, int32_t value, uint32_t weight_q16)
+{
+    *average += scaled(value - *average, weight_q16);
+}
+
+static void accumulate(int32_t *sum, int32_t value, uint32_t weight_q16)
+{
+    int32_t kept = *sum - scaled(*sum, weight_q16);
+    *sum = value > AVERAGE_MAX - kept ? AVERAGE_MAX : kept + value;
+}
+
+static uint32_t shorter(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static void average_value(struct cooee_window *window, int16_t value, uint16_t dt_s, int16_t share_above)
+{
+    int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
+    int32_t share = value >= share_above ? (int32_t)COOEE_SHARE_ONE * COOEE_WINDOW_ONE : 0;
+
+    if (window->last == COOEE_MISSING) {
+        window->fast = window->slow = window->trend = scaled_value;
+        window->share = share;
+        return;
+    }
+    window->filled_s = shorter(window->filled_s + dt_s, COOEE_TREND_S);
+    uint32_t slow_weight = weight(dt_s, shorter(COOEE_SLOW_S, window->filled_s));
+    follow(&window->fast, scaled_value, weight(dt_s, shorter(COOEE_FAST_S, window->filled_s)));
+    follow(&window->slow, scaled_value, slow_weight);
+    follow(&window->trend, scaled_value, weight(dt_s, window->filled_s));
+    if (share_above != INT16_MAX) {
+        follow(&window->share, share, slow_weight);
+    }
+}
+
+static void accumulate_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
+{
+    int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
+
+    accumulate(&window->fast, scaled_value, weight(dt_s, COOEE_FAST_S));
+    accumulate(&window->slow, scaled_value, weight(dt_s, COOEE_SLOW_S));
+    accumulate(&window->trend, scaled_value, weight(dt_s, COOEE_TREND_S));
+}
+
+void window_push(struct cooee_window *window, int16_t value, uint16_t dt_s, int16_t share_above, bool accumulates)
+{
+    window_age(window, dt_s);
+    if (accumulates) {
+        accumulate_value(window, value, window->age_s);
+    } else {
+        average_value(window, value, window->age_s, share_above);
+    }
+    window->last = value;
+    window->age_s = 0;
+    if (value < window->low[0]) {
+        window->low[0] = value;
+    }
+    if (value > window->high[0]) {
+        window->high[0] = value;
+    }
+}
+
+int16_t window_day_low(const struct cooee_window *window)
+{
+    return window->low[0] < window->low[1] ? window->low[0] : window->low[1];
+}
+
+int16_t window_day_high(const struct cooee_window *window)
+{
+    return window->high[0] > window->high[1] ? window->high[0] : window->high[1];
+}
+
+int16_t window_raw(int32_t average)
+{
+    int32_t half = average < 0 ? -COOEE_WINDOW_ONE / 2 : COOEE_WINDOW_ONE / 2;
+    int32_t raw = (average + half) / COOEE_WINDOW_ONE;
+    return (int16_t)(raw > INT16_MAX ? INT16_MAX : raw < -INT16_MAX ? -INT16_MAX : raw);
+}
