@@ -34,7 +34,7 @@ def fields(message: Message | Judgement) -> dict[str, Value]:
         return {"state": message.state, "wake_interval_s": message.wake_interval_s, "gateway": message.gateway,
                 "simulated": message.simulated}
     return {"sentinel": message.sentinel, "class": message.kind, "raised_t": message.raised_t,
-            "verdict": message.verdict, "note": message.note}
+            "verdict": message.verdict, "note": message.note.replace("\r\n", "\n").replace("\r", "\n")}
 
 
 def reading(row: Mapping[str, Any]) -> Reading:
@@ -63,7 +63,8 @@ def status(row: Mapping[str, Any]) -> Status:
 def judgement(row: Mapping[str, Any]) -> Judgement:
     """The judgement that a row of the store holds."""
     return Judgement(farm=row["farm"], node=row["node"], sentinel=row["sentinel"], kind=row["class"],
-                     raised_t=row["raised_t"], t=row["t"], verdict=row["verdict"], note=row["note"] or "")
+                     raised_t=row["raised_t"], t=row["t"], verdict=row["verdict"],
+                     note=(row["note"] or "").replace("\r\n", "\n"))  # InfluxDB's answers end every line so
 
 
 def farm_clock(statuses: Iterable[Status]) -> tuple[int, bool]:
@@ -97,7 +98,7 @@ def settle_times(rows: Sequence[Stored], newest_status: Callable[[str, str], Sta
         elif isinstance(message, Judgement):
             while other := judgements.get((message.farm, message.node, message.t)) or judgement_at(
                     message.farm, message.node, message.t):
-                if other == message:
+                if fields(other) == fields(message):
                     break
                 message = replace(message, t=message.t + 1)
             judgements[message.farm, message.node, message.t] = message

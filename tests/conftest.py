@@ -1,0 +1,28 @@
+"""Real servers that tests of several parts share."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.influxd.server import MissingServer, running_influx
+
+
+@pytest.fixture(scope="session")
+def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """Gives the address for `open_store` of a running InfluxDB of a version; each is started once. What a test stores
+    it keeps apart by the name of its farm. A server that cannot be had is a failure in CI, a skip elsewhere."""
+    running: dict[str, str] = {}
+    with ExitStack() as stack:
+
+        def address(version: str) -> str:
+            if version not in running:
+                try:
+                    running[version] = stack.enter_context(
+                        running_influx(version, tmp_path_factory.mktemp(f"influxd-{version}")))
+                except MissingServer as missing:
+                    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(missing))
+            return running[version]
+
+        yield address
