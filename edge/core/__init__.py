@@ -1,12 +1,14 @@
 """The firmware core, as it runs on a node, for numpy arrays: features, sentinels, frames, nodes in bulk.
 
-Readings are int16 raw values (edge/contract/channels.toml) with one column a channel, in id order; MISSING where there is none.
+Readings are int16 raw values (edge/contract/channels.toml), one column a channel in id order, MISSING for no reading.
 Calls release the GIL; one object must not be used by two threads at once.
 """
 
 from .features import Feature, Site, feature_names, features, list_features
 from .frames import (
-    AckFrame,
+    ACKNOWLEDGED_MAX,
+    FRAME_MAX,
+    Ack,
     CallFrame,
     Evidence,
     Frame,
@@ -20,10 +22,12 @@ from .nodes import CALL_DTYPE, UNKNOWN, VERDICT_DTYPE, NodeConfig, Nodes
 from .sentinels import AlarmPolicy, Sentinel, call_kind, sentinels
 
 __all__ = [
+    "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
+    "FRAME_MAX",
     "UNKNOWN",
     "VERDICT_DTYPE",
-    "AckFrame",
+    "Ack",
     "AlarmPolicy",
     "CallFrame",
     "Evidence",

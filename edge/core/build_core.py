@@ -1,4 +1,4 @@
-"""Builds `edge.core._core` from firmware/ (setup.py names this file; `python setup.py build_ext --inplace` rebuilds in place)."""
+"""Builds `edge.core._core` from firmware/; `python setup.py build_ext --inplace` rebuilds it in place."""
 
 from pathlib import Path
 

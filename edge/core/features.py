@@ -25,8 +25,9 @@ class Feature:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Soil and crop where a node's probes stand: volumetric water contents in m3/m3, and the share of the available water that the
-    crop takes up without stress (p, FAO-56 table 22). Without a valid site, soil features are MISSING."""
+    """Soil and crop where a node's probes stand: volumetric water contents in m3/m3, and the share of the
+    available water that the crop takes up without stress (p, FAO-56 table 22). Without a valid site, soil features are
+    MISSING."""
 
     field_capacity: float = 0.0
     wilting_point: float = 0.0
@@ -35,16 +36,19 @@ class Site:
 
     def raw(self) -> tuple[int, int, int, int]:
         """As the core wants it: m3/m3 * 10000 three times, then p * 1000."""
-        return (round(self.field_capacity * 10_000), round(self.wilting_point * 10_000), round(self.saturation * 10_000),
-                round(self.depletion_fraction * 1000))
+        contents = (self.field_capacity, self.wilting_point, self.saturation)
+        a, b, c = (round(content * 10_000) for content in contents)
+        return a, b, c, round(self.depletion_fraction * 1000)
 
 
 @cache
 def list_features() -> tuple[Feature, ...]:
     """All features, in id order: the columns of `features`."""
     rows = [lib.host_feature(i) for i in range(lib.host_feature_count())]
-    return tuple(Feature(id=i, name=ffi.string(r.name).decode().lower(), unit=ffi.string(r.unit).decode(), scale=r.scale)
-                 for i, r in enumerate(rows))
+    return tuple(
+        Feature(id=i, name=ffi.string(row.name).decode().lower(), unit=ffi.string(row.unit).decode(), scale=row.scale)
+        for i, row in enumerate(rows)
+    )
 
 
 @cache
@@ -56,7 +60,8 @@ def feature_names() -> tuple[str, ...]:
 def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site]) -> NDArray[np.int16]:
     """Features of readings (nodes, steps, channels) taken every `step_s` seconds, as int16 (nodes, steps, features).
 
-    One site a node. Faulty, stale and absent channels give MISSING, as on the node. ValueError for arrays of another shape or type.
+    One site a node. Faulty, stale and absent channels give MISSING, as on the node. ValueError for arrays of another
+    shape or type.
     """
     nodes, steps, _ = check_readings(readings, dimensions=3)
     if len(sites) != nodes:
@@ -72,8 +77,8 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
 def check_readings(readings: NDArray[np.int16], *, dimensions: int) -> tuple[int, ...]:
     """Shape of readings; ValueError when C cannot take them as they are."""
     if readings.dtype != np.int16 or readings.ndim != dimensions or readings.shape[-1] != len(channel_names()):
-        raise ValueError(f"readings must be int16 with {dimensions} dimensions, the last of {len(channel_names())} channels; "
-                         f"found {readings.dtype} {readings.shape}")
+        raise ValueError(f"readings must be int16 with {dimensions} dimensions, the last of {len(channel_names())} "
+                         f"channels; found {readings.dtype} {readings.shape}")
     if not readings.flags.c_contiguous:
         raise ValueError("readings must be C-contiguous: use numpy.ascontiguousarray")
     return readings.shape

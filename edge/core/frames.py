@@ -13,6 +13,9 @@ from .features import list_features
 CallState = Literal["raised", "repeated", "cleared"]
 
 FRAME_MAX = 51
+"""Bytes of the longest frame."""
+ACKNOWLEDGED_MAX = 6
+"""Sequences one acknowledgement can hold."""
 _OK = 0
 _HELLO, _TELEMETRY, _CALL, _ACK = 0, 1, 2, 15
 
@@ -75,7 +78,7 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class CallFrame(_Head):
-    """A call was raised, repeated or cleared, `since_s` seconds after its raise. `call_kind` names sentinel and class."""
+    """A call was raised, repeated or cleared, `since_s` seconds after its raise; `call_kind` names its kind."""
 
     sentinel: int
     version: int
@@ -87,14 +90,14 @@ class CallFrame(_Head):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AckFrame(_Head):
-    """The gateway has these frames of (address, boot) on disk. At most 6."""
+class Ack(_Head):
+    """The gateway has these frames of (address, boot) on disk; at most ACKNOWLEDGED_MAX."""
 
     sequence: int = field(default=0, init=False)
     sequences: tuple[int, ...]
 
 
-Frame = Hello | Telemetry | CallFrame | AckFrame
+Frame = Hello | Telemetry | CallFrame | Ack
 
 
 def decode(data: bytes) -> Frame:
@@ -113,7 +116,7 @@ def decode(data: bytes) -> Frame:
         return CallFrame(sentinel=frame.sentinel, version=frame.version, class_id=frame.class_id,
                          confidence=frame.confidence, state=get_args(CallState)[frame.state], since_s=frame.since_s,
                          why=why, **head)
-    return AckFrame(address=frame.address, boot=frame.boot, sequences=tuple(frame.acknowledged[0:frame.count]))
+    return Ack(address=frame.address, boot=frame.boot, sequences=tuple(frame.acknowledged[0:frame.count]))
 
 
 def encode(frame: Frame) -> bytes:
@@ -129,8 +132,8 @@ def encode(frame: Frame) -> bytes:
 
 
 def encode_ack(address: int, boot: int, sequences: Sequence[int]) -> bytes:
-    """An acknowledgement of at most 6 frames."""
-    return encode(AckFrame(address=address, boot=boot, sequences=tuple(sequences)))
+    """An acknowledgement of at most ACKNOWLEDGED_MAX frames."""
+    return encode(Ack(address=address, boot=boot, sequences=tuple(sequences)))
 
 
 def _check(status: int) -> None:
@@ -155,8 +158,8 @@ def channel_mask(names: Iterable[str]) -> int:
 def _fields(frame: Frame) -> dict[str, Any]:
     head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
     if isinstance(frame, Hello):
-        return head | {"type": _HELLO, "firmware_version": frame.firmware_version, "wake_interval_s": frame.wake_interval_s,
-                       "channels": channel_mask(frame.channels)}
+        return head | {"type": _HELLO, "firmware_version": frame.firmware_version,
+                       "wake_interval_s": frame.wake_interval_s, "channels": channel_mask(frame.channels)}
     if isinstance(frame, Telemetry):
         return head | {"type": _TELEMETRY, "channels": channel_mask(frame.raw), "faults": channel_mask(frame.faults),
                        "raw": [frame.raw.get(name, MISSING) for name in channel_names()]}

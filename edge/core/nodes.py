@@ -1,7 +1,7 @@
 """Nodes in bulk: the node core of the firmware, once a node, in C."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ class NodeConfig:
     boot: int
     wake_interval_s: int
     channels: tuple[str, ...]
-    site: Site = Site()
+    site: Site = field(default_factory=Site)
     sentinels: tuple[str, ...] = ()
     resend_after_s: int = 0
 
@@ -44,8 +44,8 @@ class Nodes:
         if handle == ffi.NULL:
             if faulty[0] == len(configs):
                 raise MemoryError("nodes: not enough memory")
-            raise ValueError(f"{configs[faulty[0]]}: address 1..65534, wake_interval_s 60..65535 and a channel are needed, "
-                             "and room for a frame in the outbox")
+            raise ValueError(f"{configs[faulty[0]]}: address 1..65534, wake_interval_s 60..65535, a channel and room "
+                             "for a frame in the outbox are needed")
         self._handle = ffi.gc(handle, lib.host_nodes_free)
         self._addresses = {config.address: i for i, config in enumerate(configs)}
         self._count = len(configs)
@@ -67,19 +67,20 @@ class Nodes:
         lib.host_nodes_wake(self._handle, now_s, pointer("int16_t *", readings), pointer("uint8_t *", awake))
 
     def transmit(self, now_s: int) -> list[tuple[int, bytes]]:
-        """(node index, frame) of everything that waits to be sent, calls first within a node. It counts as sent then, and stays in the
-        outbox until `receive` takes its acknowledgement."""
+        """(node index, frame) of everything that waits to be sent, calls first within a node. It counts as sent then,
+        and stays in the outbox until `receive` takes its acknowledgement."""
         capacity = int(self.outbox_used().sum())
         index = np.empty(capacity, dtype=np.uint32)
         length = np.empty(capacity, dtype=np.uint8)
         data = ffi.new("uint8_t[]", capacity * FRAME_MAX)
-        count = lib.host_nodes_transmit(self._handle, now_s, capacity, pointer("uint32_t *", index), pointer("uint8_t *", length), data)
+        count = lib.host_nodes_transmit(self._handle, now_s, capacity, pointer("uint32_t *", index),
+                                        pointer("uint8_t *", length), data)
         frames = bytes(ffi.buffer(data, count * FRAME_MAX))
         return [(int(index[i]), frames[i * FRAME_MAX : i * FRAME_MAX + int(length[i])]) for i in range(count)]
 
     def receive(self, frame: bytes) -> bool:
-        """Takes an acknowledgement to the node it names. False when it is for none of these nodes or another boot; FrameError for
-        bytes that are no frame."""
+        """Takes an acknowledgement to the node it names. False when it is for none of these nodes or another boot;
+        FrameError for bytes that are no frame."""
         node = self._addresses.get(decode(frame).address)
         return node is not None and lib.host_nodes_receive(self._handle, node, frame, len(frame)) == 0
 
@@ -106,9 +107,11 @@ class Nodes:
         return self._outbox()[1]
 
     def run(self, readings: NDArray[np.int16], start_s: int, step_s: int) -> tuple[NDArray[np.void], NDArray[np.void]]:
-        """Wakes every node for each step of readings (nodes, steps, channels), without radio: the frames, queued ones too, are forgotten.
+        """Wakes every node for each step of readings (nodes, steps, channels), without radio: frames are forgotten,
+        queued ones too.
 
-        Returns verdicts, VERDICT_DTYPE (nodes, steps, sentinels()), and calls, CALL_DTYPE (events), ordered by node and step.
+        Returns verdicts, VERDICT_DTYPE (nodes, steps, sentinels()), and calls, CALL_DTYPE (events), ordered by node and
+        step.
         """
         nodes, steps, _ = check_readings(readings, dimensions=3)
         if nodes != self._count:
@@ -137,6 +140,7 @@ def _row(config: NodeConfig) -> dict[str, object]:
     unknown = [name for name in config.sentinels if name not in places]
     if unknown:
         raise ValueError(f"{unknown[0]!r} is not a sentinel: {', '.join(places)}")
+    mask = sum(1 << places[name] for name in set(config.sentinels))
     return {"site": config.site.raw(), "address": config.address, "boot": config.boot,
             "wake_interval_s": config.wake_interval_s, "resend_after_s": config.resend_after_s,
-            "channels": channel_mask(config.channels), "sentinels": sum(1 << places[name] for name in set(config.sentinels))}
+            "channels": channel_mask(config.channels), "sentinels": mask}

@@ -32,9 +32,14 @@ class Sentinel:
     policies: tuple[AlarmPolicy, ...]
 
 
+def _policy(place: int, class_id: int) -> AlarmPolicy:
+    row = lib.host_policy(place, class_id)
+    return AlarmPolicy(on_delay_min=row.on_delay_min, clear_delay_min=row.clear_delay_min, repeat_min=row.repeat_min,
+                       raise_percent=row.raise_percent, keep_percent=row.keep_percent)
+
+
 def _sentinel(place: int) -> Sentinel:
     row = lib.host_sentinel(place)
-    policies = (lib.host_policy(place, class_id) for class_id in range(1, row.class_count))
     return Sentinel(
         id=row.id,
         name=ffi.string(row.name).decode(),
@@ -42,8 +47,7 @@ def _sentinel(place: int) -> Sentinel:
         classes=tuple(ffi.string(row.classes).decode().split(",")),
         features=tuple(feature_names()[row.features[i]] for i in range(row.feature_count)),
         normals=tuple(row.normals[i] for i in range(row.feature_count)),
-        policies=tuple(AlarmPolicy(on_delay_min=p.on_delay_min, clear_delay_min=p.clear_delay_min, repeat_min=p.repeat_min,
-                                   raise_percent=p.raise_percent, keep_percent=p.keep_percent) for p in policies),
+        policies=tuple(_policy(place, class_id) for class_id in range(1, row.class_count)),
     )
 
 
@@ -54,8 +58,8 @@ def sentinels() -> tuple[Sentinel, ...]:
 
 
 def call_kind(sentinel_id: int, class_id: int) -> tuple[str, str]:
-    """(sentinel name, class name) of a call frame. A node may run newer sentinels than this program knows: its ids then become
-    names such as "sentinel9" and "class4", so that the call is not lost."""
+    """(sentinel name, class name) of a call frame. A node may run newer sentinels than this program knows: its ids
+    then become names such as "sentinel9" and "class4", so that the call is not lost."""
     for sentinel in sentinels():
         if sentinel.id == sentinel_id:
             known = class_id < len(sentinel.classes)
