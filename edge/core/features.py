@@ -63,7 +63,8 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
     One site a node. Faulty, stale and absent channels give MISSING, as on the node. ValueError for arrays of another
     shape or type.
     """
-    nodes, steps, _ = check_readings(readings, dimensions=3)
+    readings = as_readings(readings, dimensions=3)
+    nodes, steps, _ = readings.shape
     if len(sites) != nodes:
         raise ValueError(f"features: {nodes} nodes need {nodes} sites, found {len(sites)}")
     if not 1 <= step_s <= 60_000:
@@ -74,14 +75,12 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
     return out
 
 
-def check_readings(readings: NDArray[np.int16], *, dimensions: int) -> tuple[int, ...]:
-    """Shape of readings; ValueError when C cannot take them as they are."""
+def as_readings(readings: NDArray[np.int16], *, dimensions: int) -> NDArray[np.int16]:
+    """Readings as C takes them, copied only when they are not contiguous; ValueError for another shape or type."""
     if readings.dtype != np.int16 or readings.ndim != dimensions or readings.shape[-1] != len(channel_names()):
         raise ValueError(f"readings must be int16 with {dimensions} dimensions, the last of {len(channel_names())} "
                          f"channels; found {readings.dtype} {readings.shape}")
-    if not readings.flags.c_contiguous:
-        raise ValueError("readings must be C-contiguous: use numpy.ascontiguousarray")
-    return readings.shape
+    return np.ascontiguousarray(readings)
 
 
 def pointer(kind: str, array: NDArray[Any]) -> Any:

@@ -9,6 +9,7 @@ from edge.contract.errors import FrameError
 
 from ._core import ffi, lib
 from .features import list_features
+from .sentinels import call_kind
 
 CallState = Literal["raised", "repeated", "cleared"]
 
@@ -87,6 +88,16 @@ class CallFrame(_Head):
     state: CallState
     since_s: int
     why: tuple[Evidence, ...] = ()
+
+    @property
+    def sentinel_name(self) -> str:
+        """Name of the sentinel that called."""
+        return call_kind(self.sentinel, self.class_id)[0]
+
+    @property
+    def kind(self) -> str:
+        """Name of the class that is called."""
+        return call_kind(self.sentinel, self.class_id)[1]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._core import ffi, lib
-from .features import Site, check_readings, pointer
+from .features import Site, as_readings, pointer
 from .frames import FRAME_MAX, channel_mask, decode
 from .sentinels import sentinels
 
@@ -34,7 +34,7 @@ class NodeConfig:
 
 
 class Nodes:
-    """Many nodes with their state. A node starts, and queues its hello, when it first wakes."""
+    """Many nodes with their state. A node starts, and queues its hello, when it first wakes. `outbox_frames`: room each."""
 
     def __init__(self, configs: Sequence[NodeConfig], outbox_frames: int = 64) -> None:
         """ValueError names the configuration that is not valid."""
@@ -49,14 +49,15 @@ class Nodes:
         self._handle = ffi.gc(handle, lib.host_nodes_free)
         self._addresses = {config.address: i for i, config in enumerate(configs)}
         self._count = len(configs)
-        self._outbox_frames = outbox_frames
+        self.outbox_frames = outbox_frames
 
     def __len__(self) -> int:
         return self._count
 
     def wake(self, now_s: int, readings: NDArray[np.int16], mask: NDArray[np.bool_] | None = None) -> None:
         """Takes readings (nodes, channels) at `now_s` (seconds, rising, below 2**32); `mask` (nodes) says who wakes."""
-        if check_readings(readings, dimensions=2)[0] != self._count:
+        readings = as_readings(readings, dimensions=2)
+        if len(readings) != self._count:
             raise ValueError(f"wake: {self._count} rows are needed, found {len(readings)}")
         if mask is None:
             lib.host_nodes_wake(self._handle, now_s, pointer("int16_t *", readings), ffi.NULL)
@@ -99,7 +100,7 @@ class Nodes:
 
     def outbox_free(self) -> NDArray[np.uint32]:
         """Room in each node's outbox, in frames."""
-        return np.uint32(self._outbox_frames) - self._outbox()[0]
+        return np.uint32(self.outbox_frames) - self._outbox()[0]
 
     @property
     def dropped(self) -> NDArray[np.uint32]:
@@ -113,7 +114,8 @@ class Nodes:
         Returns verdicts, VERDICT_DTYPE (nodes, steps, sentinels()), and calls, CALL_DTYPE (events), ordered by node and
         step.
         """
-        nodes, steps, _ = check_readings(readings, dimensions=3)
+        readings = as_readings(readings, dimensions=3)
+        nodes, steps, _ = readings.shape
         if nodes != self._count:
             raise ValueError(f"run: readings of {self._count} nodes are needed, found {nodes}")
         verdicts = np.empty((nodes, steps, len(sentinels())), dtype=VERDICT_DTYPE)
