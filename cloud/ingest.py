@@ -231,7 +231,7 @@ class Ingest:
         return node.zone if node else UNKNOWN_ZONE
 
     def _append(self, rows: list[Stored], first: int) -> list[tuple[int, str]]:
-    """Stores rows; where the store refuses, halves them until the bad ones stand alone: index and reason."""
+        """Stores rows; where the store refuses, halves them until the bad ones stand alone: its index and why."""
         if not rows:
             return []
         try:

@@ -28,6 +28,9 @@ CREATE TABLE IF NOT EXISTS node (
     state TEXT NOT NULL, state_t INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS last_call (
     node TEXT PRIMARY KEY, boot INTEGER NOT NULL, seq INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS raised (
+    node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
+    PRIMARY KEY (node, sentinel, class)) WITHOUT ROWID;
 """
 
 
@@ -103,6 +106,18 @@ class Outbox:
                 "INSERT INTO last_call VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET boot = excluded.boot, "
                 "seq = excluded.seq, payload = excluded.payload WHERE (excluded.boot, excluded.seq) > (boot, seq)",
                 (*identity, payload))
+
+    def raised(self, node: str, sentinel: str, kind: str) -> int | None:
+        """The newest time (UTC ms) under which a class was said to be raised."""
+        rows = self._db.execute("SELECT t FROM raised WHERE node = ? AND sentinel = ? AND class = ?",
+                                (node, sentinel, kind))
+        row = rows.fetchone()
+        return None if row is None else int(row[0])
+
+    def remember_raise(self, node: str, sentinel: str, kind: str, t: int) -> None:
+        """Keeps the time of a raise, unless a newer one is known."""
+        self._db.execute("INSERT INTO raised VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = max(t, excluded.t)",
+                         (node, sentinel, kind, t))
 
     def settle(self, identities: Iterable[Identity]) -> None:
         """Lets go of payloads that ingest has receipted; the identities stay known."""

@@ -122,7 +122,7 @@ class Publisher:
             self._settle()
 
     def say(self, status: Status) -> None:
-        """Publishes a status, retained; without a broker it is dropped, as the newest is said at the next connection."""
+        """Publishes a status, retained; without a broker it is dropped, the newest is said at the next connection."""
         if self._connected:
             self._client.publish(topics.topic(self._farm, status.node, "status"), dump(status), qos=1, retain=True)
             if status.gateway:
