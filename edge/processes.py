@@ -32,7 +32,7 @@ class Child:
     def wait_ready(self, timeout_s: float = 30) -> None:
         """Returns once the service has said `ready`; CooeeError with its last line when it ended or stays silent."""
         deadline = time.monotonic() + timeout_s
-        while READY not in self._lines():
+        while READY not in self.output().splitlines():
             if self.process.poll() is not None:
                 raise CooeeError(f"{self.name} ended with code {self.process.returncode}: {self._last_line()}")
             if time.monotonic() > deadline:
@@ -54,10 +54,11 @@ class Child:
             self.process.kill()
             self.process.wait()
 
-    def _lines(self) -> list[str]:
+    def output(self) -> str:
+        """What this process has written so far."""
         with self.log.open("rb") as file:
             file.seek(self._start)
-            return file.read().decode(errors="replace").splitlines()
+            return file.read().decode(errors="replace")
 
     def _last_line(self) -> str:
-        return next((line for line in reversed(self._lines()) if line.strip()), "it said nothing")
+        return next((line for line in reversed(self.output().splitlines()) if line.strip()), "it said nothing")

@@ -1,0 +1,156 @@
+"""`cooee doctor`: what is installed, running, reachable, behind, quarantined; exit 1 when something is wrong."""
+
+import shutil
+import socket
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from edge import mqtt
+from edge.contract.errors import CooeeError
+from edge.contract.health import health
+from edge.contract.messages import Status
+from edge.farm import Farm, load_farm
+from edge.quarantine import read_tallies
+
+from .store import Store, open_store
+
+PROGRAMS = {
+    "mosquitto": ("the broker", "apt-get install mosquitto", True),
+    "cc": ("compiles ported sentinels for this machine", "apt-get install gcc", True),
+    "avr-gcc": ("builds for an Arduino Uno", "apt-get install gcc-avr avr-libc", False),
+    "arm-none-eabi-gcc": ("builds for a Cortex-M", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi", False),
+}
+"""What each program is for, how to get it, and whether a farm needs it."""
+BEHIND = 1000
+"""Messages without a receipt from which on the gateway counts as behind."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report."""
+
+    state: Literal["ok", "note", "WRONG"]
+    what: str
+
+
+def command(
+    farm: Annotated[Path, typer.Option(help="The farm.yaml to check.")] = Path("farm.yaml"),
+    data: Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")] = Path("data"),
+    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
+    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+) -> None:
+    """Say what is installed, running, reachable, behind, quarantined."""
+    wrong = False
+    for finding in findings(farm, data, mqtt_address, store or f"sqlite={data / 'cooee.db'}"):
+        typer.echo(f"{finding.state:5}  {finding.what}")
+        wrong = wrong or finding.state == "WRONG"
+    if wrong:
+        raise typer.Exit(1)
+
+
+def findings(farm_file: Path, data: Path, mqtt_address: str, store_url: str) -> Iterator[Finding]:
+    """Every check in order; one that fails does not hide the next."""
+    yield from _installed()
+    farm: Farm | None = None
+    try:
+        farm = load_farm(farm_file)
+        yield Finding("ok", f"{farm_file}: {farm.name}, {len(farm.zones)} zones, {len(farm.nodes)} nodes")
+    except CooeeError as error:
+        yield from (Finding("WRONG", line) for line in str(error).splitlines())
+    yield _broker(mqtt_address)
+    yield from _guarded("outbox", lambda: _outbox(data / "outbox.db"))
+    yield from _guarded("quarantine", lambda: _quarantine(data))
+    yield from _guarded("store", lambda: _store(store_url, farm))
+
+
+def _guarded(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
+    try:
+        yield from check()
+    except (CooeeError, sqlite3.Error) as error:
+        yield Finding("WRONG", f"{what}: {error}")
+
+
+def _installed() -> Iterator[Finding]:
+    for program, (purpose, how, needed) in PROGRAMS.items():
+        path = shutil.which(program) or shutil.which(program, path="/usr/sbin:/usr/local/sbin")
+        if path:
+            yield Finding("ok", f"{program} is installed ({path})")
+        else:
+            yield Finding("WRONG" if needed else "note", f"{program} is missing ({purpose}): {how}")
+
+
+def _broker(address: str) -> Finding:
+    try:
+        host, port = mqtt.parse_address(address)
+        with socket.create_connection((host, port), timeout=2):
+            return Finding("ok", f"a broker answers at {address}")
+    except (CooeeError, OSError) as error:
+        return Finding("WRONG", f"no broker at {address} ({error}): start mosquitto, or name it with --mqtt")
+
+
+def _outbox(path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        yield Finding("note", f"{path}: no gateway has run with this data folder")
+        return
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        waiting = int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
+    finally:
+        db.close()
+    hint = ": is ingest running, can it write its store?" if waiting >= BEHIND else ""
+    yield Finding("WRONG" if waiting >= BEHIND else "ok", f"{waiting} messages wait at the gateway for a receipt{hint}")
+
+
+def _quarantine(data: Path) -> Iterator[Finding]:
+    found = False
+    for name in ("gateway-quarantine.db", "quarantine.db"):
+        for tally in read_tallies(data / name):
+            found = True
+            yield Finding("WRONG", f"quarantined, {tally.kind}: {tally.count} (in {data / name}, table entry, with reasons)")
+    if not found:
+        yield Finding("ok", "nothing is in quarantine")
+
+
+def _store(url: str, farm: Farm | None) -> Iterator[Finding]:
+    store = open_store(url, read_only=True)
+    try:
+        if farm is None:
+            yield Finding("ok", "the store answers")
+            return
+        counts = store.counts(farm.id)
+        yield Finding("ok", "the store answers: " + ", ".join(f"{n} {name}s" for name, n in counts.items()))
+        yield from _field(store, farm)
+    finally:
+        store.close()
+
+
+def _field(store: Store, farm: Farm) -> Iterator[Finding]:
+    now, simulated = store.farm_now(farm.id)
+    statuses = {status.node: status for status in store.statuses(farm.id)}
+    yield _gateway(statuses.get(farm.gateway), simulated)
+    latest = {reading.node: reading for _, reading in store.latest(farm.id)}
+    for node in farm.nodes:
+        reading = latest.get(node.id)
+        state = health(reading.t if reading else None, now, node.wake_interval_s)
+        if reading and state in ("late", "dead"):
+            yield Finding("WRONG", f"{node.id} is {state}: last heard {(now - reading.t) / 3_600_000:.1f} h ago")
+        elif reading is None:
+            yield Finding("WRONG", f"{node.id} has never been heard: is it switched on, is its address {node.address}?")
+        elif reading.faults:
+            yield Finding("WRONG", f"{node.id}: faulty probe, {', '.join(reading.faults)}")
+    if all(node.id in latest for node in farm.nodes):
+        yield Finding("ok", f"all {len(farm.nodes)} nodes have been heard")
+
+
+def _gateway(status: Status | None, simulated: bool) -> Finding:
+    if status is None:
+        return Finding("WRONG", "no word from the gateway yet: start it with `cooee gateway`")
+    kind = " of a simulated farm" if simulated else ""
+    if status.state == "offline":
+        return Finding("WRONG", f"the gateway {status.node}{kind} is offline")
+    return Finding("ok", f"the gateway {status.node}{kind} is {status.state}")
