@@ -1,0 +1,15 @@
+#ifndef COOEE_HAL_RADIO_H
+#define COOEE_HAL_RADIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cooee/frame.h"
+
+/* Sends one frame; false when the radio does not take it now. */
+bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length);
+
+/* A frame that has come in; its length, or 0 when there is none. */
+uint8_t hal_radio_receive(uint8_t bytes[COOEE_FRAME_MAX]);
+
+#endif
