@@ -1,0 +1,153 @@
+"""Charts: a quantity over time with its target band and the calls on it, and the plan of the farm. Altair, drawn in the browser."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from cloud.advice import LEVEL_WORDS, Level, kind_in_words
+from cloud.store import History
+from edge.agronomy import crop, soil
+from edge.farm import Zone
+
+from .clock import wall_ms
+from .queries import FarmView, Episode
+
+SERIES_COLOURS = ("#2f86d6", "#d9822b")
+"""Blue and orange: apart for colour-blind eyes, and readable on white and on black."""
+CALL_COLOUR = "#d6453d"
+BAND_COLOUR = "#3c9a5f"
+LEVEL_COLOURS: dict[Level, str] = {"fine": "#3c9a5f", "in_hand": "#2f86d6", "needs_you": "#d98200", "urgent": "#d6453d", "no_word": "#7b8490"}
+LEVEL_SHAPES: dict[Level, str] = {"fine": "circle", "in_hand": "square", "needs_you": "triangle-up", "urgent": "diamond", "no_word": "cross"}
+HEIGHT = 240
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A value worth seeing on a chart, in the chart's unit."""
+
+    value: float
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """One chart of the zone page: channels of one unit, `factor` turns their unit into `unit`; kinds are the calls that
+    concern it."""
+
+    title: str
+    unit: str
+    channels: dict[str, str]
+    kinds: tuple[str, ...]
+    factor: float = 1.0
+    bars: bool = False
+
+
+PANELS = (
+    Panel(title="Soil water", unit="% of the soil", factor=100, kinds=("too_dry", "waterlogged"),
+          channels={"soil_moisture_10cm": "10 cm deep", "soil_moisture_30cm": "30 cm deep"}),
+    Panel(title="Ethylene", unit="ppm", kinds=("ripening",), channels={"ethylene": "Ethylene"}),
+    Panel(title="Air temperature", unit="°C", kinds=("frost",), channels={"air_temperature": "Air"}),
+    Panel(title="Humidity", unit="%", kinds=("disease",), channels={"humidity": "Humidity"}),
+    Panel(title="Wind", unit="m/s", kinds=("wind",), channels={"wind": "Mean", "gust": "Gusts"}),
+    Panel(title="Rain", unit="mm", kinds=(), channels={"rain": "Rain"}, bars=True),
+    Panel(title="Soil temperature", unit="°C", kinds=(), channels={"soil_temperature": "Soil"}),
+)
+
+
+def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
+    """What the values of a panel are compared with: for soil water full, refill point and wilting point (FAO-56 eq. 82, 83)."""
+    if panel.title == "Soil water" and zone.soil:
+        texture, plant = soil(zone.soil), crop(zone.crop)
+        span = texture.field_capacity - texture.wilting_point
+        return (Line(value=100 * texture.field_capacity, label="full"),
+                Line(value=100 * (texture.field_capacity - plant.depletion_fraction * span), label="water again"),
+                Line(value=100 * texture.wilting_point, label="wilting"))
+    if panel.title == "Air temperature":
+        return (Line(value=0.0, label="frost"),)
+    return ()
+
+
+def history_chart(panel: Panel, zone: Zone, histories: dict[str, History], episodes: Sequence[Episode], since: int, until: int,
+                  timezone: str) -> alt.LayerChart | None:
+    """A panel over [since, until) in the farm's time; None when there is nothing to draw. `histories`: channel -> history."""
+    frame = _frame(panel, histories, timezone)
+    if frame.empty:
+        return None
+    span = [wall_ms(since, timezone), wall_ms(until, timezone)]
+    x = alt.X("t:T", title=None, scale=alt.Scale(type="utc", domain=span), axis=alt.Axis(labelOverlap=True, tickCount=6, format=_format(until - since)))
+    lines = target_lines(zone, panel)
+    layers = [*_target_layers(lines, span), *_series_layers(panel, frame, x), *_episode_layers(panel, episodes, span, timezone)]
+    return alt.layer(*layers).properties(height=HEIGHT).resolve_scale(color="independent")
+
+
+def farm_plan(view: FarmView) -> alt.Chart:
+    """Where the sensors stand: position in metres, colour and shape by the state of their block."""
+    rows = [{"east": s.node.position[0], "north": s.node.position[1], "sensor": s.node.id, "block": z.zone.name, "state": LEVEL_WORDS[z.level]}
+            for z in view.zones for s in z.sensors]
+    levels = [level for level in LEVEL_WORDS if any(z.level == level for z in view.zones)]
+    words = [LEVEL_WORDS[level] for level in levels]
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=alt.X("east:Q", title="metres east", scale=alt.Scale(zero=False, padding=30)),
+                                                y=alt.Y("north:Q", title="metres north", scale=alt.Scale(zero=False, padding=30)))
+    points = base.mark_point(filled=True, size=220, opacity=1).encode(
+        color=alt.Color("state:N", scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels]), legend=alt.Legend(orient="bottom", title=None)),
+        shape=alt.Shape("state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels])),
+        tooltip=["block", "sensor", "state"])
+    return points.properties(height=260)
+
+
+def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.DataFrame:
+    parts = [pd.DataFrame({"t": pd.to_datetime([wall_ms(t, timezone) for t in found.t], unit="ms"), "series": panel.channels[name],
+                           "mean": found.mean, "low": found.low, "high": found.high}) for name, found in histories.items() if found.t]
+    if not parts:
+        return pd.DataFrame()
+    frame = pd.concat(parts)
+    frame[["mean", "low", "high"]] *= panel.factor
+    return frame
+
+
+def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+    names = [name for name in panel.channels.values() if name in set(frame["series"])]
+    colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(SERIES_COLOURS[:len(names)])),
+                       legend=alt.Legend(orient="bottom", title=None) if len(names) > 1 else None)
+    y = alt.Y("mean:Q", title=panel.unit, scale=alt.Scale(zero=panel.bars))
+    tooltip = [alt.Tooltip("utcyearmonthdatehoursminutes(t):T", title="time"), "series",
+               alt.Tooltip("mean:Q", title=panel.unit, format=".3~g")]
+    base = alt.Chart(frame).encode(x=x, color=colour)
+    if panel.bars:
+        return [base.mark_bar().encode(y=y, tooltip=tooltip)]
+    return [base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"),
+            base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip)]
+
+
+def _target_layers(lines: Sequence[Line], span: list[int]) -> list[alt.Chart]:
+    if not lines:
+        return []
+    start = pd.to_datetime(span[0], unit="ms")
+    rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": start} for line in lines])
+    layers = [alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
+              alt.Chart(rows).mark_text(align="left", dx=4, dy=-6, color=BAND_COLOUR, fontSize=12).encode(x="t:T", y="value:Q", text="label:N")]
+    if len(lines) >= 2:
+        band = pd.DataFrame([{"top": lines[0].value, "bottom": lines[1].value}])
+        layers.insert(0, alt.Chart(band).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q"))
+    return layers
+
+
+def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], timezone: str) -> list[alt.Chart]:
+    """A trouble is a shaded time with a line and its word where it began."""
+    rows = []
+    for episode in episodes:
+        start, end = wall_ms(episode.began, timezone), wall_ms(episode.ended, timezone) if episode.ended else span[1]
+        if episode.kind in panel.kinds and end >= span[0] and start <= span[1]:
+            rows.append({"start": pd.to_datetime(max(start, span[0]), unit="ms"), "end": pd.to_datetime(min(end, span[1]), unit="ms"),
+                         "trouble": kind_in_words(episode.kind), "sensors": ", ".join(episode.nodes)})
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows)).encode(x="start:T", tooltip=["trouble", "sensors", alt.Tooltip("utcyearmonthdatehoursminutes(start):T", title="from")])
+    return [base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:T"), base.mark_rule(color=CALL_COLOUR, strokeWidth=2),
+            base.mark_text(align="left", dx=5, color=CALL_COLOUR, fontWeight="bold", fontSize=13, baseline="top").encode(y=alt.value(2), text="trouble:N")]
+
+
+def _format(span_ms: int) -> str:
+    return "%H:%M" if span_ms <= 2 * 86_400_000 else "%-d %b"

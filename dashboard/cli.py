@@ -1,0 +1,100 @@
+"""`cooee dashboard`: serves the farmer's page with Streamlit, to this machine alone unless asked otherwise."""
+
+import os
+import socket
+import sys
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+import typer
+
+from cloud.store import open_store
+from edge.contract.errors import CooeeError, StoreUnavailable
+from edge.farm import load_farm
+from edge.processes import READY
+
+from .queries import FARM_VARIABLE, STORE_VARIABLE
+
+APP = Path(__file__).with_name("app.py")
+START_S = 30
+ANYWHERE = ("0.0.0.0", "::")
+
+SETTINGS = {
+    "server.headless": "true",
+    "server.fileWatcherType": "none",
+    "server.showEmailPrompt": "false",
+    "browser.gatherUsageStats": "false",
+    "client.toolbarMode": "minimal",
+    "client.showErrorDetails": "none",
+    "client.showErrorLinks": "false",
+    "logger.hideWelcomeMessage": "true",
+    "logger.level": "warning",
+    "theme.primaryColor": "#1b7a3a",
+}
+"""Nothing leaves the machine, nothing watches files, and no traceback reaches a farmer."""
+
+
+def command(
+    farm: Annotated[Path, typer.Option(help="The farm file.")] = Path("farm.yaml"),
+    store: Annotated[str, typer.Option(help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET.")] = "sqlite=cooee.db",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
+    host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 lets every phone in your network see and judge.")] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
+) -> None:
+    """Serve the farmer's page."""
+    load_farm(farm)
+    _check_store(store)
+    _check_port(host, port)
+    os.environ[FARM_VARIABLE] = str(farm.absolute())
+    os.environ[STORE_VARIABLE] = _absolute(store)
+    threading.Thread(target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True).start()
+    from streamlit.web.cli import main
+
+    settings = SETTINGS | {"server.address": host, "server.port": str(port)}
+    main(["run", str(APP), *(f"--{name}={value}" for name, value in settings.items())], prog_name="streamlit")
+
+
+def _check_store(url: str) -> None:
+    """A store that may come later is no reason to stop: the page says so and tries again."""
+    try:
+        open_store(url, read_only=True).close()
+    except StoreUnavailable as error:
+        typer.echo(f"cooee: {error}; the page waits for it", err=True)
+
+
+def _absolute(url: str) -> str:
+    kind, _, rest = url.partition("=")
+    return f"{kind}={Path(rest).absolute()}" if kind == "sqlite" else url
+
+
+def _check_port(host: str, port: int) -> None:
+    try:
+        with socket.create_server((host, port)):
+            pass
+    except OSError as error:
+        raise CooeeError(f"cannot serve on {host}:{port} ({error.strerror or error}): choose another with --port") from None
+
+
+def _announce(host: str, port: int, browser: bool) -> None:
+    """Says `ready` and the address once the page answers."""
+    address = f"http://{host}:{port}"
+    opener = build_opener(ProxyHandler({}))
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        try:
+            with opener.open(f"{address}/_stcore/health", timeout=1):
+                break
+        except (URLError, OSError):
+            time.sleep(0.1)
+    else:
+        return
+    typer.echo(f"The farm's page: {address}")
+    typer.echo(READY)
+    sys.stdout.flush()
+    if browser and (sys.platform != "linux" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        webbrowser.open(address)

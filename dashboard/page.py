@@ -1,0 +1,45 @@
+"""What every page does first: reach the farm, say whose clock it shows, and say in plain words when it cannot."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from edge.contract.errors import CooeeError, FarmError
+
+from .cards import banner
+from .clock import at
+from .queries import FarmView, farm_now
+
+REFRESH_S = 5
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Turns what can go wrong outside the page into a message that says what to do."""
+    try:
+        yield
+    except FarmError as error:
+        st.error(f"The farm file cannot be used. Mend it, and this page comes back by itself.\n\n```\n{error}\n```")
+    except CooeeError as error:
+        _log.warning("%s", error)
+        st.error("The farm's records cannot be reached, so nothing is known of the crops now. "
+                 f"This page tries again every {REFRESH_S} seconds; `cooee doctor` says more.\n\n```\n{error}\n```")
+
+
+def farm_with_banners() -> FarmView:
+    """The farm now, after what a reader must know before believing the page. Raises CooeeError."""
+    view = farm_now()
+    timezone = view.farm.timezone
+    if view.simulated:
+        st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
+    if view.gateway is not None and view.gateway.state == "offline":
+        st.warning("The gateway is not connected: nothing new comes in, and what you see may be old. "
+                   "Check that it has power and network.")
+    if view.empty:
+        st.info("No sensor has reported yet. Switch the sensors on and wait for their first reading; "
+                "if nothing comes, run `cooee doctor` on the farm's computer.")
+    return view

@@ -1,0 +1,60 @@
+"""One block over time: its state, and what its sensors measured, with the calls on it."""
+
+import streamlit as st
+
+from dashboard.cards import trouble_card, zone_head
+from dashboard.charts import PANELS, Panel, history_chart
+from dashboard.clock import DAY_MS
+from dashboard.page import farm_with_banners, reached
+from dashboard.queries import FarmView, ZoneView, episodes, farm_now, history
+
+SPANS_DAYS = {"Day": 1, "Week": 7, "Month": 30, "Season": 180}
+POINTS = 180
+REFRESH_S = 10
+
+
+def choose_zone(view: FarmView) -> str:
+    """The block that the address names, or another one the reader picks."""
+    ids = [zone.id for zone in view.farm.zones]
+    asked = st.query_params.get("zone")
+    chosen = st.selectbox("Block", ids, index=ids.index(asked) if asked in ids else 0,
+                          format_func=lambda zone_id: view.farm.zone_by_id[zone_id].name)
+    st.query_params["zone"] = chosen
+    return chosen
+
+
+@st.fragment(run_every=REFRESH_S)
+def show(zone_id: str, days: int) -> None:
+    """The block as it is now, and its charts; runs again by itself."""
+    with reached():
+        view = farm_with_banners()
+        zone = view.zone(zone_id)
+        with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
+            st.html(zone_head(zone, view.now))
+            for trouble in zone.troubles:
+                st.html(trouble_card(trouble, view.farm.timezone))
+        measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
+        for panel in PANELS:
+            if measured & panel.channels.keys():
+                show_panel(view, zone, panel, view.now - days * DAY_MS)
+
+
+def show_panel(view: FarmView, zone: ZoneView, panel: Panel, since: int) -> None:
+    """One chart."""
+    measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
+    histories = {name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured}
+    troubles = episodes(zone.zone.id, since, view.now + 1)
+    chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
+    st.subheader(panel.title, anchor=False)
+    if chart is None:
+        st.caption("Nothing was measured in this time.")
+    else:
+        st.altair_chart(chart, width="stretch", alt=f"{panel.title} of {zone.zone.name} over time")
+
+
+with reached():
+    now = farm_now()
+    st.title("History", anchor=False)
+    block = choose_zone(now)
+    span = st.segmented_control("Time", list(SPANS_DAYS), default="Week", required=True)
+    show(block, SPANS_DAYS[span or "Week"])
