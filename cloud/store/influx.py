@@ -32,6 +32,7 @@ BATCH = 5_000
 TIMEOUT_MS = 30_000
 PRECISION: Any = WritePrecision.MS
 """Any: a str in truth, which the client's annotations do not allow."""
+HOST = re.compile(r"([^:\[\]]+|\[[^\]]+\])(:\d{1,5})?")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 COUNTED = {"reading": "seq", "call": "seq", "node": "state", "judgement": "verdict"}
 """A field that every point of a measurement has."""
@@ -49,7 +50,7 @@ class InfluxStore:
         token, _, host = parts.netloc.rpartition("@")
         org, _, bucket = parts.path.removeprefix("/").partition("/")
         whole = all((token, host, org, bucket)) and not (parts.query or parts.fragment)
-        if parts.scheme not in ("http", "https") or not whole:
+        if parts.scheme not in ("http", "https") or not whole or not HOST.fullmatch(host):
             raise StoreError("influx: write influx=http://TOKEN@HOST:PORT/ORG/BUCKET "
                              "(InfluxDB 1.8: http://USER:PASSWORD@HOST:PORT/-/DATABASE/POLICY), with / : @ ? # % "
                              "inside a token or password percent-encoded")
@@ -164,13 +165,14 @@ class InfluxStore:
         try:
             yield
         except ApiException as error:
+            reason, closed = _reason(error), True
             if error.status in (401, 403):
                 says = f"refuses the token: one that may read and write bucket {self._bucket} is needed"
-            elif error.status == 404:
-                says = f"has no organisation {self._org} with a bucket {self._bucket}: {_reason(error)}"
+            elif error.status == 404 or re.search("no database|invalid retention policy", reason):  # 1.8 says 500
+                says = f"has no organisation {self._org} with a bucket {self._bucket}: {reason}"
             else:
-                says = f"answers {error.status}: {_reason(error)}"
-            lasting = error.status in (400, 413, 422) or (opening and error.status in (401, 403, 404))
+                says, closed = f"answers {error.status}: {reason}", False
+            lasting = error.status in (400, 413, 422) or (opening and closed)
             raise (StoreError if lasting else StoreUnavailable)(f"{self._where} {says}") from None
         except (FluxQueryException, FluxCsvParserException) as error:
             raise StoreError(f"{self._where} cannot answer: {error}") from None

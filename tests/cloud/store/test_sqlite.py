@@ -1,0 +1,165 @@
+"""SQLite's own troubles: other processes, damaged and foreign files, a full disk, many rows."""
+
+import multiprocessing
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cloud.store import Stored, open_store, sqlite
+from edge.contract.channels import channel_names
+from edge.contract.errors import StoreError, StoreUnavailable
+from edge.contract.messages import Reading
+
+T = 1_430_000_000_000
+ROOT = Path(__file__).parents[3]
+
+
+def rows(first: int, count: int) -> list[Stored]:
+    return [Stored(zone="block", message=Reading(farm="f", node=f"n{step % 12}", boot=1, seq=step, t=T + step * 1000,
+                                                 values=dict.fromkeys(channel_names(), step / 10)))
+            for step in range(first, first + count)]
+
+
+def test_a_hundred_thousand_readings_are_drawn_within_a_second(tmp_path: Path) -> None:
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    for first in range(0, 100_000, 5000):
+        store.append(rows(first, 5000))
+    began = time.perf_counter()
+    history = store.history("f", "block", "wind", T, T + 100_000_000, 500)
+    store.latest("f")
+    took = time.perf_counter() - began
+    assert len(history.t) == 500
+    assert history.mean[1] == pytest.approx(29.95)
+    assert took < 1
+
+
+def test_the_dashboard_reads_while_ingest_writes(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="start ingest"):
+        open_store(f"sqlite={tmp_path}/field.db", read_only=True)
+    writer = open_store(f"sqlite={tmp_path}/new folder/50%.db")
+    reader = open_store(f"sqlite={tmp_path}/new folder/50%.db", read_only=True)
+    writer.append(rows(0, 10))
+    assert reader.counts("f")["reading"] == 10
+    writer.append(rows(10, 10))
+    assert reader.counts("f")["reading"] == 20
+    with pytest.raises(StoreError, match="cannot be written"):
+        reader.append(rows(30, 1))
+
+
+def append_and_die(path: str) -> None:
+    store = open_store(f"sqlite={path}")
+    store.append(rows(0, 500))
+    os.kill(os.getpid(), 9)
+
+
+def test_what_append_returned_from_outlives_the_process(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=append_and_die, args=(f"{tmp_path}/field.db",))
+    process.start()
+    process.join(60)
+    assert process.exitcode == -9
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    assert store.counts("f")["reading"] == 500
+
+
+def test_a_batch_with_a_bad_row_leaves_nothing(tmp_path: Path) -> None:
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    bad = Stored(zone="block", message=Reading(farm="f", node="n1", boot=1, seq=2**70, t=T, values={"wind": 1.0}))
+    with pytest.raises(StoreError) as caught:
+        store.append([*rows(0, 10), bad])
+    assert not isinstance(caught.value, StoreUnavailable)
+    assert store.counts("f")["reading"] == 0
+
+
+def test_a_locked_file_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_S", 0.1)
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    other = sqlite3.connect(tmp_path / "field.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(StoreUnavailable, match="another process"):
+        store.append(rows(0, 1))
+    other.execute("ROLLBACK")
+    store.append(rows(0, 1))
+    assert store.counts("f")["reading"] == 1
+
+
+def test_a_damaged_file_is_said_to_be_damaged(tmp_path: Path) -> None:
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    store.append(rows(0, 5000))
+    store.close()
+    with (tmp_path / "field.db").open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 400_000)
+    with pytest.raises(StoreError, match="damaged"):
+        open_store(f"sqlite={tmp_path}/field.db").append(rows(0, 10_000))
+
+
+def test_a_file_of_another_kind_is_left_alone(tmp_path: Path) -> None:
+    notes = tmp_path / "notes.txt"
+    notes.write_text("Dear diary, today the apples were picked. " * 100)
+    with pytest.raises(StoreError, match="not a SQLite file"):
+        open_store(f"sqlite={notes}")
+    assert notes.read_text().startswith("Dear diary")
+    with pytest.raises(StoreError, match="folder"):
+        open_store(f"sqlite={notes}/field.db")
+    with pytest.raises(StoreError, match="folder"):
+        open_store(f"sqlite={tmp_path}")
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_of_a_later_version_is_left_alone(tmp_path: Path, read_only: bool) -> None:
+    open_store(f"sqlite={tmp_path}/field.db").close()
+    sqlite3.connect(tmp_path / "field.db", isolation_level=None).execute("PRAGMA user_version = 99")
+    with pytest.raises(StoreError, match="schema 99"):
+        open_store(f"sqlite={tmp_path}/field.db", read_only=read_only)
+
+
+def test_a_channel_that_is_new_gets_its_column(tmp_path: Path) -> None:
+    open_store(f"sqlite={tmp_path}/field.db").close()
+    database = sqlite3.connect(tmp_path / "field.db", isolation_level=None)
+    database.execute("ALTER TABLE reading DROP COLUMN battery")
+    with pytest.raises(StoreError, match="no column for battery"):
+        open_store(f"sqlite={tmp_path}/field.db", read_only=True)
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    store.append(rows(0, 1))
+    assert store.latest("f") == [("block", rows(0, 1)[0].message)]
+
+
+FILL_DISK = """
+import sys
+from pathlib import Path
+from cloud.store import open_store
+from edge.contract.errors import StoreUnavailable
+from tests.cloud.store.test_sqlite import rows
+
+folder = Path(sys.argv[1])
+(folder / "ballast").write_bytes(bytes(1_000_000))
+store = open_store(f"sqlite={folder}/field.db")
+kept = 0
+try:
+    while True:
+        store.append(rows(kept, 500))
+        kept += 500
+except StoreUnavailable as error:
+    assert "disk is full" in str(error) and "\\n" not in str(error), error
+assert kept > 0 and store.counts("f")["reading"] == kept, kept
+(folder / "ballast").unlink()
+store.append(rows(kept, 500))
+assert store.counts("f")["reading"] == kept + 500
+print("kept", kept)
+"""
+
+
+def test_on_a_full_disk_rows_wait_and_nothing_kept_is_lost(tmp_path: Path) -> None:
+    in_small_disk = ["unshare", "--map-root-user", "--mount", "sh", "-c",
+                     'mount -t tmpfs -o size=3m tmpfs "$0" || exit 77; exec "$@" "$0"', str(tmp_path)]
+    done = subprocess.run([*in_small_disk, sys.executable, "-c", FILL_DISK], cwd=ROOT, capture_output=True, text=True,
+                          env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60)
+    if done.returncode == 77 or "unshare" in done.stderr:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"no small disk: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("kept")
