@@ -1,0 +1,73 @@
+"""Crops and soils by name, with the figures that the water balance and the advice need (agronomy.toml names the sources)."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crop:
+    """A crop. `planted`: usual month-day; `stages`: days of the initial, development, middle and late stage; `kcb`: basal
+    crop coefficient of the initial stage, the middle stage and the end; `root_m`: rooting depth at planting and the greatest;
+    `p`: share of the available water that can go before stress, at ETc 5 mm/d."""
+
+    name: str
+    label: str
+    kind: Literal["annual", "perennial"]
+    planted: str
+    stages: tuple[int, int, int, int]
+    kcb: tuple[float, float, float]
+    height_m: float
+    root_m: tuple[float, float]
+    p: float
+
+    @property
+    def root_depth_m(self) -> float:
+        """Greatest rooting depth."""
+        return self.root_m[1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Soil:
+    """A soil texture: water contents in m3/m3, saturated conductivity in mm/h, readily evaporable water in mm."""
+
+    name: str
+    label: str
+    field_capacity: float
+    wilting_point: float
+    saturation: float
+    ksat_mm_h: float
+    rew_mm: float
+
+
+@cache
+def _table(section: str) -> dict[str, dict[str, Any]]:
+    text = files(__package__).joinpath("agronomy.toml").read_text(encoding="utf-8")
+    rows: dict[str, dict[str, Any]] = tomllib.loads(text)[section]
+    return rows
+
+
+@cache
+def crops() -> dict[str, Crop]:
+    """All crops by name."""
+    lists = ("stages", "kcb", "root_m")
+    return {name: Crop(name=name, **{k: tuple(v) if k in lists else v for k, v in row.items()})
+            for name, row in _table("crop").items()}
+
+
+@cache
+def soils() -> dict[str, Soil]:
+    """All soils by texture."""
+    return {name: Soil(name=name, **row) for name, row in _table("soil").items()}
+
+
+def crop(name: str) -> Crop:
+    """The crop called `name`; KeyError when there is none."""
+    return crops()[name]
+
+
+def soil(name: str) -> Soil:
+    """The soil of texture `name`; KeyError when there is none."""
+    return soils()[name]
