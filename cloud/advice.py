@@ -5,6 +5,7 @@ Used by the dashboard and by notifications. Texts are plain text: whoever shows 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from statistics import median
 from typing import Literal
@@ -33,6 +34,9 @@ GALE_MS = 17.2
 """Gusts from Beaufort 8 on break shoots and doors."""
 ROOTS_DROWN_MS = 24 * 3_600_000
 """Time under water after which roots begin to die."""
+
+LEAP_YEAR = 2000
+"""A year in which every month-day exists."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +80,7 @@ class Advice:
     steps: tuple[str, ...]
 
 
-def soil_water(zone: Zone, values: Mapping[str, float]) -> SoilWater | None:
+def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> SoilWater | None:
     """Root-zone water from soil moistures [m3/m3] by channel name; None for a store or without such a value.
 
     Available water TAW = 1000 (field capacity - wilting point) Zr (FAO-56 eq. 82); depletion = 1000 (field capacity - moisture) Zr.
@@ -84,13 +88,24 @@ def soil_water(zone: Zone, values: Mapping[str, float]) -> SoilWater | None:
     probes = [values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in values]
     if zone.soil is None or not probes:
         return None
-    texture, plant = soil(zone.soil), crop(zone.crop)
-    top = min(1.0, TOP_LAYER_M / plant.root_depth_m)
+    texture, roots_m = soil(zone.soil), root_depth_m(zone, now)
+    top = min(1.0, TOP_LAYER_M / roots_m)
     moisture = top * probes[0] + (1 - top) * probes[-1]
-    capacity_mm = 1000 * (texture.field_capacity - texture.wilting_point) * plant.root_depth_m
-    depletion_mm = min(max(1000 * (texture.field_capacity - moisture) * plant.root_depth_m, 0.0), capacity_mm)
-    return SoilWater(capacity_mm=capacity_mm, lost=depletion_mm / capacity_mm, refill_at=plant.depletion_fraction,
+    capacity_mm = 1000 * (texture.field_capacity - texture.wilting_point) * roots_m
+    depletion_mm = min(max(1000 * (texture.field_capacity - moisture) * roots_m, 0.0), capacity_mm)
+    return SoilWater(capacity_mm=capacity_mm, lost=depletion_mm / capacity_mm, refill_at=crop(zone.crop).p,
                      to_give_mm=depletion_mm / IRRIGATION_EFFICIENCY.get(zone.irrigation or "", 1.0))
+
+
+def root_depth_m(zone: Zone, now: int) -> float:
+    """Rooting depth of the zone's crop: of an annual it grows evenly from planting to the middle of the season (FAO-56, annex 8)."""
+    plant = crop(zone.crop)
+    if plant.kind == "perennial":
+        return plant.root_depth_m
+    today = datetime.fromtimestamp(now / 1000, UTC).date().replace(year=LEAP_YEAR)
+    planted = date.fromisoformat(f"{LEAP_YEAR}-{zone.planted or plant.planted}")
+    grown = min(1.0, (today - planted).days % 366 / (plant.stages[0] + plant.stages[1]))
+    return plant.root_m[0] + grown * (plant.root_m[1] - plant.root_m[0])
 
 
 def drying_faster_since(t: Sequence[int], moisture: Sequence[float]) -> int | None:
@@ -116,7 +131,7 @@ def kind_in_words(kind: str) -> str:
 
 
 def _too_dry(trouble: Trouble) -> Advice:
-    zone, water = trouble.zone, soil_water(trouble.zone, trouble.values)
+    zone, water = trouble.zone, soil_water(trouble.zone, trouble.values, trouble.now)
     if water is None:
         title = f"{zone.name} is dry: " + ("water it today." if zone.irrigation else "look at the soil today.")
         return Advice(level="needs_you", title=title, why=_evidence(trouble),
@@ -221,7 +236,7 @@ def _evidence(trouble: Trouble) -> str:
     """What decided, of the surest sensor; how many sensors agree when there are several."""
     surest = max(trouble.calls, key=lambda call: (call.confidence, call.t))
     words = [text for text in map(evidence_in_words, surest.why) if text]
-    said = f"What decided: {'; '.join(words)}." if words else ""
+    said = f"The sensors saw: {'; '.join(words)}." if words else ""
     many = f"{len(trouble.calls)} sensors say so." if len(trouble.calls) > 1 else ""
     return " ".join(part for part in (said, many) if part)
 

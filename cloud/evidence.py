@@ -9,7 +9,7 @@ from edge.contract.messages import Evidence
 
 _NAME = re.compile(r"(?P<quantity>[a-z_]+?)(_share_above_(?P<above>\d+))?(_(?P<over>3h|day|5d))?(_(?P<end>min|max|10cm|30cm))?")
 _OVER = {"3h": "over 3 hours", "day": "over a day", "5d": "over 5 days"}
-_CHANGE = {"3h": "its mean of the last 3 hours", "day": "its mean of the last day", "5d": "its mean of the last 5 days"}
+_CHANGE = {"3h": "its average of the last 3 hours", "day": "its average of the last day", "5d": "its average of the last 5 days"}
 _QUANTITIES = {"soil_temperature": "soil temperature", "ethylene": "ethylene", "air_temperature": "air temperature", "dew_point": "dew point",
                "humidity": "air humidity", "wind": "wind", "gust": "gusts", "rain": "rain", "pressure": "air pressure",
                "dew_point_depression": "distance from air temperature to dew point", "soil_moisture": "soil water"}
@@ -36,22 +36,23 @@ def evidence_in_words(evidence: Evidence) -> str:
         return ""
     if end in ("min", "max"):
         return f"{'lowest' if end == 'min' else 'highest'} {_QUANTITIES[quantity]} of the day {_amount(value, evidence.unit)}"
-    mean = f" (mean {_OVER[over]})" if over else ""
+    mean = f" (average {_OVER[over]})" if over else ""
     return f"{_QUANTITIES[quantity]} {_amount(value, evidence.unit)}{mean}"
 
 
 def _soil(quantity: str, value: float, depth: str, over: str | None) -> str:
-    percent, mean = f"{100 * abs(value):.0f} %", f" (mean {_OVER[over]})" if over else ""
+    percent, mean = f"{100 * abs(value):.0f} %", f" (average {_OVER[over]})" if over else ""
     match quantity:
         case "soil_depletion":
             return f"{percent} of what roots can use {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
         case "soil_deficit":
-            return f"{percent} of the easily used water {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
+            gone = f"{percent} of" if value < 1 else "all"
+            return f"{gone} the water easily used {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
         case "soil_air":
             return f"{percent} of the soil {depth} is air{mean}"
         case "soil_loss":
             span = _CHANGE[over] if over else "before"
-            return f"soil {depth} holds {percent} of its usable water {'less' if value >= 0 else 'more'} than {span}"
+            return f"soil {depth} has {percent} {'less' if value >= 0 else 'more'} usable water than {span}"
         case "soil_moisture_range":
             return f"soil water {depth} moved by {100 * value:.1f} points in a day"
         case "soil_moisture":

@@ -4,57 +4,10 @@ from html import escape
 
 from cloud.advice import LEVEL_WORDS, Level, SoilWater, kind_in_words, soil_water
 
+from edge.agronomy import crop, soil
+
 from .clock import ago, at, lasting
 from .queries import Episode, FarmView, OpenTrouble, Sensor, SensorState, ZoneView
-
-STYLE = """<style>
-:root { --fine: #1b7a3a; --in-hand: #1f5fa8; --needs-you: #8a5200; --urgent: #b3261e; --no-word: #59616d;
-        --fine-edge: #1b7a3a; --in-hand-edge: #1f5fa8; --needs-you-edge: #d98200; --urgent-edge: #b3261e; --no-word-edge: #7b8490;
-        --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63; }
-@media (prefers-color-scheme: dark) {
-  :root { --fine-edge: #49b96d; --in-hand-edge: #6aa7ee; --needs-you-edge: #f0a63a; --urgent-edge: #ff7468; --no-word-edge: #8a93a0;
-          --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb; } }
-.stApp [data-testid="stMainBlockContainer"] { padding-top: 4.5rem; padding-bottom: 3rem; max-width: 1240px; }
-[class*="st-key-card-"] { border-left: 8px solid var(--no-word-edge) !important; height: 100%; }
-[class*="st-key-card-fine"] { border-left-color: var(--fine-edge) !important; }
-[class*="st-key-card-in_hand"] { border-left-color: var(--in-hand-edge) !important; }
-[class*="st-key-card-needs_you"] { border-left-color: var(--needs-you-edge) !important; }
-[class*="st-key-card-urgent"] { border-left-color: var(--urgent-edge) !important; }
-.cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em; border-radius: 1em; color: #fff;
-              font-weight: 600; font-size: .95rem; background: var(--no-word); white-space: nowrap; }
-.cooee-pill svg { width: 1em; height: 1em; flex: none; }
-.cooee-pill.fine { background: var(--fine); } .cooee-pill.in_hand { background: var(--in-hand); }
-.cooee-pill.needs_you { background: var(--needs-you); } .cooee-pill.urgent { background: var(--urgent); }
-.cooee-head { display: flex; justify-content: space-between; align-items: center; gap: .5rem; flex-wrap: wrap; }
-.cooee-head h2 { font-size: 1.35rem; padding: 0; margin: 0; }
-.cooee-quiet { color: var(--quiet); font-size: .9rem; margin: .15rem 0; }
-.cooee-trouble { border-top: 1px solid var(--rule); padding-top: .7rem; }
-.cooee-trouble h3 { font-size: 1.1rem; line-height: 1.35; padding: 0; margin: 0 0 .3rem; }
-.cooee-trouble p { margin: .25rem 0; } .cooee-trouble ul { margin: .3rem 0 .3rem 1.2rem; padding: 0; }
-.cooee-trouble li { margin: .15rem 0; font-size: 1rem; }
-.cooee-bar { position: relative; height: .8rem; border-radius: .4rem; background: var(--rule); margin: .3rem 0 .2rem; overflow: hidden; }
-.cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
-.cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent-edge); }
-.cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
-.cooee-sum { font-size: 1.15rem; margin: 0; }
-table.cooee { width: 100%; border-collapse: collapse; } table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
-  border-bottom: 1px solid var(--rule); vertical-align: top; }
-table.cooee th { font-weight: 600; color: var(--quiet); }
-@media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; } table.cooee tr { display: block; padding: .6rem 0;
-  border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
-  .stApp [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; } }
-</style>"""
-
-_SHAPES = {
-    "fine": '<path d="M3 8.5l3.5 3.5L13 4.5" fill="none" stroke="currentColor" stroke-width="2.4"/>',
-    "in_hand": '<circle cx="8" cy="8" r="6" fill="none" stroke="currentColor" stroke-width="2"/><path d="M8 4.5V8l2.5 2" '
-               'fill="none" stroke="currentColor" stroke-width="2"/>',
-    "needs_you": '<path d="M8 1.5l7 12.5H1z" fill="none" stroke="currentColor" stroke-width="1.8"/><path d="M8 6v4M8 11.2v1.5" '
-                 'stroke="currentColor" stroke-width="1.8"/>',
-    "urgent": '<path d="M5 1h6l4 4v6l-4 4H5l-4-4V5z" fill="currentColor"/><path d="M8 4v5M8 10.6v1.9" stroke="#b3261e" stroke-width="2"/>',
-    "no_word": '<path d="M2.5 2.5l11 11M8 11.5v2M4.5 8.5a5 5 0 0 1 2-1.3M2 5.8A8.5 8.5 0 0 1 4 4.4M8.5 4a8.5 8.5 0 0 1 5.5 1.8" '
-               'fill="none" stroke="currentColor" stroke-width="1.8"/>',
-}
 
 SENSOR_WORDS: dict[SensorState, tuple[Level, str]] = {
     "sleeping": ("fine", "Fine"), "late": ("in_hand", "Late"), "dead": ("no_word", "Silent"), "never": ("no_word", "Not heard yet"),
@@ -67,8 +20,7 @@ VERDICT_WORDS = {"right": "right", "wrong": "wrong", "handled": "handled"}
 
 def pill(level: Level, word: str | None = None) -> str:
     """A state with its colour, sign and word."""
-    return (f'<span class="cooee-pill {level}"><svg viewBox="0 0 16 16" aria-hidden="true">{_SHAPES[level]}</svg>'
-            f"{escape(word or LEVEL_WORDS[level])}</span>")
+    return f'<span class="cooee-pill {level}">{escape(word or LEVEL_WORDS[level])}</span>'
 
 
 def banner(text: str) -> str:
@@ -89,10 +41,10 @@ def summary(view: FarmView) -> str:
 def zone_head(view: ZoneView, now: int) -> str:
     """Name, state, crop, how it is doing, and what its sensors do."""
     zone = view.zone
-    where = "store" if zone.store else f"{(zone.soil or '').replace('_', ' ')} soil"
+    where = soil(zone.soil).label if zone.soil else "Store"
     return (f'<div class="cooee-head"><h2>{escape(zone.name)}</h2>{pill(view.level)}</div>'
-            f'<p class="cooee-quiet">{escape(zone.crop.replace("_", " ").capitalize())} · {escape(where)} · {zone.area_ha:g} ha</p>'
-            f"{_silence(view, now)}{_measures(view)}{_sensor_line(view)}")
+            f'<p class="cooee-quiet">{escape(crop(zone.crop).label)} · {escape(where)} · {zone.area_ha:g} ha</p>'
+            f"{_silence(view, now)}{_measures(view, now)}{_sensor_line(view)}")
 
 
 def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
@@ -169,9 +121,9 @@ def _silence(view: ZoneView, now: int) -> str:
             "look yourself, and check the sensors.</strong></p>")
 
 
-def _measures(view: ZoneView) -> str:
+def _measures(view: ZoneView, now: int) -> str:
     values = view.values
-    water = soil_water(view.zone, values)
+    water = soil_water(view.zone, values, now)
     parts = []
     if (ppm := values.get("ethylene")) is not None:
         parts.append(f"Ethylene {ppm:.3g} ppm")
@@ -193,9 +145,12 @@ def _water_bar(water: SoilWater) -> str:
 
 
 def _sensor_line(view: ZoneView) -> str:
-    counts: dict[str, int] = {}
+    """All fine in quiet words; otherwise each state with its sign, apart from what the crop needs."""
+    counts: dict[SensorState, int] = {}
     for sensor in view.sensors:
-        word = SENSOR_WORDS[sensor.state][1].lower()
-        counts[word] = counts.get(word, 0) + 1
+        counts[sensor.state] = counts.get(sensor.state, 0) + 1
     many = f"{len(view.sensors)} sensor{'s' if len(view.sensors) != 1 else ''}"
-    return f'<p class="cooee-quiet">{escape(many)}: {escape(", ".join(f"{n} {word}" for word, n in counts.items()))}</p>'
+    if set(counts) <= {"sleeping"}:
+        return f'<p class="cooee-quiet">{many}, all fine</p>'
+    parts = [pill(SENSOR_WORDS[state][0], f"{n} {SENSOR_WORDS[state][1].lower()}") for state, n in counts.items()]
+    return f'<p class="cooee-quiet cooee-sensors">{many}: {" ".join(parts)}</p>'

@@ -51,7 +51,7 @@ PANELS = (
     Panel(title="Air temperature", unit="°C", kinds=("frost",), channels={"air_temperature": "Air"}),
     Panel(title="Humidity", unit="%", kinds=("disease",), channels={"humidity": "Humidity"}),
     Panel(title="Wind", unit="m/s", kinds=("wind",), channels={"wind": "Mean", "gust": "Gusts"}),
-    Panel(title="Rain", unit="mm", kinds=(), channels={"rain": "Rain"}, bars=True),
+    Panel(title="Rain", unit="mm per hour", kinds=(), channels={"rain": "Rain"}, bars=True),
     Panel(title="Soil temperature", unit="°C", kinds=(), channels={"soil_temperature": "Soil"}),
 )
 
@@ -62,7 +62,7 @@ def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
         texture, plant = soil(zone.soil), crop(zone.crop)
         span = texture.field_capacity - texture.wilting_point
         return (Line(value=100 * texture.field_capacity, label="full"),
-                Line(value=100 * (texture.field_capacity - plant.depletion_fraction * span), label="water again"),
+                Line(value=100 * (texture.field_capacity - plant.p * span), label="water again"),
                 Line(value=100 * texture.wilting_point, label="wilting"))
     if panel.title == "Air temperature":
         return (Line(value=0.0, label="frost"),)
@@ -79,7 +79,7 @@ def history_chart(panel: Panel, zone: Zone, histories: dict[str, History], episo
     x = alt.X("t:T", title=None, scale=alt.Scale(type="utc", domain=span), axis=alt.Axis(labelOverlap=True, tickCount=6, format=_format(until - since)))
     lines = target_lines(zone, panel)
     layers = [*_target_layers(lines, span), *_series_layers(panel, frame, x), *_episode_layers(panel, episodes, span, timezone)]
-    return alt.layer(*layers).properties(height=HEIGHT).resolve_scale(color="independent")
+    return alt.layer(*layers).properties(height=HEIGHT)
 
 
 def farm_plan(view: FarmView) -> alt.Chart:
@@ -98,7 +98,7 @@ def farm_plan(view: FarmView) -> alt.Chart:
 
 
 def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.DataFrame:
-    parts = [pd.DataFrame({"t": pd.to_datetime([wall_ms(t, timezone) for t in found.t], unit="ms"), "series": panel.channels[name],
+    parts = [pd.DataFrame({"t": [float(wall_ms(t, timezone)) for t in found.t], "series": panel.channels[name],
                            "mean": found.mean, "low": found.low, "high": found.high}) for name, found in histories.items() if found.t]
     if not parts:
         return pd.DataFrame()
@@ -124,7 +124,7 @@ def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Char
 def _target_layers(lines: Sequence[Line], span: list[int]) -> list[alt.Chart]:
     if not lines:
         return []
-    start = pd.to_datetime(span[0], unit="ms")
+    start = float(span[0])
     rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": start} for line in lines])
     layers = [alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
               alt.Chart(rows).mark_text(align="left", dx=4, dy=-6, color=BAND_COLOUR, fontSize=12).encode(x="t:T", y="value:Q", text="label:N")]
@@ -140,7 +140,7 @@ def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], 
     for episode in episodes:
         start, end = wall_ms(episode.began, timezone), wall_ms(episode.ended, timezone) if episode.ended else span[1]
         if episode.kind in panel.kinds and end >= span[0] and start <= span[1]:
-            rows.append({"start": pd.to_datetime(max(start, span[0]), unit="ms"), "end": pd.to_datetime(min(end, span[1]), unit="ms"),
+            rows.append({"start": float(max(start, span[0])), "end": float(min(end, span[1])),
                          "trouble": kind_in_words(episode.kind), "sensors": ", ".join(episode.nodes)})
     if not rows:
         return []

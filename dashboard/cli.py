@@ -18,7 +18,7 @@ from edge.contract.errors import CooeeError, StoreUnavailable
 from edge.farm import load_farm
 from edge.processes import READY
 
-from .queries import FARM_VARIABLE, STORE_VARIABLE
+from . import FARM_VARIABLE, STORE_VARIABLE
 
 APP = Path(__file__).with_name("app.py")
 START_S = 30
@@ -34,7 +34,9 @@ SETTINGS = {
     "client.showErrorLinks": "false",
     "logger.hideWelcomeMessage": "true",
     "logger.level": "warning",
-    "theme.primaryColor": "#1b7a3a",
+    "logger.enableRich": "false",
+    "theme.light.primaryColor": "#1b7a3a",
+    "theme.dark.primaryColor": "#49b96d",
 }
 """Nothing leaves the machine, nothing watches files, and no traceback reaches a farmer."""
 

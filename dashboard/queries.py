@@ -20,11 +20,8 @@ from edge.contract.health import Health, health
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Reading, Status
 from edge.farm import SENTINEL_NEEDS, Farm, Node, Zone, load_farm
 
+from . import FARM_VARIABLE, STORE_VARIABLE
 from .clock import DAY_MS, local
-
-FARM_VARIABLE = "COOEE_FARM"
-STORE_VARIABLE = "COOEE_STORE"
-"""The store's URL may hold a token, and arguments of a process are for all to see: both come by the environment."""
 
 FRESH_S = 3
 HANDLED_FOR_MS = DAY_MS
