@@ -4,7 +4,9 @@ A broker's acknowledgement is not durable (killed, it may lose what it holds), s
 (edge/outbox.py) keeps every message until ingest's receipt.
 """
 
+import contextlib
 import getpass
+import random
 import shutil
 import socket
 import subprocess
@@ -63,6 +65,7 @@ class Broker:
         for _ in range(5):
             self.port = self.port or _free_port()
             if self._try(program):
+                self._wanted_port = self.port
                 return self
             if self._wanted_port:
                 break
@@ -108,9 +111,13 @@ class Broker:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A free port below the ephemeral ones: were it ephemeral, a client that tries to reach a stopped broker could be
+    given this very port as its own, and be connected to itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _answers(port: int) -> bool:

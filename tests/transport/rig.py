@@ -1,0 +1,122 @@
+"""The whole way as real processes on loopback: simulated nodes, gateway, mosquitto, ingest, store."""
+
+import contextlib
+import os
+import random
+import signal
+import socket
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Self
+
+from bench.transport import START_MS, Nodes, farm_text
+from cloud.store import open_store
+from edge.broker import Broker
+from edge.processes import Child
+
+FARM = "bench"
+Row = tuple[str, int, int, int]
+
+
+def wait_until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
+    """Returns once `condition()` holds; AssertionError when it does not in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
+        time.sleep(0.05)
+
+
+def free_udp_port() -> int:
+    """A free port below the ephemeral ones, so that nobody takes it while the gateway is down."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+class Rig:
+    """Broker, ingest and gateway for a farm of `count` nodes. Each can be killed and started again."""
+
+    def __init__(self, folder: Path, *, count: int = 4, store: str | None = None,
+                 gateway_data: Path | None = None) -> None:
+        self.folder = folder
+        self.farm = folder / "farm.yaml"
+        self.farm.write_text(farm_text(count))
+        self.gateway_data = gateway_data or folder
+        self.store_url = store or f"sqlite={folder / 'cooee.db'}"
+        self.broker = Broker(folder / "broker")
+        self.port = free_udp_port()
+        self.nodes = Nodes(self.port, range(1, count + 1))
+        self.children: dict[str, Child] = {}
+
+    def start(self, name: str) -> None:
+        """Starts `broker`, `ingest` or `gateway` and waits until it is ready."""
+        if name == "broker":
+            self.broker.start()
+            return
+        options = ["--farm", str(self.farm), "--mqtt", self.broker.address]
+        if name == "ingest":
+            options += ["--data", str(self.folder), "--store", self.store_url]
+        else:
+            options += ["--data", str(self.gateway_data), "--listen", str(self.port)]
+        self.children[name] = Child.cooee(name, *options, log=self.folder / f"{name}.log")
+        self.children[name].wait_ready()
+
+    def kill(self, name: str) -> None:
+        """SIGKILL, by process id."""
+        if name == "broker":
+            assert self.broker.pid
+            os.kill(self.broker.pid, signal.SIGKILL)
+            self.broker.stop()
+        else:
+            self.children[name].process.kill()
+            self.children[name].process.wait()
+
+    def log(self, name: str) -> str:
+        """What a process has said."""
+        return (self.folder / f"{name}.log").read_text()
+
+    def send(self, steps: int, *, pace_s: float = 0.0) -> threading.Thread:
+        """Lets every node send `steps` frames, in a thread that ends once all are acknowledged."""
+        thread = threading.Thread(target=self.nodes.run, args=(steps,), kwargs={"pace_s": pace_s}, daemon=True)
+        thread.start()
+        return thread
+
+    def expected(self) -> list[Row]:
+        """(node, boot, seq, t) of every reading ever measured."""
+        nodes = self.nodes
+        return sorted((f"n{a}", nodes.boot, seq, START_MS + (seq + 1) * nodes.step_ms)
+                      for a in nodes.addresses for seq in range(nodes.sequence))
+
+    def stored(self) -> list[Row]:
+        """(node, boot, seq, t) of every row of the embedded store."""
+        with sqlite3.connect(f"file:{self.folder / 'cooee.db'}?mode=ro", uri=True) as db:
+            return sorted(db.execute("SELECT node, boot, seq, t FROM reading"))
+
+    def count(self) -> int:
+        """Readings in the store."""
+        store = open_store(self.store_url, read_only=True)
+        try:
+            return store.counts(FARM)["reading"]
+        finally:
+            store.close()
+
+    def wait_stored(self, within_s: float = 45) -> None:
+        """Returns once every reading measured is in the store."""
+        total = self.nodes.sequence * len(self.nodes.addresses)
+        wait_until(lambda: self.count() >= total, within_s=within_s, what=f"{total} readings in the store")
+
+    def __enter__(self) -> Self:
+        for name in ("broker", "ingest", "gateway"):
+            self.start(name)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for child in self.children.values():
+            child.stop()
+        self.broker.stop()
+        self.nodes.close()

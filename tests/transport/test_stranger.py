@@ -1,0 +1,124 @@
+"""A stranger's client, mosquitto_sub, sees topics and JSON as docs/SPEC.md fixes them."""
+
+import json
+import os
+import re
+import shutil
+import struct
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.transport import frame
+from tests.transport.rig import FARM, Rig, wait_until
+
+CALL, HELLO = 2, 0
+RAISED, CLEARED = 0, 2
+
+
+class Stranger:
+    """mosquitto_sub on everything, its output in a file: topic, retain flag, payload."""
+
+    def __init__(self, rig: Rig, name: str) -> None:
+        program = shutil.which("mosquitto_sub")
+        if program is None:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+                "mosquitto_sub is missing: apt-get install mosquitto-clients")
+        self._path = rig.folder / name
+        with self._path.open("wb") as output:
+            self._process = subprocess.Popen([program, "-h", "127.0.0.1", "-p", str(rig.broker.port), "-V", "mqttv5",
+                                              "-q", "1", "-t", "cooee/#", "-F", "%t %r %p"], stdout=output)
+        rig.nodes.datagram(rig.nodes.now_ms, b"")
+        wait_until(lambda: bool(self.heard()), within_s=10, what="the gateway's status: mosquitto_sub listens")
+
+    def heard(self) -> list[tuple[str, bool, dict[str, Any]]]:
+        """All messages so far."""
+        rows = [line.split(" ", 2) for line in self._path.read_text().splitlines()]
+        return [(topic, retained == "1", json.loads(payload)) for topic, retained, payload in rows]
+
+    def of(self, device: str, kind: str) -> list[dict[str, Any]]:
+        """Payloads on the topic of a device."""
+        return [payload for topic, _, payload in self.heard() if topic == f"cooee/{FARM}/{device}/{kind}"]
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with Rig(tmp_path, count=2) as rig:
+        yield rig
+
+
+def _call(state: int, since_s: int) -> bytes:
+    evidence = struct.pack("<Bh", 0, 42)
+    return struct.pack("<BLBBB", 200, 0xBEEF, 3, 88, state) + since_s.to_bytes(3, "little") + b"\x01" + evidence
+
+
+def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
+    live = Stranger(rig, "live")
+    rig.send(3).join(20)
+    now = rig.nodes.now_ms
+    hello = struct.pack("<HHH", 0x0100, 600, 0x0401)
+    rig.nodes.datagram(now + 1000, frame(1, 2, 0, 0, kind=HELLO, body=hello))
+    rig.nodes.datagram(now + 1000, frame(1, 2, 1, 0, kind=CALL, body=_call(RAISED, 0)))
+    rig.nodes.datagram(now + 7_201_000, frame(1, 2, 2, 0, kind=CALL, body=_call(CLEARED, 7201)))
+    wait_until(lambda: len(live.of("n1", "call")) == 2 and len(live.of("n2", "telemetry")) == 3, within_s=10,
+               what="two calls and three readings")
+
+    assert live.of("n2", "telemetry")[0] == {
+        "v": 1, "node": "n2", "boot": 1, "seq": 0, "t": now - 2 * rig.nodes.step_ms, "soil_moisture_10cm": 0.2,
+        "battery": 3.6}
+    raised, cleared = live.of("n1", "call")
+    assert raised["state"] == "raised"
+    assert raised["raised_t"] == raised["t"] == now + 1000
+    assert raised["version"] == "0000beef"
+    assert raised["confidence"] == 88
+    assert (raised["sentinel"], raised["class"]) == ("sentinel200", "class3"), "unknown to us, but carried"
+    assert set(raised["why"][0]) == {"feature", "value", "unit"}
+    assert cleared["state"] == "cleared"
+    assert cleared["raised_t"] == raised["raised_t"], "a second of rounding must not make it another call"
+    first, booted = live.of("n1", "status")[:2]
+    assert first == {"v": 1, "node": "n1", "t": now - 2 * rig.nodes.step_ms, "state": "sleeping",
+                     "wake_interval_s": 600, "gateway": False, "simulated": False}
+    assert booted["t"] == now + 1000
+    own = live.of("gateway", "status")[-1]
+    assert (own["state"], own["gateway"], own["simulated"], own["wake_interval_s"]) == ("online", True, True, 1)
+    wait_until(lambda: {tuple(i) for r in live.of("gateway", "receipt") for i in r["receipts"]}
+               == {("n1", 1, 0), ("n1", 1, 1), ("n1", 1, 2), ("n2", 1, 0), ("n2", 1, 1), ("n2", 1, 2), ("n1", 2, 1),
+                   ("n1", 2, 2)}, within_s=10, what="a receipt for every reading and call")
+    kinds = {re.fullmatch(rf"cooee/{FARM}/(n\d|gateway)/(\w+)", topic)[2] for topic, _, _ in live.heard()}  # type: ignore[index]
+    assert kinds == {"telemetry", "call", "status", "receipt"}
+    live.stop()
+
+    late = Stranger(rig, "late")
+    wait_until(lambda: len(late.heard()) >= 4, within_s=10, what="the retained messages")
+    late.stop()
+    retained = {topic.removeprefix(f"cooee/{FARM}/") for topic, kept, _ in late.heard() if kept}
+    assert retained == {"n1/status", "n2/status", "gateway/status", "n1/call"}
+    assert late.of("n1", "call")[0]["state"] == "cleared", "the last call state is the one that is retained"
+
+
+def test_status_tells_silence_return_and_the_death_of_the_gateway(rig: Rig) -> None:
+    stranger = Stranger(rig, "all")
+    rig.send(1).join(20)
+    wait_until(lambda: bool(stranger.of("n1", "status")), within_s=10, what="n1 is heard")
+    rig.nodes.datagram(rig.nodes.now_ms + 13 * 600_000, b"")
+    wait_until(lambda: stranger.of("n1", "status")[-1]["state"] == "offline", within_s=10, what="n1 is silent")
+    rig.nodes.now_ms += 13 * 600_000
+    rig.send(1).join(20)
+    wait_until(lambda: stranger.of("n1", "status")[-1]["state"] == "sleeping", within_s=10, what="n1 is back")
+    rig.kill("gateway")
+    wait_until(lambda: stranger.of("gateway", "status")[-1] == {
+        "v": 1, "node": "gateway", "t": 0, "state": "offline", "wake_interval_s": 1, "gateway": True, "simulated": True},
+        within_s=10, what="the last will")
+    rig.start("gateway")
+    wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "online", within_s=10, what="the new gateway")
+    rig.children["gateway"].stop()
+    assert rig.children["gateway"].process.returncode == 0
+    wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "offline", within_s=10, what="the will")
+    stranger.stop()
