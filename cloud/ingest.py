@@ -220,6 +220,9 @@ class Ingest:
             message = parse(topic, arrived.payload)
         except MessageError as error:
             return _refused(arrived, "payload", str(error))
+        except Exception as error:  # A payload that finds a bug of ours must not come back for ever.
+            log.exception("bug: a payload on %s cannot be parsed", arrived.topic)
+            return _refused(arrived, "bug", repr(error))
         if isinstance(message, Status):
             self._clock.hear(message)
         if not (isinstance(message, Status) and message.t == 0) and (fault := self._clock.fault(message.t)):

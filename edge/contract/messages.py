@@ -4,7 +4,6 @@
 """
 
 import json
-import math
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -218,7 +217,7 @@ def _time(body: dict[str, Any], name: str) -> int:
 
 def _number(body: dict[str, Any], name: str) -> float:
     value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > 1e9:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e9:  # NaN fails it too
         raise MessageError(f"{name}: a finite number is needed, found {value!r:.60}")
     return float(value)
 
