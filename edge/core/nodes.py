@@ -34,7 +34,7 @@ class NodeConfig:
 
 
 class Nodes:
-    """Many nodes with their state. A node starts, and queues its hello, when it first wakes. `outbox_frames`: room each."""
+    """Many nodes with their state. A node starts, and queues its hello, when it first wakes."""
 
     def __init__(self, configs: Sequence[NodeConfig], outbox_frames: int = 64) -> None:
         """ValueError names the configuration that is not valid."""

@@ -35,10 +35,10 @@ static int16_t ln_humidity(int16_t humidity_e2)
     uint16_t mantissa = (uint16_t)humidity_e2;
     int16_t logarithm = LN_8192_OVER_10000;
 
-    for (; mantissa < 8192; mantissa <<= 1) {
-        logarithm -= LN_2;
+    for (; mantissa < 8192; mantissa = (uint16_t)(mantissa * 2)) {
+        logarithm = (int16_t)(logarithm - LN_2);
     }
-    mantissa -= 8192;
+    mantissa = (uint16_t)(mantissa - 8192);
     return (int16_t)(logarithm + interpolate(ln_mantissa, (uint8_t)(mantissa / 512), (int16_t)(mantissa % 512), 512));
 }
 

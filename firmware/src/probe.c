@@ -18,7 +18,10 @@ void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16
 /* True when the reading leaves the probe without fault. */
 static bool push(struct cooee_probe *probe, uint8_t id, int16_t raw, uint16_t dt_s, uint16_t stale_s)
 {
-    if (raw != COOEE_MISSING && channel_check(&probe->channel, id, raw, dt_s)) {
+    /* That a value is the same on both sides of a long gap does not show that it stood still. */
+    uint16_t watched_s = dt_s < stale_s ? dt_s : stale_s;
+
+    if (raw != COOEE_MISSING && channel_check(&probe->channel, id, raw, watched_s)) {
         window_push(&probe->window, raw, dt_s, channel_share_above(id), channel_accumulates(id));
         return true;
     }

@@ -18,7 +18,7 @@ struct cooee_channel {
 
 void channel_start(struct cooee_channel *channel);
 
-/* Takes the raw value of channel `id` after `dt_s` seconds. False: the probe is faulty (out of range or stuck). */
+/* Takes the raw value of channel `id`, watched for `dt_s` seconds since the last. False: the probe is faulty (out of range or stuck). */
 bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s);
 
 /* How many channels a mask holds. */

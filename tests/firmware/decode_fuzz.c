@@ -1,0 +1,32 @@
+/* Reads frames from stdin, each after a byte of length; prints a line a frame: its status, or the frame encoded again. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host.h"
+
+int main(void)
+{
+    int length;
+
+    while ((length = getchar()) != EOF) {
+        /* A heap block of exactly this size, so that reading past its end is seen. */
+        uint8_t *bytes = malloc((size_t)length + (length == 0));
+        uint8_t again[51];
+        uint8_t again_length;
+        struct host_frame frame;
+        if (bytes == NULL || fread(bytes, 1, (size_t)length, stdin) != (size_t)length) {
+            return 1;
+        }
+        int status = host_decode(bytes, (size_t)length, &frame);
+        if (status != 0 || (status = host_encode(&frame, again, &again_length)) != 0) {
+            printf("%d", status);
+        } else {
+            for (uint8_t i = 0; i < again_length; i++) {
+                printf("%02x", again[i]);
+            }
+        }
+        putchar('\n');
+        free(bytes);
+    }
+    return 0;
+}

@@ -1,0 +1,271 @@
+#include "cooee/node.h"
+
+#include <string.h>
+
+#include "check.h"
+#include "fixture.h"
+
+#define CHANNELS (1 << COOEE_CHANNEL_AIR_TEMPERATURE | 1 << COOEE_CHANNEL_HUMIDITY | 1 << COOEE_CHANNEL_GUST)
+#define STEP_S 600
+
+/* A board whose parts the tests turn by hand. */
+static struct {
+    uint32_t now_s;
+    uint16_t boots;
+    int16_t raw[COOEE_CHANNEL_COUNT];
+    bool radio_takes;
+    int sent;
+    struct cooee_frame last;
+} board;
+
+static uint32_t now_s(void *context)
+{
+    CHECK(context == &board);
+    return board.now_s;
+}
+
+static uint16_t next_boot(void *context)
+{
+    CHECK(context == &board);
+    return ++board.boots;
+}
+
+static void read_sensors(void *context, int16_t raw[])
+{
+    CHECK(context == &board);
+    memcpy(raw, board.raw, sizeof board.raw);
+}
+
+static bool send(void *context, const uint8_t *bytes, uint8_t length)
+{
+    CHECK(context == &board);
+    if (board.radio_takes) {
+        CHECK_EQUAL(frame_decode(bytes, length, &board.last), COOEE_STATUS_OK);
+        board.sent++;
+    }
+    return board.radio_takes;
+}
+
+static const struct cooee_sentinel *const sentinels[] = {&fixture};
+static struct cooee_node_config config;
+static struct cooee_probe probes[3];
+static struct cooee_alarm alarms[2];
+static struct cooee_outbox_entry outbox[8];
+static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8};
+static const struct cooee_hal hal = {&board, now_s, next_boot, read_sensors, send};
+
+static struct cooee_node started(void)
+{
+    static const struct cooee_node_config valid = {.sentinels = sentinels, .sentinel_count = 1, .telemetry_every = 1,
+                                                   .address = 42, .wake_interval_s = STEP_S, .resend_after_s = 60,
+                                                   .channels = CHANNELS};
+    struct cooee_node node;
+
+    config = valid;
+    memset(&board, 0, sizeof board);
+    board.radio_takes = true;
+    board.now_s = 0xFFFFFF00UL; /* the clock wraps within the test */
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 1500;
+    board.raw[COOEE_CHANNEL_HUMIDITY] = 7000;
+    board.raw[COOEE_CHANNEL_GUST] = 300;
+    CHECK_EQUAL(node_probe_count(&config), 3);
+    CHECK_EQUAL(node_alarm_count(&config), 2);
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_OK);
+    return node;
+}
+
+static void acknowledge(struct cooee_node *node, uint16_t boot, uint32_t sequence, enum cooee_status wanted)
+{
+    struct cooee_frame frame;
+    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t length;
+
+    memset(&frame, 0, sizeof frame);
+    frame.type = COOEE_FRAME_ACKNOWLEDGEMENT;
+    frame.address = 42;
+    frame.boot = boot;
+    frame.body.acknowledgement.count = 1;
+    frame.body.acknowledgement.sequence[0] = sequence;
+    CHECK_EQUAL(frame_write(&frame, bytes, &length), COOEE_STATUS_OK);
+    frame_seal(bytes, length, 0);
+    CHECK_EQUAL(node_receive(node, bytes, length), wanted);
+}
+
+/* Wakes, sends and takes every acknowledgement; returns the frames sent. */
+static int wake(struct cooee_node *node)
+{
+    board.now_s += STEP_S;
+    board.sent = 0;
+    node_wake(node);
+    node_transmit(node);
+    while (node->outbox.count > 0) {
+        acknowledge(node, board.boots, frame_sequence(node->outbox.entry[0].bytes), COOEE_STATUS_OK);
+    }
+    return board.sent;
+}
+
+static void the_first_words_are_hello_and_a_reading(void)
+{
+    struct cooee_node node = started();
+
+    node_transmit(&node);
+    CHECK_EQUAL(board.sent, 1);
+    CHECK_EQUAL(board.last.type, COOEE_FRAME_HELLO);
+    CHECK_EQUAL(board.last.sequence, 0);
+    CHECK_EQUAL(board.last.body.hello.channels, CHANNELS);
+    CHECK_EQUAL(board.last.body.hello.wake_interval_s, STEP_S);
+    node_wake(&node);
+    board.now_s += 7;
+    node_transmit(&node);
+    CHECK_EQUAL(board.last.type, COOEE_FRAME_TELEMETRY);
+    CHECK_EQUAL(board.last.sequence, 1);
+    CHECK_EQUAL(board.last.age_s, 7);
+    CHECK_EQUAL(board.last.body.telemetry.raw[COOEE_CHANNEL_HUMIDITY], 7000);
+}
+
+static void a_frame_waits_for_the_radio_and_then_for_its_acknowledgement(void)
+{
+    struct cooee_node node = started();
+
+    board.radio_takes = false;
+    node_transmit(&node);
+    CHECK_EQUAL(board.sent, 0);
+    board.radio_takes = true;
+    node_transmit(&node);
+    node_transmit(&node);
+    CHECK_EQUAL(board.sent, 1);
+    board.now_s += 61;
+    node_transmit(&node);
+    CHECK_EQUAL(board.sent, 2);
+    CHECK_EQUAL(board.last.age_s, 61);
+    acknowledge(&node, 99, 0, COOEE_STATUS_NOT_OURS);
+    CHECK_EQUAL(node.outbox.count, 1);
+    acknowledge(&node, 1, 0, COOEE_STATUS_OK);
+    CHECK_EQUAL(node.outbox.count, 0);
+}
+
+/* Wakes and acknowledges; the state of the call among the frames (which `board.last` then holds), or COOEE_CALL_NONE. */
+static enum cooee_call_state wake_for_call(struct cooee_node *node)
+{
+    struct cooee_call call = {.state = COOEE_CALL_NONE};
+
+    board.now_s += STEP_S;
+    node_wake(node);
+    while (node->outbox.count > 0) {
+        struct cooee_outbox_entry *entry = node->outbox.entry;
+        frame_seal(entry->bytes, entry->length, 0);
+        CHECK_EQUAL(frame_decode(entry->bytes, entry->length, &board.last), COOEE_STATUS_OK);
+        if (board.last.type == COOEE_FRAME_CALL) {
+            call = board.last.body.call;
+        }
+        acknowledge(node, board.boots, board.last.sequence, COOEE_STATUS_OK);
+    }
+    board.last.body.call = call;
+    return (enum cooee_call_state)call.state;
+}
+
+static void a_call_goes_through_its_life(void)
+{
+    struct cooee_node node = started();
+    const struct cooee_call *call = &board.last.body.call;
+
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_NONE);
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 3500;
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_NONE);
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_NONE);
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_RAISED);
+    CHECK_EQUAL(call->confidence, 60);
+    CHECK_EQUAL(call->evidence[0].feature, COOEE_FEATURE_AIR_TEMPERATURE);
+    for (int i = 1; i < 6; i++) {
+        CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_NONE);
+    }
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_REPEATED);
+    CHECK_EQUAL(call->since_s, 3600);
+    CHECK_EQUAL(call->evidence_count, 1);
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 1500;
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_NONE);
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_NONE);
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_CLEARED);
+    CHECK_EQUAL(call->sentinel, 7);
+    CHECK_EQUAL(call->version, 0xC0FFEE01L);
+    CHECK_EQUAL(call->class_id, HOT);
+    CHECK_EQUAL(call->since_s, 3600 + 3 * STEP_S);
+    CHECK_EQUAL(call->evidence_count, 0);
+}
+
+static void a_gale_calls_at_once_and_says_why(void)
+{
+    struct cooee_node node = started();
+    const struct cooee_call *call = &board.last.body.call;
+
+    board.raw[COOEE_CHANNEL_GUST] = 2500;
+    CHECK_EQUAL(wake_for_call(&node), COOEE_CALL_RAISED);
+    CHECK_EQUAL(call->class_id, GALE);
+    CHECK_EQUAL(call->confidence, 95);
+    CHECK_EQUAL(call->since_s, 0);
+    CHECK_EQUAL(call->evidence_count, 1);
+    CHECK_EQUAL(call->evidence[0].feature, COOEE_FEATURE_GUST);
+    CHECK_EQUAL(call->evidence[0].value, 2500);
+}
+
+static void a_silent_probe_freezes_the_alarm_and_becomes_a_fault(void)
+{
+    struct cooee_node node = started();
+
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 3500;
+    wake(&node);
+    wake(&node);
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = COOEE_MISSING;
+    for (int i = 0; i < 6; i++) {
+        wake(&node);
+        CHECK_EQUAL(board.last.body.telemetry.faults, 0);
+    }
+    for (int i = 0; i < 100; i++) {
+        CHECK_EQUAL(wake(&node), 1);
+        CHECK_EQUAL(board.last.type, COOEE_FRAME_TELEMETRY);
+        CHECK_EQUAL(board.last.body.telemetry.faults, 1 << COOEE_CHANNEL_AIR_TEMPERATURE);
+    }
+    CHECK_EQUAL(node.verdicts[0].class_id, COOEE_CLASS_UNKNOWN);
+}
+
+static void a_gap_is_no_evidence(void)
+{
+    struct cooee_node node = started();
+
+    wake(&node);
+    config.wake_interval_s = 60;
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 3500;
+    wake(&node);
+    board.now_s += 86400;
+    CHECK_EQUAL(wake(&node), 1);
+    CHECK_EQUAL(node.alarms[0].clock_s, 120);
+}
+
+static void what_cannot_work_is_refused(void)
+{
+    struct cooee_node node = started();
+    struct cooee_node_memory small = memory;
+
+    small.probe_count = 2;
+    CHECK_EQUAL(node_start(&node, &config, &small, &hal), COOEE_STATUS_MEMORY);
+    small = memory;
+    small.alarm_count = 1;
+    CHECK_EQUAL(node_start(&node, &config, &small, &hal), COOEE_STATUS_MEMORY);
+    config.address = 0xFFFF;
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
+    config.address = 1;
+    config.channels = 1 << COOEE_CHANNEL_COUNT;
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
+}
+
+int main(void)
+{
+    the_first_words_are_hello_and_a_reading();
+    a_frame_waits_for_the_radio_and_then_for_its_acknowledgement();
+    a_call_goes_through_its_life();
+    a_gale_calls_at_once_and_says_why();
+    a_silent_probe_freezes_the_alarm_and_becomes_a_fault();
+    a_gap_is_no_evidence();
+    what_cannot_work_is_refused();
+    return 0;
+}

@@ -1,0 +1,120 @@
+#include "cooee/outbox.h"
+
+#include <string.h>
+
+#include "check.h"
+
+#define CAPACITY 4
+
+static struct cooee_outbox_entry entry[CAPACITY];
+
+static void push(struct cooee_outbox *outbox, uint8_t type, uint32_t sequence)
+{
+    struct cooee_frame frame;
+    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t length;
+
+    memset(&frame, 0, sizeof frame);
+    frame.type = type;
+    frame.address = 1;
+    frame.sequence = sequence;
+    if (type == COOEE_FRAME_CALL) {
+        frame.body.call.class_id = 1;
+    } else {
+        frame.body.telemetry.channels = 1;
+    }
+    CHECK_EQUAL(frame_write(&frame, bytes, &length), COOEE_STATUS_OK);
+    outbox_push(outbox, bytes, length, sequence);
+}
+
+static struct cooee_outbox filled(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
+{
+    struct cooee_outbox outbox;
+    uint8_t types[CAPACITY] = {a, b, c, d};
+
+    outbox_start(&outbox, entry, CAPACITY);
+    for (uint8_t i = 0; i < CAPACITY; i++) {
+        push(&outbox, types[i], i);
+    }
+    return outbox;
+}
+
+static void check_holds(const struct cooee_outbox *outbox, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+{
+    uint32_t wanted[CAPACITY] = {a, b, c, d};
+
+    CHECK_EQUAL(outbox->count, CAPACITY);
+    for (uint8_t i = 0; i < CAPACITY; i++) {
+        CHECK_EQUAL(frame_sequence(outbox->entry[i].bytes), wanted[i]);
+    }
+}
+
+enum { T = COOEE_FRAME_TELEMETRY, C = COOEE_FRAME_CALL };
+
+static void a_full_outbox_drops_the_oldest_telemetry(void)
+{
+    struct cooee_outbox outbox = filled(C, T, C, T);
+    push(&outbox, T, 4);
+    check_holds(&outbox, 0, 2, 3, 4);
+    push(&outbox, C, 5);
+    check_holds(&outbox, 0, 2, 4, 5);
+    CHECK_EQUAL(outbox.dropped, 2);
+}
+
+static void calls_make_way_for_calls_only(void)
+{
+    struct cooee_outbox outbox = filled(C, C, C, C);
+    push(&outbox, T, 4);
+    check_holds(&outbox, 0, 1, 2, 3);
+    push(&outbox, C, 5);
+    check_holds(&outbox, 1, 2, 3, 5);
+    CHECK_EQUAL(outbox.dropped, 2);
+}
+
+static void calls_are_sent_before_older_telemetry(void)
+{
+    struct cooee_outbox outbox = filled(T, C, T, C);
+    uint32_t order[CAPACITY] = {1, 3, 0, 2};
+
+    for (uint8_t i = 0; i < CAPACITY; i++) {
+        struct cooee_outbox_entry *next = outbox_next(&outbox);
+        CHECK(next != 0);
+        CHECK_EQUAL(frame_sequence(next->bytes), order[i]);
+        next->sent = true;
+    }
+    CHECK(outbox_next(&outbox) == 0);
+}
+
+static void an_acknowledged_frame_is_forgotten_once(void)
+{
+    struct cooee_outbox outbox = filled(T, C, T, C);
+
+    CHECK(outbox_acknowledge(&outbox, 2));
+    CHECK(!outbox_acknowledge(&outbox, 2));
+    CHECK_EQUAL(outbox.count, 3);
+    push(&outbox, T, 4);
+    check_holds(&outbox, 0, 1, 3, 4);
+    CHECK_EQUAL(outbox.dropped, 0);
+}
+
+static void what_was_sent_is_sent_again_after_the_time_out(void)
+{
+    struct cooee_outbox outbox = filled(T, T, T, T);
+
+    outbox.entry[0].sent = true;
+    outbox.entry[0].sent_s = 0xFFFFFFF0UL; /* the clock wraps meanwhile */
+    outbox_requeue(&outbox, 20, 60);
+    CHECK(outbox.entry[0].sent);
+    outbox_requeue(&outbox, 50, 60);
+    CHECK(!outbox.entry[0].sent);
+}
+
+int main(void)
+{
+    a_full_outbox_drops_the_oldest_telemetry();
+    calls_make_way_for_calls_only();
+    calls_are_sent_before_older_telemetry();
+    an_acknowledged_frame_is_forgotten_once();
+    what_was_sent_is_sent_again_after_the_time_out();
+    return 0;
+}
