@@ -117,7 +117,7 @@ def test_status_tells_silence_return_and_the_death_of_the_gateway(rig: Rig) -> N
         "v": 1, "node": "gateway", "t": 0, "state": "offline", "wake_interval_s": 1, "gateway": True, "simulated": True},
         within_s=10, what="the last will")
     rig.start("gateway")
-    wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "online", within_s=10, what="the new gateway")
+    wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "online", within_s=10, what="it is back")
     rig.children["gateway"].stop()
     assert rig.children["gateway"].process.returncode == 0
     wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "offline", within_s=10, what="the will")
