@@ -18,11 +18,22 @@ from .evidence import evidence_in_words
 
 Level = Literal["fine", "in_hand", "needs_you", "urgent", "no_word"]
 
-LEVEL_WORDS: dict[Level, str] = {"fine": "Fine", "in_hand": "In hand", "needs_you": "Needs you", "urgent": "Urgent",
-                                 "no_word": "No word"}
+LEVEL_WORDS: dict[Level, str] = {
+    "fine": "Fine",
+    "in_hand": "In hand",
+    "needs_you": "Needs you",
+    "urgent": "Urgent",
+    "no_word": "No word",
+}
 
-KIND_WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripening", "frost": "frost",
-              "wind": "strong wind", "disease": "disease weather"}
+KIND_WORDS = {
+    "too_dry": "too dry",
+    "waterlogged": "waterlogged",
+    "ripening": "ripening",
+    "frost": "frost",
+    "wind": "strong wind",
+    "disease": "disease weather",
+}
 
 IRRIGATION_EFFICIENCY = {"drip": 0.90, "sprinkler": 0.75, "flood": 0.60}
 """Share of the water given that reaches the roots (FAO Irrigation Water Management, training manual 4, annex I)."""
@@ -41,7 +52,7 @@ LEAP_YEAR = 2000
 
 @dataclass(frozen=True, kw_only=True)
 class SoilWater:
-    """Water in the root zone. `lost` and `refill_at` are shares (0..1) of `capacity_mm`, the water roots can take between
+    """Water in the root zone. `lost` and `refill_at` are shares (0..1) of `capacity_mm`, what roots can take between
     field capacity and wilting point; `to_give_mm` is what irrigation must give to fill the root zone again."""
 
     capacity_mm: float
@@ -54,7 +65,8 @@ class SoilWater:
 class Trouble:
     """What the sensors of one zone say of one kind of trouble: its open calls, and what the zone measures now.
 
-    `values`: channel name -> zone mean in the channel's unit. `faster_since`: day since which the soil dries faster than usual.
+    `values`: channel name -> value in the channel's unit. `faster_since`: weekday since which the soil dries faster than
+    usual.
     """
 
     zone: Zone
@@ -83,7 +95,8 @@ class Advice:
 def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> SoilWater | None:
     """Root-zone water from soil moistures [m3/m3] by channel name; None for a store or without such a value.
 
-    Available water TAW = 1000 (field capacity - wilting point) Zr (FAO-56 eq. 82); depletion = 1000 (field capacity - moisture) Zr.
+    Available water TAW = 1000 (field capacity - wilting point) Zr (FAO-56 eq. 82);
+    depletion = 1000 (field capacity - moisture) Zr.
     """
     probes = [values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in values]
     if zone.soil is None or not probes:
@@ -93,12 +106,17 @@ def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> SoilWater |
     moisture = top * probes[0] + (1 - top) * probes[-1]
     capacity_mm = 1000 * (texture.field_capacity - texture.wilting_point) * roots_m
     depletion_mm = min(max(1000 * (texture.field_capacity - moisture) * roots_m, 0.0), capacity_mm)
-    return SoilWater(capacity_mm=capacity_mm, lost=depletion_mm / capacity_mm, refill_at=crop(zone.crop).p,
-                     to_give_mm=depletion_mm / IRRIGATION_EFFICIENCY.get(zone.irrigation or "", 1.0))
+    return SoilWater(
+        capacity_mm=capacity_mm,
+        lost=depletion_mm / capacity_mm,
+        refill_at=crop(zone.crop).p,
+        to_give_mm=depletion_mm / IRRIGATION_EFFICIENCY.get(zone.irrigation or "", 1.0),
+    )
 
 
 def root_depth_m(zone: Zone, now: int) -> float:
-    """Rooting depth of the zone's crop: of an annual it grows evenly from planting to the middle of the season (FAO-56, annex 8)."""
+    """Rooting depth of the zone's crop: of an annual it grows evenly from planting to the middle of the season
+    (FAO-56, annex 8)."""
     plant = crop(zone.crop)
     if plant.kind == "perennial":
         return plant.root_depth_m
@@ -109,8 +127,8 @@ def root_depth_m(zone: Zone, now: int) -> float:
 
 
 def drying_faster_since(t: Sequence[int], moisture: Sequence[float]) -> int | None:
-    """Start of the last days in a row (at most 6) on which soil moisture, given as daily means, fell at least 1.3 times as
-    fast as it usually does (median of the days on which it fell); None when yesterday was ordinary or too few days are known."""
+    """Start of the last days in a row (at most 6) on which soil moisture, given as daily means, fell at least 1.3 times
+    as fast as usual (median of the days on which it fell); None when yesterday was ordinary or few days are known."""
     losses = [before - after for before, after in pairwise(moisture)]
     falls = [loss for loss in losses if loss > 0]
     if len(falls) < 4:
@@ -134,101 +152,188 @@ def _too_dry(trouble: Trouble) -> Advice:
     zone, water = trouble.zone, soil_water(trouble.zone, trouble.values, trouble.now)
     if water is None:
         title = f"{zone.name} is dry: " + ("water it today." if zone.irrigation else "look at the soil today.")
-        return Advice(level="needs_you", title=title, why=_evidence(trouble),
-                      steps=("Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",))
+        return Advice(
+            level="needs_you",
+            title=title,
+            why=_evidence(trouble),
+            steps=(
+                "Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",
+            ),
+        )
     faster = f", faster than usual since {trouble.faster_since}" if trouble.faster_since else ""
     why = f"Soil has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
     if water.lost < 0.5 * water.refill_at:
-        return Advice(level="needs_you", title=f"{zone.name} was dry and has had water: check that all of it got some.", why=why,
-                      steps=("Walk the rows: where the soil is still dry a hand deep, water again.",))
+        return Advice(
+            level="needs_you",
+            title=f"{zone.name} was dry and has had water: check that all of it got some.",
+            why=why,
+            steps=("Walk the rows: where the soil is still dry a hand deep, water again.",),
+        )
     hurry = water.lost >= water.refill_at + CANNOT_WAIT
     millimetres = f"{max(1, round(water.to_give_mm))} mm"
     if not zone.irrigation:
-        return Advice(level="urgent" if hurry else "needs_you", why=why,
-                      title=f"{zone.name} is dry and has no irrigation: save what water it has, from {'today' if hurry else 'tomorrow'}.",
-                      steps=("Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
-                             "Carry water to young plants first.",
-                             f"About {millimetres} of rain would fill the root zone again."))
+        return Advice(
+            level="urgent" if hurry else "needs_you",
+            why=why,
+            title=f"{zone.name} is dry and has no irrigation: save what water it has, "
+            f"from {'today' if hurry else 'tomorrow'}.",
+            steps=(
+                "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
+                "Carry water to young plants first.",
+                f"About {millimetres} of rain would fill the root zone again.",
+            ),
+        )
     volume = f"{round(water.to_give_mm * zone.area_ha * 10):,} m³".replace(",", " ")
-    return Advice(level="urgent" if hurry else "needs_you", why=why,
-                  title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
-                  steps=(f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the root zone again.",
-                         "Water was given and it is still dry? Check pump, valves and filters."))
+    return Advice(
+        level="urgent" if hurry else "needs_you",
+        why=why,
+        title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
+        steps=(
+            f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the root zone again.",
+            "Water was given and it is still dry? Check pump, valves and filters.",
+        ),
+    )
 
 
 def _waterlogged(trouble: Trouble) -> Advice:
     zone = trouble.zone
     long = trouble.now - trouble.began >= ROOTS_DROWN_MS
     act = "stop watering and let it drain" if zone.irrigation else "let the water out"
-    source = ("Close the valves of this block and look for one that is stuck open or a broken line.",) if zone.irrigation else ()
+    source = (
+        ("Close the valves of this block and look for one that is stuck open or a broken line.",)
+        if zone.irrigation
+        else ()
+    )
     held = [trouble.values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in trouble.values]
     why = _evidence(trouble)
     if held and zone.soil:
         full = soil(zone.soil).field_capacity
         why = f"Soil is {_percent(max(held))} water; drained, it would hold {_percent(full)}. Roots get no air. {why}"
-    return Advice(level="urgent" if long else "needs_you", title=f"{zone.name} is waterlogged: {act} {'now' if long else 'today'}.",
-                  why=why, steps=(*source, "Open drains and furrows. Keep machines off until it bears them."))
+    return Advice(
+        level="urgent" if long else "needs_you",
+        title=f"{zone.name} is waterlogged: {act} {'now' if long else 'today'}.",
+        why=why,
+        steps=(*source, "Open drains and furrows. Keep machines off until it bears them."),
+    )
 
 
 def _ripening(trouble: Trouble) -> Advice:
     zone, ppm = trouble.zone, trouble.values.get("ethylene")
-    level = f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. " if ppm is not None else ""
+    level = (
+        f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. "
+        if ppm is not None
+        else ""
+    )
     if zone.store:
-        return Advice(level="needs_you", title=f"{zone.name}: fruit is ripening. Ventilate now and look for ripe or rotten fruit.",
-                      why=level + _evidence(trouble),
-                      steps=("Open the vents or run the fans until the figure falls.", "Take out ripe and rotten fruit.",
-                             "Check that the store is as cold as it should be, and sell the ripest lot first."))
-    return Advice(level="needs_you", title=f"{zone.name}: fruit is ripening. Check it for picking by tomorrow.",
-                  why=level + _evidence(trouble),
-                  steps=("Pick samples in several rows and test them.", "Take out rotten and fallen fruit."))
+        return Advice(
+            level="needs_you",
+            title=f"{zone.name}: fruit is ripening. Ventilate now and look for ripe or rotten fruit.",
+            why=level + _evidence(trouble),
+            steps=(
+                "Open the vents or run the fans until the figure falls.",
+                "Take out ripe and rotten fruit.",
+                "Check that the store is as cold as it should be, and sell the ripest lot first.",
+            ),
+        )
+    return Advice(
+        level="needs_you",
+        title=f"{zone.name}: fruit is ripening. Check it for picking by tomorrow.",
+        why=level + _evidence(trouble),
+        steps=("Pick samples in several rows and test them.", "Take out rotten and fallen fruit."),
+    )
 
 
 def _frost(trouble: Trouble) -> Advice:
     zone, air = trouble.zone, trouble.values.get("air_temperature")
     freezing = air is not None and air <= 0.0
-    title = (f"Frost at {zone.name}: protect it now." if freezing
-             else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours.")
+    title = (
+        f"Frost at {zone.name}: protect it now."
+        if freezing
+        else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
+    )
     why = f"Air is {_degrees(air)} now. " if air is not None else ""
-    water = (("Start the sprinklers before it falls below 1 °C, and let them run until the ice has melted.",)
-             if zone.irrigation == "sprinkler" else
-             ("Moist soil keeps warmer than dry soil: water before the evening, not in the frost.",) if zone.irrigation else ())
-    return Advice(level="urgent", title=title, why=why + _evidence(trouble),
-                  steps=(*water, "Cover low crops with fleece. Run wind machines or heaters if you have them, from 1 °C on.",
-                         "Open blossom is hurt from about -2 °C; tomato, potato and beans from 0 °C."))
+    water = (
+        ("Start the sprinklers before it falls below 1 °C, and let them run until the ice has melted.",)
+        if zone.irrigation == "sprinkler"
+        else ("Moist soil keeps warmer than dry soil: water before the evening, not in the frost.",)
+        if zone.irrigation
+        else ()
+    )
+    return Advice(
+        level="urgent",
+        title=title,
+        why=why + _evidence(trouble),
+        steps=(
+            *water,
+            "Cover low crops with fleece. Run wind machines or heaters if you have them, from 1 °C on.",
+            "Open blossom is hurt from about -2 °C; tomato, potato and beans from 0 °C.",
+        ),
+    )
 
 
 def _wind(trouble: Trouble) -> Advice:
     zone, gust = trouble.zone, trouble.values.get("gust")
     gale = gust is not None and gust >= GALE_MS
     why = f"Gusts reach {gust:.0f} m/s ({3.6 * gust:.0f} km/h). " if gust is not None else ""
-    return Advice(level="urgent" if gale else "needs_you", title=f"Strong wind at {zone.name}: make things fast {'now' if gale else 'today'}.",
-                  why=why + _evidence(trouble),
-                  steps=("Close tunnels and doors, tie up what can fly, lower covers and nets.",
-                         "Do not spray: it drifts. Afterwards look for broken shoots and fallen fruit."))
+    return Advice(
+        level="urgent" if gale else "needs_you",
+        title=f"Strong wind at {zone.name}: make things fast {'now' if gale else 'today'}.",
+        why=why + _evidence(trouble),
+        steps=(
+            "Close tunnels and doors, tie up what can fly, lower covers and nets.",
+            "Do not spray: it drifts. Afterwards look for broken shoots and fallen fruit.",
+        ),
+    )
 
 
 def _disease(trouble: Trouble) -> Advice:
     zone = trouble.zone
     name, weather, look = _DISEASES.get(zone.crop, _ANY_DISEASE)
-    return Advice(level="needs_you", title=f"Weather for {name} at {zone.name}: check the plants by tomorrow.",
-                  why=f"{weather} {_evidence(trouble)}".strip(),
-                  steps=(look, "If your last spray is more than a week old or was washed off, protect the crop before the next rain.",
-                         "Do not wet the leaves: water in the morning, at the ground."))
+    return Advice(
+        level="needs_you",
+        title=f"Weather for {name} at {zone.name}: check the plants by tomorrow.",
+        why=f"{weather} {_evidence(trouble)}".strip(),
+        steps=(
+            look,
+            "If your last spray is more than a week old or was washed off, protect the crop before the next rain.",
+            "Do not wet the leaves: water in the morning, at the ground.",
+        ),
+    )
 
 
 def _unknown(trouble: Trouble) -> Advice:
-    return Advice(level="needs_you", title=f"{trouble.zone.name} needs a look: {kind_in_words(trouble.kind)}.", why=_evidence(trouble),
-                  steps=("Go and see, then tell this page whether it was right.",))
+    return Advice(
+        level="needs_you",
+        title=f"{trouble.zone.name} needs a look: {kind_in_words(trouble.kind)}.",
+        why=_evidence(trouble),
+        steps=("Go and see, then tell this page whether it was right.",),
+    )
 
 
 _ADVISERS: dict[str, Callable[[Trouble], Advice]] = {
-    "too_dry": _too_dry, "waterlogged": _waterlogged, "ripening": _ripening, "frost": _frost, "wind": _wind, "disease": _disease}
+    "too_dry": _too_dry,
+    "waterlogged": _waterlogged,
+    "ripening": _ripening,
+    "frost": _frost,
+    "wind": _wind,
+    "disease": _disease,
+}
 
-_BLIGHT = ("late blight", "Two days in a row of at least 10 °C with 6 hours or more of very damp air: blight spreads in such weather.",
-           "Look under the leaves of the lowest, dampest rows for dark patches with white edges; take them away.")
-_SCAB = ("scab", "Leaves stayed wet long enough for scab to get in.", "Look for olive-green spots on young leaves and fruit.")
-_ANY_DISEASE = ("leaf disease", "Mild, very damp air for many hours: fungi spread in such weather.",
-                "Look for spots and grey or white fur on leaves and fruit, first where the air stands still.")
+_BLIGHT = (
+    "late blight",
+    "Two days in a row of at least 10 °C with 6 hours or more of very damp air: blight spreads in such weather.",
+    "Look under the leaves of the lowest, dampest rows for dark patches with white edges; take them away.",
+)
+_SCAB = (
+    "scab",
+    "Leaves stayed wet long enough for scab to get in.",
+    "Look for olive-green spots on young leaves and fruit.",
+)
+_ANY_DISEASE = (
+    "leaf disease",
+    "Mild, very damp air for many hours: fungi spread in such weather.",
+    "Look for spots and grey or white fur on leaves and fruit, first where the air stands still.",
+)
 _DISEASES = {"tomato": _BLIGHT, "potato": _BLIGHT, "apple": _SCAB, "pear": _SCAB}
 
 

@@ -7,12 +7,28 @@ import re
 
 from edge.contract.messages import Evidence
 
-_NAME = re.compile(r"(?P<quantity>[a-z_]+?)(_share_above_(?P<above>\d+))?(_(?P<over>3h|day|5d))?(_(?P<end>min|max|10cm|30cm))?")
+_NAME = re.compile(
+    r"(?P<quantity>[a-z_]+?)(_share_above_(?P<above>\d+))?(_(?P<over>3h|day|5d))?(_(?P<end>min|max|10cm|30cm))?"
+)
 _OVER = {"3h": "over 3 hours", "day": "over a day", "5d": "over 5 days"}
-_CHANGE = {"3h": "its average of the last 3 hours", "day": "its average of the last day", "5d": "its average of the last 5 days"}
-_QUANTITIES = {"soil_temperature": "soil temperature", "ethylene": "ethylene", "air_temperature": "air temperature", "dew_point": "dew point",
-               "humidity": "air humidity", "wind": "wind", "gust": "gusts", "rain": "rain", "pressure": "air pressure",
-               "dew_point_depression": "distance from air temperature to dew point", "soil_moisture": "soil water"}
+_CHANGE = {
+    "3h": "its average of the last 3 hours",
+    "day": "its average of the last day",
+    "5d": "its average of the last 5 days",
+}
+_QUANTITIES = {
+    "soil_temperature": "soil temperature",
+    "ethylene": "ethylene",
+    "air_temperature": "air temperature",
+    "dew_point": "dew point",
+    "humidity": "air humidity",
+    "wind": "wind",
+    "gust": "gusts",
+    "rain": "rain",
+    "pressure": "air pressure",
+    "dew_point_depression": "distance from air temperature to dew point",
+    "soil_moisture": "soil water",
+}
 _UNITS = {"degC": "°C", "m3/m3": "%", "": ""}
 
 
@@ -31,11 +47,13 @@ def evidence_in_words(evidence: Evidence) -> str:
     if manner in ("change", "ratio") and base in _QUANTITIES and over:
         if manner == "ratio":
             return f"{_QUANTITIES[base]} {value:.1f} times {_CHANGE[over]}"
-        return f"{_QUANTITIES[base]} {_amount(abs(value), evidence.unit)} {'above' if value >= 0 else 'below'} {_CHANGE[over]}"
+        side = "above" if value >= 0 else "below"
+        return f"{_QUANTITIES[base]} {_amount(abs(value), evidence.unit)} {side} {_CHANGE[over]}"
     if quantity not in _QUANTITIES:
         return ""
     if end in ("min", "max"):
-        return f"{'lowest' if end == 'min' else 'highest'} {_QUANTITIES[quantity]} of the day {_amount(value, evidence.unit)}"
+        extreme = "lowest" if end == "min" else "highest"
+        return f"{extreme} {_QUANTITIES[quantity]} of the day {_amount(value, evidence.unit)}"
     mean = f" (average {_OVER[over]})" if over else ""
     return f"{_QUANTITIES[quantity]} {_amount(value, evidence.unit)}{mean}"
 
@@ -44,7 +62,9 @@ def _soil(quantity: str, value: float, depth: str, over: str | None) -> str:
     percent, mean = f"{100 * abs(value):.0f} %", f" (average {_OVER[over]})" if over else ""
     match quantity:
         case "soil_depletion":
-            return f"{percent} of what roots can use {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
+            return (
+                f"{percent} of what roots can use {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
+            )
         case "soil_deficit":
             gone = f"{percent} of" if value < 1 else "all"
             return f"{gone} the water easily used {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"

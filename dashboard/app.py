@@ -4,13 +4,17 @@ import streamlit as st
 
 from dashboard.style import STYLE
 
-ICON = ('<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="#1b7a3a"/>'
-        '<path d="M4 9h2l3 3V4L6 7H4zM11 6a3 3 0 0 1 0 4" fill="none" stroke="#fff" stroke-width="1.4"/></svg>')
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="#1b7a3a"/>'
+    '<path d="M4 9h2l3 3V4L6 7H4zM11 6a3 3 0 0 1 0 4" fill="none" stroke="#fff" stroke-width="1.4"/></svg>'
+)
 
-PAGES = [st.Page("pages/farm.py", title="Farm", icon=":material/home:", default=True),
-         st.Page("pages/zone.py", title="History", icon=":material/show_chart:", url_path="zone"),
-         st.Page("pages/sensors.py", title="Sensors", icon=":material/sensors:", url_path="sensors"),
-         st.Page("pages/past_calls.py", title="Past calls", icon=":material/history:", url_path="past")]
+PAGES = [
+    st.Page("pages/farm.py", title="Farm", icon=":material/home:", default=True),
+    st.Page("pages/zone.py", title="History", icon=":material/show_chart:", url_path="zone"),
+    st.Page("pages/sensors.py", title="Sensors", icon=":material/sensors:", url_path="sensors"),
+    st.Page("pages/past_calls.py", title="Past calls", icon=":material/history:", url_path="past"),
+]
 
 st.set_page_config(page_title="Cooee", page_icon=ICON, layout="wide")
 st.html(STYLE)

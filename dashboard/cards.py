@@ -1,17 +1,22 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
+from collections.abc import Iterable
 from html import escape
 
 from cloud.advice import LEVEL_WORDS, Level, SoilWater, kind_in_words, soil_water
-
 from edge.agronomy import crop, soil
+from edge.contract.channels import channel
 
 from .clock import ago, at, lasting
 from .queries import Episode, FarmView, OpenTrouble, Sensor, SensorState, ZoneView
 
 SENSOR_WORDS: dict[SensorState, tuple[Level, str]] = {
-    "sleeping": ("fine", "Fine"), "late": ("in_hand", "Late"), "dead": ("no_word", "Silent"), "never": ("no_word", "Not heard yet"),
-    "faulty": ("needs_you", "Probe faulty")}
+    "sleeping": ("fine", "Fine"),
+    "late": ("in_hand", "Late"),
+    "dead": ("no_word", "Silent"),
+    "never": ("no_word", "Not heard yet"),
+    "faulty": ("needs_you", "Probe faulty"),
+}
 """How a sensor's state looks and reads. `sleeping` is fine: it rests between readings."""
 
 BLIND_WORDS = {"soil": "dry or wet soil", "ethylene": "ripening fruit", "weather": "frost, wind and disease weather"}
@@ -33,7 +38,13 @@ def summary(view: FarmView) -> str:
     of: dict[Level, list[str]] = {}
     for zone in view.zones:
         of.setdefault(zone.level, []).append(zone.zone.name)
-    words: dict[Level, str] = {"urgent": "Urgent", "needs_you": "Needs you", "no_word": "No word from", "in_hand": "In hand", "fine": "Fine"}
+    words: dict[Level, str] = {
+        "urgent": "Urgent",
+        "needs_you": "Needs you",
+        "no_word": "No word from",
+        "in_hand": "In hand",
+        "fine": "Fine",
+    }
     text = " · ".join(f"{words[level]}: {', '.join(names)}" for level, names in of.items())
     return f'<p class="cooee-sum" role="status" aria-live="polite">{escape(text)}</p>'
 
@@ -42,9 +53,11 @@ def zone_head(view: ZoneView, now: int) -> str:
     """Name, state, crop, how it is doing, and what its sensors do."""
     zone = view.zone
     where = soil(zone.soil).label if zone.soil else "Store"
-    return (f'<div class="cooee-head"><h2>{escape(zone.name)}</h2>{pill(view.level)}</div>'
-            f'<p class="cooee-quiet">{escape(crop(zone.crop).label)} · {escape(where)} · {zone.area_ha:g} ha</p>'
-            f"{_silence(view, now)}{_measures(view, now)}{_sensor_line(view)}")
+    return (
+        f'<div class="cooee-head"><h2>{escape(zone.name)}</h2>{pill(view.level)}</div>'
+        f'<p class="cooee-quiet">{escape(crop(zone.crop).label)} · {escape(where)} · {zone.area_ha:g} ha</p>'
+        f"{_silence(view, now)}{_measures(view, now)}{_sensor_line(view)}"
+    )
 
 
 def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
@@ -54,14 +67,17 @@ def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
     if said:
         began += f" You said {VERDICT_WORDS[said.verdict]}, {ago(said.t, trouble.now)}."
     steps = "".join(f"<li>{escape(step)}</li>" for step in advice.steps)
-    return (f'<div class="cooee-trouble"><h3>{escape(advice.title)}</h3><p>{escape(advice.why)}</p>'
-            f'<ul>{steps}</ul><p class="cooee-quiet">{escape(began)}</p></div>')
+    return (
+        f'<div class="cooee-trouble"><h3>{escape(advice.title)}</h3><p>{escape(advice.why)}</p>'
+        f'<ul>{steps}</ul><p class="cooee-quiet">{escape(began)}</p></div>'
+    )
 
 
 def sensor_table(sensors: list[tuple[str, Sensor]], now: int, timezone: str) -> str:
     """Sensors (zone name, sensor) with state, last word, battery and what is wrong."""
-    rows = "".join(_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors)
-    return _table(("Sensor", "State", "Last heard", "Battery", "What it means"), rows)
+    return _table(
+        ("", "", "Last heard", "Battery", ""), (_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors)
+    )
 
 
 def past_table(episodes: list[Episode], view: FarmView) -> str:
@@ -69,41 +85,70 @@ def past_table(episodes: list[Episode], view: FarmView) -> str:
     names = {zone.id: zone.name for zone in view.farm.zones}
     rows = []
     for episode in episodes:
-        lasted = f"{lasting(episode.ended - episode.began)}" if episode.ended else f"goes on, {lasting(view.now - episode.began)} so far"
-        what = f"<strong>{escape(names.get(episode.zone, episode.zone))}</strong>: {escape(kind_in_words(episode.kind))}"
+        lasted = (
+            f"{lasting(episode.ended - episode.began)}"
+            if episode.ended
+            else f"goes on, {lasting(view.now - episode.began)} so far"
+        )
+        what = (
+            f"<strong>{escape(names.get(episode.zone, episode.zone))}</strong>: {escape(kind_in_words(episode.kind))}"
+        )
         said = f"You said {VERDICT_WORDS[episode.verdict]}" if episode.verdict else "Not judged"
-        cells = (escape(at(episode.began, view.farm.timezone)), what, escape(lasted), escape(", ".join(episode.nodes)), said)
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    return _table(("Began", "What", "Lasted", "Sensors", "Judged"), "".join(rows))
+        cells = (
+            escape(at(episode.began, view.farm.timezone)),
+            what,
+            escape(lasted),
+            escape(", ".join(episode.nodes)),
+            said,
+        )
+        rows.append(cells)
+    return _table(("Began", "", "Lasted", "Sensors", "Judged"), rows)
 
 
-def _table(titles: tuple[str, ...], rows: str) -> str:
+def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows of HTML cells; on a phone each row becomes a list in which the title stands before its cell."""
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    return f'<table class="cooee"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    body = "".join(
+        "<tr>"
+        + "".join(f'<td data-label="{title}">{cell}</td>' for title, cell in zip(titles, row, strict=True))
+        + "</tr>"
+        for row in rows
+    )
+    return f'<table class="cooee"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def sensor_meaning(sensor: Sensor, now: int) -> str:
+def sensor_meaning(sensor: Sensor) -> str:
     """What a sensor's state means and what to do about it."""
     match sensor.state:
         case "never":
             return "Nothing has come from it yet. Switch it on and check that its address is the one in the farm file."
         case "dead":
-            return "It has stopped reporting: its readings say nothing of the crop now. Check battery, antenna and that it still stands."
+            return (
+                "It has stopped reporting: its readings say nothing of the crop now. "
+                "Check battery, antenna and that it still stands."
+            )
         case "late":
             return "It should have reported by now. Often the next reading comes by itself."
         case "faulty":
-            faulty = " and ".join(name.replace("_", " ") for name in sensor.faults)
-            return f"It reports, but its {faulty} readings cannot be true. Check that the probe sits firmly and its cable is whole."
+            faulty = " and ".join(channel(name).label.lower() for name in sensor.faults)
+            return (
+                f"It reports, but these readings cannot be true: {faulty}. "
+                "Check that the probe sits firmly and its cable is whole."
+            )
     return "Reports on time and rests in between."
 
 
-def _sensor_row(zone: str, sensor: Sensor, now: int, timezone: str) -> str:
+def _sensor_row(zone: str, sensor: Sensor, now: int, timezone: str) -> tuple[str, ...]:
     level, word = SENSOR_WORDS[sensor.state]
     last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else "never"
     volts = sensor.last.values.get("battery") if sensor.last else None
-    cells = (f"<strong>{escape(sensor.node.id)}</strong><br><span class='cooee-quiet'>{escape(zone)}</span>", pill(level, word), escape(last),
-             f"{volts:.2f} V" if volts is not None else "no reading", escape(sensor_meaning(sensor, now)))
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return (
+        f"<strong>{escape(sensor.node.id)}</strong><br><span class='cooee-quiet'>{escape(zone)}</span>",
+        pill(level, word),
+        escape(last),
+        f"{volts:.2f} V" if volts is not None else "no reading",
+        escape(sensor_meaning(sensor)),
+    )
 
 
 def _silence(view: ZoneView, now: int) -> str:
@@ -117,8 +162,10 @@ def _silence(view: ZoneView, now: int) -> str:
         return "<p><strong>There is no sensor here.</strong></p>"
     last = max((s.last.t for s in view.sensors if s.last), default=None)
     since = f"for {ago(last, now).removesuffix(' ago')}" if last is not None else "yet"
-    return (f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: "
-            "look yourself, and check the sensors.</strong></p>")
+    return (
+        f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: "
+        "look yourself, and check the sensors.</strong></p>"
+    )
 
 
 def _measures(view: ZoneView, now: int) -> str:
@@ -140,8 +187,11 @@ def _measures(view: ZoneView, now: int) -> str:
 def _water_bar(water: SoilWater) -> str:
     left, refill = 100 * (1 - water.lost), 100 * (1 - water.refill_at)
     text = f"Water for the roots: {left:.0f} % left (water again at {refill:.0f} %)"
-    return (f'<p class="cooee-quiet">{text}</p><div class="cooee-bar" role="img" aria-label="{text}"><i style="width:{left:.0f}%"></i>'
-            f'<b style="left:{refill:.0f}%"></b></div>')
+    return (
+        f'<p class="cooee-quiet">{text}</p>'
+        f'<div class="cooee-bar" role="img" aria-label="{text}"><i style="width:{left:.0f}%"></i>'
+        f'<b style="left:{refill:.0f}%"></b></div>'
+    )
 
 
 def _sensor_line(view: ZoneView) -> str:

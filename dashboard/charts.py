@@ -1,7 +1,9 @@
-"""Charts: a quantity over time with its target band and the calls on it, and the plan of the farm. Altair, drawn in the browser."""
+"""Charts, drawn in the browser: a quantity over time with its target band and troubles, and the plan of the farm."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -11,15 +13,27 @@ from cloud.store import History
 from edge.agronomy import crop, soil
 from edge.farm import Zone
 
-from .clock import wall_ms
-from .queries import FarmView, Episode
+from .clock import DAY_MS, wall_ms
+from .queries import Episode, FarmView
 
 SERIES_COLOURS = ("#2f86d6", "#d9822b")
 """Blue and orange: apart for colour-blind eyes, and readable on white and on black."""
 CALL_COLOUR = "#d6453d"
 BAND_COLOUR = "#3c9a5f"
-LEVEL_COLOURS: dict[Level, str] = {"fine": "#3c9a5f", "in_hand": "#2f86d6", "needs_you": "#d98200", "urgent": "#d6453d", "no_word": "#7b8490"}
-LEVEL_SHAPES: dict[Level, str] = {"fine": "circle", "in_hand": "square", "needs_you": "triangle-up", "urgent": "diamond", "no_word": "cross"}
+LEVEL_COLOURS: dict[Level, str] = {
+    "fine": "#3c9a5f",
+    "in_hand": "#2f86d6",
+    "needs_you": "#d98200",
+    "urgent": "#d6453d",
+    "no_word": "#7b8490",
+}
+LEVEL_SHAPES: dict[Level, str] = {
+    "fine": "circle",
+    "in_hand": "square",
+    "needs_you": "triangle-up",
+    "urgent": "diamond",
+    "no_word": "cross",
+}
 HEIGHT = 240
 
 
@@ -33,8 +47,8 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One chart of the zone page: channels of one unit, `factor` turns their unit into `unit`; kinds are the calls that
-    concern it."""
+    """One chart of the zone page: `factor` turns the unit of its channels into `unit`, `per_hour` says that it must be
+    found from the wake interval; `kinds` are the troubles it explains."""
 
     title: str
     unit: str
@@ -42,64 +56,123 @@ class Panel:
     kinds: tuple[str, ...]
     factor: float = 1.0
     bars: bool = False
+    per_hour: bool = False
 
 
 PANELS = (
-    Panel(title="Soil water", unit="% of the soil", factor=100, kinds=("too_dry", "waterlogged"),
-          channels={"soil_moisture_10cm": "10 cm deep", "soil_moisture_30cm": "30 cm deep"}),
+    Panel(
+        title="Soil water",
+        unit="% of the soil",
+        factor=100,
+        kinds=("too_dry", "waterlogged"),
+        channels={"soil_moisture_10cm": "10 cm deep", "soil_moisture_30cm": "30 cm deep"},
+    ),
     Panel(title="Ethylene", unit="ppm", kinds=("ripening",), channels={"ethylene": "Ethylene"}),
     Panel(title="Air temperature", unit="°C", kinds=("frost",), channels={"air_temperature": "Air"}),
     Panel(title="Humidity", unit="%", kinds=("disease",), channels={"humidity": "Humidity"}),
     Panel(title="Wind", unit="m/s", kinds=("wind",), channels={"wind": "Mean", "gust": "Gusts"}),
-    Panel(title="Rain", unit="mm per hour", kinds=(), channels={"rain": "Rain"}, bars=True),
+    Panel(title="Rain", unit="mm per hour", kinds=(), channels={"rain": "Rain"}, bars=True, per_hour=True),
     Panel(title="Soil temperature", unit="°C", kinds=(), channels={"soil_temperature": "Soil"}),
 )
 
 
 def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
-    """What the values of a panel are compared with: for soil water full, refill point and wilting point (FAO-56 eq. 82, 83)."""
+    """What a panel's values are compared with: soil water with full, refill and wilting point (FAO-56 eq. 82, 83)."""
     if panel.title == "Soil water" and zone.soil:
         texture, plant = soil(zone.soil), crop(zone.crop)
         span = texture.field_capacity - texture.wilting_point
-        return (Line(value=100 * texture.field_capacity, label="full"),
-                Line(value=100 * (texture.field_capacity - plant.p * span), label="water again"),
-                Line(value=100 * texture.wilting_point, label="wilting"))
+        return (
+            Line(value=100 * texture.field_capacity, label="full"),
+            Line(value=100 * (texture.field_capacity - plant.p * span), label="water again"),
+            Line(value=100 * texture.wilting_point, label="wilting"),
+        )
     if panel.title == "Air temperature":
         return (Line(value=0.0, label="frost"),)
     return ()
 
 
-def history_chart(panel: Panel, zone: Zone, histories: dict[str, History], episodes: Sequence[Episode], since: int, until: int,
-                  timezone: str) -> alt.LayerChart | None:
-    """A panel over [since, until) in the farm's time; None when there is nothing to draw. `histories`: channel -> history."""
+def history_chart(
+    panel: Panel,
+    zone: Zone,
+    histories: dict[str, History],
+    episodes: Sequence[Episode],
+    since: int,
+    until: int,
+    timezone: str,
+) -> alt.LayerChart | alt.FacetChart | None:
+    """A panel over [since, until) in the farm's time; None with nothing to draw. `histories`: channel -> history."""
     frame = _frame(panel, histories, timezone)
     if frame.empty:
         return None
     span = [wall_ms(since, timezone), wall_ms(until, timezone)]
-    x = alt.X("t:T", title=None, scale=alt.Scale(type="utc", domain=span), axis=alt.Axis(labelOverlap=True, tickCount=6, format=_format(until - since)))
+    x = alt.X(
+        "t:T",
+        title=None,
+        scale=alt.Scale(type="utc", domain=[_moment(t) for t in span]),
+        axis=alt.Axis(labelOverlap=True, tickCount=6, format=_format(until - since)),
+    )
     lines = target_lines(zone, panel)
-    layers = [*_target_layers(lines, span), *_series_layers(panel, frame, x), *_episode_layers(panel, episodes, span, timezone)]
+    layers = [
+        *_band(lines),
+        *_series_layers(panel, frame, x),
+        *_target_layers(lines, span),
+        *_episode_layers(panel, episodes, span, timezone),
+    ]
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def farm_plan(view: FarmView) -> alt.Chart:
+def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
     """Where the sensors stand: position in metres, colour and shape by the state of their block."""
-    rows = [{"east": s.node.position[0], "north": s.node.position[1], "sensor": s.node.id, "block": z.zone.name, "state": LEVEL_WORDS[z.level]}
-            for z in view.zones for s in z.sensors]
+    rows = [
+        {
+            "east": s.node.position[0],
+            "north": s.node.position[1],
+            "sensor": s.node.id,
+            "block": z.zone.name,
+            "state": LEVEL_WORDS[z.level],
+        }
+        for z in view.zones
+        for s in z.sensors
+    ]
     levels = [level for level in LEVEL_WORDS if any(z.level == level for z in view.zones)]
     words = [LEVEL_WORDS[level] for level in levels]
-    base = alt.Chart(pd.DataFrame(rows)).encode(x=alt.X("east:Q", title="metres east", scale=alt.Scale(zero=False, padding=30)),
-                                                y=alt.Y("north:Q", title="metres north", scale=alt.Scale(zero=False, padding=30)))
+    axis, scale = alt.Axis(grid=False, tickCount=5), alt.Scale(zero=False, padding=40)
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x=alt.X("east:Q", title="metres east", axis=axis, scale=scale),
+        y=alt.Y("north:Q", title="metres north", axis=axis, scale=scale),
+    )
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
-        color=alt.Color("state:N", scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels]), legend=alt.Legend(orient="bottom", title=None)),
+        color=alt.Color(
+            "state:N",
+            scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels]),
+            legend=alt.Legend(orient="bottom", title=None),
+        ),
         shape=alt.Shape("state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels])),
-        tooltip=["block", "sensor", "state"])
-    return points.properties(height=260)
+        tooltip=["block", "sensor", "state"],
+    )
+    names = (
+        alt.Chart(pd.DataFrame(rows))
+        .transform_aggregate(east="mean(east)", north="max(north)", groupby=["block"])
+        .mark_text(dy=-18, fontSize=13, fontWeight="bold", color="#808893")
+        .encode(x="east:Q", y="north:Q", text="block:N")
+    )
+    return alt.layer(points, names).properties(height=260)
 
 
 def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.DataFrame:
-    parts = [pd.DataFrame({"t": [float(wall_ms(t, timezone)) for t in found.t], "series": panel.channels[name],
-                           "mean": found.mean, "low": found.low, "high": found.high}) for name, found in histories.items() if found.t]
+    parts = [
+        pd.DataFrame(
+            {
+                "t": [float(wall_ms(t, timezone)) for t in found.t],
+                "series": panel.channels[name],
+                "mean": found.mean,
+                "low": found.low,
+                "high": found.high,
+            }
+        )
+        for name, found in histories.items()
+        if found.t
+    ]
     if not parts:
         return pd.DataFrame()
     frame = pd.concat(parts)
@@ -109,16 +182,26 @@ def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.Dat
 
 def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     names = [name for name in panel.channels.values() if name in set(frame["series"])]
-    colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=list(SERIES_COLOURS[:len(names)])),
-                       legend=alt.Legend(orient="bottom", title=None) if len(names) > 1 else None)
+    colour = alt.Color(
+        "series:N",
+        scale=alt.Scale(domain=names, range=list(SERIES_COLOURS[: len(names)])),
+        legend=alt.Legend(orient="bottom", title=None, symbolOpacity=1) if len(names) > 1 else None,
+    )
     y = alt.Y("mean:Q", title=panel.unit, scale=alt.Scale(zero=panel.bars))
-    tooltip = [alt.Tooltip("utcyearmonthdatehoursminutes(t):T", title="time"), "series",
-               alt.Tooltip("mean:Q", title=panel.unit, format=".3~g")]
+    tooltip = [
+        alt.Tooltip("utcyearmonthdatehoursminutes(t):T", title="time"),
+        "series",
+        alt.Tooltip("mean:Q", title=panel.unit, format=".3~g"),
+    ]
     base = alt.Chart(frame).encode(x=x, color=colour)
     if panel.bars:
         return [base.mark_bar().encode(y=y, tooltip=tooltip)]
-    return [base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"),
-            base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip)]
+    return [
+        base.mark_area(opacity=0.18).encode(
+            y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"
+        ),
+        base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip),
+    ]
 
 
 def _target_layers(lines: Sequence[Line], span: list[int]) -> list[alt.Chart]:
@@ -126,12 +209,20 @@ def _target_layers(lines: Sequence[Line], span: list[int]) -> list[alt.Chart]:
         return []
     start = float(span[0])
     rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": start} for line in lines])
-    layers = [alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
-              alt.Chart(rows).mark_text(align="left", dx=4, dy=-6, color=BAND_COLOUR, fontSize=12).encode(x="t:T", y="value:Q", text="label:N")]
-    if len(lines) >= 2:
-        band = pd.DataFrame([{"top": lines[0].value, "bottom": lines[1].value}])
-        layers.insert(0, alt.Chart(band).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q"))
-    return layers
+    return [
+        alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
+        alt.Chart(rows)
+        .mark_text(align="left", dx=4, dy=-7, color=BAND_COLOUR, fontSize=12, fontWeight="bold")
+        .encode(x="t:T", y="value:Q", text="label:N"),
+    ]
+
+
+def _band(lines: Sequence[Line]) -> list[alt.Chart]:
+    """Between the first two lines all is well."""
+    if len(lines) < 2:
+        return []
+    rows = pd.DataFrame([{"top": lines[0].value, "bottom": lines[1].value}])
+    return [alt.Chart(rows).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q")]
 
 
 def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], timezone: str) -> list[alt.Chart]:
@@ -140,14 +231,37 @@ def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], 
     for episode in episodes:
         start, end = wall_ms(episode.began, timezone), wall_ms(episode.ended, timezone) if episode.ended else span[1]
         if episode.kind in panel.kinds and end >= span[0] and start <= span[1]:
-            rows.append({"start": float(max(start, span[0])), "end": float(min(end, span[1])),
-                         "trouble": kind_in_words(episode.kind), "sensors": ", ".join(episode.nodes)})
+            rows.append(
+                {
+                    "start": float(max(start, span[0])),
+                    "end": float(min(end, span[1])),
+                    "trouble": kind_in_words(episode.kind),
+                    "sensors": ", ".join(episode.nodes),
+                    "late": start > span[0] + 0.8 * (span[1] - span[0]),
+                }
+            )
     if not rows:
         return []
-    base = alt.Chart(pd.DataFrame(rows)).encode(x="start:T", tooltip=["trouble", "sensors", alt.Tooltip("utcyearmonthdatehoursminutes(start):T", title="from")])
-    return [base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:T"), base.mark_rule(color=CALL_COLOUR, strokeWidth=2),
-            base.mark_text(align="left", dx=5, color=CALL_COLOUR, fontWeight="bold", fontSize=13, baseline="top").encode(y=alt.value(2), text="trouble:N")]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x="start:T", tooltip=["trouble", "sensors", alt.Tooltip("utcyearmonthdatehoursminutes(start):T", title="from")]
+    )
+    word = base.encode(y=alt.value(2), text="trouble:N")
+    look: Any = {"baseline": "top", "color": CALL_COLOUR, "fontWeight": "bold", "fontSize": 13}
+    return [
+        base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:T"),
+        base.mark_rule(color=CALL_COLOUR, strokeWidth=2),
+        word.transform_filter("!datum.late").mark_text(align="left", dx=5, **look),
+        word.transform_filter("datum.late").mark_text(align="right", dx=-5, **look),
+    ]
+
+
+def _moment(wall: int) -> alt.DateTime:
+    """Wall-clock ms for a scale's domain: Streamlit's charts take no bare numbers there."""
+    t = datetime.fromtimestamp(wall / 1000, UTC)
+    return alt.DateTime(
+        year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True
+    )
 
 
 def _format(span_ms: int) -> str:
-    return "%H:%M" if span_ms <= 2 * 86_400_000 else "%-d %b"
+    return "%H:%M" if span_ms <= 2 * DAY_MS else "%a %-d %b" if span_ms <= 8 * DAY_MS else "%-d %b"

@@ -26,8 +26,10 @@ def reached() -> Iterator[None]:
         st.error(f"The farm file cannot be used. Mend it, and this page comes back by itself.\n\n```\n{error}\n```")
     except CooeeError as error:
         _log.warning("%s", error)
-        st.error("The farm's records cannot be reached, so nothing is known of the crops now. "
-                 f"This page tries again every {REFRESH_S} seconds; `cooee doctor` says more.\n\n```\n{error}\n```")
+        st.error(
+            "The farm's records cannot be reached, so nothing is known of the crops now. "
+            f"This page tries again every {REFRESH_S} seconds; `cooee doctor` says more.\n\n```\n{error}\n```"
+        )
 
 
 def farm_with_banners() -> FarmView:
@@ -37,9 +39,13 @@ def farm_with_banners() -> FarmView:
     if view.simulated:
         st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
     if view.gateway is not None and view.gateway.state == "offline":
-        st.warning("The gateway is not connected: nothing new comes in, and what you see may be old. "
-                   "Check that it has power and network.")
+        st.warning(
+            "The gateway is not connected: nothing new comes in, and what you see may be old. "
+            "Check that it has power and network."
+        )
     if view.empty:
-        st.info("No sensor has reported yet. Switch the sensors on and wait for their first reading; "
-                "if nothing comes, run `cooee doctor` on the farm's computer.")
+        st.info(
+            "No sensor has reported yet. Switch the sensors on and wait for their first reading; "
+            "if nothing comes, run `cooee doctor` on the farm's computer."
+        )
     return view

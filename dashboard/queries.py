@@ -1,6 +1,6 @@
-"""Everything the pages ask: farm.yaml and the store in, plain values out. The store downsamples; answers are shared for seconds.
+"""Everything the pages ask: farm.yaml and the store in, plain values out. The store downsamples.
 
-The store is opened for each answer, so that a page never holds a file that was moved or a server that was restarted, and
+Answers are shared for seconds. The store is opened for each, so that a page never holds a file that was moved, and
 opened writable only to keep a judgement.
 """
 
@@ -39,7 +39,7 @@ SensorState = Literal["sleeping", "late", "dead", "never", "faulty"]
 
 @dataclass(frozen=True, kw_only=True)
 class Sensor:
-    """A node as the farmer sees it: `faults` are channels whose probe cannot be trusted; `last` is its newest reading."""
+    """A node as the farmer sees it. `last`: its newest reading."""
 
     node: Node
     health: Health
@@ -76,7 +76,7 @@ class OpenTrouble:
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneView:
-    """A zone now. `blind`: what no sensor of the zone watches any more (sentinel names); `values`: channel -> zone value."""
+    """A zone now. `blind`: sentinels of which no sensor is left that can see; `values`: channel -> zone value."""
 
     zone: Zone
     level: Level
@@ -108,7 +108,7 @@ class FarmView:
 
 @dataclass(frozen=True, kw_only=True)
 class Episode:
-    """A trouble of a zone from its first raise to its last clearing (`ended` None: it still goes on), over all its sensors."""
+    """A trouble of a zone, over its sensors, from first raise to last clearing (`ended` None: it goes on)."""
 
     zone: str
     kind: str
@@ -124,7 +124,7 @@ def farm_now() -> FarmView:
 
 
 def history(zone: str, channel: str, since: int, until: int, points: int) -> History:
-    """A channel of a zone in at most `points` buckets of [since, until), at most FRESH_S old; a long span may be a minute old."""
+    """A channel of a zone in about `points` buckets of [since, until); FRESH_S old at most, a long span a minute."""
     ask = _long_history if until - since > 8 * DAY_MS else _short_history
     width = max(1, (until - since) // points)
     until -= until % width  # buckets stay where they are while the clock moves on, and so does the answer in the cache
@@ -139,9 +139,21 @@ def episodes(zone: str | None, since: int, until: int) -> list[Episode]:
 def judge(trouble: Trouble, verdict: JudgementVerdict) -> None:
     """Keeps what a person says of every call of a trouble."""
     _, url = _source()
-    rows = [Stored(zone=trouble.zone.id, message=Judgement(
-        farm=call.farm, node=call.node, sentinel=call.sentinel, kind=call.kind, raised_t=call.raised_t, t=trouble.now,
-        verdict=verdict)) for call in trouble.calls]
+    rows = [
+        Stored(
+            zone=trouble.zone.id,
+            message=Judgement(
+                farm=call.farm,
+                node=call.node,
+                sentinel=call.sentinel,
+                kind=call.kind,
+                raised_t=call.raised_t,
+                t=trouble.now,
+                verdict=verdict,
+            ),
+        )
+        for call in trouble.calls
+    ]
     store = open_store(url)
     try:
         store.append(rows)
@@ -175,10 +187,16 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
         statuses = {status.node: status for status in store.statuses(farm.id)}
         latest = {reading.node: reading for _, reading in store.latest(farm.id)}
         open_calls = [(zone, call) for zone, call in store.open_calls(farm.id) if zone in farm.zone_by_id]
-        judgements = _newest_judgement(store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1))
+        judgements = _newest_judgement(
+            store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1)
+        )
         views = []
         for zone in farm.zones:
-            sensors = tuple(_sensor(node, latest.get(node.id), statuses.get(node.id), now) for node in farm.nodes if node.zone == zone.id)
+            sensors = tuple(
+                _sensor(node, latest.get(node.id), statuses.get(node.id), now)
+                for node in farm.nodes
+                if node.zone == zone.id
+            )
             calls = [call for where, call in open_calls if where == zone.id]
             views.append(_zone_view(store, farm, zone, sensors, calls, judgements, now))
     views.sort(key=lambda view: _WORST_FIRST.index(view.level))
@@ -190,8 +208,15 @@ def _sensor(node: Node, last: Reading | None, status: Status | None, now: int) -
     return Sensor(node=node, last=last, health=health(last.t if last else None, now, interval_s))
 
 
-def _zone_view(store: Store, farm: Farm, zone: Zone, sensors: tuple[Sensor, ...], calls: Sequence[Call],
-               judgements: Mapping[_CallKey, Judgement], now: int) -> ZoneView:
+def _zone_view(
+    store: Store,
+    farm: Farm,
+    zone: Zone,
+    sensors: tuple[Sensor, ...],
+    calls: Sequence[Call],
+    judgements: Mapping[_CallKey, Judgement],
+    now: int,
+) -> ZoneView:
     troubles = []
     for kind in dict.fromkeys(call.kind for call in calls):
         of_kind = [call for call in calls if call.kind == kind]
@@ -201,19 +226,34 @@ def _zone_view(store: Store, farm: Farm, zone: Zone, sensors: tuple[Sensor, ...]
         trouble = Trouble(zone=zone, kind=kind, calls=of_kind, now=now, values=values, faster_since=faster)
         advice = advise(trouble)
         said = [judgements.get(_key(c)) for c in of_kind]
-        troubles.append(OpenTrouble(trouble=trouble, advice=advice, judgement=max((j for j in said if j), key=lambda j: j.t, default=None),
-                                    level=_level_after(advice.level, said, now)))
+        troubles.append(
+            OpenTrouble(
+                trouble=trouble,
+                advice=advice,
+                judgement=max((j for j in said if j), key=lambda j: j.t, default=None),
+                level=_level_after(advice.level, said, now),
+            )
+        )
     troubles.sort(key=lambda t: _WORST_FIRST.index(t.level))
     blind = _blind(sensors)
-    return ZoneView(zone=zone, level=_zone_level(troubles, sensors, blind), troubles=tuple(troubles), sensors=sensors, blind=blind,
-                    values=_values(sensors))
+    return ZoneView(
+        zone=zone,
+        level=_zone_level(troubles, sensors, blind),
+        troubles=tuple(troubles),
+        sensors=sensors,
+        blind=blind,
+        values=_values(sensors),
+    )
 
 
 def _level_after(level: Level, said: Sequence[Judgement | None], now: int) -> Level:
     """A trouble is out of the way when each of its calls was called wrong, in hand when each was dealt with lately."""
     if said and all(j is not None and j.verdict == "wrong" for j in said):
         return "fine"
-    settled = [j is not None and (j.verdict == "wrong" or j.verdict == "handled" and now - j.t < HANDLED_FOR_MS) for j in said]
+    settled = [
+        j is not None and (j.verdict == "wrong" or (j.verdict == "handled" and now - j.t < HANDLED_FOR_MS))
+        for j in said
+    ]
     return "in_hand" if all(settled) else level
 
 
@@ -229,8 +269,11 @@ def _zone_level(troubles: Sequence[OpenTrouble], sensors: Sequence[Sensor], blin
 def _blind(sensors: Sequence[Sensor]) -> tuple[str, ...]:
     """Sentinels of the zone whose channels no sensor measures now."""
     wanted = dict.fromkeys(name for sensor in sensors for name in sensor.node.sentinels)
-    return tuple(name for name in wanted if not any(
-        name in s.node.sentinels and s.watches(SENTINEL_NEEDS[name]) for s in sensors))
+    return tuple(
+        name
+        for name in wanted
+        if not any(name in s.node.sentinels and s.watches(SENTINEL_NEEDS[name]) for s in sensors)
+    )
 
 
 def _values(sensors: Sequence[Sensor]) -> dict[str, float]:
@@ -274,8 +317,17 @@ def _episodes(farm_file: str, url: str, zone: str | None, since: int, until: int
     for where, call, ended in _with_ends(newest.values()):
         if ended is None or ended >= since:
             judgement = said.get(_key(call))
-            _merge(found, Episode(zone=where, kind=call.kind, began=call.raised_t, ended=ended, nodes=(call.node,),
-                                  verdict=judgement.verdict if judgement else None))
+            _merge(
+                found,
+                Episode(
+                    zone=where,
+                    kind=call.kind,
+                    began=call.raised_t,
+                    ended=ended,
+                    nodes=(call.node,),
+                    verdict=judgement.verdict if judgement else None,
+                ),
+            )
     return sorted(found, key=lambda episode: episode.began, reverse=True)
 
 
@@ -295,7 +347,9 @@ def _merge(found: list[Episode], new: Episode) -> None:
     for index, old in enumerate(found):
         if (old.zone, old.kind) == (new.zone, new.kind) and (old.ended is None or new.began <= old.ended):
             ended = None if old.ended is None or new.ended is None else max(old.ended, new.ended)
-            found[index] = replace(old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict)
+            found[index] = replace(
+                old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict
+            )
             return
     found.append(new)
 

@@ -10,20 +10,27 @@ _SIGNS: dict[Level, str] = {
     "in_hand": f"<circle cx='8' cy='8' r='6.5' {_STROKE}/><path d='M8 4v4l3 2' {_STROKE}/>",
     "needs_you": f"<path d='M8 1.5L15 14H1z' {_STROKE}/><path d='M8 6v4M8 11v1.8' {_STROKE}/>",
     "urgent": "<path fill-rule='evenodd' d='M5 0h6l5 5v6l-5 5H5l-5-5V5zM7 3v6h2V3zM7 11v2h2v-2z'/>",
-    "no_word": f"<path d='M2 2l12 12M1.5 6A9 9 0 0 1 4 4.3M8 3a9 9 0 0 1 6.5 3M4.5 9A5 5 0 0 1 6 8M8 11.5v2' {_STROKE}/>",
+    "no_word": f"<path d='M2 2l12 12M1.5 6A9 9 0 0 1 4 4.3M8 3a9 9 0 0 1 6.5 3M4.5 9A5 5 0 0 1 6 8M8 11.5v2' "
+    f"{_STROKE}/>",
 }
 
 
 def _mask(shape: str) -> str:
-    return "url(\"data:image/svg+xml," + quote(f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{shape}</svg>") + "\")"
+    return (
+        'url("data:image/svg+xml,'
+        + quote(f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{shape}</svg>")
+        + '")'
+    )
 
 
 _CSS = """
 :root { --fine: #1b7a3a; --in-hand: #1f5fa8; --needs-you: #8a5200; --urgent: #b3261e; --no-word: #59616d;
-        --fine-edge: #1b7a3a; --in-hand-edge: #1f5fa8; --needs-you-edge: #d98200; --urgent-edge: #b3261e; --no-word-edge: #7b8490;
+        --fine-edge: #1b7a3a; --in-hand-edge: #1f5fa8; --needs-you-edge: #d98200;
+        --urgent-edge: #b3261e; --no-word-edge: #7b8490;
         --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63; }
 @media (prefers-color-scheme: dark) {
-  :root { --fine-edge: #49b96d; --in-hand-edge: #6aa7ee; --needs-you-edge: #f0a63a; --urgent-edge: #ff7468; --no-word-edge: #8a93a0;
+  :root { --fine-edge: #49b96d; --in-hand-edge: #6aa7ee; --needs-you-edge: #f0a63a;
+          --urgent-edge: #ff7468; --no-word-edge: #8a93a0;
           --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb; } }
 .stApp [data-testid="stMainBlockContainer"] { padding-top: 1rem; padding-bottom: 3rem; max-width: 1240px; }
 [class*="st-key-card-"] { border-left: 8px solid var(--no-word-edge) !important; height: 100%; }
@@ -31,7 +38,8 @@ _CSS = """
 [class*="st-key-card-in_hand"] { border-left-color: var(--in-hand-edge) !important; }
 [class*="st-key-card-needs_you"] { border-left-color: var(--needs-you-edge) !important; }
 [class*="st-key-card-urgent"] { border-left-color: var(--urgent-edge) !important; }
-.cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em; border-radius: 1em; color: #fff;
+.cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em;
+              border-radius: 1em; color: #fff;
               font-weight: 600; font-size: .95rem; background: var(--no-word); white-space: nowrap; }
 .cooee-pill::before { content: ""; width: 1em; height: 1em; flex: none; background: currentColor;
                       mask: var(--sign) center / contain no-repeat; }
@@ -46,17 +54,27 @@ _CSS = """
 .cooee-trouble h3 { font-size: 1.1rem; line-height: 1.35; padding: 0; margin: 0 0 .3rem; }
 .cooee-trouble p { margin: .25rem 0; } .cooee-trouble ul { margin: .3rem 0 .3rem 1.2rem; padding: 0; }
 .cooee-trouble li { margin: .15rem 0; font-size: 1rem; }
-.cooee-bar { position: relative; height: .8rem; border-radius: .4rem; background: var(--rule); margin: .3rem 0 .2rem; overflow: hidden; }
+.cooee-bar { position: relative; height: .8rem; border-radius: .4rem; background: var(--rule);
+  margin: .3rem 0 .2rem; overflow: hidden; }
 .cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
 .cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent-edge); }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
 .cooee-sum { font-size: 1.15rem; margin: 0; }
-table.cooee { width: 100%; border-collapse: collapse; } table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
+table.cooee { width: 100%; border-collapse: collapse; } 
+table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
   border-bottom: 1px solid var(--rule); vertical-align: top; }
 table.cooee th { font-weight: 600; color: var(--quiet); }
-@media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; } table.cooee tr { display: block; padding: .6rem 0;
+@media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; } 
+  table.cooee tr { display: block; padding: .6rem 0;
   border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
+  .st-key-pages { gap: .1rem !important; } .st-key-pages span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  table.cooee td:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--quiet); }
   .stApp [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; } }
 """
 
-STYLE = "<style>" + _CSS + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items()) + "</style>"
+STYLE = (
+    "<style>"
+    + _CSS
+    + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items())
+    + "</style>"
+)

@@ -10,7 +10,10 @@ from edge.contract.messages import JudgementVerdict
 
 COLUMNS = 3
 VERDICTS: tuple[tuple[JudgementVerdict, str, str], ...] = (
-    ("handled", "Handled", "I have dealt with it"), ("right", "Right", "The sensors were right"), ("wrong", "Wrong", "It was a false alarm"))
+    ("handled", "Handled", "I have dealt with it"),
+    ("right", "Right", "The sensors were right"),
+    ("wrong", "Wrong", "It was a false alarm"),
+)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -25,7 +28,11 @@ def show() -> None:
             with columns[index % len(columns)]:
                 show_zone(view, zone)
         st.subheader("Where the sensors stand", anchor=False)
-        st.altair_chart(farm_plan(view), width="stretch", alt="Plan of the farm: sensors by position, marked with the state of their block")
+        st.altair_chart(
+            farm_plan(view),
+            width="stretch",
+            alt="Plan of the farm: sensors by position, marked with the state of their block",
+        )
 
 
 def show_zone(view: FarmView, zone: ZoneView) -> None:
@@ -35,7 +42,12 @@ def show_zone(view: FarmView, zone: ZoneView) -> None:
         for trouble in zone.troubles:
             st.html(trouble_card(trouble, view.farm.timezone))
             show_verdicts(trouble)
-        st.page_link("pages/zone.py", label=f"History of {zone.zone.name}", icon=":material/show_chart:", query_params={"zone": zone.zone.id})
+        st.page_link(
+            "pages/zone.py",
+            label=f"History of {zone.zone.name}",
+            icon=":material/show_chart:",
+            query_params={"zone": zone.zone.id},
+        )
 
 
 def show_verdicts(open_trouble: OpenTrouble) -> None:

@@ -1,5 +1,7 @@
 """One block over time: its state, and what its sensors measured, with the calls on it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.cards import trouble_card, zone_head
@@ -10,6 +12,7 @@ from dashboard.queries import FarmView, ZoneView, episodes, farm_now, history
 
 SPANS_DAYS = {"Day": 1, "Week": 7, "Month": 30, "Season": 180}
 POINTS = 180
+HOUR_S = 3600
 REFRESH_S = 10
 
 
@@ -17,8 +20,12 @@ def choose_zone(view: FarmView) -> str:
     """The block that the address names, or another one the reader picks."""
     ids = [zone.id for zone in view.farm.zones]
     asked = st.query_params.get("zone")
-    chosen = st.selectbox("Block", ids, index=ids.index(asked) if asked in ids else 0,
-                          format_func=lambda zone_id: view.farm.zone_by_id[zone_id].name)
+    chosen = st.selectbox(
+        "Block",
+        ids,
+        index=ids.index(asked) if asked in ids else 0,
+        format_func=lambda zone_id: view.farm.zone_by_id[zone_id].name,
+    )
     st.query_params["zone"] = chosen
     return chosen
 
@@ -41,8 +48,12 @@ def show(zone_id: str, days: int) -> None:
 
 def show_panel(view: FarmView, zone: ZoneView, panel: Panel, since: int) -> None:
     """One chart."""
-    measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
-    histories = {name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured}
+    measured = {channel: sensor.node.wake_interval_s for sensor in zone.sensors for channel in sensor.node.channels}
+    if panel.per_hour:
+        panel = replace(panel, factor=HOUR_S / next(measured[name] for name in panel.channels if name in measured))
+    histories = {
+        name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured
+    }
     troubles = episodes(zone.zone.id, since, view.now + 1)
     chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
     st.subheader(panel.title, anchor=False)

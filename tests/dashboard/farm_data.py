@@ -1,4 +1,4 @@
-"""A farm's past for the page's tests: the sample farm with readings, statuses, calls and silence, written straight to a store."""
+"""A farm's past for the page's tests: the sample farm's readings, calls and silence, written straight to a store."""
 
 import math
 from collections.abc import Iterator
@@ -31,17 +31,30 @@ def stored(farm: Farm, *messages: Message) -> list[Stored]:
 
 
 def clock(farm: Farm, now: int = NOW) -> Status:
-    return Status(farm=farm.id, node=farm.gateway, t=now, state="online", wake_interval_s=60, gateway=True, simulated=True)
+    return Status(
+        farm=farm.id, node=farm.gateway, t=now, state="online", wake_interval_s=60, gateway=True, simulated=True
+    )
 
 
-def reading(farm: Farm, node: Node, t: int, *, boot: int = 1, faults: tuple[str, ...] = (), **changed: float) -> Reading:
+def reading(
+    farm: Farm, node: Node, t: int, *, boot: int = 1, faults: tuple[str, ...] = (), **changed: float
+) -> Reading:
     """A plausible reading of a node at a time: daily rhythm, slowly drying soil; `changed` overrules channels."""
     day = t / DAY
     rhythm = math.sin(2 * math.pi * (day - 0.6))
-    plausible = {"soil_moisture_10cm": 0.175 + 0.01 * math.sin(day), "soil_moisture_30cm": 0.205 + 0.008 * math.sin(day / 2),
-                 "soil_temperature": 16 + 2 * rhythm, "ethylene": 1.1 + 0.2 * rhythm, "air_temperature": 15 + 7 * rhythm,
-                 "humidity": 70 - 20 * rhythm, "wind": 2.5 + rhythm, "gust": 5 + 2 * rhythm,
-                 "rain": 0.4 if int(day) % 5 == 0 and rhythm > 0.8 else 0.0, "pressure": 1005 + 5 * math.sin(day / 3), "battery": 3.9}
+    plausible = {
+        "soil_moisture_10cm": 0.175 + 0.01 * math.sin(day),
+        "soil_moisture_30cm": 0.205 + 0.008 * math.sin(day / 2),
+        "soil_temperature": 16 + 2 * rhythm,
+        "ethylene": 1.1 + 0.2 * rhythm,
+        "air_temperature": 15 + 7 * rhythm,
+        "humidity": 70 - 20 * rhythm,
+        "wind": 2.5 + rhythm,
+        "gust": 5 + 2 * rhythm,
+        "rain": 0.4 if int(day) % 5 == 0 and rhythm > 0.8 else 0.0,
+        "pressure": 1005 + 5 * math.sin(day / 3),
+        "battery": 3.9,
+    }
     values = {name: changed.get(name, plausible[name]) for name in node.channels if name not in faults}
     return Reading(farm=farm.id, node=node.id, boot=boot, seq=t // MINUTE % 2**32, t=t, values=values, faults=faults)
 
@@ -52,17 +65,39 @@ def history(farm: Farm, since: int, until: int, step: int = 10 * MINUTE) -> Iter
             yield reading(farm, node, t)
 
 
-def call(farm: Farm, node: str, sentinel: str, kind: str, raised_t: int, *why: Evidence, t: int | None = None,
-         state: CallState = "raised") -> Call:
+def call(
+    farm: Farm,
+    node: str,
+    sentinel: str,
+    kind: str,
+    raised_t: int,
+    *why: Evidence,
+    t: int | None = None,
+    state: CallState = "raised",
+) -> Call:
     t = raised_t if t is None else t
-    return Call(farm=farm.id, node=node, boot=2, seq=t // MINUTE % 2**32, t=t, sentinel=sentinel, version="0badcafe", kind=kind,
-                confidence=88, state=state, raised_t=raised_t, why=why)
+    return Call(
+        farm=farm.id,
+        node=node,
+        boot=2,
+        seq=t // MINUTE % 2**32,
+        t=t,
+        sentinel=sentinel,
+        version="0badcafe",
+        kind=kind,
+        confidence=88,
+        state=state,
+        raised_t=raised_t,
+        why=why,
+    )
 
 
 def fill(store: Store, farm: Farm, *, days: int = 12, silent: tuple[str, ...] = (), now: int = NOW) -> None:
     """Readings of all nodes up to `now`; nodes in `silent` stopped five hours before."""
     for start in range(now - days * DAY, now, DAY):
-        rows = [r for r in history(farm, start, min(start + DAY, now + 1)) if r.node not in silent or r.t < now - 5 * HOUR]
+        rows = [
+            r for r in history(farm, start, min(start + DAY, now + 1)) if r.node not in silent or r.t < now - 5 * HOUR
+        ]
         store.append(stored(farm, *rows))
     store.append(stored(farm, clock(farm, now)))
 
@@ -70,6 +105,11 @@ def fill(store: Store, farm: Farm, *, days: int = 12, silent: tuple[str, ...] = 
 def dry_block(farm: Farm, since: int, now: int = NOW) -> list[Message]:
     """The tomato block dries out: what its probes read now, and three calls."""
     probes = [node for node in farm.nodes if node.zone == "tomatoes" and "soil_probe" in node.sensors]
-    readings: list[Message] = [reading(farm, node, now, boot=3, soil_moisture_10cm=0.14, soil_moisture_30cm=0.172) for node in probes]
-    why = (Evidence(feature="soil_deficit_30cm", value=1.12, unit=""), Evidence(feature="soil_loss_5d_10cm", value=0.21, unit=""))
+    readings: list[Message] = [
+        reading(farm, node, now, boot=3, soil_moisture_10cm=0.14, soil_moisture_30cm=0.172) for node in probes
+    ]
+    why = (
+        Evidence(feature="soil_deficit_30cm", value=1.12, unit=""),
+        Evidence(feature="soil_loss_5d_10cm", value=0.21, unit=""),
+    )
     return readings + [call(farm, node.id, "soil", "too_dry", since, *why) for node in probes[:3]]
