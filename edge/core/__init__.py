@@ -18,8 +18,8 @@ from .frames import (
     encode,
     encode_ack,
 )
-from .nodes import CALL_DTYPE, UNKNOWN, VERDICT_DTYPE, NodeConfig, Nodes
-from .sentinels import AlarmPolicy, Sentinel, call_kind, sentinels
+from .nodes import CALL_DTYPE, UNKNOWN, NodeConfig, Nodes
+from .sentinels import VERDICT_DTYPE, AlarmPolicy, Sentinel, call_kind, classify, sentinels
 
 __all__ = [
     "ACKNOWLEDGED_MAX",
@@ -40,6 +40,7 @@ __all__ = [
     "Site",
     "Telemetry",
     "call_kind",
+    "classify",
     "decode",
     "encode",
     "encode_ack",

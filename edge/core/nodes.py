@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 from ._core import ffi, lib
 from .features import Site, as_readings, pointer
 from .frames import FRAME_MAX, channel_mask, decode
-from .sentinels import sentinels
+from .sentinels import VERDICT_DTYPE, sentinels
 
 UNKNOWN = 255
 """Class of a verdict when a feature is missing, or the node does not run the sentinel."""
 
-VERDICT_DTYPE = np.dtype([("class", np.uint8), ("confidence", np.uint8)])
 CALL_DTYPE = np.dtype([("node", np.uint32), ("step", np.uint32), ("since_s", np.uint32), ("sentinel", np.uint8),
                        ("class", np.uint8), ("state", np.uint8), ("confidence", np.uint8)])
 """state: 0 raised, 1 repeated, 2 cleared. since_s: seconds from the raise."""

@@ -3,8 +3,14 @@
 from dataclasses import dataclass
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ._core import ffi, lib
-from .features import feature_names
+from .features import feature_names, pointer
+
+VERDICT_DTYPE = np.dtype([("class", np.uint8), ("confidence", np.uint8)])
+"""confidence in per cent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +61,19 @@ def _sentinel(place: int) -> Sentinel:
 def sentinels() -> tuple[Sentinel, ...]:
     """The built-in sentinels, in id order."""
     return tuple(_sentinel(place) for place in range(lib.host_sentinel_count()))
+
+
+def classify(name: str, rows: NDArray[np.int16]) -> NDArray[np.void]:
+    """Verdicts, VERDICT_DTYPE (n), of the built-in sentinel called `name` on rows of its features, int16 (n, features),
+    none of them MISSING. KeyError for another name, ValueError for another shape or type."""
+    place = {sentinel.name: place for place, sentinel in enumerate(sentinels())}[name]
+    width = len(sentinels()[place].features)
+    if rows.dtype != np.int16 or rows.ndim != 2 or rows.shape[1] != width:
+        raise ValueError(f"classify: {name} needs int16 rows of {width} features, found {rows.dtype} {rows.shape}")
+    rows = np.ascontiguousarray(rows)
+    verdicts = np.empty(len(rows), dtype=VERDICT_DTYPE)
+    lib.host_classify(place, pointer("int16_t *", rows), len(rows), pointer("struct host_verdict *", verdicts))
+    return verdicts
 
 
 def call_kind(sentinel_id: int, class_id: int) -> tuple[str, str]:

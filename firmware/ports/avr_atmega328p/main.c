@@ -1,4 +1,7 @@
 /* A node on an ATmega328P (Arduino Uno): six channels, two sentinels, eight frames in the outbox. */
+#include <avr/interrupt.h>
+
+#include "board.h"
 #include "cooee/node.h"
 #include "hal/clock.h"
 #include "hal/radio.h"
@@ -39,13 +42,15 @@ int main(void)
     uint8_t bytes[COOEE_FRAME_MAX];
     uint8_t length;
 
+    board_radio_start();
+    sei();
     if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
         return 1;
     }
     for (;;) {
         node_wake(&node);
         node_transmit(&node);
-        while ((length = hal_radio_receive(bytes)) != 0) {
+        while (node.outbox.count > 0 && (length = hal_radio_receive(bytes)) != 0) {
             node_receive(&node, bytes, length);
         }
         hal_sleep_s(config.wake_interval_s);

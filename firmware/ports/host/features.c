@@ -1,4 +1,3 @@
-#include "cooee/node.h"
 #include "host.h"
 #include "sentinels.h"
 
@@ -49,6 +48,15 @@ struct host_policy host_policy(uint32_t place, uint32_t class_id)
     const struct cooee_alarm_policy *policy = &sentinels[place].sentinel->policies[class_id - 1];
     return (struct host_policy){policy->on_delay_min, policy->clear_delay_min, policy->repeat_min, policy->raise_percent,
                                 policy->keep_percent};
+}
+
+void host_classify(uint32_t place, const int16_t *rows, size_t count, struct host_verdict *verdicts)
+{
+    const struct cooee_sentinel *sentinel = sentinels[place].sentinel;
+
+    for (size_t i = 0; i < count; i++) {
+        verdicts[i].class_id = sentinel->classify(rows + i * sentinel->feature_count, &verdicts[i].confidence);
+    }
 }
 
 void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,

@@ -66,6 +66,9 @@ const char *host_status_text(int status);
 void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,
                    int16_t *out);
 
+/* rows (count, features of the sentinel) -> verdicts (count) */
+void host_classify(uint32_t place, const int16_t *rows, size_t count, struct host_verdict *verdicts);
+
 /* A status of the core; `bytes` has room for a frame. */
 int host_encode(const struct host_frame *frame, uint8_t *bytes, uint8_t *length);
 int host_decode(const uint8_t *bytes, size_t length, struct host_frame *frame);

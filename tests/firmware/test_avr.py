@@ -1,0 +1,100 @@
+"""A whole node on an emulated ATmega328P: it fits, and it sends the same bytes as the same core on this computer."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from edge.contract.channels import MISSING, channel_names, channels
+from edge.core import NodeConfig, Nodes, Site, decode, encode_ack
+from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, SENTINELS, build, need, run
+
+HERE = Path(__file__).parent
+PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))
+WAKE_INTERVAL_S = 600
+OUTBOX_FRAMES = 8
+CHANNELS = ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "gust", "battery")
+# As main.c of the port has it.
+CONFIG = NodeConfig(address=1, boot=1, wake_interval_s=WAKE_INTERVAL_S, channels=CHANNELS, sentinels=("soil", "weather"),
+                    site=Site(field_capacity=0.22, wilting_point=0.09, saturation=0.42, depletion_fraction=0.4),
+                    resend_after_s=60)
+
+
+def _readings(steps: int) -> NDArray[np.int16]:
+    """Soil that dries out and is flooded, days and nights, gusts, a probe that falls silent and one that fails."""
+    rng = np.random.default_rng(7)
+    hours = np.arange(steps) * WAKE_INTERVAL_S / 3600
+    soil = np.where(hours < 0.8 * hours[-1], 0.23 - 0.16 * hours / hours[-1], 0.41)
+    values = {
+        "soil_moisture_10cm": soil - 0.02, "soil_moisture_30cm": soil,
+        "air_temperature": 8 + 9 * np.sin(hours / 24 * 2 * np.pi), "humidity": 80 + 19 * np.cos(hours / 24 * 2 * np.pi),
+        "gust": 4 + 16 * (rng.random(steps) < 0.03), "battery": np.full(steps, 3.7),
+    }
+    readings = np.full((steps, len(channel_names())), MISSING, dtype=np.int16)
+    for channel in channels():
+        if channel.name in values:
+            noise = rng.normal(0, 20, steps)
+            readings[:, channel.id] = np.clip(np.rint(values[channel.name] / channel.scale + noise), -32000, 32000)
+    readings[steps // 3 : steps // 3 + 15, channel_names().index("humidity")] = MISSING
+    readings[steps // 2 : steps // 2 + 5, channel_names().index("soil_moisture_10cm")] = 9000
+    return readings
+
+
+@pytest.fixture(scope="module")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    output = tmp_path_factory.mktemp("emulator") / "emulator"
+    need("simavr")
+    core = [path for path in CORE if path.stem in ("frame", "channel")]
+    run("gcc", "-std=gnu99", "-O2", "-Wall", "-Wextra", "-Werror", *INCLUDES, HERE / "avr/emulator.c", *core,
+        "-lsimavr", "-lelf", "-o", output)
+    return output
+
+
+def _node(folder: Path, readings: NDArray[np.int16]) -> Path:
+    rows = ",\n".join("{" + ", ".join("COOEE_MISSING" if v == MISSING else str(v) for v in row) + "}" for row in readings)
+    (folder / "readings.h").write_text(f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n")
+    sources = [*CORE, *SENTINELS, *PORT, HERE / "avr/sensors.c"]
+    return build(folder / "node.elf", AVR, sources, f"-I{folder}", "-Wl,--gc-sections")
+
+
+def _expected(readings: NDArray[np.int16], answer_every: int) -> list[bytes]:
+    """What the same core sends here, with a gateway that answers like the emulator's."""
+    nodes = Nodes([CONFIG], outbox_frames=OUTBOX_FRAMES)
+    sent: list[bytes] = []
+    for step, row in enumerate(readings):
+        now_s = step * WAKE_INTERVAL_S
+        nodes.wake(now_s, row[None])
+        heard = [frame for _, frame in nodes.transmit(now_s)]
+        answered = [f for i, f in enumerate(heard, start=len(sent) + 1) if answer_every and i % answer_every == 0][:6]
+        if answered:
+            nodes.receive(encode_ack(1, 1, [decode(frame).sequence for frame in answered]))
+        sent += heard
+    return sent
+
+
+@pytest.mark.parametrize("answer_every", [1, 3, 0])
+def test_emulated_node_sends_the_same_bytes(emulator: Path, tmp_path: Path, answer_every: int) -> None:
+    readings = _readings(400 if answer_every == 1 else 150)
+    lines = run(emulator, _node(tmp_path, readings), answer_every).decode().splitlines()
+    sent = [bytes.fromhex(line) for line in lines if re.fullmatch(r"(?:[0-9a-f]{2})+", line)]
+    assert sent == _expected(readings, answer_every)
+    if answer_every == 1:
+        kinds = {type(decode(frame)).__name__ for frame in sent}
+        assert kinds == {"Hello", "Telemetry", "CallFrame"}
+
+
+def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    readings = _readings(300)
+    node = _node(tmp_path, readings)
+    sections = dict(re.findall(r"^\.(\w+) +(\d+)", run("avr-size", "-A", node).decode(), re.M))
+    text, data, bss = (int(sections.get(name, 0)) for name in ("text", "data", "bss"))
+    flash, ram = text + data - readings.nbytes, data + bss
+    report = dict(re.findall(r"^(stack|awake) (\d+)$", run(emulator, node, 1).decode(), re.M))
+    stack, awake = int(report["stack"]), int(report["awake"])
+    with capsys.disabled():
+        print(f"\nATmega328P node with 6 channels, 2 sentinels and 8 frames: flash {flash} of 32256 B, RAM {ram} B static "
+              f"+ {stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)")
+    assert flash < 32256
+    assert ram + stack < 1536
