@@ -1,0 +1,205 @@
+"""Soil water by FAO-56's dual crop coefficient (Allen et al. 1998; equation numbers are theirs), all zones at once.
+
+`coefficients` is a day's crop and soil coefficients. `advance_day` closes the day in one step, as FAO-56 does; `advance_step`
+spreads it over steps in two layers, with water above field capacity that takes time to drain.
+"""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TOP_LAYER_M = 0.2
+"""The upper layer, which a probe at 10 cm sees."""
+LEAST_LOWER_LAYER_M = 0.25
+"""Lower layer at least: a probe at 30 cm sees soil that young roots have not reached."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """What does not change over a season, arrays (zones,): crop coefficients at the initial and middle stage and the end, stage
+    lengths (days), heights and rooting depths (m), p, soil water contents (m3/m3), depth of the evaporating layer (m),
+    readily evaporable water (mm), drainage time of water above field capacity (h)."""
+
+    kcb_ini: Floats
+    kcb_mid: Floats
+    kcb_end: Floats
+    l_ini: Floats
+    l_dev: Floats
+    l_mid: Floats
+    l_late: Floats
+    h_ini: Floats
+    h_max: Floats
+    zr_ini: Floats
+    zr_max: Floats
+    p: Floats
+    fc: Floats
+    wp: Floats
+    sat: Floats
+    ze: Floats
+    rew: Floats
+    drain_h: Floats
+
+    @property
+    def tew(self) -> Floats:
+        """Total evaporable water, mm (eq. 73)."""
+        return np.asarray(1000 * (self.fc - 0.5 * self.wp) * self.ze)
+
+    def taw(self, zr: Floats) -> Floats:
+        """Total available water of a root zone, mm (eq. 82)."""
+        return np.asarray(1000 * (self.fc - self.wp) * zr)
+
+    @classmethod
+    def of(cls, **columns: Floats | float) -> "Ground":
+        """From columns of numbers, broadcast to the same length."""
+        names = [f.name for f in fields(cls)]
+        arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(columns[n], dtype=float)) for n in names))
+        return cls(**dict(zip(names, arrays, strict=True)))
+
+
+@dataclass(kw_only=True)
+class State:
+    """Water at a moment, arrays (zones,), mm: `de` evaporated from the surface layer, `top` and `low` below field capacity in the
+    two layers (their sum is the root-zone depletion), `surplus` above it; `fw` wetted share of the surface, `h` crop height and `zr` rooting
+    depth (m) reached."""
+
+    de: Floats
+    top: Floats
+    low: Floats
+    surplus: Floats
+    fw: Floats
+    h: Floats
+    zr: Floats
+
+    @property
+    def depletion(self) -> Floats:
+        """Root-zone depletion Dr, mm."""
+        return self.top + self.low
+
+
+def initial_state(ground: Ground, *, depletion: Floats | float = 0.0) -> State:
+    """Soil with a wet surface and a given root-zone depletion (mm), all of it below the upper layer."""
+    zeros = np.zeros_like(ground.fc)
+    return State(de=zeros.copy(), top=zeros.copy(), low=zeros + depletion, surplus=zeros.copy(), fw=zeros + 1.0,
+                 h=ground.h_ini.copy(), zr=ground.zr_ini.copy())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A day's coefficients, arrays (zones,): potential and actual transpiration and evaporation from the soil in mm/d; TAW and RAW in
+    mm; `few` the share of the soil that evaporates."""
+
+    t_potential: Floats
+    transpiration: Floats
+    evaporation: Floats
+    few: Floats
+    taw: Floats
+    raw: Floats
+
+
+def crop_coefficient(ground: Ground, day: Ints) -> Floats:
+    """Basal crop coefficient on a day after planting (0 is the first): constant, rising, constant, falling (figure 34)."""
+    s1 = ground.l_ini
+    s2 = s1 + ground.l_dev
+    s3 = s2 + ground.l_mid
+    s4 = s3 + ground.l_late
+    rising = ground.kcb_ini + (ground.kcb_mid - ground.kcb_ini) * np.clip((day - s1) / ground.l_dev, 0, 1)
+    falling = (ground.kcb_end - ground.kcb_mid) * np.clip((day - s3) / np.maximum(s4 - s3, 1), 0, 1)
+    return np.asarray(rising + falling)
+
+
+def coefficients(ground: Ground, state: State, *, day: Ints, et0: Floats | float, rh_min: Floats | float, u2: Floats | float,
+                 rain: Floats, irrigation: Floats, wetted: Floats) -> Day:
+    """The day's coefficients; `rain` and `irrigation` (mm) and the share of the surface that irrigation wets decide which
+    part of the soil evaporates. Advances `state` in crop height, rooting depth and wetted share."""
+    kcb = crop_coefficient(ground, day)
+    grown = (kcb - ground.kcb_ini) / (ground.kcb_mid - ground.kcb_ini)
+    state.h = np.maximum(ground.h_ini + (ground.h_max - ground.h_ini) * grown, np.maximum(0.001, state.h))
+    # Root depth, p. 279.
+    state.zr = np.maximum(ground.zr_ini + (ground.zr_max - ground.zr_ini) * grown, np.maximum(0.001, state.zr))
+    humid = np.clip(rh_min, 20.0, 80.0)
+    windy = np.clip(u2, 1.0, 6.0)
+    kc_max = np.maximum(1.2 + (0.04 * (windy - 2) - 0.004 * (humid - 45)) * (state.h / 3) ** 0.3, kcb + 0.05)  # eq. 72
+    cover = np.clip((kcb - ground.kcb_ini) / (kc_max - ground.kcb_ini), 0, None) ** (1 + 0.5 * state.h)  # eq. 76
+    # Table 20: irrigation sets the wetted share, a rain of 3 mm wets everything.
+    state.fw = np.where(irrigation > 0, wetted, np.where(rain >= 3.0, 1.0, state.fw))
+    few = np.clip(np.minimum(1 - np.clip(cover, 0, 0.99), state.fw), 0.01, 1.0)  # eq. 75
+    kr = np.clip((ground.tew - state.de) / (ground.tew - ground.rew), 0, 1)  # eq. 74
+    ke = np.minimum(kr * (kc_max - kcb), few * kc_max)  # eq. 71
+    taw = ground.taw(state.zr)
+    p = np.clip(ground.p + 0.04 * (5 - (ke + kcb) * et0), 0.1, 0.8)  # table 22, note
+    raw = p * taw  # eq. 83
+    ks = np.clip((taw - state.depletion) / (taw - raw), 0, 1)  # eq. 84
+    return Day(t_potential=kcb * et0, transpiration=ks * kcb * et0, evaporation=ke * et0, few=few, taw=taw, raw=raw)
+
+
+def close_surface(ground: Ground, state: State, today: Day, *, rain: Floats, irrigation: Floats) -> None:
+    """Balance of the evaporating surface layer at the end of a day (eq. 77-79)."""
+    wetting = rain + irrigation / state.fw
+    percolation = np.maximum(wetting - state.de, 0)
+    state.de = np.clip(state.de - wetting + today.evaporation / today.few + percolation, 0, ground.tew)
+
+
+def advance_day(state: State, today: Day, *, rain: Floats, irrigation: Floats) -> Floats:
+    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`; returns deep percolation, mm."""
+    lost = today.transpiration + today.evaporation
+    percolation = np.maximum(rain + irrigation - lost - state.depletion, 0)
+    state.low = np.clip(state.depletion - rain - irrigation + lost + percolation, 0, today.taw)
+    state.top = np.zeros_like(state.low)
+    return np.asarray(percolation)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fluxes:
+    """What left the root zone in a step, mm."""
+
+    evaporation: Floats
+    transpiration: Floats
+    percolation: Floats
+
+
+def advance_step(ground: Ground, state: State, today: Day, *, share: float, inflow: Floats, hours: float) -> Fluxes:
+    """A step within the day in two layers: `share` of the day's evapotranspiration, `inflow` (mm) of rain and irrigation.
+
+    Infiltration fills the upper layer, then the lower one, and what is over waits as surplus, which drains as a linear
+    reservoir. Evaporation takes from the upper layer, roots from both by the water that is left in each.
+    """
+    top_max = 1000 * (ground.fc - 0.5 * ground.wp) * np.minimum(TOP_LAYER_M, state.zr)
+    low_max = np.maximum(today.taw - 1000 * (ground.fc - ground.wp) * np.minimum(TOP_LAYER_M, state.zr), 1e-9)
+    into_top = np.minimum(inflow, state.top)
+    into_low = np.minimum(inflow - into_top, state.low)
+    state.top, state.low = state.top - into_top, state.low - into_low
+    state.surplus = state.surplus + (inflow - into_top - into_low)
+    evaporation = _take(state, "top", today.evaporation * share, top_max)
+    available_top = np.maximum(top_max - state.top, 0) / top_max
+    available_low = np.maximum(low_max - state.low, 0) / low_max
+    weight_top = np.minimum(TOP_LAYER_M / state.zr * 1.6, 1.0) * available_top
+    weight_low = np.maximum(1 - TOP_LAYER_M / state.zr * 1.6, 0.0) * available_low
+    from_top = today.transpiration * share * weight_top / np.maximum(weight_top + weight_low, 1e-12)
+    taken = _take(state, "top", from_top, top_max)
+    transpiration = taken + _take(state, "low", today.transpiration * share - taken, low_max)
+    drained = state.surplus * (1 - np.exp(-hours / ground.drain_h))
+    state.surplus = state.surplus - drained
+    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained)
+
+
+def _take(state: State, layer: str, wanted: Floats, most: Floats) -> Floats:
+    """Takes water from the surplus, then from a layer down to its limit; returns what was taken, mm."""
+    from_surplus = np.minimum(wanted, state.surplus)
+    state.surplus = state.surplus - from_surplus
+    depletion: Floats = getattr(state, layer)
+    from_layer = np.minimum(wanted - from_surplus, np.maximum(most - depletion, 0))
+    setattr(state, layer, depletion + from_layer)
+    return np.asarray(from_surplus + from_layer)
+
+
+def moistures(ground: Ground, state: State) -> tuple[Floats, Floats]:
+    """Water contents (m3/m3) that perfect probes at 10 and 30 cm would read."""
+    lower_m = np.maximum(state.zr - TOP_LAYER_M, LEAST_LOWER_LAYER_M)
+    above = state.surplus / (1000 * np.maximum(state.zr, TOP_LAYER_M + LEAST_LOWER_LAYER_M))
+    at_10 = ground.fc - state.top / (1000 * TOP_LAYER_M) + above
+    at_30 = ground.fc - state.low / (1000 * lower_m) + above
+    return np.clip(at_10, 0.5 * ground.wp, ground.sat), np.clip(at_30, 0.5 * ground.wp, ground.sat)

