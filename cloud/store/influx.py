@@ -110,18 +110,17 @@ class InfluxStore:
         if channel not in channel_names():
             raise StoreError(f"history: {channel!r} is not a channel ({', '.join(channel_names())})")
         width = max(1, -(-(until - since) // points))
-        # InfluxDB 2 aggregates a series while it reads it; the few series of a zone are then put together here.
         windows = (self._points("reading", farm, since, until, zone=zone, node=node, _field=channel)
-                   + f"|> window(every: {width}ms, offset: {since % width}ms)")
+                   + f"|> group() |> window(every: {width}ms, offset: {since % width}ms)")
         flux = f"windows = {windows}\n" + "\n".join(
-            f'windows |> {name}() |> keep(columns: ["_start", "_value"]) |> yield(name: "{name}")'
-            for name in ("count", "sum", "min", "max"))
-        buckets: dict[str, dict[int, list[float]]] = {"count": {}, "sum": {}, "min": {}, "max": {}}
+            f'windows |> {name}() |> group() |> keep(columns: ["_start", "_value"]) |> yield(name: "{name}")'
+            for name in ("mean", "min", "max"))
+        found: dict[str, dict[int, float]] = {"mean": {}, "min": {}, "max": {}}
         for row in self._query(flux, time="_start"):
-            buckets[row["result"]].setdefault(row["t"], []).append(row["_value"])
-        times = sorted(buckets["count"])
-        return History(t=times, mean=[sum(buckets["sum"][t]) / sum(buckets["count"][t]) for t in times],
-                       low=[min(buckets["min"][t]) for t in times], high=[max(buckets["max"][t]) for t in times])
+            found[row["result"]][row["t"]] = row["_value"]
+        times = sorted(found["mean"])
+        return History(t=times, mean=[found["mean"][t] for t in times], low=[found["min"][t] for t in times],
+                       high=[found["max"][t] for t in times])
 
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
         rows = self._query(self._points("judgement", farm) + PIVOT
