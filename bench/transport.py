@@ -64,10 +64,10 @@ class Nodes:
     _waiting: dict[tuple[int, int, int], Sent] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self._socket.connect(("127.0.0.1", self.port))
-        self._socket.setblocking(False)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.connect(("127.0.0.1", self.port))
+        self.socket.setblocking(False)
 
     def run(self, steps: int, *, deadline_s: float = 120.0, pace_s: float = 0.0) -> None:
         """Sends `steps` frames a node and returns once all are acknowledged; TimeoutError when they are not in time."""
@@ -93,7 +93,7 @@ class Nodes:
             sent = queue.popleft()
             self._waiting[sent.address, sent.boot, sent.sequence] = sent
             self._transmit(sent, now)
-        select.select([self._socket], [], [], 0.002)
+        select.select([self.socket], [], [], 0.002)
         self._take_acknowledgements()
         for sent in self._waiting.values():
             if sent.again_at > now:
@@ -109,14 +109,14 @@ class Nodes:
     def datagram(self, received_ms: int, content: bytes) -> None:
         """Sends one datagram of the simulated radio; like the air, it may be lost."""
         try:
-            self._socket.send(struct.pack("<q", received_ms) + content)
+            self.socket.send(struct.pack("<q", received_ms) + content)
         except OSError:
             return
 
     def _take_acknowledgements(self) -> None:
         while True:
             try:
-                answer = self._socket.recv(256)
+                answer = self.socket.recv(256)
             except OSError:
                 return
             _, address, boot, _, _ = HEAD.unpack_from(answer)
@@ -125,7 +125,7 @@ class Nodes:
 
     def close(self) -> None:
         """Closes the socket."""
-        self._socket.close()
+        self.socket.close()
 
 
 def farm_text(nodes: int) -> str:

@@ -17,6 +17,8 @@ from typing import Self
 from .contract.errors import CooeeError
 
 ANSWERS_WITHIN_S = 10.0
+SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
+"""Where Debian puts daemons, which is not on every user's PATH."""
 
 CONFIG = """\
 # Written by cooee: own listener and data, loopback only.
@@ -58,7 +60,7 @@ class Broker:
     def start(self) -> Self:
         """Starts mosquitto and waits until it answers; CooeeError when it is missing or the port is in use.
         After the first start the port stays the same."""
-        program = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+        program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SYSTEM_FOLDERS)
         if program is None:
             raise CooeeError("mosquitto is missing; install it: apt-get install mosquitto")
         self._folder.mkdir(parents=True, exist_ok=True)

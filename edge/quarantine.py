@@ -12,7 +12,7 @@ from .contract.errors import CooeeError
 KEPT = 10_000
 """Newest different entries kept; the counts go on. A flood of rubbish must not fill the disk."""
 LONGEST = 4096
-"""Bytes kept of an entry."""
+"""Bytes kept of an entry, and letters of its reason."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
@@ -58,7 +58,7 @@ class Quarantine:
             for r in refused:
                 self._db.execute("INSERT INTO entry (t, source, kind, reason, content) VALUES (?, ?, ?, ?, ?) "
                                  "ON CONFLICT DO UPDATE SET t = excluded.t",
-                                 (now, r.source, r.kind, r.reason, r.content[:LONGEST]))
+                                 (now, r.source, r.kind, r.reason[:LONGEST], r.content[:LONGEST]))
                 self._db.execute("INSERT INTO tally VALUES (?, 1, ?) "
                                  "ON CONFLICT DO UPDATE SET count = count + 1, newest = excluded.newest", (r.kind, now))
             self._db.execute("DELETE FROM entry WHERE id <= (SELECT max(id) FROM entry) - ?", (KEPT,))

@@ -113,9 +113,9 @@ def test_status_tells_silence_return_and_the_death_of_the_gateway(rig: Rig) -> N
     rig.send(1).join(20)
     wait_until(lambda: stranger.of("n1", "status")[-1]["state"] == "sleeping", within_s=10, what="n1 is back")
     rig.kill("gateway")
-    wait_until(lambda: stranger.of("gateway", "status")[-1] == {
-        "v": 1, "node": "gateway", "t": 0, "state": "offline", "wake_interval_s": 1, "gateway": True, "simulated": True},
-        within_s=10, what="the last will")
+    will = {"v": 1, "node": "gateway", "t": 0, "state": "offline", "wake_interval_s": 1, "gateway": True,
+            "simulated": True}
+    wait_until(lambda: stranger.of("gateway", "status")[-1] == will, within_s=10, what="the last will")
     rig.start("gateway")
     wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "online", within_s=10, what="it is back")
     rig.children["gateway"].stop()

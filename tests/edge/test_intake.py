@@ -1,0 +1,189 @@
+"""Frames into the outbox, from real datagrams: dedupe, event time, acknowledgements, refusals, node status."""
+
+import json
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.transport import START_MS, Nodes, farm_text, frame
+from edge import core
+from edge.contract.errors import CooeeError
+from edge.farm import parse_farm
+from edge.intake import Intake
+from edge.links.radio import SimulatedRadio
+from edge.outbox import NodeState, Outbox
+from edge.quarantine import Quarantine
+
+NOW = START_MS
+MINUTE = 60_000
+
+
+class Desk:
+    """An intake with a real radio, outbox and quarantine; `hear` sends a datagram and lets the intake take it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.radio = SimulatedRadio()
+        self.outbox = Outbox(folder / "outbox.db")
+        self.quarantine = Quarantine(folder / "quarantine.db")
+        self.intake = Intake(parse_farm(farm_text(2), source="farm.yaml"), self.radio, self.outbox, self.quarantine)
+        self.nodes = Nodes(self.radio.port, range(1, 3))
+
+    def hear(self, content: bytes, *, at: int = NOW) -> list[NodeState]:
+        self.nodes.datagram(at, content)
+        return self.intake.take(self.radio.receive(10, 2))
+
+    def acknowledged(self) -> list[tuple[int, int, int]]:
+        """(address, boot, sequence) that were acknowledged since the last look, as our own codec reads them."""
+        rows: list[tuple[int, int, int]] = []
+        while True:
+            try:
+                answer = core.decode(self.nodes.socket.recv(256))
+            except BlockingIOError:
+                return rows
+            assert isinstance(answer, core.Ack)
+            rows += [(answer.address, answer.boot, sequence) for sequence in answer.sequences]
+
+    def waiting(self) -> list[dict[str, Any]]:
+        return [json.loads(m.payload) for m in self.outbox.waiting(0, 100)]
+
+    def tallies(self) -> dict[str, int]:
+        self.intake.write_refused()
+        return {t.kind: t.count for t in self.quarantine.tallies()}
+
+    def close(self) -> None:
+        self.nodes.close()
+        self.radio.close()
+        self.outbox.close()
+        self.quarantine.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    desk = Desk(tmp_path)
+    yield desk
+    desk.close()
+
+
+def call_body(state: int, since_s: int) -> bytes:
+    return struct.pack("<BLBBB", 0, 1, 1, 88, state) + since_s.to_bytes(3, "little") + b"\x00"
+
+
+def test_event_time_is_received_less_age_and_a_frame_sent_again_keeps_it(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 0, 30), at=NOW)
+    desk.hear(frame(1, 1, 0, 700), at=NOW + 668_500)
+    assert [m["t"] for m in desk.waiting()] == [NOW - 30_000]
+    assert desk.acknowledged() == [(1, 1, 0), (1, 1, 0)], "the node waits for an answer to what it sent again, too"
+
+
+def test_a_frame_sent_again_after_its_receipt_is_not_published_again(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 0, 0))
+    with desk.outbox.transaction():
+        desk.outbox.settle([("n1", 1, 0)])
+    desk.hear(frame(1, 1, 0, 60), at=NOW + MINUTE)
+    assert desk.waiting() == []
+    assert desk.acknowledged() == [(1, 1, 0), (1, 1, 0)]
+
+
+def test_frames_measured_in_the_same_second_get_times_of_their_own(desk: Desk) -> None:
+    for sequence in range(3):
+        desk.hear(frame(1, 1, sequence, 10))
+    desk.hear(frame(2, 1, 0, 10))
+    assert [m["t"] - NOW + 10_000 for m in desk.waiting()] == [0, 1, 2, 0]
+
+
+def test_an_identity_used_twice_is_quarantined_not_stored(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 0, 0))
+    desk.hear(frame(1, 1, 0, 0, body=struct.pack("<HHh", 1, 0, 999)))
+    assert len(desk.waiting()) == 1
+    assert desk.tallies() == {"identity used twice": 1}
+
+
+@pytest.mark.parametrize(("content", "kind"), [
+    (frame(1, 1, 0, 0)[:-1], "frame"), (frame(1, 1, 0, 0)[:5], "frame"), (frame(1, 1, 0, 0) + b"\0", "frame"),
+    (b"\x21" + frame(1, 1, 0, 0)[1:], "frame"), (frame(1, 1, 0, 0, kind=15, body=b"\x01\0\0\0\0"), "frame"),
+    (frame(17, 1, 0, 0), "unknown address"), (frame(1, 1, 0, 0, kind=7, body=b""), "frame"),
+    (bytes(range(200)), "frame")], ids=range(8))
+def test_what_is_no_frame_of_ours_is_quarantined_and_not_acknowledged(desk: Desk, content: bytes, kind: str) -> None:
+    desk.hear(content)
+    desk.hear(frame(1, 1, 0, 0))
+    assert desk.tallies() == {kind: 1}
+    assert desk.quarantine.newest()[0].content == content.hex().encode()
+    assert desk.acknowledged() == [(1, 1, 0)]
+
+
+def test_every_bit_flip_is_found(desk: Desk) -> None:
+    good = frame(1, 1, 0, 0)
+    for bit in range(8 * len(good)):
+        broken = bytearray(good)
+        broken[bit // 8] ^= 1 << bit % 8
+        desk.hear(bytes(broken))
+    assert desk.waiting() == []
+    assert desk.acknowledged() == []
+
+
+def test_an_unknown_address_is_logged_once(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    for sequence in range(20):
+        desk.hear(frame(17, 1, sequence, 0))
+    assert [r.getMessage() for r in caplog.records] == [
+        "quarantined, unknown address (radio): address 17 is not in farm.yaml"]
+    assert desk.tallies() == {"unknown address": 20}
+
+
+@pytest.mark.parametrize("datagram", [b"", b"1234567", struct.pack("<q", -1) + b"x", struct.pack("<q", 2**62)],
+                         ids=["empty", "short", "negative", "far"])
+def test_a_datagram_without_a_plausible_time_moves_no_clock(desk: Desk, datagram: bytes) -> None:
+    desk.nodes.socket.send(datagram)
+    desk.intake.take(desk.radio.receive(10, 2))
+    assert desk.tallies() == {"datagram": 1}
+    assert desk.intake.now_ms() is None
+
+
+def test_an_age_before_the_year_2000_is_refused(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 0, 16_777_215), at=946_684_800_000 + MINUTE)
+    assert desk.tallies() == {"time": 1}
+    assert desk.acknowledged() == []
+
+
+def test_a_bare_time_moves_the_clock_and_never_back(desk: Desk) -> None:
+    desk.hear(b"", at=NOW)
+    desk.hear(b"", at=NOW - MINUTE)
+    assert desk.intake.now_ms() == NOW
+
+
+@pytest.mark.parametrize(("drift_s", "same"), [(0, True), (2, True), (59, True), (3000, False)])
+def test_a_call_keeps_its_raise_through_repeat_and_clearing(desk: Desk, drift_s: int, same: bool) -> None:
+    desk.hear(frame(1, 1, 0, 0, kind=2, body=call_body(0, 0)), at=NOW)
+    desk.hear(frame(1, 1, 1, 0, kind=2, body=call_body(1, 3600 + drift_s)), at=NOW + 60 * MINUTE)
+    desk.hear(frame(1, 1, 2, 0, kind=2, body=call_body(2, 7200)), at=NOW + 120 * MINUTE)
+    raised, repeated, cleared = desk.waiting()
+    assert raised["raised_t"] == NOW
+    assert (repeated["raised_t"] == NOW) is same
+    assert cleared["raised_t"] == NOW
+    desk.hear(frame(1, 1, 3, 0, kind=2, body=call_body(0, 0)), at=NOW + 600 * MINUTE)
+    assert desk.waiting()[-1]["raised_t"] == NOW + 600 * MINUTE
+
+
+def test_a_node_is_said_to_be_there_when_first_heard_booted_silent_and_back(desk: Desk) -> None:
+    hello = struct.pack("<HHH", 1, 300, 1)
+    assert [n.state for n in desk.hear(frame(1, 1, 0, 0))] == ["sleeping"]
+    assert desk.hear(frame(1, 1, 1, 0), at=NOW + MINUTE) == []
+    booted, = desk.hear(frame(1, 2, 0, 0, kind=0, body=hello), at=NOW + 2 * MINUTE)
+    assert (booted.boot, booted.wake_interval_s, booted.state_t) == (2, 300, NOW + 2 * MINUTE)
+    assert desk.acknowledged() == [(1, 1, 0), (1, 1, 1), (1, 2, 0)]
+    desk.hear(b"", at=NOW + 60 * MINUTE)
+    assert desk.intake.check_silence() == []
+    desk.hear(b"", at=NOW + 64 * MINUTE)
+    assert [n.state for n in desk.intake.check_silence()] == ["offline"]
+    assert desk.intake.check_silence() == []
+    assert [n.state for n in desk.hear(frame(1, 2, 1, 0), at=NOW + 70 * MINUTE)] == ["sleeping"]
+    assert desk.outbox.nodes()["n1"].seen_t == NOW + 70 * MINUTE
+
+
+def test_a_port_in_use_is_named() -> None:
+    radio = SimulatedRadio()
+    with pytest.raises(CooeeError, match=f"UDP port {radio.port} on 127.0.0.1: Address already in use"):
+        SimulatedRadio(radio.port)
+    radio.close()

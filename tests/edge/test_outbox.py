@@ -1,0 +1,104 @@
+"""The outbox: identities, times, receipts, memory."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.contract.errors import CooeeError
+from edge.outbox import REMEMBERED, NodeState, Outbox
+
+T = 1_430_438_400_000
+
+
+@pytest.fixture
+def outbox(tmp_path: Path) -> Iterator[Outbox]:
+    outbox = Outbox(tmp_path / "outbox.db")
+    yield outbox
+    outbox.close()
+
+
+def _keep(outbox: Outbox, seq: int, *, boot: int = 1, kind: str = "telemetry") -> None:
+    outbox.keep(("n1", boot, seq), outbox.free_time("n1", T + seq), 7, kind, b"%d" % seq)
+
+
+def test_messages_wait_in_order_until_settled_and_stay_known(outbox: Outbox) -> None:
+    with outbox.transaction():
+        for seq in range(5):
+            _keep(outbox, seq)
+        outbox.settle([("n1", 1, 0), ("n1", 1, 3)])
+    assert [(m.identity[2], m.payload) for m in outbox.waiting(0, 10)] == [(1, b"1"), (2, b"2"), (4, b"4")]
+    assert outbox.backlog() == 3
+    first = outbox.waiting(0, 1)[0]
+    assert [m.identity[2] for m in outbox.waiting(first.id, 10)] == [2, 4]
+    assert outbox.known(("n1", 1, 0)) == 7
+    assert outbox.known(("n1", 2, 0)) is None
+
+
+def test_what_was_committed_is_there_after_opening_again(tmp_path: Path) -> None:
+    outbox = Outbox(tmp_path / "outbox.db")
+    state = NodeState(node="n1", boot=3, seen_t=T, wake_interval_s=600, state="sleeping", state_t=T)
+    with outbox.transaction():
+        _keep(outbox, 1)
+        outbox.save_nodes([state])
+    outbox.close()
+    outbox = Outbox(tmp_path / "outbox.db")
+    assert [m.identity for m in outbox.waiting(0, 10)] == [("n1", 1, 1)]
+    assert outbox.nodes() == {"n1": state}
+    outbox.close()
+
+
+def test_a_transaction_that_fails_leaves_nothing(outbox: Outbox) -> None:
+    def keep_twice() -> None:
+        with outbox.transaction():
+            _keep(outbox, 1)
+            _keep(outbox, 1)
+
+    with pytest.raises(sqlite3.IntegrityError):
+        keep_twice()
+    assert outbox.backlog() == 0
+    with outbox.transaction():
+        _keep(outbox, 1)
+    assert outbox.backlog() == 1
+
+
+def test_memory_is_the_newest_receipted_identities_and_all_that_wait(outbox: Outbox) -> None:
+    with outbox.transaction():
+        for seq in range(REMEMBERED + 10):
+            _keep(outbox, seq)
+        outbox.settle(("n1", 1, seq) for seq in range(REMEMBERED + 10) if seq != 2)
+        outbox.forget(["n1"])
+    known = {seq for seq in range(REMEMBERED + 10) if outbox.known(("n1", 1, seq)) is not None}
+    assert known == {2} | set(range(10, REMEMBERED + 10))
+
+
+def test_the_last_call_is_the_latest_sent_not_the_latest_heard(outbox: Outbox) -> None:
+    with outbox.transaction():
+        _keep(outbox, 5, boot=2, kind="call")
+        _keep(outbox, 9, boot=1, kind="call")
+    assert outbox.last_calls() == [(("n1", 2, 5), b"5")]
+    assert outbox.is_last_call(("n1", 2, 5))
+    assert not outbox.is_last_call(("n1", 1, 9))
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(T, T + 20), max_size=40))
+def test_no_two_messages_of_a_node_share_a_time(tmp_path_factory: pytest.TempPathFactory, times: list[int]) -> None:
+    outbox = Outbox(tmp_path_factory.mktemp("o") / "outbox.db")
+    with outbox.transaction():
+        for seq, t in enumerate(times):
+            fixed = outbox.free_time("n1", t)
+            assert fixed >= t
+            outbox.keep(("n1", 1, seq), fixed, 0, "telemetry", b"")
+    kept = [m.t for m in outbox.waiting(0, 100)]
+    outbox.close()
+    assert len(kept) == len(set(kept)) == len(times)
+
+
+def test_a_file_that_is_no_outbox_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").write_bytes(b"not a database" * 100)
+    with pytest.raises(CooeeError, match=r"outbox .* cannot be used .*; free space or move the file away"):
+        Outbox(tmp_path / "outbox.db")
