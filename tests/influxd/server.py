@@ -54,6 +54,18 @@ def influxd(version: str) -> Path:
     raise MissingServer(f"no InfluxDB {version}: build it with tests/influxd/build.sh {version}")
 
 
+def available() -> tuple[str, ...]:
+    """Those of VERSIONS that this machine has."""
+    return tuple(version for version in VERSIONS if _has(version))
+
+
+def _has(version: str) -> bool:
+    try:
+        return bool(influxd(version))
+    except MissingServer:
+        return False
+
+
 @contextmanager
 def running_influx(version: str, folder: Path) -> Iterator[str]:
     """Runs a fresh server with its data in `folder`; yields its address for `open_store` (`influx=http://...`). The

@@ -13,7 +13,7 @@ import pytest
 from cloud.store import History, Store, Stored, open_store
 from edge.contract.errors import StoreError
 from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Reading, Status
-from tests.influxd.server import VERSIONS
+from tests.influxd.server import available
 
 T = 1_430_000_000_123
 MINUTE = 60_000
@@ -26,7 +26,7 @@ def farm() -> str:
     return next(FARMS)
 
 
-@pytest.fixture(params=["sqlite", *VERSIONS])
+@pytest.fixture(params=["sqlite", *available()])
 def store(request: pytest.FixtureRequest, tmp_path: Path, influx: Callable[[str], str]) -> Iterator[Store]:
     store = open_store(f"sqlite={tmp_path}/field.db" if request.param == "sqlite" else influx(request.param))
     yield store

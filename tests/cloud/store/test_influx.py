@@ -14,7 +14,7 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 from cloud.store import Stored, open_store
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Evidence, Judgement, Reading, Status
-from tests.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, VERSIONS, running_influx
+from tests.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, available, running_influx
 
 T = 1_430_000_000_123
 
@@ -97,7 +97,7 @@ def test_a_wrong_address_is_explained(rest: str) -> None:
         open_store(f"influx={rest}")
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", available())
 def test_a_wrong_token_is_one_clear_line(influx: Callable[[str], str], version: str) -> None:
     url = influx(version)
     secret = quote(PASSWORD if version.startswith("1.") else TOKEN, safe="")
@@ -109,8 +109,8 @@ def test_a_wrong_token_is_one_clear_line(influx: Callable[[str], str], version: 
     assert secret not in str(caught.value)
 
 
-@pytest.mark.parametrize(("version", "right"), [(VERSIONS[0], DATABASE), (VERSIONS[0], "autogen"),
-                                                (VERSIONS[1], DATABASE), (VERSIONS[1], ORG)])
+@pytest.mark.parametrize(("version", "right"), [(version, right) for version in available() for right in
+                                                (DATABASE, "autogen" if version.startswith("1.") else ORG)])
 def test_a_wrong_bucket_is_one_clear_line(influx: Callable[[str], str], version: str, right: str) -> None:
     with pytest.raises(StoreError, match="barn") as caught:
         open_store(influx(version).replace(right, "barn"))
@@ -118,9 +118,8 @@ def test_a_wrong_bucket_is_one_clear_line(influx: Callable[[str], str], version:
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("version", VERSIONS)
-def test_a_server_that_stops_is_unavailable(version: str, influx: Callable[[str], str], tmp_path: Path) -> None:
-    influx(version)  # says loudly when this server cannot be had
+@pytest.mark.parametrize("version", available())
+def test_a_server_that_stops_is_unavailable(version: str, tmp_path: Path) -> None:
     with running_influx(version, tmp_path) as url:
         store = open_store(url)
         store.append([a_reading()])
@@ -129,7 +128,7 @@ def test_a_server_that_stops_is_unavailable(version: str, influx: Callable[[str]
             use()
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", available())
 def test_a_stranger_finds_what_the_specification_says(influx: Callable[[str], str], version: str) -> None:
     url = influx(version)
     why = (Evidence(feature="wind.last", value=14.0, unit="m/s"),)
