@@ -72,6 +72,21 @@ def test_frames_are_not_acknowledged_on_a_full_disk_and_not_lost(tmp_path: Path,
         assert "frames can be kept again" in rig.log("gateway")
 
 
+def test_no_reading_is_receipted_while_the_stores_disk_is_full_and_none_is_lost(tmp_path: Path, disk: SmallDisk) -> None:
+    with Rig(tmp_path, store=f"sqlite={disk.folder / 'cooee.db'}") as rig:
+        pid = rig.children["ingest"].process.pid
+        rig.send(20).join(20)
+        rig.wait_stored()
+        disk.fill(pid)
+        rig.send(300).join(20)
+        wait_until(lambda: "cannot store, keeping messages back" in rig.log("ingest"), within_s=20, what="the refusal")
+        assert rig.count() < 300
+        disk.free(pid)
+        rig.wait_stored()
+        assert rig.count() == len(rig.expected())
+        assert "the store is back" in rig.log("ingest")
+
+
 def test_a_gateway_that_cannot_even_start_says_so_in_one_line(tmp_path: Path, disk: SmallDisk) -> None:
     if not disk.mounted:
         pytest.skip("mounting a tmpfs is not permitted here; the other test limits the file size instead")
