@@ -17,7 +17,8 @@ WAKE_INTERVAL_S = 600
 OUTBOX_FRAMES = 8
 CHANNELS = ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "gust", "battery")
 # As main.c of the port has it.
-CONFIG = NodeConfig(address=1, boot=1, wake_interval_s=WAKE_INTERVAL_S, channels=CHANNELS, sentinels=("soil", "weather"),
+CONFIG = NodeConfig(address=1, boot=1, wake_interval_s=WAKE_INTERVAL_S, channels=CHANNELS,
+                    sentinels=("soil", "weather"),
                     site=Site(field_capacity=0.22, wilting_point=0.09, saturation=0.42, depletion_fraction=0.4),
                     resend_after_s=60)
 
@@ -53,8 +54,10 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _node(folder: Path, readings: NDArray[np.int16]) -> Path:
-    rows = ",\n".join("{" + ", ".join("COOEE_MISSING" if v == MISSING else str(v) for v in row) + "}" for row in readings)
-    (folder / "readings.h").write_text(f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n")
+    rows = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in readings.tolist())
+    rows = rows.replace(str(MISSING), "COOEE_MISSING")
+    (folder / "readings.h").write_text(
+        f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n")
     sources = [*CORE, *SENTINELS, *PORT, HERE / "avr/sensors.c"]
     return build(folder / "node.elf", AVR, sources, f"-I{folder}", "-Wl,--gc-sections")
 
@@ -94,7 +97,7 @@ def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest
     report = dict(re.findall(r"^(stack|awake) (\d+)$", run(emulator, node, 1).decode(), re.M))
     stack, awake = int(report["stack"]), int(report["awake"])
     with capsys.disabled():
-        print(f"\nATmega328P node with 6 channels, 2 sentinels and 8 frames: flash {flash} of 32256 B, RAM {ram} B static "
-              f"+ {stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)")
+        print(f"\nATmega328P node, 6 channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} B static + "
+              f"{stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)")
     assert flash < 32256
     assert ram + stack < 1536

@@ -28,8 +28,9 @@ def need(command: str) -> str:
 
 def run(*command: object, stdin: bytes = b"", timeout_s: float = 60) -> bytes:
     """Runs a command that must succeed; its output on failure is the test's message."""
-    done = subprocess.run([str(word) for word in command], input=stdin, capture_output=True, timeout=timeout_s, check=False)
-    assert done.returncode == 0, f"{command[0]} failed:\n{done.stdout.decode()}{done.stderr.decode()}"
+    words = [str(word) for word in command]
+    done = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout_s, check=False)
+    assert done.returncode == 0, f"{words[0]} failed:\n{done.stdout.decode()}{done.stderr.decode()}"
     return done.stdout
 
 

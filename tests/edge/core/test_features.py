@@ -1,0 +1,225 @@
+"""Features against a plain floating-point reference, formula by formula."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from edge.contract.channels import MISSING, channel_names, channels
+from edge.core import Site, feature_names, features, list_features
+
+STEP_S = 600
+FAST_S, SLOW_S, TREND_S, HALF_DAY_S = 3 * 3600, 86_400, 5 * 86_400, 43_200
+SITE = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_fraction=0.4)
+
+
+def _empty(steps: int) -> NDArray[np.int16]:
+    return np.full((1, steps, len(channel_names())), MISSING, dtype=np.int16)
+
+
+def _of(readings: NDArray[np.int16], name: str, *, step_s: int = STEP_S, site: Site = SITE) -> NDArray[np.int16]:
+    return features(readings, step_s=step_s, sites=[site])[0, :, feature_names().index(name)]
+
+
+def _with(name: str, raw: NDArray[np.signedinteger] | list[int]) -> NDArray[np.int16]:
+    readings = _empty(len(raw))
+    readings[0, :, channel_names().index(name)] = raw
+    return readings
+
+
+def _average(raw: NDArray[np.int16], tau_s: float, step_s: int) -> NDArray[np.float64]:
+    """Exponential average with the time since the last value, a plain mean until it is as old as tau."""
+    out, average, age, filled = np.empty(len(raw)), math.nan, 0, 0
+    for i, value in enumerate(raw.tolist()):
+        age += step_s if i else 0
+        if value != MISSING:
+            if math.isnan(average):
+                average = value
+            else:
+                filled += age
+                average += (value - average) * age / (min(tau_s, filled) + age)
+            age = 0
+        out[i] = average
+    return out
+
+
+@pytest.fixture(scope="module")
+def gappy() -> NDArray[np.int16]:
+    """Ten days of air temperature in 0.01 degC, with gaps of up to an hour."""
+    rng = np.random.default_rng(3)
+    t = np.arange(1440) * STEP_S
+    raw = np.rint(1200 + 700 * np.sin(t / 86_400 * 2 * np.pi) + rng.normal(0, 60, len(t))).astype(np.int16)
+    for start in rng.integers(10, 1400, 30):
+        raw[start : start + rng.integers(1, 7)] = MISSING
+    return raw
+
+
+@pytest.mark.parametrize(("channel", "feature", "tau_s"), [
+    ("air_temperature", "air_temperature_day", SLOW_S), ("humidity", "humidity_3h", FAST_S),
+    ("ethylene", "ethylene_5d", TREND_S)])
+def test_averages_follow_the_reference(gappy: NDArray[np.int16], channel: str, feature: str, tau_s: float) -> None:
+    raw = np.where(gappy == MISSING, MISSING, np.abs(gappy) + 200)
+    found = _of(_with(channel, raw), feature)
+    # 16 bits of weight: tau is right to 0.2 % at this step, so the average to 0.3 % of the swing, and to rounding.
+    assert np.abs(found - _average(raw, tau_s, STEP_S)).max() <= 1 + 0.003 * np.ptp(raw[raw != MISSING])
+
+
+def test_a_minute_step_keeps_the_time_constant_within_two_per_cent() -> None:
+    raw = np.r_[np.full(8000, 0), np.full(7200, 10_000)].astype(np.int16)
+    found = _of(_with("ethylene", raw), "ethylene_5d", step_s=60)
+    fraction = float(found[-1]) / 10_000
+    assert -TREND_S / (7200 * 60 / math.log(1 - fraction)) == pytest.approx(1, abs=0.02)
+
+
+def test_changes_are_against_the_averages(gappy: NDArray[np.int16]) -> None:
+    present = gappy != MISSING
+    found = _of(_with("air_temperature", gappy), "air_temperature_change_day")[present]
+    expected = gappy[present] - _average(gappy, SLOW_S, STEP_S)[present]
+    assert np.abs(found - expected).max() <= 1 + 0.003 * np.ptp(gappy[present])
+
+
+def test_day_extremes_are_those_of_two_half_days(gappy: NDArray[np.int16]) -> None:
+    readings = _with("air_temperature", gappy)
+    low, high = _of(readings, "air_temperature_day_min"), _of(readings, "air_temperature_day_max")
+    values = np.where(gappy == MISSING, np.nan, gappy)
+    half_day = HALF_DAY_S // STEP_S
+    for i in range(len(gappy)):
+        past = values[max(0, (i // half_day - 1) * half_day) : i + 1]
+        assert (low[i], high[i]) == (np.nanmin(past), np.nanmax(past))
+
+
+def test_share_of_the_day_above_90_per_cent() -> None:
+    raw = np.where(np.arange(2880) % 144 < 48, 9000, 8999)
+    found = _of(_with("humidity", raw), "humidity_share_above_90")
+    reference = _average(np.where(raw >= 9000, 1000, 0).astype(np.int16), SLOW_S, STEP_S)
+    assert np.abs(found - reference).max() <= 4
+    assert found[-144:].mean() == pytest.approx(1000 / 3, abs=20)
+
+
+def test_rain_is_summed() -> None:
+    steady = _with("rain", [25] * 4320)
+    assert _of(steady, "rain_day")[-1] == pytest.approx(25 * 144, rel=0.01)
+    assert _of(steady, "rain_3h")[-1] == pytest.approx(25 * 18, rel=0.06)
+    shower = _with("rain", [0] * 10 + [1000] + [0] * 143)
+    assert _of(shower, "rain_day")[10] == 1000
+    assert _of(shower, "rain_day")[-1] == pytest.approx(1000 * math.exp(-143 / 144), rel=0.02)
+
+
+def test_dew_point_is_magnus() -> None:
+    grid = np.meshgrid(np.arange(-4500, 6001, 37), np.arange(100, 10_001, 61))
+    temperature, humidity = (axis.ravel() for axis in grid)
+    readings = np.full((len(temperature), 1, len(channel_names())), MISSING, dtype=np.int16)
+    readings[:, 0, channel_names().index("air_temperature")] = temperature
+    readings[:, 0, channel_names().index("humidity")] = humidity
+    found = features(readings, step_s=STEP_S, sites=[SITE] * len(temperature))[:, 0]
+    t = temperature / 100
+    logarithm = np.log(humidity / 10_000) + 17.27 * t / (t + 237.3)  # FAO-56 eq. 11 and 14, solved for the dew point
+    dew = 237.3 * logarithm / (17.27 - logarithm)
+    error = found[:, feature_names().index("dew_point")] / 100 - dew
+    assert np.abs(error).max() <= 0.05
+    depression = found[:, feature_names().index("dew_point_depression")] / 100
+    assert np.abs(t - dew - depression).max() <= 0.051
+
+
+def test_soil_features_are_shares_of_the_available_water() -> None:
+    raw = np.rint(np.linspace(2600, 1500, 400)).astype(np.int16)
+    readings = _with("soil_moisture_30cm", raw)
+    depletion = (2400 - raw) / 1400
+    assert np.abs(_of(readings, "soil_depletion_30cm") / 1000 - depletion).max() <= 0.00051
+    assert np.abs(_of(readings, "soil_deficit_30cm") / 1000 - depletion / 0.4).max() <= 0.002
+    assert np.array_equal(_of(readings, "soil_air_30cm"), 4400 - raw)
+    loss = (_average(raw, TREND_S, STEP_S) - raw) / 1400
+    assert np.abs(_of(readings, "soil_loss_5d_30cm") / 1000 - loss).max() <= 0.004
+    assert (_of(readings, "soil_depletion_10cm") == MISSING).all()
+
+
+@pytest.mark.parametrize("site", [
+    Site(), Site(field_capacity=0.1, wilting_point=0.1, saturation=0.4, depletion_fraction=0.5),
+    Site(field_capacity=0.3, wilting_point=0.1, saturation=0.2, depletion_fraction=0.5),
+    Site(field_capacity=0.3, wilting_point=0.1, saturation=0.4),
+])
+def test_without_a_valid_site_only_soil_water_is_missing(site: Site) -> None:
+    readings = _with("soil_moisture_10cm", [2000] * 3)
+    readings[:, :, channel_names().index("soil_temperature")] = 1500
+    assert (_of(readings, "soil_deficit_10cm", site=site) == MISSING).all()
+    assert (_of(readings, "soil_moisture_range_10cm", site=site) == 0).all()
+    assert (_of(readings, "soil_temperature", site=site) == 1500).all()
+
+
+def test_a_value_out_of_range_is_no_value() -> None:
+    found = _of(_with("wind", [500, 6001, -1, 600]), "wind")
+    assert found.tolist() == [500, MISSING, MISSING, 600]
+    assert _of(_with("wind", [500, 6001, -1, 600]), "wind_3h")[-1] == 550
+
+
+@pytest.mark.parametrize(("step_s", "last_good"), [(600, 6), (1800, 3), (60, 60)])
+def test_a_value_is_stale_after_three_steps_but_not_within_the_hour(step_s: int, last_good: int) -> None:
+    found = _of(_with("gust", [700] + [MISSING] * 100), "gust", step_s=step_s)
+    assert (found[: last_good + 1] == 700).all()
+    assert (found[last_good + 1 :] == MISSING).all()
+
+
+def test_a_stuck_probe_is_faulty_until_it_moves() -> None:
+    stuck_after = 12 * 6
+    found = _of(_with("air_temperature", [1500] * (stuck_after + 5) + [1501]), "air_temperature")
+    assert (found[:stuck_after] == 1500).all()
+    assert (found[stuck_after:-1] == MISSING).all()
+    assert found[-1] == 1501
+    assert (_of(_with("humidity", [8000] * 1000), "humidity") == 8000).all()
+
+
+def test_ratio_of_averages() -> None:
+    found = _of(_with("ethylene", [100] * 3000 + [300] * 200), "ethylene_ratio_5d")
+    assert found[2999] == 100
+    fast, trend = 300, _average(np.r_[[100] * 3000, [300] * 200].astype(np.int16), TREND_S, STEP_S)[-1]
+    assert found[-1] == pytest.approx(100 * (fast + 50) / (trend + 50), abs=1)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 60_000))
+def test_any_readings_give_features_and_nodes_do_not_see_each_other(seed: int, step_s: int) -> None:
+    rng = np.random.default_rng(seed)
+    readings = rng.integers(-32768, 32768, (4, 30, len(channel_names())), dtype=np.int16)
+    for channel in channels():  # half of the values plausible, so that the windows fill
+        plausible = rng.integers(channel.to_raw(channel.low), channel.to_raw(channel.high), (4, 30), endpoint=True)
+        readings[:, :, channel.id] = np.where(rng.random((4, 30)) < 0.7, plausible, readings[:, :, channel.id])
+    sites = [Site(field_capacity=fc, wilting_point=0.01, saturation=0.5, depletion_fraction=0.001)
+             for fc in rng.uniform(0, 0.6, 4).tolist()]
+    together = features(readings, step_s=step_s, sites=sites)
+    for i in range(4):
+        alone = features(readings[i : i + 1], step_s=step_s, sites=sites[i : i + 1])
+        assert np.array_equal(together[i], alone[0])
+
+
+def test_features_have_names_units_and_scales() -> None:
+    assert len(set(feature_names())) == len(list_features()) >= 35
+    assert [f.id for f in list_features()] == list(range(len(list_features())))
+    units = {c.unit for c in channels()} | {""}
+    assert all(f.unit in units and f.scale > 0 for f in list_features())
+    # Ids travel on the air: these must stay where they are.
+    places = {"soil_depletion_10cm": 0, "ethylene": 20, "dew_point": 35, "rain_5d": 53}
+    assert {name: feature_names().index(name) for name in places} == places
+
+
+@pytest.mark.parametrize("readings", [
+    np.zeros((2, 3, 11), dtype=np.int32), np.zeros((2, 3, 10), dtype=np.int16), np.zeros((3, 11), dtype=np.int16)])
+def test_arrays_of_another_shape_or_type_are_refused(readings: NDArray[np.int16]) -> None:
+    with pytest.raises(ValueError, match="readings must be int16"):
+        features(readings, step_s=600, sites=[SITE] * 2)
+
+
+def test_strided_readings_are_taken() -> None:
+    readings = np.zeros((1, 6, 11), dtype=np.int16)
+    readings[0, :, 6] = [100, 200, 300, 400, 500, 600]
+    assert _of(readings[:, ::2], "wind").tolist() == [100, 300, 500]
+
+
+def test_sites_and_step_are_checked() -> None:
+    readings = np.zeros((2, 3, 11), dtype=np.int16)
+    with pytest.raises(ValueError, match="2 sites"):
+        features(readings, step_s=600, sites=[SITE])
+    with pytest.raises(ValueError, match="step_s"):
+        features(readings, step_s=0, sites=[SITE] * 2)

@@ -1,0 +1,32 @@
+"""The built-in sentinels keep the contract of firmware/include/cooee/sentinel.h."""
+
+import numpy as np
+import pytest
+
+from edge.core import Sentinel, classify, feature_names, sentinels
+
+
+def test_the_three_sentinels_are_built_in() -> None:
+    assert [(s.id, s.name) for s in sentinels()] == [(0, "soil"), (1, "ethylene"), (2, "weather")]
+
+
+@pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: s.name)
+def test_a_sentinel_is_whole(sentinel: Sentinel) -> None:
+    assert sentinel.classes[0] == "ok"
+    assert len(set(sentinel.classes)) == len(sentinel.classes) == len(sentinel.policies) + 1
+    assert set(sentinel.features) <= set(feature_names())
+    assert len(sentinel.normals) == len(sentinel.features)
+    for policy in sentinel.policies:
+        assert 0 < policy.keep_percent <= policy.raise_percent <= 100
+
+
+@pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: s.name)
+def test_all_is_well_at_the_normal_values(sentinel: Sentinel) -> None:
+    assert classify(sentinel.name, np.array([sentinel.normals], dtype=np.int16))["class"].tolist() == [0]
+
+
+def test_rows_of_another_shape_are_refused() -> None:
+    with pytest.raises(ValueError, match="soil needs int16 rows"):
+        classify("soil", np.zeros((3, 1), dtype=np.int16))
+    with pytest.raises(KeyError):
+        classify("frost", np.zeros((3, 1), dtype=np.int16))
