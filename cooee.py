@@ -4,6 +4,7 @@ import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
+from typing import Any
 
 import typer
 
@@ -47,13 +48,20 @@ def build_app(called: str | None) -> typer.Typer:
     return app
 
 
+def open_store(url: str) -> Any:
+    """The store that ingest writes, to read: what the demo is handed, for simulations do not know the cloud."""
+    from cloud.store import open_store as opened
+
+    return opened(url, read_only=True)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command; what a user can mend ends in one clear line on standard error and exit code 2."""
     arguments = sys.argv[1:] if arguments is None else arguments
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     called = next((a for a in arguments if not a.startswith("-")), None)
     try:
-        build_app(called)(arguments, prog_name="cooee")
+        build_app(called)(arguments, prog_name="cooee", obj=open_store)
     except CooeeError as error:
         typer.echo(f"cooee: {error}", err=True)
         sys.exit(2)

@@ -53,8 +53,9 @@ def _table(section: str) -> dict[str, dict[str, Any]]:
 def crops() -> dict[str, Crop]:
     """All crops by name."""
     lists = ("stages", "kcb", "root_m")
-    return {name: Crop(name=name, **{k: tuple(v) if k in lists else v for k, v in row.items()})
-            for name, row in _table("crop").items()}
+    rows: dict[str, dict[str, Any]] = {
+        name: {k: tuple(v) if k in lists else v for k, v in row.items()} for name, row in _table("crop").items()}
+    return {name: Crop(name=name, **row) for name, row in rows.items()}
 
 
 @cache

@@ -207,7 +207,7 @@ def parse_farm(text: str, *, source: str) -> Farm:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise FarmError(f"{source}: {where}not YAML: {getattr(error, 'problem', None) or error}") from None
-    if not isinstance(data, dict):
+    if root is None or not isinstance(data, dict):
         raise FarmError(f"{source}: line 1: a farm with id, name, zones and nodes is needed, found {_found(data)}")
     try:
         return Farm.model_validate(data)

@@ -62,9 +62,9 @@ class Ground:
 
 @dataclass(kw_only=True)
 class State:
-    """Water at a moment, arrays (zones,), mm: `de` evaporated from the surface layer, `top` and `low` below field capacity in the
-    two layers (their sum is the root-zone depletion), `surplus` above it; `fw` wetted share of the surface, `h` crop height and `zr` rooting
-    depth (m) reached."""
+    """Water at a moment, arrays (zones,), mm: `de` evaporated from the surface layer, `top` and `low` below field capacity in
+    the two layers (their sum is the root-zone depletion), `surplus` above it; `fw` wetted share of the surface, `h` crop height
+    and `zr` rooting depth (m) reached."""
 
     de: Floats
     top: Floats
@@ -159,6 +159,7 @@ class Fluxes:
     evaporation: Floats
     transpiration: Floats
     percolation: Floats
+    runoff: Floats
 
 
 def advance_step(ground: Ground, state: State, today: Day, *, share: float, inflow: Floats, hours: float) -> Fluxes:
@@ -172,7 +173,9 @@ def advance_step(ground: Ground, state: State, today: Day, *, share: float, infl
     into_top = np.minimum(inflow, state.top)
     into_low = np.minimum(inflow - into_top, state.low)
     state.top, state.low = state.top - into_top, state.low - into_low
-    state.surplus = state.surplus + (inflow - into_top - into_low)
+    room = 1000 * (ground.sat - ground.fc) * np.maximum(state.zr, TOP_LAYER_M)
+    over = state.surplus + (inflow - into_top - into_low)
+    state.surplus = np.minimum(over, room)
     evaporation = _take(state, "top", today.evaporation * share, top_max)
     available_top = np.maximum(top_max - state.top, 0) / top_max
     available_low = np.maximum(low_max - state.low, 0) / low_max
@@ -183,7 +186,8 @@ def advance_step(ground: Ground, state: State, today: Day, *, share: float, infl
     transpiration = taken + _take(state, "low", today.transpiration * share - taken, low_max)
     drained = state.surplus * (1 - np.exp(-hours / ground.drain_h))
     state.surplus = state.surplus - drained
-    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained)
+    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained,
+                  runoff=over - np.minimum(over, room))
 
 
 def _take(state: State, layer: str, wanted: Floats, most: Floats) -> Floats:
@@ -194,6 +198,12 @@ def _take(state: State, layer: str, wanted: Floats, most: Floats) -> Floats:
     from_layer = np.minimum(wanted - from_surplus, np.maximum(most - depletion, 0))
     setattr(state, layer, depletion + from_layer)
     return np.asarray(from_surplus + from_layer)
+
+
+def air_filled_porosity(ground: Ground, state: State) -> Floats:
+    """Share of the root zone's volume that is air."""
+    moisture = ground.fc + (state.surplus - state.depletion) / (1000 * np.maximum(state.zr, TOP_LAYER_M))
+    return np.asarray(ground.sat - moisture)
 
 
 def moistures(ground: Ground, state: State) -> tuple[Floats, Floats]:

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -128,7 +129,7 @@ def parse(topic: Topic, payload: bytes) -> Message:
         raise MessageError(f"schema version {body['v']} is not {SCHEMA_VERSION}: update the sender or this ingest")
     if body.get("node") != topic.device:
         raise MessageError(f"node {body.get('node')!r} does not match its topic ({topic.device!r})")
-    readers = {"telemetry": _reading, "call": _call, "status": _status}
+    readers: dict[str, Callable[[Topic, dict[str, Any]], Message]] = {"telemetry": _reading, "call": _call, "status": _status}
     if topic.kind not in readers:
         raise MessageError(f"{topic.kind} is not a kind that comes up")
     return readers[topic.kind](topic, body)
