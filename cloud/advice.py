@@ -63,10 +63,10 @@ class SoilWater:
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
-    """What the sensors of one zone say of one kind of trouble: its open calls, and what the zone measures now.
+    """What the sensors of one zone say of one kind of trouble: its open calls, and what it measures now.
 
-    `values`: channel name -> value in the channel's unit. `faster_since`: weekday since which the soil dries faster than
-    usual.
+    `values`: channel name -> value in the channel's unit. `faster_since`: weekday since which the soil dries faster
+    than usual.
     """
 
     zone: Zone
@@ -156,9 +156,7 @@ def _too_dry(trouble: Trouble) -> Advice:
             level="needs_you",
             title=title,
             why=_evidence(trouble),
-            steps=(
-                "Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",
-            ),
+            steps=("Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",),
         )
     faster = f", faster than usual since {trouble.faster_since}" if trouble.faster_since else ""
     why = f"Soil has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
@@ -175,12 +173,11 @@ def _too_dry(trouble: Trouble) -> Advice:
         return Advice(
             level="urgent" if hurry else "needs_you",
             why=why,
-            title=f"{zone.name} is dry and has no irrigation: save what water it has, "
-            f"from {'today' if hurry else 'tomorrow'}.",
+            title=f"{zone.name} is dry and has no irrigation: save what water it has, from {'today' if hurry else 'tomorrow'}.",
             steps=(
                 "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
                 "Carry water to young plants first.",
-                f"About {millimetres} of rain would fill the root zone again.",
+                f"About {millimetres} of rain would fill the soil around the roots again.",
             ),
         )
     volume = f"{round(water.to_give_mm * zone.area_ha * 10):,} m³".replace(",", " ")
@@ -189,7 +186,7 @@ def _too_dry(trouble: Trouble) -> Advice:
         why=why,
         title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
         steps=(
-            f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the root zone again.",
+            f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the soil around the roots again.",
             "Water was given and it is still dry? Check pump, valves and filters.",
         ),
     )
@@ -199,11 +196,7 @@ def _waterlogged(trouble: Trouble) -> Advice:
     zone = trouble.zone
     long = trouble.now - trouble.began >= ROOTS_DROWN_MS
     act = "stop watering and let it drain" if zone.irrigation else "let the water out"
-    source = (
-        ("Close the valves of this block and look for one that is stuck open or a broken line.",)
-        if zone.irrigation
-        else ()
-    )
+    source = ("Close the valves of this block and look for one that is stuck open or a broken line.",) if zone.irrigation else ()
     held = [trouble.values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in trouble.values]
     why = _evidence(trouble)
     if held and zone.soil:
@@ -219,11 +212,7 @@ def _waterlogged(trouble: Trouble) -> Advice:
 
 def _ripening(trouble: Trouble) -> Advice:
     zone, ppm = trouble.zone, trouble.values.get("ethylene")
-    level = (
-        f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. "
-        if ppm is not None
-        else ""
-    )
+    level = f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. " if ppm is not None else ""
     if zone.store:
         return Advice(
             level="needs_you",
@@ -247,9 +236,7 @@ def _frost(trouble: Trouble) -> Advice:
     zone, air = trouble.zone, trouble.values.get("air_temperature")
     freezing = air is not None and air <= 0.0
     title = (
-        f"Frost at {zone.name}: protect it now."
-        if freezing
-        else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
+        f"Frost at {zone.name}: protect it now." if freezing else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
     )
     why = f"Air is {_degrees(air)} now. " if air is not None else ""
     water = (

@@ -197,9 +197,7 @@ def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Char
     if panel.bars:
         return [base.mark_bar().encode(y=y, tooltip=tooltip)]
     return [
-        base.mark_area(opacity=0.18).encode(
-            y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"
-        ),
+        base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"),
         base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip),
     ]
 
@@ -258,9 +256,7 @@ def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], 
 def _moment(wall: int) -> alt.DateTime:
     """Wall-clock ms for a scale's domain: Streamlit's charts take no bare numbers there."""
     t = datetime.fromtimestamp(wall / 1000, UTC)
-    return alt.DateTime(
-        year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True
-    )
+    return alt.DateTime(year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True)
 
 
 def _format(span_ms: int) -> str:

@@ -187,16 +187,10 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
         statuses = {status.node: status for status in store.statuses(farm.id)}
         latest = {reading.node: reading for _, reading in store.latest(farm.id)}
         open_calls = [(zone, call) for zone, call in store.open_calls(farm.id) if zone in farm.zone_by_id]
-        judgements = _newest_judgement(
-            store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1)
-        )
+        judgements = _newest_judgement(store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1))
         views = []
         for zone in farm.zones:
-            sensors = tuple(
-                _sensor(node, latest.get(node.id), statuses.get(node.id), now)
-                for node in farm.nodes
-                if node.zone == zone.id
-            )
+            sensors = tuple(_sensor(node, latest.get(node.id), statuses.get(node.id), now) for node in farm.nodes if node.zone == zone.id)
             calls = [call for where, call in open_calls if where == zone.id]
             views.append(_zone_view(store, farm, zone, sensors, calls, judgements, now))
     views.sort(key=lambda view: _WORST_FIRST.index(view.level))
@@ -250,10 +244,7 @@ def _level_after(level: Level, said: Sequence[Judgement | None], now: int) -> Le
     """A trouble is out of the way when each of its calls was called wrong, in hand when each was dealt with lately."""
     if said and all(j is not None and j.verdict == "wrong" for j in said):
         return "fine"
-    settled = [
-        j is not None and (j.verdict == "wrong" or (j.verdict == "handled" and now - j.t < HANDLED_FOR_MS))
-        for j in said
-    ]
+    settled = [j is not None and (j.verdict == "wrong" or (j.verdict == "handled" and now - j.t < HANDLED_FOR_MS)) for j in said]
     return "in_hand" if all(settled) else level
 
 
@@ -269,11 +260,7 @@ def _zone_level(troubles: Sequence[OpenTrouble], sensors: Sequence[Sensor], blin
 def _blind(sensors: Sequence[Sensor]) -> tuple[str, ...]:
     """Sentinels of the zone whose channels no sensor measures now."""
     wanted = dict.fromkeys(name for sensor in sensors for name in sensor.node.sentinels)
-    return tuple(
-        name
-        for name in wanted
-        if not any(name in s.node.sentinels and s.watches(SENTINEL_NEEDS[name]) for s in sensors)
-    )
+    return tuple(name for name in wanted if not any(name in s.node.sentinels and s.watches(SENTINEL_NEEDS[name]) for s in sensors))
 
 
 def _values(sensors: Sequence[Sensor]) -> dict[str, float]:
@@ -347,9 +334,7 @@ def _merge(found: list[Episode], new: Episode) -> None:
     for index, old in enumerate(found):
         if (old.zone, old.kind) == (new.zone, new.kind) and (old.ended is None or new.began <= old.ended):
             ended = None if old.ended is None or new.ended is None else max(old.ended, new.ended)
-            found[index] = replace(
-                old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict
-            )
+            found[index] = replace(old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict)
             return
     found.append(new)
 

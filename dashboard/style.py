@@ -10,17 +10,12 @@ _SIGNS: dict[Level, str] = {
     "in_hand": f"<circle cx='8' cy='8' r='6.5' {_STROKE}/><path d='M8 4v4l3 2' {_STROKE}/>",
     "needs_you": f"<path d='M8 1.5L15 14H1z' {_STROKE}/><path d='M8 6v4M8 11v1.8' {_STROKE}/>",
     "urgent": "<path fill-rule='evenodd' d='M5 0h6l5 5v6l-5 5H5l-5-5V5zM7 3v6h2V3zM7 11v2h2v-2z'/>",
-    "no_word": f"<path d='M2 2l12 12M1.5 6A9 9 0 0 1 4 4.3M8 3a9 9 0 0 1 6.5 3M4.5 9A5 5 0 0 1 6 8M8 11.5v2' "
-    f"{_STROKE}/>",
+    "no_word": f"<path d='M2 2l12 12M1.5 6A9 9 0 0 1 4 4.3M8 3a9 9 0 0 1 6.5 3M4.5 9A5 5 0 0 1 6 8M8 11.5v2' {_STROKE}/>",
 }
 
 
 def _mask(shape: str) -> str:
-    return (
-        'url("data:image/svg+xml,'
-        + quote(f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{shape}</svg>")
-        + '")'
-    )
+    return 'url("data:image/svg+xml,' + quote(f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{shape}</svg>") + '")'
 
 
 _CSS = """
@@ -60,11 +55,11 @@ _CSS = """
 .cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent-edge); }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
 .cooee-sum { font-size: 1.15rem; margin: 0; }
-table.cooee { width: 100%; border-collapse: collapse; } 
+table.cooee { width: 100%; border-collapse: collapse; }
 table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
   border-bottom: 1px solid var(--rule); vertical-align: top; }
 table.cooee th { font-weight: 600; color: var(--quiet); }
-@media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; } 
+@media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; }
   table.cooee tr { display: block; padding: .6rem 0;
   border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
   .st-key-pages { gap: .1rem !important; } .st-key-pages span:has(> [data-testid="stIconMaterial"]) { display: none; }
@@ -72,9 +67,4 @@ table.cooee th { font-weight: 600; color: var(--quiet); }
   .stApp [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; } }
 """
 
-STYLE = (
-    "<style>"
-    + _CSS
-    + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items())
-    + "</style>"
-)
+STYLE = "<style>" + _CSS + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items()) + "</style>"

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cloud.advice import Trouble
 from dashboard.cards import summary, trouble_card, zone_head
 from dashboard.charts import farm_plan
 from dashboard.page import REFRESH_S, farm_with_banners, reached
@@ -55,9 +56,14 @@ def show_verdicts(open_trouble: OpenTrouble) -> None:
     trouble = open_trouble.trouble
     with st.container(horizontal=True, key=f"say-{trouble.zone.id}-{trouble.kind}"):
         for verdict, label, help_text in VERDICTS:
-            if st.button(label, key=f"{verdict}-{trouble.zone.id}-{trouble.kind}", help=help_text):
-                judge(trouble, verdict)
-                st.rerun(scope="fragment")
+            key = f"{verdict}-{trouble.zone.id}-{trouble.kind}"
+            st.button(label, key=key, help=help_text, on_click=keep, args=(trouble, verdict))
+
+
+def keep(trouble: Trouble, verdict: JudgementVerdict) -> None:
+    """Keeps what the reader said, before the page is drawn again."""
+    with reached():
+        judge(trouble, verdict)
 
 
 show()

@@ -1,0 +1,147 @@
+"""The pages as a reader gets them: headless, through Streamlit's own test harness."""
+
+import os
+import re
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import dashboard
+from cloud.store import Store
+from edge.contract.messages import Evidence
+from edge.farm import Farm, sample_farm_text
+
+from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
+
+APP = Path(dashboard.__file__).with_name("app.py")
+PAGES = ("pages/farm.py", "pages/zone.py", "pages/sensors.py", "pages/past_calls.py")
+SENTENCE = "Tomato block is dry: water 33 mm today."
+
+
+def opened(page: str = "pages/farm.py") -> AppTest:
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    return app if page == "pages/farm.py" else app.switch_page(page).run()
+
+
+def shown(app: AppTest) -> str:
+    """Everything on the page as text."""
+    assert not app.exception, app.exception
+    parts = [element.proto.body for element in app.get("html")]
+    parts += [str(e.value) for kind in (app.title, app.subheader, app.error, app.info, app.warning, app.caption) for e in kind]
+    return unescape(re.sub(r"<[^>]+>", " ", "\n".join(parts)))
+
+
+def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=2)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    text = shown(opened())
+    assert "Simulated farm: its clock says 3 June 2015, 14:20." in text
+    assert SENTENCE in text
+    assert "Soil has lost 62 % of what the roots can use" in text
+    assert "Began 6 h ago (08:20)." in text
+    assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
+
+
+def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    app = opened()
+    app.button(key="handled-tomatoes-too_dry").click().run()
+    assert {(j.node, j.verdict) for j in store.judgements(farm.id, 0, NOW)} == {(f"tomato-{n}", "handled") for n in (1, 2, 3)}
+    text = shown(app)
+    assert "You said handled, just now." in text
+    assert "In hand: Tomato block" in text
+
+
+def test_silence_looks_like_silence(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=("store-1", "store-2", "store-3"))
+    text = shown(opened())
+    assert "No word from: Apple store" in text
+    assert "No sensor here has been heard for 5 h." in text
+    assert "3 silent" in text
+
+
+def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=("apple-2",))
+    store.append(stored(farm, reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm",))))
+    text = shown(opened("pages/sensors.py"))
+    assert "Silent" in text
+    assert "Probe faulty" in text
+    assert "these readings cannot be true: soil moisture, 10 cm" in text
+    assert text.index("apple-2") < text.index("apple-3") < text.index("tomato-1"), "what needs a hand comes first"
+
+
+def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=3)
+    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app.query_params["zone"] = "store"
+    app.switch_page("pages/zone.py").run()
+    text = shown(app)
+    assert app.selectbox[0].value == "store"
+    assert "Ethylene" in [e.value for e in app.subheader]
+    assert "Soil water" not in text
+
+
+@pytest.mark.parametrize("span", ["Day", "Week", "Month", "Season"])
+def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm, span: str) -> None:
+    fill(store, farm, days=3)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    app = opened("pages/zone.py")
+    choice: Any = app.get("button_group")[0]
+    choice.set_value(span).run()
+    assert "Tomato block" in shown(app)
+    assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 6
+
+
+def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    start = NOW - 3 * DAY
+    why = Evidence(feature="gust", value=15.1, unit="m/s")
+    gale = call(farm, "apple-weather", "weather", "wind", start, why)
+    end = call(farm, "apple-weather", "weather", "wind", start, why, t=start + 5 * HOUR, state="cleared")
+    store.append(stored(farm, gale, end))
+    text = shown(opened("pages/past_calls.py"))
+    assert "Apple block : strong wind" in text
+    assert "5 h" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_store_says_what_to_do(store: Store, farm: Farm, page: str) -> None:
+    text = shown(opened(page))
+    assert "No sensor has reported yet." in text
+    assert "Fine:" not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_missing_store_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str) -> None:
+    monkeypatch.setenv(dashboard.STORE_VARIABLE, f"sqlite={tmp_path / 'nowhere.db'}")
+    text = shown(opened(page))
+    assert "records cannot be reached" in text
+    assert "start ingest" in text
+    assert "Fine" not in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_broken_farm_file_names_its_line(store: Store, page: str) -> None:
+    Path(os.environ[dashboard.FARM_VARIABLE]).write_text(sample_farm_text().replace("crop: tomato", "crop: unicorn"))
+    text = shown(opened(page))
+    assert "farm file cannot be used" in text
+    assert "zones[0].crop" in text
+
+
+def test_text_from_outside_stays_text(store: Store, farm: Farm) -> None:
+    name = "<script>alert(1)</script>"
+    Path(os.environ[dashboard.FARM_VARIABLE]).write_text(sample_farm_text().replace("name: Tomato block", f'name: "{name}"'))
+    fill(store, farm, days=1)
+    bad = Evidence(feature="<img src=x>", value=1.0, unit="<b>")
+    store.append(stored(farm, call(farm, "tomato-1", "soil", "<i>odd</i>", NOW - HOUR, bad)))
+    app = opened()
+    html = "\n".join(element.proto.body for element in app.get("html"))
+    assert not app.exception
+    assert "<script>" not in html
+    assert "<i>odd" not in html
+    assert "<img" not in html
+    assert name in unescape(html)
