@@ -1,5 +1,6 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
+import re
 from collections.abc import Iterable
 from html import escape
 
@@ -22,15 +23,22 @@ SENSOR_WORDS: dict[SensorState, tuple[Level, str]] = {
 BLIND_WORDS = {"soil": "dry or wet soil", "ethylene": "ripening fruit", "weather": "frost, wind and disease weather"}
 VERDICT_WORDS = {"right": "right", "wrong": "wrong", "handled": "handled"}
 
+_FIGURE = re.compile(r"(\d) (?=(%|mm|m³|ppm|°C|V|h|min|days|cm|ha|m/s|km/h)\b|%)")
+
+
+def _text(text: str) -> str:
+    """Text from outside as HTML; a figure and its unit stay on one line."""
+    return _FIGURE.sub("\\1\u00a0", escape(text))
+
 
 def pill(level: Level, word: str | None = None) -> str:
     """A state with its colour, sign and word."""
-    return f'<span class="cooee-pill {level}">{escape(word or LEVEL_WORDS[level])}</span>'
+    return f'<span class="cooee-pill {level}">{_text(word or LEVEL_WORDS[level])}</span>'
 
 
 def banner(text: str) -> str:
     """A calm note across the page."""
-    return f'<div class="cooee-banner" role="note">{escape(text)}</div>'
+    return f'<div class="cooee-banner" role="note">{_text(text)}</div>'
 
 
 def summary(view: FarmView) -> str:
@@ -46,7 +54,7 @@ def summary(view: FarmView) -> str:
         "fine": "Fine",
     }
     text = " · ".join(f"{words[level]}: {', '.join(names)}" for level, names in of.items())
-    return f'<p class="cooee-sum" role="status" aria-live="polite">{escape(text)}</p>'
+    return f'<p class="cooee-sum" role="status" aria-live="polite">{_text(text)}</p>'
 
 
 def zone_head(view: ZoneView, now: int) -> str:
@@ -54,8 +62,8 @@ def zone_head(view: ZoneView, now: int) -> str:
     zone = view.zone
     where = soil(zone.soil).label if zone.soil else "Store"
     return (
-        f'<div class="cooee-head"><h2>{escape(zone.name)}</h2>{pill(view.level)}</div>'
-        f'<p class="cooee-quiet">{escape(crop(zone.crop).label)} · {escape(where)} · {zone.area_ha:g} ha</p>'
+        f'<div class="cooee-head"><h2>{_text(zone.name)}</h2>{pill(view.level)}</div>'
+        f'<p class="cooee-quiet">{_text(crop(zone.crop).label)} · {_text(where)} · {zone.area_ha:g} ha</p>'
         f"{_silence(view, now)}{_measures(view, now)}{_sensor_line(view)}"
     )
 
@@ -66,10 +74,10 @@ def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
     began = f"Began {ago(trouble.began, trouble.now)} ({at(trouble.began, timezone, now=trouble.now)})."
     if said:
         began += f" You said {VERDICT_WORDS[said.verdict]}, {ago(said.t, trouble.now)}."
-    steps = "".join(f"<li>{escape(step)}</li>" for step in advice.steps)
+    steps = "".join(f"<li>{_text(step)}</li>" for step in advice.steps)
     return (
-        f'<div class="cooee-trouble"><h3>{escape(advice.title)}</h3><p>{escape(advice.why)}</p>'
-        f'<ul>{steps}</ul><p class="cooee-quiet">{escape(began)}</p></div>'
+        f'<div class="cooee-trouble"><h3>{_text(advice.title)}</h3><p>{_text(advice.why)}</p>'
+        f'<ul>{steps}</ul><p class="cooee-quiet">{_text(began)}</p></div>'
     )
 
 
@@ -84,13 +92,13 @@ def past_table(episodes: list[Episode], view: FarmView) -> str:
     rows = []
     for episode in episodes:
         lasted = f"{lasting(episode.ended - episode.began)}" if episode.ended else f"goes on, {lasting(view.now - episode.began)} so far"
-        what = f"<strong>{escape(names.get(episode.zone, episode.zone))}</strong>: {escape(kind_in_words(episode.kind))}"
+        what = f"<strong>{_text(names.get(episode.zone, episode.zone))}</strong>: {_text(kind_in_words(episode.kind))}"
         said = f"You said {VERDICT_WORDS[episode.verdict]}" if episode.verdict else "Not judged"
         cells = (
-            escape(at(episode.began, view.farm.timezone)),
+            _text(at(episode.began, view.farm.timezone)),
             what,
-            escape(lasted),
-            escape(", ".join(episode.nodes)),
+            _text(lasted),
+            _text(", ".join(episode.nodes)),
             said,
         )
         rows.append(cells)
@@ -126,11 +134,11 @@ def _sensor_row(zone: str, sensor: Sensor, now: int, timezone: str) -> tuple[str
     last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else "never"
     volts = sensor.last.values.get("battery") if sensor.last else None
     return (
-        f"<strong>{escape(sensor.node.id)}</strong><br><span class='cooee-quiet'>{escape(zone)}</span>",
+        f"<strong>{_text(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_text(zone)}</span>",
         pill(level, word),
-        escape(last),
+        _text(last),
         f"{volts:.2f} V" if volts is not None else "no reading",
-        escape(sensor_meaning(sensor)),
+        _text(sensor_meaning(sensor)),
     )
 
 
@@ -140,7 +148,7 @@ def _silence(view: ZoneView, now: int) -> str:
         if not view.blind:
             return ""
         unseen = " or ".join(BLIND_WORDS[name] for name in view.blind)
-        return f"<p><strong>No sensor here can see {escape(unseen)} now. Look yourself.</strong></p>"
+        return f"<p><strong>No sensor here can see {_text(unseen)} now. Look yourself.</strong></p>"
     if not view.sensors:
         return "<p><strong>There is no sensor here.</strong></p>"
     last = max((s.last.t for s in view.sensors if s.last), default=None)

@@ -34,7 +34,7 @@ LEVEL_SHAPES: dict[Level, str] = {
     "urgent": "diamond",
     "no_word": "cross",
 }
-HEIGHT = 240
+HEIGHT = 270
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +136,11 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
     ]
     levels = [level for level in LEVEL_WORDS if any(z.level == level for z in view.zones)]
     words = [LEVEL_WORDS[level] for level in levels]
-    axis, scale = alt.Axis(grid=False, tickCount=5), alt.Scale(zero=False, padding=40)
+    sensors = [s for z in view.zones for s in z.sensors]
+    axis = alt.Axis(grid=False, tickCount=5)
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("east:Q", title="metres east", axis=axis, scale=scale),
-        y=alt.Y("north:Q", title="metres north", axis=axis, scale=scale),
+        x=alt.X("east:Q", title="metres east", axis=axis, scale=_around([s.node.position[0] for s in sensors])),
+        y=alt.Y("north:Q", title="metres north", axis=axis, scale=_around([s.node.position[1] for s in sensors])),
     )
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
         color=alt.Color(
@@ -157,6 +158,12 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
         .encode(x="east:Q", y="north:Q", text="block:N")
     )
     return alt.layer(points, names).properties(height=260)
+
+
+def _around(metres: Sequence[float]) -> alt.Scale:
+    """Room for marks and names around what is drawn."""
+    room = max(20.0, 0.15 * (max(metres) - min(metres)))
+    return alt.Scale(domain=[min(metres) - room, max(metres) + 2 * room], nice=False)
 
 
 def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.DataFrame:

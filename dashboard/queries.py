@@ -21,7 +21,7 @@ from edge.contract.messages import Call, Judgement, JudgementVerdict, Reading, S
 from edge.farm import SENTINEL_NEEDS, Farm, Node, Zone, load_farm
 
 from . import FARM_VARIABLE, STORE_VARIABLE
-from .clock import DAY_MS, local
+from .clock import DAY_MS, Pace, local
 
 FRESH_S = 3
 HANDLED_FOR_MS = DAY_MS
@@ -186,15 +186,22 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
         now, simulated = store.farm_now(farm.id)
         statuses = {status.node: status for status in store.statuses(farm.id)}
         latest = {reading.node: reading for _, reading in store.latest(farm.id)}
+        heard_by = _pace(url).settled(now, max((r.t for r in latest.values()), default=now)) if simulated else now
         open_calls = [(zone, call) for zone, call in store.open_calls(farm.id) if zone in farm.zone_by_id]
         judgements = _newest_judgement(store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1))
         views = []
         for zone in farm.zones:
-            sensors = tuple(_sensor(node, latest.get(node.id), statuses.get(node.id), now) for node in farm.nodes if node.zone == zone.id)
+            nodes = [node for node in farm.nodes if node.zone == zone.id]
+            sensors = tuple(_sensor(node, latest.get(node.id), statuses.get(node.id), heard_by) for node in nodes)
             calls = [call for where, call in open_calls if where == zone.id]
             views.append(_zone_view(store, farm, zone, sensors, calls, judgements, now))
     views.sort(key=lambda view: _WORST_FIRST.index(view.level))
     return FarmView(farm=farm, now=now, simulated=simulated, gateway=statuses.get(farm.gateway), zones=tuple(views))
+
+
+@st.cache_resource
+def _pace(url: str) -> Pace:
+    return Pace()
 
 
 def _sensor(node: Node, last: Reading | None, status: Status | None, now: int) -> Sensor:

@@ -31,7 +31,7 @@ def shown(app: AppTest) -> str:
     assert not app.exception, app.exception
     parts = [element.proto.body for element in app.get("html")]
     parts += [str(e.value) for kind in (app.title, app.subheader, app.error, app.info, app.warning, app.caption) for e in kind]
-    return unescape(re.sub(r"<[^>]+>", " ", "\n".join(parts)))
+    return unescape(re.sub(r"<[^>]+>", " ", "\n".join(parts))).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store, farm: Farm) -> None:
