@@ -6,6 +6,7 @@ that it did not come from. While the store is away the buffer is kept, and the b
 
 import json
 import logging
+import re
 import signal
 import sqlite3
 import time
@@ -48,29 +49,36 @@ Identity = tuple[str, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message as it came: `mid` is of the connection that brought it, `reply_to` its MQTT 5 response topic."""
+    """A message as it came: `mid` belongs to its connection, `reply_to` is its MQTT 5 response topic, `said_ms` the
+    simulated time (UTC ms) that came with it."""
 
     topic: str
     payload: bytes
     mid: int
     reply_to: str | None
+    said_ms: int | None
 
 
 class FarmClock:
-    """A message as it came: `mid` belongs to its connection, `reply_to` is its MQTT 5 response topic."""
+    """Now, on the farm (docs/SPEC.md): the newest time that its simulated gateway said, else the time of day."""
 
     def __init__(self, farm: Farm, now_ms: int, simulated: bool) -> None:
         self._gateway = farm.gateway
-        self._simulated_ms = now_ms if simulated else None
+        self._newest_ms = now_ms if simulated else None
+        self._real = False
 
     def hear(self, status: Status) -> None:
         """Takes the time from a status of the farm's own gateway."""
-        if status.gateway and status.simulated and status.node == self._gateway and status.t:
-            self._simulated_ms = max(self._simulated_ms or 0, status.t)
+        if status.gateway and status.node == self._gateway:
+            self._real = not status.simulated
+            if status.simulated and status.t:
+                self._newest_ms = max(self._newest_ms or 0, status.t)
 
-    def fault(self, t: int) -> tuple[str, str] | None:
-        """Kind and reason when an event time cannot be right."""
-        now = time.time_ns() // 1_000_000 if self._simulated_ms is None else self._simulated_ms
+    def fault(self, t: int, said_ms: int | None) -> tuple[str, str] | None:
+        """Kind and reason when an event time cannot be right. `said_ms` is the time that came with the message: it
+        vouches for that message alone, and not on a farm whose gateway lives by the time of day."""
+        simulated_ms = max(self._newest_ms or 0, said_ms or 0)
+        now = simulated_ms if simulated_ms and not self._real else time.time_ns() // 1_000_000
         if t > now + AHEAD_MS:
             return "future", f"t {t} is {(t - now) / 3_600_000:.1f} h ahead of the farm's clock: set the sender's"
         if t < now - BEHIND_MS:
@@ -161,7 +169,9 @@ class Ingest:
         if not self._buffer:
             self._oldest = time.monotonic()
         reply_to = getattr(message.properties, "ResponseTopic", None)
-        self._buffer.append(Arrived(message.topic, bytes(message.payload), message.mid, reply_to))
+        said = dict(getattr(message.properties, "UserProperty", [])).get(mqtt.NOW, "")
+        self._buffer.append(Arrived(message.topic, bytes(message.payload), message.mid, reply_to,
+                                    int(said) if re.fullmatch(r"\d{1,15}", said) else None))
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -225,7 +235,7 @@ class Ingest:
             return _refused(arrived, "bug", repr(error))
         if isinstance(message, Status):
             self._clock.hear(message)
-        if not (isinstance(message, Status) and message.t == 0) and (fault := self._clock.fault(message.t)):
+        if not (isinstance(message, Status) and message.t == 0) and (fault := self._clock.fault(message.t, arrived.said_ms)):
             return _refused(arrived, *fault)
         return Stored(zone=self._zone(message), message=message)
 

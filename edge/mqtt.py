@@ -8,6 +8,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from .contract.errors import CooeeError
 
 KEEPALIVE_S = 30
+NOW = "now"
+"""MQTT 5 user property: the simulated gateway's clock, UTC ms."""
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 15.0
 

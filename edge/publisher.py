@@ -35,9 +35,6 @@ RETRY_AFTER_RECONNECT_S = 2.0
 EXPIRY_S = 600
 """How long a broker keeps a copy for a client that is away. The outbox has the original; copies must not pile up."""
 SETTLE_WAIT_S = 0.2
-CLOCK_STEP_MS = 900_000
-"""A simulation runs hours a second: the gateway says its time before a message so much later than the time it last
-said, and ingest never takes a good message for one from the future."""
 
 
 @dataclass(slots=True)
@@ -66,7 +63,6 @@ class Publisher:
         self._settled: list[Identity] = []
         self._next_settle = 0.0
         self._next_retry = 0.0
-        self._said_ms = 0
         self._connected = False
         self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._receipts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -124,9 +120,8 @@ class Publisher:
     def say(self, status: Status) -> None:
         """Publishes a status, retained; without a broker it is dropped, the newest is said at the next connection."""
         if self._connected:
-            self._client.publish(topics.topic(self._farm, status.node, "status"), dump(status), qos=1, retain=True)
-            if status.gateway:
-                self._said_ms = status.t
+            self._client.publish(topics.topic(self._farm, status.node, "status"), dump(status), qos=1, retain=True,
+                                 properties=self._properties())
 
     def say_node(self, node: NodeState) -> None:
         """Publishes the status of a node."""
@@ -151,21 +146,28 @@ class Publisher:
         for node in self._nodes():
             self.say_node(node)
         for (node_id, _, _), payload in self._outbox.last_calls():
-            self._client.publish(topics.topic(self._farm, node_id, "call"), payload, qos=1, retain=True)
+            self._client.publish(topics.topic(self._farm, node_id, "call"), payload, qos=1, retain=True,
+                                 properties=self._properties())
         due = time.monotonic() + RETRY_AFTER_RECONNECT_S
         for each in self._open.values():
             each.due, each.delay = due, RETRY_S
 
     def _publish(self, message: Waiting) -> paho.MQTTMessageInfo:
-        if message.t > self._said_ms + CLOCK_STEP_MS and (own := self._status()) is not None and own.simulated:
-            self.say(own)
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties = self._properties()
         properties.ResponseTopic = self._receipt_topic
         retain = message.kind == "call" and self._outbox.is_last_call(message.identity)
         if not retain:
             properties.MessageExpiryInterval = EXPIRY_S
         topic = topics.topic(self._farm, message.identity[0], message.kind)
         return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
+
+    def _properties(self) -> Properties:
+        """With a simulated clock, every message says the time: hours pass in a second, and ingest must not take a good
+        message for one from the future because a status is late."""
+        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if (own := self._status()) is not None and own.simulated:
+            properties.UserProperty = (mqtt.NOW, str(own.t))
+        return properties
 
     def _publish_again(self, now: float) -> None:
         if now < self._next_retry:

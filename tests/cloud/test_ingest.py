@@ -68,8 +68,11 @@ class Way:
         ingest.run(self._stop.is_set, on_ready=ready.set)
         quarantine.close()
 
-    def publish(self, body: Any, *, topic: str = "cooee/bench/n1/telemetry", reply_to: str | None = RECEIPTS) -> None:
+    def publish(self, body: Any, *, topic: str = "cooee/bench/n1/telemetry", reply_to: str | None = RECEIPTS,
+                now: str | None = None) -> None:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        if now is not None:
+            properties.UserProperty = ("now", now)
         if reply_to:
             properties.ResponseTopic = reply_to
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -165,6 +168,27 @@ def test_a_simulated_farm_has_the_time_of_its_gateway_alone(way: Way) -> None:
     wait_until(lambda: len(way.receipted()) == 3, within_s=10, what="three receipts")
     assert way.tallies() == {"ancient": 1, "future": 1}, "n2 is no gateway, whatever its status says"
     assert way.store.counts("bench")["reading"] == 2
+
+
+def test_the_time_that_comes_with_a_message_vouches_for_that_message_alone(way: Way) -> None:
+    t = 1_430_438_400_000
+    way.publish(reading(0, t=t), now=str(t))
+    way.publish(reading(1, t=t + 50 * DAY_MS), now=str(t + 50 * DAY_MS))
+    way.publish(reading(2, t=t + 50 * DAY_MS))
+    way.publish(reading(3, t=t), now="-1")
+    way.publish(reading(4, t=t), now="soon")
+    wait_until(lambda: len(way.receipted()) == 5, within_s=10, what="five receipts")
+    assert way.store.counts("bench")["reading"] == 2
+    assert way.tallies() == {"ancient": 3}
+
+
+def test_on_a_farm_that_is_not_simulated_no_message_brings_its_own_time(way: Way) -> None:
+    status = {"v": 1, "node": "gateway", "t": now_ms(), "state": "online", "wake_interval_s": 60, "gateway": True,
+              "simulated": False}
+    way.publish(status, topic="cooee/bench/gateway/status")
+    way.publish(reading(0, t=now_ms() + 10 * DAY_MS), now=str(now_ms() + 10 * DAY_MS))
+    wait_until(lambda: len(way.receipted()) == 1, within_s=10, what="a receipt")
+    assert way.tallies() == {"future": 1}
 
 
 def test_receipts_go_to_the_farms_own_gateway_only(way: Way) -> None:

@@ -16,6 +16,7 @@ from bench.transport import START_MS, Nodes, farm_text
 from cloud.store import open_store
 from edge.broker import Broker
 from edge.processes import Child
+from edge.quarantine import read_tallies
 
 FARM = "bench"
 Row = tuple[str, int, int, int]
@@ -104,6 +105,10 @@ class Rig:
             return store.counts(FARM)["reading"]
         finally:
             store.close()
+
+    def refused(self) -> list[str]:
+        """Kinds of what ingest has put in quarantine."""
+        return [tally.kind for tally in read_tallies(self.folder / "quarantine.db")]
 
     def wait_stored(self, within_s: float = 45) -> None:
         """Returns once every reading measured is in the store."""

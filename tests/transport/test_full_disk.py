@@ -72,7 +72,7 @@ def test_frames_are_not_acknowledged_on_a_full_disk_and_not_lost(tmp_path: Path,
         assert "frames can be kept again" in rig.log("gateway")
 
 
-def test_no_reading_is_receipted_while_the_stores_disk_is_full_and_none_is_lost(tmp_path: Path, disk: SmallDisk) -> None:
+def test_no_reading_is_receipted_while_the_stores_disk_is_full(tmp_path: Path, disk: SmallDisk) -> None:
     with Rig(tmp_path, store=f"sqlite={disk.folder / 'cooee.db'}") as rig:
         pid = rig.children["ingest"].process.pid
         rig.send(20).join(20)

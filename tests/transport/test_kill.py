@@ -23,6 +23,7 @@ def _flow_and_kill(rig: Rig, victims: list[str], *, between_s: float = 0.7, step
     sender.join(90)
     assert not sender.is_alive()
     rig.wait_stored()
+    assert rig.refused() == []
 
 
 @pytest.mark.parametrize("victim", ["ingest", "gateway", "broker"])

@@ -103,6 +103,20 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     assert late.of("n1", "call")[0]["state"] == "cleared", "the last call state is the one that is retained"
 
 
+def test_a_broker_that_forgot_everything_is_told_the_retained_messages_again(rig: Rig) -> None:
+    rig.send(1).join(20)
+    rig.nodes.datagram(rig.nodes.now_ms, frame(1, 1, 1, 0, kind=CALL, body=_call(RAISED, 0)))
+    rig.wait_stored()
+    rig.kill("broker")
+    assert not (rig.folder / "broker" / "mosquitto.db").exists(), "it had not saved anything"
+    rig.start("broker")
+    stranger = Stranger(rig, "after")
+    wait_until(lambda: all(stranger.of(*what) for what in (("n1", "call"), ("n1", "status"), ("n2", "status"))),
+               within_s=15, what="calls and statuses")
+    stranger.stop()
+    assert rig.refused() == []
+
+
 def test_status_tells_silence_return_and_the_death_of_the_gateway(rig: Rig) -> None:
     stranger = Stranger(rig, "all")
     rig.send(1).join(20)
