@@ -38,6 +38,8 @@ BATCH_WAIT_S = 0.1
 """A smaller batch is committed after this time."""
 RECEIVE_MAXIMUM = 2000
 """Unacknowledged messages the broker may send: the buffer's bound while the store is away."""
+LARGEST_BYTES = 65_536
+"""A larger message is none of ours; the broker drops it for us."""
 SESSION_EXPIRY_S = 30 * 86_400
 """How long the broker keeps messages for an ingest that is away."""
 AHEAD_MS = 3_600_000
@@ -129,6 +131,7 @@ class Ingest:
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        properties.MaximumPacketSize = LARGEST_BYTES
         delay, complained = mqtt.FIRST_RETRY_S, False
         while not stop():
             try:
