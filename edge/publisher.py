@@ -10,6 +10,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -121,7 +122,7 @@ class Publisher:
         """Publishes a status, retained; without a broker it is dropped, the newest is said at the next connection."""
         if self._connected:
             self._client.publish(topics.topic(self._farm, status.node, "status"), dump(status), qos=1, retain=True,
-                                 properties=self._properties())
+                                 properties=_properties(self._now()))
 
     def say_node(self, node: NodeState) -> None:
         """Publishes the status of a node."""
@@ -147,27 +148,22 @@ class Publisher:
             self.say_node(node)
         for (node_id, _, _), payload in self._outbox.last_calls():
             self._client.publish(topics.topic(self._farm, node_id, "call"), payload, qos=1, retain=True,
-                                 properties=self._properties())
+                                 properties=_properties(self._now()))
         due = time.monotonic() + RETRY_AFTER_RECONNECT_S
         for each in self._open.values():
             each.due, each.delay = due, RETRY_S
 
     def _publish(self, message: Waiting) -> paho.MQTTMessageInfo:
-        properties = self._properties()
-        properties.ResponseTopic = self._receipt_topic
         retain = message.kind == "call" and self._outbox.is_last_call(message.identity)
-        if not retain:
-            properties.MessageExpiryInterval = EXPIRY_S
+        properties = _properties(self._now(), self._receipt_topic, None if retain else EXPIRY_S)
         topic = topics.topic(self._farm, message.identity[0], message.kind)
         return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
 
-    def _properties(self) -> Properties:
-        """With a simulated clock, every message says the time: hours pass in a second, and ingest must not take a good
-        message for one from the future because a status is late."""
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        if (own := self._status()) is not None and own.simulated:
-            properties.UserProperty = (mqtt.NOW, str(own.t))
-        return properties
+    def _now(self) -> str | None:
+        """The clock that goes with every message when it is a simulated one: hours pass in a second, and ingest must not
+        take a good message for one from the future because a status is late."""
+        own = self._status()
+        return str(own.t) if own is not None and own.simulated else None
 
     def _publish_again(self, now: float) -> None:
         if now < self._next_retry:
@@ -198,6 +194,19 @@ class Publisher:
             # On a full disk they stay to be settled: at worst they are published again after a restart.
             return
         self._settled = []
+
+
+@lru_cache(maxsize=16)
+def _properties(now: str | None, response_topic: str | None = None, expiry_s: int | None = None) -> Properties:
+    """MQTT 5 properties of a message. Cached, as making them costs more than all else of a publication."""
+    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    if now is not None:
+        properties.UserProperty = (mqtt.NOW, now)
+    if response_topic is not None:
+        properties.ResponseTopic = response_topic
+    if expiry_s is not None:
+        properties.MessageExpiryInterval = expiry_s
+    return properties
 
 
 def _left(sent: paho.MQTTMessageInfo) -> bool:
