@@ -1,4 +1,4 @@
-"""How many node-steps a second the node core takes on one core of this computer: `python bench/node_core.py`.
+"""How many node-steps a second the node core takes on one core of this computer: `python -m bench.node_core`.
 
 A node-step is everything a node does when it wakes: five channels checked and windowed, one sentinel judged with its
 alarms, the telemetry frame encoded. The figure is the best of five runs.
@@ -7,10 +7,11 @@ alarms, the telemetry frame encoded. The figure is the best of five runs.
 import time
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel, channel_names
-from edge.core import NodeConfig, Nodes, Site, features
+from edge.core import NodeConfig, Nodes, Site, feature_names, features
 
 NODES, STEPS, STEP_S, RUNS = 1000, 1000, 600, 5
 CHANNELS = ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "battery")
@@ -51,7 +52,12 @@ def _readings() -> NDArray[np.int16]:
     return readings
 
 
-if __name__ == "__main__":
+def command() -> None:
+    """Measures the node core on one core."""
     rates = measure()
-    print(f"node core, one core of this computer, {len(CHANNELS)} channels: {rates['nodes']:.1f} million node-steps/s "
-          f"(telemetry encoded, one sentinel); all features: {rates['features']:.1f} million node-steps/s")
+    typer.echo(f"node core, one core, {len(CHANNELS)} channels: {rates['nodes']:.1f} million node-steps/s (telemetry encoded, "
+               f"one sentinel); all {len(feature_names())} features: {rates['features']:.1f} million node-steps/s")
+
+
+if __name__ == "__main__":
+    typer.run(command)

@@ -53,13 +53,13 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return output
 
 
-def _node(folder: Path, readings: NDArray[np.int16]) -> Path:
+def _node(folder: Path, readings: NDArray[np.int16], *flags: str) -> Path:
     rows = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in readings.tolist())
     rows = rows.replace(str(MISSING), "COOEE_MISSING")
     (folder / "readings.h").write_text(
         f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n")
     sources = [*CORE, *SENTINELS, *PORT, HERE / "avr/sensors.c"]
-    return build(folder / "node.elf", AVR, sources, f"-I{folder}", "-Wl,--gc-sections")
+    return build(folder / "node.elf", AVR, sources, f"-I{folder}", "-Wl,--gc-sections", *flags)
 
 
 def _expected(readings: NDArray[np.int16], answer_every: int) -> list[bytes]:
@@ -88,14 +88,27 @@ def test_emulated_node_sends_the_same_bytes(emulator: Path, tmp_path: Path, answ
         assert kinds == {"Hello", "Telemetry", "CallFrame"}
 
 
+def _report(output: bytes) -> dict[str, int]:
+    return {name: int(number) for name, number in re.findall(r"^(stack|awake|elapsed) (\d+)$", output.decode(), re.M)}
+
+
+@pytest.mark.parametrize("resonator_hz", [14_700_000, 16_000_000, 17_300_000])
+def test_the_clock_keeps_the_resonators_time_when_the_watchdog_is_wrong(
+        emulator: Path, tmp_path: Path, resonator_hz: int) -> None:
+    """The emulated watchdog runs 8 % fast or slow against the resonator that the program believes in."""
+    wakes = 20
+    output = run(emulator, _node(tmp_path, _readings(wakes), f"-DF_CPU={resonator_hz}UL"), 1)
+    assert _report(output)["elapsed"] / resonator_hz == pytest.approx(wakes * WAKE_INTERVAL_S, rel=0.003)
+
+
 def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     readings = _readings(300)
     node = _node(tmp_path, readings)
     sections = dict(re.findall(r"^\.(\w+) +(\d+)", run("avr-size", "-A", node).decode(), re.M))
     text, data, bss = (int(sections.get(name, 0)) for name in ("text", "data", "bss"))
     flash, ram = text + data - readings.nbytes, data + bss
-    report = dict(re.findall(r"^(stack|awake) (\d+)$", run(emulator, node, 1).decode(), re.M))
-    stack, awake = int(report["stack"]), int(report["awake"])
+    report = _report(run(emulator, node, 1))
+    stack, awake = report["stack"], report["awake"]
     with capsys.disabled():
         print(f"\nATmega328P node, 6 channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} B static + "
               f"{stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)")

@@ -26,7 +26,7 @@ def need(command: str) -> str:
     return str(path)
 
 
-def run(*command: object, stdin: bytes = b"", timeout_s: float = 60) -> bytes:
+def run(*command: object, stdin: bytes = b"", timeout_s: float = 30) -> bytes:
     """Runs a command that must succeed; its output on failure is the test's message."""
     words = [str(word) for word in command]
     done = subprocess.run(words, input=stdin, capture_output=True, timeout=timeout_s, check=False)

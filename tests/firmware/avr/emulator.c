@@ -1,6 +1,7 @@
 /* Runs a node's program on an emulated ATmega328P: emulator program.elf n
  * Prints each line the node sends. When it falls silent, answers every n-th frame (at most six of them; 0: none) with one
- * acknowledgement on its serial port. At the end prints the most stack it used and the cycles it was awake. */
+ * acknowledgement on its serial port. At the end prints the most stack it used, and the cycles it was awake and
+ * has lived. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,17 +62,6 @@ static void hear_line(void)
     line.length = 0;
 }
 
-static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
-{
-    (void)irq;
-    line.heard = ((avr_t *)context)->cycle;
-    if (value == '\n') {
-        hear_line();
-    } else if (line.length < 2 * COOEE_FRAME_MAX) {
-        line.letters[line.length++] = (char)value;
-    }
-}
-
 static void begin_answer(void)
 {
     uint8_t bytes[COOEE_FRAME_MAX];
@@ -90,16 +80,35 @@ static void begin_answer(void)
     line.answer.body.acknowledgement.count = 0;
 }
 
+/* The next letter of an answer; 0 ends the timer, which would break every sleep into short ones. */
 static avr_cycle_count_t speak(avr_t *avr, avr_cycle_count_t when, void *context)
 {
     (void)context;
-    if (line.answer.body.acknowledgement.count > 0 && avr->cycle - line.heard > SILENCE_CYCLES) {
+    if (speech.at == speech.length) {
+        if (avr->cycle - line.heard < SILENCE_CYCLES) {
+            return line.heard + SILENCE_CYCLES;
+        }
         begin_answer();
     }
-    if (speech.at < speech.length) {
-        avr_raise_irq(speech.input, (uint8_t)speech.letters[speech.at++]);
+    avr_raise_irq(speech.input, (uint8_t)speech.letters[speech.at++]);
+    return speech.at < speech.length ? when + LETTER_CYCLES : 0;
+}
+
+static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
+{
+    avr_t *avr = context;
+
+    (void)irq;
+    line.heard = avr->cycle;
+    if (value != '\n') {
+        line.letters[line.length] = (char)value;
+        line.length += line.length < 2 * COOEE_FRAME_MAX;
+        return;
     }
-    return when + LETTER_CYCLES;
+    hear_line();
+    if (line.answer.body.acknowledgement.count > 0) {
+        avr_cycle_timer_register(avr, SILENCE_CYCLES, speak, NULL);
+    }
 }
 
 /* Sleep takes no time here. */
@@ -127,7 +136,6 @@ int main(int count, char **words)
     avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &quiet);
     speech.input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), hear, avr);
-    avr_cycle_timer_register(avr, LETTER_CYCLES, speak, NULL);
     memset(avr->data + RAM_START, PAINT, RAM_END + 1 - RAM_START);
     int state;
     do {
@@ -137,6 +145,7 @@ int main(int count, char **words)
     while (avr->data[stack] == PAINT) {
         stack++;
     }
-    printf("stack %u\nawake %llu\n", RAM_END + 1 - stack, (unsigned long long)(avr->cycle - line.slept));
+    printf("stack %u\nawake %llu\nelapsed %llu\n", RAM_END + 1 - stack, (unsigned long long)(avr->cycle - line.slept),
+           (unsigned long long)avr->cycle);
     return state == cpu_Done ? 0 : 1;
 }
