@@ -24,6 +24,7 @@ from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import MessageError, StoreError, StoreUnavailable
 from edge.contract.messages import Message, Receipt, Status, dump, parse
+from edge.data_folder import claim
 from edge.farm import Farm, load_farm
 from edge.processes import READY
 from edge.quarantine import Quarantine, Refused, open_quarantine
@@ -116,6 +117,8 @@ class Ingest:
                 continue
             if self._client.loop(BATCH_WAIT_S / 2) != paho.MQTT_ERR_SUCCESS:
                 log.warning("lost the broker %s:%d; trying again", *self._address)
+                # A broker that drops us at once, as for a second ingest of this farm, must not see us in a tight loop.
+                time.sleep(mqtt.jittered(mqtt.FIRST_RETRY_S))
                 continue
             if self.ready and not said_ready:
                 said_ready = True
@@ -289,6 +292,7 @@ def command(
     """Keeps what comes over MQTT in the store, and sends receipts."""
     host, port = mqtt.parse_address(mqtt_address)
     loaded = load_farm(farm)
+    claimed = claim(data, "ingest")
     quarantine = open_quarantine(data, "quarantine.db")
     opened = open_store(store or f"sqlite={data / 'cooee.db'}")
     stopping = False
@@ -305,3 +309,4 @@ def command(
     finally:
         opened.close()
         quarantine.close()
+        claimed.close()

@@ -14,6 +14,7 @@ import typer
 
 from . import mqtt
 from .contract.messages import Status, StatusState
+from .data_folder import claim
 from .farm import Farm, load_farm
 from .intake import Intake
 from .links import Link
@@ -90,6 +91,7 @@ def command(
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     host, port = mqtt.parse_address(mqtt_address)
     loaded = load_farm(farm)
+    claimed = claim(data, "gateway")
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
     link = SimulatedRadio(listen)
@@ -111,3 +113,4 @@ def command(
         link.close()
         outbox.close()
         quarantine.close()
+        claimed.close()

@@ -89,9 +89,8 @@ class Quarantine:
 def open_quarantine(folder: Path, name: str) -> Quarantine:
     """Opens or makes the quarantine file `name` in a data folder; CooeeError when it cannot be written."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         return Quarantine(folder / name)
-    except (OSError, sqlite3.Error) as error:
+    except sqlite3.Error as error:
         raise CooeeError(f"data folder {folder}: {error}; mend it or choose another with --data") from None
 
 

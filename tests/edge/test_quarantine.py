@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from edge import quarantine as module
-from edge.quarantine import Quarantine, Refused, open_quarantine, read_tallies
+from edge.quarantine import Quarantine, Refused, read_tallies
 
 
 def _refused(content: bytes, *, kind: str = "frame") -> Refused:
@@ -28,7 +28,7 @@ def test_no_file_means_nothing_refused(tmp_path: Path) -> None:
 
 def test_a_flood_is_counted_but_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEPT", 20)
-    quarantine = open_quarantine(tmp_path / "new" / "folder", "q.db")
+    quarantine = Quarantine(tmp_path / "q.db")
     for first in range(0, 100, 10):
         quarantine.add([_refused(b"%d" % n + bytes(10_000)) for n in range(first, first + 10)])
     kept = quarantine.newest(1000)

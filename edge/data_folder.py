@@ -1,0 +1,23 @@
+"""A service's data folder: made when it is missing, and used by one service of a kind at a time."""
+
+import fcntl
+from pathlib import Path
+from typing import IO
+
+from .contract.errors import CooeeError
+
+
+def claim(folder: Path, service: str) -> IO[str]:
+    """Claims a data folder for a service ("gateway", "ingest") as long as the file it returns is open, or the process lives.
+    CooeeError when another one works there, or the folder cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / f"{service}.lock").open("w")
+    except OSError as error:
+        raise CooeeError(f"data folder {folder}: {error.strerror}; mend it or choose another with --data") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise CooeeError(f"another {service} works in {folder}; stop it or choose another folder with --data") from None
+    return lock
