@@ -41,19 +41,18 @@ def banner(text: str) -> str:
     return f'<div class="cooee-banner" role="note">{_text(text)}</div>'
 
 
+def zone_word(view: ZoneView) -> str:
+    """The word for a zone's state."""
+    partly = view.level == "no_word" and any(sensor.heard for sensor in view.sensors)
+    return "Not all seen" if partly else LEVEL_WORDS[view.level]
+
+
 def summary(view: FarmView) -> str:
     """The farm in one sentence, spoken by screen readers when it changes."""
-    of: dict[Level, list[str]] = {}
+    names: dict[str, list[str]] = {}
     for zone in view.zones:
-        of.setdefault(zone.level, []).append(zone.zone.name)
-    words: dict[Level, str] = {
-        "urgent": "Urgent",
-        "needs_you": "Needs you",
-        "no_word": "No word from",
-        "in_hand": "In hand",
-        "fine": "Fine",
-    }
-    text = " · ".join(f"{words[level]}: {', '.join(names)}" for level, names in of.items())
+        names.setdefault(zone_word(zone), []).append(zone.zone.name)
+    text = " · ".join(f"{word}: {', '.join(of)}" for word, of in names.items())
     return f'<p class="cooee-sum" role="status" aria-live="polite">{_text(text)}</p>'
 
 
@@ -62,7 +61,7 @@ def zone_head(view: ZoneView, now: int) -> str:
     zone = view.zone
     where = soil(zone.soil).label if zone.soil else "Store"
     return (
-        f'<div class="cooee-head"><h2>{_text(zone.name)}</h2>{pill(view.level)}</div>'
+        f'<div class="cooee-head"><h2>{_text(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
         f'<p class="cooee-quiet">{_text(crop(zone.crop).label)} · {_text(where)} · {zone.area_ha:g} ha</p>'
         f"{_silence(view, now)}{_measures(view, now)}{_sensor_line(view)}"
     )
@@ -147,15 +146,14 @@ def _silence(view: ZoneView, now: int) -> str:
     if any(sensor.heard for sensor in view.sensors):
         if not view.blind:
             return ""
-        unseen = " or ".join(BLIND_WORDS[name] for name in view.blind)
+        unseen = ", and no ".join(BLIND_WORDS[name] for name in view.blind)
         return f"<p><strong>No sensor here can see {_text(unseen)} now. Look yourself.</strong></p>"
     if not view.sensors:
         return "<p><strong>There is no sensor here.</strong></p>"
     last = max((s.last.t for s in view.sensors if s.last), default=None)
     since = f"for {ago(last, now).removesuffix(' ago')}" if last is not None else "yet"
     return (
-        f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: "
-        "look yourself, and check the sensors.</strong></p>"
+        f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: look yourself, and check the sensors.</strong></p>"
     )
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from cloud.advice import LEVEL_WORDS, Level, kind_in_words
+from cloud.advice import Level, kind_in_words
 from cloud.store import History
 from edge.agronomy import crop, soil
 from edge.farm import Zone
 
+from .cards import zone_word
 from .clock import DAY_MS, wall_ms
 from .queries import Episode, FarmView
 
@@ -129,13 +130,13 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
             "north": s.node.position[1],
             "sensor": s.node.id,
             "block": z.zone.name,
-            "state": LEVEL_WORDS[z.level],
+            "state": zone_word(z),
         }
         for z in view.zones
         for s in z.sensors
     ]
-    levels = [level for level in LEVEL_WORDS if any(z.level == level for z in view.zones)]
-    words = [LEVEL_WORDS[level] for level in levels]
+    levels = {zone_word(z): z.level for z in view.zones}
+    words = list(levels)
     sensors = [s for z in view.zones for s in z.sensors]
     axis = alt.Axis(grid=False, tickCount=5)
     base = alt.Chart(pd.DataFrame(rows)).encode(
@@ -145,10 +146,10 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
         color=alt.Color(
             "state:N",
-            scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels]),
+            scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels.values()]),
             legend=alt.Legend(orient="bottom", title=None),
         ),
-        shape=alt.Shape("state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels])),
+        shape=alt.Shape("state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels.values()])),
         tooltip=["block", "sensor", "state"],
     )
     names = (

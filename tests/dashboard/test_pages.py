@@ -59,9 +59,16 @@ def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store,
 def test_silence_looks_like_silence(store: Store, farm: Farm) -> None:
     fill(store, farm, days=1, silent=("store-1", "store-2", "store-3"))
     text = shown(opened())
-    assert "No word from: Apple store" in text
+    assert "No word: Apple store" in text
     assert "No sensor here has been heard for 5 h." in text
     assert "3 silent" in text
+
+
+def test_a_block_of_which_part_is_unseen_says_which(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=("tomato-1", "tomato-2", "tomato-3", "tomato-4"))
+    text = shown(opened())
+    assert "Not all seen: Tomato block" in text
+    assert "No sensor here can see dry or wet soil now." in text
 
 
 def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm: Farm) -> None:
