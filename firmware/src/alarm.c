@@ -1,5 +1,7 @@
 #include "cooee/alarm.h"
 
+#include <string.h>
+
 #include "cooee/flash.h"
 
 /* What the 24 bits of a call frame's `since` can hold. */
@@ -7,8 +9,7 @@
 
 void alarm_start(struct cooee_alarm *alarm)
 {
-    static const struct cooee_alarm quiet;
-    *alarm = quiet;
+    memset(alarm, 0, sizeof *alarm);
 }
 
 static uint32_t later(uint32_t seconds, uint32_t dt_s)

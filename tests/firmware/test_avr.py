@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.core import NodeConfig, Nodes, Site, decode, encode_ack
-from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, SENTINELS, build, need, run
+from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, ROOT, SENTINELS, build, need, run
 
 HERE = Path(__file__).parent
 PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))
@@ -101,6 +101,17 @@ def test_the_clock_keeps_the_resonators_time_when_the_watchdog_is_wrong(
     assert _report(output)["elapsed"] / resonator_hz == pytest.approx(wakes * WAKE_INTERVAL_S, rel=0.003)
 
 
+def _check_documented_sizes(node: Path) -> None:
+    """The table under "Memory" in docs/FIRMWARE.md, against the sizes of main.c's variables."""
+    lines = run("avr-nm", "-S", node).decode().splitlines()
+    size = {words[3].split(".")[0]: int(words[1], 16) for line in lines if len(words := line.split()) == 4}
+    text = (ROOT / "docs/FIRMWARE.md").read_text(encoding="utf-8")
+    told = {name: int(number) for name, number in re.findall(r"^\| (\w[\w ]*\w)(?: \(.*\))? \| (\d+) \|$", text, re.M)}
+    assert told == {"probe": size["probes"] // len(CHANNELS), "alarm": size["alarms"] // 8,
+                    "frame in the outbox": size["outbox"] // OUTBOX_FRAMES, "node": size["node"],
+                    "node configuration": size["config"], "sentinel": size["cooee_soil"]}
+
+
 def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     readings = _readings(300)
     node = _node(tmp_path, readings)
@@ -109,6 +120,7 @@ def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest
     flash, ram = text + data - readings.nbytes, data + bss
     report = _report(run(emulator, node, 1))
     stack, awake = report["stack"], report["awake"]
+    _check_documented_sizes(node)
     with capsys.disabled():
         print(f"\nATmega328P node, 6 channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} B static + "
               f"{stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)")
