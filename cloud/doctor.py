@@ -15,6 +15,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.health import health
 from edge.contract.messages import Status
 from edge.farm import Farm, load_farm
+from edge.outbox import read_backlog
 from edge.quarantine import read_tallies
 
 from .store import Store, open_store
@@ -97,11 +98,7 @@ def _outbox(path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("note", f"{path}: no gateway has run with this data folder")
         return
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        waiting = int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
-    finally:
-        db.close()
+    waiting = read_backlog(path)
     hint = ": is ingest running, can it write its store?" if waiting >= BEHIND else ""
     yield Finding("WRONG" if waiting >= BEHIND else "ok", f"{waiting} messages wait at the gateway for a receipt{hint}")
 

@@ -137,10 +137,6 @@ class Outbox:
         return [Waiting(id=i, identity=(node, boot, seq), t=t, kind=kind, payload=payload)
                 for i, node, boot, seq, t, kind, payload in rows]
 
-    def backlog(self) -> int:
-        """Messages without a receipt."""
-        return int(self._db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
-
     def last_calls(self) -> list[tuple[Identity, bytes]]:
         """Every node's last call, with its payload."""
         rows = self._db.execute("SELECT node, boot, seq, payload FROM last_call ORDER BY node")
@@ -165,3 +161,12 @@ class Outbox:
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+
+def read_backlog(path: Path) -> int:
+    """Messages without a receipt in an outbox file, opened read-only; sqlite3.Error when it is none."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        return int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
+    finally:
+        db.close()
