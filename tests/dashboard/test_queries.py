@@ -1,14 +1,16 @@
 """What the pages are told: states of zones and sensors, judgements, episodes, and how fast it comes."""
 
 import time
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import streamlit as st
 
-from cloud.store import Store
-from dashboard import queries
+from cloud.store import Store, open_store
+from dashboard import FARM_VARIABLE, STORE_VARIABLE, queries
 from edge.contract.messages import JudgementVerdict
-from edge.farm import Farm
+from edge.farm import Farm, parse_farm, sample_farm_text
 
 from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, history, reading, stored
 
@@ -132,6 +134,23 @@ def test_history_is_downsampled_and_complete(store: Store, farm: Farm) -> None:
     assert 95 <= len(found.t) <= 102
     assert found.t[-1] <= NOW
     assert NOW - found.t[-1] < 2 * (3 * DAY // 100)
+
+
+def test_it_is_the_same_over_influxdb(influx: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = sample_farm_text().replace("id: whately", "id: page-over-influx", 1)
+    (tmp_path / "farm.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.setenv(FARM_VARIABLE, str(tmp_path / "farm.yaml"))
+    monkeypatch.setenv(STORE_VARIABLE, influx("1.8.10"))
+    farm = parse_farm(text, source="farm.yaml")
+    store = open_store(influx("1.8.10"))
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    assert [zone.level for zone in now().zones] == ["urgent", "fine", "fine"]
+    assert queries.history("tomatoes", "soil_moisture_10cm", NOW - DAY, NOW, 100).t
+    assert [e.kind for e in queries.episodes("tomatoes", NOW - DAY, NOW + 1)] == ["too_dry"]
+    queries.judge(now().zone("tomatoes").troubles[0].trouble, "handled")
+    assert now().zone("tomatoes").level == "in_hand"
+    store.close()
 
 
 def test_pages_stay_fast_with_200_000_readings(store: Store, farm: Farm) -> None:

@@ -24,7 +24,8 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
     farm = parse_farm(sample_farm_text(), source="sample")
     assert len(farm.nodes) >= 12
     assert [z.id for z in farm.zones] == ["tomatoes", "apples", "store"]
-    assert farm.zone_by_id["tomatoes"].irrigation and farm.zone_by_id["tomatoes"].soil == "sandy_loam"
+    assert farm.zone_by_id["tomatoes"].irrigation == "drip"
+    assert farm.zone_by_id["tomatoes"].soil == "sandy_loam"
     assert {s for n in farm.nodes for s in n.sentinels} == {"soil", "ethylene", "weather"}
     assert farm.node_by_address[23].channels == ("ethylene", "battery")
     assert farm.node_by_id["store-1"].sentinels == ("ethylene",), "a store has no weather to call about"
@@ -35,6 +36,7 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
     [
         ("crop: tomato ", "crop: tomatoe ", "crop: tomatoe", ["zones[0].crop", "'tomatoe'", "tomato"]),
         ("soil: sandy_loam", "soil: moon_dust", "moon_dust", ["zones[0].soil", "'moon_dust'", "sandy_loam"]),
+        ("America/New_York", "Whately", "timezone: Whately", ["timezone", "'Whately'", "Europe/Berlin"]),
         ("latitude: 42.448", "latitude: north", "latitude: north", ["latitude", "'north'", "number"]),
         ("latitude: 42.448", "latitude: 142.448", "latitude: 142", ["latitude", "142.448", "66"]),
         ("address: 2,", "address: 1,", "nodes:", ["nodes", "address 1 is used twice"]),
