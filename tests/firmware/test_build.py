@@ -10,7 +10,7 @@ from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, SENTINELS, W
 
 PORTABLE = [*CORE, *SENTINELS]
 COMPILERS = {
-    "gcc": ("gcc", "-O2", "-Wconversion"),
+    "gcc": ("gcc", "-O2"),
     "clang": ("clang", "-O2"),
     "avr": AVR,
     "cortex-m3": ("arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "-Os"),
