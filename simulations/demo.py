@@ -21,10 +21,11 @@ from edge.contract.errors import CooeeError
 from edge.contract.messages import Call
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 from edge.processes import Child
+from edge.scoring import KindScore, score
 
 from .drive import Traffic, drive
 from .field import Season, simulate
-from .score import KindScore, episodes, open_calls, score
+from .score import call_spans, episodes
 from .weather import STEPS_A_DAY, whately
 
 STALLED_S = 30.0
@@ -120,7 +121,7 @@ def run(options: Options, open_store: OpenStore) -> None:
         stack.callback(store.close)
         _await_stored(store, loaded.id, traffic.expected_rows, services)
         end = int(season.t[-1]) + 1
-        calls = open_calls(store.calls(loaded.id, int(season.t[0]), end), end)
+        calls = call_spans(store.calls(loaded.id, int(season.t[0]), end), end)
         _print_scorecard(console, season, score(episodes(season), calls), traffic)
         if services.page:
             console.print(f"\nThe farm is on [bold]{services.page}[/] - Ctrl-C ends it.")

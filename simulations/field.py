@@ -11,6 +11,7 @@ from scipy.signal import lfilter
 from edge.agronomy import crop, soil
 from edge.contract.channels import channels
 from edge.farm import Farm, Node, Zone
+from edge.scoring import KINDS
 
 from . import irrigation, water
 from .fruit import ORCHARD_PPM, simulate_store
@@ -19,9 +20,6 @@ from .weather import STEP_S, STEPS_A_DAY, Weather, daily
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-
-KINDS = ("dry", "wet", "ripening", "frost", "wind", "disease")
-"""Kinds of trouble: the class names of the sentinels."""
 
 AIR_NEEDED = 0.10
 """Roots suffer when less of the soil's volume than this is air for a day."""
@@ -32,6 +30,10 @@ HUTTON_DEGC, HUTTON_HUMIDITY, HUTTON_HOURS = 10.0, 90.0, 6
 here over the last 48 h instead of calendar days."""
 COLD_POOL_DEGC, COLD_POOL_WIND_MS = 1.5, 2.0
 """On clear calm nights air at crop height is colder than at the station, the more the calmer."""
+SHORTEST_DRY_H = 12.0
+"""A crop that is short of water for an afternoon only recovers overnight; that is no trouble yet."""
+DEMAND_DAYS = 5.0
+"""Days over which ETc is averaged where it shifts p (FAO-56 table 22, note): one hot day does not make a dry soil."""
 DRAINAGE_H = {"sand": 6.0, "loamy_sand": 9.0, "sandy_loam": 18.0, "loam": 30.0, "silt_loam": 40.0, "sandy_clay_loam": 45.0,
               "clay_loam": 60.0, "silty_clay_loam": 70.0, "sandy_clay": 80.0, "silty_clay": 90.0, "clay": 96.0}
 """Hours in which water above field capacity falls to 1/e: from a day in light to some days in heavy soil."""
@@ -127,7 +129,7 @@ def _fields(zones: list[Zone], weather: Weather, hour: Floats, seed: int) -> dic
     troubles = _air_troubles(weather, air["air_temperature"])
     return {zone.id: _ZoneTruth(values=air | {"soil_moisture_10cm": soil_water.at_10[row], "soil_moisture_30cm": soil_water.at_30[row],
                                               "ethylene": np.full(len(hour), ORCHARD_PPM)},
-                                troubles=troubles | {"dry": soil_water.dry[row], "wet": soil_water.wet[row]},
+                                troubles=troubles | {"too_dry": soil_water.dry[row], "waterlogged": soil_water.wet[row]},
                                 depletion=soil_water.depletion[row])
             for row, zone in enumerate(zones)}
 
@@ -161,6 +163,16 @@ def _smooth(values: Floats, *, hours: float) -> Floats:
     return np.asarray(smoothed)
 
 
+def _lasting(happens: Bools, hours: float) -> Bools:
+    """Rows of flags without the runs that are shorter than `hours`."""
+    kept = happens.copy()
+    for row in kept:
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
+        for first, last in zip(edges[::2], edges[1::2], strict=True):
+            row[first:last] = (last - first) * STEP_S >= hours * 3600
+    return kept
+
+
 def _trailing_sum(flags: Bools, steps: int) -> NDArray[np.int64]:
     total = np.concatenate([[0], np.cumsum(flags)])
     first = np.maximum(np.arange(1, len(total)) - steps, 0)
@@ -183,6 +195,7 @@ def _soil_water(zones: list[Zone], weather: Weather, hour: Floats, seed: int) ->
     steps = len(hour)
     at_10, at_30, depletion, raw, air = (np.empty((len(zones), steps)) for _ in range(5))
     state = water.initial_state(ground)
+    demand = np.zeros(len(zones))
     by_day = daily(weather)
     flow, wetted = _Irrigators(zones, steps, seed), np.array([_wetted(z) for z in zones])
     for day in range(weather.days):
@@ -199,14 +212,16 @@ def _soil_water(zones: list[Zone], weather: Weather, hour: Floats, seed: int) ->
             at_10[:, first + i], at_30[:, first + i] = water.moistures(ground, state)
             depletion[:, first + i] = state.depletion
             air[:, first + i] = water.air_filled_porosity(ground, state)
-        raw[:, today_steps] = today.raw[:, None]
+        demand = today.t_potential + today.evaporation if day == 0 else demand + (today.t_potential + today.evaporation - demand) / DEMAND_DAYS
+        p = np.clip(ground.p + 0.04 * (5 - demand), 0.1, 0.8)
+        raw[:, today_steps] = (p * today.taw)[:, None]
         water.close_surface(ground, state, today, **sums)
         for name in ("de", "top", "low", "surplus"):
             setattr(state, name, np.round(getattr(state, name), DIGITS))
     day_of_step = np.arange(steps) // STEPS_A_DAY
     in_ground = (day_of_step >= planted[:, None]) & (day_of_step < harvested[:, None])
     wet = np.stack([_trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in np.round(air, DIGITS) < AIR_NEEDED])
-    dry = np.round(depletion, DIGITS) > np.round(raw, DIGITS)
+    dry = _lasting(np.round(depletion, DIGITS) > np.round(raw, DIGITS), SHORTEST_DRY_H)
     return _SoilWater(at_10=at_10.round(DIGITS), at_30=at_30.round(DIGITS), depletion=depletion, dry=in_ground & dry, wet=in_ground & wet)
 
 

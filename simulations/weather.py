@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from edge.contract.errors import CooeeError
 
@@ -24,9 +25,9 @@ EASTERN_UTC_OFFSET_H = -5
 """Both files are from the eastern United States; days are cut at midnight standard time."""
 
 MPH, INCH = 0.44704, 25.4
-GUST_FACTOR, GUST_SPREAD = 1.5, 0.18
+GUST_FACTOR, GUST_SPREAD, GUST_MEMORY = 1.5, 0.18, 0.8
 """Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555, table 1.1,
-3-second gust in 10 minutes, in-land roughness), with a log-normal spread."""
+3-second gust in 10 minutes, in-land roughness), with a log-normal spread that follows itself (AR(1)) from step to step."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +158,8 @@ def _radiation(temperature: Floats) -> Floats:
 
 
 def _modelled_gust(wind: Floats, seed: int) -> Floats:
-    spread = np.random.Generator(np.random.PCG64(seed)).normal(0, GUST_SPREAD, len(wind))
+    noise = np.random.Generator(np.random.PCG64(seed)).normal(0, GUST_SPREAD * np.sqrt(1 - GUST_MEMORY**2), len(wind))
+    spread = lfilter([1.0], [1.0, -GUST_MEMORY], noise)
     return np.asarray(np.round(wind * np.maximum(GUST_FACTOR * np.exp(spread), 1.0), 3))
 
 

@@ -4,6 +4,7 @@ Readings are int16 raw values (edge/contract/channels.toml), one column a channe
 Calls release the GIL; one object must not be used by two threads at once.
 """
 
+from .alarms import call_spans
 from .features import Feature, Site, feature_names, features, list_features
 from .frames import (
     ACKNOWLEDGED_MAX,
@@ -40,6 +41,7 @@ __all__ = [
     "Site",
     "Telemetry",
     "call_kind",
+    "call_spans",
     "classify",
     "decode",
     "encode",

@@ -69,6 +69,10 @@ void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t
 /* rows (count, features of the sentinel) -> verdicts (count) */
 void host_classify(uint32_t place, const int16_t *rows, size_t count, struct host_verdict *verdicts);
 
+/* Verdicts (rows, steps) through one alarm a row: the call state after each step, COOEE_CALL_NONE for no event. */
+void host_alarms(const uint8_t *classes, const uint8_t *confidences, size_t rows, size_t steps, uint32_t step_s, uint8_t class_id,
+                 const struct host_policy *policy, uint8_t *states);
+
 /* A status of the core; `bytes` has room for a frame. */
 int host_encode(const struct host_frame *frame, uint8_t *bytes, uint8_t *length);
 int host_decode(const uint8_t *bytes, size_t length, struct host_frame *frame);

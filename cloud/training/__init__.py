@@ -1,0 +1,1 @@
+"""Trains the sentinels: data sets, students, alarm policies, evaluation, report."""

@@ -1,0 +1,53 @@
+"""`cooee train`: from a data set to sentinels in the firmware."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from edge.contract.errors import CooeeError
+
+from . import firmware
+from .datasets import DataSet
+from .recipes import RECIPES
+from .report import report
+from .students import train
+
+
+def command(
+    data: Annotated[Path | None, typer.Option(help="A data set file; without it, the simulated field makes one.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for the generated C.")] = Path("firmware/sentinels"),
+    report_file: Annotated[Path, typer.Option("--report", help="Where the report goes.")] = Path("docs/TRAINING.md"),
+) -> None:
+    """Train the sentinels on simulated seasons and port them to C."""
+    with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:
+        task = progress.add_task("Data set", total=1 + len(RECIPES))
+        data_set = DataSet(data or _simulated(Path(folder) / "seasons.npz"))
+        students = []
+        for recipe in RECIPES:
+            progress.update(task, advance=1, description=recipe.name.capitalize())
+            seasons = list(data_set.seasons(recipe.name))
+            students.append(train(recipe, seasons, data_set.kinds))
+        progress.update(task, advance=1, description="Trained")
+    learnt = [s.name for s in seasons if s.split == "train"]
+    held_out = [s.name for s in seasons if s.split == "validate"]
+    firmware.write(students, out, data_hash=data_set.hash, seasons=[*learnt, *held_out])
+    report_file.parent.mkdir(parents=True, exist_ok=True)
+    report_file.write_text(report(students, data_hash=data_set.hash, learnt=learnt, held_out=held_out), encoding="utf-8")
+    for student in students:
+        for chosen in student.chosen:
+            s = chosen.outcome.score
+            typer.echo(f"{chosen.kind.name:9} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls ({student.label})")
+    typer.echo(f"Wrote {out} and {report_file}; `make test` or `pip install -e .` builds them into the node core")
+
+
+def _simulated(path: Path) -> Path:
+    """Asks the simulated field for its training seasons; the cloud knows it only by its file."""
+    done = subprocess.run([sys.executable, "-m", "simulations.dataset", str(path)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CooeeError(f"the simulated field made no data set: {done.stderr.strip().splitlines()[-1] if done.stderr else 'no reason given'}")
+    return path

@@ -1,0 +1,120 @@
+"""Calls held against known troubles: the one rule, for the simulated field's scorecard and for training.
+
+An episode is a run of true steps of one kind in one zone; runs less than GAP_H apart are one. A call answers an episode of its
+kind and zone when it is open before the episode ends and is fresh: raised, or still open from an episode it answered, no more
+than EARLY_H before the onset. So an alarm that is always on answers nothing. A call that answers no episode is false.
+Lead is the onset minus the raise of the first call that answers: positive is ahead.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+KINDS = ("too_dry", "waterlogged", "ripening", "frost", "wind", "disease")
+"""Kinds of trouble: the class names of the sentinels."""
+GAP_H = {"too_dry": 24.0, "waterlogged": 24.0, "ripening": 24.0, "frost": 12.0, "wind": 12.0, "disease": 24.0}
+EARLY_H = {"too_dry": 48.0, "waterlogged": 24.0, "ripening": 48.0, "frost": 12.0, "wind": 12.0, "disease": 48.0}
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Episode:
+    """A trouble of one kind in one zone, ms, `end` exclusive."""
+
+    zone: str
+    kind: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallSpan:
+    """A call from its raise to its clearing (or the season's end), ms."""
+
+    zone: str
+    node: str
+    kind: str
+    raised: int
+    cleared: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindScore:
+    """Score of one kind; `leads_h` has one lead a found episode."""
+
+    kind: str
+    troubles: int
+    calls: int
+    false_calls: int
+    leads_h: tuple[float, ...]
+
+    @property
+    def found(self) -> int:
+        """Troubles with a call."""
+        return len(self.leads_h)
+
+    @property
+    def lead_h(self) -> float | None:
+        """Median lead in hours over found troubles, None without one."""
+        return median(self.leads_h) if self.leads_h else None
+
+    @property
+    def missed(self) -> int:
+        """Troubles without a call."""
+        return self.troubles - self.found
+
+    @property
+    def recall(self) -> float | None:
+        """Share of troubles found, None without any."""
+        return self.found / self.troubles if self.troubles else None
+
+
+def spells(happens: NDArray[np.bool_], t: NDArray[np.int64], gap_h: float) -> list[tuple[int, int]]:
+    """Runs of true steps as (start, end) in the unit of `t` (ms), runs less than `gap_h` apart joined."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], happens.astype(np.int8), [0]])))
+    step = int(t[1] - t[0]) if len(t) > 1 else 0
+    joined: list[tuple[int, int]] = []
+    for first, last in zip(edges[::2], edges[1::2], strict=True):
+        start, end = int(t[first]), int(t[last - 1]) + step
+        if joined and start - joined[-1][1] < gap_h * HOUR_MS:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindScore]:
+    """One line a kind that has troubles or calls, in the order of KINDS."""
+    episodes_at: dict[tuple[str, str], list[Episode]] = defaultdict(list)
+    for episode in sorted(troubles, key=lambda e: e.start):
+        episodes_at[episode.zone, episode.kind].append(episode)
+    raised: dict[Episode, int] = {}
+    false_calls: Counter[str] = Counter()
+    for call in calls:
+        answered = _answered(call, episodes_at[call.zone, call.kind])
+        false_calls[call.kind] += not answered
+        for episode in answered:
+            raised[episode] = min(raised.get(episode, call.raised), call.raised)
+    lines = []
+    for kind in KINDS:
+        of_kind = [e for e in troubles if e.kind == kind]
+        number = sum(c.kind == kind for c in calls)
+        leads = tuple((e.start - raised[e]) / HOUR_MS for e in of_kind if e in raised)
+        if of_kind or number:
+            lines.append(KindScore(kind=kind, troubles=len(of_kind), calls=number, false_calls=false_calls[kind], leads_h=leads))
+    return lines
+
+
+def _answered(call: CallSpan, episodes: Sequence[Episode]) -> list[Episode]:
+    """Episodes of the call's kind and zone, by time, that it answers."""
+    answered: list[Episode] = []
+    fresh = call.raised
+    for episode in episodes:
+        if call.raised < episode.end and call.cleared >= episode.start - EARLY_H[call.kind] * HOUR_MS <= fresh:
+            answered.append(episode)
+            fresh = max(fresh, episode.end)
+    return answered
