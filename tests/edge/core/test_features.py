@@ -132,8 +132,12 @@ def test_soil_features_are_shares_of_the_available_water() -> None:
     assert np.abs(_of(readings, "soil_depletion_30cm") / 1000 - depletion).max() <= 0.00051
     assert np.abs(_of(readings, "soil_deficit_30cm") / 1000 - depletion / 0.4).max() <= 0.002
     assert np.array_equal(_of(readings, "soil_air_30cm"), 4400 - raw)
-    loss = (_average(raw, TREND_S, STEP_S) - raw) / 1400
-    assert np.abs(_of(readings, "soil_loss_5d_30cm") / 1000 - loss).max() <= 0.004
+    for name, tau_s in (("3h", FAST_S), ("day", SLOW_S), ("5d", TREND_S)):
+        loss = (_average(raw, tau_s, STEP_S) - raw) / 1400
+        assert np.abs(_of(readings, f"soil_loss_{name}_30cm") / 1000 - loss).max() <= 0.0011
+    day = _average(raw, SLOW_S, STEP_S)
+    assert np.abs(_of(readings, "soil_depletion_day_30cm") / 1000 - (2400 - day) / 1400).max() <= 0.0011
+    assert np.abs(_of(readings, "soil_air_day_30cm") - (4400 - day)).max() <= 0.6
     assert (_of(readings, "soil_depletion_10cm") == MISSING).all()
 
 
