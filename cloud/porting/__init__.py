@@ -1,0 +1,6 @@
+"""Ports fitted scikit-learn classifiers to C that decides exactly as Python does."""
+
+from .errors import PortError
+from .port import Ported, port
+
+__all__ = ["PortError", "Ported", "port"]

@@ -1,0 +1,72 @@
+"""Ported C on this computer."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import cffi
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import PortError
+from .features import FeatureType
+
+INCLUDE = Path(__file__).resolve().parents[2] / "firmware" / "include"
+"""Where cooee/flash.h is."""
+
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+
+LOOP = """
+void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t *confidences)
+{{
+    for (uint32_t i = 0; i < count; i++) {{
+        classes[i] = {name}_classify(rows + (uint32_t){macro}_FEATURE_COUNT * i, &confidences[i]);
+    }}
+}}
+"""
+
+
+class HostModel:
+    """A ported model compiled for this computer."""
+
+    def __init__(self, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str] = ("-O2",)) -> None:
+        with tempfile.TemporaryDirectory(prefix="cooee-port-") as folder:
+            library = _build(Path(folder), files, name, feature, flags)
+            self._ffi = cffi.FFI()
+            self._ffi.cdef(f"void {name}_rows(const void *, uint32_t, uint8_t *, uint8_t *);")
+            self._library: Any = self._ffi.dlopen(str(library))
+        self._rows = getattr(self._library, f"{name}_rows")
+
+    def classify(self, rows: NDArray[np.generic]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Class and confidence in per cent of each row; rows are C-contiguous, of the model's feature type."""
+        classes, confidences = np.empty(len(rows), np.uint8), np.empty(len(rows), np.uint8)
+        ffi = self._ffi
+        self._rows(ffi.from_buffer(rows), len(rows), ffi.from_buffer("uint8_t[]", classes), ffi.from_buffer("uint8_t[]", confidences))
+        return classes, confidences
+
+
+def compile_c(command: Sequence[str | Path]) -> None:
+    """Runs a compiler.
+
+    Raises:
+        PortError: it is missing, or finds something wrong.
+    """
+    words = [str(word) for word in command]
+    if shutil.which(words[0]) is None:
+        raise PortError(f"{words[0]} is not installed: make test-tools installs the compilers")
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise PortError(f"{words[0]} refuses the generated C: {done.stderr.strip()[:2000]}")
+
+
+def _build(folder: Path, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str]) -> Path:
+    for file, text in files.items():
+        (folder / file).write_text(text)
+    loop = folder / f"{name}_rows.c"
+    loop.write_text(f'#include "{name}.h"\n' + LOOP.format(name=name, macro=name.upper(), c_type=feature.c_type))
+    library = folder / f"lib{name}.so"
+    compile_c(["cc", *STRICT, *flags, "-shared", "-fPIC", f"-I{INCLUDE}", f"-I{folder}", folder / f"{name}.c", loop, "-o", library])
+    return library
