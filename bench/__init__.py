@@ -1,0 +1,1 @@
+"""Repeatable measurements, of ourselves and of peers in the same run."""

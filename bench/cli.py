@@ -1,0 +1,18 @@
+"""`cooee bench NAME`: every measurement that README or the documents quote."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+import typer
+
+BENCHES = {
+    "node-core": "bench.node_core",
+    "transport": "bench.transport",
+    "store": "bench.store",
+    "mcu": "bench.mcu",
+}
+
+app = typer.Typer(no_args_is_help=True)
+for name, module in BENCHES.items():
+    if find_spec(module):
+        app.command(name)(import_module(module).command)

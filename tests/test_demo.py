@@ -1,0 +1,149 @@
+"""`cooee demo` as a user runs it: real broker, gateway, ingest, page; scored, and gone afterwards."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from cloud.store import open_store
+from tests.influxd.server import VERSIONS
+
+ROOT = Path(__file__).resolve().parents[1]
+HEADLESS = ("--headless", "--days", "12", "--seed", "3")
+
+
+def demo(*arguments: str, timeout: float = 120, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Runs `cooee demo` to its end."""
+    return subprocess.run([sys.executable, "-m", "cooee", "demo", *arguments], capture_output=True, text=True, timeout=timeout,
+                          cwd=ROOT, env=os.environ | (env or {}), check=False)
+
+
+def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    """Everything that was measured and called, in the order of identities."""
+    db = sqlite3.connect(folder / "cooee.db")
+    try:
+        return {table: db.execute(f"SELECT * FROM {table} ORDER BY node, boot, seq").fetchall() for table in ("reading", "call")}
+    finally:
+        db.close()
+
+
+def test_the_same_seed_gives_the_same_readings_and_calls_and_another_does_not(tmp_path: Path) -> None:
+    stored = []
+    for name, seed in (("first", "3"), ("again", "3"), ("other", "4")):
+        done = demo("--headless", "--days", "6", "--seed", seed, "--data", str(tmp_path / name))
+        assert done.returncode == 0, done.stderr
+        stored.append(rows(tmp_path / name))
+    assert stored[0] == stored[1]
+    assert stored[0] != stored[2]
+    assert len(stored[0]["reading"]) == 12 * 6 * 144
+
+
+def test_the_scorecard_counts_what_is_in_the_store(tmp_path: Path) -> None:
+    done = demo(*HEADLESS, "--data", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert "trouble" in done.stdout
+    telemetry = re.search(r"telemetry +([\d,]+) +([\d,]+)", done.stdout)
+    assert telemetry
+    stored = rows(tmp_path / "run")
+    assert int(telemetry[1].replace(",", "")) == len(stored["reading"]) == 12 * 12 * 144
+    calls = sum(int(line.split()[-2].replace(",", "")) for line in done.stdout.splitlines()
+                if re.match(r"  (too_dry|waterlogged|ripening|frost|wind|disease) ", line))
+    assert calls == len(stored["call"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_demo_runs_over_influxdb(version: str, influx: Callable[[str], str], tmp_path: Path) -> None:
+    url = influx(version)
+    done = demo("--headless", "--days", "3", "--seed", "3", "--data", str(tmp_path / "run"), "--store", f"influx={url.removeprefix('influx=')}")
+    assert done.returncode == 0, done.stderr
+    store = open_store(url)
+    assert store.counts("whately")["reading"] == 12 * 3 * 144
+    store.close()
+
+
+def test_ctrl_c_stops_every_process_and_removes_the_folder(tmp_path: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    process = subprocess.Popen([sys.executable, "-m", "cooee", "demo", "--port", "0", "--speed", "600"], cwd=ROOT, env=environment,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    assert process.stdout
+    try:
+        deadline = time.monotonic() + 60
+        line = ""
+        while "The page is up" not in line and time.monotonic() < deadline:
+            line = process.stdout.readline()
+        assert "The page is up" in line
+        children = psutil.Process(process.pid).children(recursive=True)
+        assert {"mosquitto", "ingest", "gateway", "dashboard"} <= {word for c in children for word in map(os.path.basename, c.cmdline())}
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    finally:
+        process.kill()
+        process.stdout.close()
+    assert [c for c in children if c.is_running() and c.status() != psutil.STATUS_ZOMBIE] == []
+    assert list(tmp_path.glob("cooee-*")) == []
+
+
+def one_line(done: subprocess.CompletedProcess[str]) -> str:
+    """The only line of a refused command."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, done.stderr
+    return lines[0]
+
+
+def test_a_broken_farm_says_where(tmp_path: Path) -> None:
+    farm = tmp_path / "farm.yaml"
+    farm.write_text("id: x\nname: X\nlatitude: 1\nlongitude: 2\nelevation_m: high\nzones: []\nnodes: []\n")
+    done = demo("--headless", "--farm", str(farm))
+    assert done.returncode == 2
+    assert f"{farm}: line 5: elevation_m" in done.stderr
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert f"port {port} is in use" in one_line(demo("--port", str(port), "--days", "1"))
+
+
+def test_without_mosquitto_it_says_how_to_get_it(tmp_path: Path) -> None:
+    (tmp_path / "python3").symlink_to(sys.executable)
+    if Path("/usr/sbin/mosquitto").exists() or Path("/usr/local/sbin/mosquitto").exists():
+        done = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c",
+                               f"mount --bind {tmp_path} /usr/sbin && PATH=/nowhere exec {sys.executable} -m cooee demo --headless --days 1"],
+                              capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+        if "unshare" in done.stderr or "mount:" in done.stderr:
+            pytest.skip("this machine does not let us hide /usr/sbin")
+    else:
+        done = demo("--headless", "--days", "1", env={"PATH": str(tmp_path)})
+    assert "apt-get install mosquitto" in one_line(done)
+
+
+def test_an_earlier_run_is_not_mixed_with_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "cooee.db").touch()
+    assert "holds an earlier run" in one_line(demo("--headless", "--days", "1", "--data", str(tmp_path)))
+
+
+def test_an_unreachable_store_is_named() -> None:
+    done = demo("--headless", "--days", "1", "--store", "influx=http://token@127.0.0.1:9/org/bucket")
+    assert "127.0.0.1:9" in one_line(done)
+
+
+def test_init_writes_a_farm_that_the_demo_takes(tmp_path: Path) -> None:
+    farm = tmp_path / "farm.yaml"
+    command = [sys.executable, "-m", "cooee", "init", str(farm)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
+    assert "is there already" in one_line(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False))
+    assert demo("--headless", "--days", "1", "--farm", str(farm)).returncode == 0
+
+
