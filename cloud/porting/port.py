@@ -15,7 +15,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .emit import Golden, banner, golden_header, header, source
 from .errors import PortError
-from .features import FeatureType, feature_type as find_feature_type
+from .features import FeatureType
+from .features import feature_type as find_feature_type
 from .forest import VOTERS, read_forest
 from .golden import CANDIDATES, COUNT, choose, edge_rows, thresholds
 from .host import HostModel

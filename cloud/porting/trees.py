@@ -7,8 +7,8 @@ from .features import FeatureType
 from .inline import FLOAT_KEY, tree_function
 from .model import Forest, Node, Probabilities, Simplifier, Split, leaves
 from .names import Names
-from .voting import ONE_TREE, forest_votes, leaf_type
 from .votes import cast_ballot
+from .voting import ONE_TREE, forest_votes, leaf_type
 
 
 def trees_body(forest: Forest, names: Names, feature: FeatureType) -> tuple[str, tuple[Node, ...]]:

@@ -116,7 +116,7 @@ static void vote_exactly($leaf_type leaf, struct real sums[])
 static uint8_t best_exactly(const $c_type features[])
 {
     struct real sums[${macro}_CLASS_COUNT] = {{0, 0}};
-    struct real most, mean;
+    struct real most = {0, INT16_MIN}, mean;
     uint8_t best = 0;
 
     for ($tree_type tree = 0; tree < TREES; tree++) {
@@ -125,7 +125,7 @@ static uint8_t best_exactly(const $c_type features[])
     for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
         mean = divide(sums[c].digits, TREES);
         mean.exponent = (int16_t)(mean.exponent + sums[c].exponent);
-        if (c == 0 || mean.exponent > most.exponent || (mean.exponent == most.exponent && mean.digits > most.digits)) {
+        if (mean.exponent > most.exponent || (mean.exponent == most.exponent && mean.digits > most.digits)) {
             most = mean;
             best = c;
         }

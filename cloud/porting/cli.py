@@ -1,0 +1,43 @@
+"""`cooee port`: a fitted estimator in a file becomes C."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import joblib
+import typer
+
+from edge.contract.errors import CooeeError
+
+from .port import port
+
+
+def load_model(path: Path) -> Any:
+    """The estimator in a joblib file. Loading one runs code that is in it.
+
+    Raises:
+        CooeeError: no such file, or it cannot be loaded.
+    """
+    if not path.is_file():
+        raise CooeeError(f"{path} is not a file: give a fitted estimator saved with joblib.dump()")
+    try:
+        return joblib.load(path)
+    except Exception as error:  # joblib passes on whatever the pickle raises
+        raise CooeeError(f"{path} cannot be loaded with joblib ({type(error).__name__}: {error})") from error
+
+
+def command(
+    model: Annotated[Path, typer.Argument(help="A fitted estimator saved with joblib.dump(). It is a pickle, and loading one runs code in "
+                                               "it: give only files that you trust.")],
+    board: Annotated[str, typer.Option(help="uno, cortex-m3 or host.")] = "uno",
+    mode: Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")] = "auto",
+    name: Annotated[str | None, typer.Option(help="Prefix of the C names; the file's name if left out.")] = None,
+    feature_type: Annotated[str, typer.Option(help="uint8, int16 or float32.")] = "int16",
+    out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
+) -> None:
+    """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
+    said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])
+    ported = port(load_model(model), name=name or model.stem, feature_type=feature_type, board=board, mode=mode, command=said)
+    for path in ported.write(out):
+        typer.echo(path)
