@@ -37,13 +37,13 @@ class Candidate:
 
 
 CANDIDATES = (
-    Candidate(trees=1, leaves=16, balance=0.5),
-    Candidate(trees=1, leaves=32, balance=0.75),
-    Candidate(trees=1, leaves=48, balance=0.0),
-    Candidate(trees=8, leaves=32, balance=0.5),
-    Candidate(trees=10, leaves=48, balance=0.0),
-    Candidate(trees=10, leaves=48, balance=0.25),
+    Candidate(trees=1, leaves=32, balance=0.0),
+    Candidate(trees=1, leaves=64, balance=0.0),
+    Candidate(trees=1, leaves=32, balance=0.5),
+    Candidate(trees=1, leaves=64, balance=0.25),
+    Candidate(trees=3, leaves=24, balance=0.0),
 )
+"""A tree of 64 leaves is about 1 KB on an 8-bit processor; exact votes of ten trees would be twenty times that."""
 
 
 @dataclass(frozen=True, kw_only=True)
