@@ -9,6 +9,8 @@ BENCHES = {
     "node-core": "bench.node_core",
     "transport": "bench.transport",
     "store": "bench.store",
+    "water": "bench.water",
+    "field": "bench.field",
     "mcu": "bench.mcu",
 }
 

@@ -55,21 +55,37 @@ class Ground:
     @classmethod
     def of(cls, **columns: Floats | float) -> "Ground":
         """From columns of numbers, broadcast to the same length."""
-        names = [f.name for f in fields(cls)]
+        names = [f.name for f in fields(Ground)]
         arrays = np.broadcast_arrays(*(np.atleast_1d(np.asarray(columns[n], dtype=float)) for n in names))
-        return cls(**dict(zip(names, arrays, strict=True)))
+        return Ground(**dict(zip(names, arrays, strict=True)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayeredGround(Ground):
+    """Ground whose water-holding differs by depth: `layer_bottom_m` (layers,), `layer_available` = field capacity less wilting
+    point, m3/m3, (zones, layers). `fc` and `wp` are those of the surface; below the last layer its values go on."""
+
+    layer_bottom_m: Floats
+    layer_available: Floats
+
+    def taw(self, zr: Floats) -> Floats:
+        """Total available water of a root zone, mm: eq. 82, layer by layer."""
+        tops = np.concatenate([[0.0], self.layer_bottom_m[:-1]])
+        thickness = np.diff(np.concatenate([tops, [np.inf]]))
+        return np.asarray((1000 * self.layer_available * np.clip(zr[:, None] - tops, 0, thickness)).sum(axis=1))
 
 
 @dataclass(kw_only=True)
 class State:
     """Water at a moment, arrays (zones,), mm: `de` evaporated from the surface layer, `top` and `low` below field capacity in
-    the two layers (their sum is the root-zone depletion), `surplus` above it; `fw` wetted share of the surface, `h` crop height
-    and `zr` rooting depth (m) reached."""
+    the two layers (their sum is the root-zone depletion), `surplus` above it, `deep` below it where roots have yet to grow;
+    `fw` wetted share of the surface, `h` crop height and `zr` rooting depth (m) reached."""
 
     de: Floats
     top: Floats
     low: Floats
     surplus: Floats
+    deep: Floats
     fw: Floats
     h: Floats
     zr: Floats
@@ -80,11 +96,21 @@ class State:
         return self.top + self.low
 
 
-def initial_state(ground: Ground, *, depletion: Floats | float = 0.0) -> State:
-    """Soil with a wet surface and a given root-zone depletion (mm), all of it below the upper layer."""
+def initial_state(ground: Ground, *, depletion: Floats | float = 0.0, deep: Floats | float = 0.0) -> State:
+    """Soil with a wet surface and given depletions (mm) of the root zone, all of it below the upper layer, and of the soil
+    between it and the greatest rooting depth."""
     zeros = np.zeros_like(ground.fc)
-    return State(de=zeros.copy(), top=zeros.copy(), low=zeros + depletion, surplus=zeros.copy(), fw=zeros + 1.0,
+    return State(de=zeros.copy(), top=zeros.copy(), low=zeros + depletion, surplus=zeros.copy(), deep=zeros + deep, fw=zeros + 1.0,
                  h=ground.h_ini.copy(), zr=ground.zr_ini.copy())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Canopy:
+    """A canopy as observed, arrays (zones,), NaN where it was not: basal crop coefficient, height (m), share of ground covered."""
+
+    kcb: Floats
+    height: Floats
+    cover: Floats
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,18 +138,28 @@ def crop_coefficient(ground: Ground, day: Ints) -> Floats:
 
 
 def coefficients(ground: Ground, state: State, *, day: Ints, et0: Floats | float, rh_min: Floats | float, u2: Floats | float,
-                 rain: Floats, irrigation: Floats, wetted: Floats) -> Day:
+                 rain: Floats, irrigation: Floats, wetted: Floats, canopy: Canopy | None = None, tall: bool = False) -> Day:
     """The day's coefficients; `rain` and `irrigation` (mm) and the share of the surface that irrigation wets decide which
-    part of the soil evaporates. Advances `state` in crop height, rooting depth and wetted share."""
-    kcb = crop_coefficient(ground, day)
-    grown = (kcb - ground.kcb_ini) / (ground.kcb_mid - ground.kcb_ini)
-    state.h = np.maximum(ground.h_ini + (ground.h_max - ground.h_ini) * grown, np.maximum(0.001, state.h))
+    part of the soil evaporates. An observed `canopy` takes the place of the crop curve; `tall`: `et0` and Kcb
+    refer to alfalfa, not to grass. Advances `state` in crop height, rooting
+    depth (the roots take over the depletion of the soil they grow into) and wetted share."""
+    curve = crop_coefficient(ground, day)
+    kcb = curve if canopy is None else np.where(np.isnan(canopy.kcb), curve, canopy.kcb)
+    span = ground.kcb_mid - ground.kcb_ini
+    state.h = np.maximum(ground.h_ini + (ground.h_max - ground.h_ini) * ((kcb - ground.kcb_ini) / span), np.maximum(0.001, state.h))
+    if canopy is not None:
+        state.h = np.where(np.isnan(canopy.height), state.h, canopy.height)
+    zr_before = state.zr
     # Root depth, p. 279.
-    state.zr = np.maximum(ground.zr_ini + (ground.zr_max - ground.zr_ini) * grown, np.maximum(0.001, state.zr))
+    state.zr = np.maximum(ground.zr_ini + (ground.zr_max - ground.zr_ini) * ((curve - ground.kcb_ini) / span), np.maximum(0.001, state.zr))
     humid = np.clip(rh_min, 20.0, 80.0)
     windy = np.clip(u2, 1.0, 6.0)
-    kc_max = np.maximum(1.2 + (0.04 * (windy - 2) - 0.004 * (humid - 45)) * (state.h / 3) ** 0.3, kcb + 0.05)  # eq. 72
+    # Eq. 72; over alfalfa, ASCE Manual 70 (2016).
+    upper = 1.0 if tall else 1.2 + (0.04 * (windy - 2) - 0.004 * (humid - 45)) * (state.h / 3) ** 0.3
+    kc_max = np.maximum(upper, kcb + 0.05)
     cover = np.clip((kcb - ground.kcb_ini) / (kc_max - ground.kcb_ini), 0, None) ** (1 + 0.5 * state.h)  # eq. 76
+    if canopy is not None:
+        cover = np.where(np.isnan(canopy.cover), cover, canopy.cover)
     # Table 20: irrigation sets the wetted share, a rain of 3 mm wets everything.
     state.fw = np.where(irrigation > 0, wetted, np.where(rain >= 3.0, 1.0, state.fw))
     few = np.clip(np.minimum(1 - np.clip(cover, 0, 0.99), state.fw), 0.01, 1.0)  # eq. 75
@@ -133,7 +169,17 @@ def coefficients(ground: Ground, state: State, *, day: Ints, et0: Floats | float
     p = np.clip(ground.p + 0.04 * (5 - (ke + kcb) * et0), 0.1, 0.8)  # table 22, note
     raw = p * taw  # eq. 83
     ks = np.clip((taw - state.depletion) / (taw - raw), 0, 1)  # eq. 84
+    if state.deep.any():
+        _grow_into(ground, state, zr_before)
     return Day(t_potential=kcb * et0, transpiration=ks * kcb * et0, evaporation=ke * et0, few=few, taw=taw, raw=raw)
+
+
+def _grow_into(ground: Ground, state: State, zr_before: Floats) -> None:
+    """Hands the roots the depletion of the soil they have grown into, by the share it holds of the water below them."""
+    greatest = ground.taw(ground.zr_max)
+    below, below_before = greatest - ground.taw(state.zr), greatest - ground.taw(zr_before)
+    taken = state.deep * np.where(below_before > 0, 1 - below / np.where(below_before > 0, below_before, 1), 0.0)
+    state.deep, state.low = state.deep - taken, state.low + taken
 
 
 def close_surface(ground: Ground, state: State, today: Day, *, rain: Floats, irrigation: Floats) -> None:
@@ -144,12 +190,15 @@ def close_surface(ground: Ground, state: State, today: Day, *, rain: Floats, irr
 
 
 def advance_day(state: State, today: Day, *, rain: Floats, irrigation: Floats) -> Floats:
-    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`; returns deep percolation, mm."""
+    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`; returns what percolates below the greatest
+    rooting depth, mm."""
     lost = today.transpiration + today.evaporation
     percolation = np.maximum(rain + irrigation - lost - state.depletion, 0)
     state.low = np.clip(state.depletion - rain - irrigation + lost + percolation, 0, today.taw)
     state.top = np.zeros_like(state.low)
-    return np.asarray(percolation)
+    into_deep = np.minimum(percolation, state.deep)
+    state.deep = state.deep - into_deep
+    return np.asarray(percolation - into_deep)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +235,9 @@ def advance_step(ground: Ground, state: State, today: Day, *, share: float, infl
     transpiration = taken + _take(state, "low", today.transpiration * share - taken, low_max)
     drained = state.surplus * (1 - np.exp(-hours / ground.drain_h))
     state.surplus = state.surplus - drained
-    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained,
+    into_deep = np.minimum(drained, state.deep)
+    state.deep = state.deep - into_deep
+    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained - into_deep,
                   runoff=over - np.minimum(over, room))
 
 
