@@ -32,10 +32,15 @@ def banner(command: str, model_hash: str, provenance: Mapping[str, str]) -> str:
     return "/* " + "\n * ".join(line.replace("*/", "* /").replace("\n", " ") for line in lines) + " */\n"
 
 
-def header(names: Names, feature: FeatureType, model_hash: str, text_banner: str, costs: Mapping[str, tuple[int, str]]) -> str:
+def header(names: Names, feature: FeatureType, model_hash: str, text_banner: str, costs: Mapping[str, tuple[int, str]],
+           confidence: bool) -> str:
     """The header. `costs` maps FLASH, RAM and STACK to bytes and where they were measured."""
     macro, name = names.macro, names.name
     parameter = f"const {feature.c_type} features[{macro}_FEATURE_COUNT]"
+    classify = f"""
+/* The same class, and how sure the model is of it: 100 times scikit-learn's probability, within 1. */
+uint8_t {name}_classify({parameter}, uint8_t *confidence_percent);
+""" if confidence else ""
     measured = "".join(f"#define {macro}_{key}_BYTES {number} /* {where} */\n" for key, (number, where) in costs.items())
     return f"""{text_banner}#ifndef COOEE_PORT_{macro}_H
 #define COOEE_PORT_{macro}_H
@@ -65,10 +70,7 @@ enum {name}_feature {{
 
 /* The class of a row of features. */
 uint8_t {name}_predict({parameter});
-
-/* The same class, and how sure the model is of it: 100 times scikit-learn's probability, within 1. */
-uint8_t {name}_classify({parameter}, uint8_t *confidence_percent);
-
+{classify}
 #ifdef __cplusplus
 }}
 #endif
@@ -81,9 +83,11 @@ def _enumerators(words: tuple[str, ...]) -> str:
     return ",\n".join(f"    {word}" for word in words)
 
 
-def source(names: Names, feature: FeatureType, text_banner: str, body: str) -> str:
-    """The source around the back end's body, which defines <name>_classify."""
+def source(names: Names, feature: FeatureType, text_banner: str, body: str, confidence: bool) -> str:
+    """The source around the back end's body, which defines <name>_classify or, without confidence, <name>_predict."""
     includes = '#include "' + names.name + '.h"\n' + ("\n#include <string.h>\n" if "memcpy" in body else "")
+    if not confidence:
+        return f"{text_banner}{includes}\n{body}"
     return f"""{text_banner}{includes}
 {body}
 uint8_t {names.name}_predict(const {feature.c_type} features[{names.macro}_FEATURE_COUNT])

@@ -22,8 +22,9 @@ STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
 LOOP = """
 void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t *confidences)
 {{
+    (void)confidences;
     for (uint32_t i = 0; i < count; i++) {{
-        classes[i] = {name}_classify(rows + (uint32_t){macro}_FEATURE_COUNT * i, &confidences[i]);
+        classes[i] = {call};
     }}
 }}
 """
@@ -32,9 +33,10 @@ void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t
 class HostModel:
     """A ported model compiled for this computer."""
 
-    def __init__(self, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str] = ("-O2",)) -> None:
+    def __init__(self, files: Mapping[str, str], name: str, feature: FeatureType, *, flags: Sequence[str] = ("-O2",),
+                 confidence: bool = True) -> None:
         with tempfile.TemporaryDirectory(prefix="cooee-port-") as folder:
-            library = _build(Path(folder), files, name, feature, flags)
+            library = _build(Path(folder), files, name, feature, flags, confidence)
             self._ffi = cffi.FFI()
             self._ffi.cdef(f"void {name}_rows(const void *, uint32_t, uint8_t *, uint8_t *);")
             self._library: Any = self._ffi.dlopen(str(library))
@@ -42,7 +44,7 @@ class HostModel:
 
     def classify(self, rows: NDArray[np.generic]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Class and confidence in per cent of each row; rows are C-contiguous, of the model's feature type."""
-        classes, confidences = np.empty(len(rows), np.uint8), np.empty(len(rows), np.uint8)
+        classes, confidences = np.zeros(len(rows), np.uint8), np.zeros(len(rows), np.uint8)
         ffi = self._ffi
         self._rows(ffi.from_buffer(rows), len(rows), ffi.from_buffer("uint8_t[]", classes), ffi.from_buffer("uint8_t[]", confidences))
         return classes, confidences
@@ -62,11 +64,13 @@ def compile_c(command: Sequence[str | Path]) -> None:
         raise PortError(f"{words[0]} refuses the generated C: {done.stderr.strip()[:2000]}")
 
 
-def _build(folder: Path, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str]) -> Path:
+def _build(folder: Path, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str], confidence: bool) -> Path:
     for file, text in files.items():
         (folder / file).write_text(text)
     loop = folder / f"{name}_rows.c"
-    loop.write_text(f'#include "{name}.h"\n' + LOOP.format(name=name, macro=name.upper(), c_type=feature.c_type))
+    row = f"rows + (uint32_t){name.upper()}_FEATURE_COUNT * i"
+    call = f"{name}_classify({row}, &confidences[i])" if confidence else f"{name}_predict({row})"
+    loop.write_text(f'#include "{name}.h"\n' + LOOP.format(name=name, c_type=feature.c_type, call=call))
     library = folder / f"lib{name}.so"
     compile_c(["cc", *STRICT, *flags, "-shared", "-fPIC", f"-I{INCLUDE}", f"-I{folder}", folder / f"{name}.c", loop, "-o", library])
     return library

@@ -20,9 +20,10 @@ from .features import feature_type as find_feature_type
 from .forest import VOTERS, read_forest
 from .golden import CANDIDATES, COUNT, choose, edge_rows, thresholds
 from .host import HostModel
-from .model import Node
+from .leaves import VOTES
+from .model import Forest, Node
 from .names import Names, make_names
-from .trees import trees_body
+from .trees import Form, simplified, trees_body
 
 BOARDS = ("uno", "cortex-m3", "host")
 MODES = ("auto", "table", "inline")
@@ -39,6 +40,7 @@ class Ported:
     feature: FeatureType
     mode: str
     model_hash: str
+    has_confidence: bool
     golden: Golden = field(repr=False)
 
     def write(self, directory: str | Path) -> list[Path]:
@@ -59,7 +61,13 @@ class Ported:
         return self.classes[self._classify(x)[0]]
 
     def confidence(self, x: ArrayLike) -> NDArray[np.uint8]:
-        """Confidence in per cent of each row, by the generated C."""
+        """Confidence in per cent of each row, by the generated C.
+
+        Raises:
+            PortError: as predict(), or the model was ported without confidence.
+        """
+        if not self.has_confidence:
+            raise PortError("the model was ported without confidence")
         return self._classify(x)[1]
 
     def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -67,13 +75,13 @@ class Ported:
 
     @cached_property
     def _host(self) -> HostModel:
-        return HostModel(self.files, self.name, self.feature)
+        return HostModel(self.files, self.name, self.feature, confidence=self.has_confidence)
 
 
 def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str = "uno", mode: str = "auto",
          budget: Mapping[str, int] | None = None, feature_names: Sequence[str] | None = None,
          class_names: Sequence[str] | None = None, provenance: Mapping[str, str] | None = None,
-         command: str = "cloud.porting.port()") -> Ported:
+         votes: str = "exact", confidence: bool = True, command: str = "cloud.porting.port()") -> Ported:
     """Ports a fitted classifier to C.
 
     Args:
@@ -82,6 +90,9 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
         feature_type: uint8, int16 or float32: what the node hands over.
         feature_names, class_names: in the estimator's order; by default the estimator's own.
         provenance: lines for the banner, such as {"data": "sha256:..."}.
+        votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of each
+            probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
+        confidence: False leaves out <name>_classify, and whatever only it needs.
 
     Raises:
         PortError: the estimator is not fitted or not supported, or an argument does not fit it.
@@ -89,19 +100,23 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
     feature = find_feature_type(feature_type)
     _choose(board, BOARDS, "board")
     _choose(mode, MODES, "mode")
+    _choose(votes, VOTES, "votes")
     check_estimator(estimator)
     names = make_names(name, _names(class_names, estimator.classes_, "class"), _names(feature_names, _features(estimator), "feature"))
     model_hash = hash_model(estimator, names)
-    body, trees = trees_body(read_forest(estimator, feature), names, feature)
-    golden = _golden(estimator, feature, trees)
+    form = Form(mode="inline" if mode == "auto" else mode, votes=votes, confidence=confidence)
+    read = read_forest(estimator, feature)
+    forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
+    body = trees_body(forest, names, feature, form)
+    golden = _golden(estimator, feature, forest.trees)
     text = banner(command, model_hash, provenance or {})
     files = {
-        f"{name}.h": header(names, feature, model_hash, text, {}),
-        f"{name}.c": source(names, feature, text, body),
+        f"{name}.h": header(names, feature, model_hash, text, {}, confidence),
+        f"{name}.c": source(names, feature, text, body, confidence),
         f"{name}_golden.h": golden_header(names, feature, text, golden),
     }
-    return Ported(name=name, files=files, classes=estimator.classes_, names=names, feature=feature, mode="inline", model_hash=model_hash,
-                  golden=golden)
+    return Ported(name=name, files=files, classes=estimator.classes_, names=names, feature=feature, mode=form.mode, model_hash=model_hash,
+                  golden=golden, has_confidence=confidence)
 
 
 def check_estimator(estimator: Any) -> None:

@@ -1,60 +1,123 @@
-"""C of trees and forests: what their leaves mean, and how they are walked."""
+"""C of trees and forests."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from .c_text import unsigned_type
+from .c_text import table, unsigned_type
 from .features import FeatureType
-from .inline import FLOAT_KEY, tree_function
-from .model import Forest, Node, Probabilities, Simplifier, Split, leaves
+from .floats import KEY, KEY_AT
+from .inline import inline_code
+from .leaves import Ballot, best_class, cast_ballot, class_ballot, verdict_ballot
+from .model import Forest, Node, Simplifier, Split, leaves
 from .names import Names
-from .votes import cast_ballot
-from .voting import ONE_TREE, forest_votes, leaf_type
+from .table import choose_layout, table_code
+from .voting import Voting
 
 
-def trees_body(forest: Forest, names: Names, feature: FeatureType) -> tuple[str, tuple[Node, ...]]:
-    """The source's body, and the trees as they are walked."""
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What is asked of the C: `mode` is table or inline; see leaves.VOTES for `votes`; without `confidence` there is only predict."""
+
+    mode: str
+    votes: str
+    confidence: bool
+
+
+def signature(names: Names, feature: FeatureType, confidence: bool) -> str:
+    """The public function that the back end defines."""
+    verb, extra = ("classify", ", uint8_t *confidence_percent") if confidence else ("predict", "")
+    return f"uint8_t {names.name}_{verb}(const {feature.c_type} features[{names.macro}_FEATURE_COUNT]{extra})"
+
+
+def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -> str:
+    """The source's body: tables or nested ifs, votes, and the public function."""
     if len(forest.trees) == 1:
-        return _one_tree(forest.trees[0], names, feature)
-    return _forest(forest, names, feature)
+        return _one_tree(forest.trees[0], names, feature, form)
+    walked = simplified(forest.trees, feature, best_class if form.votes == "hard" else _as_is)
+    if form.votes == "hard":
+        one_hot = [tuple(float(c == k) for c in range(forest.classes)) for k in range(forest.classes)]
+        walked = simplified(walked, feature, one_hot.__getitem__)
+    ballot = cast_ballot(walked, forest.classes, form.votes)
+    voting = Voting(ballot, macro=names.macro, c_type=feature.c_type, classes=forest.classes, trees=len(walked))
+    coded = simplified(walked, feature, ballot.codes.__getitem__)
+    return "\n".join([voting.head(), walker(coded, names, feature, form.mode, ballot.highest),
+                      voting.functions(signature(names, feature, form.confidence), form.confidence)])
 
 
-def verdict(probabilities: Probabilities) -> tuple[int, int]:
-    """Class and confidence in per cent of a single tree's leaf."""
-    best = max(range(len(probabilities)), key=lambda c: (probabilities[c], -c))
-    return best, round(100 * probabilities[best])
+def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[Any], Any]) -> tuple[Node, ...]:
+    """The trees with other outcomes, and nothing in them twice."""
+    simplifier = Simplifier(feature, outcome)
+    return tuple(simplifier.simplify(tree) for tree in trees)
 
 
-def _one_tree(tree: Node, names: Names, feature: FeatureType) -> tuple[str, tuple[Node, ...]]:
-    walked = Simplifier(feature, verdict).simplify(tree)
-    shown = Simplifier(feature, lambda v: f"VERDICT({names.class_names[v[0]]}, {v[1]})").simplify(walked)
-    body = _helpers((shown,), feature)
-    body += ("/* A leaf: class and confidence in per cent. */\n"
-             "#define VERDICT(class_, percent) ((uint16_t)((class_) << 8 | (percent)))\n\n")
-    body += tree_function("tree_0", shown, "uint16_t", names, feature) + "\n"
-    return body + ONE_TREE.substitute(name=names.name, macro=names.macro, c_type=feature.c_type), (walked,)
+def walker(coded: Sequence[Node], names: Names, feature: FeatureType, mode: str, highest: int) -> str:
+    """`leaf_of` in the mode asked for."""
+    leaf_type = unsigned_type(highest)
+    floats = KEY + "\n" if feature.name == "float32" and any(isinstance(t, Split) for t in coded) else ""
+    if mode == "inline":
+        return floats + inline_code(coded, names, feature, leaf_type)
+    layout = choose_layout(coded, feature, len(names.features), len(names.classes), highest)
+    if floats:
+        floats += KEY_AT + "\n"
+    return floats + table_code(coded, layout, feature, leaf_type)
 
 
-def _forest(forest: Forest, names: Names, feature: FeatureType) -> tuple[str, tuple[Node, ...]]:
-    simplifier = Simplifier(feature, lambda outcome: outcome)
-    walked = tuple(simplifier.simplify(tree) for tree in forest.trees)
-    ballot = cast_ballot([{leaf.outcome for leaf in leaves(tree)} for tree in walked])
-    coder = Simplifier(feature, lambda outcome: ballot.codes[outcome])
-    head, votes = forest_votes(names, feature, ballot, len(walked))
-    parts = [head, _helpers(walked, feature)]
-    leaf = leaf_type(ballot, forest.classes)
-    parts += [tree_function(f"tree_{i}", coder.simplify(tree), leaf, names, feature) for i, tree in enumerate(walked)]
-    parts += [_leaf_of(len(walked), leaf, feature), votes]
-    return "\n".join(part for part in parts if part), walked
+def _as_is(outcome: Any) -> Any:
+    return outcome
 
 
-def _helpers(trees: Sequence[Node], feature: FeatureType) -> str:
-    return FLOAT_KEY + "\n" if feature.name == "float32" and any(isinstance(tree, Split) for tree in trees) else ""
+def _one_tree(tree: Node, names: Names, feature: FeatureType, form: Form) -> str:
+    distinct = {leaf.outcome for leaf in leaves(tree)}
+    ballot = verdict_ballot(distinct, len(names.classes)) if form.confidence else class_ballot(distinct)
+    (coded,) = simplified([tree], feature, ballot.codes.__getitem__)
+    top = signature(names, feature, form.confidence)
+    if form.mode == "inline":
+        return _inline_tree(coded, names, feature, form, ballot, top)
+    records = (("/* Leaves that are not sure: class and confidence in per cent. */\n" + table("uint8_t", "records", ballot.records) + "\n")
+               if ballot.records else "")
+    return records + walker([coded], names, feature, form.mode, ballot.highest) + "\n" + _verdict(names, top, ballot, form.confidence)
 
 
-def _leaf_of(trees: int, leaf: str, feature: FeatureType) -> str:
-    cases = [f"    case {i}:\n        return tree_{i}(features);" for i in range(trees - 1)]
-    cases.append(f"    default:\n        return tree_{trees - 1}(features);")
-    return (f"static {leaf} leaf_of({unsigned_type(trees)} tree, const {feature.c_type} features[])\n{{\n    switch (tree) {{\n"
-            + "\n".join(cases) + "\n    }\n}\n")
+def _verdict(names: Names, top: str, ballot: Ballot, confidence: bool) -> str:
+    if not confidence:
+        return f"{top}\n{{\n    return leaf_of(features);\n}}\n"
+    leaf_type = unsigned_type(ballot.highest)
+    unsure = f"""\
+    if (leaf >= {names.macro}_CLASS_COUNT) {{
+        const uint8_t *record = records + (leaf - {names.macro}_CLASS_COUNT);
+        *confidence_percent = COOEE_READ_U8(record + 1);
+        return COOEE_READ_U8(record);
+    }}
+""" if ballot.records else ""
+    return f"""{top}
+{{
+    const {leaf_type} leaf = leaf_of(features);
+
+{unsure}    *confidence_percent = 100;
+    return {"(uint8_t)leaf" if leaf_type != "uint8_t" else "leaf"};
+}}
+"""
+
+
+def _inline_tree(coded: Node, names: Names, feature: FeatureType, form: Form, ballot: Ballot, top: str) -> str:
+    if not form.confidence:
+        (named,) = simplified([coded], feature, names.class_names.__getitem__)
+        return walker([named], names, feature, "inline", 255) + f"\n{top}\n{{\n    return leaf_of(features);\n}}\n"
+    said = _verdicts(ballot, names)
+    (named,) = simplified([coded], feature, said.__getitem__)
+    return ("/* A leaf: class and confidence in per cent. */\n"
+            "#define VERDICT(class_, percent) ((uint16_t)((class_) << 8 | (percent)))\n\n"
+            + walker([named], names, feature, "inline", 0xFFFF)
+            + f"\n{top}\n{{\n    const uint16_t verdict = leaf_of(features);\n\n"
+            "    *confidence_percent = (uint8_t)(verdict & 0xFF);\n    return (uint8_t)(verdict >> 8);\n}\n")
+
+
+def _verdicts(ballot: Ballot, names: Names) -> Mapping[int, str]:
+    def text(code: int) -> str:
+        offset = code - len(names.classes)
+        class_id, percent = (code, 100) if offset < 0 else ballot.records[offset : offset + 2]
+        return f"VERDICT({names.class_names[class_id]}, {percent})"
+    return {code: text(code) for code in ballot.codes.values()}
 
 

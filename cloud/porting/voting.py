@@ -1,47 +1,46 @@
-"""C that turns leaves into a class and a confidence."""
+"""C that turns the leaves of a forest into a class and a confidence."""
 
 from string import Template
 
-from .c_text import UNSIGNED, table, unsigned_type
-from .features import FeatureType
-from .names import Names
-from .votes import WHOLE, Ballot
+from .c_text import table, unsigned_type
+from .leaves import SHARE_BITS, Ballot
 
-PURE = Template("""\
-uint8_t ${name}_classify(const $c_type features[${macro}_FEATURE_COUNT], uint8_t *confidence_percent)
-{
-    $sum_type sums[${macro}_CLASS_COUNT] = {0};
-    uint8_t best = 0;
+HARD_VOTE = "        sums[leaf_of(tree, features)]++;\n"
 
-    for ($tree_type tree = 0; tree < TREES; tree++) {
-        sums[leaf_of(tree, features)]++;
-    }
-    for (uint8_t c = 1; c < ${macro}_CLASS_COUNT; c++) {
-        if (sums[c] > sums[best]) {
-            best = c;
-        }
-    }
-    *confidence_percent = (uint8_t)((100UL * sums[best] + TREES / 2) / TREES);
-    return best;
-}
-""")
+PAIR_VOTE = """\
+        const uint8_t leaf = leaf_of(tree, features);
+        sums[1] = ($sum_type)(sums[1] + leaf);
+        sums[0] = ($sum_type)(sums[0] + WHOLE - leaf);
+"""
 
-MIXED = Template("""\
-/* Adds the weights of a leaf to the sums of its classes. */
+TRIPLE_VOTE = """\
+        const uint8_t leaf = leaf_of(tree, features);
+        sums[0] = ($sum_type)(sums[0] + (leaf >> 4));
+        sums[1] = ($sum_type)(sums[1] + (leaf & 15));
+        sums[2] = ($sum_type)(sums[2] + WHOLE - (leaf >> 4) - (leaf & 15));
+"""
+
+CALL_VOTE = "        vote(leaf_of(tree, features), sums$none);\n"
+
+WEIGHTS = Template("""\
+/* Adds the weights of a leaf to the sums of its classes; they end where WHOLE is reached. */
 static void vote($leaf_type leaf, $sum_type sums[])
 {
     if (leaf < ${macro}_CLASS_COUNT) {
         sums[leaf] = ($sum_type)(sums[leaf] + WHOLE);
         return;
     }
-    const uint8_t *record = records + (leaf - ${macro}_CLASS_COUNT);
-    const uint8_t present = COOEE_READ_U8(record);
-    for (uint8_t i = 1; i <= present; i++) {
-        const uint8_t c = COOEE_READ_U8(record + i);
-        sums[c] = ($sum_type)(sums[c] + COOEE_READ_U8(record + present + i));
+    const uint8_t *entry = records + (leaf - ${macro}_CLASS_COUNT);
+    for (uint8_t left = WHOLE; left > 0;) {
+        const uint8_t c = $entry_class;
+        const uint8_t weight = $entry_weight;
+        sums[c] = ($sum_type)(sums[c] + weight);
+        left = (uint8_t)(left - weight);
     }
 }
+""")
 
+EXACT = Template("""\
 /* A sum or quotient as a double has it: digits * 2^exponent, digits of at most 53 bits. */
 struct real {
     uint64_t digits;
@@ -78,7 +77,7 @@ static struct real divide(uint64_t dividend, uint16_t divisor)
     return quotient;
 }
 
-/* Adds a share in units of 2^-$unit to a sum in the same units, rounding the sum as a double. */
+/* Adds a share in units of 2^-$unit to a sum in the same units, rounding the sum as a double is. */
 static void add(struct real *sum, uint64_t share)
 {
     uint32_t dropped = (uint32_t)share & (((uint32_t)1 << sum->exponent) - 1);
@@ -96,23 +95,39 @@ static void add(struct real *sum, uint64_t share)
     }
 }
 
-$exact_share
-/* Adds the probabilities of a leaf to the sums of its classes. */
-static void vote_exactly($leaf_type leaf, struct real sums[])
+$share
+/* Adds the weights of a leaf to the sums of its classes or, where there are exact sums, its probabilities to those. */
+static void vote($leaf_type leaf, $sum_type sums[], struct real exact[])
 {
     if (leaf < ${macro}_CLASS_COUNT) {
-        add(&sums[leaf], (uint64_t)1 << $unit);
+        if (exact) {
+            add(&exact[leaf], (uint64_t)1 << $unit);
+        } else {
+            sums[leaf] = ($sum_type)(sums[leaf] + WHOLE);
+        }
         return;
     }
     const uint8_t *record = records + (leaf - ${macro}_CLASS_COUNT);
-    const uint8_t present = COOEE_READ_U8(record);
-    for (uint8_t i = 0; i < present; i++) {
-        add(&sums[COOEE_READ_U8(record + 1 + i)], exact_share(record + 1 + 2 * present, i));
+    const uint8_t *entry = record + (${macro}_CLASS_COUNT + 7) / 8;
+$total    uint8_t present = 0;
+    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
+        if (c % 8 == 0) {
+            present = COOEE_READ_U8(record++);
+        }
+        if (!(present & 1)) {
+            continue;
+        }
+        if (exact) {
+            add(&exact[c], share_of(entry$total_argument));
+        } else {
+            sums[c] = ($sum_type)(sums[c] + $weight);
+        }
+        entry += $entry_bytes;
     }
 }
 
 /* scikit-learn adds the trees' probabilities as doubles and divides by the number of trees. Where the weights cannot tell
- * which class is first, the same is done here, rounding as it does, in integers. */
+ * which class is first, the same is done here, rounded as it rounds, in integers. */
 static uint8_t best_exactly(const $c_type features[])
 {
     struct real sums[${macro}_CLASS_COUNT] = {{0, 0}};
@@ -120,7 +135,7 @@ static uint8_t best_exactly(const $c_type features[])
     uint8_t best = 0;
 
     for ($tree_type tree = 0; tree < TREES; tree++) {
-        vote_exactly(leaf_of(tree, features), sums);
+        vote(leaf_of(tree, features), 0, sums);
     }
     for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
         mean = divide(sums[c].digits, TREES);
@@ -132,99 +147,129 @@ static uint8_t best_exactly(const $c_type features[])
     }
     return best;
 }
-
-uint8_t ${name}_classify(const $c_type features[${macro}_FEATURE_COUNT], uint8_t *confidence_percent)
-{
-    $sum_type sums[${macro}_CLASS_COUNT] = {0};
-    uint8_t best = 0, close = 0;
-
-    for ($tree_type tree = 0; tree < TREES; tree++) {
-        vote(leaf_of(tree, features), sums);
-    }
-    for (uint8_t c = 1; c < ${macro}_CLASS_COUNT; c++) {
-        if (sums[c] > sums[best]) {
-            best = c;
-        }
-    }
-    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
-        close = (uint8_t)(close + (sums[best] - sums[c] <= DOUBT));
-    }
-    if (close > 1) {
-        best = best_exactly(features);
-    }
-    *confidence_percent = (uint8_t)((100UL * sums[best] + TREES * WHOLE / 2) / (TREES * WHOLE));
-    return best;
-}
 """)
 
 COUNTED_SHARE = Template("""\
-/* Share i of a record: its count, divided by that of all. */
-static uint64_t exact_share(const uint8_t *counts, uint8_t i)
+/* The probability that a count stands for. */
+static uint64_t share_of(const uint8_t *entry, uint16_t total)
 {
-    const struct real share = divide($read(counts + $size * (i + 1)), $read(counts));
+    const struct real share = divide($count, total);
+
     return share.exponent >= -$unit ? share.digits << (share.exponent + $unit) : share.digits >> (-$unit - share.exponent);
+}
+
+/* The counts of a record added up. */
+static uint16_t count_all(const uint8_t *record, const uint8_t *entry)
+{
+    uint16_t total = 0;
+
+    for (const uint8_t *end = entry; record < end; record++) {
+        for (uint8_t present = COOEE_READ_U8(record); present > 0; present >>= 1) {
+            if (present & 1) {
+                total = (uint16_t)(total + $count);
+                entry += $entry_bytes;
+            }
+        }
+    }
+    return total;
 }
 """)
 
 REAL_SHARE = """\
-/* Share i of a record, as it stands there. */
-static uint64_t exact_share(const uint8_t *shares, uint8_t i)
+/* The probability in an entry. */
+static uint64_t share_of(const uint8_t *entry)
 {
     uint64_t share = 0;
 
-    for (uint8_t byte = 8; byte-- > 0;) {
-        share = share << 8 | COOEE_READ_U8(shares + 8 * i + byte);
+    for (uint8_t i = 8; i-- > 0;) {
+        share = share << 8 | COOEE_READ_U8(entry + i);
     }
     return share;
 }
 """
 
-ONE_TREE = Template("""\
-uint8_t ${name}_classify(const $c_type features[${macro}_FEATURE_COUNT], uint8_t *confidence_percent)
+DECIDE = Template("""\
+$signature
 {
-    const uint16_t verdict = tree_0(features);
+    $sum_type sums[${macro}_CLASS_COUNT] = {0};
+    uint8_t best = 0;
 
-    *confidence_percent = (uint8_t)(verdict & 0xFF);
-    return (uint8_t)(verdict >> 8);
+    for ($tree_type tree = 0; tree < TREES; tree++) {
+$vote    }
+    for (uint8_t c = 1; c < ${macro}_CLASS_COUNT; c++) {
+        if (sums[c] > sums[best]) {
+            best = c;
+        }
+    }
+$doubt$confidence    return best;
 }
 """)
 
-
-def leaf_type(ballot: Ballot, classes: int) -> str:
-    """C type of a leaf's code."""
-    return unsigned_type(classes + len(ballot.records))
-
-
-def forest_votes(names: Names, feature: FeatureType, ballot: Ballot, trees: int) -> tuple[str, str]:
-    """Tables and constants, to stand before leaf_of(); and the functions, to stand after it."""
-    words = {
-        "name": names.name, "macro": names.macro, "c_type": feature.c_type, "unit": 62,
-        "tree_type": unsigned_type(trees), "leaf_type": leaf_type(ballot, len(names.classes)),
+DOUBT = Template("""\
+    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
+        if (c != best && sums[best] - sums[c] <= DOUBT) {
+            best = best_exactly(features);
+            break;
+        }
     }
-    if not ballot.records:
-        return f"enum {{ TREES = {trees} }};\n", PURE.substitute(words, sum_type=unsigned_type(trees))
-    if ballot.exact_bytes == 8:
-        share = REAL_SHARE
-    else:
-        read = {1: "COOEE_READ_U8", 2: "read_u16"}[ballot.exact_bytes]
-        share = COUNTED_SHARE.substitute(words, read=read, size=ballot.exact_bytes)
-        if ballot.exact_bytes == 2:
-            share = READ_U16 + share
-    head = (f"/* Weights of a leaf sum to WHOLE; sums that differ by DOUBT or less may be in another order in scikit-learn. */\n"
-            f"#define TREES {trees}U\n#define WHOLE {WHOLE}UL\n#define DOUBT {ballot.doubt}\n\n"
-            f"/* A leaf of several classes: how many, which, their weights, exact shares{_shares(ballot)}. */\n"
-            + table("uint8_t", "records", ballot.records))
-    return head, MIXED.substitute(words, sum_type=unsigned_type(trees * WHOLE), exact_share=share)
+""")
+
+CONFIDENCE = "    *confidence_percent = (uint8_t)((100UL * sums[best] + TREES * WHOLE / 2) / (TREES * WHOLE));\n"
 
 
-READ_U16 = """\
-static uint16_t read_u16(const uint8_t *bytes)
-{
-    return (uint16_t)(COOEE_READ_U8(bytes) | COOEE_READ_U8(bytes + 1) << 8);
+class Voting:
+    """The C of one forest's votes, in the two pieces that stand around `leaf_of`."""
+
+    def __init__(self, ballot: Ballot, *, macro: str, c_type: str, classes: int, trees: int) -> None:
+        self._ballot = ballot
+        self._words = {
+            "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees),
+            "leaf_type": unsigned_type(ballot.highest), "sum_type": unsigned_type(trees * ballot.whole),
+        }
+        self._trees, self._classes = trees, classes
+
+    def head(self) -> str:
+        """Constants and records."""
+        ballot = self._ballot
+        text = f"#define TREES {self._trees}U\n#define WHOLE {ballot.whole}U{'L' if self._trees * ballot.whole > 65535 else ''}\n"
+        if ballot.kind in ("counts", "shares"):
+            text += ("/* Sums of weights that are no further apart may be in another order in scikit-learn. */\n"
+                     f"#define DOUBT {ballot.doubt}\n")
+        if ballot.records:
+            text += "\n" + RECORD_NOTES[ballot.kind] + table("uint8_t", "records", ballot.records)
+        return text
+
+    def functions(self, signature: str, confidence: bool) -> str:
+        """What counts the votes, and the function of that signature."""
+        kind = self._ballot.kind
+        parts = {"class": "", "pair": "", "triple": "", "weights": self._weights(), "counts": self._exact(), "shares": self._exact()}[kind]
+        vote = {"class": HARD_VOTE, "pair": PAIR_VOTE, "triple": TRIPLE_VOTE}.get(kind, CALL_VOTE)
+        exact = kind in ("counts", "shares")
+        decide = DECIDE.substitute(self._words, signature=signature, confidence=CONFIDENCE if confidence else "",
+                                   doubt=DOUBT.substitute(self._words) if exact else "",
+                                   vote=Template(vote).substitute(self._words, none=", 0" if exact else ""))
+        return parts + ("\n" if parts else "") + decide
+
+    def _weights(self) -> str:
+        packed = self._classes <= 16
+        return WEIGHTS.substitute(
+            self._words, entry_class="(uint8_t)(COOEE_READ_U8(entry) >> 4)" if packed else "COOEE_READ_U8(entry++)",
+            entry_weight="COOEE_READ_U8(entry++) & 15" if packed else "COOEE_READ_U8(entry++)")
+
+    def _exact(self) -> str:
+        size = self._ballot.count_bytes
+        if self._ballot.kind == "shares":
+            weight = "(((uint16_t)COOEE_READ_U8(entry + 7) << 8 | COOEE_READ_U8(entry + 6)) >> 6)"
+            return EXACT.substitute(self._words, share=REAL_SHARE, total="", total_argument="", weight=weight, entry_bytes=8)
+        count = "COOEE_READ_U8(entry)" if size == 1 else "(uint16_t)(COOEE_READ_U8(entry) | (uint16_t)(COOEE_READ_U8(entry + 1) << 8))"
+        share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=size)
+        weight = f"(uint16_t)({count} * {'WHOLE' if size == 1 else '(uint32_t)WHOLE'} / total)"
+        return EXACT.substitute(self._words, share=share, total="    const uint16_t total = count_all(record, entry);\n",
+                                total_argument=", total", weight=weight, entry_bytes=size)
+
+
+RECORD_NOTES = {
+    "weights": "/* Leaves of several classes: weights that sum to WHOLE. */\n",
+    "counts": "/* Leaves of several classes: a bit for each class that is there, then how many rows of each. */\n",
+    "shares": f"/* Leaves of several classes: a bit for each class that is there, then their probabilities in units of 2^-{SHARE_BITS}. */\n",
 }
-
-"""
-
-
-def _shares(ballot: Ballot) -> str:
-    return " in units of 2^-62" if ballot.exact_bytes == 8 else f" (count of all, of each; {UNSIGNED[ballot.exact_bytes]})"

@@ -11,7 +11,7 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from cloud.porting import PortError, Ported, port
+from cloud.porting import Ported, PortError, port
 from cloud.porting.golden import edge_rows
 from cloud.porting.host import HostModel
 
@@ -21,7 +21,7 @@ SANITIZERS = ("-g", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all")
 
 def check(estimator: Any, ported: Ported, rows: NDArray[Any]) -> None:
     """Same class on every row, confidence within a point, compiled under the sanitizer that a Python process can load."""
-    host = HostModel(ported.files, ported.name, ported.feature, SANITIZERS)
+    host = HostModel(ported.files, ported.name, ported.feature, flags=SANITIZERS)
     classes, confidences = host.classify(ported.feature.rows(rows, rows.shape[1]))
     probabilities = estimator.predict_proba(rows)
     np.testing.assert_array_equal(ported.classes[classes], estimator.predict(rows))
@@ -58,16 +58,17 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
 @given(problems())
 def test_any_forest_is_exact(problem: tuple[Any, str, NDArray[Any]]) -> None:
     estimator, feature, rows = problem
-    ported = port(estimator, name="any", feature_type=feature)
-    check(estimator, ported, rows)
-    check(estimator, ported, ported.golden.rows)
+    for mode in ("inline", "table"):
+        ported = port(estimator, name="any", feature_type=feature, mode=mode)
+        check(estimator, ported, rows)
+        check(estimator, ported, ported.golden.rows)
 
 
 def test_votes_that_tie_but_for_double_rounding() -> None:
     """Of many small forests some have rows whose sums are equal as fractions and differ as doubles."""
     rng = np.random.default_rng(0)
     rounding_decides = 0
-    for seed in range(40):
+    for seed in range(120):
         x, y = rng.integers(-20, 20, (16, 3)), np.arange(16) % 2
         forest = RandomForestClassifier(10, max_depth=2, random_state=seed).fit(x, y)
         rows = rng.integers(-22, 22, (4000, 3))
@@ -75,7 +76,7 @@ def test_votes_that_tie_but_for_double_rounding() -> None:
         gap = best[:, 1] - best[:, 0]
         if ((gap > 0) & (gap < 1e-12)).any():
             rounding_decides += 1
-            check(forest, port(forest, name="ties"), rows)
+            check(forest, port(forest, name="ties", mode="table"), rows)
     assert rounding_decides >= 2
 
 

@@ -1,0 +1,144 @@
+"""What the leaves of trees say, as small integers.
+
+A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record.
+
+A single tree's record is class and confidence. A forest's leaves vote; `exact` keeps each mixed leaf's class counts k of n, which
+scikit-learn's probability k / n comes from (or the probability itself in units of 2**-62 when weights were trained with), `small`
+keeps weights that sum to 15 or 255, `hard` the class alone.
+"""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from .model import Node, Probabilities, leaves
+
+VOTES = ("exact", "small", "hard")
+SMALL_WHOLE = 15
+BYTE_WHOLE = 255
+SHARE_BITS = 62
+SHARE_WHOLE = 256
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ballot:
+    """Codes and records of the leaves of a forest or tree.
+
+    `kind` is `class` (every leaf one class), `verdict` (a single tree), `counts` or `shares` (exact), `weights` (small, records of
+    class and weight), `pair` or `triple` (small; two or three classes, the code itself holds the weights).
+    """
+
+    kind: str
+    codes: Mapping[Probabilities, int]
+    records: bytes = b""
+    count_bytes: int = 1
+    whole: int = 1
+    doubt: int = 0
+    """Classes whose sums of weights differ by no more than this may be in another order in scikit-learn."""
+
+    @property
+    def highest(self) -> int:
+        """The highest code."""
+        return max(self.codes.values())
+
+
+def best_class(probabilities: Probabilities) -> int:
+    """The first of the most probable classes."""
+    return probabilities.index(max(probabilities))
+
+
+def class_ballot(distinct: Iterable[Probabilities]) -> Ballot:
+    """Leaves that say their most probable class and nothing else."""
+    return Ballot(kind="class", codes={p: best_class(p) for p in distinct})
+
+
+def verdict_ballot(distinct: Iterable[Probabilities], classes: int) -> Ballot:
+    """Leaves of a single tree: class and confidence."""
+    verdicts = {p: (best_class(p), round(100 * max(p))) for p in distinct}
+    unsure = sorted({v for v in verdicts.values() if v[1] < 100})
+    offsets = {v: classes + 2 * i for i, v in enumerate(unsure)}
+    return Ballot(kind="verdict", codes={p: offsets.get(v, v[0]) for p, v in verdicts.items()},
+                  records=bytes(byte for v in unsure for byte in v))
+
+
+def cast_ballot(trees: Sequence[Node], classes: int, votes: str) -> Ballot:
+    """The ballot of a forest's trees, whose outcomes are probabilities."""
+    of_trees = [{leaf.outcome for leaf in leaves(tree)} for tree in trees]
+    distinct = sorted(set().union(*of_trees))
+    if votes == "hard" or all(max(p) == 1.0 for p in distinct):
+        return class_ballot(distinct)
+    if votes == "small":
+        return _small(distinct, classes)
+    return _exact(distinct, of_trees)
+
+
+def counts(probabilities: Probabilities) -> list[int] | None:
+    """Whole numbers k with every probability the double nearest k / sum(k), sum(k) < 65536; None when there are none."""
+    shares = [Fraction(p).limit_denominator(65535) for p in probabilities]
+    n = math.lcm(*(s.denominator for s in shares))
+    found = [int(s * n) for s in shares]
+    if n > 65535 or sum(found) != n or any(k / n != p for k, p in zip(found, probabilities, strict=True)):
+        return None
+    return found
+
+
+def _exact(distinct: Sequence[Probabilities], of_trees: Iterable[set[Probabilities]]) -> Ballot:
+    mixed = {p: counts(p) for p in distinct if max(p) < 1.0}
+    whole, size = BYTE_WHOLE, 2
+    if any(k is None for k in mixed.values()):
+        mixed = {p: [round(Fraction(s) * 2**SHARE_BITS) for s in p] for p in mixed}
+        whole, size = SHARE_WHOLE, 8
+    elif all(sum(k) < 256 for k in mixed.values() if k):
+        size = 1
+    codes = {p: best_class(p) for p in distinct if max(p) == 1.0}
+    errors = dict.fromkeys(codes, 0.0)
+    records = bytearray()
+    for p, k in mixed.items():
+        assert k is not None, "leaves without counts were given shares"
+        codes[p] = len(p) + len(records)
+        present = [c for c in range(len(p)) if k[c] > 0]
+        records += sum(1 << c for c in present).to_bytes((len(p) + 7) // 8, "little")
+        records += b"".join(k[c].to_bytes(size, "little") for c in present)
+        errors[p] = _spread([k[c] * whole // (sum(k) if size < 8 else 2**SHARE_BITS) for c in range(len(p))], whole, p)
+    doubt = math.floor(sum(max(errors[p] for p in tree) for tree in of_trees) + 1e-6)
+    return Ballot(kind="shares" if size == 8 else "counts", codes=codes, records=bytes(records), count_bytes=size, whole=whole, doubt=doubt)
+
+
+def _spread(weights: Sequence[int], whole: int, p: Probabilities) -> float:
+    """The most by which a difference of two weights differs from the difference of the shares that they stand for."""
+    errors = [w - whole * share for w, share in zip(weights, p, strict=True)]
+    return max(errors) - min(errors)
+
+
+def _small(distinct: Sequence[Probabilities], classes: int) -> Ballot:
+    if classes == 2:
+        return Ballot(kind="pair", codes={p: _weights(p, BYTE_WHOLE)[1] for p in distinct}, whole=BYTE_WHOLE)
+    if classes == 3:
+        weights = {p: _weights(p, SMALL_WHOLE) for p in distinct}
+        return Ballot(kind="triple", codes={p: w[0] << 4 | w[1] for p, w in weights.items()}, whole=SMALL_WHOLE)
+    codes: dict[Probabilities, int] = {}
+    offsets: dict[bytes, int] = {}
+    records = bytearray()
+    for p in distinct:
+        votes = _weights(p, SMALL_WHOLE)
+        entries = [(c, w) for c, w in enumerate(votes) if w > 0]
+        if len(entries) == 1:
+            codes[p] = entries[0][0]
+            continue
+        record = bytes(byte for c, w in entries for byte in ([c << 4 | w] if classes <= 16 else [c, w]))
+        if record not in offsets:
+            offsets[record] = classes + len(records)
+            records += record
+        codes[p] = offsets[record]
+    return Ballot(kind="weights", codes=codes, records=bytes(records), whole=SMALL_WHOLE)
+
+
+def _weights(probabilities: Probabilities, whole: int) -> list[int]:
+    """Whole weights that sum to `whole`, largest remainders rounded up."""
+    shares = [p * whole for p in probabilities]
+    weights = [math.floor(s) for s in shares]
+    order = sorted(range(len(shares)), key=lambda c: (weights[c] - shares[c], c))
+    for c in order[: whole - sum(weights)]:
+        weights[c] += 1
+    return weights
