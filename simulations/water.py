@@ -189,18 +189,6 @@ def close_surface(ground: Ground, state: State, today: Day, *, rain: Floats, irr
     state.de = np.clip(state.de - wetting + today.evaporation / today.few + percolation, 0, ground.tew)
 
 
-def advance_day(state: State, today: Day, *, rain: Floats, irrigation: Floats) -> Floats:
-    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`; returns what percolates below the greatest
-    rooting depth, mm."""
-    lost = today.transpiration + today.evaporation
-    percolation = np.maximum(rain + irrigation - lost - state.depletion, 0)
-    state.low = np.clip(state.depletion - rain - irrigation + lost + percolation, 0, today.taw)
-    state.top = np.zeros_like(state.low)
-    into_deep = np.minimum(percolation, state.deep)
-    state.deep = state.deep - into_deep
-    return np.asarray(percolation - into_deep)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Fluxes:
     """What left the root zone in a step, mm."""
@@ -209,6 +197,24 @@ class Fluxes:
     transpiration: Floats
     percolation: Floats
     runoff: Floats
+
+
+def advance_day(state: State, today: Day, *, rain: Floats, irrigation: Floats) -> Fluxes:
+    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`. Percolation is what passes the greatest rooting depth;
+    where the root zone runs dry, evaporation ends first."""
+    inflow = rain + irrigation
+    depletion = state.depletion
+    short = np.maximum(depletion - inflow + today.evaporation + today.transpiration - today.taw, 0)
+    evaporation = np.maximum(today.evaporation - short, 0)
+    transpiration = np.maximum(today.transpiration - (short - (today.evaporation - evaporation)), 0)
+    change = inflow - evaporation - transpiration
+    percolation = np.maximum(change - depletion, 0)
+    state.low = depletion - change + percolation
+    state.top = np.zeros_like(state.low)
+    into_deep = np.minimum(percolation, state.deep)
+    state.deep = state.deep - into_deep
+    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=percolation - into_deep,
+                  runoff=np.zeros_like(percolation))
 
 
 def advance_step(ground: Ground, state: State, today: Day, *, share: float, inflow: Floats, hours: float) -> Fluxes:

@@ -53,9 +53,9 @@ def _season(kind: str) -> dict[str, float]:
         u2 = wind * 4.87 / np.log(67.8 * 3.0 - 5.42)
         today = coefficients(ground, state, day=np.array([i]), et0=etref, rh_min=rh_min, u2=u2, wetted=np.array([fw]), **water)
         close_surface(ground, state, today, **water)
-        percolation = advance_day(state, today, **water)
-        for name, value in {"ETref": etref, "ETa": (today.evaporation + today.transpiration)[0], "E": today.evaporation[0],
-                            "T": today.transpiration[0], "DP": percolation[0]}.items():
+        out = advance_day(state, today, **water)
+        for name, value in {"ETref": etref, "ETa": (out.evaporation + out.transpiration)[0], "E": out.evaporation[0],
+                            "T": out.transpiration[0], "DP": out.percolation[0]}.items():
             sums[name] += float(value)
     return sums | {"Dr_end": float(state.depletion[0])}
 
