@@ -203,9 +203,9 @@ def _soil_water(zones: list[Zone], weather: Weather, hour: Floats, seed: int) ->
         today_steps = slice(first, first + STEPS_A_DAY)
         inflow = flow.day(day, state.depletion, raw[:, first - 1] if day else np.full(len(zones), 1e9), hour[today_steps])
         rain = weather.rain[today_steps]
-        sums = {"rain": np.full(len(zones), rain.sum()), "irrigation": inflow.sum(axis=1)}
+        supply = water.Supply(rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted)
         today = water.coefficients(ground, state, day=day - planted, et0=by_day.et0[day], rh_min=by_day.rh_min[day],
-                                   u2=by_day.u2[day], wetted=wetted, **sums)
+                                   u2=by_day.u2[day], supply=supply)
         share = _day_shares(weather.radiation[today_steps])
         for i in range(STEPS_A_DAY):
             water.advance_step(ground, state, today, share=share[i], inflow=rain[i] + inflow[:, i], hours=STEP_S / 3600)
@@ -215,7 +215,7 @@ def _soil_water(zones: list[Zone], weather: Weather, hour: Floats, seed: int) ->
         demand = today.t_potential + today.evaporation if day == 0 else demand + (today.t_potential + today.evaporation - demand) / DEMAND_DAYS
         p = np.clip(ground.p + 0.04 * (5 - demand), 0.1, 0.8)
         raw[:, today_steps] = (p * today.taw)[:, None]
-        water.close_surface(ground, state, today, **sums)
+        water.close_surface(ground, state, today, supply)
         for name in ("de", "top", "low", "surplus"):
             setattr(state, name, np.round(getattr(state, name), DIGITS))
     day_of_step = np.arange(steps) // STEPS_A_DAY

@@ -49,8 +49,9 @@ class Layers:
 @dataclass(frozen=True, kw_only=True)
 class Plot:
     """A plot over its weather's days, counted from `first`. Arrays (days,): ET0 mm, minimum humidity %, wind at 2 m m/s, rain and
-    irrigation mm, wetted share (`tall`: ET0 is of alfalfa, not grass); `canopy` (days, 3): Kcb, height, cover, NaN where not observed. `planted` is day 0 of the crop's
-    stages, `start` the day from which the plot is replayed. `measured`: day -> (depletion mm, stress coefficient)."""
+    irrigation mm, wetted share (`tall`: ET0 is of alfalfa, not grass); `canopy` (days, 3): Kcb, height, cover, NaN where not
+    observed. `planted` is day 0 of the crop's stages, `start` the day from which the plot is replayed. `measured`: day ->
+    (depletion mm, stress coefficient)."""
 
     name: str
     first: date
@@ -91,13 +92,12 @@ def replay(plot: Plot) -> Replay:
     state.de = ground.tew.copy()  # p. 153: the surface starts dry
     depletion, raw = np.full((2, len(plot.et0)), np.nan)
     for day in range(plot.start, len(plot.et0)):
-        sums = {"rain": plot.rain[[day]], "irrigation": plot.irrigation[[day]]}
+        supply = water.Supply(rain=plot.rain[[day]], irrigation=plot.irrigation[[day]], wetted=plot.wetted[[day]])
         kcb, height, cover = plot.canopy[day][:, None]
         today = water.coefficients(ground, state, day=np.array([day - plot.planted]), et0=plot.et0[day], rh_min=plot.rh_min[day], u2=plot.u2[day],
-                                   wetted=plot.wetted[[day]], tall=plot.tall,
-                                   canopy=water.Canopy(kcb=kcb, height=height, cover=cover), **sums)
-        water.advance_day(state, today, **sums)
-        water.close_surface(ground, state, today, **sums)
+                                   supply=supply, tall=plot.tall, canopy=water.Canopy(kcb=kcb, height=height, cover=cover))
+        water.advance_day(state, today, supply)
+        water.close_surface(ground, state, today, supply)
         depletion[day], raw[day] = state.depletion[0], today.raw[0]
     return Replay(depletion=depletion, raw=raw)
 
@@ -131,8 +131,8 @@ def read_plots(folder: Path) -> list[Plot]:
 
 
 def _limits_behind(known: dict[int, dict[str, float]], par: dict[str, float]) -> tuple[int, Layers]:
-    """Day and soil of a plot's first measurement, from its depletions as mm and as shares of the available water, in two layers: the roots of that day
-    and the greatest roots. Sets the rooting depths in `par` to those measured."""
+    """Day and soil of a plot's first measurement, from its depletions as mm and as shares of the available water, in two layers:
+    the roots of that day and the greatest roots. Sets the rooting depths in `par` to those measured."""
     day = min(known)
     row = known[day]
     par |= {"Zrini": row["Zr"], "Zrmax": max(r["Zr"] for r in known.values())}

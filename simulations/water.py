@@ -105,6 +105,15 @@ def initial_state(ground: Ground, *, depletion: Floats | float = 0.0, deep: Floa
 
 
 @dataclass(frozen=True, kw_only=True)
+class Supply:
+    """What a day brings, arrays (zones,): rain and irrigation in mm, and the share of the surface that irrigation wets."""
+
+    rain: Floats
+    irrigation: Floats
+    wetted: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
 class Canopy:
     """A canopy as observed, arrays (zones,), NaN where it was not: basal crop coefficient, height (m), share of ground covered."""
 
@@ -138,10 +147,9 @@ def crop_coefficient(ground: Ground, day: Ints) -> Floats:
 
 
 def coefficients(ground: Ground, state: State, *, day: Ints, et0: Floats | float, rh_min: Floats | float, u2: Floats | float,
-                 rain: Floats, irrigation: Floats, wetted: Floats, canopy: Canopy | None = None, tall: bool = False) -> Day:
-    """The day's coefficients; `rain` and `irrigation` (mm) and the share of the surface that irrigation wets decide which
-    part of the soil evaporates. An observed `canopy` takes the place of the crop curve; `tall`: `et0` and Kcb
-    refer to alfalfa, not to grass. Advances `state` in crop height, rooting
+                 supply: Supply, canopy: Canopy | None = None, tall: bool = False) -> Day:
+    """The day's coefficients; what the day brings decides which part of the soil evaporates. An observed `canopy` takes the
+    place of the crop curve; `tall`: `et0` and Kcb refer to alfalfa, not to grass. Advances `state` in crop height, rooting
     depth (the roots take over the depletion of the soil they grow into) and wetted share."""
     curve = crop_coefficient(ground, day)
     kcb = curve if canopy is None else np.where(np.isnan(canopy.kcb), curve, canopy.kcb)
@@ -161,7 +169,7 @@ def coefficients(ground: Ground, state: State, *, day: Ints, et0: Floats | float
     if canopy is not None:
         cover = np.where(np.isnan(canopy.cover), cover, canopy.cover)
     # Table 20: irrigation sets the wetted share, a rain of 3 mm wets everything.
-    state.fw = np.where(irrigation > 0, wetted, np.where(rain >= 3.0, 1.0, state.fw))
+    state.fw = np.where(supply.irrigation > 0, supply.wetted, np.where(supply.rain >= 3.0, 1.0, state.fw))
     few = np.clip(np.minimum(1 - np.clip(cover, 0, 0.99), state.fw), 0.01, 1.0)  # eq. 75
     kr = np.clip((ground.tew - state.de) / (ground.tew - ground.rew), 0, 1)  # eq. 74
     ke = np.minimum(kr * (kc_max - kcb), few * kc_max)  # eq. 71
@@ -182,9 +190,9 @@ def _grow_into(ground: Ground, state: State, zr_before: Floats) -> None:
     state.deep, state.low = state.deep - taken, state.low + taken
 
 
-def close_surface(ground: Ground, state: State, today: Day, *, rain: Floats, irrigation: Floats) -> None:
+def close_surface(ground: Ground, state: State, today: Day, supply: Supply) -> None:
     """Balance of the evaporating surface layer at the end of a day (eq. 77-79)."""
-    wetting = rain + irrigation / state.fw
+    wetting = supply.rain + supply.irrigation / state.fw
     percolation = np.maximum(wetting - state.de, 0)
     state.de = np.clip(state.de - wetting + today.evaporation / today.few + percolation, 0, ground.tew)
 
@@ -199,10 +207,10 @@ class Fluxes:
     runoff: Floats
 
 
-def advance_day(state: State, today: Day, *, rain: Floats, irrigation: Floats) -> Fluxes:
+def advance_day(state: State, today: Day, supply: Supply) -> Fluxes:
     """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`. Percolation is what passes the greatest rooting depth;
     where the root zone runs dry, evaporation ends first."""
-    inflow = rain + irrigation
+    inflow = supply.rain + supply.irrigation
     depletion = state.depletion
     short = np.maximum(depletion - inflow + today.evaporation + today.transpiration - today.taw, 0)
     evaporation = np.maximum(today.evaporation - short, 0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simulations import et0
-from simulations.water import Ground, advance_day, close_surface, coefficients, initial_state
+from simulations.water import Ground, Supply, advance_day, close_surface, coefficients, initial_state
 
 DATA = Path(__file__).parent / "data" / "cotton2013"
 SUMS = {
@@ -49,11 +49,11 @@ def _season(kind: str) -> dict[str, float]:
     for i, doy in enumerate(range(113, 313)):
         _, _, _, _, _, _, rh_min, wind, rain, etref = weather[f"2013-{doy:03d}"]
         depth, fw, _ = irrigations.get(f"2013-{doy:03d}", (0.0, 1.0, 100.0))
-        water = {"rain": np.array([rain]), "irrigation": np.array([depth])}
+        supply = Supply(rain=np.array([rain]), irrigation=np.array([depth]), wetted=np.array([fw]))
         u2 = wind * 4.87 / np.log(67.8 * 3.0 - 5.42)
-        today = coefficients(ground, state, day=np.array([i]), et0=etref, rh_min=rh_min, u2=u2, wetted=np.array([fw]), **water)
-        close_surface(ground, state, today, **water)
-        out = advance_day(state, today, **water)
+        today = coefficients(ground, state, day=np.array([i]), et0=etref, rh_min=rh_min, u2=u2, supply=supply)
+        close_surface(ground, state, today, supply)
+        out = advance_day(state, today, supply)
         for name, value in {"ETref": etref, "ETa": (out.evaporation + out.transpiration)[0], "E": out.evaporation[0],
                             "T": out.transpiration[0], "DP": out.percolation[0]}.items():
             sums[name] += float(value)

@@ -10,6 +10,7 @@ from simulations.water import (
     Fluxes,
     Ground,
     State,
+    Supply,
     advance_day,
     advance_step,
     air_filled_porosity,
@@ -37,6 +38,10 @@ days = st.fixed_dictionaries({
 seasons = st.lists(days, min_size=1, max_size=25)
 
 
+def supply_of(day: dict[str, float]) -> Supply:
+    return Supply(**{name: np.array([day[name]], dtype=float) for name in ("rain", "irrigation", "wetted")})
+
+
 def stored(state: State) -> float:
     return float((state.surplus - state.top - state.low - state.deep)[0])
 
@@ -60,10 +65,10 @@ def check_bounds(ground: Ground, state: State, out: Fluxes) -> None:
 def test_in_steps_the_balance_closes_and_stays_in_bounds(ground: Ground, season: list[dict[str, float]], first_day: int, dry: float) -> None:
     state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini), deep=dry * (ground.taw(ground.zr_max) - ground.taw(ground.zr_ini)))
     for i, day in enumerate(season):
-        water = {"rain": np.array([day["rain"]]), "irrigation": np.array([day["irrigation"]])}
+        supply = supply_of(day)
         before_growth = stored(state)
         today = coefficients(ground, state, day=np.array([first_day + i]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
-                             wetted=np.array([day["wetted"]]), **water)
+                             supply=supply)
         assert abs(stored(state) - before_growth) <= 1e-9, "roots that grow move water and make none"
         for _ in range(STEPS):
             inflow = (day["rain"] + day["irrigation"]) / STEPS
@@ -72,7 +77,7 @@ def test_in_steps_the_balance_closes_and_stays_in_bounds(ground: Ground, season:
             flowed = inflow + left(out)
             assert abs(stored(state) - before - (inflow - left(out))) <= 1e-9 * max(flowed, 1e-3)
             check_bounds(ground, state, out)
-        close_surface(ground, state, today, **water)
+        close_surface(ground, state, today, supply)
 
 
 @settings(max_examples=60, deadline=None)
@@ -80,15 +85,15 @@ def test_in_steps_the_balance_closes_and_stays_in_bounds(ground: Ground, season:
 def test_by_day_the_balance_closes_and_stays_in_bounds(ground: Ground, season: list[dict[str, float]], first_day: int, dry: float) -> None:
     state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini))
     for i, day in enumerate(season):
-        water = {"rain": np.array([day["rain"]]), "irrigation": np.array([day["irrigation"]])}
+        supply = supply_of(day)
         today = coefficients(ground, state, day=np.array([first_day + i]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
-                             wetted=np.array([day["wetted"]]), **water)
+                             supply=supply)
         before = stored(state)
-        out = advance_day(state, today, **water)
+        out = advance_day(state, today, supply)
         inflow = day["rain"] + day["irrigation"]
         assert abs(stored(state) - before - (inflow - left(out))) <= 1e-9 * max(inflow + left(out), 1e-3)
         assert state.depletion[0] <= today.taw[0] + 1e-9
-        close_surface(ground, state, today, **water)
+        close_surface(ground, state, today, supply)
         check_bounds(ground, state, out)
 
 
@@ -97,11 +102,10 @@ def test_by_day_the_balance_closes_and_stays_in_bounds(ground: Ground, season: l
 def test_more_rain_never_means_more_depletion(ground: Ground, day: dict[str, float], more: float, dry: float, age: int) -> None:
     def after(inflow: float, *, in_steps: bool) -> float:
         state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini))
-        none = {"rain": np.zeros(1), "irrigation": np.zeros(1)}
         today = coefficients(ground, state, day=np.array([age]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
-                             wetted=np.array([day["wetted"]]), **none)
+                             supply=supply_of(day | {"rain": 0, "irrigation": 0}))
         if not in_steps:
-            advance_day(state, today, rain=np.array([inflow]), irrigation=np.zeros(1))
+            advance_day(state, today, supply_of(day | {"rain": inflow, "irrigation": 0}))
         for _ in range(STEPS if in_steps else 0):
             advance_step(ground, state, today, share=1 / STEPS, inflow=np.array([inflow / STEPS]), hours=1.0)
         return float(state.depletion[0])
