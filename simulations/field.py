@@ -207,8 +207,9 @@ def _soil_water(zones: list[Zone], weather: Weather, hour: Floats, seed: int) ->
         today = water.coefficients(ground, state, day=day - planted, et0=by_day.et0[day], rh_min=by_day.rh_min[day],
                                    u2=by_day.u2[day], supply=supply)
         share = _day_shares(weather.radiation[today_steps])
+        column = water.column(ground, state, today, hours=STEP_S / 3600)
         for i in range(STEPS_A_DAY):
-            water.advance_step(ground, state, today, share=share[i], inflow=rain[i] + inflow[:, i], hours=STEP_S / 3600)
+            water.advance_step(state, today, column, share=share[i], inflow=rain[i] + inflow[:, i])
             at_10[:, first + i], at_30[:, first + i] = water.moistures(ground, state)
             depletion[:, first + i] = state.depletion
             air[:, first + i] = water.air_filled_porosity(ground, state)

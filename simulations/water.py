@@ -225,44 +225,59 @@ def advance_day(state: State, today: Day, supply: Supply) -> Fluxes:
                   runoff=np.zeros_like(percolation))
 
 
-def advance_step(ground: Ground, state: State, today: Day, *, share: float, inflow: Floats, hours: float) -> Fluxes:
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """The soil column of a day, arrays (zones,): most that the two layers can lose (mm), room above field capacity (mm), share of
+    the roots' pull on each layer when both are wet, share of the surplus that drains in a step."""
+
+    top_max: Floats
+    low_max: Floats
+    room: Floats
+    pull_top: Floats
+    pull_low: Floats
+    drains: Floats
+
+
+def column(ground: Ground, state: State, today: Day, *, hours: float) -> Column:
+    """The column for steps of `hours`; a day's roots do not grow within it."""
+    top_m = np.minimum(TOP_LAYER_M, state.zr)
+    return Column(
+        top_max=1000 * (ground.fc - 0.5 * ground.wp) * top_m,
+        low_max=np.maximum(today.taw - 1000 * (ground.fc - ground.wp) * top_m, 1e-9),
+        room=1000 * (ground.sat - ground.fc) * np.maximum(state.zr, TOP_LAYER_M),
+        pull_top=np.minimum(TOP_LAYER_M / state.zr * 1.6, 1.0), pull_low=np.maximum(1 - TOP_LAYER_M / state.zr * 1.6, 0.0),
+        drains=1 - np.exp(-hours / ground.drain_h))
+
+
+def advance_step(state: State, today: Day, soil: Column, *, share: float, inflow: Floats) -> Fluxes:
     """A step within the day in two layers: `share` of the day's evapotranspiration, `inflow` (mm) of rain and irrigation.
 
     Infiltration fills the upper layer, then the lower one, and what is over waits as surplus, which drains as a linear
     reservoir. Evaporation takes from the upper layer, roots from both by the water that is left in each.
     """
-    top_max = 1000 * (ground.fc - 0.5 * ground.wp) * np.minimum(TOP_LAYER_M, state.zr)
-    low_max = np.maximum(today.taw - 1000 * (ground.fc - ground.wp) * np.minimum(TOP_LAYER_M, state.zr), 1e-9)
     into_top = np.minimum(inflow, state.top)
     into_low = np.minimum(inflow - into_top, state.low)
-    state.top, state.low = state.top - into_top, state.low - into_low
-    room = 1000 * (ground.sat - ground.fc) * np.maximum(state.zr, TOP_LAYER_M)
+    top, low = state.top - into_top, state.low - into_low
     over = state.surplus + (inflow - into_top - into_low)
-    state.surplus = np.minimum(over, room)
-    evaporation = _take(state, "top", today.evaporation * share, top_max)
-    available_top = np.maximum(top_max - state.top, 0) / top_max
-    available_low = np.maximum(low_max - state.low, 0) / low_max
-    weight_top = np.minimum(TOP_LAYER_M / state.zr * 1.6, 1.0) * available_top
-    weight_low = np.maximum(1 - TOP_LAYER_M / state.zr * 1.6, 0.0) * available_low
-    from_top = today.transpiration * share * weight_top / np.maximum(weight_top + weight_low, 1e-12)
-    taken = _take(state, "top", from_top, top_max)
-    transpiration = taken + _take(state, "low", today.transpiration * share - taken, low_max)
-    drained = state.surplus * (1 - np.exp(-hours / ground.drain_h))
-    state.surplus = state.surplus - drained
+    surplus = np.minimum(over, soil.room)
+    runoff = over - surplus
+    evaporation, surplus, top = _take(today.evaporation * share, surplus, top, soil.top_max)
+    weight_top = soil.pull_top * (np.maximum(soil.top_max - top, 0) / soil.top_max)
+    weight_low = soil.pull_low * (np.maximum(soil.low_max - low, 0) / soil.low_max)
+    wanted = today.transpiration * share
+    from_top, surplus, top = _take(wanted * weight_top / np.maximum(weight_top + weight_low, 1e-12), surplus, top, soil.top_max)
+    from_low, surplus, low = _take(wanted - from_top, surplus, low, soil.low_max)
+    drained = surplus * soil.drains
     into_deep = np.minimum(drained, state.deep)
-    state.deep = state.deep - into_deep
-    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained - into_deep,
-                  runoff=over - np.minimum(over, room))
+    state.top, state.low, state.surplus, state.deep = top, low, surplus - drained, state.deep - into_deep
+    return Fluxes(evaporation=evaporation, transpiration=from_top + from_low, percolation=drained - into_deep, runoff=runoff)
 
 
-def _take(state: State, layer: str, wanted: Floats, most: Floats) -> Floats:
-    """Takes water from the surplus, then from a layer down to its limit; returns what was taken, mm."""
-    from_surplus = np.minimum(wanted, state.surplus)
-    state.surplus = state.surplus - from_surplus
-    depletion: Floats = getattr(state, layer)
+def _take(wanted: Floats, surplus: Floats, depletion: Floats, most: Floats) -> tuple[Floats, Floats, Floats]:
+    """Takes water from the surplus, then from a layer down to its limit: what was taken, the surplus and the depletion left, mm."""
+    from_surplus = np.minimum(wanted, surplus)
     from_layer = np.minimum(wanted - from_surplus, np.maximum(most - depletion, 0))
-    setattr(state, layer, depletion + from_layer)
-    return np.asarray(from_surplus + from_layer)
+    return from_surplus + from_layer, surplus - from_surplus, depletion + from_layer
 
 
 def air_filled_porosity(ground: Ground, state: State) -> Floats:

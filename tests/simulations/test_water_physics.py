@@ -16,6 +16,7 @@ from simulations.water import (
     air_filled_porosity,
     close_surface,
     coefficients,
+    column,
     initial_state,
     moistures,
 )
@@ -70,10 +71,11 @@ def test_in_steps_the_balance_closes_and_stays_in_bounds(ground: Ground, season:
         today = coefficients(ground, state, day=np.array([first_day + i]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
                              supply=supply)
         assert abs(stored(state) - before_growth) <= 1e-9, "roots that grow move water and make none"
+        soil = column(ground, state, today, hours=1.0)
         for _ in range(STEPS):
             inflow = (day["rain"] + day["irrigation"]) / STEPS
             before = stored(state)
-            out = advance_step(ground, state, today, share=1 / STEPS, inflow=np.array([inflow]), hours=1.0)
+            out = advance_step(state, today, soil, share=1 / STEPS, inflow=np.array([inflow]))
             flowed = inflow + left(out)
             assert abs(stored(state) - before - (inflow - left(out))) <= 1e-9 * max(flowed, 1e-3)
             check_bounds(ground, state, out)
@@ -106,8 +108,9 @@ def test_more_rain_never_means_more_depletion(ground: Ground, day: dict[str, flo
                              supply=supply_of(day | {"rain": 0, "irrigation": 0}))
         if not in_steps:
             advance_day(state, today, supply_of(day | {"rain": inflow, "irrigation": 0}))
+        soil = column(ground, state, today, hours=1.0)
         for _ in range(STEPS if in_steps else 0):
-            advance_step(ground, state, today, share=1 / STEPS, inflow=np.array([inflow / STEPS]), hours=1.0)
+            advance_step(state, today, soil, share=1 / STEPS, inflow=np.array([inflow / STEPS]))
         return float(state.depletion[0])
 
     for in_steps in (False, True):
