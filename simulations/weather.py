@@ -162,7 +162,7 @@ def _radiation(temperature: Floats) -> Floats:
 def _modelled_gust(wind: Floats, seed: int) -> Floats:
     noise = np.random.Generator(np.random.PCG64(seed)).normal(0, GUST_SPREAD * np.sqrt(1 - GUST_MEMORY**2), len(wind))
     spread = lfilter([1.0], [1.0, -GUST_MEMORY], noise)
-    return np.asarray(np.round(wind * np.maximum(GUST_FACTOR * np.exp(spread), 1.0), 3))
+    return np.asarray(np.maximum(np.round(wind * GUST_FACTOR * np.exp(spread), 3), wind))
 
 
 def _table(name: str, columns: list[str]) -> pd.DataFrame:

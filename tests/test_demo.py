@@ -84,7 +84,8 @@ def test_ctrl_c_stops_every_process_and_removes_the_folder(tmp_path: Path) -> No
         children = psutil.Process(process.pid).children(recursive=True)
         assert {"mosquitto", "ingest", "gateway", "dashboard"} <= {word for c in children for word in map(os.path.basename, c.cmdline())}
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        code = process.wait(30)
+        assert code == 0, process.stdout.read()
     finally:
         process.kill()
         process.stdout.close()

@@ -57,7 +57,7 @@ class DataSet:
             self._meta = json.loads(str(self._arrays["meta"]))
             self.kinds: tuple[str, ...] = tuple(self._meta["kinds"])
             self.names: tuple[str, ...] = tuple(s["name"] for s in self._meta["seasons"])
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise CooeeError(f"data set {path}: cannot be read ({error}); `python -m simulations.dataset FILE` writes one") from None
 
     @property

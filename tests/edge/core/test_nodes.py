@@ -65,7 +65,7 @@ def test_a_node_says_hello_and_then_what_it_measures() -> None:
 
 
 def test_frames_stay_until_they_are_acknowledged() -> None:
-    nodes = Nodes([_config(1), _config(2)], outbox_frames=8)
+    nodes = Nodes([_config(1, run=()), _config(2, run=())], outbox_frames=8)
     nodes.wake(0, _readings(2, 1)[:, 0])
     first = nodes.transmit(5)
     assert nodes.outbox_free().tolist() == [6, 6]
@@ -83,7 +83,7 @@ def test_frames_stay_until_they_are_acknowledged() -> None:
 
 
 def test_unacknowledged_frames_are_sent_again_after_the_time_out() -> None:
-    nodes = Nodes([_config(resend_after_s=60)])
+    nodes = Nodes([_config(run=(), resend_after_s=60)])
     nodes.wake(0, _readings(1, 1)[:, 0])
     assert len(nodes.transmit(0)) == 2
     assert nodes.transmit(59) == []
@@ -101,7 +101,7 @@ def test_a_full_outbox_counts_what_it_drops() -> None:
 
 
 def test_a_mask_says_who_wakes() -> None:
-    nodes = Nodes([_config(1), _config(2), _config(3)])
+    nodes = Nodes([_config(address, run=()) for address in (1, 2, 3)])
     nodes.wake(0, _readings(3, 1)[:, 0], mask=np.array([True, False, True]))
     assert Counter(i for i, _ in nodes.transmit(0)) == {0: 2, 2: 2}
 

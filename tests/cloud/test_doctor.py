@@ -1,0 +1,72 @@
+"""`cooee doctor`: what runs is ok, what is broken is named with how to mend it, and the exit code says which."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import cooee
+from cloud.store import Stored, open_store
+from edge.broker import Broker
+from edge.contract.messages import Reading, Status
+from edge.farm import parse_farm, sample_farm_text
+from edge.quarantine import Refused, open_quarantine
+
+NOW = 1_700_000_000_000
+
+
+def doctor(*arguments: str) -> Result:
+    return CliRunner().invoke(cooee.build_app("doctor"), ["doctor", *arguments])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A data folder of a simulated farm whose nodes were all just heard."""
+    farm = parse_farm(sample_farm_text(), source="sample")
+    (tmp_path / "farm.yaml").write_text(sample_farm_text())
+    store = open_store(f"sqlite={tmp_path / 'cooee.db'}")
+    store.append([Stored(zone=n.zone, message=Reading(farm=farm.id, node=n.id, boot=1, seq=1, t=NOW, values={"battery": 3.7})) for n in farm.nodes])
+    store.append([Stored(zone="unknown", message=Status(farm=farm.id, node=farm.gateway, t=NOW, state="online", wake_interval_s=1,
+                                                        gateway=True, simulated=True))])
+    store.close()
+    return tmp_path
+
+
+def run(folder: Path, mqtt: str) -> Result:
+    return doctor("--farm", str(folder / "farm.yaml"), "--data", str(folder), "--mqtt", mqtt)
+
+
+def test_a_farm_that_runs_is_ok(folder: Path) -> None:
+    with Broker(folder / "broker") as broker:
+        result = run(folder, broker.address)
+    assert result.exit_code == 0, result.output
+    assert "WRONG" not in result.output
+    assert "all 12 nodes have been heard" in result.output
+    assert "12 readings" in result.output
+
+
+def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
+    quarantine = open_quarantine(folder, "quarantine.db")
+    quarantine.add([Refused(source="cooee/x", kind="payload", reason="not JSON", content=b"{")])
+    quarantine.close()
+    store = open_store(f"sqlite={folder / 'cooee.db'}")
+    hours = 3_600_000
+    store.append([
+        Stored(zone="tomatoes", message=Reading(farm="whately", node="tomato-1", boot=1, seq=2, t=NOW + 9 * hours, values={"battery": 3.7},
+                                                faults=("soil_moisture_10cm",))),
+        Stored(zone="unknown", message=Status(farm="whately", node="gateway", t=NOW + 9 * hours, state="offline", wake_interval_s=1,
+                                              gateway=True, simulated=True))])
+    store.close()
+    result = run(folder, "127.0.0.1:9")
+    assert result.exit_code == 1
+    for words in ("no broker at 127.0.0.1:9", "quarantined, payload: 1", "tomato-1: faulty probe, soil_moisture_10cm",
+                  "tomato-2 is dead: last heard 9.0 h ago", "the gateway gateway of a simulated farm is offline"):
+        assert any(words in line and line.startswith("WRONG") for line in result.output.splitlines()), words
+
+
+def test_a_broken_farm_and_a_missing_store_are_named(tmp_path: Path) -> None:
+    (tmp_path / "farm.yaml").write_text("id: x\n")
+    result = run(tmp_path, "nonsense")
+    assert result.exit_code == 1
+    assert "farm.yaml: line 1: name: is missing" in result.output
+    assert "write HOST:PORT" in result.output

@@ -1,0 +1,55 @@
+"""Troubles of the air, made by hand: Hutton's criterion, and what ripens in a store."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from simulations import fruit
+from simulations.field import _air_troubles
+from simulations.weather import STEPS_A_DAY, Weather, whately
+
+HOUR = STEPS_A_DAY // 24
+
+
+def still_july() -> Weather:
+    """Six dry warm days."""
+    weather = whately().season(7, 1, 6)
+    same = np.ones(len(weather.temperature))
+    return replace(weather, temperature=15 * same, humidity=60 * same, gust=2 * same, wind=same)
+
+
+def humid(weather: Weather, day: int, hours: float) -> None:
+    weather.humidity[day * STEPS_A_DAY : day * STEPS_A_DAY + round(hours * HOUR)] = 95
+
+
+def test_two_days_of_six_humid_hours_are_blight_weather() -> None:
+    weather = still_july()
+    humid(weather, 2, 6)
+    humid(weather, 3, 6)
+    disease = _air_troubles(weather, weather.temperature)["disease"]
+    assert disease.any()
+    assert disease.argmax() == 3 * STEPS_A_DAY + 6 * HOUR - 1, "known with the sixth humid hour of the second day"
+
+
+@pytest.mark.parametrize(("first", "second", "coldest"), [(6, 5.5, 15.0), (5.5, 6, 15.0), (6, 6, 9.9), (0, 11, 15.0)])
+def test_less_is_not(first: float, second: float, coldest: float) -> None:
+    weather = still_july()
+    humid(weather, 2, first)
+    humid(weather, 3, second)
+    weather.temperature[2 * STEPS_A_DAY + 30] = coldest
+    assert not _air_troubles(weather, weather.temperature)["disease"].any()
+
+
+def test_a_sound_lot_stays_in_what_stores_hold_and_a_ripening_one_rises() -> None:
+    weather = whately().season(4, 15, 120)
+    hour = np.arange(len(weather.temperature)) % STEPS_A_DAY / HOUR
+    rises = []
+    for seed in range(12):
+        room = fruit.simulate_store(rng=np.random.Generator(np.random.PCG64(seed)), volume_m3=600, load_kg=90_000,
+                                    outside=weather.temperature, hour=hour, step_s=600)
+        assert 0.01 < np.median(room.ethylene[~room.ripening]) < 30
+        if room.ripening.any():
+            rises.append(np.median(room.ethylene[room.ripening]) / np.median(room.ethylene[~room.ripening]))
+    assert len(rises) >= 6
+    assert min(rises) > 1.5
