@@ -1,9 +1,10 @@
 """Ethylene in a store: fruit that produces it, ripening that feeds on itself, air that carries it off.
 
-Mass balance of a stirred room: V dC/dt = P m - Q C, with C in uL/L (ppm), P the production in uL/kg/h, m the load in kg,
-V the air in m3 and Q the exchange of air in m3/h. Production follows temperature with Q10 = 3 (Kader, Postharvest Technology,
-2002, table 3.2: respiration of apples from 0 to 10 degC) and, once fruit passes its climacteric, rises to many times as
-much over some days. Measured apple stores hold 1 to 30 ppm, so a level alone says little.
+Mass balance of a stirred room: V dC/dt = P m + S - Q C, with C in uL/L (ppm), P the production in uL/kg/h, m the load in kg,
+S what comes in from outside in uL/h, V the air in m3 and Q the exchange of air in m3/h. Production follows temperature with
+Q10 = 3 (Kader, Postharvest Technology, 2002, table 3.2: respiration of apples from 0 to 10 degC) and, once fruit passes its climacteric,
+rises to many times as much over some days. Measured apple stores hold 1 to 30 ppm, so a level alone says little; kiwifruit and
+what does not ripen suffer from a tenth of a ppm.
 """
 
 from dataclasses import dataclass
@@ -14,8 +15,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 Q10 = 3.0
-REFERENCE_DEGC = 2.0
-SETPOINT_DEGC = 2.0
 RIPE_FACTOR = 12.0
 """Production of fruit at its climacteric over that of sound stored fruit."""
 RIPENING_AT = 2.5
@@ -30,32 +29,73 @@ SOLD_AFTER_H = (70.0, 130.0)
 """Hours from the onset until the ripe lot is out of the store."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Produce:
+    """How a crop keeps: store temperature (degC), production of a sound lot at it (uL/kg/h, low and high), whether it has a
+    climacteric, and the concentration (ppm) that it must not see (infinite where it makes more itself)."""
+
+    setpoint_degc: float
+    production: tuple[float, float]
+    climacteric: bool = True
+    harmful_ppm: float = np.inf
+
+
+KEEPS = {
+    "apple": Produce(setpoint_degc=2.0, production=(0.1, 0.6)),
+    "pear": Produce(setpoint_degc=0.0, production=(0.05, 0.3)),
+    "peach": Produce(setpoint_degc=0.0, production=(0.01, 0.1)),
+    "banana": Produce(setpoint_degc=14.0, production=(0.05, 0.4), harmful_ppm=1.0),
+    "tomato": Produce(setpoint_degc=12.5, production=(0.2, 1.0)),
+    "kiwifruit": Produce(setpoint_degc=0.0, production=(0.0002, 0.001), harmful_ppm=0.1),
+    "citrus": Produce(setpoint_degc=5.0, production=(0.0002, 0.002), climacteric=False, harmful_ppm=0.1),
+    "cherry": Produce(setpoint_degc=0.0, production=(0.0002, 0.002), climacteric=False, harmful_ppm=0.1),
+    "strawberry": Produce(setpoint_degc=0.0, production=(0.0002, 0.002), climacteric=False, harmful_ppm=0.1),
+    "cabbage": Produce(setpoint_degc=0.0, production=(0.0001, 0.001), climacteric=False, harmful_ppm=0.1),
+    "lettuce": Produce(setpoint_degc=0.0, production=(0.0001, 0.001), climacteric=False, harmful_ppm=0.1),
+    "potato": Produce(setpoint_degc=5.0, production=(0.0001, 0.001), climacteric=False, harmful_ppm=0.1),
+}
+"""Classes of production at 20 degC: Kader (2002), table 3.3, brought to the store's temperature by Q10. Harm: kiwifruit ripens at
+0.1 ppm, and what has no climacteric loses over 30 % of its storage life there (Wills et al. 1999)."""
+OTHER = Produce(setpoint_degc=2.0, production=(0.0002, 0.002), climacteric=False, harmful_ppm=0.1)
+"""Other vegetables and berries: class "very low"."""
+
+
 @dataclass(kw_only=True)
 class Room:
-    """A store over one season: concentration (ppm), temperature (degC) and whether the lot is ripening, arrays (steps,)."""
+    """A store over one season: concentration (ppm), temperature (degC) and whether its produce is ripening, or is being harmed
+    by ethylene, arrays (steps,)."""
 
     ethylene: Floats
     temperature: Floats
     ripening: NDArray[np.bool_]
 
 
-def simulate_store(*, rng: np.random.Generator, volume_m3: float, load_kg: float, outside: Floats, hour: Floats, step_s: int) -> Room:
-    """A season of a cold store. `outside` is the air temperature, `hour` the local hour of the day, arrays (steps,)."""
+def simulate_store(*, rng: np.random.Generator, crop: str, volume_m3: float, load_kg: float, outside: Floats, hour: Floats, step_s: int,
+                   gas_ul_h: Floats | float = 0.0) -> Room:
+    """A season of a cold store. `outside` is the air temperature, `hour` the local hour of the day, `gas_ul_h` the ethylene that
+    comes in, arrays (steps,)."""
+    keeps = KEEPS.get(crop, OTHER)
     steps, dt_h = len(outside), step_s / 3600
-    base = rng.uniform(0.1, 0.6)
-    multiple = _production_multiple(rng, steps, dt_h)
+    base = rng.uniform(*keeps.production)
+    multiple = _production_multiple(rng, steps, dt_h) if keeps.climacteric else np.ones(steps)
     doors = _doors(rng, hour)
-    temperature = np.round(SETPOINT_DEGC + 0.6 * np.sin(2 * np.pi * np.arange(steps) * dt_h / 3.7)
-                           + doors * 0.06 * np.clip(outside - SETPOINT_DEGC, 0, 30), 6)
-    production = base * multiple * Q10 ** ((temperature - REFERENCE_DEGC) / 10) * load_kg / (1000 * volume_m3)
+    temperature = np.round(keeps.setpoint_degc + 0.6 * np.sin(2 * np.pi * np.arange(steps) * dt_h / 3.7)
+                           + doors * 0.06 * np.clip(outside - keeps.setpoint_degc, 0, 30), 6)
+    production = base * multiple * Q10 ** ((temperature - keeps.setpoint_degc) / 10) * load_kg / (1000 * volume_m3)
     changes = AIR_CHANGES_A_HOUR + DOOR_CHANGES_A_HOUR * doors
-    concentration = np.empty(steps)
-    level = production[0] / changes[0]
-    for i in range(steps):
-        steady = production[i] / changes[i] + ORCHARD_PPM
-        level = steady + (level - steady) * np.exp(-changes[i] * dt_h)
-        concentration[i] = level
-    return Room(ethylene=np.round(concentration, 6), temperature=temperature, ripening=multiple >= RIPENING_AT)
+    steady = (production + gas_ul_h / (1000 * volume_m3)) / changes + ORCHARD_PPM
+    concentration = np.round(_follow(steady, np.exp(-changes * dt_h), first=production[0] / changes[0]), 6)
+    return Room(ethylene=concentration, temperature=temperature,
+                ripening=(multiple >= RIPENING_AT) | (concentration >= keeps.harmful_ppm))
+
+
+def _follow(steady: Floats, keep: Floats, *, first: float) -> Floats:
+    """A level that keeps a share of its distance from a moving steady state in every step."""
+    level, levels = first, []
+    for target, share in zip(steady.tolist(), keep.tolist(), strict=True):
+        level = target + (level - target) * share
+        levels.append(level)
+    return np.array(levels)
 
 
 def _production_multiple(rng: np.random.Generator, steps: int, dt_h: float) -> Floats:

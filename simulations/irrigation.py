@@ -18,8 +18,6 @@ MOST_MM = 30.0
 STUCK_CLOSED_EVERY_DAYS, STUCK_CLOSED_DAYS = 35.0, (6.0, 14.0)
 STUCK_OPEN_EVERY_DAYS, STUCK_OPEN_DAYS = 90.0, (1.25, 2.5)
 
-ValveState = Literal["works", "stuck closed", "stuck open"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Valve:
@@ -27,6 +25,11 @@ class Valve:
 
     closed: NDArray[np.bool_]
     open: NDArray[np.bool_]
+
+    def stick(self, steps: slice, state: Literal["open", "closed"]) -> None:
+        """Makes it stick for some steps."""
+        self.closed[steps] = state == "closed"
+        self.open[steps] = state == "open"
 
 
 def simulate_valve(rng: np.random.Generator, steps: int, steps_a_day: int) -> Valve:

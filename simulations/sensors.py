@@ -1,11 +1,14 @@
 """Sensors between the truth and the node: installation, noise, interference, quantisation, and faults with their own truth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.channels import MISSING, channels
+from edge.contract.channels import MISSING, Channel, channels
+
+from .events import FaultShape, ProbeFault
 
 Floats = NDArray[np.float64]
 
@@ -28,10 +31,8 @@ FAULT_EVERY_DAYS = 220.0
 FAULT_DAYS = (0.5, 6.0)
 DROPOUT = 0.002
 """Share of readings that are missing anyway."""
-FAULTS = ("stuck", "implausible", "dropout")
+BY_CHANCE: tuple[FaultShape, ...] = ("stuck", "implausible", "dropout")
 FAULTLESS = ("battery", "pressure", "rain")
-
-SCALE = np.array([c.scale for c in channels()])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,11 +43,13 @@ class Sensed:
     faulty: NDArray[np.bool_]
 
 
-def sense(truth: dict[str, Floats], *, rng: np.random.Generator, steps_a_day: int, working: NDArray[np.bool_]) -> Sensed:
-    """What a node reads of `truth` (channel name to values (steps,)). `working`: steps in which people drive about."""
+def sense(truth: dict[str, Floats], *, rng: np.random.Generator, steps_a_day: int, working: NDArray[np.bool_],
+          faults: Sequence[ProbeFault] = ()) -> Sensed:
+    """What a node reads of `truth` (channel name to values (steps,)). `working`: steps in which people drive about; `faults`: what
+    breaks beside what breaks by chance."""
     steps = len(next(iter(truth.values())))
-    values = np.full((steps, len(channels())), np.nan)
-    faulty = np.zeros(values.shape, dtype=bool)
+    readings = np.full((steps, len(channels())), MISSING, dtype=np.int16)
+    faulty = np.zeros(readings.shape, dtype=bool)
     for channel in channels():
         # Drawn for every channel, so that one more sensor on a node changes none of the others.
         own = np.random.Generator(np.random.PCG64(rng.integers(2**63)))
@@ -54,16 +57,20 @@ def sense(truth: dict[str, Floats], *, rng: np.random.Generator, steps_a_day: in
             continue
         reading = _measured(channel.name, truth, own, working)
         if channel.name not in FAULTLESS:
-            faulty[:, channel.id] = _break(reading, own, steps_a_day, channel.high, channel.low)
+            faulty[:, channel.id] = _break(reading, own, steps_a_day, channel)
+        for fault in faults:
+            if fault.channel == channel.name:
+                faulty[fault.steps, channel.id] = True
+                _spoil(reading[fault.steps], fault.shape, fault.size, own, channel, steps_a_day)
         reading[own.random(steps) < DROPOUT] = np.nan
-        values[:, channel.id] = reading
-    return Sensed(readings=quantise(values), faulty=faulty)
+        readings[:, channel.id] = quantise(reading, channel.scale)
+    return Sensed(readings=readings, faulty=faulty)
 
 
-def quantise(values: Floats) -> NDArray[np.int16]:
-    """Raw int16 of values in the channels' units, array (..., channels); NaN becomes MISSING."""
-    raw = np.clip(np.rint(np.round(np.nan_to_num(values) / SCALE, 6)), -32767, 32767)
-    return np.where(np.isnan(values), MISSING, raw).astype(np.int16)
+def quantise(values: Floats, scale: float) -> NDArray[np.int16]:
+    """Raw int16 of values in a channel's unit; NaN becomes MISSING."""
+    raw = np.clip(np.rint(np.round(values / scale, 6)), -32767, 32767)
+    return np.where(np.isnan(raw), MISSING, raw).astype(np.int16)
 
 
 def _measured(name: str, truth: dict[str, Floats], rng: np.random.Generator, working: NDArray[np.bool_]) -> Floats:
@@ -83,20 +90,29 @@ def _measured(name: str, truth: dict[str, Floats], rng: np.random.Generator, wor
     return np.maximum(reading, 0.0) if name in ("wind", "gust", "soil_moisture_10cm", "soil_moisture_30cm") else reading
 
 
-def _break(reading: Floats, rng: np.random.Generator, steps_a_day: int, high: float, low: float) -> NDArray[np.bool_]:
+def _break(reading: Floats, rng: np.random.Generator, steps_a_day: int, channel: Channel) -> NDArray[np.bool_]:
     """Breaks a reading in place at random times; returns where."""
     faulty = np.zeros(len(reading), dtype=bool)
     day = rng.exponential(FAULT_EVERY_DAYS)
     while day * steps_a_day < len(reading):
         length = rng.uniform(*FAULT_DAYS)
         spell = slice(int(day * steps_a_day), int((day + length) * steps_a_day))
-        match FAULTS[rng.integers(len(FAULTS))]:
-            case "stuck":
-                reading[spell] = reading[spell.start]
-            case "implausible":
-                reading[spell] = low - 0.5 * (high - low) * rng.random()
-            case _:
-                reading[spell] = np.nan
+        _spoil(reading[spell], BY_CHANCE[rng.integers(len(BY_CHANCE))], 0.0, rng, channel, steps_a_day)
         faulty[spell] = True
         day += length + rng.exponential(FAULT_EVERY_DAYS)
     return faulty
+
+
+def _spoil(reading: Floats, shape: FaultShape, size: float, rng: np.random.Generator, channel: Channel, steps_a_day: int) -> None:
+    """Puts a fault on part of a reading, in place."""
+    match shape:
+        case "stuck":
+            reading[:] = reading[:1]
+        case "implausible":
+            reading[:] = channel.low - 0.5 * (channel.high - channel.low) * rng.random()
+        case "dropout":
+            reading[:] = np.nan
+        case "drift":
+            reading += size * np.arange(len(reading)) / steps_a_day
+        case "jump":
+            reading += size
