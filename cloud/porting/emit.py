@@ -85,7 +85,7 @@ def _enumerators(words: tuple[str, ...]) -> str:
 
 def source(names: Names, feature: FeatureType, text_banner: str, body: str, confidence: bool) -> str:
     """The source around the back end's body, which defines <name>_classify or, without confidence, <name>_predict."""
-    includes = '#include "' + names.name + '.h"\n' + ("\n#include <string.h>\n" if "memcpy" in body else "")
+    includes = '#include "' + names.name + '.h"\n' + ("\n#include <string.h>\n" if "memcpy(" in body or "memset(" in body else "")
     if not confidence:
         return f"{text_banner}{includes}\n{body}"
     return f"""{text_banner}{includes}

@@ -3,7 +3,7 @@
 A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record.
 
 A single tree's record is class and confidence. A forest's leaves vote; `exact` keeps each mixed leaf's class counts k of n, which
-scikit-learn's probability k / n comes from (or the probability itself in units of 2**-62 when weights were trained with), `small`
+scikit-learn's probability k / n comes from (or the probability itself in units of 2**-70 when weights were trained with), `small`
 keeps weights that sum to 15 or 255, `hard` the class alone.
 """
 
@@ -17,8 +17,9 @@ from .model import Node, Probabilities, leaves
 VOTES = ("exact", "small", "hard")
 SMALL_WHOLE = 15
 BYTE_WHOLE = 255
-SHARE_BITS = 62
-SHARE_WHOLE = 256
+SHARE_BITS = 70
+SHARE_BYTES = 9
+MAX_WEIGHT_BITS, MIN_WEIGHT_BITS = 12, 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +32,8 @@ class Ballot:
 
     kind: str
     codes: Mapping[Probabilities, int]
+    weights: Mapping[Probabilities, Sequence[int]]
+    """What a leaf adds to the sum of each class; `whole` in all, or a little less where counts are rounded down."""
     records: bytes = b""
     count_bytes: int = 1
     whole: int = 1
@@ -50,7 +53,8 @@ def best_class(probabilities: Probabilities) -> int:
 
 def class_ballot(distinct: Iterable[Probabilities]) -> Ballot:
     """Leaves that say their most probable class and nothing else."""
-    return Ballot(kind="class", codes={p: best_class(p) for p in distinct})
+    codes = {p: best_class(p) for p in distinct}
+    return Ballot(kind="class", codes=codes, weights={p: [int(c == best) for c in range(len(p))] for p, best in codes.items()})
 
 
 def verdict_ballot(distinct: Iterable[Probabilities], classes: int) -> Ballot:
@@ -58,7 +62,7 @@ def verdict_ballot(distinct: Iterable[Probabilities], classes: int) -> Ballot:
     verdicts = {p: (best_class(p), round(100 * max(p))) for p in distinct}
     unsure = sorted({v for v in verdicts.values() if v[1] < 100})
     offsets = {v: classes + 2 * i for i, v in enumerate(unsure)}
-    return Ballot(kind="verdict", codes={p: offsets.get(v, v[0]) for p, v in verdicts.items()},
+    return Ballot(kind="verdict", codes={p: offsets.get(v, v[0]) for p, v in verdicts.items()}, weights={},
                   records=bytes(byte for v in unsure for byte in v))
 
 
@@ -83,16 +87,17 @@ def counts(probabilities: Probabilities) -> list[int] | None:
     return found
 
 
-def _exact(distinct: Sequence[Probabilities], of_trees: Iterable[set[Probabilities]]) -> Ballot:
+def _exact(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]]) -> Ballot:
+    bits = _weight_bits(len(of_trees))
     mixed = {p: counts(p) for p in distinct if max(p) < 1.0}
-    whole, size = BYTE_WHOLE, 2
+    size = 2
     if any(k is None for k in mixed.values()):
         mixed = {p: [round(Fraction(s) * 2**SHARE_BITS) for s in p] for p in mixed}
-        whole, size = SHARE_WHOLE, 8
+        size, bits = SHARE_BYTES, MIN_WEIGHT_BITS
     elif all(sum(k) < 256 for k in mixed.values() if k):
         size = 1
     codes = {p: best_class(p) for p in distinct if max(p) == 1.0}
-    errors = dict.fromkeys(codes, 0.0)
+    weights = {p: [int(share) << bits for share in p] for p in codes}
     records = bytearray()
     for p, k in mixed.items():
         assert k is not None, "leaves without counts were given shares"
@@ -100,9 +105,17 @@ def _exact(distinct: Sequence[Probabilities], of_trees: Iterable[set[Probabiliti
         present = [c for c in range(len(p)) if k[c] > 0]
         records += sum(1 << c for c in present).to_bytes((len(p) + 7) // 8, "little")
         records += b"".join(k[c].to_bytes(size, "little") for c in present)
-        errors[p] = _spread([k[c] * whole // (sum(k) if size < 8 else 2**SHARE_BITS) for c in range(len(p))], whole, p)
-    doubt = math.floor(sum(max(errors[p] for p in tree) for tree in of_trees) + 1e-6)
-    return Ballot(kind="shares" if size == 8 else "counts", codes=codes, records=bytes(records), count_bytes=size, whole=whole, doubt=doubt)
+        whole = sum(k) if size < SHARE_BYTES else 1 << SHARE_BITS
+        weights[p] = [(share << bits) // whole for share in k]
+    doubt = math.floor(sum(max(_spread(weights[p], 1 << bits, p) for p in tree) for tree in of_trees) + 1e-6)
+    return Ballot(kind="shares" if size == SHARE_BYTES else "counts", codes=codes, weights=weights, records=bytes(records),
+                  count_bytes=size, whole=1 << bits, doubt=doubt)
+
+
+def _weight_bits(trees: int) -> int:
+    """Bits of a weight, so that the sums of a forest of up to 255 trees need two bytes."""
+    bits = (65535 // trees).bit_length() - 1
+    return MAX_WEIGHT_BITS if bits < MIN_WEIGHT_BITS else min(bits, MAX_WEIGHT_BITS)
 
 
 def _spread(weights: Sequence[int], whole: int, p: Probabilities) -> float:
@@ -112,16 +125,16 @@ def _spread(weights: Sequence[int], whole: int, p: Probabilities) -> float:
 
 
 def _small(distinct: Sequence[Probabilities], classes: int) -> Ballot:
+    whole = BYTE_WHOLE if classes == 2 else SMALL_WHOLE
+    weights = {p: _weights(p, whole) for p in distinct}
     if classes == 2:
-        return Ballot(kind="pair", codes={p: _weights(p, BYTE_WHOLE)[1] for p in distinct}, whole=BYTE_WHOLE)
+        return Ballot(kind="pair", codes={p: w[1] for p, w in weights.items()}, weights=weights, whole=whole)
     if classes == 3:
-        weights = {p: _weights(p, SMALL_WHOLE) for p in distinct}
-        return Ballot(kind="triple", codes={p: w[0] << 4 | w[1] for p, w in weights.items()}, whole=SMALL_WHOLE)
+        return Ballot(kind="triple", codes={p: w[0] << 4 | w[1] for p, w in weights.items()}, weights=weights, whole=whole)
     codes: dict[Probabilities, int] = {}
     offsets: dict[bytes, int] = {}
     records = bytearray()
-    for p in distinct:
-        votes = _weights(p, SMALL_WHOLE)
+    for p, votes in weights.items():
         entries = [(c, w) for c, w in enumerate(votes) if w > 0]
         if len(entries) == 1:
             codes[p] = entries[0][0]
@@ -131,7 +144,7 @@ def _small(distinct: Sequence[Probabilities], classes: int) -> Ballot:
             offsets[record] = classes + len(records)
             records += record
         codes[p] = offsets[record]
-    return Ballot(kind="weights", codes=codes, records=bytes(records), whole=SMALL_WHOLE)
+    return Ballot(kind="weights", codes=codes, weights=weights, records=bytes(records), whole=whole)
 
 
 def _weights(probabilities: Probabilities, whole: int) -> list[int]:

@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
 
-from .c_text import table, unsigned_type
+from .c_text import block, table, unsigned_type
 from .errors import PortError
 from .features import FeatureType
 from .golden import thresholds
 from .model import Leaf, Node, Split
 
 BELOW_LEAF, ABOVE_LEAF = 0x80, 0x40
-MAX_SLOTS = 64
+SLOT_BITS = 6
+MAX_SLOTS = 1 << SLOT_BITS
 MAX_FEATURES = 255
 FAR = 255
 """A skip that is followed by the offset of the upper subtree in the table, two bytes."""
@@ -26,8 +27,18 @@ class Layout:
     bases: tuple[int, ...]
     threshold_bytes: int
     leaf: str
-    """`nibble`, `byte`, `word` (two bytes), or `mixed`: one byte for codes below `one_byte`, two for the others."""
+    """How codes are written: see LEAVES."""
     one_byte: int
+
+    @property
+    def slot_bits(self) -> int:
+        """Bits of the head that hold the slot."""
+        return max(len(self.slots) - 1, 0).bit_length() if self.leaf in ("head", "bit") else SLOT_BITS
+
+    @property
+    def head_bytes(self) -> int:
+        """Bytes before the threshold."""
+        return 1 if len(self.slots) <= MAX_SLOTS else 2
 
 
 class Table:
@@ -50,33 +61,54 @@ class Table:
         start = len(self.data)
         self._written[id(tree)] = start
         if isinstance(tree, Leaf):
-            self.data += self._head(0, 0, BELOW_LEAF | ABOVE_LEAF) + self._two_leaves(tree.outcome, tree.outcome)
+            self._node(0, self._layout.bases[0] if self._layout.bases else 0, tree, tree)
         else:
             self._write(tree)
         return start
 
-    def _head(self, slot: int, threshold: int, flags: int) -> bytes:
-        size = self._layout.threshold_bytes
-        head = [flags | slot] if len(self._layout.slots) <= MAX_SLOTS else [flags, slot]
-        return bytes(head) + (threshold % (1 << 8 * size)).to_bytes(size, "little")
-
     def _write(self, node: Split) -> None:
-        below, above = node.below, node.above
         self._written[id(node)] = len(self.data)
-        slot = self._slot[node.feature]
+        self._node(self._slot[node.feature], node.threshold, node.below, node.above)
+        if isinstance(node.below, Split):
+            if isinstance(node.above, Split):
+                self._two_subtrees(node.below, node.above)
+            else:
+                self._write(node.below)
+        elif isinstance(node.above, Split):
+            self._write(node.above)
+
+    def _node(self, slot: int, threshold: int, below: Node, above: Node) -> None:
+        """Head, threshold and leaves of a node."""
+        layout = self._layout
+        codes = [leaf.outcome for leaf in (below, above) if isinstance(leaf, Leaf)]
         flags = BELOW_LEAF * isinstance(below, Leaf) | ABOVE_LEAF * isinstance(above, Leaf)
-        self.data += self._head(slot, node.threshold - self._layout.bases[slot], flags)
-        if isinstance(below, Leaf):
-            if isinstance(above, Leaf):
-                self.data += self._two_leaves(below.outcome, above.outcome)
-                return
-            self.data += self._leaf(below.outcome)
-            self._write(above)
-        elif isinstance(above, Leaf):
-            self.data += self._leaf(above.outcome)
-            self._write(below)
-        else:
-            self._two_subtrees(below, above)
+        if (layout.leaf == "bit" and codes and (len(codes) == 1 or codes[0] != codes[1])) or (layout.leaf == "head" and len(codes) == 1):
+            flags |= codes[0] << layout.slot_bits
+            codes = []
+        elif layout.leaf == "bit" and codes:
+            flags, codes = BELOW_LEAF | codes[0] << layout.slot_bits, []
+        self.data += bytes([flags | slot] if layout.head_bytes == 1 else [flags, slot])
+        size = layout.threshold_bytes
+        self.data += ((threshold - layout.bases[slot] if layout.bases else 0) % (1 << 8 * size)).to_bytes(size, "little")
+        self.data += self._codes(codes)
+
+    def _codes(self, codes: Sequence[int]) -> bytes:
+        if len(codes) == 2:
+            if self._layout.leaf in ("nibble", "head"):
+                return bytes([codes[0] << 4 | codes[1]])
+            if self._layout.leaf == "packed":
+                if max(codes) < self._layout.one_byte:
+                    return bytes([codes[0] << 4 | codes[1]])
+                return bytes([0xFF]) + self._code(codes[0]) + self._code(codes[1])
+        return b"".join(self._code(code) for code in codes)
+
+    def _code(self, code: int) -> bytes:
+        if self._layout.leaf == "word":
+            return code.to_bytes(2, "little")
+        one_byte = self._layout.one_byte
+        if self._layout.leaf in ("mixed", "packed") and code >= one_byte:
+            return bytes([one_byte + (code - one_byte >> 8), code - one_byte & 0xFF])
+        return bytes([code])
 
     def _two_subtrees(self, below: Split, above: Split) -> None:
         skip = len(self.data)
@@ -101,23 +133,10 @@ class Table:
             return 0
         if id(node) not in self._sizes:
             below, above = self._size(node.below), self._size(node.above)
-            longest_leaf = 1 if self._layout.leaf in ("nibble", "byte") else 2
-            own = len(self._head(0, 0, 0)) + (2 * longest_leaf if below == above == 0 else max(longest_leaf, 1 if below < FAR else 3))
-            self._sizes[id(node)] = own + below + above
+            codes = [leaf.outcome for leaf in (node.below, node.above) if isinstance(leaf, Leaf)]
+            tail = len(self._codes(codes)) if codes else 1 if below < FAR else 3
+            self._sizes[id(node)] = self._layout.head_bytes + self._layout.threshold_bytes + tail + below + above
         return self._sizes[id(node)]
-
-    def _two_leaves(self, below: int, above: int) -> bytes:
-        if self._layout.leaf == "nibble":
-            return bytes([below << 4 | above])
-        return self._leaf(below) + self._leaf(above)
-
-    def _leaf(self, code: int) -> bytes:
-        if self._layout.leaf == "word":
-            return code.to_bytes(2, "little")
-        one_byte = self._layout.one_byte
-        if self._layout.leaf == "mixed" and code >= one_byte:
-            return bytes([one_byte + (code - one_byte >> 8), code - one_byte & 0xFF])
-        return bytes([code])
 
 
 def choose_layout(trees: Sequence[Node], feature: FeatureType, features: int, classes: int, highest: int) -> Layout:
@@ -135,12 +154,14 @@ def choose_layout(trees: Sequence[Node], feature: FeatureType, features: int, cl
     zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
     bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
-    if highest < 16:
-        leaf = "nibble"
-    elif highest < 256:
-        leaf = "byte"
+    slot_bits = max(len(slots) - 1, 0).bit_length()
+    code_bits = highest.bit_length()
+    if highest <= 1 and slot_bits < SLOT_BITS and all(isinstance(t, Split) for t in trees):
+        leaf = "bit"
+    elif highest < 16:
+        leaf = "head" if slot_bits + code_bits <= SLOT_BITS else "nibble"
     elif highest - classes < (256 - classes) << 8:
-        leaf = "mixed"
+        leaf = "packed" if classes < 16 else "byte" if highest < 256 else "mixed"
     elif highest < 1 << 16:
         leaf = "word"
     else:
@@ -162,11 +183,7 @@ $slot        if ($value > $threshold) {
             if (head & ABOVE_LEAF) {
                 return $above_code;
             }
-            if (head & BELOW_LEAF) {
-                node += $leaf_bytes;
-            } else {
-$skip            }
-        } else {
+$past_below        } else {
             node += $head_bytes;
             if (head & BELOW_LEAF) {
                 return $below_code;
@@ -182,7 +199,10 @@ LEAF_CODE = Template("""\
 static uint16_t leaf_code(const uint8_t *bytes)
 {
     const uint8_t first = COOEE_READ_U8(bytes);
-    return first < $one_byte ? first : (uint16_t)($one_byte + ((uint16_t)(first - $one_byte) << 8) + COOEE_READ_U8(bytes + 1));
+    if (first < $one_byte) {
+        return first;
+    }
+    return (uint16_t)($one_byte + ((first - $one_byte) << 8) + COOEE_READ_U8(bytes + 1));
 }
 
 static uint8_t leaf_bytes(const uint8_t *bytes)
@@ -209,19 +229,45 @@ class _Leaves:
 
 
 LEAVES = {
+    # In the head, where it has room: codes 0 and 1, of two leaves the lower one's, as the other is not the same.
+    "bit": _Leaves(below="head >> $slot_bits & 1", above="(head >> $slot_bits & 1) ^ head >> 7", length="0"),
+    # One in the head, two as nibbles of a byte.
+    "head": _Leaves(below="head & ABOVE_LEAF ? COOEE_READ_U8(node) >> 4 : (head & 0x3F) >> $slot_bits",
+                    above="head & BELOW_LEAF ? COOEE_READ_U8(node) & 15 : (head & 0x3F) >> $slot_bits", length="0"),
+    # A byte; two are nibbles of a byte.
     "nibble": _Leaves(below="head & ABOVE_LEAF ? COOEE_READ_U8(node) >> 4 : COOEE_READ_U8(node)",
                       above="head & BELOW_LEAF ? COOEE_READ_U8(node) & 15 : COOEE_READ_U8(node)", length="1"),
     "byte": _Leaves(below="COOEE_READ_U8(node)", above="COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0))", length="1"),
+    # A byte for codes below one_byte, two for others; two of the former are nibbles of a byte, other pairs follow 0xFF.
+    "packed": _Leaves(below="head & ABOVE_LEAF ? lower_code(node) : leaf_code(node)",
+                      above="head & BELOW_LEAF ? upper_code(node) : leaf_code(node)", length="leaf_bytes(node)"),
+    # A byte for codes below one_byte, two for others.
     "mixed": _Leaves(below="leaf_code(node)", above="leaf_code(node + (head & BELOW_LEAF ? leaf_bytes(node) : 0))",
                      length="leaf_bytes(node)"),
     "word": _Leaves(below="word_at(node)", above="word_at(node + (head & BELOW_LEAF ? 2 : 0))", length="2"),
 }
 
+PAIR_CODES = """\
+
+/* Codes of two leaves of one node: nibbles, or 0xFF and one after the other. */
+static uint16_t lower_code(const uint8_t *bytes)
+{
+    const uint8_t pair = COOEE_READ_U8(bytes);
+    return pair == 0xFF ? leaf_code(bytes + 1) : pair >> 4;
+}
+
+static uint16_t upper_code(const uint8_t *bytes)
+{
+    const uint8_t pair = COOEE_READ_U8(bytes);
+    return pair == 0xFF ? leaf_code(bytes + 1 + leaf_bytes(bytes + 1)) : pair & 15;
+}
+"""
+
 
 def table_code(trees: Sequence[Node], layout: Layout, feature: FeatureType, leaf_type: str) -> str:
     """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree."""
     tables = Table(trees, layout)
-    head_bytes = (1 if len(layout.slots) <= MAX_SLOTS else 2) + layout.threshold_bytes
+    head_bytes = layout.head_bytes + layout.threshold_bytes
     parts = [f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n", table("uint8_t", "nodes", tables.data)]
     if len(trees) > 1:
         parts.append(table("uint16_t", "roots", tables.roots))
@@ -231,35 +277,40 @@ def table_code(trees: Sequence[Node], layout: Layout, feature: FeatureType, leaf
         parts.append(table("uint8_t", "slots", layout.slots))
     if layout.leaf == "word" or layout.threshold_bytes == 2:
         parts.append(WORD_AT)
-    if layout.leaf == "mixed":
-        parts.append(LEAF_CODE.substitute(one_byte=layout.one_byte))
+    if layout.leaf in ("mixed", "packed"):
+        parts.append(LEAF_CODE.substitute(one_byte=layout.one_byte) + (PAIR_CODES if layout.leaf == "packed" else ""))
     leaf = LEAVES[layout.leaf]
+    below, above = (Template(code).substitute(slot_bits=layout.slot_bits) for code in (leaf.below, leaf.above))
     slot, value, threshold = _comparison(layout, feature, head_bytes)
     skip_bytes = f"(COOEE_READ_U8(node) == {FAR} ? 3 : 1)" if tables.far else "1"
     parts.append(WALK.substitute(
         leaf_type=leaf_type, c_type=feature.c_type, slot=slot, value=value, threshold=threshold, head_bytes=head_bytes,
         tree=f"{unsigned_type(len(trees))} tree, " if len(trees) > 1 else "",
         root=" + COOEE_READ_U16(&roots[tree])" if len(trees) > 1 else "",
-        above_code=f"({leaf_type})({leaf.above})", below_code=f"({leaf_type})({leaf.below})", leaf_bytes=leaf.length,
+        above_code=f"({leaf_type})({above})", below_code=f"({leaf_type})({below})",
         to_below=leaf.length if leaf.length == skip_bytes else f"head & ABOVE_LEAF ? {leaf.length} : {skip_bytes}",
-        skip=_skip(tables.far), far_note=f" ({FAR}: the offset of the upper one comes next)" if tables.far else ""))
+        past_below=_past_below(leaf.length, tables.far), far_note=f" ({FAR}: the offset of the upper one comes next)" if tables.far else ""))
     return "\n".join(parts)
 
 
-def _skip(far: bool) -> str:
-    near = "node += COOEE_READ_U8(node) + 1;"
-    if not far:
-        return f"                {near}\n"
-    return (f"                if (COOEE_READ_U8(node) == {FAR}) {{\n"
-            "                    node = nodes + (uint16_t)(COOEE_READ_U8(node + 1) | (uint16_t)(COOEE_READ_U8(node + 2) << 8));\n"
-            "                } else {\n"
-            f"                    {near}\n                }}\n")
+def _past_below(leaf_bytes: str, far: bool) -> str:
+    """C that moves from the end of a node's head to its upper subtree."""
+    skip = ["node += COOEE_READ_U8(node) + 1;"]
+    if far:
+        skip = [f"if (COOEE_READ_U8(node) == {FAR}) {{",
+                "    node = nodes + (uint16_t)(COOEE_READ_U8(node + 1) | (uint16_t)(COOEE_READ_U8(node + 2) << 8));",
+                "} else {", *block(skip, 1), "}"]
+    if leaf_bytes == "0":
+        lines = ["if (!(head & BELOW_LEAF)) {", *block(skip, 1), "}"]
+    else:
+        lines = ["if (head & BELOW_LEAF) {", f"    node += {leaf_bytes};", "} else {", *block(skip, 1), "}"]
+    return "".join(line + "\n" for line in block(lines, 3))
 
 
 def _comparison(layout: Layout, feature: FeatureType, head_bytes: int) -> tuple[str, str, str]:
     """C of the slot's declaration (when a node needs it twice), of the feature's value, of the threshold."""
     first = head_bytes - layout.threshold_bytes
-    slot = "head & 0x3F" if first == 1 else "COOEE_READ_U8(node + 1)"
+    slot = f"head & 0x{(1 << layout.slot_bits) - 1:02X}" if first == 1 else "COOEE_READ_U8(node + 1)"
     declaration = ""
     if any(layout.bases):
         declaration = f"        const uint8_t slot = {slot};\n"

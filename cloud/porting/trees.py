@@ -7,12 +7,15 @@ from typing import Any
 from .c_text import table, unsigned_type
 from .features import FeatureType
 from .floats import KEY, KEY_AT
-from .inline import inline_code
+from .inline import choosing_function, sum_names, tree_function, voting_lines
 from .leaves import Ballot, best_class, cast_ballot, class_ballot, verdict_ballot
-from .model import Forest, Node, Simplifier, Split, leaves
+from .model import Forest, Node, Simplifier, Split, leaves, splits
 from .names import Names
 from .table import choose_layout, table_code
 from .voting import Voting
+
+WORTH_A_TABLE = {"uint8": 16, "int16": 10, "float32": 4}
+"""From how many splits a table with its walker is smaller than nested ifs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +44,17 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     ballot = cast_ballot(walked, forest.classes, form.votes)
     voting = Voting(ballot, macro=names.macro, c_type=feature.c_type, classes=forest.classes, trees=len(walked))
     coded = simplified(walked, feature, ballot.codes.__getitem__)
-    return "\n".join([voting.head(), walker(coded, names, feature, form.mode, ballot.highest),
-                      voting.functions(signature(names, feature, form.confidence), form.confidence)])
+    top = signature(names, feature, form.confidence)
+    if form.mode == "table":
+        return "\n".join([voting.head(), table_walker(coded, names, feature, ballot.highest), voting.functions(top, form.confidence)])
+    weighed = simplified(walked, feature, lambda p: tuple(ballot.weights[p]))
+    parts = [voting.constants()]
+    if voting.exactly():
+        parts += [voting.records(), table_walker(coded, names, feature, ballot.highest), voting.exactly()]
+    elif _needs_key(coded, feature):
+        parts.append(KEY)
+    parts.append(voting.unrolled(top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)))
+    return "\n".join(parts)
 
 
 def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[Any], Any]) -> tuple[Node, ...]:
@@ -51,16 +63,19 @@ def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[A
     return tuple(simplifier.simplify(tree) for tree in trees)
 
 
-def walker(coded: Sequence[Node], names: Names, feature: FeatureType, mode: str, highest: int) -> str:
-    """`leaf_of` in the mode asked for."""
+def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, highest: int) -> str:
+    """`leaf_of` as a table; as nested ifs where these are smaller, or where the table has no room."""
     leaf_type = unsigned_type(highest)
-    floats = KEY + "\n" if feature.name == "float32" and any(isinstance(t, Split) for t in coded) else ""
-    if mode == "inline":
-        return floats + inline_code(coded, names, feature, leaf_type)
+    floats = KEY + "\n" if _needs_key(coded, feature) else ""
+    if sum(splits(tree) for tree in coded) < WORTH_A_TABLE[feature.name]:
+        return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
+                         choosing_function(coded, names, feature, leaf_type))
     layout = choose_layout(coded, feature, len(names.features), len(names.classes), highest)
-    if floats:
-        floats += KEY_AT + "\n"
-    return floats + table_code(coded, layout, feature, leaf_type)
+    return floats + (KEY_AT + "\n" if floats else "") + table_code(coded, layout, feature, leaf_type)
+
+
+def _needs_key(trees: Sequence[Node], feature: FeatureType) -> bool:
+    return feature.name == "float32" and any(isinstance(tree, Split) for tree in trees)
 
 
 def _as_is(outcome: Any) -> Any:
@@ -72,11 +87,11 @@ def _one_tree(tree: Node, names: Names, feature: FeatureType, form: Form) -> str
     ballot = verdict_ballot(distinct, len(names.classes)) if form.confidence else class_ballot(distinct)
     (coded,) = simplified([tree], feature, ballot.codes.__getitem__)
     top = signature(names, feature, form.confidence)
-    if form.mode == "inline":
+    if form.mode == "inline" or splits(coded) < WORTH_A_TABLE[feature.name]:
         return _inline_tree(coded, names, feature, form, ballot, top)
     records = (("/* Leaves that are not sure: class and confidence in per cent. */\n" + table("uint8_t", "records", ballot.records) + "\n")
                if ballot.records else "")
-    return records + walker([coded], names, feature, form.mode, ballot.highest) + "\n" + _verdict(names, top, ballot, form.confidence)
+    return records + table_walker([coded], names, feature, ballot.highest) + "\n" + _verdict(names, top, ballot, form.confidence)
 
 
 def _verdict(names: Names, top: str, ballot: Ballot, confidence: bool) -> str:
@@ -101,14 +116,15 @@ def _verdict(names: Names, top: str, ballot: Ballot, confidence: bool) -> str:
 
 
 def _inline_tree(coded: Node, names: Names, feature: FeatureType, form: Form, ballot: Ballot, top: str) -> str:
+    floats = KEY + "\n" if _needs_key([coded], feature) else ""
     if not form.confidence:
         (named,) = simplified([coded], feature, names.class_names.__getitem__)
-        return walker([named], names, feature, "inline", 255) + f"\n{top}\n{{\n    return leaf_of(features);\n}}\n"
+        return floats + tree_function(named, names, feature, "uint8_t") + f"\n{top}\n{{\n    return leaf_of(features);\n}}\n"
     said = _verdicts(ballot, names)
     (named,) = simplified([coded], feature, said.__getitem__)
     return ("/* A leaf: class and confidence in per cent. */\n"
             "#define VERDICT(class_, percent) ((uint16_t)((class_) << 8 | (percent)))\n\n"
-            + walker([named], names, feature, "inline", 0xFFFF)
+            + floats + tree_function(named, names, feature, "uint16_t")
             + f"\n{top}\n{{\n    const uint16_t verdict = leaf_of(features);\n\n"
             "    *confidence_percent = (uint8_t)(verdict & 0xFF);\n    return (uint8_t)(verdict >> 8);\n}\n")
 

@@ -1,8 +1,9 @@
 """C that turns the leaves of a forest into a class and a confidence."""
 
+from collections.abc import Sequence
 from string import Template
 
-from .c_text import table, unsigned_type
+from .c_text import block, table, unsigned_type
 from .leaves import SHARE_BITS, Ballot
 
 HARD_VOTE = "        sums[leaf_of(tree, features)]++;\n"
@@ -41,67 +42,99 @@ static void vote($leaf_type leaf, $sum_type sums[])
 """)
 
 EXACT = Template("""\
-/* A sum or quotient as a double has it: digits * 2^exponent, digits of at most 53 bits. */
-struct real {
-    uint64_t digits;
-    int16_t exponent;
-};
+/* Numbers are in units of 2^-$unit, lowest byte first. */
+#define NUMBER_BYTES 11
 
-/* The double nearest dividend / divisor, ties to even; its digits have 53 bits unless it is 0. */
-static struct real divide(uint64_t dividend, uint16_t divisor)
+/* Doubles a number and adds a carry; returns the bit that falls out. */
+static uint8_t twice(uint8_t *number, uint8_t carry)
 {
-    struct real quotient = {0, 64};
-    uint32_t rest = 0;
-
-    if (dividend == 0) {
-        quotient.exponent = -1000;
-        return quotient;
+    for (uint8_t i = 0; i < NUMBER_BYTES; i++) {
+        const uint8_t top = number[i] >> 7;
+        number[i] = (uint8_t)(number[i] << 1 | carry);
+        carry = top;
     }
-    while (quotient.exponent > 0 || quotient.digits >> 52 == 0) {
-        rest = rest << 1 | (uint32_t)(dividend >> 63);
-        dividend <<= 1;
-        quotient.digits <<= 1;
-        if (rest >= divisor) {
-            rest -= divisor;
-            quotient.digits++;
-        }
-        quotient.exponent--;
-    }
-    if (2 * rest > divisor || (2 * rest == divisor && (quotient.digits & 1))) {
-        quotient.digits++;
-    }
-    if (quotient.digits >> 53) {
-        quotient.digits >>= 1;
-        quotient.exponent++;
-    }
-    return quotient;
+    return carry;
 }
 
-/* Adds a share in units of 2^-$unit to a sum in the same units, rounding the sum as a double is. */
-static void add(struct real *sum, uint64_t share)
+/* Halves a number; returns the bit that falls out. */
+static uint8_t halve(uint8_t *number)
 {
-    uint32_t dropped = (uint32_t)share & (((uint32_t)1 << sum->exponent) - 1);
-    uint32_t half;
+    uint8_t carry = 0;
 
-    sum->digits += share >> sum->exponent;
-    while (sum->digits >> 53) {
-        dropped |= (uint32_t)(sum->digits & 1) << sum->exponent;
-        sum->digits >>= 1;
-        sum->exponent++;
+    for (uint8_t i = NUMBER_BYTES; i-- > 0;) {
+        const uint8_t low = number[i] & 1;
+        number[i] = (uint8_t)(number[i] >> 1 | carry << 7);
+        carry = low;
     }
-    half = ((uint32_t)1 << sum->exponent) >> 1;
-    if (dropped > half || (half > 0 && dropped == half && (sum->digits & 1))) {
-        sum->digits++;
+    return carry;
+}
+
+/* Adds one byte to a number at its byte `at`. */
+static void add_byte(uint8_t *number, uint8_t at, uint8_t byte)
+{
+    while (byte > 0 && at < NUMBER_BYTES) {
+        const uint16_t sum = (uint16_t)(number[at] + byte);
+        number[at++] = (uint8_t)sum;
+        byte = (uint8_t)(sum >> 8);
     }
+}
+
+/* Rounds a number to the 53 bits of a double, ties to even; `more` says that something was cut off it. */
+static void round_number(uint8_t *number, uint8_t more)
+{
+    uint8_t dropped = 0, half = 0, beyond;
+
+    for (;; dropped++) {
+        beyond = number[6] >> 5;
+        for (uint8_t i = 7; i < NUMBER_BYTES; i++) {
+            beyond |= number[i];
+        }
+        if (beyond == 0) {
+            break;
+        }
+        more |= half;
+        half = halve(number);
+    }
+    add_byte(number, 0, half & (more | number[0]) & 1);
+    while (dropped-- > 0) {
+        twice(number, 0);
+    }
+}
+
+/* Divides a number, rounded as a double. */
+static void divide(uint8_t *number, uint16_t divisor)
+{
+    uint32_t rest = 0;
+
+    for (uint8_t bit = 0; bit < 8 * NUMBER_BYTES; bit++) {
+        rest = rest << 1 | twice(number, 0);
+        if (rest >= divisor) {
+            rest -= divisor;
+            number[0]++;
+        }
+    }
+    round_number(number, rest > 0);
+}
+
+/* Adds a probability to a sum, rounded as a double. */
+static void add_number(uint8_t *sum, const uint8_t *number)
+{
+    for (uint8_t i = 0; i < NUMBER_BYTES; i++) {
+        add_byte(sum, i, number[i]);
+    }
+    round_number(sum, 0);
 }
 
 $share
 /* Adds the weights of a leaf to the sums of its classes or, where there are exact sums, its probabilities to those. */
-static void vote($leaf_type leaf, $sum_type sums[], struct real exact[])
+static void vote($leaf_type leaf, $sum_type sums[], uint8_t exact[][NUMBER_BYTES])
 {
+    uint8_t share[NUMBER_BYTES] = {0};
+
     if (leaf < ${macro}_CLASS_COUNT) {
         if (exact) {
-            add(&exact[leaf], (uint64_t)1 << $unit);
+            share[$unit / 8] = 1 << $unit % 8;
+            add_number(exact[leaf], share);
         } else {
             sums[leaf] = ($sum_type)(sums[leaf] + WHOLE);
         }
@@ -118,7 +151,8 @@ $total    uint8_t present = 0;
             continue;
         }
         if (exact) {
-            add(&exact[c], share_of(entry$total_argument));
+            read_share(share, entry$total_argument);
+            add_number(exact[c], share);
         } else {
             sums[c] = ($sum_type)(sums[c] + $weight);
         }
@@ -130,18 +164,19 @@ $total    uint8_t present = 0;
  * which class is first, the same is done here, rounded as it rounds, in integers. */
 static uint8_t best_exactly(const $c_type features[])
 {
-    struct real sums[${macro}_CLASS_COUNT] = {{0, 0}};
-    struct real most = {0, INT16_MIN}, mean;
+    uint8_t sums[${macro}_CLASS_COUNT][NUMBER_BYTES] = {{0}};
     uint8_t best = 0;
 
     for ($tree_type tree = 0; tree < TREES; tree++) {
         vote(leaf_of(tree, features), 0, sums);
     }
     for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
-        mean = divide(sums[c].digits, TREES);
-        mean.exponent = (int16_t)(mean.exponent + sums[c].exponent);
-        if (mean.exponent > most.exponent || (mean.exponent == most.exponent && mean.digits > most.digits)) {
-            most = mean;
+        uint8_t i = NUMBER_BYTES - 1;
+        divide(sums[c], TREES);
+        while (i > 0 && sums[c][i] == sums[best][i]) {
+            i--;
+        }
+        if (sums[c][i] > sums[best][i]) {
             best = c;
         }
     }
@@ -150,12 +185,18 @@ static uint8_t best_exactly(const $c_type features[])
 """)
 
 COUNTED_SHARE = Template("""\
-/* The probability that a count stands for. */
-static uint64_t share_of(const uint8_t *entry, uint16_t total)
+/* The probability that a count of a total stands for. */
+static void read_share(uint8_t *share, const uint8_t *entry, uint16_t total)
 {
-    const struct real share = divide($count, total);
+    const uint16_t count = $count;
 
-    return share.exponent >= -$unit ? share.digits << (share.exponent + $unit) : share.digits >> (-$unit - share.exponent);
+    memset(share, 0, NUMBER_BYTES);
+    share[0] = (uint8_t)count;
+    share[1] = (uint8_t)(count >> 8);
+    for (uint8_t bit = 0; bit < $unit; bit++) {
+        twice(share, 0);
+    }
+    divide(share, total);
 }
 
 /* The counts of a record added up. */
@@ -173,20 +214,33 @@ static uint16_t count_all(const uint8_t *record, const uint8_t *entry)
     }
     return total;
 }
+
+/* WHOLE * count / total, rounded down; WHOLE is a power of 2. */
+static uint16_t weight_of($rest_type count, uint16_t total)
+{
+    uint16_t weight = 0;
+
+    for (uint16_t bit = WHOLE; bit > 1; bit >>= 1) {
+        count = ($rest_type)(count << 1);
+        weight = (uint16_t)(weight << 1);
+        if (count >= total) {
+            count = ($rest_type)(count - total);
+            weight++;
+        }
+    }
+    return weight;
+}
 """)
 
-REAL_SHARE = """\
+REAL_SHARE = Template("""\
 /* The probability in an entry. */
-static uint64_t share_of(const uint8_t *entry)
+static void read_share(uint8_t *share, const uint8_t *entry)
 {
-    uint64_t share = 0;
-
-    for (uint8_t i = 8; i-- > 0;) {
-        share = share << 8 | COOEE_READ_U8(entry + i);
+    for (uint8_t i = 0; i < $size; i++) {
+        share[i] = COOEE_READ_U8(entry + i);
     }
-    return share;
 }
-"""
+""")
 
 DECIDE = Template("""\
 $signature
@@ -217,6 +271,20 @@ DOUBT = Template("""\
 CONFIDENCE = "    *confidence_percent = (uint8_t)((100UL * sums[best] + TREES * WHOLE / 2) / (TREES * WHOLE));\n"
 
 
+FAST = Template("""\
+$signature
+{
+    $sum_type $zeros;
+    $sum_type most;
+    uint8_t best = 0;
+
+$walk
+    most = $first;
+$compare$doubt$confidence    return best;
+}
+""")
+
+
 class Voting:
     """The C of one forest's votes, in the two pieces that stand around `leaf_of`."""
 
@@ -230,13 +298,14 @@ class Voting:
 
     def head(self) -> str:
         """Constants and records."""
+        return "\n".join(filter(None, (self._constants(), self.records())))
+
+    def _constants(self) -> str:
         ballot = self._ballot
         text = f"#define TREES {self._trees}U\n#define WHOLE {ballot.whole}U{'L' if self._trees * ballot.whole > 65535 else ''}\n"
         if ballot.kind in ("counts", "shares"):
             text += ("/* Sums of weights that are no further apart may be in another order in scikit-learn. */\n"
                      f"#define DOUBT {ballot.doubt}\n")
-        if ballot.records:
-            text += "\n" + RECORD_NOTES[ballot.kind] + table("uint8_t", "records", ballot.records)
         return text
 
     def functions(self, signature: str, confidence: bool) -> str:
@@ -250,6 +319,31 @@ class Voting:
                                    vote=Template(vote).substitute(self._words, none=", 0" if exact else ""))
         return parts + ("\n" if parts else "") + decide
 
+    def unrolled(self, signature: str, confidence: bool, sums: Sequence[str], class_names: Sequence[str], walk: Sequence[str]) -> str:
+        """The function of that signature with a variable for each class, and the trees' statements in it."""
+        exact = self._ballot.kind in ("counts", "shares")
+        compare = [line for name, word in zip(sums[1:], class_names[1:], strict=True)
+                   for line in (f"if ({name} > most) {{", f"    most = {name};", f"    best = {word};", "}")]
+        near = " + ".join(f"(most - {name} <= DOUBT)" for name in sums)
+        doubt = [f"if ({near} > 1) {{", "    best = best_exactly(features);", "}"] if exact else []
+        return FAST.substitute(
+            self._words, signature=signature, zeros=", ".join(f"{name} = 0" for name in sums), first=sums[0],
+            walk="\n".join(block(walk, 1)), compare="".join(f"    {line}\n" for line in compare),
+            doubt="".join(f"    {line}\n" for line in doubt), confidence=CONFIDENCE.replace("sums[best]", "most") if confidence else "")
+
+    def constants(self) -> str:
+        """TREES, WHOLE and what unrolled() uses."""
+        vote = f"#define VOTE(sum, weight) ((sum) = ({self._words['sum_type']})((sum) + (weight)))\n"
+        return self._constants() + (vote if self._ballot.kind != "class" else "")
+
+    def exactly(self) -> str:
+        """`vote` and `best_exactly`, for those rows that unrolled() cannot decide; nothing when it decides all."""
+        return self._exact() if self._ballot.kind in ("counts", "shares") else ""
+
+    def records(self) -> str:
+        """The table of records."""
+        return RECORD_NOTES[self._ballot.kind] + table("uint8_t", "records", self._ballot.records) if self._ballot.records else ""
+
     def _weights(self) -> str:
         packed = self._classes <= 16
         return WEIGHTS.substitute(
@@ -259,13 +353,13 @@ class Voting:
     def _exact(self) -> str:
         size = self._ballot.count_bytes
         if self._ballot.kind == "shares":
-            weight = "(((uint16_t)COOEE_READ_U8(entry + 7) << 8 | COOEE_READ_U8(entry + 6)) >> 6)"
-            return EXACT.substitute(self._words, share=REAL_SHARE, total="", total_argument="", weight=weight, entry_bytes=8)
+            weight = "((uint16_t)(COOEE_READ_U8(entry + 8) << 2) | COOEE_READ_U8(entry + 7) >> 6)"
+            return EXACT.substitute(self._words, share=REAL_SHARE.substitute(size=size), total="", total_argument="", weight=weight,
+                                    entry_bytes=size)
         count = "COOEE_READ_U8(entry)" if size == 1 else "(uint16_t)(COOEE_READ_U8(entry) | (uint16_t)(COOEE_READ_U8(entry + 1) << 8))"
-        share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=size)
-        weight = f"(uint16_t)({count} * {'WHOLE' if size == 1 else '(uint32_t)WHOLE'} / total)"
+        share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=size, rest_type="uint16_t" if size == 1 else "uint32_t")
         return EXACT.substitute(self._words, share=share, total="    const uint16_t total = count_all(record, entry);\n",
-                                total_argument=", total", weight=weight, entry_bytes=size)
+                                total_argument=", total", weight=f"weight_of({count}, total)", entry_bytes=size)
 
 
 RECORD_NOTES = {
