@@ -15,8 +15,8 @@ def report(students: Sequence[Student], *, data_hash: str, learnt: Sequence[str]
         f"- Data set {data_hash}. Learnt from: {', '.join(learnt)}.",
         f"- Size, alarm policy and the opponent's threshold were chosen on: {', '.join(held_out)}. The figures below are of these seasons, so they "
         "flatter both sides alike; the demo's scorecard, on Whately 2015, is of weather that neither has seen.",
-        f"- A missed trouble costs {MISSED_COST:g}, one that is called too late to act {LATE_COST:g}, a false call {FALSE_COST:g}. Of each sentinel's "
-        "candidates the one of least cost was taken.",
+        f"- A missed trouble costs {MISSED_COST:g}, one that is called too late to act {LATE_COST:g}, a false call {FALSE_COST:g}. "
+        "Of each sentinel's candidates the one of least cost was taken.",
         "- The opponent is the best fixed threshold on the one feature that suits it best, through the same alarm logic.", ""]
     for student in students:
         rows = ", ".join(f"{name} {count:,}" for name, count in student.balance.items())
