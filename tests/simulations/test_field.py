@@ -6,12 +6,8 @@ import pytest
 from edge.contract.channels import MISSING, channel
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.scoring import KINDS, spells
-from simulations.field import (
-    DAMAGING_GUST_MS,
-    SHORTEST_DRY_H,
-    Season,
-    simulate,
-)
+from simulations.field import DAMAGING_GUST_MS, Season, simulate
+from simulations.soil import SHORTEST_DRY_H
 from simulations.weather import STEP_S, STEPS_A_DAY, whately
 
 DAYS = 60

@@ -46,7 +46,7 @@ def test_a_sound_lot_stays_in_what_stores_hold_and_a_ripening_one_rises() -> Non
     hour = np.arange(len(weather.temperature)) % STEPS_A_DAY / HOUR
     rises = []
     for seed in range(12):
-        room = fruit.simulate_store(rng=np.random.Generator(np.random.PCG64(seed)), volume_m3=600, load_kg=90_000,
+        room = fruit.simulate_store(rng=np.random.Generator(np.random.PCG64(seed)), crop="apple", volume_m3=600, load_kg=90_000,
                                     outside=weather.temperature, hour=hour, step_s=600)
         assert 0.01 < np.median(room.ethylene[~room.ripening]) < 30
         if room.ripening.any():
