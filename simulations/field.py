@@ -13,7 +13,7 @@ from edge.scoring import KINDS
 
 from .chance import stream
 from .events import NOTHING, Events
-from .fruit import ORCHARD_PPM, simulate_store
+from .fruit import ORCHARD_PPM, fill, season_of
 from .sensors import sense
 from .soil import DIGITS, simulate_soil, trailing_sum
 from .weather import STEP_S, STEPS_A_DAY, Weather
@@ -76,6 +76,8 @@ class Field:
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
         self._air = _air(weather, self._hour)
+        # A battery sags slowly, and in the cold.
+        self._battery = 3.7 - 0.002 * np.arange(steps) / STEPS_A_DAY - 0.004 * np.clip(20 - weather.temperature, 0, 40)
         self._values: dict[str, dict[str, Floats]] = {}
         self._reckon_stores()
         self._reckon_fields()
@@ -86,23 +88,23 @@ class Field:
         readings = np.empty((len(nodes), len(self.t), len(channels())), dtype=np.int16)
         faulty = np.empty(readings.shape, dtype=bool)
         for row, node in enumerate(nodes):
-            sensed = sense(self._truth_of(node), rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY, working=working,
-                           faults=[fault for fault in self.events.probes if fault.node == node.id])
-            readings[row], faulty[row] = sensed.readings, sensed.faulty
+            sense(self._truth_of(node), readings[row], faulty[row], rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY,
+                  working=working, faults=[fault for fault in self.events.probes if fault.node == node.id])
         return readings, faulty
 
     def _reckon_stores(self) -> None:
-        for row, zone in enumerate(self.farm.zones):
-            if zone.store is None:
-                continue
+        rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is not None]
+        stores = []
+        for zone in (self.farm.zones[row] for row in rows):
             gas = np.zeros(len(self.t))
             for event in self.events.gases:
                 if event.zone == zone.id:
                     gas[event.steps] += event.ul_h
-            room = simulate_store(rng=stream(self.seed, f"store {zone.id}"), crop=zone.crop, volume_m3=zone.store.volume_m3,
-                                  load_kg=zone.store.load_kg, outside=self.weather.temperature, hour=self._hour, step_s=STEP_S, gas_ul_h=gas)
-            self._values[zone.id] = {"ethylene": room.ethylene, "air_temperature": room.temperature,
-                                     "humidity": np.full(len(self.t), STORE_HUMIDITY)}
+            stores.append(season_of(zone, rng=stream(self.seed, f"store {zone.id}"), outside=self.weather.temperature, hour=self._hour,
+                                    step_s=STEP_S, gas_ul_h=gas))
+        for row, room in zip(rows, fill(stores), strict=True):
+            self._values[self.farm.zones[row].id] = {"ethylene": room.ethylene, "air_temperature": room.temperature,
+                                                     "humidity": np.full(len(self.t), STORE_HUMIDITY)}
             self.truth["ripening"][row] = room.ripening
 
     def _reckon_fields(self) -> None:
@@ -120,9 +122,8 @@ class Field:
             self._values[zone.id] = self._air | {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
 
     def _truth_of(self, node: Node) -> dict[str, Floats]:
-        """True values of the channels of a node; a battery sags slowly and in the cold."""
-        known = self._values[node.zone] | {"battery": 3.7 - 0.002 * np.arange(len(self.t)) / STEPS_A_DAY
-                                           - 0.004 * np.clip(20 - self.weather.temperature, 0, 40)}
+        """True values of the channels of a node."""
+        known = self._values[node.zone] | {"battery": self._battery}
         return {c.name: known[c.name] for c in channels() if c.name in node.channels}
 
 

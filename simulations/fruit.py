@@ -7,10 +7,13 @@ rises to many times as much over some days. Measured apple stores hold 1 to 30 p
 what does not ripen suffer from a tenth of a ppm.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from edge.farm import Zone
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +63,20 @@ OTHER = Produce(setpoint_degc=2.0, production=(0.0002, 0.002), climacteric=False
 """Other vegetables and berries: class "very low"."""
 
 
-@dataclass(kw_only=True)
+@dataclass(frozen=True, kw_only=True)
+class StoreSeason:
+    """What happens to a store, arrays (steps,): temperature (degC), the concentration it tends to (ppm), the share of the distance
+    from it that stays after a step, and whether its own fruit ripens; `first` concentration; `harmful_ppm` of its produce."""
+
+    temperature: Floats
+    steady: Floats
+    keep: Floats
+    own_ripening: NDArray[np.bool_]
+    first: float
+    harmful_ppm: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Room:
     """A store over one season: concentration (ppm), temperature (degC) and whether its produce is ripening, or is being harmed
     by ethylene, arrays (steps,)."""
@@ -70,32 +86,35 @@ class Room:
     ripening: NDArray[np.bool_]
 
 
-def simulate_store(*, rng: np.random.Generator, crop: str, volume_m3: float, load_kg: float, outside: Floats, hour: Floats, step_s: int,
-                   gas_ul_h: Floats | float = 0.0) -> Room:
-    """A season of a cold store. `outside` is the air temperature, `hour` the local hour of the day, `gas_ul_h` the ethylene that
-    comes in, arrays (steps,)."""
-    keeps = KEEPS.get(crop, OTHER)
+def season_of(zone: Zone, *, rng: np.random.Generator, outside: Floats, hour: Floats, step_s: int, gas_ul_h: Floats) -> StoreSeason:
+    """What happens to a store zone. `outside` is the air temperature, `hour` the local hour of the day, `gas_ul_h` the ethylene that
+    comes in, arrays (steps,). ValueError for a zone that is no store."""
+    if zone.store is None:
+        raise ValueError(f"zone {zone.id} is no store")
+    keeps, litres = KEEPS.get(zone.crop, OTHER), 1000 * zone.store.volume_m3
     steps, dt_h = len(outside), step_s / 3600
     base = rng.uniform(*keeps.production)
     multiple = _production_multiple(rng, steps, dt_h) if keeps.climacteric else np.ones(steps)
     doors = _doors(rng, hour)
     temperature = np.round(keeps.setpoint_degc + 0.6 * np.sin(2 * np.pi * np.arange(steps) * dt_h / 3.7)
                            + doors * 0.06 * np.clip(outside - keeps.setpoint_degc, 0, 30), 6)
-    production = base * multiple * Q10 ** ((temperature - keeps.setpoint_degc) / 10) * load_kg / (1000 * volume_m3)
+    production = base * multiple * Q10 ** ((temperature - keeps.setpoint_degc) / 10) * zone.store.load_kg / litres
     changes = AIR_CHANGES_A_HOUR + DOOR_CHANGES_A_HOUR * doors
-    steady = (production + gas_ul_h / (1000 * volume_m3)) / changes + ORCHARD_PPM
-    concentration = np.round(_follow(steady, np.exp(-changes * dt_h), first=production[0] / changes[0]), 6)
-    return Room(ethylene=concentration, temperature=temperature,
-                ripening=(multiple >= RIPENING_AT) | (concentration >= keeps.harmful_ppm))
+    return StoreSeason(temperature=temperature, steady=(production + gas_ul_h / litres) / changes + ORCHARD_PPM, keep=np.exp(-changes * dt_h),
+                       own_ripening=multiple >= RIPENING_AT, first=production[0] / changes[0], harmful_ppm=keeps.harmful_ppm)
 
 
-def _follow(steady: Floats, keep: Floats, *, first: float) -> Floats:
-    """A level that keeps a share of its distance from a moving steady state in every step."""
-    level, levels = first, []
-    for target, share in zip(steady.tolist(), keep.tolist(), strict=True):
+def fill(stores: Sequence[StoreSeason]) -> list[Room]:
+    """The stores' air over the season, all at once."""
+    if not stores:
+        return []
+    steady, keep = np.stack([s.steady for s in stores], axis=1), np.stack([s.keep for s in stores], axis=1)
+    levels, level = np.empty_like(steady), np.array([s.first for s in stores])
+    for step, (target, share) in enumerate(zip(steady, keep, strict=True)):
         level = target + (level - target) * share
-        levels.append(level)
-    return np.array(levels)
+        levels[step] = level
+    return [Room(ethylene=ethylene, temperature=s.temperature, ripening=s.own_ripening | (ethylene >= s.harmful_ppm))
+            for s, ethylene in zip(stores, np.ascontiguousarray(levels.round(6).T), strict=True)]
 
 
 def _production_multiple(rng: np.random.Generator, steps: int, dt_h: float) -> Floats:

@@ -1,7 +1,6 @@
 """Sensors between the truth and the node: installation, noise, interference, quantisation, and faults with their own truth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,26 +34,18 @@ BY_CHANCE: tuple[FaultShape, ...] = ("stuck", "implausible", "dropout")
 FAULTLESS = ("battery", "pressure", "rain")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sensed:
-    """Readings of one node over a season, int16 (steps, channels), and where a probe was faulty, bool (steps, channels)."""
-
-    readings: NDArray[np.int16]
-    faulty: NDArray[np.bool_]
-
-
-def sense(truth: dict[str, Floats], *, rng: np.random.Generator, steps_a_day: int, working: NDArray[np.bool_],
-          faults: Sequence[ProbeFault] = ()) -> Sensed:
-    """What a node reads of `truth` (channel name to values (steps,)). `working`: steps in which people drive about; `faults`: what
-    breaks beside what breaks by chance."""
-    steps = len(next(iter(truth.values())))
-    readings = np.full((steps, len(channels())), MISSING, dtype=np.int16)
-    faulty = np.zeros(readings.shape, dtype=bool)
+def sense(truth: dict[str, Floats], readings: NDArray[np.int16], faulty: NDArray[np.bool_], *, rng: np.random.Generator, steps_a_day: int,
+          working: NDArray[np.bool_], faults: Sequence[ProbeFault] = ()) -> None:
+    """Fills in what a node reads of `truth` (channel name to values (steps,)) and where a probe is faulty, arrays (steps, channels).
+    `working`: steps in which people drive about; `faults`: what breaks beside what breaks by chance."""
+    steps = len(readings)
+    readings[:], faulty[:] = MISSING, False
     for channel in channels():
         # Drawn for every channel, so that one more sensor on a node changes none of the others.
-        own = np.random.Generator(np.random.PCG64(rng.integers(2**63)))
+        own_seed = rng.integers(2**63)
         if channel.name not in truth:
             continue
+        own = np.random.Generator(np.random.PCG64(own_seed))
         reading = _measured(channel.name, truth, own, working)
         if channel.name not in FAULTLESS:
             faulty[:, channel.id] = _break(reading, own, steps_a_day, channel)
@@ -64,7 +55,6 @@ def sense(truth: dict[str, Floats], *, rng: np.random.Generator, steps_a_day: in
                 _spoil(reading[fault.steps], fault.shape, fault.size, own, channel, steps_a_day)
         reading[own.random(steps) < DROPOUT] = np.nan
         readings[:, channel.id] = quantise(reading, channel.scale)
-    return Sensed(readings=readings, faulty=faulty)
 
 
 def quantise(values: Floats, scale: float) -> NDArray[np.int16]:

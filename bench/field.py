@@ -1,0 +1,97 @@
+"""How fast the simulated field is: `cooee bench field`.
+
+The water balance by days of 10,000 zones over 200 days, and whole seasons (180 days in 10-minute steps: zones, sensors, faults, and each
+node's C core with its sentinels) of the sample farm many times over. Memory is the greatest resident set of this process plus
+that of its greatest child, times the number of children.
+"""
+
+import json
+import os
+import resource
+import time
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from edge.agronomy import crops, soils
+from edge.farm import parse_farm, sample_farm_text
+from simulations import water
+from simulations.bulk import run
+from simulations.crowd import crowd
+from simulations.events import NOTHING
+from simulations.weather import whately
+
+ZONES, DAYS, SEASON_DAYS = 10_000, 200, 180
+SIZES = (1_000, 10_000, 50_000)
+FIRST_MONTH, FIRST_DAY = 4, 15
+
+
+def water_balance_s() -> float:
+    """Seconds for the daily balance of ZONES zones of every crop and soil over DAYS days; the best of three."""
+    plants = [list(crops().values())[i % len(crops())] for i in range(ZONES)]
+    earths = [list(soils().values())[i % len(soils())] for i in range(ZONES)]
+
+    def column(values: list[float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+        return np.array(values, dtype=float)
+
+    ground = water.Ground.of(
+        kcb_ini=column([c.kcb[0] for c in plants]), kcb_mid=column([c.kcb[1] for c in plants]), kcb_end=column([c.kcb[2] for c in plants]),
+        l_ini=column([c.stages[0] for c in plants]), l_dev=column([c.stages[1] for c in plants]), l_mid=column([c.stages[2] for c in plants]),
+        l_late=column([c.stages[3] for c in plants]), h_ini=0.05, h_max=column([c.height_m for c in plants]),
+        zr_ini=column([c.root_m[0] for c in plants]), zr_max=column([c.root_m[1] for c in plants]), p=column([c.p for c in plants]),
+        fc=column([s.field_capacity for s in earths]), wp=column([s.wilting_point for s in earths]), sat=column([s.saturation for s in earths]),
+        ze=0.1, rew=column([s.rew_mm for s in earths]), drain_h=24.0)
+    rng = np.random.default_rng(1)
+    rain = rng.gamma(0.5, 12.0, (DAYS, ZONES)) * (rng.random((DAYS, ZONES)) < 0.25)
+    et0, none, all_wet = rng.uniform(1, 8, DAYS), np.zeros(ZONES), np.ones(ZONES)
+    seconds = []
+    for _ in range(3):
+        state = water.initial_state(ground)
+        began = time.perf_counter()
+        for day in range(DAYS):
+            supply = water.Supply(rain=rain[day], irrigation=none, wetted=all_wet)
+            today = water.coefficients(ground, state, day=np.full(ZONES, day), et0=et0[day], rh_min=45.0, u2=2.0, supply=supply)
+            water.advance_day(state, today, supply)
+            water.close_surface(ground, state, today, supply)
+        seconds.append(time.perf_counter() - began)
+    return min(seconds)
+
+
+def season_s(nodes: int, jobs: int) -> float:
+    """Seconds for a season of `nodes` nodes."""
+    farm, _ = crowd(parse_farm(sample_farm_text(), source="sample farm"), NOTHING, nodes)
+    weather = whately().season(FIRST_MONTH, FIRST_DAY, SEASON_DAYS)
+    began = time.perf_counter()
+    run(farm, weather, 1, jobs=jobs)
+    return time.perf_counter() - began
+
+
+def peak_bytes(jobs: int) -> int:
+    """Greatest memory so far, of this process and its children."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return 1024 * (own + jobs * child)
+
+
+def command(json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+            jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = os.cpu_count() or 1,
+            sizes: Annotated[str, typer.Option(help="Nodes of each season, by commas.")] = ",".join(map(str, SIZES))) -> None:
+    """Measures the water balance and whole seasons of thousands of nodes."""
+    result: dict[str, object] = {"water_balance_s": round(water_balance_s(), 3), "jobs": jobs}
+    typer.echo(f"water balance of {ZONES:,} zones over {DAYS} days: {result['water_balance_s']} s")
+    cost = {}
+    for nodes in map(int, sizes.split(",")):
+        seconds = season_s(nodes, jobs)
+        cost[str(nodes)] = {"seconds": round(seconds, 2), "ms_a_node": round(1000 * seconds / nodes, 3)}
+        typer.echo(f"season of {SEASON_DAYS} days of {nodes:,} nodes on {jobs} processes: {seconds:.1f} s, {1000 * seconds / nodes:.2f} ms a node; "
+                   f"memory so far {peak_bytes(jobs) / 1e9:.2f} GB")
+        if nodes == SIZES[1]:
+            result |= {"season_s": round(seconds, 2), "peak_bytes": peak_bytes(jobs)}
+    if json_file:
+        json_file.write_text(json.dumps(result | {"cost": cost}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    typer.run(command)

@@ -1,0 +1,186 @@
+"""Farms of thousands of nodes: field, sensors and the nodes' C core, piece by piece.
+
+A piece is some zones with their nodes over the whole season. Everything in it has random numbers of its own, so neither the
+pieces nor the number of processes change a byte of the result, and memory holds a piece a process, never the farm.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.commission import node_config
+from edge.contract.channels import MISSING, channel_names
+from edge.core import Nodes, call_kind
+from edge.farm import Farm, Node
+from edge.scoring import CallSpan, Episode
+
+from .events import NOTHING, Events
+from .field import Field
+from .score import episodes, node_hours
+from .weather import STEP_S, Weather
+
+ZONES_A_PIECE, NODES_A_PIECE = 256, 1024
+NODES_AT_ONCE = 64
+"""Nodes of a piece whose readings are in memory together."""
+TELEMETRY_BYTES, CHANNEL_BYTES, CALL_BYTES = 18, 2, 35
+"""Of a frame (docs/SPEC.md): telemetry without its channels, a channel, a call with three reasons."""
+RAISED, CLEARED = 0, 2
+
+
+@dataclass
+class Outcome:
+    """What became of some zones: their troubles, the calls of their nodes, what went on the air, and where probes were faulty."""
+
+    troubles: list[Episode] = field(default_factory=list)
+    calls: list[CallSpan] = field(default_factory=list)
+    faults: list[tuple[str, str, int, int]] = field(default_factory=list)
+    node_hours: Counter[str] = field(default_factory=Counter)
+    messages: Counter[str] = field(default_factory=Counter)
+    size: Counter[str] = field(default_factory=Counter)
+    node_steps: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        """Takes in what became of other zones."""
+        for name in ("troubles", "calls", "faults"):
+            getattr(self, name).extend(getattr(other, name))
+        for name in ("node_hours", "messages", "size"):
+            getattr(self, name).update(getattr(other, name))
+        self.node_steps += other.node_steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Some nodes of a piece with all they read: readings int16 and faulty bool (nodes, steps, channels), verdicts (nodes, steps, sentinels)."""
+
+    nodes: Sequence[Node]
+    grown: Field
+    readings: NDArray[np.int16]
+    faulty: NDArray[np.bool_]
+    verdicts: NDArray[np.void]
+
+
+Sink = Callable[[int, Field, Iterator[Batch]], None]
+"""Is given each piece: its number, its field, and its batches to go through once."""
+
+
+def run(farm: Farm, weather: Weather, seed: int, *, events: Events = NOTHING, jobs: int = 1,
+        done: Callable[[int, int], None] = lambda pieces, of: None, sink: Sink | None = None) -> Outcome:
+    """A season of a farm through its nodes. `jobs` processes; `done` hears how many pieces of all are; `sink` (picklable when there
+    are jobs) is shown every piece."""
+    parts = pieces(farm)
+    total = Outcome()
+    if jobs == 1 or len(parts) == 1:
+        for i, part in enumerate(parts):
+            total.add(run_piece(part, weather, seed, events, sink, i))
+            done(i + 1, len(parts))
+        return total
+    with ProcessPoolExecutor(min(jobs, len(parts), os.cpu_count() or 1)) as pool:
+        running = [pool.submit(run_piece, part, weather, seed, events, sink, i) for i, part in enumerate(parts)]
+        for i, outcome in enumerate(running):
+            total.add(outcome.result())
+            done(i + 1, len(parts))
+    return total
+
+
+def pieces(farm: Farm) -> list[Farm]:
+    """The farm's zones in order, in pieces that fit into memory."""
+    nodes: dict[str, list[Node]] = {zone.id: [] for zone in farm.zones}
+    for node in farm.nodes:
+        nodes[node.zone].append(node)
+    groups: list[list[str]] = [[]]
+    held = 0
+    for zone in farm.zones:
+        if groups[-1] and (len(groups[-1]) == ZONES_A_PIECE or held + len(nodes[zone.id]) > NODES_A_PIECE):
+            groups.append([])
+            held = 0
+        groups[-1].append(zone.id)
+        held += len(nodes[zone.id])
+    whole = {name: getattr(farm, name) for name in Farm.model_fields}
+    return [Farm.model_construct(**whole | {"zones": tuple(farm.zone_by_id[z] for z in group), "nodes": tuple(n for z in group for n in nodes[z])})
+            for group in groups]
+
+
+def run_piece(farm: Farm, weather: Weather, seed: int, events: Events, sink: Sink | None = None, number: int = 0) -> Outcome:
+    """One piece through its nodes."""
+    grown = Field(farm, weather, seed, events)
+    hours = len(grown.t) * STEP_S / 3600
+    out = Outcome(troubles=episodes(grown), node_hours=node_hours(farm, hours))
+    batches = _batches(grown, out)
+    if sink is not None:
+        sink(number, grown, batches)
+    for _ in batches:
+        pass
+    return out
+
+
+def _batches(grown: Field, out: Outcome) -> Iterator[Batch]:
+    """The nodes of a piece through the core, some at once; adds what they did to `out`."""
+    by_interval: dict[int, list[Node]] = {}
+    for node in grown.farm.nodes:
+        by_interval.setdefault(max(1, round(node.wake_interval_s / STEP_S)), []).append(node)
+    for every, nodes in by_interval.items():
+        for first in range(0, len(nodes), NODES_AT_ONCE):
+            some = nodes[first : first + NODES_AT_ONCE]
+            readings, faulty = grown.sense(some)
+            if every > 1:
+                readings, faulty = np.ascontiguousarray(readings[:, ::every]), faulty[:, ::every]
+            core = Nodes([node_config(grown.farm, node) for node in some])
+            verdicts, calls = core.run(readings, int(grown.t[0] // 1000), STEP_S * every)
+            t = grown.t[::every]
+            out.calls += _spans(calls, some, t, grown.events, out)
+            out.faults += _fault_spells(faulty, some, t, STEP_S * 1000 * every)
+            wakes, values = readings.shape[0] * readings.shape[1], readings.size - int(np.count_nonzero(readings == MISSING))
+            out.node_steps += wakes
+            out.messages["telemetry"] += wakes
+            out.size["telemetry"] += TELEMETRY_BYTES * wakes + CHANNEL_BYTES * values
+            yield Batch(nodes=some, grown=grown, readings=readings, faulty=faulty, verdicts=verdicts)
+
+
+def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], events: Events, out: Outcome) -> list[CallSpan]:
+    """Calls from their raise, as far as the gateway hears of it, to their clearing; counts their messages."""
+    end = int(t[-1]) + int(t[1] - t[0])
+    spans: list[CallSpan] = []
+    open_at: dict[tuple[int, str], int] = {}
+
+    def close(node: int, kind: str, raised: int, cleared: int) -> None:
+        spans.append(CallSpan(zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)))
+
+    for call in calls:
+        node, kind = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1]
+        out.messages[kind] += 1
+        out.size[kind] += CALL_BYTES
+        heard = _heard(int(t[call["step"]]), t, events)
+        if call["state"] == RAISED:
+            open_at[node, kind] = heard
+        elif call["state"] == CLEARED:
+            close(node, kind, open_at.pop((node, kind)), heard)
+    for (node, kind), raised in open_at.items():
+        close(node, kind, raised, end)
+    return spans
+
+
+def _heard(when: int, t: NDArray[np.int64], events: Events) -> int:
+    """When the gateway hears what a node says: at once, or once it is back."""
+    for outage in events.outages:
+        back = int(t[0]) + outage.last * STEP_S * 1000
+        if int(t[0]) + outage.first * STEP_S * 1000 <= when < back:
+            return back
+    return when
+
+
+def _fault_spells(faulty: NDArray[np.bool_], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int) -> list[tuple[str, str, int, int]]:
+    """(node, channel, from, to) of every faulty probe, UTC ms."""
+    spells = []
+    names = channel_names()
+    for node, flags in zip(nodes, faulty, strict=True):
+        steps, columns = np.nonzero(flags)
+        for column in np.unique(columns):
+            own = steps[columns == column]
+            begins = np.flatnonzero(np.diff(own, prepend=-2) > 1)
+            spells += [(node.id, names[column], int(t[run[0]]), int(t[run[-1]]) + step_ms) for run in np.split(own, begins[1:])]
+    return spells

@@ -1,0 +1,36 @@
+"""The same farm many times over: as many nodes as one likes, every copy with chances of its own and the same events."""
+
+from dataclasses import replace
+
+from edge.contract.errors import CooeeError
+from edge.farm import Farm, Node, Zone
+
+from .events import Events, Gas, ProbeFault, StuckValve
+
+MOST_NODES = 65_534
+"""Addresses on the radio."""
+
+
+def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
+    """A farm of `nodes` nodes made of copies of `farm`. The first copy keeps its names; the others have their number behind every
+    id. The last copy may lack nodes, and zones without any. CooeeError for more nodes than there are addresses."""
+    if not 1 <= nodes <= MOST_NODES:
+        raise CooeeError(f"{nodes} nodes: 1 to {MOST_NODES} are allowed")
+    zones: list[Zone] = []
+    copies: list[Node] = []
+    valves: list[StuckValve] = []
+    gases: list[Gas] = []
+    probes: list[ProbeFault] = []
+    for copy in range(-(-nodes // len(farm.nodes))):
+        behind = f"-{copy + 1}" if copy else ""
+        standing = farm.nodes[: nodes - copy * len(farm.nodes)]
+        places = {node.zone for node in standing}
+        zones += [z.model_copy(update={"id": z.id + behind}) for z in farm.zones if z.id in places]
+        copies += [n.model_copy(update={"id": n.id + behind, "zone": n.zone + behind, "address": len(copies) + i + 1})
+                   for i, n in enumerate(standing)]
+        valves += [replace(e, zone=e.zone + behind) for e in events.valves]
+        gases += [replace(e, zone=e.zone + behind) for e in events.gases]
+        probes += [replace(e, node=e.node + behind) for e in events.probes]
+    fields = {name: getattr(farm, name) for name in Farm.model_fields} | {"zones": tuple(zones), "nodes": tuple(copies)}
+    # What was checked once needs no second check.
+    return Farm.model_construct(**fields), Events(valves=tuple(valves), gases=tuple(gases), probes=tuple(probes), outages=events.outages)
