@@ -12,8 +12,8 @@ MOST_NODES = 65_534
 
 
 def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
-    """A farm of `nodes` nodes made of copies of `farm`. The first copy keeps its names; the others have their number behind every
-    id. The last copy may lack nodes, and zones without any. CooeeError for more nodes than there are addresses."""
+    """A farm of `nodes` nodes made of copies of `farm`. The first copy keeps its ids and addresses; the others have their number behind
+    every id, and addresses that are free. The last copy may lack nodes, and zones without any. CooeeError for more nodes than there are addresses."""
     if not 1 <= nodes <= MOST_NODES:
         raise CooeeError(f"{nodes} nodes: 1 to {MOST_NODES} are allowed")
     zones: list[Zone] = []
@@ -21,13 +21,15 @@ def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
     valves: list[StuckValve] = []
     gases: list[Gas] = []
     probes: list[ProbeFault] = []
+    used = {node.address for node in farm.nodes}
+    free = (address for address in range(1, MOST_NODES + 1) if address not in used)
     for copy in range(-(-nodes // len(farm.nodes))):
         behind = f"-{copy + 1}" if copy else ""
         standing = farm.nodes[: nodes - copy * len(farm.nodes)]
         places = {node.zone for node in standing}
         zones += [z.model_copy(update={"id": z.id + behind}) for z in farm.zones if z.id in places]
-        copies += [n.model_copy(update={"id": n.id + behind, "zone": n.zone + behind, "address": len(copies) + i + 1})
-                   for i, n in enumerate(standing)]
+        copies += [n.model_copy(update={"id": n.id + behind, "zone": n.zone + behind, "address": next(free) if copy else n.address})
+                   for n in standing]
         valves += [replace(e, zone=e.zone + behind) for e in events.valves]
         gases += [replace(e, zone=e.zone + behind) for e in events.gases]
         probes += [replace(e, node=e.node + behind) for e in events.probes]
