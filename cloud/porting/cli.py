@@ -10,6 +10,8 @@ import typer
 
 from edge.contract.errors import CooeeError
 
+from .errors import PortError
+from .micromlgen import port_with_micromlgen
 from .port import port
 
 
@@ -34,10 +36,16 @@ def command(
     mode: Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")] = "auto",
     name: Annotated[str | None, typer.Option(help="Prefix of the C names; the file's name if left out.")] = None,
     feature_type: Annotated[str, typer.Option(help="uint8, int16 or float32.")] = "int16",
+    backend: Annotated[str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")] = "cooee",
     out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
     said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])
-    ported = port(load_model(model), name=name or model.stem, feature_type=feature_type, board=board, mode=mode, command=said)
+    if backend == "cooee":
+        ported = port(load_model(model), name=name or model.stem, feature_type=feature_type, board=board, mode=mode, command=said)
+    elif backend == "micromlgen":
+        ported = port_with_micromlgen(load_model(model), name=name or model.stem, feature_type=feature_type, command=said)
+    else:
+        raise PortError(f"backend {backend!r} is unknown; choose from cooee, micromlgen")
     for path in ported.write(out):
         typer.echo(path)

@@ -18,11 +18,11 @@ TOOL_VERSION = "0.1.0"
 
 @dataclass(frozen=True, kw_only=True)
 class Golden:
-    """Rows with the class that scikit-learn finds and its rounded confidence in per cent."""
+    """Rows with the class that scikit-learn finds and its rounded confidence in per cent, if the C says one."""
 
     rows: NDArray[np.generic]
     classes: NDArray[np.uint8]
-    confidences: NDArray[np.uint8]
+    confidences: NDArray[np.uint8] | None = None
 
 
 def banner(command: str, model_hash: str, provenance: Mapping[str, str]) -> str:
@@ -102,6 +102,12 @@ uint8_t {names.name}_predict(const {feature.c_type} features[{names.macro}_FEATU
 def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: Golden) -> str:
     """Rows to try a build with."""
     macro, name = names.macro, names.name
+    confidences = "" if golden.confidences is None else f"""
+/* scikit-learn's; {name}_classify is within 1 of it. */
+static const uint8_t {name}_golden_confidences[{macro}_GOLDEN_COUNT] COOEE_FLASH = {{
+{_wrapped(golden.confidences)}
+}};
+"""
     rows = ",\n".join("    {" + ", ".join(_literal(v) for v in row) + "}" for row in golden.rows.tolist())
     return f"""{text_banner}#ifndef COOEE_PORT_{macro}_GOLDEN_H
 #define COOEE_PORT_{macro}_GOLDEN_H
@@ -117,12 +123,7 @@ static const {feature.c_type} {name}_golden_rows[{macro}_GOLDEN_COUNT][{macro}_F
 static const uint8_t {name}_golden_classes[{macro}_GOLDEN_COUNT] COOEE_FLASH = {{
 {_wrapped(golden.classes)}
 }};
-
-/* scikit-learn's; {name}_classify is within 1 of it. */
-static const uint8_t {name}_golden_confidences[{macro}_GOLDEN_COUNT] COOEE_FLASH = {{
-{_wrapped(golden.confidences)}
-}};
-
+{confidences}
 #endif
 """
 

@@ -17,7 +17,7 @@ from .features import FeatureType
 INCLUDE = Path(__file__).resolve().parents[2] / "firmware" / "include"
 """Where cooee/flash.h is."""
 
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror")
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")
 
 LOOP = """
 void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t *confidences)
@@ -71,6 +71,12 @@ def _build(folder: Path, files: Mapping[str, str], name: str, feature: FeatureTy
     row = f"rows + (uint32_t){name.upper()}_FEATURE_COUNT * i"
     call = f"{name}_classify({row}, &confidences[i])" if confidence else f"{name}_predict({row})"
     loop.write_text(f'#include "{name}.h"\n' + LOOP.format(name=name, c_type=feature.c_type, call=call))
+    includes = (f"-I{INCLUDE}", f"-I{folder}")
+    objects = []
+    for unit in (folder / f"{name}.cpp" if f"{name}.cpp" in files else folder / f"{name}.c", loop):
+        objects.append(unit.with_suffix(".o"))
+        compiler = ("cc", *STRICT) if unit.suffix == ".c" else ("c++",)
+        compile_c([*compiler, *flags, "-fPIC", *includes, "-c", unit, "-o", objects[-1]])
     library = folder / f"lib{name}.so"
-    compile_c(["cc", *STRICT, *flags, "-shared", "-fPIC", f"-I{INCLUDE}", f"-I{folder}", folder / f"{name}.c", loop, "-o", library])
+    compile_c(["cc", *flags, "-shared", *objects, "-lm", "-o", library])
     return library

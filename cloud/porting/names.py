@@ -1,8 +1,9 @@
 """C names of a model, its classes and its features."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .errors import PortError
 
@@ -31,6 +32,24 @@ class Names:
     def macro(self) -> str:
         """Prefix of the model's macros and enumerators."""
         return self.name.upper()
+
+
+def names_of(estimator: Any, name: str, feature_names: Sequence[str] | None, class_names: Sequence[str] | None) -> Names:
+    """C names for a fitted estimator: its own where none are given.
+
+    Raises:
+        PortError: as make_names(), or a list has not as many names as the estimator has features or classes.
+    """
+    own_features = getattr(estimator, "feature_names_in_", [f"f{i}" for i in range(estimator.n_features_in_)])
+    return make_names(name, _given(class_names, estimator.classes_, "class"), _given(feature_names, own_features, "feature"))
+
+
+def _given(given: Sequence[str] | None, own: Sequence[object], what: str) -> Sequence[object]:
+    if given is None:
+        return own
+    if len(given) != len(own):
+        raise PortError(f"{len(given)} {what} names given, but the estimator has {len(own)}")
+    return given
 
 
 def make_names(name: str, classes: Iterable[object], features: Iterable[object]) -> Names:

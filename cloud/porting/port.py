@@ -22,7 +22,7 @@ from .golden import CANDIDATES, COUNT, choose, edge_rows, thresholds
 from .host import HostModel
 from .leaves import VOTES
 from .model import Forest, Node
-from .names import Names, make_names
+from .names import Names, names_of
 from .trees import Form, simplified, trees_body
 
 BOARDS = ("uno", "cortex-m3", "host")
@@ -102,7 +102,7 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
     _choose(mode, MODES, "mode")
     _choose(votes, VOTES, "votes")
     check_estimator(estimator)
-    names = make_names(name, _names(class_names, estimator.classes_, "class"), _names(feature_names, _features(estimator), "feature"))
+    names = names_of(estimator, name, feature_names, class_names)
     model_hash = hash_model(estimator, names)
     form = Form(mode="inline" if mode == "auto" else mode, votes=votes, confidence=confidence)
     read = read_forest(estimator, feature)
@@ -124,6 +124,11 @@ def check_estimator(estimator: Any) -> None:
     if not isinstance(estimator, VOTERS):
         supported = ", ".join(kind.__name__ for kind in VOTERS)
         raise PortError(f"{type(estimator).__name__} cannot be ported; supported: {supported}")
+    check_fitted(estimator)
+
+
+def check_fitted(estimator: Any) -> None:
+    """Raises PortError for an estimator that is not fitted."""
     try:
         check_is_fitted(estimator)
     except NotFittedError:
@@ -143,19 +148,6 @@ def hash_model(estimator: Any, names: Names) -> str:
 def _choose(value: str, allowed: Iterable[str], what: str) -> None:
     if value not in allowed:
         raise PortError(f"{what} {value!r} is unknown; choose from {', '.join(allowed)}")
-
-
-def _features(estimator: Any) -> Sequence[object]:
-    named: Sequence[object] = getattr(estimator, "feature_names_in_", [f"f{i}" for i in range(estimator.n_features_in_)])
-    return named
-
-
-def _names(given: Sequence[str] | None, own: Sequence[object], what: str) -> Sequence[object]:
-    if given is None:
-        return own
-    if len(given) != len(own):
-        raise PortError(f"{len(given)} {what} names given, but the estimator has {len(own)}")
-    return given
 
 
 def _golden(estimator: Any, feature: FeatureType, trees: Iterable[Node]) -> Golden:
