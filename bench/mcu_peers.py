@@ -7,12 +7,17 @@ from typing import Any
 import emlearn
 import m2cgen
 from micromlgen import port as micromlgen_port
+from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 
 from cloud.porting.boards import Program
 
 
 def micromlgen(estimator: Any, features: int) -> Program:
-    """micromlgen as it is but for <cstdarg>, which avr-gcc lacks."""
+    """micromlgen as it is but for <cstdarg>, which avr-gcc lacks, and for extra trees, which it takes for a forest."""
+    if isinstance(estimator, ExtraTreesClassifier):
+        forest = RandomForestClassifier()
+        forest.__dict__ = estimator.__dict__
+        estimator = forest
     code = micromlgen_port(estimator, classname="Peer").replace("<cstdarg>", "<stdarg.h>").replace("#pragma once", "")
     source = ('#include "peer.h"\n#include <stdint.h>\n' + code + "\nstatic Eloquent::ML::Port::Peer peer;\n"
               'extern "C" uint8_t peer_predict(const float *row) { return (uint8_t)peer.predict((float *)row); }\n')

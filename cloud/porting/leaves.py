@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from .model import Node, Probabilities, leaves
+from .proof import proven
 
 VOTES = ("exact", "small", "hard")
 SMALL_WHOLE = 15
@@ -35,7 +36,8 @@ class Ballot:
     weights: Mapping[Probabilities, Sequence[int]]
     """What a leaf adds to the sum of each class; `whole` in all, or a little less where counts are rounded down."""
     records: bytes = b""
-    count_bytes: int = 1
+    most: int = 0
+    """The highest sum of the counts of a leaf."""
     whole: int = 1
     doubt: int = 0
     """Classes whose sums of weights differ by no more than this may be in another order in scikit-learn."""
@@ -73,8 +75,8 @@ def cast_ballot(trees: Sequence[Node], classes: int, votes: str) -> Ballot:
     if votes == "hard" or all(max(p) == 1.0 for p in distinct):
         return class_ballot(distinct)
     if votes == "small":
-        return _small(distinct, classes)
-    return _exact(distinct, of_trees)
+        return _small(distinct, classes, BYTE_WHOLE if classes == 2 else SMALL_WHOLE)
+    return _few(distinct, of_trees, classes) or _exact(distinct, of_trees)
 
 
 def counts(probabilities: Probabilities) -> list[int] | None:
@@ -90,26 +92,40 @@ def counts(probabilities: Probabilities) -> list[int] | None:
 def _exact(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]]) -> Ballot:
     bits = _weight_bits(len(of_trees))
     mixed = {p: counts(p) for p in distinct if max(p) < 1.0}
-    size = 2
-    if any(k is None for k in mixed.values()):
+    counted = all(mixed.values())
+    if not counted:
         mixed = {p: [round(Fraction(s) * 2**SHARE_BITS) for s in p] for p in mixed}
-        size, bits = SHARE_BYTES, MIN_WEIGHT_BITS
-    elif all(sum(k) < 256 for k in mixed.values() if k):
-        size = 1
+        bits = MIN_WEIGHT_BITS
     codes = {p: best_class(p) for p in distinct if max(p) == 1.0}
     weights = {p: [int(share) << bits for share in p] for p in codes}
     records = bytearray()
+    most = 0
     for p, k in mixed.items():
         assert k is not None, "leaves without counts were given shares"
         codes[p] = len(p) + len(records)
-        present = [c for c in range(len(p)) if k[c] > 0]
-        records += sum(1 << c for c in present).to_bytes((len(p) + 7) // 8, "little")
-        records += b"".join(k[c].to_bytes(size, "little") for c in present)
-        whole = sum(k) if size < SHARE_BYTES else 1 << SHARE_BITS
+        whole = sum(k) if counted else 1 << SHARE_BITS
         weights[p] = [(share << bits) // whole for share in k]
+        most = max(most, whole)
+        records += _record(k, SHARE_BYTES if not counted else 1 if whole < 256 else 2)
     doubt = math.floor(sum(max(_spread(weights[p], 1 << bits, p) for p in tree) for tree in of_trees) + 1e-6)
-    return Ballot(kind="shares" if size == SHARE_BYTES else "counts", codes=codes, weights=weights, records=bytes(records),
-                  count_bytes=size, whole=1 << bits, doubt=doubt)
+    return Ballot(kind="counts" if counted else "shares", codes=codes, weights=weights, records=bytes(records), most=most,
+                  whole=1 << bits, doubt=doubt)
+
+
+def _record(shares: Sequence[int], size: int) -> bytes:
+    """A bit for each class that is there and, after the last class, one that says that counts have two bytes; then the shares."""
+    bits = sum(1 << c for c, share in enumerate(shares) if share > 0) | (size == 2) << len(shares)
+    return bits.to_bytes(len(shares) // 8 + 1, "little") + b"".join(share.to_bytes(size, "little") for share in shares if share > 0)
+
+
+def _few(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]], classes: int) -> Ballot | None:
+    """Small weights that are exact, where the leaves are so few or so simple that it can be proven."""
+    totals = [sum(k) if (k := counts(p)) else 0 for p in distinct]
+    whole = math.lcm(*totals)
+    if not 0 < whole <= BYTE_WHOLE:
+        return None
+    ballot = _small(distinct, classes, whole)
+    return ballot if proven(of_trees, ballot.weights, classes) else None
 
 
 def _weight_bits(trees: int) -> int:
@@ -124,13 +140,13 @@ def _spread(weights: Sequence[int], whole: int, p: Probabilities) -> float:
     return max(errors) - min(errors)
 
 
-def _small(distinct: Sequence[Probabilities], classes: int) -> Ballot:
-    whole = BYTE_WHOLE if classes == 2 else SMALL_WHOLE
+def _small(distinct: Sequence[Probabilities], classes: int, whole: int) -> Ballot:
     weights = {p: _weights(p, whole) for p in distinct}
     if classes == 2:
         return Ballot(kind="pair", codes={p: w[1] for p, w in weights.items()}, weights=weights, whole=whole)
-    if classes == 3:
+    if classes == 3 and whole < 16:
         return Ballot(kind="triple", codes={p: w[0] << 4 | w[1] for p, w in weights.items()}, weights=weights, whole=whole)
+    packed = classes <= 16 and whole < 16
     codes: dict[Probabilities, int] = {}
     offsets: dict[bytes, int] = {}
     records = bytearray()
@@ -139,7 +155,7 @@ def _small(distinct: Sequence[Probabilities], classes: int) -> Ballot:
         if len(entries) == 1:
             codes[p] = entries[0][0]
             continue
-        record = bytes(byte for c, w in entries for byte in ([c << 4 | w] if classes <= 16 else [c, w]))
+        record = bytes(byte for c, w in entries for byte in ([c << 4 | w] if packed else [c, w]))
         if record not in offsets:
             offsets[record] = classes + len(records)
             records += record

@@ -11,10 +11,10 @@ from .inline import choosing_function, sum_names, tree_function, voting_lines
 from .leaves import Ballot, best_class, cast_ballot, class_ballot, verdict_ballot
 from .model import Forest, Node, Simplifier, Split, leaves, splits
 from .names import Names
-from .table import choose_layout, table_code
+from .table import make_table, table_code
 from .voting import Voting
 
-WORTH_A_TABLE = {"uint8": 16, "int16": 10, "float32": 4}
+WORTH_A_TABLE = {"uint8": 13, "int16": 9, "float32": 4}
 """From how many splits a table with its walker is smaller than nested ifs."""
 
 
@@ -70,8 +70,8 @@ def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, high
     if sum(splits(tree) for tree in coded) < WORTH_A_TABLE[feature.name]:
         return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
                          choosing_function(coded, names, feature, leaf_type))
-    layout = choose_layout(coded, feature, len(names.features), len(names.classes), highest)
-    return floats + (KEY_AT + "\n" if floats else "") + table_code(coded, layout, feature, leaf_type)
+    made = make_table(coded, feature, len(names.features), len(names.classes), highest)
+    return floats + (KEY_AT + "\n" if floats else "") + table_code(made, feature, leaf_type)
 
 
 def _needs_key(trees: Sequence[Node], feature: FeatureType) -> bool:

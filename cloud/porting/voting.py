@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from string import Template
 
 from .c_text import block, table, unsigned_type
-from .leaves import SHARE_BITS, Ballot
+from .leaves import SHARE_BITS, SHARE_BYTES, Ballot
 
 HARD_VOTE = "        sums[leaf_of(tree, features)]++;\n"
 
@@ -141,7 +141,7 @@ static void vote($leaf_type leaf, $sum_type sums[], uint8_t exact[][NUMBER_BYTES
         return;
     }
     const uint8_t *record = records + (leaf - ${macro}_CLASS_COUNT);
-    const uint8_t *entry = record + (${macro}_CLASS_COUNT + 7) / 8;
+    const uint8_t *entry = record + ${macro}_CLASS_COUNT / 8 + 1;
 $total    uint8_t present = 0;
     for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
         if (c % 8 == 0) {
@@ -151,7 +151,7 @@ $total    uint8_t present = 0;
             continue;
         }
         if (exact) {
-            read_share(share, entry$total_argument);
+            read_share(share, $share_words);
             add_number(exact[c], share);
         } else {
             sums[c] = ($sum_type)(sums[c] + $weight);
@@ -184,12 +184,23 @@ static uint8_t best_exactly(const $c_type features[])
 }
 """)
 
+WIDE = Template("""
+/* Whether the counts of a record have two bytes. */
+static uint8_t is_wide(const uint8_t *record)
+{
+    return COOEE_READ_U8(record + ${macro}_CLASS_COUNT / 8) >> ${macro}_CLASS_COUNT % 8 & 1;
+}
+
+static uint16_t count_at(const uint8_t *entry, uint8_t wide)
+{
+    return wide ? (uint16_t)(COOEE_READ_U8(entry) | (uint16_t)(COOEE_READ_U8(entry + 1) << 8)) : COOEE_READ_U8(entry);
+}
+""")
+
 COUNTED_SHARE = Template("""\
 /* The probability that a count of a total stands for. */
-static void read_share(uint8_t *share, const uint8_t *entry, uint16_t total)
+static void read_share(uint8_t *share, uint16_t count, uint16_t total)
 {
-    const uint16_t count = $count;
-
     memset(share, 0, NUMBER_BYTES);
     share[0] = (uint8_t)count;
     share[1] = (uint8_t)(count >> 8);
@@ -198,18 +209,21 @@ static void read_share(uint8_t *share, const uint8_t *entry, uint16_t total)
     }
     divide(share, total);
 }
-
+$narrow
 /* The counts of a record added up. */
-static uint16_t count_all(const uint8_t *record, const uint8_t *entry)
+static uint16_t count_all(const uint8_t *record)
 {
+    const uint8_t *entry = record + ${macro}_CLASS_COUNT / 8 + 1;
     uint16_t total = 0;
+    uint8_t present = 0;
 
-    for (const uint8_t *end = entry; record < end; record++) {
-        for (uint8_t present = COOEE_READ_U8(record); present > 0; present >>= 1) {
-            if (present & 1) {
-                total = (uint16_t)(total + $count);
-                entry += $entry_bytes;
-            }
+$wide    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
+        if (c % 8 == 0) {
+            present = COOEE_READ_U8(record++);
+        }
+        if (present & 1) {
+            total = (uint16_t)(total + $count);
+            entry += $entry_bytes;
         }
     }
     return total;
@@ -345,25 +359,29 @@ class Voting:
         return RECORD_NOTES[self._ballot.kind] + table("uint8_t", "records", self._ballot.records) if self._ballot.records else ""
 
     def _weights(self) -> str:
-        packed = self._classes <= 16
+        packed = self._classes <= 16 and self._ballot.whole < 16
         return WEIGHTS.substitute(
             self._words, entry_class="(uint8_t)(COOEE_READ_U8(entry) >> 4)" if packed else "COOEE_READ_U8(entry++)",
             entry_weight="COOEE_READ_U8(entry++) & 15" if packed else "COOEE_READ_U8(entry++)")
 
     def _exact(self) -> str:
-        size = self._ballot.count_bytes
         if self._ballot.kind == "shares":
             weight = "((uint16_t)(COOEE_READ_U8(entry + 8) << 2) | COOEE_READ_U8(entry + 7) >> 6)"
-            return EXACT.substitute(self._words, share=REAL_SHARE.substitute(size=size), total="", total_argument="", weight=weight,
-                                    entry_bytes=size)
-        count = "COOEE_READ_U8(entry)" if size == 1 else "(uint16_t)(COOEE_READ_U8(entry) | (uint16_t)(COOEE_READ_U8(entry + 1) << 8))"
-        share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=size, rest_type="uint16_t" if size == 1 else "uint32_t")
-        return EXACT.substitute(self._words, share=share, total="    const uint16_t total = count_all(record, entry);\n",
-                                total_argument=", total", weight=f"weight_of({count}, total)", entry_bytes=size)
+            return EXACT.substitute(self._words, share=REAL_SHARE.substitute(size=SHARE_BYTES), total="", share_words="entry", weight=weight,
+                                    entry_bytes=SHARE_BYTES)
+        narrow = self._ballot.most < 256
+        count, entry_bytes = ("COOEE_READ_U8(entry)", "1") if narrow else ("count_at(entry, wide)", "1 + wide")
+        wide = "" if narrow else "    const uint8_t wide = is_wide(record);\n"
+        share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=entry_bytes, wide=wide + "\n" if wide else "",
+                                         narrow="" if narrow else WIDE.substitute(self._words),
+                                         rest_type="uint16_t" if self._ballot.most < 32768 else "uint32_t")
+        return EXACT.substitute(self._words, share=share, total=wide + "    const uint16_t total = count_all(record);\n",
+                                share_words=f"{count}, total", weight=f"weight_of({count}, total)", entry_bytes=entry_bytes)
 
 
 RECORD_NOTES = {
     "weights": "/* Leaves of several classes: weights that sum to WHOLE. */\n",
-    "counts": "/* Leaves of several classes: a bit for each class that is there, then how many rows of each. */\n",
+    "counts": "/* Leaves of several classes: a bit for each class that is there, then how many rows of each; after the"
+              "\n * last class, a bit for counts of two bytes. */\n",
     "shares": f"/* Leaves of several classes: a bit for each class that is there, then their probabilities in units of 2^-{SHARE_BITS}. */\n",
 }

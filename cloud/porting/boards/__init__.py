@@ -33,10 +33,14 @@ class Board:
     counts: str
 
 
-UNO = Board(name="uno", title="ATmega328P", compiler=("avr-gcc", "-mmcu=atmega328p"), flash=32256, ram=2048, counts="cycles")
+UNO = Board(name="uno", title="ATmega328P", flash=32256, ram=2048, counts="cycles",
+            compiler=("avr-gcc", "-mmcu=atmega328p", "-Wl,--defsym=__TEXT_REGION_LENGTH__=4M"))
 CORTEX_M3 = Board(name="cortex-m3", title="Cortex-M3", flash=4 << 20, ram=4 << 20, counts="instructions",
                   compiler=("arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "--specs=nano.specs", "--specs=nosys.specs", "-nostartfiles"))
 EMULATED = {board.name: board for board in (UNO, CORTEX_M3)}
+
+EMULATED_FLASH = 128 << 10
+"""An ATmega328P with more than its 32 KB, so that what does not fit can be measured; larger than this cannot run."""
 
 OPTIMISED = ("-Os", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
 
@@ -145,7 +149,7 @@ def _run_avr(elf: Path, program: Program, rows: NDArray[np.generic], board: Boar
     flash, ram = _build(elf, program, board, HERE / "avr_main.c")
     symbols = subprocess.run(["avr-nm", elf], capture_output=True, text=True, check=True).stdout
     found = re.search(r"^([0-9a-f]+) . row$", symbols, re.MULTILINE)
-    if found is None or ram >= board.ram:
+    if found is None or ram >= board.ram or flash > EMULATED_FLASH:
         return _Run(flash=flash, ram=ram, stack=0, cycles=np.array([0]), classes=np.zeros(0, np.uint8))
     address, width = int(found[1], 16) & 0xFFFF, rows.nbytes // len(rows)
     done = subprocess.run([_avr_emulator(), elf, str(address), str(width)], input=rows.tobytes(), capture_output=True, check=False)

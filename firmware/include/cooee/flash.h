@@ -13,11 +13,26 @@
 #define COOEE_READ_U8(address) pgm_read_byte(address)
 #define COOEE_READ_U16(address) pgm_read_word(address)
 #define COOEE_READ_I16(address) ((int16_t)pgm_read_word(address))
+#define COOEE_READ_I32(address) ((int32_t)pgm_read_dword(address))
 #else
 #define COOEE_FLASH
 #define COOEE_READ_U8(address) (*(const uint8_t *)(address))
 #define COOEE_READ_U16(address) (*(const uint16_t *)(address))
 #define COOEE_READ_I16(address) (*(const int16_t *)(address))
+#define COOEE_READ_I32(address) (*(const int32_t *)(address))
 #endif
+
+/* Reads a byte and moves on to the next; an AVR does both in one instruction. */
+static inline uint8_t cooee_next_u8(const uint8_t **address)
+{
+#ifdef __AVR__
+    uint8_t byte;
+
+    __asm__("lpm %0, Z+" : "=r"(byte), "+z"(*address));
+    return byte;
+#else
+    return *(*address)++;
+#endif
+}
 
 #endif
