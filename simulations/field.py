@@ -82,6 +82,10 @@ class Field:
         self._reckon_stores()
         self._reckon_fields()
 
+    def values(self, zone: str) -> dict[str, Floats]:
+        """What perfect sensors would read in a zone: channel name to values (steps,)."""
+        return self._values[zone]
+
     def sense(self, nodes: Sequence[Node]) -> tuple[NDArray[np.int16], Bools]:
         """What some nodes read, int16 (nodes, steps, channels), and where a probe of theirs is faulty, bool of the same shape."""
         working = (self._hour >= 7) & (self._hour < 17)

@@ -1,0 +1,116 @@
+"""`cooee simulate`: scenarios without a radio, from the weather to the score."""
+
+import json
+import os
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from edge.contract.errors import CooeeError
+from edge.scoring import KINDS
+
+from . import scenario as scenarios
+from .bulk import Outcome, run
+from .crowd import crowd
+from .record import Recorder, readme, write_events
+from .report import report
+from .score import MEASURES, Card, Interval, cards, interval
+
+
+def command(
+    scenario: Annotated[str, typer.Option(help="Name of a scenario (--list) or a YAML file.")] = "season",
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.", min=0)] = 1,
+    seeds: Annotated[int, typer.Option(help="How many seeds to run, from --seed on; more than one gives confidence intervals.", min=1)] = 1,
+    days: Annotated[int | None, typer.Option(help="Length of the season; without it, the scenario's.", min=1)] = None,
+    nodes: Annotated[int | None, typer.Option(help="Nodes: the scenario's farm as many times over as it takes.", min=1)] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; they change nothing but the time.", min=1)] = os.cpu_count() or 1,
+    out: Annotated[Path | None, typer.Option(help="Folder for the data set (Parquet), score.json and report.html of the first seed.")] = None,
+    features: Annotated[bool, typer.Option(help="Write the features of the nodes' C core too.")] = True,
+    list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")] = False,
+) -> None:
+    """Run scenarios without a radio: data set, score and report."""
+    if list_them:
+        width = max(map(len, scenarios.names()))
+        typer.echo(f"{'name':{width}}  what happens")
+        for name in scenarios.names():
+            typer.echo(f"{name:{width}}  {scenarios.title(name)}")
+        return
+    told = scenarios.load(scenario, days=days)
+    farm, events = crowd(told.farm, told.events, nodes) if nodes else (told.farm, told.events)
+    _prepare(out)
+    outcomes = []
+    with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} pieces"), TimeElapsedColumn(),
+                  transient=True) as progress:
+        for number in range(seed, seed + seeds):
+            sink = Recorder(folder=out, with_features=features) if out and number == seed else None
+            outcomes.append(run(farm, told.weather, number, events=events, jobs=jobs, sink=sink,
+                                done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None))))
+    scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
+    typer.echo(f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
+               f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)")
+    _print(scored, outcomes)
+    if out:
+        write_events(out, outcomes[0])
+        line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
+        (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
+                                       encoding="utf-8")
+        (out / "score.json").write_text(json.dumps(_json(scored, outcomes), indent=1) + "\n", encoding="utf-8")
+        (out / "report.html").write_text(report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0]), encoding="utf-8")
+        typer.echo(f"\nData set, score.json and report.html are in {out}")
+
+
+def _advance(progress: Progress, task: TaskID, pieces: int, of: int) -> None:
+    progress.update(task, completed=pieces, total=of)
+
+
+def _prepare(out: Path | None) -> None:
+    if out is None:
+        return
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise CooeeError(f"{out} is not empty; name another folder with --out")
+    except OSError as error:
+        raise CooeeError(f"{out}: cannot be used ({error.strerror}); name another folder with --out") from None
+
+
+def _print(scored: list[dict[str, Card]], outcomes: list[Outcome]) -> None:
+    rows: list[tuple[str, ...]] = [("trouble", "true", "found", "calls", "false", "recall", "precision", "lead h", "false/node-month",
+                                    "to clear h", "flaps", "bytes")]
+    for kind in KINDS:
+        own = [s[kind] for s in scored if kind in s]
+        if own:
+            counts = (sum(c.score.troubles for c in own), sum(c.score.found for c in own), sum(c.score.calls for c in own),
+                      sum(c.score.false_calls for c in own))
+            rows.append((kind, *map(str, counts), *(_cell(interval(measure(c) for c in own), shares=name in ("recall", "precision"))
+                                                    for name, measure in MEASURES.items()), f"{sum(o.size[kind] for o in outcomes):,}"))
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  " + "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]))
+    typer.echo(f"  telemetry {sum(o.size['telemetry'] for o in outcomes):,} bytes; lead: median hours from the first call to the onset; "
+               "± is half a 95 % confidence interval over seeds")
+
+
+def _cell(value: Interval | None, *, shares: bool) -> str:
+    if value is None:
+        return "-"
+    factor, digits = (100, 0) if shares else (1, 2 if abs(value.mean) < 1 else 1)
+    text = f"{factor * value.mean:.{digits}f}{'%' if shares else ''}"
+    return text if value.half_width is None else f"{text} ±{factor * value.half_width:.{digits}f}"
+
+
+def _json(scored: list[dict[str, Card]], outcomes: list[Outcome]) -> dict[str, object]:
+    kinds: dict[str, object] = {}
+    for kind in KINDS:
+        own = [s[kind] for s in scored if kind in s]
+        measures = {name: interval(measure(c) for c in own) for name, measure in MEASURES.items()}
+        counts = {"troubles": sum(c.score.troubles for c in own), "found": sum(c.score.found for c in own),
+                  "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own),
+                  "messages": sum(o.messages[kind] for o in outcomes), "bytes": sum(o.size[kind] for o in outcomes)}
+        kinds[kind] = counts | {name: value and asdict(value) for name, value in measures.items()}
+    return {"seeds": len(outcomes), "node_steps": sum(o.node_steps for o in outcomes),
+            "telemetry_bytes": sum(o.size["telemetry"] for o in outcomes), "kinds": kinds}

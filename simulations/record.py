@@ -1,0 +1,132 @@
+"""A run as a data set: Parquet files of readings, features, truth and events, with a README of units and provenance."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from edge.commission import site_of
+from edge.contract.channels import MISSING, channels
+from edge.core import features, list_features
+from edge.scoring import KINDS
+
+from .bulk import Batch, Outcome
+from .field import Field
+from .weather import STEP_S, STEPS_A_DAY
+
+UTC_MS = pa.timestamp("ms", tz="UTC")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recorder:
+    """Writes each piece of a run into its own files of a folder; other processes may write theirs."""
+
+    folder: Path
+    with_features: bool
+
+    def __call__(self, number: int, grown: Field, batches: Iterator[Batch]) -> None:
+        """Writes one piece while its batches go by."""
+        _write(self.folder / "truth" / f"piece-{number:04d}.parquet", (_truth(grown, row) for row in range(len(grown.farm.zones))))
+        readings = _Part(self.folder / "readings" / f"piece-{number:04d}.parquet")
+        computed = _Part(self.folder / "features" / f"piece-{number:04d}.parquet")
+        for batch in batches:
+            readings.append(_readings(batch))
+            if self.with_features:
+                computed.append(_features(batch))
+        readings.close()
+        computed.close()
+
+
+class _Part:
+    """A Parquet file that is there once it has a row."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def append(self, table: pa.Table) -> None:
+        if self._writer is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = pq.ParquetWriter(self._path, table.schema, compression="zstd")
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+
+def _write(path: Path, tables: Iterator[pa.Table]) -> None:
+    part = _Part(path)
+    for table in tables:
+        part.append(table)
+    part.close()
+
+
+def _readings(batch: Batch) -> pa.Table:
+    values = batch.readings.reshape(-1, batch.readings.shape[-1])
+    columns = {c.name: pa.array((values[:, c.id] * c.scale).astype(np.float32), mask=values[:, c.id] == MISSING) for c in channels()}
+    return pa.table(_keys(batch) | columns)
+
+
+def _features(batch: Batch) -> pa.Table:
+    zones = batch.grown.farm.zone_by_id
+    computed = features(batch.readings, step_s=_step_s(batch), sites=[site_of(zones[node.zone]) for node in batch.nodes])
+    values = computed.reshape(-1, computed.shape[-1])
+    return pa.table(_keys(batch) | {f.name: pa.array(values[:, f.id], mask=values[:, f.id] == MISSING) for f in list_features()})
+
+
+def _keys(batch: Batch) -> dict[str, pa.Array]:
+    steps = batch.readings.shape[1]
+    t = batch.grown.t[:: _step_s(batch) // STEP_S]
+    return {"node": _repeated([node.id for node in batch.nodes], steps), "t": pa.array(np.tile(t, len(batch.nodes)), type=UTC_MS)}
+
+
+def _step_s(batch: Batch) -> int:
+    every: int = round(len(batch.grown.t) / batch.readings.shape[1])
+    return STEP_S * every
+
+
+def _truth(grown: Field, row: int) -> pa.Table:
+    return pa.table({"zone": _repeated([grown.farm.zones[row].id], len(grown.t)), "t": pa.array(grown.t, type=UTC_MS),
+                     **{kind: grown.truth[kind][row] for kind in KINDS}, "depletion_mm": grown.depletion[row].astype(np.float32),
+                     "readily_available_mm": np.repeat(grown.raw[row], STEPS_A_DAY).astype(np.float32)})
+
+
+def _repeated(names: Sequence[str], times: int) -> pa.DictionaryArray:
+    places: NDArray[np.int32] = np.repeat(np.arange(len(names), dtype=np.int32), times)
+    return pa.DictionaryArray.from_arrays(places, pa.array(names))
+
+
+def write_events(folder: Path, outcome: Outcome) -> None:
+    """Troubles, calls and faults of the whole run."""
+    tables: dict[str, list[dict[str, Any]]] = {
+        "troubles": sorted((asdict(e) for e in outcome.troubles), key=lambda r: (r["zone"], r["kind"], r["start"])),
+        "calls": sorted((asdict(c) for c in outcome.calls), key=lambda r: (r["node"], r["kind"], r["raised"])),
+        "faults": [dict(zip(("node", "channel", "start", "end"), fault, strict=True)) for fault in sorted(outcome.faults)]}
+    columns = {"troubles": ("zone", "kind", "start", "end"), "calls": ("zone", "node", "kind", "raised", "cleared"),
+               "faults": ("node", "channel", "start", "end")}
+    for name, rows in tables.items():
+        pq.write_table(pa.table({c: pa.array([row[c] for row in rows], type=UTC_MS if c in ("start", "end", "raised", "cleared") else pa.string())
+                                 for c in columns[name]}), folder / f"{name}.parquet", compression="zstd")
+
+
+def readme(*, title: str, command: str, weather: str, seed: int, with_features: bool) -> str:
+    """What the files and columns of a run mean, in Markdown."""
+    lines = ["# A simulated season", "", title, "", f"Made by `{command}`; weather {weather}, seed {seed}. The same command gives the same bytes.",
+             "Everything here is simulated; only the weather was measured (its source: simulations/data/README.md).", "",
+             "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
+             "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, root-zone depletion and readily "
+             "available water in mm.",
+             "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was wrong.",
+             "- score.json, report.html: how the calls did.", "", "| reading | unit | step |", "|---|---|---|"]
+    lines += [f"| {c.name} | {c.unit} | {c.scale:g} |" for c in channels()]
+    if with_features:
+        lines += ["", "features/: what the nodes' C core makes of the readings; value = number x scale.", "",
+                  "| feature | unit | scale |", "|---|---|---|"]
+        lines += [f"| {f.name} | {f.unit} | {f.scale:g} |" for f in list_features()]
+    return "\n".join(lines) + "\n"

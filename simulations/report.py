@@ -1,0 +1,162 @@
+"""A run as one HTML page that explains itself: weather, what was true in each zone, what the nodes called, what they missed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.farm import Farm, Zone
+from edge.scoring import KINDS, CallSpan, Episode, score
+
+from .bulk import Outcome
+from .field import Field
+from .scenario import Scenario
+from .score import Card
+from .weather import STEPS_A_DAY, Weather
+
+Floats = NDArray[np.float64]
+
+ZONES_SHOWN = 6
+WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 96, 56, 130, 17
+COLOURS = {"too_dry": "#b3561e", "waterlogged": "#1f5fa8", "ripening": "#7a3f9d", "frost": "#2b7d8a", "wind": "#59616d", "disease": "#4d7a1b"}
+WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripening", "frost": "frost", "wind": "wind", "disease": "disease"}
+
+_STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
+svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
+table { border-collapse: collapse } th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid #d5d9de }
+th:first-child, td:first-child { text-align: left } .quiet { color: #4d5560 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Axis:
+    """Time to the right, a quantity up, in a box of PLOT height."""
+
+    start: int
+    end: int
+    low: float
+    high: float
+
+    def x(self, t: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (t - self.start) / max(self.end - self.start, 1)
+
+    def y(self, value: float) -> float:
+        return PLOT - (PLOT - 14) * (value - self.low) / max(self.high - self.low, 1e-9)
+
+
+def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Mapping[str, Card]) -> str:
+    """The page of one run: its first zones in plots, all of it in the table."""
+    zones = told.farm.zones[:ZONES_SHOWN]
+    shown = {z.id for z in zones}
+    fields = {name: getattr(told.farm, name) for name in Farm.model_fields}
+    grown = Field(Farm.model_construct(**fields | {"zones": zones, "nodes": tuple(n for n in told.farm.nodes if n.zone in shown)}),
+                  told.weather, seed, told.events)
+    parts = [f"<h2>{escape(zone.name)} <span class='quiet'>({escape(zone.id)})</span></h2>" + _zone(grown, row, zone, outcome)
+             for row, zone in enumerate(zones)]
+    return ("<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+            f"<title>{escape(told.title)}</title><style>{_STYLE}</style><h1>{escape(told.title)}</h1>"
+            f"<p class='quiet'>A simulated season: {told.weather.days} days of {escape(told.weather.name)} weather, {nodes:,} nodes, seed {seed}. "
+            "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when it was false; "
+            "a trouble that nobody called is hollow.</p>"
+            f"{_table(cards)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}</html>\n")
+
+
+def _table(cards: Mapping[str, Card]) -> str:
+    names = ("trouble", "true", "found", "calls", "false", "median lead", "false a node and month", "time to clear")
+    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
+    rows = [f"<tr><td>{WORDS[kind]}</td><td>{c.score.troubles}</td><td>{c.score.found}</td><td>{c.score.calls}</td><td>{c.score.false_calls}</td>"
+            f"<td>{_value(c.lead_h, '+.1f', ' h')}</td><td>{_value(c.false_per_node_month, '.2f', '')}</td>"
+            f"<td>{_value(c.to_clear_h, '.1f', ' h')}</td></tr>"
+            for kind, c in cards.items()]
+    return f"<table>{head}{''.join(rows)}</table>" if rows else "<p>No trouble and no call.</p>"
+
+
+def _value(value: float | None, form: str, unit: str) -> str:
+    return "-" if value is None else f"{value:{form}}{unit}"
+
+
+def _weather(weather: Weather) -> str:
+    """Daily range of temperature, daily rain as bars, strongest gust of a day."""
+    def days(values: Floats) -> Floats:
+        return values[: weather.days * STEPS_A_DAY].reshape(-1, STEPS_A_DAY)
+
+    t = weather.times_ms()
+    noons = [int(x) for x in t[STEPS_A_DAY // 2 :: STEPS_A_DAY][: weather.days]]
+    low, high, rain, gust = (days(weather.temperature).min(axis=1), days(weather.temperature).max(axis=1), days(weather.rain).sum(axis=1),
+                             days(weather.gust).max(axis=1))
+    axis = _Axis(start=int(t[0]), end=int(t[-1]), low=min(0.0, float(low.min())), high=max(30.0, float(high.max()), float(gust.max())))
+    around = [*zip(noons, high, strict=True), *zip(noons[::-1], low[::-1], strict=True)]
+    band = " ".join(f"{axis.x(x):.1f},{axis.y(v):.1f}" for x, v in around)
+    tall = np.minimum(rain, 60) * 1.5
+    bars = "".join(f"<rect x='{axis.x(x) - 2:.1f}' width='4' y='{PLOT - r:.1f}' height='{r:.1f}' fill='#1f5fa8' opacity='.55'/>"
+                   for x, r in zip(noons, tall, strict=True) if r >= 0.3)
+    body = (f"<polygon points='{band}' fill='#b3561e' opacity='.3'/>{bars}{_line(axis, noons, gust, '#59616d')}"
+            f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{axis.y(0):.1f}' y2='{axis.y(0):.1f}' stroke='#2b7d8a' stroke-dasharray='3 3'/>")
+    legend = "temperature, daily range (brown), gust in m/s (grey line), rain (blue bars, 40 mm is half the height)"
+    return _svg(axis, body, PLOT, "degC, m/s") + f"<p class='quiet'>{legend}</p>"
+
+
+def _zone(grown: Field, row: int, zone: Zone, outcome: Outcome) -> str:
+    hours = slice(0, None, 6)
+    t = [int(x) for x in grown.t[hours]]
+    if zone.store:
+        level = grown.values(zone.id)["ethylene"][hours]
+        axis = _Axis(start=t[0], end=t[-1], low=0.0, high=max(0.2, float(level.max())))
+        body, unit = _line(axis, t, level, "#7a3f9d"), "ethylene, ppm"
+    else:
+        depletion, raw = grown.depletion[row][hours], np.repeat(grown.raw[row], STEPS_A_DAY)[hours]
+        axis = _Axis(start=t[0], end=t[-1], low=-max(float(depletion.max()), float(raw.max())), high=0.0)
+        body, unit = _line(axis, t, -depletion, "#1f5fa8") + _line(axis, t, -raw, "#b3561e", dashed=True), "water lost, mm (dashed: stress begins)"
+    lanes, height = _lanes(axis, [e for e in outcome.troubles if e.zone == zone.id], [c for c in outcome.calls if c.zone == zone.id])
+    return _svg(axis, body + lanes, height, unit)
+
+
+def _lanes(axis: _Axis, troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> tuple[str, int]:
+    """A lane a kind under the plot: troubles above its line, calls below; and the height of it all."""
+    parts, y = [], PLOT + 10
+    for kind in KINDS:
+        own, called = [e for e in troubles if e.kind == kind], [c for c in calls if c.kind == kind]
+        if not own and not called:
+            continue
+        colour, middle = COLOURS[kind], y + LANE
+        parts.append(f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{WORDS[kind]}</text>"
+                     f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='#d5d9de'/>")
+        for episode in own:
+            found = bool(score([episode], called)[0].found)
+            parts.append(_bar(axis, episode.start, episode.end, middle - 11, colour, filled=found,
+                              says="trouble" if found else "trouble that nobody called"))
+        for call in called:
+            false = bool(score(own, [call])[0].false_calls)
+            parts.append(_bar(axis, call.raised, call.cleared, middle + 3, colour, filled=not false,
+                              says=f"{'false call' if false else 'call'} of {call.node}"))
+        y += 2 * LANE
+    return "".join(parts), y + 8
+
+
+def _bar(axis: _Axis, start: int, end: int, y: float, colour: str, *, filled: bool, says: str) -> str:
+    width = max(axis.x(end) - axis.x(start), 2.0)
+    look = f"fill='{colour}' opacity='.75'" if filled else f"fill='none' stroke='{colour}' stroke-width='1.5'"
+    return (f"<rect x='{axis.x(start):.1f}' y='{y}' width='{width:.1f}' height='8' {look}>"
+            f"<title>{escape(says)}, {_when(start)} to {_when(end)}</title></rect>")
+
+
+def _line(axis: _Axis, t: Sequence[int], values: Floats, colour: str, *, dashed: bool = False) -> str:
+    points = " ".join(f"{axis.x(x):.1f},{axis.y(float(v)):.1f}" for x, v in zip(t, values, strict=True))
+    dashes = "5 3" if dashed else "none"
+    return f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.4' stroke-dasharray='{dashes}'/>"
+
+
+def _svg(axis: _Axis, body: str, height: int, unit: str) -> str:
+    """The box with its axes; `unit` says what goes up."""
+    levels = "".join(f"<text x='{LEFT - 6}' y='{axis.y(v) + 4:.1f}' text-anchor='end'>{abs(v):.3g}</text>"
+                     for v in (axis.low, (axis.low + axis.high) / 2, axis.high))
+    weeks = "".join(f"<line x1='{axis.x(x):.1f}' x2='{axis.x(x):.1f}' y1='14' y2='{PLOT}' stroke='#eceef1'/>"
+                    f"<text x='{axis.x(x):.1f}' y='{height + 12}' text-anchor='middle'>{_when(x)[:6]}</text>"
+                    for x in np.linspace(axis.start, axis.end, 7).astype(int).tolist())
+    return f"<svg viewBox='0 0 {WIDTH} {height + 18}' role='img'><text x='{LEFT}' y='10'>{escape(unit)}</text>{weeks}{levels}{body}</svg>"
+
+
+def _when(t: int) -> str:
+    return f"{datetime.fromtimestamp(t / 1000, UTC):%d %b %H:%M}"
