@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from edge.contract.errors import CooeeError
@@ -44,7 +45,7 @@ def command(
     _prepare(out)
     outcomes = []
     with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} pieces"), TimeElapsedColumn(),
-                  transient=True) as progress:
+                  transient=True, console=Console(stderr=True)) as progress:
         for number in range(seed, seed + seeds):
             sink = Recorder(folder=out, with_features=features) if out and number == seed else None
             outcomes.append(run(farm, told.weather, number, events=events, jobs=jobs, sink=sink,

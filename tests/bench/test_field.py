@@ -1,0 +1,29 @@
+"""`cooee bench field` and `cooee bench water` write what they promise."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import field, water
+
+DATA = Path(__file__).parents[1] / "simulations" / "data"
+
+
+def test_field_writes_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(field, "SIZES", (12, 24, 36))
+    monkeypatch.setattr(field, "SEASON_DAYS", 3)
+    field.command(json_file=tmp_path / "field.json", jobs=1, sizes="12,24,36")
+    result = json.loads((tmp_path / "field.json").read_text())
+    assert 0 < result["water_balance_s"] < 5
+    assert 0 < result["season_s"]
+    assert 1e7 < result["peak_bytes"] < 4e9
+    assert set(result["cost"]) == {"12", "24", "36"}
+
+
+def test_water_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    water.command(data=DATA / "cotton2018", json_file=tmp_path / "water.json", peer=False)
+    result = json.loads((tmp_path / "water.json").read_text())
+    assert result["plots"] == 2
+    assert {"rmse_mm", "bias_mm", "balanced_accuracy", "rows"} <= result.keys()
+    assert f"depletion RMSE {result['rmse_mm']:.1f} mm" in capsys.readouterr().out

@@ -1,0 +1,115 @@
+"""`cooee simulate` as a user runs it: the list, the data set, the same bytes however many processes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from edge.commission import site_of
+from edge.core import feature_names, features, sentinels
+from edge.farm import parse_farm, sample_farm_text
+from simulations.field import simulate
+from simulations.scenario import names
+from simulations.weather import whately
+
+
+def cooee(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-m", "cooee", "simulate", *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_list_has_a_header_and_a_line_a_scenario() -> None:
+    done = cooee("--list")
+    assert done.returncode == 0
+    header, *lines = done.stdout.splitlines()
+    assert header.split()[0] == "name"
+    assert [line.split()[0] for line in lines] == names()
+
+
+@pytest.fixture(scope="module")
+def data_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("simulate") / "one"
+    done = cooee("--scenario", "season", "--days", 20, "--seed", 5, "--jobs", 1, "--out", out)
+    assert done.returncode == 0, done.stderr
+    assert "20 days of whately-2015 weather" in done.stdout
+    return out
+
+
+def test_readings_and_truth_are_those_of_the_field(data_set: Path) -> None:
+    farm = parse_farm(sample_farm_text(), source="sample farm")
+    season = simulate(farm, whately().season(4, 15, 20), 5)
+    readings = pd.read_parquet(data_set / "readings")
+    node = readings[readings["node"] == "tomato-weather"]
+    raw = season.readings[[n.id for n in farm.nodes].index("tomato-weather")]
+    assert node["t"].iloc[1] - node["t"].iloc[0] == pd.Timedelta("10min")
+    np.testing.assert_allclose(node["air_temperature"].fillna(-327.68), raw[:, 4] * 0.01, atol=1e-4)
+    assert node["ethylene"].isna().all(), "it has no such sensor"
+    truth = pd.read_parquet(data_set / "truth")
+    apples = truth[truth["zone"] == "apples"]
+    np.testing.assert_array_equal(apples["frost"], season.truth["frost"][1])
+    np.testing.assert_allclose(apples["depletion_mm"], season.depletion[1], atol=1e-4)
+
+
+def test_features_are_the_cores(data_set: Path) -> None:
+    farm = parse_farm(sample_farm_text(), source="sample farm")
+    table = pd.read_parquet(data_set / "features")
+    assert set(sentinels()[0].features) <= set(table.columns)
+    season = simulate(farm, whately().season(4, 15, 20), 5)
+    row = [n.id for n in farm.nodes].index("store-1")
+    own = features(season.readings[row : row + 1], step_s=600, sites=[site_of(farm.zone_by_id["store"])])[0]
+    column = feature_names().index("ethylene_3h")
+    np.testing.assert_array_equal(table[table["node"] == "store-1"]["ethylene_3h"].fillna(-32768).astype(int), own[:, column])
+
+
+def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
+    score = json.loads((data_set / "score.json").read_text())
+    calls, troubles = pd.read_parquet(data_set / "calls.parquet"), pd.read_parquet(data_set / "troubles.parquet")
+    assert {k: v["calls"] for k, v in score["kinds"].items() if v["calls"]} == calls["kind"].value_counts().to_dict()
+    assert {k: v["troubles"] for k, v in score["kinds"].items() if v["troubles"]} == troubles["kind"].value_counts().to_dict()
+    page = (data_set / "report.html").read_text()
+    assert "Tomato block" in page
+    assert "http" not in page, "it loads nothing from anywhere"
+    assert "| air_temperature | degC | 0.01 |" in (data_set / "README.md").read_text()
+
+
+def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
+    runs = {}
+    for name, jobs, seed in (("one", 1, 2), ("two", 2, 2), ("other", 1, 3)):
+        done = cooee("--scenario", "valve-stuck-open", "--days", 3, "--nodes", 1100, "--seed", seed, "--jobs", jobs, "--no-features",
+                     "--out", tmp_path / name)
+        assert done.returncode == 0, done.stderr
+        runs[name] = {p.relative_to(tmp_path / name): p.read_bytes() for p in sorted((tmp_path / name).rglob("*.*")) if p.is_file()}
+    assert len([p for p in runs["one"] if p.parts[0] == "readings"]) > 1, "more than one piece"
+    assert runs["one"] == runs["two"]
+    assert runs["one"].keys() == runs["other"].keys()
+    assert runs["one"] != runs["other"]
+
+
+def test_seeds_give_confidence_intervals() -> None:
+    done = cooee("--scenario", "radiation-frost", "--seeds", 3)
+    assert done.returncode == 0, done.stderr
+    frost = next(line for line in done.stdout.splitlines() if line.split()[0] == "frost")
+    assert "±" in frost
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (("--scenario", "nothing"), "there is no such file, and the names are"),
+    (("--nodes", 70_000), "1 to 65534 are allowed"),
+    (("--days", 400), "has 365 days"),
+])
+def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[object, ...], message: str) -> None:
+    done = cooee(*arguments)
+    assert done.returncode == 2
+    line, = done.stderr.strip().splitlines()
+    assert message in line
+
+
+def test_a_folder_in_use_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    done = cooee("--out", tmp_path)
+    assert done.returncode == 2
+    assert "is not empty; name another folder with --out" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
