@@ -16,7 +16,7 @@ def test_field_writes_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     field.command(json_file=tmp_path / "field.json", jobs=1, sizes="12,24,36")
     result = json.loads((tmp_path / "field.json").read_text())
     assert 0 < result["water_balance_s"] < 5
-    assert 0 < result["season_s"]
+    assert result["season_s"] > 0
     assert 1e7 < result["peak_bytes"] < 4e9
     assert set(result["cost"]) == {"12", "24", "36"}
 

@@ -7,6 +7,7 @@ import pytest
 
 from edge.contract.errors import CooeeError
 from simulations.bulk import Outcome, run
+from simulations.events import Gas, StuckValve
 from simulations.scenario import Scenario, load, names, title
 from simulations.spells_of_weather import drought, frost_nights, gale, heat_wave, humid_days
 from simulations.weather import STEPS_A_DAY, whately
@@ -29,7 +30,7 @@ def test_every_scenario_is_tried_here() -> None:
 @pytest.mark.parametrize("name", TROUBLE)
 def test_the_trouble_of_a_scenario_happens_and_is_called(name: str) -> None:
     told, outcome = spoken(name)
-    events = [*told.events.valves, *told.events.gases]
+    events: list[StuckValve | Gas] = [*told.events.valves, *told.events.gases]
     zones = {event.zone for event in events} or {zone.id for zone in told.farm.zones}
     mine = [e for e in outcome.troubles if e.kind == TROUBLE[name] and e.zone in zones]
     assert mine
