@@ -24,7 +24,7 @@ from .field import Field
 from .score import episodes, node_hours
 from .weather import STEP_S, Weather
 
-ZONES_A_PIECE, NODES_A_PIECE = 256, 1024
+ZONES_A_PIECE, NODES_A_PIECE = 208, 1024
 NODES_AT_ONCE = 64
 """Nodes of a piece whose readings are in memory together."""
 TELEMETRY_BYTES, CHANNEL_BYTES, CALL_BYTES = 18, 2, 35
