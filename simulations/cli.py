@@ -40,7 +40,7 @@ def command(
         for name in scenarios.names():
             typer.echo(f"{name:{width}}  {scenarios.title(name)}")
         return
-    told = scenarios.load(scenario, days=days)
+    told = scenarios.load(scenario, days=days, seed=seed)
     farm, events = crowd(told.farm, told.events, nodes) if nodes else (told.farm, told.events)
     _prepare(out)
     outcomes = []
@@ -48,7 +48,8 @@ def command(
                   transient=True, console=Console(stderr=True)) as progress:
         for number in range(seed, seed + seeds):
             sink = Recorder(folder=out, with_features=features) if out and number == seed else None
-            outcomes.append(run(farm, told.weather, number, events=events, jobs=jobs, sink=sink,
+            weather = scenarios.load(scenario, days=days, seed=number).weather
+            outcomes.append(run(farm, weather, number, events=events, jobs=jobs, sink=sink,
                                 done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None))))
     scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
     typer.echo(f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "

@@ -15,11 +15,15 @@ from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 
 from . import spells_of_weather as spells
 from .events import Events, FaultShape, Gas, Outage, ProbeFault, StuckValve
+from .generator import generate
 from .weather import STEPS_A_DAY, Weather, new_york, whately
 
 FOLDER = files(__package__).joinpath("scenarios")
-WEATHERS: dict[str, Callable[[], Weather]] = {
+STATIONS: dict[str, Callable[[], Weather]] = {
     "whately-2015": whately, "ewr-2013": lambda: new_york("EWR"), "jfk-2013": lambda: new_york("JFK"), "lga-2013": lambda: new_york("LGA")}
+LIKE = "like-"
+"""Before a station's name: weather that never was, drawn from the station's year by the seed."""
+WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS))
 
 
 class _Event(BaseModel):
@@ -104,7 +108,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str = Field(min_length=1, max_length=120)
     farm: str | None = None
-    weather: Literal[tuple(WEATHERS)] = "whately-2015"  # type: ignore[valid-type]
+    weather: Literal[WEATHERS] = "whately-2015"  # type: ignore[valid-type]
     start: str = Field(default="04-15", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     days: int = Field(default=120, ge=1, le=365)
     events: tuple[AnyEvent, ...] = ()
@@ -131,18 +135,19 @@ def title(name: str) -> str:
     return _read(FOLDER.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), name).title
 
 
-def load(name_or_file: str, *, days: int | None = None) -> Scenario:
-    """A scenario by its name or from a YAML file, for its own number of days or another. CooeeError says what is wrong and where."""
+def load(name_or_file: str, *, days: int | None = None, seed: int = 1) -> Scenario:
+    """A scenario by its name or from a YAML file, for its own number of days or another; `seed` is for generated weather.
+    CooeeError says what is wrong and where."""
     if name_or_file in names():
         with as_file(FOLDER) as folder:
-            return _load(folder / f"{name_or_file}.yaml", days)
+            return _load(folder / f"{name_or_file}.yaml", days, seed)
     path = Path(name_or_file)
     if not path.is_file():
         raise CooeeError(f"scenario {name_or_file!r}: there is no such file, and the names are {', '.join(names())}")
-    return _load(path, days)
+    return _load(path, days, seed)
 
 
-def _load(path: Path, days: int | None) -> Scenario:
+def _load(path: Path, days: int | None, seed: int) -> Scenario:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -151,7 +156,8 @@ def _load(path: Path, days: int | None) -> Scenario:
     farm = load_farm(path.parent / read.farm) if read.farm else parse_farm(sample_farm_text(), source="sample farm")
     month, day = map(int, read.start.split("-"))
     length = read.days if days is None else days
-    weather = WEATHERS[read.weather]().season(month, day, length)
+    station = STATIONS[read.weather.removeprefix(LIKE)]()
+    weather = (generate(station, seed) if read.weather.startswith(LIKE) else station).season(month, day, length)
     for event in read.events:
         _check(event, farm, path)
     # What begins after the last day does not happen.

@@ -14,7 +14,7 @@ from simulations.weather import STEPS_A_DAY, whately
 
 TROUBLE = {"valve-stuck-closed": "too_dry", "valve-stuck-open": "waterlogged", "heat-wave": "too_dry", "radiation-frost": "frost",
            "black-frost": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening", "gateway-dead": "too_dry"}
-NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season"}
+NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year"}
 
 
 def spoken(name: str) -> tuple[Scenario, Outcome]:
@@ -77,6 +77,13 @@ def test_the_same_spell_twice_is_the_same() -> None:
     np.testing.assert_array_equal(hot.temperature, np.round(hot.temperature, 6))
 
 
+def test_weather_that_never_was_goes_by_the_seed() -> None:
+    one, again, other = (load("another-year", days=30, seed=seed).weather for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one.temperature, again.temperature)
+    assert not np.array_equal(one.temperature, other.temperature)
+    assert one.name == "like-whately-2015-1"
+
+
 GOOD = "title: T\nstart: 06-01\ndays: 10\n"
 
 
@@ -111,5 +118,5 @@ def test_a_scenario_of_ones_own(tmp_path: Path) -> None:
     told = load(str(tmp_path / "mine.yaml"), days=5)
     assert told.weather.days == 5
     assert [(o.first, o.last) for o in told.events.outages] == [(2 * STEPS_A_DAY, 3 * STEPS_A_DAY)]
-    with pytest.raises(CooeeError, match="'nothing': there is no such file, and the names are black-frost"):
+    with pytest.raises(CooeeError, match="'nothing': there is no such file, and the names are another-year, black-frost"):
         load("nothing")
