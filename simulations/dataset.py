@@ -1,28 +1,34 @@
-"""Training seasons as one file: many small farms, readings and truth, for `cooee train`.
+"""Training seasons as one file: small farms, readings and truth, for `cooee train`.
 
-Sentinels are grown on New York's weather of 2013, chosen on that of 2023 and reported on Whately's of 2015, the weather of the
-demo's scorecard. Other weather, other stations (but the three airports), other farms, other seeds: nothing is split by row.
-Temperatures are shifted in training seasons, so that airports by the sea give enough frost.
+Sentinels are grown on spring and early summer at two New York airports, chosen on late summer and autumn at the third, and reported
+on Whately's season, the weather of the demo's scorecard: other stations, other times, other soils, other seeds. Nothing is split by row.
+Temperature and humidity of the airports are shifted: runways by the sea see less frost and fewer humid nights than fields.
 """
 
 import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.agronomy import crop
 from edge.commission import site_of
-from edge.farm import Farm
+from edge.contract.channels import MISSING, channel_names
+from edge.farm import SENSORS, Farm, Zone
 from edge.scoring import KINDS
 
 from .field import simulate
-from .weather import STEP_S, Weather, new_york, whately
+from .weather import STEP_S, STEPS_A_DAY, Weather, new_york, whately
 
-FIRST_MONTH, FIRST_DAY, DAYS = 4, 1, 150
+PARTS = {"train": ((4, 1), 122), "choose": ((8, 1), 92), "test": ((4, 15), 136)}
+"""First day (month, day) and days of a season, by what it is for: training ends where choosing begins."""
+LATE_PLANTING = "07-10"
+"""Of annual crops in seasons that begin in August."""
 CROPS = (("tomato", "drip"), ("potato", "sprinkler"), ("apple", None), ("lettuce", "drip"), ("maize", None), ("sweet_pepper", "drip"),
          ("bean", "drip"), ("onion", "sprinkler"))
 SOILS = ("sandy_loam", "loam", "loam", "silt_loam", "clay_loam", "sandy_loam", "sandy_clay_loam", "loamy_sand")
@@ -32,46 +38,50 @@ WEATHER_NODES_AT = ("field-0", "field-2")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One season: station and year, shift of its temperatures (degC), share of its wind that reaches the field, factor of its rain,
-    seed, and what it is for."""
+    """One season: station, shift of its temperatures (degC) and of its humidity (%), share of its wind that reaches the field, seed, and
+    what it is for."""
 
     station: str
-    year: int
     shift_degc: float = 0.0
+    more_humid: float = 0.0
     wind_share: float = 1.0
-    rain_factor: float = 1.0
     seed: int
     split: Literal["train", "choose", "test"]
 
     @property
     def name(self) -> str:
         """How the season is called in a report."""
-        return f"{self.station.lower()}-{self.year}{self.shift_degc:+g}C-seed{self.seed}"
+        return f"{self._station().name}{self.shift_degc:+g}C-seed{self.seed}"
 
     def weather(self) -> Weather:
         """The station's weather, brought to this season's field."""
-        here = whately() if self.station == "Whately" else new_york(self.station, self.year)
-        season = here.season(FIRST_MONTH, FIRST_DAY, DAYS)
+        (month, day), days = PARTS[self.split]
+        season = self._station().season(month, day, days)
         # Airports measure wind at 10 m over open grass; a farm's mast is at 3 m and more or less sheltered (logarithmic profile: 0.78).
-        return replace(season, name=self.name, temperature=season.temperature + self.shift_degc, wind=season.wind * self.wind_share,
-                       gust=season.gust * self.wind_share, rain=season.rain * self.rain_factor, wind_height_m=3.0)
+        return replace(season, name=self.name, temperature=season.temperature + self.shift_degc,
+                       humidity=np.minimum(season.humidity + self.more_humid, 100.0), wind=season.wind * self.wind_share,
+                       gust=season.gust * self.wind_share, wind_height_m=3.0)
+
+    def _station(self) -> Weather:
+        return whately() if self.station == "Whately" else new_york(self.station)
 
 
-RAIN_2023 = 3.5
-"""The observations of 2023 hold about a third of a usual year's rain."""
 PLANS = (
-    Plan(station="EWR", year=2013, wind_share=0.55, seed=101, split="train"),
-    Plan(station="JFK", year=2013, shift_degc=-4, wind_share=0.65, seed=102, split="train"),
-    Plan(station="LGA", year=2013, shift_degc=-2, wind_share=0.65, seed=103, split="train"),
-    Plan(station="EWR", year=2013, shift_degc=-6, wind_share=0.8, seed=104, split="train"),
-    Plan(station="JFK", year=2013, shift_degc=-7, wind_share=0.55, seed=105, split="train"),
-    Plan(station="LGA", year=2013, shift_degc=-5, wind_share=0.8, seed=106, split="train"),
-    Plan(station="JFK", year=2023, shift_degc=-1, wind_share=0.7, rain_factor=RAIN_2023, seed=201, split="choose"),
-    Plan(station="EWR", year=2023, shift_degc=-5, wind_share=0.8, rain_factor=RAIN_2023, seed=202, split="choose"),
-    Plan(station="LGA", year=2023, shift_degc=-7, wind_share=0.75, rain_factor=RAIN_2023, seed=203, split="choose"),
-    Plan(station="JFK", year=2023, shift_degc=-5, wind_share=0.6, rain_factor=RAIN_2023, seed=204, split="choose"),
-    Plan(station="Whately", year=2015, seed=301, split="test"),
-    Plan(station="Whately", year=2015, seed=302, split="test"),
+    Plan(station="EWR", wind_share=0.55, seed=101, split="train"),
+    Plan(station="LGA", shift_degc=-2, more_humid=8, wind_share=0.65, seed=102, split="train"),
+    Plan(station="EWR", shift_degc=-4, more_humid=5, wind_share=0.75, seed=103, split="train"),
+    Plan(station="LGA", shift_degc=-6, more_humid=10, wind_share=0.9, seed=104, split="train"),
+    Plan(station="EWR", shift_degc=-7, more_humid=6, wind_share=0.6, seed=105, split="train"),
+    Plan(station="LGA", shift_degc=-4, more_humid=12, wind_share=0.8, seed=106, split="train"),
+    Plan(station="EWR", shift_degc=-2, more_humid=3, wind_share=0.8, seed=107, split="train"),
+    Plan(station="JFK", wind_share=0.55, seed=201, split="choose"),
+    Plan(station="JFK", shift_degc=-3, more_humid=4, wind_share=0.7, seed=202, split="choose"),
+    Plan(station="JFK", shift_degc=-6, more_humid=6, wind_share=0.8, seed=203, split="choose"),
+    Plan(station="JFK", shift_degc=-8, wind_share=0.6, seed=204, split="choose"),
+    Plan(station="JFK", shift_degc=-5, wind_share=0.75, seed=205, split="choose"),
+    Plan(station="JFK", shift_degc=-7, more_humid=3, wind_share=0.65, seed=206, split="choose"),
+    Plan(station="Whately", seed=301, split="test"),
+    Plan(station="Whately", seed=302, split="test"),
 )
 
 
@@ -80,8 +90,9 @@ def farm(plan: Plan) -> Farm:
     weather node in some."""
     soils = SOILS[plan.seed % len(SOILS):] + SOILS[:plan.seed % len(SOILS)]
     zones: list[dict[str, Any]] = [
-        {"id": f"field-{i}", "name": f"Field {i}", "crop": crop, "soil": soil, "area_ha": 1, "irrigation": irrigation}
-        for i, ((crop, irrigation), soil) in enumerate(zip(CROPS, soils, strict=True))]
+        {"id": f"field-{i}", "name": f"Field {i}", "crop": name, "soil": soil, "area_ha": 1, "irrigation": irrigation,
+         "planted": LATE_PLANTING if plan.split == "choose" and crop(name).kind == "annual" else None}
+        for i, ((name, irrigation), soil) in enumerate(zip(CROPS, soils, strict=True))]
     zones += [{"id": f"store-{i}", "name": f"Store {i}", "crop": "apple", "area_ha": 0.1, "store": {"volume_m3": volume, "load_kg": load}}
               for i, (volume, load) in enumerate(STORES)]
     nodes: list[dict[str, Any]] = []
@@ -99,12 +110,25 @@ def farm(plan: Plan) -> Farm:
 def grow(plan: Plan) -> tuple[NDArray[np.int16], NDArray[np.uint8], list[list[float]]]:
     """A season's readings int16 (nodes, steps, channels), the truth of each node's zone, bits (nodes, kinds, steps / 8), and each
     node's site: field capacity, wilting point, saturation (m3/m3), depletion fraction."""
-    here = farm(plan)
-    season = simulate(here, plan.weather(), plan.seed)
+    here, weather = farm(plan), plan.weather()
+    season = simulate(here, weather, plan.seed)
+    soil_channels = np.isin(channel_names(), SENSORS["soil_probe"])
+    for row, node in enumerate(here.nodes):
+        if "soil_probe" in node.sensors:
+            bare = ~_in_ground(here.zone_by_id[node.zone], weather)
+            season.readings[row, bare[:, None] & soil_channels] = MISSING
     rows = [[z.id for z in here.zones].index(n.zone) for n in here.nodes]
     sites = [site_of(here.zone_by_id[n.zone]) for n in here.nodes]
     return (season.readings, np.packbits(np.stack([season.truth[k][rows] for k in KINDS], axis=1), axis=-1),
             [[s.field_capacity, s.wilting_point, s.saturation, s.depletion_fraction] for s in sites])
+
+
+def _in_ground(zone: Zone, weather: Weather) -> NDArray[np.bool_]:
+    """Steps in which a zone's crop grows: its probes go in with it and come out with it, for a dry bare field is no trouble."""
+    grown = crop(zone.crop)
+    month, day = map(int, (zone.planted or grown.planted).split("-"))
+    days = np.arange(len(weather.temperature)) // STEPS_A_DAY + weather.first_day_of_year - date(2001, month, day).timetuple().tm_yday
+    return np.asarray((days >= 0) & (days < sum(grown.stages)))
 
 
 def write(path: Path) -> None:
@@ -115,9 +139,9 @@ def write(path: Path) -> None:
     arrays: dict[str, NDArray[np.generic]] = {}
     for i, (readings, truth, _) in enumerate(grown):
         arrays |= {f"readings_{i}": readings, f"truth_{i}": truth}
-    meta = {"kinds": KINDS, "step_s": STEP_S, "steps": grown[0][0].shape[1],
-            "seasons": [{"name": p.name, "split": p.split, "weather": f"{p.station.lower()}-{p.year}", "seed": p.seed, "sites": sites}
-                        for p, (_, _, sites) in zip(PLANS, grown, strict=True)],
+    meta = {"kinds": KINDS, "step_s": STEP_S,
+            "seasons": [{"name": p.name, "split": p.split, "steps": readings.shape[1], "sites": sites}
+                        for p, (readings, _, sites) in zip(PLANS, grown, strict=True)],
             "nodes": [{"id": n.id, "zone": n.zone, "sentinels": n.sentinels, "channels": n.channels} for n in farm(PLANS[0]).nodes]}
     np.savez(path, meta=np.array(json.dumps(meta)), allow_pickle=False, **arrays)
 

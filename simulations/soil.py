@@ -20,7 +20,7 @@ Bools = NDArray[np.bool_]
 
 AIR_NEEDED = 0.10
 """Roots suffer when less of the soil's volume than this is air for a day."""
-SHORTEST_DRY_H = 12.0
+SHORTEST_DRY_H = 24.0
 """A crop that is short of water for an afternoon only recovers overnight; that is no trouble yet."""
 DEMAND_DAYS = 5.0
 """Days over which ETc is averaged where it shifts p (FAO-56 table 22, note): one hot day does not make a dry soil."""

@@ -15,7 +15,7 @@ from . import firmware
 from .datasets import DataSet
 from .recipes import RECIPES
 from .report import report
-from .students import train
+from .students import train_all
 
 
 def command(
@@ -27,21 +27,19 @@ def command(
     with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:
         task = progress.add_task("Data set", total=1 + len(RECIPES))
         data_set = DataSet(data or _simulated(Path(folder) / "seasons.npz"))
+        progress.update(task, advance=1, description="Sentinels")
         students = []
-        for recipe in RECIPES:
-            progress.update(task, advance=1, description=recipe.name.capitalize())
-            seasons = list(data_set.seasons(recipe.name))
-            students.append(train(recipe, seasons, data_set.kinds))
-        progress.update(task, advance=1, description="Trained")
-    learnt = [s.name for s in seasons if s.split == "train"]
-    held_out = [s.name for s in seasons if s.split == "validate"]
-    firmware.write(students, out, data_hash=data_set.hash, seasons=[*learnt, *held_out])
+        for student in train_all(data_set):
+            students.append(student)
+            progress.update(task, advance=1)
+    firmware.write(students, data_set, out)
     report_file.parent.mkdir(parents=True, exist_ok=True)
-    report_file.write_text(report(students, data_hash=data_set.hash, learnt=learnt, held_out=held_out), encoding="utf-8")
+    report_file.write_text(report(students, data_set), encoding="utf-8")
     for student in students:
-        for chosen in student.chosen:
-            s = chosen.outcome.score
-            typer.echo(f"{chosen.kind.name:9} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls ({student.label})")
+        for match in student.matches:
+            s = match.sentinel.chosen.score
+            typer.echo(f"{match.kind.name:11} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls on the seasons to choose on "
+                       f"({student.label})")
     typer.echo(f"Wrote {out} and {report_file}; `make test` or `pip install -e .` builds them into the node core")
 
 

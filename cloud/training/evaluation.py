@@ -2,18 +2,21 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core import UNKNOWN, AlarmPolicy, call_spans
-from edge.scoring import GAP_H, CallSpan, Episode, KindScore, score, spells
+from edge.scoring import CallSpan, Episode, KindScore, score
 
 from .datasets import MISSING_FEATURE, SeasonData
 from .recipes import FALSE_COST, LATE_COST, MISSED_COST, Kind
 
 MONTH_S = 30 * 86_400
+ON_DELAYS_MIN, CLEAR_DELAYS_MIN, REPEAT_MIN = (0, 60, 240), (360, 1440), 1440
+SURE_PERCENT, KEEP_LESS = (50, 65, 80, 90), 15
+"""Alarm policies that are tried: a call that stays is repeated once a day, and held at 15 % less confidence than it was raised with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +24,8 @@ class Verdicts:
     """Verdicts of one season: class uint8 and confidence in per cent uint8 (nodes, steps), and the season."""
 
     season: SeasonData
-    classes: NDArray[np.uint8]
-    confidences: NDArray[np.uint8]
+    classes: NDArray[np.uint8] = field(repr=False)
+    confidences: NDArray[np.uint8] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,38 +61,41 @@ def threshold_verdicts(season: SeasonData, feature: str, threshold: int, *, abov
     return Verdicts(season=season, classes=classes, confidences=np.full(classes.shape, 100, dtype=np.uint8))
 
 
-def outcome(given: Sequence[Verdicts], *, kind: Kind, kind_row: int, class_id: int, policy: AlarmPolicy) -> Outcome:
-    """Events of one class over seasons. `kind_row`: the kind's place in the truth."""
-    episodes: list[Episode] = []
-    calls: list[CallSpan] = []
-    node_months = 0.0
-    for v in given:
-        t = v.season.t
-        end = int(t[-1]) + v.season.step_s * 1000
-        node_months += len(v.season.zones) * end / 1000 / MONTH_S
-        episodes += _episodes(v.season, kind.name, kind_row)
-        calls += [CallSpan(zone=f"{v.season.name} {v.season.zones[row]}", node=str(row), kind=kind.name, raised=int(t[first]),
-                           cleared=int(t[last]) if last < len(t) else end)
-                  for row, first, last in call_spans(v.classes, v.confidences, class_id=class_id, policy=policy, step_s=v.season.step_s)]
-    lines = score(episodes, calls)
+def calls(given: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) -> list[CallSpan]:
+    """Calls of one class in a season, by the node's alarm logic."""
+    t = given.season.t
+    step_s = given.season.step_s
+    end = int(t[-1]) + step_s * 1000
+    spans = call_spans(given.classes, given.confidences, class_id=class_id, policy=policy, step_s=step_s)
+    return [CallSpan(zone=given.season.place(row), node=str(row), kind=kind, raised=int(t[first]), cleared=int(t[last]) if last < len(t) else end)
+            for row, first, last in spans]
+
+
+def outcome(given: Sequence[Verdicts], *, kind: Kind, class_id: int, policy: AlarmPolicy) -> Outcome:
+    """Events of one class over seasons."""
+    return _outcome(given, _episodes(given, kind), kind, class_id, policy)
+
+
+def best_policy(given: Sequence[Verdicts], *, kind: Kind, class_id: int,
+                sure_percent: Sequence[int] = SURE_PERCENT) -> tuple[AlarmPolicy, Outcome]:
+    """The policy of least cost on these seasons, and what it does there."""
+    episodes = _episodes(given, kind)
+    tried = [(policy, _outcome(given, episodes, kind, class_id, policy)) for policy in _policies(sure_percent)]
+    return min(tried, key=lambda pair: pair[1].cost)
+
+
+def _outcome(given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Kind, class_id: int, policy: AlarmPolicy) -> Outcome:
+    spans = [span for v in given for span in calls(v, kind=kind.name, class_id=class_id, policy=policy)]
+    lines = score(episodes, spans)
     line = lines[0] if lines else KindScore(kind=kind.name, troubles=0, calls=0, false_calls=0, leads_h=())
+    node_months = sum(v.classes.size * v.season.step_s for v in given) / MONTH_S
     return Outcome(score=line, needed_h=kind.needed_h, false_per_node_month=line.false_calls / node_months)
 
 
-def _episodes(season: SeasonData, kind: str, kind_row: int) -> list[Episode]:
-    first_of_zone = {zone: row for row, zone in reversed(list(enumerate(season.zones)))}
-    return [Episode(zone=f"{season.name} {zone}", kind=kind, start=start, end=end)
-            for zone, row in first_of_zone.items() for start, end in spells(season.truth[row, kind_row], season.t, GAP_H[kind])]
+def _episodes(given: Sequence[Verdicts], kind: Kind) -> list[Episode]:
+    return [episode for v in given for episode in v.season.episodes(kind.name)]
 
 
-def policies(sure_percents: Sequence[int]) -> list[AlarmPolicy]:
-    """All policies that training chooses from; a call that stays is repeated once a day."""
-    return [AlarmPolicy(on_delay_min=on, clear_delay_min=clear, repeat_min=1440, raise_percent=sure, keep_percent=max(sure - 15, 30))
-            for on, clear, sure in itertools.product((0, 60, 240), (360, 1440), sure_percents)]
-
-
-def best_policy(given: Sequence[Verdicts], *, kind: Kind, kind_row: int, class_id: int,
-                sure: Sequence[int] = (35, 50, 65, 80)) -> tuple[AlarmPolicy, Outcome]:
-    """The policy of least cost on these seasons; `sure`: confidences (per cent) to try."""
-    tried = [(policy, outcome(given, kind=kind, kind_row=kind_row, class_id=class_id, policy=policy)) for policy in policies(sure)]
-    return min(tried, key=lambda pair: pair[1].cost)
+def _policies(sure_percent: Sequence[int]) -> list[AlarmPolicy]:
+    return [AlarmPolicy(on_delay_min=on, clear_delay_min=clear, repeat_min=REPEAT_MIN, raise_percent=sure, keep_percent=sure - KEEP_LESS)
+            for on, clear, sure in itertools.product(ON_DELAYS_MIN, CLEAR_DELAYS_MIN, sure_percent)]

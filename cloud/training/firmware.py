@@ -2,24 +2,34 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cloud.porting import port
+import numpy as np
+import sklearn
 
+from cloud.porting import port
+from edge.core import AlarmPolicy
+
+from .datasets import DataSet
 from .students import Student
 
 
-def write(students: Sequence[Student], folder: Path, *, data_hash: str, seasons: Sequence[str]) -> None:
+def write(students: Sequence[Student], data_set: DataSet, folder: Path) -> None:
     """Writes <name>.h/.c/_golden.h for each sentinel, sentinels.h and .c, and sentinels.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
+    hashes = {}
     for student in students:
-        provenance = {"data": data_hash, "seasons": ", ".join(seasons), "student": student.label}
-        port(student.estimator, name=student.recipe.name, feature_names=student.recipe.features, class_names=student.recipe.classes,
-             provenance=provenance).write(folder)
+        seasons = ", ".join((*data_set.names["train"], *data_set.names["choose"]))
+        ported = port(student.estimator, name=student.recipe.name, feature_names=student.recipe.features, class_names=student.recipe.classes,
+                      provenance={"data": data_set.hash, "seasons": seasons, "student": student.label}, command="cooee train")
+        ported.write(folder)
+        hashes[student.recipe.name] = ported.model_hash
     for name, text in table(students).items():
         (folder / name).write_text(text, encoding="utf-8")
-    described = {"data": data_hash, "seasons": list(seasons), "sentinels": [_described(s) for s in students]}
+    described = {"data": data_set.hash, "seasons": data_set.names, "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
+                 "sentinels": [_described(s, hashes[s.recipe.name]) for s in students]}
     (folder / "sentinels.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
 
 
@@ -50,9 +60,7 @@ def _entry(student: Student) -> str:
     name, upper = student.recipe.name, student.recipe.name.upper()
     features = ",\n    ".join(f"COOEE_FEATURE_{f.upper()}" for f in student.recipe.features)
     normals = ", ".join(str(v) for v in student.normals)
-    policies = "\n".join(
-        f"    {{.on_delay_min = {c.policy.on_delay_min}, .clear_delay_min = {c.policy.clear_delay_min}, .repeat_min = {c.policy.repeat_min}, "
-        f".raise_percent = {c.policy.raise_percent}, .keep_percent = {c.policy.keep_percent}}}, /* {c.kind.name} */" for c in student.chosen)
+    policies = "\n".join(f"    {{{_initialiser(match.sentinel.policy)}}}, /* {match.kind.name} */" for match in student.matches)
     return f"""
 static const uint8_t {name}_features[{upper}_FEATURE_COUNT] COOEE_FLASH = {{
     {features}}};
@@ -74,6 +82,10 @@ const struct cooee_sentinel cooee_{name} = {{
 """
 
 
-def _described(student: Student) -> dict[str, Any]:
-    return {"name": student.recipe.name, "student": student.label, "classes": list(student.recipe.classes),
-            "features": list(student.recipe.features), "training_rows": student.balance}
+def _initialiser(policy: AlarmPolicy) -> str:
+    return ", ".join(f".{name} = {value}" for name, value in asdict(policy).items())
+
+
+def _described(student: Student, model_hash: str) -> dict[str, Any]:
+    return {"name": student.recipe.name, "model": model_hash, "student": student.label, "classes": list(student.recipe.classes),
+            "features": list(student.recipe.features), "training_rows": student.rows}

@@ -1,85 +1,108 @@
-"""Students: small trees and forests that fit a node, grown on training seasons and chosen, with their alarm policies, on
-validation seasons."""
+"""Students: small decision trees that fit a node, grown on the seasons to train on and chosen, with their alarm policies, on the seasons
+to choose on; and their opponents, fixed thresholds chosen on the same seasons."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin
-from sklearn.ensemble import RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from edge.core import AlarmPolicy
 
-from .datasets import MISSING_FEATURE, SeasonData
-from .evaluation import Outcome, Verdicts, best_policy, threshold_verdicts, verdicts
-from .recipes import Kind, Recipe
+from .datasets import MISSING_FEATURE, DataSet, SeasonData
+from .evaluation import Outcome, Verdicts, best_policy, outcome, threshold_verdicts, verdicts
+from .recipes import RECIPES, Kind, Recipe
 
 EVERY_STEPS = 3
 """Rows of 10 minutes hardly differ from their neighbours: every third is learnt from."""
+LEAST_ROWS = 40
+"""Training rows in a leaf, at least."""
 SEED = 7
+THRESHOLDS = 12
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A size of model, and how far the classes are weighted towards balance (0 not at all, 1 fully)."""
+    """A size of tree, and how far the classes are weighted towards balance (0 not at all, 1 fully)."""
 
-    trees: int
     leaves: int
     balance: float
 
-    @property
-    def label(self) -> str:
-        """How the report calls it."""
-        size = f"tree, {self.leaves} leaves" if self.trees == 1 else f"forest, {self.trees} x {self.leaves} leaves"
-        return f"{size}, class weights {self.balance:g} of the way to balance"
 
-
-CANDIDATES = (
-    Candidate(trees=1, leaves=32, balance=0.0),
-    Candidate(trees=1, leaves=64, balance=0.0),
-    Candidate(trees=1, leaves=32, balance=0.5),
-    Candidate(trees=1, leaves=64, balance=0.25),
-    Candidate(trees=3, leaves=24, balance=0.0),
-)
-"""A tree of 64 leaves is about 1 KB on an 8-bit processor; exact votes of ten trees would be twenty times that."""
+CANDIDATES = tuple(Candidate(leaves=leaves, balance=balance) for leaves in (32, 48) for balance in (0.0, 0.25, 0.5))
+"""A tree of 48 leaves is about 700 bytes on an 8-bit processor. Forests of ten trees of 64 leaves did no better."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Chosen:
-    """A kind's alarm policy and what it and its opponent did on the validation seasons."""
+class Caller:
+    """What makes calls of one kind: an alarm policy, and what it did on the seasons to choose on and to test on."""
+
+    name: str
+    policy: AlarmPolicy
+    chosen: Outcome
+    tested: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """A kind's sentinel and its opponent."""
 
     kind: Kind
-    policy: AlarmPolicy
-    outcome: Outcome
-    threshold: int
-    threshold_policy: AlarmPolicy
-    threshold_outcome: Outcome
+    sentinel: Caller
+    opponent: Caller
 
 
 @dataclass(frozen=True, kw_only=True)
 class Student:
-    """A fitted sentinel with its policies, and the values that its features have when all is well."""
+    """A fitted sentinel, its matches kind by kind, the values that its features have when all is well, its weights by class and
+    its training rows by class."""
 
     recipe: Recipe
-    label: str
-    estimator: ClassifierMixin
-    chosen: tuple[Chosen, ...]
+    candidate: Candidate
+    estimator: DecisionTreeClassifier = field(repr=False)
+    matches: tuple[Match, ...]
     normals: tuple[int, ...]
-    balance: dict[str, int]
+    weights: dict[str, float]
+    rows: dict[str, int]
 
     @property
-    def cost(self) -> float:
-        """On the validation seasons."""
-        return sum(c.outcome.cost for c in self.chosen)
+    def label(self) -> str:
+        """How the report calls it."""
+        return f"tree of {self.estimator.get_n_leaves()} leaves, classes weighted {self.candidate.balance:.0%} of the way to balance"
 
 
-def labels(season: SeasonData, recipe: Recipe, kinds: Sequence[str]) -> NDArray[np.uint8]:
+def train_all(data_set: DataSet) -> Iterable[Student]:
+    """The students of every recipe, one after the other."""
+    for recipe in RECIPES:
+        yield train(recipe, list(data_set.seasons(recipe.name)))
+
+
+def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Student:
+    """The candidate of least cost on the seasons to choose on; the seasons to test on are looked at when all is chosen."""
+    grown, choose, test = ([s for s in seasons if s.split == split] for split in ("train", "choose", "test"))
+    x, y = rows(grown, recipe)
+    students = [_choose(recipe, candidate, x, y, choose) for candidate in CANDIDATES]
+    candidate, estimator, policies = min(students, key=lambda s: sum(chosen.cost for _, chosen in s[2]))
+    given = [judge(estimator, season, recipe) for season in test]
+    matches = []
+    for class_id, (kind, (policy, chosen)) in enumerate(zip(recipe.kinds, policies, strict=True), 1):
+        tested = outcome(given, kind=kind, class_id=class_id, policy=policy)
+        sentinel = Caller(name=recipe.name, policy=policy, chosen=chosen, tested=tested)
+        matches.append(Match(kind=kind, sentinel=sentinel, opponent=_opponent(kind, grown, choose, test)))
+    counts = np.bincount(y, minlength=len(recipe.classes))
+    weights = _weights(y, candidate.balance)
+    return Student(recipe=recipe, candidate=candidate, estimator=estimator, matches=tuple(matches),
+                   normals=tuple(int(v) for v in np.median(x[y == 0], axis=0)),
+                   weights={name: weights.get(c, 0.0) for c, name in enumerate(recipe.classes)},
+                   rows={name: int(counts[c]) for c, name in enumerate(recipe.classes)})
+
+
+def labels(season: SeasonData, recipe: Recipe) -> NDArray[np.uint8]:
     """Class of every node and step: the first kind that is there or near, else 0."""
     classes = np.zeros(season.features.shape[:2], dtype=np.uint8)
     for class_id, kind in reversed(list(enumerate(recipe.kinds, 1))):
-        classes[season.ahead(list(kinds).index(kind.name), kind.ahead_h)] = class_id
+        classes[season.ahead(kind.name, kind.ahead_h)] = class_id
     return classes
 
 
@@ -88,18 +111,18 @@ def complete_rows(season: SeasonData, recipe: Recipe) -> NDArray[np.bool_]:
     return np.asarray((season.columns(recipe.features) != MISSING_FEATURE).all(axis=2))
 
 
-def rows(seasons: Sequence[SeasonData], recipe: Recipe, kinds: Sequence[str], every: int) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
+def rows(seasons: Sequence[SeasonData], recipe: Recipe) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
     """Feature rows and their classes, incomplete ones left out."""
     x, y = [], []
     for season in seasons:
         usable = complete_rows(season, recipe)
-        usable[:, np.arange(usable.shape[1]) % every != 0] = False
+        usable[:, np.arange(usable.shape[1]) % EVERY_STEPS != 0] = False
         x.append(season.columns(recipe.features)[usable])
-        y.append(labels(season, recipe, kinds)[usable])
+        y.append(labels(season, recipe)[usable])
     return np.concatenate(x), np.concatenate(y)
 
 
-def judge(estimator: ClassifierMixin, season: SeasonData, recipe: Recipe) -> Verdicts:
+def judge(estimator: DecisionTreeClassifier, season: SeasonData, recipe: Recipe) -> Verdicts:
     """An estimator's verdict on every step of a season."""
     usable = complete_rows(season, recipe)
     probabilities = np.zeros((*usable.shape, len(recipe.classes)))
@@ -107,53 +130,41 @@ def judge(estimator: ClassifierMixin, season: SeasonData, recipe: Recipe) -> Ver
     return verdicts(season, probabilities, usable)
 
 
-def train(recipe: Recipe, seasons: Sequence[SeasonData], kinds: Sequence[str]) -> Student:
-    """The candidate of least cost on the validation seasons, grown on the training seasons."""
-    learnt = [s for s in seasons if s.split == "train"]
-    held_out = [s for s in seasons if s.split == "validate"]
-    x, y = rows(learnt, recipe, kinds, EVERY_STEPS)
-    opponents = [best_threshold(kind, list(kinds).index(kind.name), held_out, learnt) for kind in recipe.kinds]
-    students = [_student(recipe, c.label, _fitted(c, x, y), held_out, kinds, opponents, x, y) for c in CANDIDATES]
-    return min(students, key=lambda student: student.cost)
+def _choose(recipe: Recipe, candidate: Candidate, x: NDArray[np.int16], y: NDArray[np.uint8],
+            choose: Sequence[SeasonData]) -> tuple[Candidate, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
+    estimator = DecisionTreeClassifier(max_leaf_nodes=candidate.leaves, min_samples_leaf=LEAST_ROWS, random_state=SEED,
+                                       class_weight=_weights(y, candidate.balance)).fit(x, y)
+    given = [judge(estimator, season, recipe) for season in choose]
+    return candidate, estimator, [best_policy(given, kind=kind, class_id=c) for c, kind in enumerate(recipe.kinds, 1)]
 
 
-def _fitted(candidate: Candidate, x: NDArray[np.int16], y: NDArray[np.uint8]) -> ClassifierMixin:
+def _weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
     counts = np.bincount(y)
-    weights = {c: float((len(y) / (len(counts) * n)) ** candidate.balance) for c, n in enumerate(counts) if n}
-    options = {"max_leaf_nodes": candidate.leaves, "min_samples_leaf": 40, "class_weight": weights, "random_state": SEED}
-    if candidate.trees == 1:
-        return DecisionTreeClassifier(**options).fit(x, y)
-    # Most features at every split: some kinds hang on one of them alone.
-    return RandomForestClassifier(n_estimators=candidate.trees, max_features=0.7, n_jobs=-1, **options).fit(x, y)
+    return {c: float((len(y) / (len(counts) * n)) ** balance) for c, n in enumerate(counts) if n}
 
 
-def _student(recipe: Recipe, label: str, estimator: ClassifierMixin, held_out: Sequence[SeasonData], kinds: Sequence[str],
-             opponents: Sequence[tuple[int, AlarmPolicy, Outcome]], x: NDArray[np.int16], y: NDArray[np.uint8]) -> Student:
-    given = [judge(estimator, season, recipe) for season in held_out]
-    chosen = []
-    for class_id, (kind, opponent) in enumerate(zip(recipe.kinds, opponents, strict=True), 1):
-        policy, outcome = best_policy(given, kind=kind, kind_row=list(kinds).index(kind.name), class_id=class_id)
-        chosen.append(Chosen(kind=kind, policy=policy, outcome=outcome, threshold=opponent[0], threshold_policy=opponent[1],
-                             threshold_outcome=opponent[2]))
-    normals = tuple(int(v) for v in np.median(x[y == 0], axis=0))
-    balance = {name: int((y == c).sum()) for c, name in enumerate(recipe.classes)}
-    return Student(recipe=recipe, label=label, estimator=estimator, chosen=tuple(chosen), normals=normals, balance=balance)
-
-
-def best_threshold(kind: Kind, kind_row: int, held_out: Sequence[SeasonData], learnt: Sequence[SeasonData]) -> tuple[int, AlarmPolicy, Outcome]:
-    """The opponent at its best: of 12 thresholds between the values of its feature with and without trouble, and all policies,
-    the one of least cost on the very seasons that it is then scored on."""
-    values = np.concatenate([s.columns((kind.opponent,))[:, :, 0].ravel() for s in learnt])
-    troubled = np.concatenate([s.truth[:, kind_row].ravel() for s in learnt])
-    known = values != MISSING_FEATURE
-    low, high = np.quantile(values[known & troubled], (0.02, 0.9)) if kind.above else np.quantile(values[known & troubled], (0.1, 0.98))
-    best: tuple[int, AlarmPolicy, Outcome] | None = None
-    spread = (high - low) or 1
-    for threshold in np.unique(np.linspace(low - spread / 2, high + spread / 4, 12).round().astype(int)).tolist():
-        given = [threshold_verdicts(s, kind.opponent, threshold, above=kind.above) for s in held_out]
-        policy, outcome = best_policy(given, kind=kind, kind_row=kind_row, class_id=1, sure=(50,))
-        if best is None or outcome.cost < best[2].cost:
-            best = threshold, policy, outcome
+def _opponent(kind: Kind, grown: Sequence[SeasonData], choose: Sequence[SeasonData], test: Sequence[SeasonData]) -> Caller:
+    """The fixed threshold of least cost: every feature of the kind, thresholds around its values in trouble, all policies."""
+    best: tuple[Outcome, str, int, AlarmPolicy] | None = None
+    for feature in kind.opponents:
+        for threshold in _thresholds(kind, feature, grown):
+            given = [threshold_verdicts(s, feature, threshold, above=kind.above) for s in choose]
+            policy, chosen = best_policy(given, kind=kind, class_id=1, sure_percent=(50,))
+            if best is None or chosen.cost < best[0].cost:
+                best = chosen, feature, threshold, policy
     if best is None:
         raise ValueError(f"no threshold to try for {kind.name}")
-    return best
+    chosen, feature, threshold, policy = best
+    given = [threshold_verdicts(s, feature, threshold, above=kind.above) for s in test]
+    return Caller(name=f"{feature} {'>=' if kind.above else '<='} {threshold}", policy=policy, chosen=chosen,
+                  tested=outcome(given, kind=kind, class_id=1, policy=policy))
+
+
+def _thresholds(kind: Kind, feature: str, grown: Sequence[SeasonData]) -> list[int]:
+    """From well outside the values that the feature has in trouble to well inside."""
+    values = np.concatenate([s.columns((feature,))[:, :, 0].ravel() for s in grown])
+    troubled = np.concatenate([s.truth[:, s.kinds.index(kind.name)].ravel() for s in grown])
+    low, high = np.quantile(values[troubled & (values != MISSING_FEATURE)], (0.02, 0.9) if kind.above else (0.1, 0.98))
+    spread = (high - low) or 1
+    out, into = (low - spread / 2, high + spread / 4) if kind.above else (high + spread / 2, low - spread / 4)
+    return [int(v) for v in np.unique(np.linspace(out, into, THRESHOLDS).round())]

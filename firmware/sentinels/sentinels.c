@@ -8,18 +8,15 @@
 static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_SOIL_DEFICIT_10CM,
     COOEE_FEATURE_SOIL_DEFICIT_30CM,
-    COOEE_FEATURE_SOIL_DEPLETION_DAY_10CM,
     COOEE_FEATURE_SOIL_DEPLETION_DAY_30CM,
     COOEE_FEATURE_SOIL_AIR_10CM,
     COOEE_FEATURE_SOIL_AIR_30CM,
     COOEE_FEATURE_SOIL_AIR_DAY_10CM,
-    COOEE_FEATURE_SOIL_AIR_DAY_30CM,
-    COOEE_FEATURE_SOIL_LOSS_DAY_30CM,
     COOEE_FEATURE_SOIL_LOSS_5D_30CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {493, 76, 184, 21, 2237, 2093, 2259, 2086, 6, 14};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {457, 58, 11, 2321, 2164, 2345, 27};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
-    {.on_delay_min = 60, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* waterlogged */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* too_dry */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {
@@ -34,15 +31,13 @@ const struct cooee_sentinel cooee_soil = {
 };
 
 static const uint8_t ethylene_features[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {
-    COOEE_FEATURE_ETHYLENE_3H,
-    COOEE_FEATURE_ETHYLENE_DAY,
     COOEE_FEATURE_ETHYLENE_5D,
+    COOEE_FEATURE_ETHYLENE_CHANGE_DAY,
     COOEE_FEATURE_ETHYLENE_RATIO_DAY,
-    COOEE_FEATURE_ETHYLENE_RATIO_5D,
-    COOEE_FEATURE_ETHYLENE_CHANGE_DAY};
-static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {26, 28, 30, 100, 97, -1};
+    COOEE_FEATURE_ETHYLENE_RATIO_5D};
+static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {31, -1, 100, 98};
 static const struct cooee_alarm_policy ethylene_policies[ETHYLENE_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 60, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* ripening */
+    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* ripening */
 };
 const char cooee_ethylene_classes[] COOEE_FLASH = "ok,ripening";
 const struct cooee_sentinel cooee_ethylene = {
@@ -59,23 +54,17 @@ const struct cooee_sentinel cooee_ethylene = {
 static const uint8_t weather_features[WEATHER_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_AIR_TEMPERATURE,
     COOEE_FEATURE_AIR_TEMPERATURE_CHANGE_3H,
-    COOEE_FEATURE_AIR_TEMPERATURE_CHANGE_DAY,
     COOEE_FEATURE_AIR_TEMPERATURE_DAY_MIN,
-    COOEE_FEATURE_DEW_POINT,
-    COOEE_FEATURE_DEW_POINT_DEPRESSION,
-    COOEE_FEATURE_HUMIDITY_DAY,
+    COOEE_FEATURE_HUMIDITY_3H,
     COOEE_FEATURE_HUMIDITY_SHARE_ABOVE_90,
     COOEE_FEATURE_WIND_3H,
     COOEE_FEATURE_GUST,
-    COOEE_FEATURE_GUST_3H,
-    COOEE_FEATURE_GUST_DAY_MAX,
-    COOEE_FEATURE_PRESSURE_CHANGE_3H,
-    COOEE_FEATURE_RAIN_DAY};
-static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1777, -32, -41, 1434, 1033, 744, 6043, 10, 271, 410, 421, 828, 0, 66};
+    COOEE_FEATURE_GUST_DAY_MAX};
+static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1622, -33, 1190, 6528, 51, 281, 425, 870};
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* wind */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* frost */
-    {.on_delay_min = 0, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* disease */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* disease */
 };
 const char cooee_weather_classes[] COOEE_FLASH = "ok,wind,frost,disease";
 const struct cooee_sentinel cooee_weather = {
