@@ -7,14 +7,15 @@ from typing import Any
 import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
-from .c_text import integer, table, unsigned_type
+from .c_text import block, integer, table, unsigned_type
 from .errors import PortError
 from .features import FeatureType
 from .floats import KEY
-from .forest import Key, check_depth, read_tree
-from .inline import tree_function
+from .forest import check_depth, read_tree
+from .inline import condition
 from .model import Leaf, Node, Split, leaves
 from .names import Names
+from .scaling import Key
 from .scores import Scale, choose_scale, decision
 from .trees import Form, needs_key, signature, simplified, table_walker
 
@@ -79,16 +80,68 @@ def boosting_body(boosted: Boosted, names: Names, feature: FeatureType, form: Fo
     scale = choose_scale(boosted.largest(), SCORE_BITS, boosted.odds)
     values = _small_leaves(boosted, scale) if form.votes == "small" else scale.whole
     trees = simplified(boosted.trees, feature, values)
-    walk = _inline(trees, names, feature) if form.mode == "inline" else _table(trees, names, feature, len(boosted.bases))
     two = len(boosted.bases) == 1
-    first = [0] if two else []
-    scores = f"    int32_t scores[{names.macro}_CLASS_COUNT] = {{" + ", ".join(integer(v, long=True) for v in [
-        *first, *(scale.whole(b) for b in boosted.bases)]) + "};\n"
-    calls = walk.calls(lambda turn: 1 if two else turn % len(boosted.bases))
+    make = _inline if form.mode == "inline" else _table
+    functions, walk = make(trees, names, feature, len(boosted.bases))
+    starts = [0] * two + [scale.whole(base) for base in boosted.bases]
+    scores = f"    int32_t scores[{names.macro}_CLASS_COUNT] = {{{', '.join(integer(v, long=True) for v in starts)}}};\n"
     unit = f"/* Scores are logarithms of odds in units of 2^-{scale.shift + boosted.odds - 1}, each leaf rounded. */\n"
-    return unit + walk.functions + "\n" + decision(
-        scale, macro=names.macro, signature=signature(names, feature, form.confidence), scores=scores, walk=calls,
-        confidence=form.confidence, beats=">=" if two and boosted.last_wins else ">")
+    return unit + functions + "\n" + decision(
+        scale, macro=names.macro, signature=signature(names, feature, form.confidence), scores=scores,
+        walk="".join(line + "\n" for line in block(walk, 1)) + "\n", confidence=form.confidence,
+        beats=">=" if two and boosted.last_wins else ">")
+
+
+def _inline(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> tuple[str, list[str]]:
+    """Functions, and the statements that add every tree to its score."""
+    lines = [] if any(isinstance(tree, Split) for tree in trees) else ["(void)features;"]
+    for i, tree in enumerate(trees):
+        lines += [f"/* tree {i + 1} */", *_additions(tree, f"scores[{1 if scores == 1 else i % scores}]", names, feature)]
+    return KEY if needs_key(trees, feature) else "", lines
+
+
+def _additions(node: Node, score: str, names: Names, feature: FeatureType) -> list[str]:
+    if isinstance(node, Leaf):
+        return [f"{score} += {integer(node.outcome, long=True)};"]
+    return [f"if ({condition(node, names, feature)}) {{", *block(_additions(node.below, score, names, feature), 1), "} else {",
+            *block(_additions(node.above, score, names, feature), 1), "}"]
+
+
+def _table(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> tuple[str, list[str]]:
+    """The table with the values of its leaves, and the loop over the trees."""
+    values = sorted({leaf.outcome for tree in trees for leaf in leaves(tree)})
+    drop = min((v & -v).bit_length() - 1 for v in values if v) if any(values) else 0
+    narrow = all(-32768 <= v >> drop <= 32767 for v in values)
+    coded = simplified(trees, feature, {value: i for i, value in enumerate(values)}.__getitem__)
+    if narrow:
+        kept = table("int16_t", "values", [integer(v >> drop) for v in values])
+        worth = "COOEE_READ_I16(&values[leaf])" + (f" * ((int32_t)1 << {drop})" if drop else "")
+    else:
+        kept = table("int32_t", "values", [integer(v, long=True) for v in values]) + "\n" + READ_I32
+        worth = "read_i32(&values[leaf])"
+    tree_type, leaf_type = unsigned_type(len(trees)), unsigned_type(len(values) - 1)
+    parts = [f"#define TREES {len(trees)}U\n", kept, table_walker(coded, names, feature, len(values) - 1)]
+    lines = [f"for ({tree_type} tree = 0; tree < TREES; tree++) {{", f"    const {leaf_type} leaf = leaf_of(tree, features);"]
+    if len(trees) == 1:
+        lines = ["{", f"    const {leaf_type} leaf = leaf_of(features);"]
+    score = "1" if scores == 1 else "0" if len(trees) == 1 else f"tree % {scores}"
+    return "\n".join(parts), [*lines, f"    scores[{score}] += {worth};", "}"]
+
+
+READ_I32 = """\
+static int32_t read_i32(const int32_t *address)
+{
+    const uint8_t *bytes = (const uint8_t *)address;
+    uint8_t copy[4];
+    int32_t value;
+
+    for (uint8_t i = 0; i < 4; i++) {
+        copy[i] = COOEE_READ_U8(bytes + i);
+    }
+    memcpy(&value, copy, sizeof value);
+    return value;
+}
+"""
 
 
 def margin(boosted: Boosted) -> float:

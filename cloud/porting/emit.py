@@ -103,7 +103,7 @@ def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: 
     """Rows to try a build with."""
     macro, name = names.macro, names.name
     confidences = "" if golden.confidences is None else f"""
-/* scikit-learn's; {name}_classify is within 1 of it. */
+/* {name}_classify is within 1 of these. */
 static const uint8_t {name}_golden_confidences[{macro}_GOLDEN_COUNT] COOEE_FLASH = {{
 {_wrapped(golden.confidences)}
 }};

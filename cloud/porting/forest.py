@@ -1,5 +1,6 @@
 """Reads scikit-learn's trees and forests."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,8 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from .errors import PortError
-from .features import FeatureType
 from .model import Forest, Leaf, Node, Split
+from .scaling import Key
 
 MAX_DEPTH = 400
 """Deeper trees would exhaust Python's stack; none that fits a node comes near."""
@@ -16,7 +17,7 @@ MAX_DEPTH = 400
 VOTERS = (DecisionTreeClassifier, RandomForestClassifier, ExtraTreesClassifier)
 
 
-def read_forest(estimator: Any, feature: FeatureType) -> Forest:
+def read_forest(estimator: Any, key: Key) -> Forest:
     """The trees of a fitted DecisionTree, RandomForest or ExtraTrees classifier.
 
     Raises:
@@ -25,21 +26,25 @@ def read_forest(estimator: Any, feature: FeatureType) -> Forest:
     if estimator.n_outputs_ != 1:
         raise PortError(f"the estimator predicts {estimator.n_outputs_} outputs at once; port one estimator for each")
     members = [estimator] if isinstance(estimator, DecisionTreeClassifier) else estimator.estimators_
-    return Forest(trees=tuple(_tree(member.tree_, feature) for member in members), classes=len(estimator.classes_))
+    return Forest(trees=tuple(read_tree(member.tree_, key, tuple) for member in members), classes=len(estimator.classes_))
 
 
-def _tree(tree: Any, feature: FeatureType) -> Node:
-    """Children come after their parents in scikit-learn's arrays, so the tree is built from the end."""
+def read_tree(tree: Any, key: Key, outcome: Callable[[list[float]], Any]) -> Node:
+    """A tree of scikit-learn; `outcome` makes a leaf's from its values. Children come after their parents in scikit-learn's arrays, so
+    the tree is built from the end."""
     check_depth(tree.max_depth)
-    left, right = tree.children_left.tolist(), tree.children_right.tolist()
-    features, thresholds = tree.feature.tolist(), tree.threshold.tolist()
+    left, right, features = tree.children_left.tolist(), tree.children_right.tolist(), tree.feature.tolist()
+    inner = tree.children_left >= 0
+    keys = np.zeros(tree.node_count, dtype=np.int64)
+    keys[inner] = key(tree.feature[inner], tree.threshold[inner])
+    thresholds = keys.tolist()
     values = tree.value[:, 0, :].astype(np.float64).tolist()
     nodes: list[Node] = [Leaf(())] * tree.node_count
     for i in reversed(range(tree.node_count)):
         if left[i] < 0:
-            nodes[i] = Leaf(tuple(values[i]))
+            nodes[i] = Leaf(outcome(values[i]))
         else:
-            nodes[i] = Split(features[i], feature.key(thresholds[i]), nodes[left[i]], nodes[right[i]])
+            nodes[i] = Split(features[i], thresholds[i], nodes[left[i]], nodes[right[i]])
     return nodes[0]
 
 

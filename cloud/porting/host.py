@@ -19,6 +19,8 @@ INCLUDE = Path(__file__).resolve().parents[2] / "firmware" / "include"
 
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")
 
+COMPILE_TIMEOUT_S = 240
+
 LOOP = """
 void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t *confidences)
 {{
@@ -59,7 +61,10 @@ def compile_c(command: Sequence[str | Path]) -> None:
     words = [str(word) for word in command]
     if shutil.which(words[0]) is None:
         raise PortError(f"{words[0]} is not installed: make test-tools installs the compilers")
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=COMPILE_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        raise PortError(f"{words[0]} has not finished after {COMPILE_TIMEOUT_S} s: the model is too large for it") from None
     if done.returncode != 0:
         raise PortError(f"{words[0]} refuses the generated C: {done.stderr.strip()[:2000]}")
 

@@ -16,13 +16,15 @@ from sklearn.tree import DecisionTreeClassifier
 
 from .emit import Golden, banner, golden_header, header
 from .errors import PortError
+from .estimators import check_fitted
 from .features import FeatureType
 from .features import feature_type as find_feature_type
 from .forest import read_forest
 from .golden import CANDIDATES, COUNT, SEED, choose, edge_rows, thresholds
 from .host import HostModel
 from .names import Names, names_of
-from .port import Ported, check_fitted
+from .port import Ported
+from .scaling import Scaling
 
 SUPPORTED = (DecisionTreeClassifier, RandomForestClassifier, LogisticRegression, SVC)
 WORST = 0.5
@@ -90,7 +92,8 @@ def refuse_known_faults(estimator: Any) -> None:
 
 def _rows(estimator: Any, feature: FeatureType) -> NDArray[Any]:
     if isinstance(estimator, (DecisionTreeClassifier, RandomForestClassifier)):
-        return edge_rows(thresholds(read_forest(estimator, feature).trees, estimator.n_features_in_), feature, CANDIDATES)
+        forest = read_forest(estimator, Scaling().keys(feature, single=True))
+        return edge_rows(thresholds(forest.trees, estimator.n_features_in_), feature, CANDIDATES)
     rng = np.random.default_rng(SEED)
     shape = (CANDIDATES, estimator.n_features_in_)
     if feature.name == "float32":

@@ -1,37 +1,49 @@
 """port(): from a fitted estimator to C."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted
 
+from .boards import EMULATED, Cost, Program, measure
+from .budget import BUDGETS, choose_form
 from .emit import Golden, banner, golden_header, header, source
 from .errors import PortError
+from .estimators import Reading, check_estimator, read_estimator
 from .features import FeatureType
 from .features import feature_type as find_feature_type
-from .forest import VOTERS, read_forest
-from .golden import CANDIDATES, COUNT, choose, edge_rows, thresholds
+from .golden import COUNT, choose
 from .host import HostModel
 from .leaves import VOTES
-from .model import Forest, Node
 from .names import Names, names_of
-from .trees import Form, simplified, trees_body
+from .rows import edges, typical
+from .trees import Form
 
 BOARDS = ("uno", "cortex-m3", "host")
 MODES = ("auto", "table", "inline")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What a build of a model did on a board: how many rows, the share of them with the estimator's class, and the cost, if any."""
+
+    board: str
+    rows: int
+    agreement: float
+    cost: Cost | None
+
+    def __str__(self) -> str:
+        return f"{self.board}: {100 * self.agreement:.2f} % of {self.rows} rows as scikit-learn" + (f", {self.cost}" if self.cost else "")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ported:
-    """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C classes."""
+    """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C classes;
+    `agreement` is the share of tried rows on which rounded weights find scikit-learn's class, None where they are exact."""
 
     name: str
     files: Mapping[str, str]
@@ -42,6 +54,10 @@ class Ported:
     model_hash: str
     has_confidence: bool
     golden: Golden = field(repr=False)
+    votes: str = "exact"
+    agreement: float | None = None
+    cost: Cost | None = None
+    estimator: Any = field(default=None, repr=False)
 
     def write(self, directory: str | Path) -> list[Path]:
         """Writes the files into a folder, which is made if it is missing; returns their paths."""
@@ -70,6 +86,32 @@ class Ported:
             raise PortError("the model was ported without confidence")
         return self._classify(x)[1]
 
+    def verify(self, x: ArrayLike, board: str = "uno") -> Verified:
+        """Builds the model for a board, runs it there (in an emulator) on the golden rows and on x, and compares.
+
+        Raises:
+            PortError: x does not fit the model, a compiler or emulator is missing, or a golden row comes out wrong.
+        """
+        _choose(board, BOARDS, "board")
+        rows = np.concatenate([self.golden.rows, self.feature.rows(x, len(self.names.features))])
+        if board == "host":
+            cost, found = None, self._host.classify(rows)[0]
+        else:
+            cost, found = measure(self.program(), rows, board)
+            if len(found) == 0:
+                raise PortError(f"the model cannot run on {EMULATED[board].title}: {cost}")
+        wrong = int((found[: len(self.golden.rows)] != self.golden.classes).sum())
+        if wrong:
+            raise PortError(f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the model is broken")
+        expected = rows if self.estimator is None else self.estimator.predict(rows.astype(np.float64))
+        expected = self.classes[self._host.classify(rows)[0]] if self.estimator is None else expected
+        return Verified(board=board, rows=len(rows), agreement=float((self.classes[found] == expected).mean()), cost=cost)
+
+    def program(self) -> Program:
+        """The model as a program for an emulated board."""
+        return Program(files=self.files, header=f"{self.name}.h", predict=f"{self.name}_predict", c_type=self.feature.c_type,
+                       features=len(self.names.features))
+
     def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return self._host.classify(self.feature.rows(x, len(self.names.features)))
 
@@ -81,79 +123,130 @@ class Ported:
 def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str = "uno", mode: str = "auto",
          budget: Mapping[str, int] | None = None, feature_names: Sequence[str] | None = None,
          class_names: Sequence[str] | None = None, provenance: Mapping[str, str] | None = None,
-         votes: str = "exact", confidence: bool = True, command: str = "cloud.porting.port()") -> Ported:
+         votes: str = "exact", confidence: bool = True, rows: ArrayLike | None = None, measured: bool = False,
+         command: str = "cloud.porting.port()") -> Ported:
     """Ports a fitted classifier to C.
 
     Args:
-        estimator: a fitted DecisionTree, RandomForest or ExtraTrees classifier.
+        estimator: a fitted classifier of estimators.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and one.
         name: prefix of the C names, and of the files.
         feature_type: uint8, int16 or float32: what the node hands over.
+        board: uno, cortex-m3 or host: where `budget` holds, and what is measured.
+        mode: table (small), inline (fast), or auto: with a budget what meets it, by measured cost; otherwise by size (budget.KNEE).
+        budget: {"flash": bytes}, {"cycles": cycles or instructions a row}, or both.
         feature_names, class_names: in the estimator's order; by default the estimator's own.
         provenance: lines for the banner, such as {"data": "sha256:..."}.
         votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of each
             probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
         confidence: False leaves out <name>_classify, and whatever only it needs.
+        rows: such as the model will see, shape (rows, features); linear models and nets are measured on them, nets scaled by them.
+        measured: whether the header says what the model costs on the board, which takes its compiler and emulator.
 
     Raises:
-        PortError: the estimator is not fitted or not supported, or an argument does not fit it.
+        PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot be met.
     """
     feature = find_feature_type(feature_type)
-    _choose(board, BOARDS, "board")
-    _choose(mode, MODES, "mode")
-    _choose(votes, VOTES, "votes")
+    for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
+        _choose(value, allowed, what)
+    _check_budget(budget, board)
     check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
-    model_hash = hash_model(estimator, names)
-    form = Form(mode="inline" if mode == "auto" else mode, votes=votes, confidence=confidence)
-    read = read_forest(estimator, feature)
-    forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
-    body = trees_body(forest, names, feature, form)
-    golden = _golden(estimator, feature, forest.trees)
-    text = banner(command, model_hash, provenance or {})
-    files = {
-        f"{name}.h": header(names, feature, model_hash, text, {}, confidence),
-        f"{name}.c": source(names, feature, text, body, confidence),
-        f"{name}_golden.h": golden_header(names, feature, text, golden),
-    }
-    return Ported(name=name, files=files, classes=estimator.classes_, names=names, feature=feature, mode=form.mode, model_hash=model_hash,
-                  golden=golden, has_confidence=confidence)
+    tried = typical(estimator, feature) if rows is None else feature.rows(rows, len(names.features))
+    reading = read_estimator(estimator, names, feature, tried)
+    draft = _Draft(reading=reading, names=names, feature=feature, estimator=estimator, rows=tried, command=command,
+                   provenance=dict(provenance or {}))
+    if reading.quantised:
+        mode = "table"
+    form = Form(mode=mode, votes=votes, confidence=confidence)
+    if mode == "auto" or budget:
+        form = choose_form(form, reading.trees, budget or {}, board, draft.cost)
+    ported = draft.ported(form)
+    if board != "host" and (measured or budget):
+        return draft.ported(form, cost=draft.cost(form, board))
+    return ported
 
 
-def check_estimator(estimator: Any) -> None:
-    """Raises PortError for what cannot be ported."""
-    if not isinstance(estimator, VOTERS):
-        supported = ", ".join(kind.__name__ for kind in VOTERS)
-        raise PortError(f"{type(estimator).__name__} cannot be ported; supported: {supported}")
-    check_fitted(estimator)
+@dataclass(frozen=True, kw_only=True)
+class _Draft:
+    """A model that is to be drawn in one form or several."""
+
+    reading: Reading
+    names: Names
+    feature: FeatureType
+    estimator: Any
+    rows: NDArray[np.generic]
+    command: str
+    provenance: Mapping[str, str]
+
+    def cost(self, form: Form, board: str) -> Cost:
+        """Measured on the golden rows."""
+        ported = self.ported(form)
+        return measure(ported.program(), ported.golden.rows, board)[0]
+
+    def ported(self, form: Form, cost: Cost | None = None) -> Ported:
+        """The model in a form; weights that are rounded are compiled, and compared with the estimator on the rows."""
+        body = self.reading.draw(form)
+        ported = Ported(name=self.names.name, files={}, classes=self.estimator.classes_, names=self.names, feature=self.feature,
+                        mode=form.mode, model_hash=self.reading.hash(self.names), has_confidence=form.confidence, votes=form.votes,
+                        golden=self.golden, cost=cost, estimator=self.estimator)
+        if not self.reading.quantised:
+            return replace(ported, files=self._files(ported, body, form))
+        host = HostModel(self._files(ported, body, form), self.names.name, self.feature, confidence=form.confidence)
+        classes, confidences = host.classify(self.rows)
+        agrees = classes == _classes(self.estimator, self.rows)
+        picked = np.flatnonzero(agrees)[choose(classes[agrees].astype(np.intp), COUNT)]
+        golden = Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked])
+        ported = replace(ported, agreement=float(agrees.mean()), golden=golden)
+        return replace(ported, files=self._files(ported, body, form))
+
+    @cached_property
+    def golden(self) -> Golden:
+        """Rows at the thresholds of trees, with what scikit-learn says of them."""
+        if self.reading.quantised:
+            return Golden(rows=self.rows[:1], classes=np.zeros(1, np.uint8))
+        rows = edges(self.reading.trees, len(self.names.features), self.feature)
+        asked = rows.astype(np.float64)  # scalers of float32 rows would round to float32
+        settled = self.reading.settled(asked)
+        if settled.any():
+            rows, asked = rows[settled], asked[settled]
+        picked = choose(_classes(self.estimator, asked).astype(np.intp), COUNT)
+        shares = self.estimator.predict_proba(asked[picked])
+        return Golden(rows=rows[picked], classes=_classes(self.estimator, asked[picked]),
+                      confidences=np.rint(100 * shares.max(axis=1)).astype(np.uint8))
+
+    def _files(self, ported: Ported, body: str, form: Form) -> dict[str, str]:
+        name, said = self.names.name, dict(self.provenance)
+        if ported.agreement is not None:
+            said["agreement"] = f"weights of 8 bits find scikit-learn's class on {100 * ported.agreement:.2f} % of {len(self.rows)} rows"
+        text = banner(self.command, ported.model_hash, said)
+        golden = ported.golden if form.confidence else replace(ported.golden, confidences=None)
+        return {
+            f"{name}.h": header(self.names, self.feature, ported.model_hash, text, _costs(ported.cost), form.confidence),
+            f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
+            f"{name}_golden.h": golden_header(self.names, self.feature, text, golden),
+        }
 
 
-def check_fitted(estimator: Any) -> None:
-    """Raises PortError for an estimator that is not fitted."""
-    try:
-        check_is_fitted(estimator)
-    except NotFittedError:
-        raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
+def _classes(estimator: Any, rows: NDArray[Any]) -> NDArray[np.uint8]:
+    places: NDArray[np.intp] = np.searchsorted(estimator.classes_, estimator.predict(rows.astype(np.float64)))
+    return places.astype(np.uint8)
 
 
-def hash_model(estimator: Any, names: Names) -> str:
-    """SHA-256 of what decides: trees, thresholds, leaves, names of classes and features."""
-    digest = hashlib.sha256(json.dumps([names.classes, names.features]).encode())
-    for tree in [member.tree_ for member in getattr(estimator, "estimators_", [estimator])]:
-        for array, dtype in ((tree.children_left, "<i8"), (tree.children_right, "<i8"), (tree.feature, "<i8"), (tree.threshold, "<f8"),
-                             (tree.value, "<f8")):
-            digest.update(np.ascontiguousarray(array, dtype=dtype).tobytes())
-    return digest.hexdigest()
+def _costs(cost: Cost | None) -> dict[str, tuple[int, str]]:
+    if cost is None:
+        return {}
+    return {key: (value, cost.board) for key, value in (("FLASH", cost.flash), ("RAM", cost.ram), ("STACK", cost.stack))}
+
+
+def _check_budget(budget: Mapping[str, int] | None, board: str) -> None:
+    for key, value in (budget or {}).items():
+        _choose(key, BUDGETS, "budget")
+        if value <= 0:
+            raise PortError(f"a budget of {value} {key} leaves nothing: give a positive number")
+    if budget and board == "host":
+        raise PortError("a budget is met on an emulated board: choose board uno or cortex-m3")
 
 
 def _choose(value: str, allowed: Iterable[str], what: str) -> None:
     if value not in allowed:
         raise PortError(f"{what} {value!r} is unknown; choose from {', '.join(allowed)}")
-
-
-def _golden(estimator: Any, feature: FeatureType, trees: Iterable[Node]) -> Golden:
-    rows = edge_rows(thresholds(trees, estimator.n_features_in_), feature, CANDIDATES)
-    probabilities = estimator.predict_proba(rows)
-    picked = choose(probabilities.argmax(axis=1), COUNT)
-    rows, probabilities = rows[picked], probabilities[picked]
-    return Golden(rows=rows, classes=probabilities.argmax(axis=1).astype(np.uint8),
-                  confidences=np.rint(100 * probabilities.max(axis=1)).astype(np.uint8))

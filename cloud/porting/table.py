@@ -326,7 +326,8 @@ def _walk(layout: Layout, feature: FeatureType, leaf_type: str, far: bool, trees
     threshold, value = _comparison(layout, feature)
     return WALK.substitute(
         leaf_type=leaf_type, c_type=feature.c_type, value=value, threshold=_lines(threshold, 2),
-        tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "", root=("" if trees == 1 else " + COOEE_READ_U16(&roots[tree])" if layout.offset_bytes == 2 else " + roots[tree]"),
+        tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "",
+        root="" if trees == 1 else " + COOEE_READ_U16(&roots[tree])" if layout.offset_bytes == 2 else " + roots[tree]",
         above_code=f"({leaf_type})({above})", below_code=f"({leaf_type})({below})",
         third=_lines(["const uint8_t third = cooee_next_u8(&node);"], 2) if leaf.third else "",
         past_below=_lines(_past_below(leaf, far, layout.offset_bytes), 3), to_below=_lines(_to_below(leaf, far, layout.offset_bytes), 3),

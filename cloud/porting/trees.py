@@ -51,7 +51,7 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     parts = [voting.constants()]
     if voting.exactly():
         parts += [voting.records(), table_walker(coded, names, feature, ballot.highest), voting.exactly()]
-    elif _needs_key(coded, feature):
+    elif needs_key(coded, feature):
         parts.append(KEY)
     parts.append(voting.unrolled(top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)))
     return "\n".join(parts)
@@ -66,7 +66,7 @@ def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[A
 def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, highest: int) -> str:
     """`leaf_of` as a table; as nested ifs where these are smaller, or where the table has no room."""
     leaf_type = unsigned_type(highest)
-    floats = KEY + "\n" if _needs_key(coded, feature) else ""
+    floats = KEY + "\n" if needs_key(coded, feature) else ""
     if sum(splits(tree) for tree in coded) < WORTH_A_TABLE[feature.name]:
         return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
                          choosing_function(coded, names, feature, leaf_type))
@@ -74,7 +74,8 @@ def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, high
     return floats + (KEY_AT + "\n" if floats else "") + table_code(made, feature, leaf_type)
 
 
-def _needs_key(trees: Sequence[Node], feature: FeatureType) -> bool:
+def needs_key(trees: Sequence[Node], feature: FeatureType) -> bool:
+    """Whether the C compares floats."""
     return feature.name == "float32" and any(isinstance(tree, Split) for tree in trees)
 
 
@@ -116,7 +117,7 @@ def _verdict(names: Names, top: str, ballot: Ballot, confidence: bool) -> str:
 
 
 def _inline_tree(coded: Node, names: Names, feature: FeatureType, form: Form, ballot: Ballot, top: str) -> str:
-    floats = KEY + "\n" if _needs_key([coded], feature) else ""
+    floats = KEY + "\n" if needs_key([coded], feature) else ""
     if not form.confidence:
         (named,) = simplified([coded], feature, names.class_names.__getitem__)
         return floats + tree_function(named, names, feature, "uint8_t") + f"\n{top}\n{{\n    return leaf_of(features);\n}}\n"

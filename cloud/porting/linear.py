@@ -1,0 +1,161 @@
+"""LogisticRegression and GaussianNB: scores from integer weights."""
+
+import math
+from dataclasses import dataclass
+from string import Template
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .boosting import READ_I32
+from .c_text import table
+from .errors import PortError
+from .features import FeatureType
+from .names import Names
+from .scores import GAP_BITS, Scale, choose_scale, decision
+from .trees import Form, signature
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of two classes."""
+
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bell:
+    """Scores start - sum(((x - mean) * narrowness)**2), natural units; shapes (classes,) and (classes, features)."""
+
+    start: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    narrowness: NDArray[np.float64]
+
+
+def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Linear:
+    """A fitted LogisticRegression on features x * factor + offset."""
+    weights, bias = estimator.coef_ * factor, estimator.intercept_ + estimator.coef_ @ offset
+    if len(weights) > 1:  # a softmax does not change when all scores do by the same
+        weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
+    return Linear(weights=weights, bias=bias)
+
+
+def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Bell:
+    """A fitted GaussianNB on features x * factor + offset; a feature without a factor decides nothing."""
+    used = np.where(factor == 0, 1, factor)
+    spread = np.sqrt(estimator.var_)
+    start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
+    narrowness = np.where(factor == 0, 0, np.abs(used) / spread / math.sqrt(2))
+    return Bell(start=start - start.max(), mean=(estimator.theta_ - offset) / used, narrowness=narrowness)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """Sums bias + sum((weight << shift) * x): int8 weights (outputs, inputs), one shift an input, int32 biases, in 2**-bits."""
+
+    weights: NDArray[np.int64]
+    shifts: NDArray[np.int64]
+    bias: NDArray[np.int64]
+    bits: int
+
+
+def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: float) -> float:
+    """A bound of the sums for inputs up to `largest`, and of all sums on the way."""
+    return float(np.abs(weights).max(axis=0).sum() * largest + np.abs(bias).max())
+
+
+def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int) -> Layer:
+    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest."""
+    top = np.abs(weights).max(axis=0)
+    shifts = np.maximum(0, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
+    spare = min(int(shifts[top > 0].min(initial=bits)), bits - least_bits)
+    bits, shifts = bits - spare, np.maximum(shifts - spare, 0)
+    rounded = np.clip(np.rint(weights * 2.0**bits / 2.0**shifts), -127, 127).astype(np.int64)
+    return Layer(weights=rounded, shifts=shifts, bias=np.rint(bias * 2.0**bits).astype(np.int64), bits=bits)
+
+
+SUM_OF = """\
+/* A bias and, for each input, a weight that is shifted left. */
+static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *weights, const uint8_t *shifts, int32_t sum)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        const int16_t weight = (int8_t)COOEE_READ_U8((const uint8_t *)weights + i);
+        const int32_t product = (int32_t)weight * (int16_t)inputs[i];
+        sum += (int32_t)((uint32_t)product << COOEE_READ_U8(&shifts[i]));
+    }
+    return sum;
+}
+"""
+
+BELL_SCORE = Template("""\
+/* Minus the sum of squared distances from the means of a class. */
+static int32_t score_of(const $c_type features[], uint8_t c)
+{
+    int32_t score = read_i32(&starts[c]);
+
+    for (uint16_t f = 0; f < ${macro}_FEATURE_COUNT; f++) {
+        const uint16_t i = (uint16_t)(${macro}_FEATURE_COUNT * c + f);
+        const int32_t off = (int32_t)features[f] * 16 - read_i32(&means[i]);
+        uint32_t z = (uint32_t)(off < 0 ? -off : off);
+        z = z > 0xFFFFF ? 0xFFFFF : z;
+        z = z * COOEE_READ_U16(&narrowness[i]) >> COOEE_READ_U8(&shifts[i]);
+        z = z > Z_MAX ? Z_MAX : z;
+        score -= (int32_t)(z * z);
+    }
+    return score;
+}
+""")
+
+
+def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -> str:
+    """The source's body for a linear model."""
+    scale = choose_scale(reach(model.weights, model.bias, largest(feature)), 32)
+    layer = quantise(model.weights, model.bias, scale.shift, GAP_BITS)
+    scale = Scale(bits=32, shift=layer.bits)
+    scores, macro = len(layer.weights), names.macro
+    target = "scores[1]" if scores == 1 else "scores[s]"
+    walk = (f"    for (uint8_t s = 0; s < {scores}; s++) {{\n"
+            f"        {target} = sum_of(features, {macro}_FEATURE_COUNT, weights + {macro}_FEATURE_COUNT * s, shifts, read_i32(&biases[s]));\n"
+            "    }\n")
+    return "\n".join([
+        f"/* Scores are logarithms of odds in units of 2^-{scale.shift}. A weight for each feature, to be shifted left. */\n"
+        + table("int8_t", "weights", layer.weights.ravel()),
+        table("uint8_t", "shifts", layer.shifts), table("int32_t", "biases", layer.bias), READ_I32,
+        Template(SUM_OF).substitute(c_type=feature.c_type),
+        decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk, confidence=form.confidence,
+                 scores=f"    int32_t scores[{macro}_CLASS_COUNT] = {{0}};\n")])
+
+
+def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> str:
+    """The source's body for a GaussianNB. Distances are capped where no class would be found any more."""
+    largest(feature)
+    width, macro = model.mean.shape[1], names.macro
+    z_bits = 6 if width <= 120 else 4
+    z_max = min(4095, math.isqrt(2**29 // width))
+    scaled = model.narrowness * 2.0**z_bits / 16
+    shifts = np.clip(np.floor(np.log2(2047 / np.maximum(scaled, 1e-9))), 0, 31).astype(np.int64)
+    factors = np.minimum(np.rint(scaled * 2.0**shifts), 4095).astype(np.int64)
+    means = np.clip(np.rint(model.mean * 16), -(2**24), 2**24).astype(np.int64)
+    starts = np.maximum(np.rint(model.start * 4.0**z_bits), -(2.0**28)).astype(np.int64)
+    walk = f"    for (uint8_t c = 0; c < {macro}_CLASS_COUNT; c++) {{\n        scores[c] = score_of(features, c);\n    }}\n"
+    return "\n".join([
+        f"#define Z_MAX {z_max}U\n",
+        table("int32_t", "starts", starts),
+        "/* By class, for each feature: 16 times its mean, and what makes a distance from there a standard one. */\n"
+        + table("int32_t", "means", means.ravel()), table("uint16_t", "narrowness", factors.ravel()),
+        table("uint8_t", "shifts", shifts.ravel()), READ_I32, BELL_SCORE.substitute(macro=macro, c_type=feature.c_type),
+        decision(Scale(bits=32, shift=2 * z_bits), macro=macro, signature=signature(names, feature, form.confidence), walk=walk,
+                 confidence=form.confidence, scores=f"    int32_t scores[{macro}_CLASS_COUNT];\n")])
+
+
+def largest(feature: FeatureType) -> float:
+    """The largest feature there can be.
+
+    Raises:
+        PortError: float32, for which there is none.
+    """
+    if feature.name == "float32":
+        raise PortError("linear models and nets are ported with integer features: use feature_type 'int16' or 'uint8', and scale before")
+    return float(max(-feature.lowest, feature.highest))

@@ -1,0 +1,41 @@
+"""Rows to try a model on when none are given."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.naive_bayes import GaussianNB
+from sklearn.preprocessing import StandardScaler
+
+from .features import FeatureType
+from .golden import CANDIDATES, SEED, edge_rows, thresholds
+from .model import Node
+from .scaling import unfold
+
+
+def edges(trees: Sequence[Node], features: int, feature: FeatureType) -> NDArray[np.generic]:
+    """Rows on the thresholds of trees and next to them."""
+    return edge_rows(thresholds(trees, features), feature, CANDIDATES)
+
+
+def typical(estimator: Any, feature: FeatureType) -> NDArray[np.generic]:
+    """Rows such as the estimator was trained on, as far as it tells: by its scaler's or its own means and spreads; otherwise any."""
+    rng = np.random.default_rng(SEED)
+    classifier, scaling = unfold(estimator)
+    shape = (CANDIDATES, estimator.n_features_in_)
+    first = scaling.scalers[0] if scaling.scalers else None
+    if isinstance(first, StandardScaler) and first.mean_ is not None and first.scale_ is not None:
+        values = rng.normal(first.mean_, first.scale_, shape)
+    elif first is not None and hasattr(first, "data_min_"):
+        values = rng.uniform(first.data_min_, first.data_max_, shape)
+    elif isinstance(classifier, GaussianNB):
+        of = rng.integers(0, len(classifier.classes_), CANDIDATES)
+        values = rng.normal(classifier.theta_[of], np.sqrt(classifier.var_[of]))
+    elif feature.name == "float32":
+        values = rng.normal(0, 1, shape)
+    else:
+        values = rng.uniform(feature.lowest, feature.highest, shape)
+    if feature.name == "float32":
+        return np.asarray(values, dtype=np.float32)
+    return np.clip(np.rint(values), feature.lowest, feature.highest).astype(feature.dtype)
