@@ -21,6 +21,7 @@ from edge.scoring import CallSpan, Episode
 
 from .events import NOTHING, Events
 from .field import Field
+from .opponent import calls_of, features_of, thresholds
 from .score import episodes, node_hours
 from .weather import STEP_S, Weather
 
@@ -34,10 +35,12 @@ RAISED, CLEARED = 0, 2
 
 @dataclass
 class Outcome:
-    """What became of some zones: their troubles, the calls of their nodes, what went on the air, and where probes were faulty."""
+    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what went on the air, and
+    where probes were faulty."""
 
     troubles: list[Episode] = field(default_factory=list)
     calls: list[CallSpan] = field(default_factory=list)
+    opponents: list[CallSpan] = field(default_factory=list)
     faults: list[tuple[str, str, int, int]] = field(default_factory=list)
     node_hours: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
@@ -46,7 +49,7 @@ class Outcome:
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of other zones."""
-        for name in ("troubles", "calls", "faults"):
+        for name in ("troubles", "calls", "opponents", "faults"):
             getattr(self, name).extend(getattr(other, name))
         for name in ("node_hours", "messages", "size"):
             getattr(self, name).update(getattr(other, name))
@@ -68,19 +71,19 @@ Sink = Callable[[int, Field, Iterator[Batch]], None]
 """Is given each piece: its number, its field, and its batches to go through once."""
 
 
-def run(farm: Farm, weather: Weather, seed: int, *, events: Events = NOTHING, jobs: int = 1,
+def run(farm: Farm, weather: Weather, seed: int, *, events: Events = NOTHING, jobs: int = 1, opponent: bool = False,
         done: Callable[[int, int], None] = lambda pieces, of: None, sink: Sink | None = None) -> Outcome:
-    """A season of a farm through its nodes. `jobs` processes; `done` hears how many pieces of all are; `sink` (picklable when there
-    are jobs) is shown every piece."""
+    """A season of a farm through its nodes. `jobs` processes; `opponent`: fixed thresholds too; `done` hears how many pieces of all
+    are; `sink` (picklable when there are jobs) is shown every piece."""
     parts = pieces(farm)
     total = Outcome()
     if jobs == 1 or len(parts) == 1:
         for i, part in enumerate(parts):
-            total.add(run_piece(part, weather, seed, events, sink, i))
+            total.add(run_piece(part, weather, seed, events, opponent, sink, i))
             done(i + 1, len(parts))
         return total
     with ProcessPoolExecutor(min(jobs, len(parts), os.cpu_count() or 1)) as pool:
-        running = [pool.submit(run_piece, part, weather, seed, events, sink, i) for i, part in enumerate(parts)]
+        running = [pool.submit(run_piece, part, weather, seed, events, opponent, sink, i) for i, part in enumerate(parts)]
         for i, outcome in enumerate(running):
             total.add(outcome.result())
             done(i + 1, len(parts))
@@ -105,12 +108,13 @@ def pieces(farm: Farm) -> list[Farm]:
             for group in groups]
 
 
-def run_piece(farm: Farm, weather: Weather, seed: int, events: Events, sink: Sink | None = None, number: int = 0) -> Outcome:
+def run_piece(farm: Farm, weather: Weather, seed: int, events: Events, opponent: bool = False, sink: Sink | None = None,
+              number: int = 0) -> Outcome:
     """One piece through its nodes."""
     grown = Field(farm, weather, seed, events)
     hours = len(grown.t) * STEP_S / 3600
     out = Outcome(troubles=episodes(grown), node_hours=node_hours(farm, hours))
-    batches = _batches(grown, out)
+    batches = _batches(grown, out, opponent)
     if sink is not None:
         sink(number, grown, batches)
     for _ in batches:
@@ -118,7 +122,7 @@ def run_piece(farm: Farm, weather: Weather, seed: int, events: Events, sink: Sin
     return out
 
 
-def _batches(grown: Field, out: Outcome) -> Iterator[Batch]:
+def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
     """The nodes of a piece through the core, some at once; adds what they did to `out`."""
     by_interval: dict[int, list[Node]] = {}
     for node in grown.farm.nodes:
@@ -133,6 +137,8 @@ def _batches(grown: Field, out: Outcome) -> Iterator[Batch]:
             verdicts, calls = core.run(readings, int(grown.t[0] // 1000), STEP_S * every)
             t = grown.t[::every]
             out.calls += _spans(calls, some, t, grown.events, out)
+            if opponent:
+                out.opponents += calls_of(thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every)
             out.faults += _fault_spells(faulty, some, t, STEP_S * 1000 * every)
             wakes, values = readings.shape[0] * readings.shape[1], readings.size - int(np.count_nonzero(readings == MISSING))
             out.node_steps += wakes

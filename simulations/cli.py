@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -31,6 +32,7 @@ def command(
     jobs: Annotated[int, typer.Option(help="Processes; they change nothing but the time.", min=1)] = os.cpu_count() or 1,
     out: Annotated[Path | None, typer.Option(help="Folder for the data set (Parquet), score.json and report.html of the first seed.")] = None,
     features: Annotated[bool, typer.Option(help="Write the features of the nodes' C core too.")] = True,
+    opponent: Annotated[bool, typer.Option(help="Score the best fixed thresholds in the same run.")] = True,
     list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")] = False,
 ) -> None:
     """Run scenarios without a radio: data set, score and report."""
@@ -49,18 +51,20 @@ def command(
         for number in range(seed, seed + seeds):
             sink = Recorder(folder=out, with_features=features) if out and number == seed else None
             weather = scenarios.load(scenario, days=days, seed=number).weather
-            outcomes.append(run(farm, weather, number, events=events, jobs=jobs, sink=sink,
+            outcomes.append(run(farm, weather, number, events=events, jobs=jobs, opponent=opponent, sink=sink,
                                 done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None))))
     scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
+    theirs = [cards(o.troubles, o.opponents, o.node_hours) for o in outcomes] if opponent else []
     typer.echo(f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
                f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)")
-    _print(scored, outcomes)
+    _print(scored, theirs)
+    _print_air(outcomes)
     if out:
         write_events(out, outcomes[0])
         line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
         (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
                                        encoding="utf-8")
-        (out / "score.json").write_text(json.dumps(_json(scored, outcomes), indent=1) + "\n", encoding="utf-8")
+        (out / "score.json").write_text(json.dumps(_json(scored, theirs, outcomes), indent=1) + "\n", encoding="utf-8")
         (out / "report.html").write_text(report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0]), encoding="utf-8")
         typer.echo(f"\nData set, score.json and report.html are in {out}")
 
@@ -80,21 +84,31 @@ def _prepare(out: Path | None) -> None:
         raise CooeeError(f"{out}: cannot be used ({error.strerror}); name another folder with --out") from None
 
 
-def _print(scored: list[dict[str, Card]], outcomes: list[Outcome]) -> None:
-    rows: list[tuple[str, ...]] = [("trouble", "true", "found", "calls", "false", "recall", "precision", "lead h", "false/node-month",
-                                    "to clear h", "flaps", "bytes")]
+def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None:
+    """A line a kind, and under it that of the fixed threshold."""
+    rows: list[tuple[str, ...]] = [("trouble", "caller", "true", "found", "calls", "false", "recall", "precision", "lead h", "false/node-month",
+                                    "to clear h", "flaps")]
     for kind in KINDS:
-        own = [s[kind] for s in scored if kind in s]
-        if own:
-            counts = (sum(c.score.troubles for c in own), sum(c.score.found for c in own), sum(c.score.calls for c in own),
-                      sum(c.score.false_calls for c in own))
-            rows.append((kind, *map(str, counts), *(_cell(interval(measure(c) for c in own), shares=name in ("recall", "precision"))
-                                                    for name, measure in MEASURES.items()), f"{sum(o.size[kind] for o in outcomes):,}"))
+        for caller, by_seed in (("sentinel", scored), ("threshold", theirs)):
+            own = [s[kind] for s in by_seed if kind in s]
+            if own:
+                rows.append((kind, caller, *map(str, _counts(own).values()), *(
+                    _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision")) for name, measure in MEASURES.items())))
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        typer.echo("  " + "  ".join([row[0].ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(row[1:], widths[1:], strict=True))]))
-    typer.echo(f"  telemetry {sum(o.size['telemetry'] for o in outcomes):,} bytes; lead: median hours from the first call to the onset; "
-               "± is half a 95 % confidence interval over seeds")
+        cells = [cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        typer.echo("  " + "  ".join(cells))
+    typer.echo("  lead: median hours from the first call to the onset; threshold: the best fixed one; ± half a 95 % confidence interval over seeds")
+
+
+def _print_air(outcomes: list[Outcome]) -> None:
+    size = sum((o.size for o in outcomes), Counter[str]())
+    typer.echo("  on the air: " + ", ".join(f"{kind} {size[kind]:,}" for kind in ("telemetry", *KINDS) if size[kind]) + " bytes")
+
+
+def _counts(own: list[Card]) -> dict[str, int]:
+    return {"troubles": sum(c.score.troubles for c in own), "found": sum(c.score.found for c in own),
+            "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own)}
 
 
 def _cell(value: Interval | None, *, shares: bool) -> str:
@@ -105,14 +119,16 @@ def _cell(value: Interval | None, *, shares: bool) -> str:
     return text if value.half_width is None else f"{text} ±{factor * value.half_width:.{digits}f}"
 
 
-def _json(scored: list[dict[str, Card]], outcomes: list[Outcome]) -> dict[str, object]:
+def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome]) -> dict[str, object]:
     kinds: dict[str, object] = {}
     for kind in KINDS:
-        own = [s[kind] for s in scored if kind in s]
-        measures = {name: interval(measure(c) for c in own) for name, measure in MEASURES.items()}
-        counts = {"troubles": sum(c.score.troubles for c in own), "found": sum(c.score.found for c in own),
-                  "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own),
-                  "messages": sum(o.messages[kind] for o in outcomes), "bytes": sum(o.size[kind] for o in outcomes)}
-        kinds[kind] = counts | {name: value and asdict(value) for name, value in measures.items()}
+        air = {"messages": sum(o.messages[kind] for o in outcomes), "bytes": sum(o.size[kind] for o in outcomes)}
+        kinds[kind] = _measures(scored, kind) | air | ({"threshold": _measures(theirs, kind)} if theirs else {})
     return {"seeds": len(outcomes), "node_steps": sum(o.node_steps for o in outcomes),
             "telemetry_bytes": sum(o.size["telemetry"] for o in outcomes), "kinds": kinds}
+
+
+def _measures(by_seed: list[dict[str, Card]], kind: str) -> dict[str, object]:
+    own = [s[kind] for s in by_seed if kind in s]
+    measures = {name: interval(measure(c) for c in own) for name, measure in MEASURES.items()}
+    return {**_counts(own), **{name: value and asdict(value) for name, value in measures.items()}}

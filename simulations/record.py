@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from edge.commission import site_of
 from edge.contract.channels import MISSING, channels
-from edge.core import features, list_features
+from edge.core import list_features
 from edge.scoring import KINDS
 
 from .bulk import Batch, Outcome
 from .field import Field
+from .opponent import features_of
 from .weather import STEP_S, STEPS_A_DAY
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
@@ -74,8 +74,7 @@ def _readings(batch: Batch) -> pa.Table:
 
 
 def _features(batch: Batch) -> pa.Table:
-    zones = batch.grown.farm.zone_by_id
-    computed = features(batch.readings, step_s=_step_s(batch), sites=[site_of(zones[node.zone]) for node in batch.nodes])
+    computed = features_of(batch.grown.farm, batch.nodes, batch.readings, _step_s(batch))
     values = computed.reshape(-1, computed.shape[-1])
     return pa.table(_keys(batch) | {f.name: pa.array(values[:, f.id], mask=values[:, f.id] == MISSING) for f in list_features()})
 
