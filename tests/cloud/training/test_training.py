@@ -1,29 +1,36 @@
-"""The sentinels in the firmware: reproducible, ported exactly, and never shown the weather they are scored on."""
+"""The sentinels in the firmware: reproducible, ported exactly, scored as they will run, and never shown the weather they are scored on."""
 
 import json
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
+from sklearn.tree import DecisionTreeClassifier
 
-import cooee
+from cloud.training import firmware
 from cloud.training.datasets import MISSING_FEATURE, DataSet, SeasonData
+from cloud.training.evaluation import calls
 from cloud.training.recipes import RECIPES
-from cloud.training.students import complete_rows, labels
+from cloud.training.report import report
+from cloud.training.students import Student, complete_rows, judge, labels, train_all
 from edge import core
+from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
-from simulations.dataset import PLANS
+from simulations.dataset import PLANS, Plan
 from simulations.weather import whately
 
 ROOT = Path(__file__).resolve().parents[3]
 SENTINELS = ROOT / "firmware" / "sentinels"
+MOST_FLASH_BYTES = 1024
+NAMES = [recipe.name for recipe in RECIPES]
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The training seasons, as the simulated field writes them."""
     path = tmp_path_factory.mktemp("data") / "seasons.npz"
     subprocess.run([sys.executable, "-m", "simulations.dataset", str(path)], check=True, cwd=ROOT)
@@ -31,79 +38,119 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with sentinels trained now."""
-    folder = tmp_path_factory.mktemp("trained")
-    result = CliRunner().invoke(cooee.build_app("train"), ["train", "--data", str(data), "--out", str(folder), "--report",
-                                                           str(folder / "TRAINING.md")])
-    assert result.exit_code == 0, result.output
-    return folder
+def data_set(data_file: Path) -> DataSet:
+    return DataSet(data_file)
 
 
-def test_the_committed_sentinels_reproduce(trained: Path) -> None:
-    written = sorted(path.name for path in trained.iterdir() if path.name != "TRAINING.md")
+@pytest.fixture(scope="module")
+def students(data_set: DataSet) -> dict[str, Student]:
+    """Every sentinel, trained now."""
+    return {student.recipe.name: student for student in train_all(data_set)}
+
+
+def test_the_committed_sentinels_reproduce(students: dict[str, Student], data_set: DataSet, tmp_path: Path) -> None:
+    firmware.write(list(students.values()), data_set, tmp_path)
+    written = sorted(path.name for path in tmp_path.iterdir())
     assert written == sorted(path.name for path in SENTINELS.iterdir() if path.is_file())
-    different = [name for name in written if (trained / name).read_text() != (SENTINELS / name).read_text()]
+    different = [name for name in written if (tmp_path / name).read_text() != (SENTINELS / name).read_text()]
     assert different == [], "run `cooee train` and commit what it writes"
-    assert (trained / "TRAINING.md").read_text() == (ROOT / "docs" / "TRAINING.md").read_text()
+    assert report(list(students.values()), data_set) == (ROOT / "docs" / "TRAINING.md").read_text()
 
 
-def test_no_season_of_training_is_under_the_weather_of_the_demo() -> None:
-    seasons = json.loads((SENTINELS / "sentinels.json").read_text())["seasons"]
-    assert seasons == [plan.name for plan in PLANS]
+def test_no_season_of_training_is_under_the_weather_of_the_demo(data_set: DataSet) -> None:
+    committed = json.loads((SENTINELS / "sentinels.json").read_text())
+    assert {split: tuple(names) for split, names in committed["seasons"].items()} == data_set.names
+    assert committed["data"] == data_set.hash
     place, year = whately().name.split("-")
-    assert all(place not in name and year not in name for name in seasons)
-    assert {p.airport for p in PLANS if p.split == "train"}.isdisjoint({p.airport for p in PLANS if p.split == "validate"})
+    for split in ("train", "choose"):
+        for name in committed["seasons"][split]:
+            assert not {place, "orchard", year} & set(name.replace("+", "-").split("-"))
 
 
-@pytest.mark.parametrize("recipe", RECIPES, ids=lambda r: r.name)
-def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(recipe: object, data: Path) -> None:
-    """Every row of training and validation seasons, by the very C that is in the node core, against the same tree grown again."""
-    from cloud.training.recipes import Recipe
-    from cloud.training.students import train
-
-    assert isinstance(recipe, Recipe)
-    data_set = DataSet(data)
-    seasons = list(data_set.seasons(recipe.name))
-    estimator = train(recipe, seasons, data_set.kinds).estimator
-    rows = np.concatenate([s.columns(recipe.features)[complete_rows(s, recipe)] for s in seasons])
-    thresholds = _on_thresholds(estimator, rows)
-    for tried in (rows, thresholds):
-        verdicts = core.classify(recipe.name, tried)
-        assert (verdicts["class"] == estimator.predict(tried)).all()
-        sure = np.rint(100 * estimator.predict_proba(tried).max(axis=1))
-        assert np.abs(verdicts["confidence"].astype(int) - sure).max() <= 1
+def test_seasons_to_grow_on_and_to_choose_on_share_no_station_day_or_seed() -> None:
+    grown, choose = ([p for p in PLANS if p.split == split] for split in ("train", "choose"))
+    assert {p.station for p in grown}.isdisjoint({p.station for p in choose})
+    assert max(_end_ms(p) for p in grown) <= min(p.weather().start_ms for p in choose)
+    assert len({p.seed for p in PLANS}) == len(PLANS)
 
 
-def _on_thresholds(estimator: object, rows: np.ndarray) -> np.ndarray:
-    """Rows with one feature moved exactly onto a threshold, and one beside it."""
+def _end_ms(plan: Plan) -> int:
+    return int(plan.weather().times_ms()[-1])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(name: str, students: dict[str, Student], data_set: DataSet) -> None:
+    """The very C that is in the node core, on every row and on rows with a feature exactly on a threshold or one beside it."""
+    student = students[name]
+    rows = np.concatenate([s.columns(student.recipe.features)[complete_rows(s, student.recipe)] for s in data_set.seasons(name)])
+    for tried in (rows, _on_thresholds(student.estimator, rows)):
+        verdicts = core.classify(name, tried)
+        probabilities = student.estimator.predict_proba(tried)
+        assert (verdicts["class"] == probabilities.argmax(axis=1)).all()
+        assert np.abs(verdicts["confidence"].astype(int) - np.rint(100 * probabilities.max(axis=1))).max() <= 1
+
+
+def _on_thresholds(estimator: DecisionTreeClassifier, rows: np.ndarray) -> np.ndarray:
     made = []
-    for tree in [e.tree_ for e in getattr(estimator, "estimators_", [estimator])]:
-        for feature, threshold in zip(tree.feature, tree.threshold, strict=True):
-            for value in (int(np.floor(threshold)), int(np.floor(threshold)) + 1) if feature >= 0 else ():
-                moved = rows[:: max(1, len(rows) // 50)].copy()
-                moved[:, feature] = np.clip(value, -32767, 32767)
-                made.append(moved)
+    some = rows[:: max(1, len(rows) // 50)]
+    for feature, threshold in zip(estimator.tree_.feature, estimator.tree_.threshold, strict=True):
+        for value in (int(np.floor(threshold)), int(np.floor(threshold)) + 1) if feature >= 0 else ():
+            moved = some.copy()
+            moved[:, feature] = np.clip(value, -32767, 32767)
+            made.append(moved)
     return np.concatenate(made)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Student], data_file: Path, data_set: DataSet) -> None:
+    """Calls of whole nodes, wake by wake, against calls from features, tree and alarm apart, over one season."""
+    student = students[name]
+    meta = json.loads(str(np.load(data_file)["meta"]))
+    rows = [i for i, node in enumerate(meta["nodes"]) if name in node["sentinels"]]
+    place = next(i for i, s in enumerate(meta["seasons"]) if s["split"] == "test")
+    sites = [core.Site(field_capacity=s[0], wilting_point=s[1], saturation=s[2], depletion_fraction=s[3])
+             for s in (meta["seasons"][place]["sites"][row] for row in rows)]
+    nodes = core.Nodes([core.NodeConfig(address=1 + i, boot=1, wake_interval_s=meta["step_s"], channels=channel_names(), site=site,
+                                        sentinels=(name,)) for i, site in enumerate(sites)])
+    _, events = nodes.run(np.ascontiguousarray(np.load(data_file)[f"readings_{place}"][rows]), 0, meta["step_s"])
+    season = next(s for s in data_set.seasons(name) if s.split == "test")
+    given = judge(student.estimator, season, student.recipe)
+    for class_id, match in enumerate(student.matches, 1):
+        expected = {(int(c.node), c.raised) for c in calls(given, kind=match.kind.name, class_id=class_id, policy=match.sentinel.policy)}
+        raised = events[(events["class"] == class_id) & (events["state"] == 0)]
+        assert {(int(e["node"]), int(e["step"]) * meta["step_s"] * 1000) for e in raised} == expected
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_sentinel_costs_little_flash(name: str, tmp_path: Path) -> None:
+    if shutil.which("avr-gcc") is None:
+        pytest.skip("no avr-gcc: flash is not measured")
+    compiled = tmp_path / f"{name}.o"
+    subprocess.run(["avr-gcc", "-mmcu=atmega328p", "-Os", "-std=c99", f"-I{ROOT / 'firmware' / 'include'}", "-c",
+                    str(SENTINELS / f"{name}.c"), "-o", str(compiled)], check=True)
+    text, data, bss = map(int, subprocess.run(["avr-size", str(compiled)], check=True, capture_output=True,
+                                              text=True).stdout.splitlines()[1].split()[:3])
+    assert text + data <= MOST_FLASH_BYTES
+    assert data + bss == 0
+
+
 def _season(truth: list[int]) -> SeasonData:
-    happens = np.array(truth, dtype=bool)[None, None, :]
+    kinds = tuple(k.name for k in RECIPES[0].kinds)
+    happens = np.zeros((1, len(kinds), len(truth)), dtype=bool)
+    happens[0, 0] = truth
     features = np.zeros((1, len(truth), len(core.feature_names())), dtype=np.int16)
-    return SeasonData(name="s", split="train", zones=("z",), features=features, truth=happens, step_s=3600)
+    return SeasonData(name="s", split="train", kinds=kinds, zones=("z",), features=features, truth=happens, step_s=3600)
 
 
 def test_a_label_is_true_during_the_trouble_and_the_hours_before() -> None:
-    assert _season([0, 0, 0, 0, 1, 1, 0, 0]).ahead(0, 2).astype(int).tolist() == [[0, 0, 1, 1, 1, 1, 0, 0]]
-    assert _season([0, 0, 0]).ahead(0, 24).sum() == 0
+    assert _season([0, 0, 0, 0, 1, 1, 0, 0]).ahead("too_dry", 2).astype(int).tolist() == [[0, 0, 1, 1, 1, 1, 0, 0]]
+    assert _season([0, 0, 0]).ahead("too_dry", 24).sum() == 0
 
 
 def test_where_two_troubles_meet_the_first_of_the_recipe_is_the_class() -> None:
-    recipe = RECIPES[0]
     season = _season([0, 1, 0])
-    both = SeasonData(name="s", split="train", zones=("z",), features=season.features,
-                      truth=np.repeat(season.truth, 2, axis=1), step_s=3600)
-    assert labels(both, recipe, [k.name for k in recipe.kinds]).max() == 1
+    assert labels(replace(season, truth=season.truth[:, [0, 0]]), RECIPES[0]).max() == 1
+    assert labels(replace(season, truth=season.truth[:, [1, 0]]), RECIPES[0]).max() == 2
 
 
 def test_rows_with_a_missing_feature_are_left_out() -> None:
@@ -117,4 +164,11 @@ def test_a_file_that_is_no_data_set_is_refused_in_one_line(content: bytes, tmp_p
     path = tmp_path / "seasons.npz"
     path.write_bytes(content)
     with pytest.raises(CooeeError, match="cannot be read"):
+        DataSet(path)
+
+
+def test_a_data_set_without_seasons_to_test_on_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "seasons.npz"
+    np.savez(path, meta=np.array(json.dumps({"kinds": ["too_dry"], "seasons": [{"name": "a", "split": "train"}]})))
+    with pytest.raises(CooeeError, match="no seasons to choose"):
         DataSet(path)
