@@ -18,7 +18,7 @@ from edge.scoring import KINDS
 from . import scenario as scenarios
 from .bulk import Outcome, run
 from .crowd import crowd
-from .record import Recorder, readme, write_events
+from .record import Recorder, readme, write_events, write_weather
 from .report import report
 from .score import MEASURES, Card, Interval, cards, interval
 
@@ -60,6 +60,7 @@ def command(
     _print(scored, theirs)
     _print_air(outcomes)
     if out:
+        write_weather(out, told.weather)
         write_events(out, outcomes[0])
         line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
         (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),

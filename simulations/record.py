@@ -14,10 +14,11 @@ from edge.contract.channels import MISSING, channels
 from edge.core import list_features
 from edge.scoring import KINDS
 
+from .bioweather import chill_units, dew_point, growing_degree_days, leaf_wet, mills, wet_bulb
 from .bulk import Batch, Outcome
 from .field import Field
 from .opponent import features_of
-from .weather import STEP_S, STEPS_A_DAY
+from .weather import ARRAYS, STEP_S, STEPS_A_DAY, Weather, daily
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
 
@@ -101,6 +102,24 @@ def _repeated(names: Sequence[str], times: int) -> pa.DictionaryArray:
     return pa.DictionaryArray.from_arrays(places, pa.array(names))
 
 
+def write_weather(folder: Path, weather: Weather) -> None:
+    """The weather itself and what it means to plants: weather.parquet by step, days.parquet by day."""
+    wet = leaf_wet(weather.humidity, weather.rain)
+    step_h = STEP_S / 3600
+    by_step = {name: getattr(weather, name) for name in ARRAYS} | {
+        "dew_point": dew_point(weather.temperature, weather.humidity), "wet_bulb": wet_bulb(weather.temperature, weather.humidity),
+        "leaf_wet": wet, "scab_infection": mills(weather.temperature, wet, step_h).astype(np.int8)}
+    pq.write_table(pa.table({"t": pa.array(weather.times_ms(), type=UTC_MS)} | {
+        name: values.astype(np.float32) if values.dtype == np.float64 else values for name, values in by_step.items()}),
+        folder / "weather.parquet", compression="zstd")
+    temperature = weather.temperature[: weather.days * STEPS_A_DAY].reshape(weather.days, STEPS_A_DAY)
+    chill = chill_units(weather.temperature, step_h)[: temperature.size].reshape(temperature.shape).sum(axis=1)
+    columns = {"et0_mm": daily(weather).et0, "chill_units": chill,
+               "degree_days_above_10": growing_degree_days(temperature.max(axis=1), temperature.min(axis=1), 10.0)}
+    pq.write_table(pa.table({"t": pa.array(weather.times_ms()[::STEPS_A_DAY][: weather.days], type=UTC_MS)} | {
+        name: values.astype(np.float32) for name, values in columns.items()}), folder / "days.parquet", compression="zstd")
+
+
 def write_events(folder: Path, outcome: Outcome) -> None:
     """Troubles, calls and faults of the whole run."""
     tables: dict[str, list[dict[str, Any]]] = {
@@ -117,11 +136,16 @@ def write_events(folder: Path, outcome: Outcome) -> None:
 def readme(*, title: str, command: str, weather: str, seed: int, with_features: bool) -> str:
     """What the files and columns of a run mean, in Markdown."""
     lines = ["# A simulated season", "", title, "", f"Made by `{command}`; weather {weather}, seed {seed}. The same command gives the same bytes.",
-             "Everything here is simulated; only the weather was measured (its source: simulations/data/README.md).", "",
+             "Everything here is simulated; the weather was measured (source: simulations/data/README.md), with what the scenario put on it; weather "
+             "called like-... was drawn from a measured year.", "",
              "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
              "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, root-zone depletion and readily "
              "available water in mm.",
-             "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was wrong.",
+             "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was "
+             "wrong.",
+             "- weather.parquet: temperature, dew point and wet bulb degC, humidity %, wind and gust m/s, rain mm a step, pressure hPa, radiation "
+             "W/m2, wet leaves, apple scab infection so far (0 none to 3 heavy, Mills); days.parquet: reference evapotranspiration, Utah chill units, "
+             "degree days above 10 degC.",
              "- score.json, report.html: how the calls did.", "", "| reading | unit | step |", "|---|---|---|"]
     lines += [f"| {c.name} | {c.unit} | {c.scale:g} |" for c in channels()]
     if with_features:

@@ -64,6 +64,16 @@ def test_features_are_the_cores(data_set: Path) -> None:
     np.testing.assert_array_equal(table[table["node"] == "store-1"]["ethylene_3h"].fillna(-32768).astype(int), own[:, column])
 
 
+def test_weather_and_days_are_those_of_the_season(data_set: Path) -> None:
+    season = whately().season(4, 15, 20)
+    weather, days = pd.read_parquet(data_set / "weather.parquet"), pd.read_parquet(data_set / "days.parquet")
+    np.testing.assert_allclose(weather["temperature"], season.temperature, atol=1e-4)
+    assert (weather["wet_bulb"] <= weather["temperature"] + 1.0).all()
+    assert (weather["dew_point"] <= weather["temperature"] + 0.15).all()
+    assert len(days) == 20
+    assert days["et0_mm"].between(0.2, 9).all()
+
+
 def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
     score = json.loads((data_set / "score.json").read_text())
     calls, troubles = pd.read_parquet(data_set / "calls.parquet"), pd.read_parquet(data_set / "troubles.parquet")

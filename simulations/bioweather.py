@@ -1,0 +1,70 @@
+"""What weather means to plants and their diseases: dew point, wet bulb, wet leaves, warmth, chill, apple scab. Each with its source."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .et0 import saturation_vapour_pressure
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+LEAF_WET_HUMIDITY = 90.0
+"""Leaves are taken for wet from this humidity on (Sentelhas et al. 2008, Agricultural and Forest Meteorology 148)."""
+DRY_GAP_H = 8.0
+"""Wet spells that a shorter dry one parts are one (Mills and La Plante 1951)."""
+MILLS_DEGC = np.arange(5.0, 26.0)
+MILLS_HOURS = np.array([
+    [37, 26, 21, 18, 15, 14, 12, 11, 10, 10, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 10],
+    [48, 34, 27, 23, 20, 19, 17, 16, 14, 13, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 14],
+    [73, 51, 40, 34, 30, 28, 26, 24, 22, 21, 20, 19, 18, 18, 18, 18, 18, 18, 18, 19, 21]], dtype=float)
+"""Wet hours to a light, a moderate and a heavy infection of apple scab at each of MILLS_DEGC (Mills table, as in pyplants 0.1.1)."""
+UTAH_BELOW = np.array([1.5, 2.5, 9.2, 12.5, 16.0, 18.1])
+UTAH_UNITS = np.array([0.0, 0.5, 1.0, 0.5, 0.0, -0.5, -1.0])
+"""Chill units an hour below each temperature and above the last (Richardson, Seeley and Walker 1974, HortScience 9)."""
+
+
+def dew_point(temperature: Floats, humidity: Floats) -> Floats:
+    """degC, from degC and % (FAO-56 annex 3, eq. 3-11)."""
+    log_ea = np.log(saturation_vapour_pressure(temperature) * np.maximum(humidity, 1.0) / 100)
+    return np.asarray((116.91 + 237.3 * log_ea) / (16.78 - log_ea))
+
+
+def wet_bulb(temperature: Floats, humidity: Floats) -> Floats:
+    """degC, from degC and % at sea level (Stull 2011, Journal of Applied Meteorology and Climatology 50, eq. 1)."""
+    t, rh = temperature, humidity
+    return np.asarray(t * np.arctan(0.151977 * np.sqrt(rh + 8.313659)) + np.arctan(t + rh) - np.arctan(rh - 1.676331)
+                      + 0.00391838 * rh**1.5 * np.arctan(0.023101 * rh) - 4.686035)
+
+
+def leaf_wet(humidity: Floats, rain: Floats) -> Bools:
+    """Whether leaves are wet."""
+    return np.asarray((humidity >= LEAF_WET_HUMIDITY) | (rain > 0))
+
+
+def growing_degree_days(t_max: Floats, t_min: Floats, base: float) -> Floats:
+    """degC days above a base, of each day (McMaster and Wilhelm 1997, Agricultural and Forest Meteorology 87, method 1)."""
+    return np.asarray(np.maximum((t_max + t_min) / 2 - base, 0.0))
+
+
+def chill_units(temperature: Floats, step_h: float) -> Floats:
+    """Utah chill units of each step."""
+    return np.asarray(UTAH_UNITS[np.searchsorted(UTAH_BELOW, np.round(temperature, 6), side="right")] * step_h)
+
+
+def mills(temperature: Floats, wet: Bools, step_h: float) -> Ints:
+    """Apple scab: infection that the wet spell so far has brought, 0 none, 1 light, 2 moderate, 3 heavy, of each step."""
+    level = np.zeros(len(wet), dtype=np.int64)
+    wet_h = warmth = dry_h = 0.0
+    for i, (is_wet, degc) in enumerate(zip(wet.tolist(), temperature.tolist(), strict=True)):
+        if not is_wet:
+            dry_h += step_h
+            if dry_h >= DRY_GAP_H:
+                wet_h = warmth = 0.0
+            continue
+        dry_h, wet_h, warmth = 0.0, wet_h + step_h, warmth + degc * step_h
+        mean = warmth / wet_h
+        if MILLS_DEGC[0] <= mean <= MILLS_DEGC[-1]:
+            needed = [np.interp(mean, MILLS_DEGC, hours) for hours in MILLS_HOURS]
+            level[i] = sum(wet_h >= hours - 1e-9 for hours in needed)
+    return level

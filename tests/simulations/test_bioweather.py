@@ -1,0 +1,50 @@
+"""What weather means to plants, against published numbers."""
+
+import numpy as np
+import pytest
+
+from simulations.bioweather import chill_units, dew_point, growing_degree_days, leaf_wet, mills, wet_bulb
+
+HOURS = np.ones(100)
+
+
+def test_dew_point_undoes_fao56_saturation() -> None:
+    """e(24.5 degC) is 3.075 kPa (example 3); table 2.3 has 1.913 kPa at 16.8 degC, and example 4 finds air of 1.91 kPa."""
+    assert dew_point(np.array([24.5]), np.array([100 * 1.91 / 3.075]))[0] == pytest.approx(16.8, abs=0.05)
+    assert dew_point(np.array([12.0]), np.array([100.0]))[0] == pytest.approx(12.0, abs=0.02)
+
+
+def test_wet_bulb_of_stulls_example() -> None:
+    """20 degC and 50 %: 13.7 degC."""
+    assert wet_bulb(np.array([20.0]), np.array([50.0]))[0] == pytest.approx(13.7, abs=0.01)
+    saturated = wet_bulb(np.array([0.0, 10.0, 30.0]), np.array([99.0] * 3))
+    np.testing.assert_allclose(saturated, [0, 10, 30], atol=0.3)
+
+
+def test_leaves_are_wet_in_humid_air_and_rain() -> None:
+    np.testing.assert_array_equal(leaf_wet(np.array([89.9, 90.0, 50.0]), np.array([0.0, 0.0, 0.2])), [False, True, True])
+
+
+def test_growing_degree_days_by_hand() -> None:
+    np.testing.assert_allclose(growing_degree_days(np.array([25.0, 12.0, 8.0]), np.array([11.0, 6.0, -4.0]), 10.0), [8.0, 0.0, 0.0])
+
+
+@pytest.mark.parametrize(("degc", "units"), [
+    (-3, 0), (1.4, 0), (1.5, 0.5), (2.4, 0.5), (2.5, 1), (6, 1), (9.1, 1), (9.2, 0.5), (12.4, 0.5), (12.5, 0),
+    (15.9, 0), (16, -0.5), (18, -0.5), (19.5, -1)])
+def test_utah_chill_units(degc: float, units: float) -> None:
+    assert chill_units(np.array([degc]), 1.0)[0] == units
+    assert chill_units(np.full(6, degc), 1 / 6).sum() == pytest.approx(units)
+
+
+@pytest.mark.parametrize(("degc", "light", "moderate", "heavy"), [(5, 37, 48, 73), (10, 14, 19, 28), (20, 9, 12, 18)])
+def test_mills_table(degc: float, light: int, moderate: int, heavy: int) -> None:
+    level = mills(degc * HOURS, HOURS > 0, 1.0)
+    assert [int(np.argmax(level >= k)) + 1 for k in (1, 2, 3)] == [light, moderate, heavy]
+
+
+def test_mills_joins_wet_spells_over_short_dry_ones_only() -> None:
+    for gap, infected in ((7, True), (8, False)):
+        wet = np.concatenate([np.ones(5), np.zeros(gap), np.ones(5)]) > 0
+        assert (mills(np.full(len(wet), 20.0), wet, 1.0).max() > 0) == infected
+    assert mills(30 * HOURS, HOURS > 0, 1.0).max() == 0, "too hot"
