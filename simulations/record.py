@@ -144,8 +144,8 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
              "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was "
              "wrong.",
              "- weather.parquet: temperature, dew point and wet bulb degC, humidity %, wind and gust m/s, rain mm a step, pressure hPa, radiation "
-             "W/m2, wet leaves, apple scab infection so far (0 none to 3 heavy, Mills); days.parquet: reference evapotranspiration, Utah chill units, "
-             "degree days above 10 degC.",
+             "W/m2, wet leaves, apple scab infection so far (0 none to 3 heavy, Mills); days.parquet: reference evapotranspiration, Utah chill "
+             "units, degree days above 10 degC.",
              "- score.json, report.html: how the calls did.", "", "| reading | unit | step |", "|---|---|---|"]
     lines += [f"| {c.name} | {c.unit} | {c.scale:g} |" for c in channels()]
     if with_features:
