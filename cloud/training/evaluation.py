@@ -30,9 +30,11 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A kind's score over some seasons, and the false calls a node and month."""
+    """A kind's score over some seasons, the false calls a node and month, and how many troubles no node of the zone had a verdict in:
+    a probe that it needs was faulty."""
 
     score: KindScore
+    blind: int
     needed_h: float
     false_per_node_month: float
 
@@ -89,7 +91,14 @@ def _outcome(given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Kind,
     lines = score(episodes, spans)
     line = lines[0] if lines else KindScore(kind=kind.name, troubles=0, calls=0, false_calls=0, leads_h=())
     node_months = sum(v.classes.size * v.season.step_s for v in given) / MONTH_S
-    return Outcome(score=line, needed_h=kind.needed_h, false_per_node_month=line.false_calls / node_months)
+    blind = sum(_blind(v, episode) for v in given for episode in v.season.episodes(kind.name))
+    return Outcome(score=line, blind=blind, needed_h=kind.needed_h, false_per_node_month=line.false_calls / node_months)
+
+
+def _blind(given: Verdicts, episode: Episode) -> bool:
+    rows = [row for row in range(len(given.classes)) if given.season.place(row) == episode.zone]
+    steps = slice(episode.start // (given.season.step_s * 1000), episode.end // (given.season.step_s * 1000))
+    return bool((given.classes[rows, steps] == UNKNOWN).all())
 
 
 def _episodes(given: Sequence[Verdicts], kind: Kind) -> list[Episode]:

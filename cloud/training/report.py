@@ -7,7 +7,7 @@ from .evaluation import Outcome
 from .recipes import FALSE_COST, LATE_COST, MISSED_COST
 from .students import Caller, Student
 
-HEADER = "| trouble | who calls | true | found | in time | calls | false | false a node and month | median lead | cost |"
+HEADER = "| trouble | who calls | true | blind | found | in time | calls | false | false a node and month | median lead | cost |"
 
 
 def report(students: Sequence[Student], data_set: DataSet) -> str:
@@ -24,7 +24,8 @@ def report(students: Sequence[Student], data_set: DataSet) -> str:
         f"- Costs: a missed trouble {MISSED_COST:g}, one called too late to act {LATE_COST:g}, a false call {FALSE_COST:g}. The candidate "
         "of least cost was taken.",
         "- Lead: from the first call to the onset of the trouble, hours; what counts as found, false and in time is in `edge/scoring.py` and "
-        "`cloud/training/recipes.py`.", ""]
+        "`cloud/training/recipes.py`. Blind: troubles during which a probe that the caller needs was faulty on every node of "
+        "the zone; a sentinel needs all its channels, a threshold only one.", ""]
     for student in students:
         lines += _section(student)
     return "\n".join(lines)
@@ -37,7 +38,7 @@ def _section(student: Student) -> list[str]:
     lines = [f"## {student.recipe.name}: {student.label}", "", f"Training rows and their weights: {classes}. Taught to call ahead: {ahead}. "
              f"Policies: {policies}. Features: {', '.join(student.recipe.features)}.", ""]
     for title, which in (("Test seasons", "tested"), ("Seasons to choose on", "chosen")):
-        lines += [f"{title}:", "", HEADER, "|---|---|---|---|---|---|---|---|---|---|"]
+        lines += [f"{title}:", "", HEADER, "|---|---|---|---|---|---|---|---|---|---|---|"]
         lines += [_line(m.kind.name, who, getattr(caller, which)) for m in student.matches
                   for who, caller in (("sentinel", m.sentinel), (m.opponent.name, m.opponent))]
         lines.append("")
@@ -52,5 +53,5 @@ def _policy(caller: Caller) -> str:
 def _line(kind: str, who: str, outcome: Outcome) -> str:
     s = outcome.score
     lead = "-" if s.lead_h is None else f"{s.lead_h:+.1f} h"
-    return (f"| {kind} | {who} | {s.troubles} | {s.found} | {s.found - outcome.late} | {s.calls} | {s.false_calls} | "
+    return (f"| {kind} | {who} | {s.troubles} | {outcome.blind} | {s.found} | {s.found - outcome.late} | {s.calls} | {s.false_calls} | "
             f"{outcome.false_per_node_month:.2f} | {lead} | {outcome.cost:g} |")

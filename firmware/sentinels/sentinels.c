@@ -12,11 +12,12 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_SOIL_AIR_10CM,
     COOEE_FEATURE_SOIL_AIR_30CM,
     COOEE_FEATURE_SOIL_AIR_DAY_10CM,
+    COOEE_FEATURE_SOIL_AIR_DAY_30CM,
     COOEE_FEATURE_SOIL_LOSS_5D_30CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {457, 58, 11, 2321, 2164, 2345, 27};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {453, 57, 10, 2319, 2164, 2344, 2150, 27};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* too_dry */
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* waterlogged */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {

@@ -1,7 +1,6 @@
 """The sentinels in the firmware: reproducible, ported exactly, scored as they will run, and never shown the weather they are scored on."""
 
 import json
-import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,6 +21,7 @@ from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
 from simulations.dataset import PLANS, Plan
 from simulations.weather import whately
+from tests.firmware.toolchain import AVR, INCLUDES, WARNINGS, need, run
 
 ROOT = Path(__file__).resolve().parents[3]
 SENTINELS = ROOT / "firmware" / "sentinels"
@@ -123,13 +123,10 @@ def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Stud
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_sentinel_costs_little_flash(name: str, tmp_path: Path) -> None:
-    if shutil.which("avr-gcc") is None:
-        pytest.skip("no avr-gcc: flash is not measured")
+    need("avr-gcc")
     compiled = tmp_path / f"{name}.o"
-    subprocess.run(["avr-gcc", "-mmcu=atmega328p", "-Os", "-std=c99", f"-I{ROOT / 'firmware' / 'include'}", "-c",
-                    str(SENTINELS / f"{name}.c"), "-o", str(compiled)], check=True)
-    text, data, bss = map(int, subprocess.run(["avr-size", str(compiled)], check=True, capture_output=True,
-                                              text=True).stdout.splitlines()[1].split()[:3])
+    run(*AVR, *WARNINGS, *INCLUDES, "-c", SENTINELS / f"{name}.c", "-o", compiled)
+    text, data, bss = map(int, run("avr-size", compiled).splitlines()[1].split()[:3])
     assert text + data <= MOST_FLASH_BYTES
     assert data + bss == 0
 
