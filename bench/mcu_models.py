@@ -41,8 +41,8 @@ class Model:
     data: DataSet
     name: str
     estimator: Any = field(repr=False)
-    voting: bool
-    """Whether it is a tree or forest, which the geometric means are over."""
+    kind: str
+    """`trees` (the geometric means are over these), `linear` or `net`."""
 
 
 def data_sets() -> list[DataSet]:
@@ -69,14 +69,14 @@ def sensor() -> DataSet:
 def models(data: DataSet) -> Iterator[Model]:
     """The fitted models of a data set."""
     x, _, y, _ = data.split()
-    kinds: list[tuple[str, Any, bool]] = [
-        ("tree, depth 6", DecisionTreeClassifier(max_depth=6, random_state=SEED), True),
-        ("tree, unlimited", DecisionTreeClassifier(random_state=SEED), True),
-        ("forest, 10 x depth 8", RandomForestClassifier(10, max_depth=8, random_state=SEED), True),
-        ("forest, 30 unlimited", RandomForestClassifier(30, random_state=SEED), True),
-        ("extra trees, 10 unlimited", ExtraTreesClassifier(10, random_state=SEED), True),
-        ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)), False),
-        ("net, 16 hidden", make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=600, random_state=SEED)), False),
+    kinds: list[tuple[str, Any, str]] = [
+        ("tree, depth 6", DecisionTreeClassifier(max_depth=6, random_state=SEED), "trees"),
+        ("tree, unlimited", DecisionTreeClassifier(random_state=SEED), "trees"),
+        ("forest, 10 x depth 8", RandomForestClassifier(10, max_depth=8, random_state=SEED), "trees"),
+        ("forest, 30 unlimited", RandomForestClassifier(30, random_state=SEED), "trees"),
+        ("extra trees, 10 unlimited", ExtraTreesClassifier(10, random_state=SEED), "trees"),
+        ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)), "linear"),
+        ("net, 16 hidden", make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=600, random_state=SEED)), "net"),
     ]
-    for name, estimator, voting in kinds:
-        yield Model(data=data, name=name, estimator=estimator.fit(x, y), voting=voting)
+    for name, estimator, kind in kinds:
+        yield Model(data=data, name=name, estimator=estimator.fit(x, y), kind=kind)

@@ -1,15 +1,20 @@
 """Other generators of C, each wrapped as `uint8_t peer_predict(const T *row)`."""
 
+import copy
 import re
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import emlearn
 import m2cgen
 from micromlgen import port as micromlgen_port
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
 
 from cloud.porting.boards import Program
+from cloud.porting.scaling import unfold
 
 
 def micromlgen(estimator: Any, features: int) -> Program:
@@ -38,7 +43,10 @@ def emlearn_peer(method: str, dtype: str) -> Callable[[Any, int], Program]:
 
 def emlearn_net(estimator: Any, features: int) -> Program:
     """emlearn's net, in float."""
-    code = emlearn.convert(estimator, method="inline").save(name="model", include_proba=False)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.h"
+        emlearn.convert(estimator, method="inline").save(file=str(path), name="model")
+        code = path.read_text()
     source = '#include "peer.h"\n' + code + f"\nuint8_t peer_predict(const float *row) {{ return (uint8_t)model_predict(row, {features}); }}\n"
     return Program(files={"peer.h": _header("float"), "peer.c": source}, header="peer.h", predict="peer_predict", c_type="float",
                    features=features, flags=(f"-I{emlearn.includedir}",))
@@ -70,3 +78,20 @@ TREE_PEERS: dict[str, Callable[[Any, int], Program]] = {
     "emlearn loadable": emlearn_peer("loadable", "int16_t"),
     "m2cgen": m2cgen_peer,
 }
+
+LINEAR_PEERS: dict[str, Callable[[Any, int], Program]] = {"micromlgen": micromlgen, "m2cgen": m2cgen_peer}
+NET_PEERS: dict[str, Callable[[Any, int], Program]] = {"emlearn float": emlearn_net}
+
+
+def without_scaler(estimator: Any) -> Any:
+    """A pipeline's classifier with the scaler folded into its weights, for peers that know no pipelines."""
+    classifier, scaling = unfold(estimator)
+    slope, offset = scaling.affine(estimator.n_features_in_)
+    plain = copy.deepcopy(classifier)
+    if isinstance(plain, LogisticRegression):
+        plain.intercept_ = plain.intercept_ + plain.coef_ @ offset
+        plain.coef_ = plain.coef_ * slope
+    else:
+        plain.intercepts_[0] = plain.intercepts_[0] + offset @ plain.coefs_[0]
+        plain.coefs_[0] = plain.coefs_[0] * slope[:, None]
+    return plain

@@ -34,7 +34,7 @@ def sum_names(names: Names) -> list[str]:
 def voting_lines(trees: Sequence[Node], names: Names, feature: FeatureType) -> list[str]:
     """Statements that walk the trees one after the other; the trees' outcomes are weights of the classes."""
     sums = sum_names(names)
-    lines = []
+    lines = [] if any(isinstance(tree, Split) for tree in trees) else ["(void)features;"]
     for number, tree in enumerate(trees, 1):
         lines += [f"/* tree {number} */", *_votes(tree, names, feature, sums)]
     return lines

@@ -16,6 +16,8 @@ MAX_SLOTS = 1 << SLOT_BITS
 MAX_FEATURES = 255
 FAR = 255
 """A skip from a node to its upper subtree that is followed by the offset of the upper subtree in the table, two bytes."""
+FAR_CODE = 70
+"""About the bytes of code that such skips cost on an AVR."""
 MAX_TABLE = {2: 0xFFFF, 3: 0xFFFFFF}
 """By the bytes of an offset; an AVR's own addresses have two."""
 
@@ -31,6 +33,8 @@ class Layout:
     """How codes are written: see LEAVES."""
     one_byte: int
     offset_bytes: int = 2
+    share: bool = True
+    """Whether equal upper subtrees are written once."""
 
     @property
     def slot_bits(self) -> int:
@@ -97,16 +101,16 @@ class Table:
         if layout.leaf == "bit" and codes:
             flags |= (codes[0] if isinstance(below, Leaf) else 1 - codes[0]) << layout.code_shift
             codes = []
-        elif layout.leaf == "head" and len(codes) == 1:
+        elif layout.leaf == "head" and codes:
             flags |= codes[0] << layout.code_shift
-            codes = []
+            codes = codes[1:]
         self.data += bytes([flags | slot] if layout.head_bytes == 1 else [flags, slot])
         size = layout.threshold_bytes
         self.data += ((threshold - layout.bases[slot] if layout.bases else 0) % (1 << 8 * size)).to_bytes(size, "little")
         self.data += self._codes(codes)
 
     def _codes(self, codes: Sequence[int]) -> bytes:
-        if self.layout.leaf in ("nibble", "head") and codes:
+        if self.layout.leaf == "nibble" and codes:
             return bytes([codes[0] << 4 | codes[-1]])
         if len(codes) == 2 and self.layout.leaf == "packed":
             if max(codes) < self.layout.one_byte:
@@ -124,7 +128,7 @@ class Table:
 
     def _two_subtrees(self, below: Split, above: Split) -> None:
         skip = len(self.data)
-        known = self._written.get(id(above))
+        known = self._written.get(id(above)) if self.layout.share else None
         own = 0 if LEAVES[self.layout.leaf].third else 1
         if known is None and self._size(below) + own < FAR:
             self.data.append(0)
@@ -148,7 +152,7 @@ class Table:
         if id(node) not in self._sizes:
             below, above = self._size(node.below), self._size(node.above)
             codes = [leaf.outcome for leaf in (node.below, node.above) if isinstance(leaf, Leaf)]
-            tail = len(self._codes(codes)) if codes else 1 if below + 1 < FAR else 1 + self.layout.offset_bytes
+            tail = max(1, len(self._codes(codes))) if codes else 1 if below + 1 < FAR else 1 + self.layout.offset_bytes
             self._sizes[id(node)] = self.layout.head_bytes + self.layout.threshold_bytes + tail + below + above
         return self._sizes[id(node)]
 
@@ -168,9 +172,9 @@ def make_table(trees: Sequence[Node], feature: FeatureType, features: int, class
     zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
     bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
-    tables = [_fitting(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=leaf, one_byte=classes))
-              for leaf in _leaf_kinds(trees, len(slots), classes, highest)]
-    return min(tables, key=lambda made: len(made.data))
+    tables = [_fitting(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=leaf, one_byte=classes, share=share))
+              for leaf in _leaf_kinds(trees, len(slots), classes, highest) for share in (False, True)]
+    return min(tables, key=lambda made: len(made.data) + made.far * FAR_CODE)
 
 
 def _fitting(trees: Sequence[Node], layout: Layout) -> Table:
@@ -260,9 +264,8 @@ class _Leaves:
 LEAVES = {
     # In the head, where it has room: the lower code, 0 or 1; the upper one is the other.
     "bit": _Leaves(below="head >> $shift & 1", above="!(head >> $shift & 1)", length="0"),
-    # One in the head, two as nibbles of a byte.
-    "head": _Leaves(below="head & ABOVE_LEAF ? COOEE_READ_U8(node) >> 4 : head >> $shift & $mask",
-                    above="head & BELOW_LEAF ? COOEE_READ_U8(node) & 15 : head >> $shift & $mask", length="0"),
+    # One in the head; of two the upper one is a byte.
+    "head": _Leaves(below="head >> $shift & $mask", above="head & BELOW_LEAF ? COOEE_READ_U8(node) : head >> $shift & $mask", length="0"),
     # Nibbles of a byte, the lower one first; one leaf twice.
     "nibble": _Leaves(below="third >> 4", above="third & 15", length="1", third=True),
     "byte": _Leaves(below="COOEE_READ_U8(node)", above="COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0))", length="1"),
