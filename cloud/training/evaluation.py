@@ -14,7 +14,7 @@ from .datasets import MISSING_FEATURE, SeasonData
 from .recipes import FALSE_COST, LATE_COST, MISSED_COST, Kind
 
 MONTH_S = 30 * 86_400
-ON_DELAYS_MIN, CLEAR_DELAYS_MIN, REPEAT_MIN = (0, 60, 240), (360, 1440), 1440
+ON_DELAYS_MIN, CLEAR_DELAYS_MIN, REPEAT_MIN = (0, 240), (360, 1440), 1440
 SURE_PERCENT, KEEP_LESS = (50, 65, 80, 90), 15
 """Alarm policies that are tried: a call that stays is repeated once a day, and held at 15 % less confidence than it was raised with."""
 

@@ -2,6 +2,7 @@
 to choose on; and their opponents, fixed thresholds chosen on the same seasons."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,7 +83,8 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Student:
     """The candidate of least cost on the seasons to choose on; the seasons to test on are looked at when all is chosen."""
     grown, choose, test = ([s for s in seasons if s.split == split] for split in ("train", "choose", "test"))
     x, y = rows(grown, recipe)
-    students = [_choose(recipe, candidate, x, y, choose) for candidate in CANDIDATES]
+    with ThreadPoolExecutor(2) as pool:
+        students = list(pool.map(lambda candidate: _choose(recipe, candidate, x, y, choose), CANDIDATES))
     candidate, estimator, policies = min(students, key=lambda s: sum(chosen.cost for _, chosen in s[2]))
     given = [judge(estimator, season, recipe) for season in test]
     matches = []
