@@ -27,6 +27,8 @@ PARAMETERS = ("Kcbini", "Kcbmid", "Kcbend", "Lini", "Ldev", "Lmid", "Lend", "hin
               "pbase", "Ze", "REW")
 MEASURED = ("Zr", "mDr", "mDrmax", "mfDr", "mfDrmax", "mSWCr", "mSWCrmax", "mKs")
 """Last columns of a .sws file."""
+LEAST_SHARE = 0.05
+"""A share of the available water below which three decimals are too few to divide by."""
 DATED = re.compile(r"(\d{4})-(\d{3})\s")
 START = re.compile(r"Simulation Start and End: (\d{4})-(\d{3})")
 
@@ -121,29 +123,38 @@ def read_plots(folder: Path) -> list[Plot]:
         own, soil, begin = dict(par), layers, planted
         if soil is None:
             begin, soil = _limits_behind(known, own)
+        later = {day: (row["mDr"], row["mKs"]) for day, row in known.items() if day > begin}
+        if not later:
+            continue
         plots.append(Plot(
             name=name, first=first, planted=planted, par=own, layers=soil, tall=tall, et0=weather["ETref"], rh_min=weather["RHmin"], u2=weather["u2"],
             rain=weather["Rain"], irrigation=irrigation, wetted=wetted, canopy=canopy, start=begin,
-            measured={day: (row["mDr"], row["mKs"]) for day, row in known.items() if day > begin}))
+            measured=later))
     if not plots:
-        raise CooeeError(f"{folder}: no .sws file with measured depletions (mDr) is there")
+        raise CooeeError(f"{folder}: no .sws file has measured depletions (mDr) to start from and to score")
     return plots
 
 
 def _limits_behind(known: dict[int, dict[str, float]], par: dict[str, float]) -> tuple[int, Layers]:
-    """Day and soil of a plot's first measurement, from its depletions as mm and as shares of the available water, in two layers:
-    the roots of that day and the greatest roots. Sets the rooting depths in `par` to those measured."""
+    """Day and soil of a plot's first measurement, in two layers: the roots of that day and the greatest roots. The available water
+    is what depletions in mm and as shares say together. Sets the rooting depths in `par` to those measured."""
     day = min(known)
     row = known[day]
     par |= {"Zrini": row["Zr"], "Zrmax": max(r["Zr"] for r in known.values())}
-    taw, taw_max = row["mDr"] / row["mfDr"], row["mDrmax"] / row["mfDrmax"]
     below = max(par["Zrmax"] - par["Zrini"], 1e-3)
-    bottom = np.array([par["Zrini"], max(par["Zrmax"], par["Zrini"] + below)])
+    taw_max = _available([(r["mDrmax"], r["mfDrmax"]) for r in known.values()], otherwise=1000 * (par["thetaFC"] - par["thetaWP"]) * par["Zrmax"])
+    taw = _available([(r["mDr"], r["mfDr"]) for r in known.values() if r["Zr"] == row["Zr"]], otherwise=taw_max * par["Zrini"] / par["Zrmax"])
     thick = np.array([par["Zrini"], below]) * 1000
     available = np.array([taw, max(taw_max - taw, 0.0)]) / thick
     shortage = np.array([row["mDr"], row["mDrmax"] - row["mDr"]]) / thick
     fc = np.array([row["mSWCr"] + shortage[0]] * 2)
-    return day, Layers(bottom_m=bottom, fc=fc, wp=fc - available, theta0=fc - shortage)
+    return day, Layers(bottom_m=np.array([par["Zrini"], par["Zrini"] + below]), fc=fc, wp=fc - available, theta0=fc - shortage)
+
+
+def _available(pairs: list[tuple[float, float]], *, otherwise: float) -> float:
+    """Available water, mm, from depletions and their shares of it; shares that are rounded to almost nothing say nothing."""
+    told = [depletion / share for depletion, share in pairs if abs(share) >= LEAST_SHARE]
+    return float(np.median(told)) if told else otherwise
 
 
 def _one(folder: Path, kind: str) -> Path:

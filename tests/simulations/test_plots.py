@@ -61,6 +61,26 @@ def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, ol
     assert name in str(error.value)
 
 
+def test_a_first_measurement_at_field_capacity_still_gives_the_soil(tmp_path: Path) -> None:
+    """Nothing can be divided by a share of 0.000: the rows after it, or the greatest roots, say what the soil holds."""
+    folder = shutil.copytree(DATA / "cotton2018", tmp_path / "plots")
+    path = folder / "cotton2018p01-1.sws"
+    text = path.read_text()
+    plain = next(p for p in read_plots(folder) if p.name == "p01-1")
+    path.write_text(text.replace("0.180    7.286   23.996  0.270   0.216", "0.180    0.000    0.000  0.000   0.000"))
+    plot = next(p for p in read_plots(folder) if p.name == "p01-1")
+    np.testing.assert_allclose(plot.layers.fc - plot.layers.wp, plain.layers.fc - plain.layers.wp, rtol=0.01)
+    assert replay(plot).depletion[plot.start] < replay(plain).depletion[plain.start]
+
+
+def test_a_plot_with_nothing_to_score_is_left_out(tmp_path: Path) -> None:
+    folder = shutil.copytree(DATA / "cotton2018", tmp_path / "plots")
+    path = folder / "cotton2018p05-2.sws"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join(lines[:9]) + "\n")
+    assert [p.name for p in read_plots(folder)] == ["p01-1"]
+
+
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CooeeError, match=r"one \.par file is needed, found 0"):
         read_plots(tmp_path)
