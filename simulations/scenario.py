@@ -16,7 +16,7 @@ from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 from . import spells_of_weather as spells
 from .events import Events, FaultShape, Gas, Outage, ProbeFault, StuckValve
 from .generator import generate
-from .weather import STEPS_A_DAY, Weather, new_york, whately
+from .weather import STEPS_A_DAY, Weather, new_york, read_station, whately
 
 FOLDER = files(__package__).joinpath("scenarios")
 STATIONS: dict[str, Callable[[], Weather]] = {
@@ -24,6 +24,17 @@ STATIONS: dict[str, Callable[[], Weather]] = {
 LIKE = "like-"
 """Before a station's name: weather that never was, drawn from the station's year by the seed."""
 WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS))
+
+
+class OwnWeather(BaseModel):
+    """A station's own file (simulations/weather.py, read_station), beside the scenario, and where it stands."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    file: str
+    latitude: float = Field(ge=-66, le=66)
+    elevation_m: float = Field(ge=-430, le=6000)
+    utc_offset_h: float = Field(ge=-12, le=14)
+    wind_height_m: float = Field(default=2.0, ge=1, le=50)
 
 
 class _Event(BaseModel):
@@ -108,7 +119,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str = Field(min_length=1, max_length=120)
     farm: str | None = None
-    weather: Literal[WEATHERS] = "whately-2015"  # type: ignore[valid-type]
+    weather: Literal[WEATHERS] | OwnWeather = "whately-2015"  # type: ignore[valid-type]
     start: str = Field(default="04-15", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     days: int = Field(default=120, ge=1, le=365)
     events: tuple[AnyEvent, ...] = ()
@@ -156,13 +167,20 @@ def _load(path: Path, days: int | None, seed: int) -> Scenario:
     farm = load_farm(path.parent / read.farm) if read.farm else parse_farm(sample_farm_text(), source="sample farm")
     month, day = map(int, read.start.split("-"))
     length = read.days if days is None else days
-    station = STATIONS[read.weather.removeprefix(LIKE)]()
-    weather = (generate(station, seed) if read.weather.startswith(LIKE) else station).season(month, day, length)
+    weather = _weather(read.weather, path.parent, seed).season(month, day, length)
     for event in read.events:
         _check(event, farm, path)
     # What begins after the last day does not happen.
     happening = [event for event in read.events if event.day < length]
     return Scenario(name=path.stem, title=read.title, farm=farm, weather=_spells(weather, happening), events=_events(happening, length))
+
+
+def _weather(named: str | OwnWeather, folder: Path, seed: int) -> Weather:
+    if isinstance(named, OwnWeather):
+        return read_station(folder / named.file, name=Path(named.file).name.split(".")[0],
+                            **named.model_dump(exclude={"file"}))
+    station = STATIONS[named.removeprefix(LIKE)]()
+    return generate(station, seed) if named.startswith(LIKE) else station
 
 
 def _read(text: str, source: str) -> _File:

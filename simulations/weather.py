@@ -25,6 +25,11 @@ EASTERN_UTC_OFFSET_H = -5
 """Both files are from the eastern United States; days are cut at midnight standard time."""
 
 MPH, INCH = 0.44704, 25.4
+LONGEST_GAP_H = 6
+COLUMNS = {"temperature": ("temperature", -50.0, 50.0), "humidity": ("rel_humidity", 0.0, 100.5), "wind": ("wind_speed", 0.0, 60.0),
+           "pressure": ("pressure", 800.0, 1100.0), "rain": ("rainfall", 0.0, 120.0)}
+OPTIONAL_COLUMNS = {"radiation": ("solar_radiation", 0.0, 1500.0), "gust": ("gust", 0.0, 90.0)}
+"""Quantities of a station's file: column, and what a station can have measured."""
 GUST_FACTOR, GUST_SPREAD, GUST_MEMORY = 1.5, 0.18, 0.8
 """Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555, table 1.1,
 3-second gust in 10 minutes, in-land roughness), with a log-normal spread that follows itself (AR(1)) from step to step."""
@@ -108,16 +113,45 @@ def daily(weather: Weather) -> Daily:
 
 def whately() -> Weather:
     """Whately, Massachusetts, 2015: real 10-minute weather (CC0). Gusts are modelled from the mean wind."""
-    table = _table(WHATELY, ["when", "temperature", "wind_speed", "rel_humidity", "pressure", "solar_radiation", "rainfall"])
+    with as_file(files(__package__).joinpath("data", WHATELY)) as path:
+        return read_station(path, name="whately-2015", latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=3.0)
+
+
+def read_station(path: Path, *, name: str, latitude: float, elevation_m: float, utc_offset_h: float, wind_height_m: float) -> Weather:
+    """A station's CSV file, a line every 10 minutes of local standard time from a midnight on: `when`, `temperature` degC, `rel_humidity` %,
+    `wind_speed` m/s, `rainfall` mm a line, `pressure` hPa; and where they are measured `solar_radiation` W/m2 and `gust` m/s, which are
+    otherwise made from temperature (Hargreaves) and wind.
+
+    What no station can have measured, and what is missing, is filled in between its neighbours for at most LONGEST_GAP_H.
+    CooeeError names the file, the line and the column of what cannot be mended.
+    """
+    table = read_table(path, ["when", *(column for column, _, _ in COLUMNS.values())])
     when = pd.to_datetime(table["when"], errors="coerce", utc=True)
     if when.isna().any():
-        raise CooeeError(f"{WHATELY}: line {int(when.isna().argmax()) + 2}: column when is not a time")
-    columns = {name: _numbers(table, column, low, high, WHATELY) for name, (column, low, high) in {
-        "temperature": ("temperature", -50, 50), "humidity": ("rel_humidity", 0, 100.5), "wind": ("wind_speed", 0, 60),
-        "pressure": ("pressure", 800, 1100), "radiation": ("solar_radiation", 0, 1500), "rain": ("rainfall", 0, 120)}.items()}
-    return Weather(name="whately-2015", start_ms=int(when.iloc[0].timestamp() * 1000) - EASTERN_UTC_OFFSET_H * 3_600_000,
-                   utc_offset_h=EASTERN_UTC_OFFSET_H, latitude=42.448, elevation_m=250, wind_height_m=3.0,
-                   gust=_modelled_gust(columns["wind"], seed=2015), **columns)
+        raise CooeeError(f"{path.name}: line {int(when.isna().argmax()) + 2}: column when is not a time")
+    grid = _grid(when, path.name)
+    present = COLUMNS | {quantity: own for quantity, own in OPTIONAL_COLUMNS.items() if own[0] in table.columns}
+    columns = {quantity: _filled(_numeric(table, column, path.name).set_axis(when).reindex(grid), column, low, high, path.name)
+               for quantity, (column, low, high) in present.items()}
+    days = len(grid) // STEPS_A_DAY
+    columns = {quantity: values[: days * STEPS_A_DAY] for quantity, values in columns.items()}
+    if "radiation" not in columns:
+        columns["radiation"] = _radiation(columns["temperature"], latitude, int(when.iloc[0].day_of_year), coast=False)
+    if "gust" not in columns:
+        columns["gust"] = _modelled_gust(columns["wind"], seed=int(when.iloc[0].year))
+    return Weather(name=name, start_ms=int(when.iloc[0].timestamp() * 1000) - round(utc_offset_h * 3_600_000), utc_offset_h=utc_offset_h,
+                   latitude=latitude, elevation_m=elevation_m, wind_height_m=wind_height_m, **columns)
+
+
+def _grid(when: "pd.Series[pd.Timestamp]", name: str) -> pd.DatetimeIndex:
+    """Every 10 minutes from the first line to the last. CooeeError unless lines rise on it from a midnight on, for a day at least."""
+    first, last = when.iloc[0], when.iloc[-1]
+    wrong = (when.diff().iloc[1:] <= pd.Timedelta(0)) | ((when.iloc[1:] - first).dt.total_seconds() % STEP_S != 0)
+    if wrong.any():
+        raise CooeeError(f"{name}: line {int(wrong.argmax()) + 3}: times must rise by 10 minutes, or by some of them where lines are missing")
+    if (first.hour, first.minute) != (0, 0) or last - first < pd.Timedelta(hours=23, minutes=50):
+        raise CooeeError(f"{name}: line 2: begin at a midnight and go on for a day at least; found {first} to {last}")
+    return pd.date_range(first, last, freq=f"{STEP_S}s")
 
 
 def new_york(airport: str) -> Weather:
@@ -144,15 +178,15 @@ def new_york(airport: str) -> Weather:
                    latitude=40.7, elevation_m=5, wind_height_m=10.0, temperature=temperature,
                    humidity=np.clip(interpolated(table["humid"]), 1, 100), wind=wind,
                    gust=np.maximum(measured_gust, _modelled_gust(wind, seed=2013)), rain=rain,
-                   pressure=interpolated(table["pressure"]), radiation=_radiation(temperature))
+                   pressure=interpolated(table["pressure"]), radiation=_radiation(temperature, 40.7, 1, coast=True))
 
 
-def _radiation(temperature: Floats) -> Floats:
+def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, coast: bool) -> Floats:
     """W/m2 in 10-minute steps: Hargreaves' daily sum under a half sine from 6 to 18 h."""
     days = len(temperature) // STEPS_A_DAY
     by_day = temperature.reshape(days, STEPS_A_DAY)
-    ra = et0.extraterrestrial_radiation(40.7, 1 + np.arange(days))
-    total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, coast=True)
+    ra = et0.extraterrestrial_radiation(latitude, first_day_of_year + np.arange(days))
+    total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, coast=coast)
     shape = np.clip(np.sin(np.pi * (np.arange(STEPS_A_DAY) / STEPS_A_DAY - 0.25) * 2), 0, None)
     return np.asarray((total[:, None] / 0.0864 * shape / shape.mean()).ravel())
 
@@ -180,10 +214,26 @@ def read_table(path: Path, columns: list[str]) -> pd.DataFrame:
     return table
 
 
-def _numbers(table: pd.DataFrame, column: str, low: float, high: float, name: str) -> Floats:
+def _numeric(table: pd.DataFrame, column: str, name: str) -> "pd.Series[float]":
+    """A column as numbers, NaN where it has none; CooeeError for text."""
     values = pd.to_numeric(table[column], errors="coerce")
-    bad = ~values.between(low, high)
-    if bad.any():
-        line = int(bad.argmax())
-        raise CooeeError(f"{name}: line {line + 2}: {column} is {table[column].iloc[line]!r}; {low} to {high} is allowed")
-    return np.asarray(values.to_numpy(dtype=float))
+    text = values.isna() & table[column].notna()
+    if text.any():
+        line = int(text.argmax())
+        raise CooeeError(f"{name}: line {line + 2}: {column} is {table[column].iloc[line]!r}; a number is needed")
+    return values.astype(float)
+
+
+def _filled(values: "pd.Series[float]", column: str, low: float, high: float, name: str) -> Floats:
+    """Values on the grid; what is impossible or missing lies between its neighbours (rain: there was none). CooeeError where that is
+    so for longer than LONGEST_GAP_H."""
+    bad = (~values.between(low, high)).to_numpy()
+    at = np.arange(len(bad))
+    since = at - np.maximum.accumulate(np.where(bad, -1, at))
+    most = LONGEST_GAP_H * 3600 // STEP_S
+    if since.max() > most:
+        first = int((since > most).argmax()) - most
+        raise CooeeError(f"{name}: {column} is missing or not within {low:g} to {high:g} for more than {LONGEST_GAP_H} h from "
+                         f"{values.index[first]:%Y-%m-%d %H:%M} on")
+    numbers = values.to_numpy(dtype=float)
+    return np.where(bad, 0.0, numbers) if column == "rainfall" else np.interp(at, at[~bad], numbers[~bad])

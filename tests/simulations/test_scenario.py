@@ -84,6 +84,19 @@ def test_weather_that_never_was_goes_by_the_seed() -> None:
     assert one.name == "like-whately-2015-1"
 
 
+def test_weather_of_ones_own_station(tmp_path: Path) -> None:
+    lines = ["when,temperature,rel_humidity,wind_speed,rainfall,pressure"]
+    lines += [f"2021-06-{1 + i // 144:02d} {i % 144 // 6:02d}:{i % 6}0,15,70,2,0,1010" for i in range(3 * 144)]
+    (tmp_path / "station.csv").write_text("\n".join(lines) + "\n")
+    own = "weather: {file: station.csv, latitude: 50, elevation_m: 10, utc_offset_h: 1}\n"
+    (tmp_path / "mine.yaml").write_text("title: T\nstart: 06-02\ndays: 2\n" + own)
+    weather = load(str(tmp_path / "mine.yaml")).weather
+    assert (weather.name, weather.days, weather.latitude) == ("station", 2, 50)
+    (tmp_path / "mine.yaml").write_text("title: T\nstart: 06-02\ndays: 20\n" + own)
+    with pytest.raises(CooeeError, match="weather station: has 3 days"):
+        load(str(tmp_path / "mine.yaml"))
+
+
 GOOD = "title: T\nstart: 06-01\ndays: 10\n"
 
 
@@ -92,7 +105,7 @@ GOOD = "title: T\nstart: 06-01\ndays: 10\n"
     (GOOD + "dayz: 3\n", r"dayz: extra inputs are not permitted \(found 3\)"),
     ("title: T\nstart: 31-12\n", r"start: string should match"),
     ("title: T\ndays: 0\n", r"days: input should be greater than or equal to 1 \(found 0\)"),
-    ("title: T\nweather: mars\n", r"weather: input should be 'whately-2015'.*\(found 'mars'\)"),
+    ("title: T\nweather: mars\n", r"weather.*input should be 'whately-2015'.*\(found 'mars'\)"),
     ("title: [T\n", r"line 2: is not YAML"),
     (GOOD + "events:\n  - {kind: meteor, day: 1, days: 1}\n", r"events\.1: input tag 'meteor'"),
     (GOOD + "events:\n  - {kind: valve, zone: tomatoes, state: ajar, day: 1, days: 1}\n", r"events\.1\.valve\.state: .*\(found 'ajar'\)"),
