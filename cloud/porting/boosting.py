@@ -144,14 +144,20 @@ static int32_t read_i32(const int32_t *address)
 """
 
 
-def margin(boosted: Boosted) -> float:
+def margin(boosted: Boosted, votes: str) -> float:
     """Two scores that are further apart than this are in scikit-learn's order."""
     scale = choose_scale(boosted.largest(), SCORE_BITS, boosted.odds)
-    return float((2 * len(boosted.trees) / len(boosted.bases) + 2) * 2.0 ** -(scale.shift + 1))
+    coarseness = 2.0 ** (_dropped_bits(boosted, scale) if votes == "small" else 0)
+    return float((2 * len(boosted.trees) / len(boosted.bases) + 2) * coarseness * 2.0 ** -(scale.shift + 1))
+
+
+def _dropped_bits(boosted: Boosted, scale: Scale) -> int:
+    """How many bits of whole leaves are dropped so that 16 remain."""
+    largest = max(abs(scale.whole(leaf.outcome)) for tree in boosted.trees for leaf in leaves(tree))
+    return max(0, largest.bit_length() - (SMALL_LEAF_BITS - 1))
 
 
 def _small_leaves(boosted: Boosted, scale: Scale) -> Callable[[float], int]:
     """Whole values of which 16 bits are kept."""
-    largest = max(abs(scale.whole(leaf.outcome)) for tree in boosted.trees for leaf in leaves(tree))
-    dropped = max(0, largest.bit_length() - (SMALL_LEAF_BITS - 1))
+    dropped = _dropped_bits(boosted, scale)
     return lambda value: round(scale.whole(value) / (1 << dropped)) << dropped

@@ -10,6 +10,7 @@ import typer
 
 from edge.contract.errors import CooeeError
 
+from .boards import EMULATED, have_emulator
 from .errors import PortError
 from .micromlgen import port_with_micromlgen
 from .port import port
@@ -37,15 +38,24 @@ def command(
     name: Annotated[str | None, typer.Option(help="Prefix of the C names; the file's name if left out.")] = None,
     feature_type: Annotated[str, typer.Option(help="uint8, int16 or float32.")] = "int16",
     backend: Annotated[str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")] = "cooee",
+    votes: Annotated[str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")] = "exact",
+    budget_flash: Annotated[int | None, typer.Option(help="Bytes of flash that the model may add on the board.")] = None,
+    budget_cycles: Annotated[int | None, typer.Option(help="Cycles (cortex-m3: instructions) that a row may take on the board.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
     said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])
+    budget = {key: value for key, value in (("flash", budget_flash), ("cycles", budget_cycles)) if value is not None}
     if backend == "cooee":
-        ported = port(load_model(model), name=name or model.stem, feature_type=feature_type, board=board, mode=mode, command=said)
+        ported = port(load_model(model), name=name or model.stem, feature_type=feature_type, board=board, mode=mode, votes=votes,
+                      budget=budget, measured=board in EMULATED and have_emulator(board), command=said)
     elif backend == "micromlgen":
         ported = port_with_micromlgen(load_model(model), name=name or model.stem, feature_type=feature_type, command=said)
     else:
         raise PortError(f"backend {backend!r} is unknown; choose from cooee, micromlgen")
     for path in ported.write(out):
         typer.echo(path)
+    if ported.cost is not None:
+        typer.echo(f"mode {ported.mode} on {board}: {ported.cost}")
+    if ported.agreement is not None:
+        typer.echo(f"weights of 8 bits find scikit-learn's class on {100 * ported.agreement:.2f} % of rows drawn as the model's scaler saw them")

@@ -32,13 +32,13 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """An estimator as it can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of which rows the C finds
-    scikit-learn's class for certain. `quantised`: its weights are rounded, and how often it agrees has to be measured."""
+    """An estimator as it can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of which rows C with
+    such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how often it agrees has to be measured."""
 
     trees: Sequence[Node]
     parameters: Sequence[NDArray[Any]]
     draw: Callable[[Form], str]
-    settled: Callable[[NDArray[Any]], Mask]
+    settled: Callable[[NDArray[Any], str], Mask]
     quantised: bool = False
 
     def hash(self, names: Names) -> str:
@@ -79,7 +79,7 @@ def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names
     forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
     members = getattr(classifier, "estimators_", [classifier])
     return Reading(trees=forest.trees, parameters=[*_tree_arrays(members), *scaling.arrays()],
-                   draw=lambda form: trees_body(forest, names, feature, form), settled=lambda rows: np.ones(len(rows), np.bool_))
+                   draw=lambda form: trees_body(forest, names, feature, form), settled=lambda rows, votes: np.ones(len(rows), np.bool_))
 
 
 def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
@@ -88,10 +88,10 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
     arrays = _histogram_arrays(classifier) if histogram else _tree_arrays(classifier.estimators_.ravel())
     parameters = [*arrays, np.array([*boosted.bases, boosted.odds, getattr(classifier, "learning_rate", 1.0)]), *scaling.arrays()]
 
-    def settled(rows: NDArray[Any]) -> Mask:
+    def settled(rows: NDArray[Any], votes: str) -> Mask:
         scores = estimator.decision_function(rows)
         gaps = np.abs(scores) if scores.ndim == 1 else np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1)
-        return np.asarray(gaps > margin(boosted), dtype=np.bool_)
+        return np.asarray(gaps > margin(boosted, votes), dtype=np.bool_)
 
     return Reading(trees=boosted.trees, parameters=parameters, settled=settled,
                    draw=lambda form: boosting_body(boosted, names, feature, form))
@@ -108,7 +108,7 @@ def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: Feat
     else:
         net = read_net(classifier, slope, offset, rows)
         parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
-    return Reading(trees=(), parameters=parameters, draw=draw, settled=lambda tried: np.ones(len(tried), np.bool_), quantised=True)
+    return Reading(trees=(), parameters=parameters, draw=draw, settled=lambda tried, votes: np.ones(len(tried), np.bool_), quantised=True)
 
 
 def _tree_arrays(members: Iterable[Any]) -> list[NDArray[Any]]:

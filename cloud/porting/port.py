@@ -188,7 +188,7 @@ class _Draft:
         body = self.reading.draw(form)
         ported = Ported(name=self.names.name, files={}, classes=self.estimator.classes_, names=self.names, feature=self.feature,
                         mode=form.mode, model_hash=self.reading.hash(self.names), has_confidence=form.confidence, votes=form.votes,
-                        golden=self.golden, cost=cost, estimator=self.estimator)
+                        golden=self.golden(form.votes), cost=cost, estimator=self.estimator)
         if not self.reading.quantised:
             return replace(ported, files=self._files(ported, body, form))
         host = HostModel(self._files(ported, body, form), self.names.name, self.feature, confidence=form.confidence)
@@ -199,14 +199,13 @@ class _Draft:
         ported = replace(ported, agreement=float(agrees.mean()), golden=golden)
         return replace(ported, files=self._files(ported, body, form))
 
-    @cached_property
-    def golden(self) -> Golden:
+    def golden(self, votes: str) -> Golden:
         """Rows at the thresholds of trees, with what scikit-learn says of them."""
         if self.reading.quantised:
             return Golden(rows=self.rows[:1], classes=np.zeros(1, np.uint8))
         rows = edges(self.reading.trees, len(self.names.features), self.feature)
         asked = rows.astype(np.float64)  # scalers of float32 rows would round to float32
-        settled = self.reading.settled(asked)
+        settled = self.reading.settled(asked, votes)
         if settled.any():
             rows, asked = rows[settled], asked[settled]
         picked = choose(_classes(self.estimator, asked).astype(np.intp), COUNT)

@@ -57,7 +57,7 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
     return estimator.fit(x, y), feature, x[rng.integers(0, count, (200, width)), np.arange(width)]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_any_booster(problem: tuple[Any, str, NDArray[Any]]) -> None:
     estimator, feature, rows = problem

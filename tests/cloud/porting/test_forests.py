@@ -54,7 +54,7 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
 
 
 @pytest.mark.filterwarnings("ignore:The number of unique classes")
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
 def test_any_forest_is_exact(problem: tuple[Any, str, NDArray[Any]]) -> None:
     estimator, feature, rows = problem
