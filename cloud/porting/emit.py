@@ -33,12 +33,13 @@ def banner(command: str, model_hash: str, provenance: Mapping[str, str]) -> str:
 
 
 def header(names: Names, feature: FeatureType, model_hash: str, text_banner: str, costs: Mapping[str, tuple[int, str]],
-           confidence: bool) -> str:
-    """The header. `costs` maps FLASH, RAM and STACK to bytes and where they were measured."""
+           confidence: bool, *, rounded: bool = False) -> str:
+    """The header. `costs` maps FLASH, RAM and STACK to bytes and where they were measured; `rounded`: confidence comes from rounded weights."""
     macro, name = names.macro, names.name
     parameter = f"const {feature.c_type} features[{macro}_FEATURE_COUNT]"
+    bound = "from rounded weights: mostly within 1, on some rows several points off" if rounded else "within 1"
     classify = f"""
-/* The same class, and how sure the model is of it: 100 times scikit-learn's probability, within 1. */
+/* The same class, and how sure the model is of it: 100 times scikit-learn's probability, {bound}. */
 uint8_t {name}_classify({parameter}, uint8_t *confidence_percent);
 """ if confidence else ""
     measured = "".join(f"#define {macro}_{key}_BYTES {number} /* {where} */\n" for key, (number, where) in costs.items())

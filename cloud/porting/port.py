@@ -220,7 +220,8 @@ class _Draft:
         text = banner(self.command, ported.model_hash, said)
         golden = ported.golden if form.confidence else replace(ported.golden, confidences=None)
         return {
-            f"{name}.h": header(self.names, self.feature, ported.model_hash, text, _costs(ported.cost), form.confidence),
+            f"{name}.h": header(self.names, self.feature, ported.model_hash, text, _costs(ported.cost), form.confidence,
+                                rounded=self.reading.quantised or form.votes == "small"),
             f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
             f"{name}_golden.h": golden_header(self.names, self.feature, text, golden),
         }
