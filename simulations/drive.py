@@ -12,6 +12,7 @@ from edge.commission import node_config
 from edge.contract.errors import CooeeError
 from edge.core import CallFrame, Nodes, Telemetry, call_kind, decode
 
+from .air import Air, LossyRadio
 from .field import Block, Season
 from .radio import NodeRadio
 from .weather import STEP_S
@@ -32,20 +33,24 @@ class Traffic:
     messages: Counter[str] = field(default_factory=Counter)
     size: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
+    dropped: int = 0
+    """Frames that nodes have lost: their outbox was full, or their power failed."""
 
     @property
     def expected_rows(self) -> int:
-        """Frames that must end in the store: all but the hellos."""
-        return sum(n for kind, n in self.messages.items() if kind != "hello")
+        """Frames that must end in the store at least: all but the hellos and what was dropped."""
+        return sum(n for kind, n in self.messages.items() if kind != "hello") - self.dropped
 
 
-def drive(season: Season, radio_port: int, *, speed: float | None, advanced: Callable[[int], None]) -> Traffic:
+def drive(season: Season, radio_port: int, *, speed: float | None, advanced: Callable[[int], None], air: Air | None = None,
+          dead: NDArray[np.bool_] | None = None, ack_timeout_s: float = ACK_TIMEOUT_S) -> Traffic:
     """Sends a season through the gateway at 127.0.0.1:`radio_port`. `speed`: simulated seconds a second, None as fast as the gateway
-    takes it. CooeeError when the gateway has stopped taking frames."""
+    takes it. `air`: what the air does to frames, None nothing. `dead`: bool (nodes, steps), where a node has no power; it starts anew
+    when it has again. CooeeError when the gateway has stopped taking frames."""
     configs = [node_config(season.farm, node) for node in season.farm.nodes]
     wake_steps = np.array([max(1, round(c.wake_interval_s / STEP_S)) for c in configs])
-    radio = NodeRadio(radio_port)
-    driver = Driver(Nodes(configs, outbox_frames=OUTBOX_FRAMES), wake_steps, radio, speed=speed)
+    radio = NodeRadio(radio_port) if air is None else LossyRadio(radio_port, air)
+    driver = Driver(Nodes(configs, outbox_frames=OUTBOX_FRAMES), wake_steps, radio, speed=speed, dead=dead, ack_timeout_s=ack_timeout_s)
     try:
         for block in season.blocks():
             driver.run_block(block, advanced)
@@ -59,13 +64,16 @@ def drive(season: Season, radio_port: int, *, speed: float | None, advanced: Cal
 class Driver:
     """Wakes the nodes at every step of the field, puts their frames on the air and takes acknowledgements back."""
 
-    def __init__(self, nodes: Nodes, wake_steps: NDArray[np.int64], radio: NodeRadio, *, speed: float | None) -> None:
+    def __init__(self, nodes: Nodes, wake_steps: NDArray[np.int64], radio: NodeRadio, *, speed: float | None,
+                 dead: NDArray[np.bool_] | None = None, ack_timeout_s: float = ACK_TIMEOUT_S) -> None:
         self.traffic = Traffic()
         self._nodes = nodes
         self._wake_steps = wake_steps
         self._radio = radio
         self._reserve = OUTBOX_FRAMES // 2
         self._speed = speed
+        self._dead = dead
+        self._ack_timeout_s = ack_timeout_s
         self._sent: set[tuple[int, int, int]] = set()
         self._wall_start = time.monotonic()
         self._sim_start: int | None = None
@@ -75,11 +83,11 @@ class Driver:
         """Runs every step of a block; calls `advanced` with its time (UTC ms) after each."""
         for step, t_ms in enumerate(block.t.tolist()):
             self._pace(t_ms)
-            awake = (block.first_step + step) % self._wake_steps == 0
+            awake = ((block.first_step + step) % self._wake_steps == 0) & self._powered(block.first_step + step)
             self._nodes.wake(t_ms // 1000, np.ascontiguousarray(block.readings[:, step]), mask=awake)
             self._transmit(t_ms)
             self._listen(0)
-            while self._nodes.outbox_free().min() < self._reserve:
+            while self._radio.reaches(t_ms) and self._nodes.outbox_free().min() < self._reserve:
                 self._retry(t_ms)
             advanced(t_ms)
 
@@ -91,7 +99,18 @@ class Driver:
                 return False
             self._retry(t_ms)
         self._radio.send(t_ms)
+        self.traffic.dropped += int(self._nodes.dropped.sum())
         return True
+
+    def _powered(self, step: int) -> NDArray[np.bool_]:
+        """Which nodes have power; those that had none a step ago forget all and boot."""
+        if self._dead is None:
+            return np.ones(len(self._nodes), dtype=bool)
+        if step > 0:
+            for node in np.flatnonzero(self._dead[:, step - 1] & ~self._dead[:, step]).tolist():
+                self.traffic.dropped += int(self._nodes.outbox_used()[node] + self._nodes.dropped[node])
+                self._nodes.restart(node)
+        return ~self._dead[:, step]
 
     def _transmit(self, t_ms: int) -> None:
         for _, frame in self._nodes.transmit(t_ms // 1000):
@@ -110,7 +129,7 @@ class Driver:
     def _retry(self, t_ms: int) -> None:
         """Waits for acknowledgements; when none comes for a while, everything without one is sent again."""
         self._listen(0.02)
-        if time.monotonic() - self._last_heard > ACK_TIMEOUT_S:
+        if time.monotonic() - self._last_heard > self._ack_timeout_s:
             self._last_heard = time.monotonic()
             self._nodes.requeue()
             self._transmit(t_ms)
