@@ -1,9 +1,11 @@
-"""What weather means to plants and their diseases: dew point, wet bulb, wet leaves, warmth, chill, apple scab. Each with its source."""
+"""What weather means to plants and their diseases: dew point, wet bulb, wet leaves, warmth, chill, apple scab, blight. Each with its source."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .et0 import saturation_vapour_pressure
+from .soil import trailing_sum
+from .weather import STEP_S, STEPS_A_DAY
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -19,6 +21,9 @@ MILLS_HOURS = np.array([
     [48, 34, 27, 23, 20, 19, 17, 16, 14, 13, 12, 12, 12, 12, 12, 12, 12, 12, 12, 12, 14],
     [73, 51, 40, 34, 30, 28, 26, 24, 22, 21, 20, 19, 18, 18, 18, 18, 18, 18, 18, 19, 21]], dtype=float)
 """Wet hours to a light, a moderate and a heavy infection of apple scab at each of MILLS_DEGC (Mills table, as in pyplants 0.1.1)."""
+BLIGHT_DEGC, BLIGHT_HUMIDITY = 10.0, 90.0
+HUTTON_HOURS, SMITH_HOURS = 6, 11
+"""Humid hours of each day: Hutton criterion (James Hutton Institute and AHDB, 2017), Smith period (Smith 1956, Plant Pathology 5)."""
 UTAH_BELOW = np.array([1.5, 2.5, 9.2, 12.5, 16.0, 18.1])
 UTAH_UNITS = np.array([0.0, 0.5, 1.0, 0.5, 0.0, -0.5, -1.0])
 """Chill units an hour below each temperature and above the last (Richardson, Seeley and Walker 1974, HortScience 9)."""
@@ -50,6 +55,16 @@ def growing_degree_days(t_max: Floats, t_min: Floats, base: float) -> Floats:
 def chill_units(temperature: Floats, step_h: float) -> Floats:
     """Utah chill units of each step."""
     return np.asarray(UTAH_UNITS[np.searchsorted(UTAH_BELOW, np.round(temperature, 6), side="right")] * step_h)
+
+
+def blight_weather(temperature: Floats, humidity: Floats, hours: int) -> Bools:
+    """Potato and tomato blight: two days of at least 10 degC with `hours` at 90 % each, here over the last 48 h instead of calendar days;
+    of each 10-minute step."""
+    enough = trailing_sum(humidity >= BLIGHT_HUMIDITY, STEPS_A_DAY) >= hours * 3600 // STEP_S
+    enough_before = np.concatenate([np.zeros(STEPS_A_DAY, dtype=bool), enough[:-STEPS_A_DAY]])
+    mild = trailing_sum(temperature < BLIGHT_DEGC, 2 * STEPS_A_DAY) == 0
+    mild[: 2 * STEPS_A_DAY] = False
+    return np.asarray(mild & enough & enough_before)
 
 
 def mills(temperature: Floats, wet: Bools, step_h: float) -> Ints:

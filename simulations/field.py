@@ -11,11 +11,12 @@ from edge.contract.channels import channels
 from edge.farm import Farm, Node
 from edge.scoring import KINDS
 
+from .bioweather import HUTTON_HOURS, blight_weather
 from .chance import stream
 from .events import NOTHING, Events
 from .fruit import ORCHARD_PPM, fill, season_of
 from .sensors import sense
-from .soil import DIGITS, simulate_soil, trailing_sum
+from .soil import DIGITS, simulate_soil
 from .weather import STEP_S, STEPS_A_DAY, Weather
 
 Floats = NDArray[np.float64]
@@ -24,9 +25,6 @@ Bools = NDArray[np.bool_]
 STORE_HUMIDITY = 92.0
 DAMAGING_GUST_MS = 10.8
 """Beaufort 6, strong breeze: large branches move, row covers and young shoots tear. Orchard fruit drop has no published limit."""
-HUTTON_DEGC, HUTTON_HUMIDITY, HUTTON_HOURS = 10.0, 90.0, 6
-"""Hutton criterion for potato and tomato blight: two days of at least 10 degC with 6 h at 90 % each (James Hutton Institute, 2017),
-here over the last 48 h instead of calendar days."""
 COLD_POOL_DEGC, COLD_POOL_WIND_MS = 1.5, 2.0
 """On clear calm nights air at crop height is colder than at the station, the more the calmer."""
 
@@ -152,13 +150,8 @@ def _air(weather: Weather, hour: Floats) -> dict[str, Floats]:
 def _air_troubles(weather: Weather, temperature: Floats) -> dict[str, Bools]:
     month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype("datetime64[M]").astype(int) % 12 + 1
     growing = (month >= 4) & (month <= 10)
-    humid = weather.humidity >= HUTTON_HUMIDITY
-    enough = trailing_sum(humid, STEPS_A_DAY) >= HUTTON_HOURS * 3600 // STEP_S
-    enough_before = np.concatenate([np.zeros(STEPS_A_DAY, dtype=bool), enough[:-STEPS_A_DAY]])
-    mild = trailing_sum(temperature < HUTTON_DEGC, 2 * STEPS_A_DAY) == 0
-    mild[: 2 * STEPS_A_DAY] = False
     return {"frost": growing & (temperature < 0), "wind": growing & (weather.gust >= DAMAGING_GUST_MS),
-            "disease": growing & mild & enough & enough_before}
+            "disease": growing & blight_weather(temperature, weather.humidity, HUTTON_HOURS)}
 
 
 def _smooth(values: Floats, *, hours: float) -> Floats:

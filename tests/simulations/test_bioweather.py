@@ -3,7 +3,18 @@
 import numpy as np
 import pytest
 
-from simulations.bioweather import chill_units, dew_point, growing_degree_days, leaf_wet, mills, wet_bulb
+from simulations.bioweather import (
+    HUTTON_HOURS,
+    SMITH_HOURS,
+    blight_weather,
+    chill_units,
+    dew_point,
+    growing_degree_days,
+    leaf_wet,
+    mills,
+    wet_bulb,
+)
+from simulations.weather import STEPS_A_DAY
 
 HOURS = np.ones(100)
 
@@ -48,3 +59,13 @@ def test_mills_joins_wet_spells_over_short_dry_ones_only() -> None:
         wet = np.concatenate([np.ones(5), np.zeros(gap), np.ones(5)]) > 0
         assert (mills(np.full(len(wet), 20.0), wet, 1.0).max() > 0) == infected
     assert mills(30 * HOURS, HOURS > 0, 1.0).max() == 0, "too hot"
+
+
+@pytest.mark.parametrize(("hours", "hutton", "smith"), [(5, False, False), (6, True, False), (10, True, False), (11, True, True)])
+def test_smith_periods_need_eleven_humid_hours_and_huttons_six(hours: int, hutton: bool, smith: bool) -> None:
+    day = np.full(STEPS_A_DAY, 60.0)
+    day[: hours * STEPS_A_DAY // 24] = 90.0
+    humidity = np.tile(day, 4)
+    for needed, met in ((HUTTON_HOURS, hutton), (SMITH_HOURS, smith)):
+        assert blight_weather(np.full(len(humidity), 10.0), humidity, needed).any() == met
+        assert not blight_weather(np.full(len(humidity), 9.9), humidity, needed).any()
