@@ -16,12 +16,11 @@ import typer
 from cloud.store import open_store
 from edge.contract.errors import CooeeError, StoreUnavailable
 from edge.farm import load_farm
-from edge.processes import READY
+from edge.processes import READY, START_S
 
 from . import FARM_VARIABLE, STORE_VARIABLE
 
 APP = Path(__file__).with_name("app.py")
-START_S = 30
 ANYWHERE = ("0.0.0.0", "::")
 
 SETTINGS = {

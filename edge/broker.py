@@ -4,9 +4,7 @@ A broker's acknowledgement is not durable (killed, it may lose what it holds), s
 (edge/outbox.py) keeps every message until ingest's receipt.
 """
 
-import contextlib
 import getpass
-import random
 import shutil
 import socket
 import subprocess
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from .contract.errors import CooeeError
+from .processes import free_port
 
 ANSWERS_WITHIN_S = 10.0
 SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin"
@@ -65,7 +64,7 @@ class Broker:
             raise CooeeError("mosquitto is missing; install it: apt-get install mosquitto")
         self._folder.mkdir(parents=True, exist_ok=True)
         for _ in range(5):
-            self.port = self.port or _free_port()
+            self.port = self.port or free_port()
             if self._try(program):
                 self._wanted_port = self.port
                 return self
@@ -110,16 +109,6 @@ class Broker:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
-
-
-def _free_port() -> int:
-    """A free port below the ephemeral ones: were it ephemeral, a client that tries to reach a stopped broker could be
-    given this very port as its own, and be connected to itself."""
-    while True:
-        port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 def _answers(port: int) -> bool:

@@ -1,5 +1,8 @@
 """Child processes of ours: started with a log file, awaited until they say `ready`, stopped by their id."""
 
+import contextlib
+import random
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +14,19 @@ from .contract.errors import CooeeError
 
 READY = "ready"
 """The line a service prints on standard output once it can be used."""
+
+START_S = 60.0
+"""How long a service may take until it is ready, on a busy and slow machine."""
+
+
+def free_port() -> int:
+    """A free port on 127.0.0.1 below the ephemeral ones: were it ephemeral, a client could be given this very port as its own before
+    the service takes it, or, reaching for a stopped service, be connected to itself."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class Child:
@@ -29,7 +45,7 @@ class Child:
         """Starts `cooee COMMAND ARGUMENTS` with this Python."""
         return cls(command, [sys.executable, "-m", "cooee", command, *arguments], log=log)
 
-    def wait_ready(self, timeout_s: float = 30) -> None:
+    def wait_ready(self, timeout_s: float = START_S) -> None:
         """Returns once the service has said `ready`; CooeeError with its last line when it ended or stays silent."""
         deadline = time.monotonic() + timeout_s
         while READY not in self.output().splitlines():

@@ -20,7 +20,7 @@ from edge.broker import Broker
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Call
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
-from edge.processes import Child
+from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
 
 from .drive import Traffic, drive
@@ -144,7 +144,7 @@ def _data_folder(wanted: Path | None, stack: ExitStack) -> Path:
 
 def _start(options: Options, farm_file: Path, folder: Path, open_store: OpenStore, farm: Farm, stack: ExitStack) -> Services:
     """Starts broker, ingest, gateway and page, and waits until each is ready."""
-    page_port = None if options.headless else _free_port(options.port)
+    page_port = None if options.headless else _checked(options.port) if options.port else free_port()
     broker = stack.enter_context(Broker(folder / "broker"))
     store_url = options.store or f"sqlite={folder / 'cooee.db'}"
     on_farm = ("--farm", str(farm_file))
@@ -177,15 +177,16 @@ def _refuse_earlier_rows(open_store: OpenStore, url: str, farm: Farm) -> None:
         store.close()
 
 
-def _free_port(wanted: int) -> int:
+def _checked(port: int) -> int:
+    """The port, which must be free."""
     with socket.socket() as probe:
         # As the page's own server binds: a port that merely lingers after a stop is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", wanted))
+            probe.bind(("127.0.0.1", port))
         except OSError:
-            raise CooeeError(f"port {wanted} is in use; choose another with --port (0 takes a free one)") from None
-        return int(probe.getsockname()[1])
+            raise CooeeError(f"port {port} is in use; choose another with --port (0 takes a free one)") from None
+    return port
 
 
 def _drive(season: Season, services: Services, speed: float | None, console: Console) -> Traffic:

@@ -1,5 +1,7 @@
 """Weather on a regular grid of 10 minutes, from files of several shapes (data/README.md), units and errors handled."""
 
+import gzip
+import io
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -203,9 +205,11 @@ def _table(name: str, columns: list[str]) -> pd.DataFrame:
 
 
 def read_table(path: Path, columns: list[str]) -> pd.DataFrame:
-    """A CSV file with at least these columns; CooeeError names what is missing."""
+    """A CSV file, gzipped or not, with at least these columns; CooeeError names what is missing."""
     try:
-        table = pd.read_csv(path)
+        content = path.read_bytes()
+        # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
+        table = pd.read_csv(io.BytesIO(gzip.decompress(content) if path.suffix == ".gz" else content))
     except (OSError, ValueError, EOFError) as error:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
     missing = [c for c in columns if c not in table.columns]

@@ -64,6 +64,8 @@ MEND = {
     sqlite3.SQLITE_CANTOPEN: "it cannot be opened: check that its folder exists and is yours",
     sqlite3.SQLITE_IOERR: "the disk does not answer, or is full: check it",
 }
+PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
+"""What a reader may meet while ingest is making the file."""
 
 
 class SqliteStore:
@@ -88,7 +90,10 @@ class SqliteStore:
             self._prepare(read_only)
         except (sqlite3.Error, StoreError) as error:
             self._database.close()
-            raise error if isinstance(error, StoreError) else StoreError(self._say(error)) from None
+            if isinstance(error, StoreError):
+                raise
+            transient = read_only and getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING
+            raise (StoreUnavailable if transient else StoreError)(self._say(error)) from None
 
     def _prepare(self, read_only: bool) -> None:
         run = self._database.execute
@@ -102,6 +107,8 @@ class SqliteStore:
                 for name in self._missing_channels():
                     run(f"ALTER TABLE reading ADD COLUMN {name} REAL")
         version = run("PRAGMA user_version").fetchone()["user_version"]
+        if version == 0 and run("SELECT count(*) AS n FROM sqlite_master").fetchone()["n"] == 0:
+            raise StoreUnavailable(f"{self._path}: nothing is stored there yet: start ingest, or name another file")
         if version != SCHEMA_VERSION:
             raise StoreError(f"{self._path}: schema {version}, but this Cooee knows {SCHEMA_VERSION}: "
                              "use the Cooee that wrote it, or name another file")

@@ -1,6 +1,10 @@
 """Weather files: units, gaps and errors handled, and what is wrong in one is said with its line."""
 
+import os
 import re
+import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -98,3 +102,13 @@ def test_gaps_and_sentinel_values_are_filled_in(tmp_path: Path) -> None:
 def test_what_cannot_be_mended_is_said(change: Callable[[list[str]], list[str]], message: str, tmp_path: Path) -> None:
     with pytest.raises(CooeeError, match=re.escape(message)):
         read(tmp_path, change(station_lines()))
+
+
+def test_ctrl_c_while_a_file_is_read_is_no_damaged_file() -> None:
+    for milliseconds in range(2, 82, 4):
+        timer = threading.Timer(milliseconds / 1000, lambda: os.kill(os.getpid(), signal.SIGINT))
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the signal may come anywhere in here
+            timer.start()
+            whately()
+            timer.join()
+            time.sleep(1)

@@ -51,6 +51,18 @@ def test_the_dashboard_reads_while_ingest_writes(tmp_path: Path) -> None:
         reader.append(rows(30, 1))
 
 
+def test_a_reader_waits_for_a_store_that_ingest_has_just_begun(tmp_path: Path) -> None:
+    begun = sqlite3.connect(tmp_path / "field.db")
+    begun.execute("PRAGMA journal_mode = WAL")
+    with pytest.raises(StoreUnavailable, match="start ingest"):
+        open_store(f"sqlite={tmp_path}/field.db", read_only=True)
+    begun.execute("CREATE TABLE someone_elses (x)")
+    with pytest.raises(StoreError, match="schema 0") as refused:
+        open_store(f"sqlite={tmp_path}/field.db", read_only=True)
+    assert not isinstance(refused.value, StoreUnavailable)
+    begun.close()
+
+
 def append_and_die(path: str) -> None:
     store = open_store(f"sqlite={path}")
     store.append(rows(0, 500))
