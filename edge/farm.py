@@ -20,6 +20,7 @@ from .contract.topics import IDENTIFIER
 SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe": ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature"),
     "ethylene_cell": ("ethylene",),
+    "ethylene_metal_oxide": ("ethylene",),
     "sht3x": ("air_temperature", "humidity"),
     "anemometer": ("wind", "gust"),
     "rain_gauge": ("rain",),

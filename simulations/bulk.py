@@ -20,6 +20,7 @@ from edge.farm import Farm, Node
 from edge.scoring import CallSpan, Episode
 
 from .events import NOTHING, Events
+from .faults import FAULTS, SOUND
 from .field import Field
 from .opponent import calls_of, features_of, thresholds
 from .score import episodes, node_hours
@@ -33,6 +34,17 @@ TELEMETRY_BYTES, CHANNEL_BYTES, CALL_BYTES = 18, 2, 35
 RAISED, CLEARED = 0, 2
 
 
+@dataclass(frozen=True, kw_only=True)
+class FaultSpell:
+    """A probe that was wrong for a while, UTC ms; `kind` is one of faults.FAULTS."""
+
+    node: str
+    channel: str
+    kind: str
+    start: int
+    end: int
+
+
 @dataclass
 class Outcome:
     """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what went on the air, and
@@ -41,7 +53,7 @@ class Outcome:
     troubles: list[Episode] = field(default_factory=list)
     calls: list[CallSpan] = field(default_factory=list)
     opponents: list[CallSpan] = field(default_factory=list)
-    faults: list[tuple[str, str, int, int]] = field(default_factory=list)
+    faults: list[FaultSpell] = field(default_factory=list)
     node_hours: Counter[str] = field(default_factory=Counter)
     messages: Counter[str] = field(default_factory=Counter)
     size: Counter[str] = field(default_factory=Counter)
@@ -58,12 +70,13 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Some nodes of a piece with all they read: readings int16 and faulty bool (nodes, steps, channels), verdicts (nodes, steps, sentinels)."""
+    """Some nodes of a piece with all they read: readings int16 and codes of what is wrong with probes (nodes, steps, channels), verdicts
+    (nodes, steps, sentinels)."""
 
     nodes: Sequence[Node]
     grown: Field
     readings: NDArray[np.int16]
-    faulty: NDArray[np.bool_]
+    wrong: NDArray[np.uint8]
     verdicts: NDArray[np.void]
 
 
@@ -130,21 +143,21 @@ def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
     for every, nodes in by_interval.items():
         for first in range(0, len(nodes), NODES_AT_ONCE):
             some = nodes[first : first + NODES_AT_ONCE]
-            readings, faulty = grown.sense(some)
+            readings, wrong = grown.sense(some)
             if every > 1:
-                readings, faulty = np.ascontiguousarray(readings[:, ::every]), faulty[:, ::every]
+                readings, wrong = np.ascontiguousarray(readings[:, ::every]), wrong[:, ::every]
             core = Nodes([node_config(grown.farm, node) for node in some])
             verdicts, calls = core.run(readings, int(grown.t[0] // 1000), STEP_S * every)
             t = grown.t[::every]
             out.calls += _spans(calls, some, t, grown.events, out)
             if opponent:
                 out.opponents += calls_of(thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every)
-            out.faults += _fault_spells(faulty, some, t, STEP_S * 1000 * every)
+            out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
             wakes, values = readings.shape[0] * readings.shape[1], readings.size - int(np.count_nonzero(readings == MISSING))
             out.node_steps += wakes
             out.messages["telemetry"] += wakes
             out.size["telemetry"] += TELEMETRY_BYTES * wakes + CHANNEL_BYTES * values
-            yield Batch(nodes=some, grown=grown, readings=readings, faulty=faulty, verdicts=verdicts)
+            yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
 
 
 def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], events: Events, out: Outcome) -> list[CallSpan]:
@@ -179,14 +192,15 @@ def _heard(when: int, t: NDArray[np.int64], events: Events) -> int:
     return when
 
 
-def _fault_spells(faulty: NDArray[np.bool_], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int) -> list[tuple[str, str, int, int]]:
-    """(node, channel, from, to) of every faulty probe, UTC ms."""
+def _fault_spells(wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int) -> list[FaultSpell]:
+    """What is wrong with which probe, and when, UTC ms."""
     spells = []
     names = channel_names()
-    for node, flags in zip(nodes, faulty, strict=True):
-        steps, columns = np.nonzero(flags)
-        for column in np.unique(columns):
-            own = steps[columns == column]
-            begins = np.flatnonzero(np.diff(own, prepend=-2) > 1)
-            spells += [(node.id, names[column], int(t[run[0]]), int(t[run[-1]]) + step_ms) for run in np.split(own, begins[1:])]
+    for node, codes in zip(nodes, wrong, strict=True):
+        for column in np.flatnonzero(codes.any(axis=0)):
+            own = codes[:, column]
+            begins = np.flatnonzero(np.diff(own.astype(np.int16), prepend=0))
+            ends = np.append(begins[1:], len(own))
+            spells += [FaultSpell(node=node.id, channel=names[column], kind=FAULTS[own[first] - 1], start=int(t[first]),
+                                  end=int(t[last - 1]) + step_ms) for first, last in zip(begins, ends, strict=True) if own[first] != SOUND]
     return spells

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-FAULTS = ("stuck", "implausible", "dropout", "drift", "jump")
-FaultShape = Literal["stuck", "implausible", "dropout", "drift", "jump"]
+from .faults import FaultShape
 
 
 @dataclass(frozen=True, kw_only=True)

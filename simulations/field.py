@@ -40,15 +40,15 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Season:
-    """A farm's season: `t` UTC ms (steps,), readings int16 (nodes, steps, channels), faulty bool (nodes, steps, channels), truth by kind
-    bool (zones, steps). Zones and nodes are in farm.yaml's order."""
+    """A farm's season: `t` UTC ms (steps,), readings int16 and what is wrong with probes (codes of faults.FAULTS), (nodes, steps, channels),
+    truth by kind bool (zones, steps). Zones and nodes are in farm.yaml's order."""
 
     farm: Farm
     weather: str
     seed: int
     t: NDArray[np.int64]
     readings: NDArray[np.int16]
-    faulty: Bools
+    wrong: NDArray[np.uint8]
     truth: dict[str, Bools]
     depletion: Floats = field(repr=False)
 
@@ -81,18 +81,18 @@ class Field:
         self._reckon_fields()
 
     def values(self, zone: str) -> dict[str, Floats]:
-        """What perfect sensors would read in a zone: channel name to values (steps,)."""
+        """What perfect sensors would read in a zone: values (steps,) by channel name, and of the gases that disturb."""
         return self._values[zone]
 
-    def sense(self, nodes: Sequence[Node]) -> tuple[NDArray[np.int16], Bools]:
-        """What some nodes read, int16 (nodes, steps, channels), and where a probe of theirs is faulty, bool of the same shape."""
-        working = (self._hour >= 7) & (self._hour < 17)
+    def sense(self, nodes: Sequence[Node]) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
+        """What some nodes read, int16 (nodes, steps, channels), and what is wrong with their probes, codes of faults.FAULTS of the same shape."""
         readings = np.empty((len(nodes), len(self.t), len(channels())), dtype=np.int16)
-        faulty = np.empty(readings.shape, dtype=bool)
+        wrong = np.empty(readings.shape, dtype=np.uint8)
         for row, node in enumerate(nodes):
-            sense(self._truth_of(node), readings[row], faulty[row], rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY,
-                  working=working, faults=[fault for fault in self.events.probes if fault.node == node.id])
-        return readings, faulty
+            sense(node, self._values[node.zone] | {"battery": self._battery}, readings[row], wrong[row],
+                  rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY,
+                  faults=[fault for fault in self.events.probes if fault.node == node.id])
+        return readings, wrong
 
     def _reckon_stores(self) -> None:
         rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is not None]
@@ -105,8 +105,8 @@ class Field:
             stores.append(season_of(zone, rng=stream(self.seed, f"store {zone.id}"), outside=self.weather.temperature, hour=self._hour,
                                     step_s=STEP_S, gas_ul_h=gas))
         for row, room in zip(rows, fill(stores), strict=True):
-            self._values[self.farm.zones[row].id] = {"ethylene": room.ethylene, "air_temperature": room.temperature,
-                                                     "humidity": np.full(len(self.t), STORE_HUMIDITY)}
+            self._values[self.farm.zones[row].id] = room.gases | {"air_temperature": room.temperature,
+                                                                 "humidity": np.full(len(self.t), STORE_HUMIDITY)}
             self.truth["ripening"][row] = room.ripening
 
     def _reckon_fields(self) -> None:
@@ -123,18 +123,13 @@ class Field:
         for i, zone in enumerate(zones):
             self._values[zone.id] = self._air | {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
 
-    def _truth_of(self, node: Node) -> dict[str, Floats]:
-        """True values of the channels of a node."""
-        known = self._values[node.zone] | {"battery": self._battery}
-        return {c.name: known[c.name] for c in channels() if c.name in node.channels}
-
 
 def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> Season:
     """A whole season of `farm` under `weather`; the same seed gives the same bytes."""
     grown = Field(farm, weather, seed, events)
-    readings, faulty = grown.sense(farm.nodes)
+    readings, wrong = grown.sense(farm.nodes)
     return Season(farm=farm, weather=weather.name, seed=seed, t=grown.t, truth=grown.truth, depletion=grown.depletion,
-                  readings=readings, faulty=faulty)
+                  readings=readings, wrong=wrong)
 
 
 def _air(weather: Weather, hour: Floats) -> dict[str, Floats]:

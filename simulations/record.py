@@ -125,9 +125,9 @@ def write_events(folder: Path, outcome: Outcome) -> None:
     tables: dict[str, list[dict[str, Any]]] = {
         "troubles": sorted((asdict(e) for e in outcome.troubles), key=lambda r: (r["zone"], r["kind"], r["start"])),
         "calls": sorted((asdict(c) for c in outcome.calls), key=lambda r: (r["node"], r["kind"], r["raised"])),
-        "faults": [dict(zip(("node", "channel", "start", "end"), fault, strict=True)) for fault in sorted(outcome.faults)]}
+        "faults": sorted((asdict(f) for f in outcome.faults), key=lambda r: (r["node"], r["channel"], r["start"]))}
     columns = {"troubles": ("zone", "kind", "start", "end"), "calls": ("zone", "node", "kind", "raised", "cleared"),
-               "faults": ("node", "channel", "start", "end")}
+               "faults": ("node", "channel", "kind", "start", "end")}
     for name, rows in tables.items():
         pq.write_table(pa.table({c: pa.array([row[c] for row in rows], type=UTC_MS if c in ("start", "end", "raised", "cleared") else pa.string())
                                  for c in columns[name]}), folder / f"{name}.parquet", compression="zstd")

@@ -14,7 +14,8 @@ from edge.contract.errors import CooeeError
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 
 from . import spells_of_weather as spells
-from .events import Events, FaultShape, Gas, Outage, ProbeFault, StuckValve
+from .events import Events, Gas, Outage, ProbeFault, StuckValve
+from .faults import FaultShape
 from .generator import generate
 from .weather import STEPS_A_DAY, Weather, new_york, read_station, whately
 

@@ -14,10 +14,10 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_SOIL_AIR_DAY_10CM,
     COOEE_FEATURE_SOIL_AIR_DAY_30CM,
     COOEE_FEATURE_SOIL_LOSS_5D_30CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {453, 57, 10, 2319, 2164, 2344, 2150, 27};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {470, 100, 29, 2305, 2161, 2311, 2151, 26};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* too_dry */
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* waterlogged */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {
@@ -36,9 +36,9 @@ static const uint8_t ethylene_features[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_ETHYLENE_CHANGE_DAY,
     COOEE_FEATURE_ETHYLENE_RATIO_DAY,
     COOEE_FEATURE_ETHYLENE_RATIO_5D};
-static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {31, -1, 100, 98};
+static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {39, -1, 99, 95};
 static const struct cooee_alarm_policy ethylene_policies[ETHYLENE_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* ripening */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* ripening */
 };
 const char cooee_ethylene_classes[] COOEE_FLASH = "ok,ripening";
 const struct cooee_sentinel cooee_ethylene = {
@@ -61,11 +61,11 @@ static const uint8_t weather_features[WEATHER_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_WIND_3H,
     COOEE_FEATURE_GUST,
     COOEE_FEATURE_GUST_DAY_MAX};
-static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1622, -33, 1190, 6528, 51, 281, 425, 870};
+static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1608, -33, 1183, 6604, 59, 281, 424, 870};
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* wind */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* wind */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* disease */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* disease */
 };
 const char cooee_weather_classes[] COOEE_FLASH = "ok,wind,frost,disease";
 const struct cooee_sentinel cooee_weather = {

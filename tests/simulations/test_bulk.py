@@ -11,6 +11,7 @@ from simulations import bulk
 from simulations.bulk import Batch, Outcome, run
 from simulations.crowd import crowd
 from simulations.events import NOTHING, Events, Gas, Outage, ProbeFault, StuckValve
+from simulations.faults import code
 from simulations.field import Field, simulate
 from simulations.weather import STEPS_A_DAY, whately
 
@@ -20,7 +21,7 @@ WEATHER = whately().season(7, 1, DAYS)
 
 
 def key(outcome: Outcome) -> tuple[object, ...]:
-    return (sorted(outcome.troubles, key=str), sorted(outcome.calls, key=str), sorted(outcome.faults), outcome.messages, outcome.size)
+    return (sorted(outcome.troubles, key=str), sorted(outcome.calls, key=str), sorted(outcome.faults, key=str), outcome.messages, outcome.size)
 
 
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -47,9 +48,9 @@ def test_pieces_read_what_the_whole_farm_reads(monkeypatch: pytest.MonkeyPatch) 
 
     def compare(number: int, grown: Field, batches: Iterator[Batch]) -> None:
         for batch in batches:
-            for node, readings, faulty in zip(batch.nodes, batch.readings, batch.faulty, strict=True):
+            for node, readings, wrong in zip(batch.nodes, batch.readings, batch.wrong, strict=True):
                 np.testing.assert_array_equal(readings, season.readings[rows[node.id]])
-                np.testing.assert_array_equal(faulty, season.faulty[rows[node.id]])
+                np.testing.assert_array_equal(wrong, season.wrong[rows[node.id]])
                 seen.add(node.id)
 
     small_pieces(monkeypatch)
@@ -90,12 +91,12 @@ def test_events_do_what_they_say() -> None:
     assert store == 2
     node = SAMPLE.node_by_id["tomato-1"]
     honest = Field(SAMPLE, WEATHER, 3, Events(valves=events.valves))
-    (drifted, faulty), (true, _) = told.sense([node]), honest.sense([node])
+    (drifted, wrong), (true, _) = told.sense([node]), honest.sense([node])
     part = slice(*steps(3, 8).values())
     error = (drifted[0, part, 0].astype(float) - true[0, part, 0]) * 1e-4
     fine = (drifted[0, part, 0] > 0) & (true[0, part, 0] > 0)
     assert np.abs(error - 0.01 * np.arange(len(error)) / STEPS_A_DAY)[fine].max() < 1.5e-4
-    assert faulty[0, part, 0].all()
+    assert (wrong[0, part, 0] == code("drift")).all()
 
 
 def test_a_gateway_that_is_off_hears_later() -> None:

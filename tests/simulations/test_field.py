@@ -6,6 +6,7 @@ import pytest
 from edge.contract.channels import MISSING, channel
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.scoring import KINDS, spells
+from simulations.faults import SOUND
 from simulations.field import DAMAGING_GUST_MS, Season, simulate
 from simulations.soil import SHORTEST_DRY_H
 from simulations.weather import STEP_S, STEPS_A_DAY, whately
@@ -63,7 +64,7 @@ def test_readings_are_near_the_truth_where_the_probe_is_whole(farm: Farm, season
     air = whately().season(4, 15, DAYS).temperature
     node = next(i for i, n in enumerate(farm.nodes) if n.id == "apple-weather")
     column = channel("air_temperature").id
-    whole = ~season.faulty[node, :, column] & (season.readings[node, :, column] != MISSING)
+    whole = (season.wrong[node, :, column] == SOUND) & (season.readings[node, :, column] != MISSING)
     error = season.readings[node, whole, column] * 0.01 - air[whole]
     assert abs(np.median(error)) < 0.5
     assert error.min() > -3, "a cold pool takes 1.5 degC at most"

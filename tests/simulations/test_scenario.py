@@ -45,7 +45,7 @@ def test_a_faulty_probe_is_told_in_the_truth(name: str) -> None:
     told, outcome = spoken(name)
     fault = told.events.probes[0]
     begins = told.weather.start_ms + 600_000 * fault.first
-    assert (fault.node, fault.channel, begins) in [spell[:3] for spell in outcome.faults]
+    assert (fault.node, fault.channel, fault.shape, begins) in [(spell.node, spell.channel, spell.kind, spell.start) for spell in outcome.faults]
 
 
 def test_spells_change_only_their_days() -> None:
