@@ -41,10 +41,10 @@ class Recipe:
 RECIPES = (
     Recipe(id=0, name="soil", kinds=(
         Kind(name="too_dry", ahead_h=18, needed_h=6, above=True,
-             opponents=("soil_deficit_30cm", "soil_deficit_10cm", "soil_depletion_30cm")),
+             opponents=("soil_deficit_30cm", "soil_deficit_10cm", "soil_depletion_30cm", "soil_deficit_own_10cm", "soil_deficit_own_30cm")),
         Kind(name="waterlogged", ahead_h=12, needed_h=6, above=False, opponents=("soil_air_30cm", "soil_air_10cm", "soil_air_day_30cm"))),
         features=("soil_deficit_10cm", "soil_deficit_30cm", "soil_depletion_day_30cm", "soil_air_10cm", "soil_air_30cm", "soil_air_day_10cm",
-                  "soil_air_day_30cm", "soil_loss_5d_30cm")),
+                  "soil_air_day_30cm", "soil_loss_5d_30cm", "soil_deficit_own_10cm", "soil_deficit_own_30cm")),
     Recipe(id=1, name="ethylene", kinds=(
         Kind(name="ripening", ahead_h=36, needed_h=12, above=True, opponents=("ethylene_3h", "ethylene_day", "ethylene_ratio_5d")),),
         features=("ethylene_5d", "ethylene_change_day", "ethylene_ratio_day", "ethylene_ratio_5d")),

@@ -13,10 +13,12 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_SOIL_AIR_30CM,
     COOEE_FEATURE_SOIL_AIR_DAY_10CM,
     COOEE_FEATURE_SOIL_AIR_DAY_30CM,
-    COOEE_FEATURE_SOIL_LOSS_5D_30CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {470, 100, 29, 2305, 2161, 2311, 2151, 26};
+    COOEE_FEATURE_SOIL_LOSS_5D_30CM,
+    COOEE_FEATURE_SOIL_DEFICIT_OWN_10CM,
+    COOEE_FEATURE_SOIL_DEFICIT_OWN_30CM};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {470, 100, 29, 2305, 2161, 2311, 2151, 26, 636, 440};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* too_dry */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";

@@ -5,6 +5,8 @@
 
 /* Half a ppm: keeps the ratio quiet where a store is clean and the cell's noise is all there is. */
 #define RATIO_FLOOR ((int32_t)50 * COOEE_WINDOW_ONE)
+/* A probe may be so far off, m3/m3 * 10000: three standard deviations of real ones. */
+#define OFFSET_MOST_E4 700
 
 enum measure {
     LAST,
@@ -24,6 +26,7 @@ enum measure {
     DEPLETION,
     DEPLETION_SLOW,
     DEFICIT,
+    DEFICIT_OWN,
     LOSS_FAST,
     LOSS_SLOW,
     LOSS_TREND,
@@ -81,6 +84,17 @@ static int16_t dew_point(const struct cooee_probes *probes, const struct cooee_w
     return depression ? (int16_t)(air->last - dew_e2) : dew_e2;
 }
 
+static int16_t own_field_capacity(const struct cooee_window *soil, const struct cooee_site *site)
+{
+    int16_t lowest = (int16_t)(site->field_capacity_e4 - OFFSET_MOST_E4);
+    int16_t highest = saturate((int32_t)site->field_capacity_e4 + OFFSET_MOST_E4);
+
+    if (soil->crest == COOEE_MISSING) {
+        return site->field_capacity_e4;
+    }
+    return soil->crest < lowest ? lowest : soil->crest > highest ? highest : soil->crest;
+}
+
 static int16_t soil_feature(const struct cooee_window *soil, const struct cooee_site *site, uint8_t measure)
 {
     int16_t available = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4);
@@ -96,6 +110,8 @@ static int16_t soil_feature(const struct cooee_window *soil, const struct cooee_
         return per_mille((int32_t)site->field_capacity_e4 - window_raw(soil->slow), available);
     case DEFICIT:
         return per_mille(per_mille((int32_t)site->field_capacity_e4 - soil->last, available), site->depletion_fraction_e3);
+    case DEFICIT_OWN:
+        return per_mille(per_mille((int32_t)own_field_capacity(soil, site) - soil->last, available), site->depletion_fraction_e3);
     case LOSS_FAST:
         return per_mille(window_raw(soil->fast - last(soil)), available);
     case LOSS_SLOW:

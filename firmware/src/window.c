@@ -4,12 +4,15 @@
 #include "cooee/config.h"
 
 #define HALF_DAY_S 43200U
+/* Half-days over which the crest is forgotten: a month. */
+#define CREST_KEPT 64
 #define AVERAGE_MAX (32767L * COOEE_WINDOW_ONE)
 
 void window_start(struct cooee_window *window)
 {
     static const struct cooee_window empty = {.age_s = COOEE_STEP_MAX_S, .last = COOEE_MISSING,
-                                              .low = {INT16_MAX, INT16_MAX}, .high = {COOEE_MISSING, COOEE_MISSING}};
+                                              .low = {INT16_MAX, INT16_MAX}, .high = {COOEE_MISSING, COOEE_MISSING},
+                                              .crest = COOEE_MISSING};
     *window = empty;
 }
 
@@ -19,11 +22,26 @@ static uint16_t add_seconds(uint16_t a, uint16_t b)
     return sum > COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S : (uint16_t)sum;
 }
 
+static void follow_crest(struct cooee_window *window)
+{
+    int16_t day_low = window_day_low(window);
+
+    if (day_low == INT16_MAX) {
+        return;
+    }
+    if (window->crest == COOEE_MISSING || day_low > window->crest) {
+        window->crest = day_low;
+    } else {
+        window->crest = (int16_t)(window->crest - ((int32_t)window->crest - day_low + CREST_KEPT / 2) / CREST_KEPT);
+    }
+}
+
 static void rotate_half_days(struct cooee_window *window, uint16_t dt_s)
 {
     uint32_t bucket_s = (uint32_t)window->bucket_s + dt_s;
 
     while (bucket_s >= HALF_DAY_S) {
+        follow_crest(window);
         window->low[1] = window->low[0];
         window->high[1] = window->high[0];
         window->low[0] = INT16_MAX;

@@ -3,7 +3,8 @@
  * X(NAME, unit, scale, measure, channel): value = int16 * scale in `unit`; `measure` says how it is made (feature.c).
  * "change" is against an exponential average: _3h of the last three hours, _day of the last day, _5d of the last five
  * days. depletion: share of the available water (field capacity to wilting point) that is gone; deficit: the same,
- * 1 = all the readily available water (depletion fraction p, FAO-56 table 22) is gone; air: volume of pores without water;
+ * 1 = all the readily available water (depletion fraction p, FAO-56 table 22) is gone; deficit own: the same against the
+ * probe's own field capacity, the crest of its window (within 0.07 m3/m3 of the site's), so that an offset cancels; air: volume of pores without water;
  * loss: share of the available water lost against an average. ratio: (average + 0.5 ppm) / (longer average + 0.5 ppm).
  * dew point: FAO-56 eq. 11 and 14 (Magnus) by an integer table, within 0.05 degC.
  *
@@ -68,7 +69,9 @@
     X(PRESSURE_CHANGE_DAY, "hPa", 0.1, CHANGE_SLOW, PRESSURE) \
     X(RAIN_3H, "mm", 0.01, FAST, RAIN) \
     X(RAIN_DAY, "mm", 0.01, SLOW, RAIN) \
-    X(RAIN_5D, "mm", 0.01, TREND, RAIN)
+    X(RAIN_5D, "mm", 0.01, TREND, RAIN) \
+    X(SOIL_DEFICIT_OWN_10CM, "", 0.001, DEFICIT_OWN, SOIL_MOISTURE_10CM) \
+    X(SOIL_DEFICIT_OWN_30CM, "", 0.001, DEFICIT_OWN, SOIL_MOISTURE_30CM)
 
 enum cooee_feature_id {
 #define COOEE_FEATURE_ENUM(name, unit, scale, measure, channel) COOEE_FEATURE_##name,

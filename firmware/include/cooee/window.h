@@ -4,6 +4,7 @@
  * average += (value - average) * dt / (tau + dt). Until a window is as old as tau, tau is its age: the average is the
  * plain mean then, so that a noisy first reading does not linger. For an accumulating channel they are leaky sums:
  * sum += value - sum * dt / (tau + dt). Day minimum and maximum are over the last 12 to 24 hours (two half-day buckets).
+ * The crest is the highest day minimum so far; every half-day it comes down by 1/64 of what lies between it and the day's.
  */
 #ifndef COOEE_WINDOW_H
 #define COOEE_WINDOW_H
@@ -26,6 +27,7 @@ struct cooee_window {
     uint16_t bucket_s;         /* since the current half-day began */
     int16_t last;              /* newest value, COOEE_MISSING before the first */
     int16_t low[2], high[2];   /* current and previous half-day */
+    int16_t crest;             /* COOEE_MISSING before the first half-day is over */
 };
 
 void window_start(struct cooee_window *window);

@@ -141,6 +141,33 @@ def test_soil_features_are_shares_of_the_available_water() -> None:
     assert (_of(readings, "soil_depletion_10cm") == MISSING).all()
 
 
+def test_the_own_deficit_forgives_an_offset() -> None:
+    """A soil that was at field capacity for a day and dries: a probe that is off by 0.05 gives the same own deficit once a half-day is over."""
+    raw = np.rint(np.concatenate([np.full(144, 2400), np.linspace(2400, 1700, 600)])).astype(np.int16)
+    told = {off: _of(_with("soil_moisture_30cm", raw + off), "soil_deficit_own_30cm") for off in (0, 500, -500, 900)}
+    plain = _of(_with("soil_moisture_30cm", raw), "soil_deficit_30cm")
+    assert np.array_equal(told[0][:216], plain[:216])
+    for off in (500, -500):
+        assert np.array_equal(told[off][72:], told[0][72:])
+    assert told[900][72] < told[0][72], "no probe is so far off: 0.07 at most are forgiven"
+
+
+def test_the_crest_is_the_highest_day_minimum_and_is_forgotten_over_a_month() -> None:
+    days = np.concatenate([np.full(4, 2200), np.full(1, 3000), np.full(60, 2200)])
+    raw = np.repeat(days, 144).astype(np.int16)
+    raw[::2] += 1
+    readings, site = _with("soil_moisture_10cm", raw), SITE
+    crest, crests = None, []
+    for half_day in range(2 * len(days)):
+        low = raw[max(0, half_day - 1) * 72 : (half_day + 1) * 72].min()
+        crest = low if crest is None or low > crest else crest - (crest - low + 32) // 64
+        crests.append(crest)
+    found = _of(readings, "soil_deficit_own_10cm", site=site)[72::72]
+    expected = (np.clip(crests[:-1], 1700, 3100) - raw[72::72]) / 1400 / 0.4 * 1000
+    assert np.abs(found - expected).max() <= 2
+    assert max(crests) == 3000
+
+
 @pytest.mark.parametrize("site", [
     Site(), Site(field_capacity=0.1, wilting_point=0.1, saturation=0.4, depletion_fraction=0.5),
     Site(field_capacity=0.3, wilting_point=0.1, saturation=0.2, depletion_fraction=0.5),
