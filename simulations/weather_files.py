@@ -1,0 +1,157 @@
+"""Tables of weather as several services write them: known by their column names, brought to SI units, errors named by line."""
+
+import gzip
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from edge.contract.errors import CooeeError
+
+MPH, INCH, LANGLEY = 0.44704, 25.4, 0.04184
+"""m/s, mm and MJ/m2 (a calorie a cm2)."""
+MISSING = ("--", "M", "///")
+"""What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
+LONGEST_PREAMBLE = 100
+"""Lines before the column names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """Where a station stands."""
+
+    latitude: float
+    elevation_m: float
+    utc_offset_h: float = 0.0
+    wind_height_m: float = 2.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A quantity in a file: (number - zero) * factor is in our unit. `codes` are numbers that stand for others, in the file's unit."""
+
+    name: str
+    factor: float = 1.0
+    zero: float = 0.0
+    codes: Mapping[float, float] = field(default_factory=dict)
+
+
+def fahrenheit(name: str) -> Column:
+    """A temperature in degrees Fahrenheit."""
+    return Column(name=name, factor=1 / 1.8, zero=32.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format` (None: ISO 8601). `station` is
+    the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`, `station` and `columns`."""
+
+    name: str
+    time: tuple[str, ...]
+    time_format: str | None = None
+    columns: Mapping[str, Column]
+    optional: Mapping[str, Column] = field(default_factory=dict)
+    station: str | None = None
+    sites: Mapping[str, Site] = field(default_factory=dict)
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Columns that a file of this kind has."""
+        return (*self.time, *((self.station,) if self.station else ()), *(column.name for column in self.columns.values()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """A file read: its lines from the one after `header` (counted from 1) on, and the lines before."""
+
+    name: str
+    format: Format
+    preamble: str
+    header: int
+    frame: pd.DataFrame
+
+    def of(self, station: str | None) -> tuple["Table", str]:
+        """The lines of one station and its name; CooeeError where that is not one of them, or is not said among several."""
+        column = self.format.station
+        if column is None:
+            if station is not None:
+                raise CooeeError(f"{self.name}: names no stations; leave out station {station!r}")
+            return self, ""
+        named = self.frame[column].astype(str)
+        known = list(dict.fromkeys(named))
+        if station is None and len(known) == 1:
+            station = known[0]
+        if station not in known:
+            raise CooeeError(f"{self.name}: station is {station!r}; it must be one of {', '.join(known)}")
+        return Table(name=self.name, format=self.format, preamble=self.preamble, header=self.header, frame=self.frame[named == station]), station
+
+    def line(self, row: int) -> int:
+        """Line in the file of the row at a position."""
+        return int(self.frame.index[row]) + self.header + 1
+
+    def times(self) -> "pd.Series[pd.Timestamp]":
+        """UTC times, or what the file calls so. CooeeError names a line that has none, or does not come after the one before."""
+        text = self.frame[list(self.format.time)].astype(str).agg(" ".join, axis=1)
+        when = pd.to_datetime(text, errors="coerce", utc=True, format=self.format.time_format)
+        columns = " and ".join(self.format.time)
+        if when.isna().any():
+            row = int(when.isna().to_numpy().argmax())
+            raise CooeeError(f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {text.iloc[row]!r})")
+        back = (when.diff().iloc[1:] <= pd.Timedelta(0)).to_numpy()
+        if back.any():
+            row = int(back.argmax()) + 1
+            raise CooeeError(f"{self.name}: line {self.line(row)}: times must rise; {text.iloc[row]} comes after {text.iloc[row - 1]}")
+        return when
+
+    def values(self, column: Column) -> "pd.Series[float]":
+        """A column in our unit, NaN where it has nothing; CooeeError for text."""
+        cells = self.frame[column.name]
+        numbers = pd.to_numeric(cells, errors="coerce")
+        text = (numbers.isna() & cells.notna()).to_numpy()
+        if text.any():
+            row = int(text.argmax())
+            raise CooeeError(f"{self.name}: line {self.line(row)}: {column.name} is {cells.iloc[row]!r}; a number is needed")
+        return (numbers.astype(float).replace(dict(column.codes)) - column.zero) * column.factor
+
+    def quantities(self) -> dict[str, Column]:
+        """What the file has."""
+        return {**self.format.columns, **{q: c for q, c in self.format.optional.items() if c.name in self.frame.columns}}
+
+
+def read_table(path: Path, formats: Sequence[Format]) -> Table:
+    """A file, gzipped or not, of one of these kinds: commas or spaces between its columns, whatever is written before their names.
+    CooeeError when it cannot be read, or is of none of them."""
+    try:
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
+    except (OSError, ValueError, EOFError) as error:
+        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
+    lines = text.split("\n", LONGEST_PREAMBLE)[:LONGEST_PREAMBLE]
+    for number, line in enumerate(lines):
+        for separator, cells in ((",", [cell.strip().strip('"') for cell in line.lstrip("# ").split(",")]), (r"\s+", line.split())):
+            for kind in formats:
+                if set(kind.needed) <= set(cells):
+                    frame = _frame(path, text, number, separator, cells)
+                    return Table(name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame)
+    raise CooeeError(f"weather file {path.name}: {_nearest(lines, formats)}")
+
+
+def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
+    try:
+        # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
+        return pd.read_csv(io.StringIO(text), sep=separator, skiprows=header + 1, header=None, names=names, index_col=False,
+                           na_values=list(MISSING), skipinitialspace=True)
+    except ValueError as error:
+        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
+
+
+def _nearest(lines: list[str], formats: Sequence[Format]) -> str:
+    """What the file most like one of the kinds lacks."""
+    found = [cell.strip() for cell in lines[0].split(",")] if lines[0].strip() else []
+    kind = max(formats, key=lambda k: len(set(k.needed) & set(found)))
+    missing = [name for name in kind.needed if name not in found]
+    if len(missing) == len(kind.needed):
+        return f"its columns are none that are known ({', '.join(k.name for k in formats)}); found {', '.join(found) or 'nothing'}"
+    return f"column {missing[0]!r} is missing for {kind.name}; found {', '.join(found)}"
