@@ -1,7 +1,6 @@
 """Daily weather from the files of several services: years of it, to fit and to test against."""
 
 import logging
-import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -9,8 +8,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-
-from edge.contract.errors import CooeeError
 
 from .et0 import extraterrestrial_radiation
 from .weather_files import INCH, LANGLEY, MPH, Column, Format, Site, Table, fahrenheit, read_table
@@ -30,11 +27,11 @@ FORMATS = (
     # Royal Netherlands Meteorological Institute: tenths of a unit, J/cm2; rain of -1 is less than 0.05 mm.
     Format(name="KNMI daily", time=("YYYYMMDD",), time_format="%Y%m%d", station="STN",
            sites={"260": Site(latitude=52.10, elevation_m=2, utc_offset_h=0, wind_height_m=10)},
-           columns={"t_max": Column(name="TX", factor=0.1), "t_min": Column(name="TN", factor=0.1),
-                    "rain": Column(name="RH", factor=0.1, codes={-1: 0})},
+           columns={"t_max": Column(name="TX", per=10), "t_min": Column(name="TN", per=10),
+                    "rain": Column(name="RH", per=10, codes={-1: 0})},
            optional={"rh_max": Column(name="UX"), "rh_min": Column(name="UN"), "rh_mean": Column(name="UG"),
-                     "wind": Column(name="FG", factor=0.1), "gust": Column(name="FXX", factor=0.1),
-                     "radiation": Column(name="Q", factor=0.01), "pressure": Column(name="PG", factor=0.1)}),
+                     "wind": Column(name="FG", per=10), "gust": Column(name="FXX", per=10),
+                     "radiation": Column(name="Q", per=100), "pressure": Column(name="PG", per=10)}),
     # California Irrigation Management Information System: US units, langleys.
     Format(name="CIMIS daily", time=("Unnamed: 0",), station="id",
            sites={"6": Site(latitude=38.54, elevation_m=18, utc_offset_h=-8, wind_height_m=2)},
@@ -91,9 +88,7 @@ def read_daily(path: Path, *, site: Site | None = None, station: str | None = No
 def daily_from(table: Table, site: Site | None, station: str | None) -> DailyWeather:
     """A table of one of FORMATS; see `read_daily`."""
     table, chosen = table.of(station)
-    where = site or table.format.sites.get(chosen) or _site_in(table.preamble)
-    if where is None:
-        raise CooeeError(f"{table.name}: does not say where it was measured; say its latitude, elevation and height of the wind (site)")
+    where = table.site(chosen, site)
     days = pd.DatetimeIndex(table.times()).normalize()
     calendar = pd.date_range(days[0], days[-1], freq="D")
     columns: dict[str, Floats] = {quantity: np.asarray(table.values(column).set_axis(days).reindex(calendar), dtype=float)
@@ -118,13 +113,3 @@ def _credible(columns: dict[str, Floats], calendar: pd.DatetimeIndex, site: Site
         if dropped.any():
             LOG.info("%s: %d values of %s cannot have been and are dropped", name, dropped.sum(), quantity)
     return {quantity: np.where(bad[quantity], np.nan, values[quantity]) for quantity in LIMITS}
-
-
-def _site_in(preamble: str) -> Site | None:
-    """What pyfao56 writes before its columns."""
-    said = {what: re.search(rf"(-?[\d.]+)\s+{what}", preamble) for what in ("Weather station elevation", "Weather station latitude",
-                                                                            "Wind speed measurement height")}
-    elevation, latitude, height = said.values()
-    if elevation is None or latitude is None or height is None:
-        return None
-    return Site(latitude=float(latitude[1]), elevation_m=float(elevation[1]), wind_height_m=float(height[1]))

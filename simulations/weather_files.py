@@ -2,6 +2,8 @@
 
 import gzip
 import io
+import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +12,8 @@ import pandas as pd
 
 from edge.contract.errors import CooeeError
 
-MPH, INCH, LANGLEY = 0.44704, 25.4, 0.04184
-"""m/s, mm and MJ/m2 (a calorie a cm2)."""
+MPH, KMH_PER_MS, INCH, LANGLEY = 0.44704, 3.6, 25.4, 0.04184
+"""m/s, km/h in a m/s, mm and MJ/m2 (a calorie a cm2)."""
 MISSING = ("--", "M", "///")
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
 LONGEST_PREAMBLE = 100
@@ -26,27 +28,31 @@ class Site:
     elevation_m: float
     utc_offset_h: float = 0.0
     wind_height_m: float = 2.0
+    coast: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A quantity in a file: (number - zero) * factor is in our unit. `codes` are numbers that stand for others, in the file's unit."""
+    """A quantity in a file: (number - zero) * factor / per is in our unit. `codes` are numbers that stand for others, in the file's unit."""
 
     name: str
-    factor: float = 1.0
     zero: float = 0.0
+    factor: float = 1.0
+    per: float = 1.0
     codes: Mapping[float, float] = field(default_factory=dict)
 
 
 def fahrenheit(name: str) -> Column:
     """A temperature in degrees Fahrenheit."""
-    return Column(name=name, factor=1 / 1.8, zero=32.0)
+    return Column(name=name, zero=32.0, per=1.8)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
     """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format` (None: ISO 8601). `station` is
-    the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`, `station` and `columns`."""
+    the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`, `station` and `columns`.
+    Times are of a site's standard time, or `utc`. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing
+    is written where the wind is steady."""
 
     name: str
     time: tuple[str, ...]
@@ -55,6 +61,9 @@ class Format:
     optional: Mapping[str, Column] = field(default_factory=dict)
     station: str | None = None
     sites: Mapping[str, Site] = field(default_factory=dict)
+    utc: bool = False
+    straight_h: int = 6
+    gusts_when_strong: bool = False
 
     @property
     def needed(self) -> tuple[str, ...]:
@@ -87,13 +96,25 @@ class Table:
             raise CooeeError(f"{self.name}: station is {station!r}; it must be one of {', '.join(known)}")
         return Table(name=self.name, format=self.format, preamble=self.preamble, header=self.header, frame=self.frame[named == station]), station
 
+    def site(self, station: str, given: Site | None) -> Site:
+        """Where a station stands: as given, known, or written before the columns (pyfao56)."""
+        if given is not None or station in self.format.sites:
+            return given or self.format.sites[station]
+        said = [re.search(rf"(-?[\d.]+)\s+{what}", self.preamble) for what in (
+            "Weather station latitude", "Weather station elevation", "Wind speed measurement height")]
+        latitude, elevation, height = (float(found[1]) if found else math.nan for found in said)
+        if math.isnan(latitude + elevation + height):
+            raise CooeeError(f"{self.name}: does not say where it was measured; give its site (latitude, elevation_m, wind_height_m)")
+        return Site(latitude=latitude, elevation_m=elevation, wind_height_m=height)
+
     def line(self, row: int) -> int:
         """Line in the file of the row at a position."""
         return int(self.frame.index[row]) + self.header + 1
 
     def times(self) -> "pd.Series[pd.Timestamp]":
         """UTC times, or what the file calls so. CooeeError names a line that has none, or does not come after the one before."""
-        text = self.frame[list(self.format.time)].astype(str).agg(" ".join, axis=1)
+        first, *others = (self.frame[column].astype(str) for column in self.format.time)
+        text = sum((" " + other for other in others), start=first)
         when = pd.to_datetime(text, errors="coerce", utc=True, format=self.format.time_format)
         columns = " and ".join(self.format.time)
         if when.isna().any():
@@ -113,7 +134,7 @@ class Table:
         if text.any():
             row = int(text.argmax())
             raise CooeeError(f"{self.name}: line {self.line(row)}: {column.name} is {cells.iloc[row]!r}; a number is needed")
-        return (numbers.astype(float).replace(dict(column.codes)) - column.zero) * column.factor
+        return (numbers.astype(float).replace(dict(column.codes)) - column.zero) * column.factor / column.per
 
     def quantities(self) -> dict[str, Column]:
         """What the file has."""
