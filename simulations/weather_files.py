@@ -155,6 +155,8 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
             for kind in formats:
                 if set(kind.needed) <= set(cells):
                     frame = _frame(path, text, number, separator, cells)
+                    if frame.empty:
+                        raise CooeeError(f"weather file {path.name}: holds no line below its column names")
                     return Table(name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame)
     raise CooeeError(f"weather file {path.name}: {_nearest(lines, formats)}")
 
@@ -162,7 +164,7 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
 def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
     try:
         # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
-        return pd.read_csv(io.StringIO(text), sep=separator, skiprows=header + 1, header=None, names=names, index_col=False,
+        return pd.read_csv(io.BytesIO(text.encode()), sep=separator, skiprows=header + 1, header=None, names=names, index_col=False,
                            na_values=list(MISSING), skipinitialspace=True)
     except ValueError as error:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None

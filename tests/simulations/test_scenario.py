@@ -97,6 +97,17 @@ def test_weather_of_ones_own_station(tmp_path: Path) -> None:
         load(str(tmp_path / "mine.yaml"))
 
 
+def test_weather_of_one_of_several_stations_and_of_days(tmp_path: Path) -> None:
+    data = Path(__file__).parent / "data" / "weather"
+    own = "latitude: 51, elevation_m: 10, utc_offset_h: 0"
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(f"title: T\nstart: 09-10\ndays: 1\nweather: {{file: {data}/vlinder_2022-09-10.csv.gz, station: vlinder16, {own}}}\n")
+    assert load(str(mine)).weather.name == "vlinder_2022-09-10-vlinder16"
+    mine.write_text(f"title: T\nstart: 08-01\ndays: 1\nweather: {{file: {data}/knmi_debilt_1985-08.csv, {own}}}\n")
+    with pytest.raises(CooeeError, match="has a line a day; a season needs weather every 10 minutes, or every hour at least"):
+        load(str(mine))
+
+
 GOOD = "title: T\nstart: 06-01\ndays: 10\n"
 
 
