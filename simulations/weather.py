@@ -211,6 +211,11 @@ def _grid(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.Datetim
     off = passed % step != 0
     if off.any():
         raise CooeeError(f"{table.name}: line {table.line(int(off.argmax()))}: times must lie on steps of {step / 60:g} minutes from midnight on")
+    jumps = np.diff(passed) > gaps.LONGEST_GAP_D * 86_400 + step
+    if jumps.any():
+        row = int(jumps.argmax()) + 1
+        raise CooeeError(f"{table.name}: line {table.line(row)}: comes {(passed[row] - passed[row - 1]) / 86_400:.1f} days after the line before; "
+                         f"{gaps.LONGEST_GAP_D} at most can be mended")
     edge = pd.Timedelta(hours=LONGEST_EDGE_H)
     first, last = (local[0] - edge).ceil("D"), (local[-1] + pd.Timedelta(seconds=step) + edge).floor("D")
     last = last if days is None else first + pd.Timedelta(days=days)

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -16,6 +17,9 @@ MPH, KMH_PER_MS, INCH, LANGLEY = 0.44704, 3.6, 25.4, 0.04184
 """m/s, km/h in a m/s, mm and MJ/m2 (a calorie a cm2)."""
 MISSING = ("--", "M", "///")
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
+EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
+MOST_NAMED = 40
+"""Columns or stations named in a message."""
 LONGEST_PREAMBLE = 100
 """Lines before the column names."""
 
@@ -49,14 +53,14 @@ def fahrenheit(name: str) -> Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format` (None: ISO 8601). `station` is
+    """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format`. `station` is
     the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`, `station` and `columns`.
     Times are of a site's standard time, or `utc`. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing
     is written where the wind is steady."""
 
     name: str
     time: tuple[str, ...]
-    time_format: str | None = None
+    time_format: str = "ISO8601"
     columns: Mapping[str, Column]
     optional: Mapping[str, Column] = field(default_factory=dict)
     station: str | None = None
@@ -93,7 +97,7 @@ class Table:
         if station is None and len(known) == 1:
             station = known[0]
         if station not in known:
-            raise CooeeError(f"{self.name}: station is {station!r}; it must be one of {', '.join(known)}")
+            raise CooeeError(f"{self.name}: station is {station!r}; it must be one of {', '.join(map(_short, known[:MOST_NAMED]))}")
         return Table(name=self.name, format=self.format, preamble=self.preamble, header=self.header, frame=self.frame[named == station]), station
 
     def site(self, station: str, given: Site | None) -> Site:
@@ -118,12 +122,15 @@ class Table:
         when = pd.to_datetime(text, errors="coerce", utc=True, format=self.format.time_format)
         columns = " and ".join(self.format.time)
         if when.isna().any():
+            right = EXAMPLE.strftime("%Y-%m-%d %H:%M" if self.format.time_format == "ISO8601" else self.format.time_format)
             row = int(when.isna().to_numpy().argmax())
-            raise CooeeError(f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {text.iloc[row]!r})")
+            raise CooeeError(f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {_short(text.iloc[row])}); "
+                             f"write it as {right}")
         back = (when.diff().iloc[1:] <= pd.Timedelta(0)).to_numpy()
         if back.any():
             row = int(back.argmax()) + 1
-            raise CooeeError(f"{self.name}: line {self.line(row)}: times must rise; {text.iloc[row]} comes after {text.iloc[row - 1]}")
+            raise CooeeError(f"{self.name}: line {self.line(row)}: times must rise; {_short(text.iloc[row])} comes after "
+                             f"{_short(text.iloc[row - 1])}")
         return when
 
     def values(self, column: Column) -> "pd.Series[float]":
@@ -133,7 +140,7 @@ class Table:
         text = (numbers.isna() & cells.notna()).to_numpy()
         if text.any():
             row = int(text.argmax())
-            raise CooeeError(f"{self.name}: line {self.line(row)}: {column.name} is {cells.iloc[row]!r}; a number is needed")
+            raise CooeeError(f"{self.name}: line {self.line(row)}: {column.name} is {_short(cells.iloc[row])}; a number is needed")
         return (numbers.astype(float).replace(dict(column.codes)) - column.zero) * column.factor / column.per
 
     def quantities(self) -> dict[str, Column]:
@@ -162,12 +169,22 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
 
 
 def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
+    spare = "beyond the names"
     try:
         # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
-        return pd.read_csv(io.BytesIO(text.encode()), sep=separator, skiprows=header + 1, header=None, names=names, index_col=False,
-                           na_values=list(MISSING), skipinitialspace=True)
+        frame = pd.read_csv(io.BytesIO(text.encode()), sep=separator, skiprows=header + 1, header=None, names=[*names, spare], index_col=False,
+                            na_values=list(MISSING), skipinitialspace=True, skip_blank_lines=False).dropna(how="all")
     except ValueError as error:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
+    beyond = frame[spare].notna().to_numpy()
+    if beyond.any():
+        raise CooeeError(f"{path.name}: line {int(frame.index[int(beyond.argmax())]) + header + 2}: has more cells than there are column names")
+    return frame
+
+
+def _short(cell: object) -> str:
+    """A cell to show; of one with an open quote, which takes in the lines after it, the begin."""
+    return repr(str(cell).split("\n")[0][:40])
 
 
 def _nearest(lines: list[str], formats: Sequence[Format]) -> str:
@@ -176,5 +193,5 @@ def _nearest(lines: list[str], formats: Sequence[Format]) -> str:
     kind = max(formats, key=lambda k: len(set(k.needed) & set(found)))
     missing = [name for name in kind.needed if name not in found]
     if len(missing) == len(kind.needed):
-        return f"its columns are none that are known ({', '.join(k.name for k in formats)}); found {', '.join(found) or 'nothing'}"
-    return f"column {missing[0]!r} is missing for {kind.name}; found {', '.join(found)}"
+        return f"its columns are none that are known ({', '.join(k.name for k in formats)}); found {', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
+    return f"column {missing[0]!r} is missing for {kind.name}; found {', '.join(found[:MOST_NAMED])[:400]}"

@@ -72,8 +72,8 @@ def test_daily_et0_is_what_azmet_publishes() -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "words"), [
-    ("19850803", "19850801", "line 4: times must rise; 19850801 comes after 19850802"),
-    ("19850803", "yesterday", "line 4: column YYYYMMDD is not a time (found 'yesterday')"),
+    ("19850803", "19850801", "line 4: times must rise; '19850801' comes after '19850802'"),
+    ("19850803", "yesterday", "line 4: column YYYYMMDD is not a time (found 'yesterday'); write it as 20150630"),
     ("STN,YYYYMMDD", "STN,DATE", "column 'YYYYMMDD' is missing for KNMI daily; found STN, DATE"),
     ("260,", "999,", "does not say where it was measured")])
 def test_what_is_wrong_is_said(old: str, new: str, words: str, tmp_path: Path) -> None:

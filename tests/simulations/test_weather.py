@@ -114,9 +114,13 @@ def test_gaps_and_sentinel_values_are_filled_in(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("change", "message"), [
     (lambda lines: [*lines[:30], lines[30].replace("70", "wet"), *lines[31:]], "mine.csv: line 32: rel_humidity is 'wet'; a number is needed"),
-    (lambda lines: [*lines[:30], "yesterday" + lines[30][16:], *lines[31:]], "line 32: column when is not a time"),
-    (lambda lines: [*lines[:30], lines[29], *lines[31:]], "line 32: times must rise; 2021-06-01 04:50 comes after 2021-06-01 04:50"),
+    (lambda lines: [*lines[:30], "yesterday" + lines[30][16:], *lines[31:]],
+     "line 32: column when is not a time (found 'yesterday'); write it as 2015-06-30 14:50"),
+    (lambda lines: [*lines[:20], "", "", *[line + "," for line in lines[20:30]], lines[30] + ",3"], "line 34: has more cells than"),
+    (lambda lines: [*lines[:20], "", *lines[20:30], '"' + lines[30], *lines[31:]], "EOF inside string starting at row 32"),
+    (lambda lines: [*lines[:30], lines[29], *lines[31:]], "line 32: times must rise; '2021-06-01 04:50' comes after '2021-06-01 04:50'"),
     (lambda lines: [*lines[:30], lines[30].replace("05:00", "05:03"), *lines[31:]], "line 32: times must lie on steps of 10 minutes"),
+    (lambda lines: [*lines[:-1], lines[-1].replace("2021", "9021")], "line 289: comes 2556697.0 days after the line before; 7 at most can be mended"),
     (lambda lines: lines[::24], "has a line every 240 minutes; write one every 1, 2, 5, 10, 20, 30, 60"),
     (lambda lines: lines[:100], "holds no whole day, from 2021-06-01 00:00 to 2021-06-01 16:30"),
     (lambda lines: lines[:30] + lines[250:], "temperature is missing or not within -45 to 55 for 36.6667 h from 2021-06-01 05:00 on")])
@@ -166,7 +170,7 @@ def test_vlinder_in_si_units_and_10_minutes() -> None:
     assert weather.pressure[0] == pytest.approx((float(lines[0][4]) + float(lines[1][4])) / 200)
     assert weather.gust[0] == pytest.approx(max(float(lines[0][9]), float(lines[1][9])) / 3.6)
     assert (weather.gust >= weather.wind).all()
-    with pytest.raises(CooeeError, match="station is None; it must be one of vlinder02, vlinder16"):
+    with pytest.raises(CooeeError, match="station is None; it must be one of 'vlinder02', 'vlinder16'"):
         read_weather(path)
     with pytest.raises(CooeeError, match="station is 'here'"):
         read_weather(path, station="here")
