@@ -14,6 +14,8 @@ from edge.contract.errors import CooeeError
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 
 from . import spells_of_weather as spells
+from .climate import CLIMATES, bundled, read_climate
+from .climate import generate as generate_climate
 from .events import Events, Gas, Outage, ProbeFault, StuckValve
 from .faults import FaultShape
 from .generator import generate
@@ -25,7 +27,9 @@ STATIONS: dict[str, Callable[[], Weather]] = {
     "whately-2015": whately, "ewr-2013": lambda: new_york("EWR"), "jfk-2013": lambda: new_york("JFK"), "lga-2013": lambda: new_york("LGA")}
 LIKE = "like-"
 """Before a station's name: weather that never was, drawn from the station's year by the seed."""
-WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS))
+CLIMATE = "climate-"
+"""Before a climate's name: weather that never was, generated from what is known of many years."""
+WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS), *(CLIMATE + name for name in CLIMATES))
 
 
 class OwnWeather(BaseModel):
@@ -39,6 +43,13 @@ class OwnWeather(BaseModel):
     elevation_m: float = Field(ge=-430, le=6000)
     utc_offset_h: float = Field(ge=-12, le=14)
     wind_height_m: float = Field(default=2.0, ge=1, le=50)
+
+
+class OwnClimate(BaseModel):
+    """A climate's own file (simulations/climate_fit.py writes one), beside the scenario."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    climate: str
 
 
 class _Event(BaseModel):
@@ -123,7 +134,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str = Field(min_length=1, max_length=120)
     farm: str | None = None
-    weather: Literal[WEATHERS] | OwnWeather = "whately-2015"  # type: ignore[valid-type]
+    weather: Literal[WEATHERS] | OwnWeather | OwnClimate = "whately-2015"  # type: ignore[valid-type]
     start: str = Field(default="04-15", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     days: int = Field(default=120, ge=1, le=365)
     events: tuple[AnyEvent, ...] = ()
@@ -179,12 +190,16 @@ def _load(path: Path, days: int | None, seed: int) -> Scenario:
     return Scenario(name=path.stem, title=read.title, farm=farm, weather=_spells(weather, happening), events=_events(happening, length))
 
 
-def _weather(named: str | OwnWeather, folder: Path, seed: int) -> Weather:
+def _weather(named: str | OwnWeather | OwnClimate, folder: Path, seed: int) -> Weather:
+    if isinstance(named, OwnClimate):
+        return generate_climate(read_climate(folder / named.climate), seed)
     if isinstance(named, OwnWeather):
         weather = read_weather(folder / named.file, site=Site(**named.model_dump(exclude={"file", "station"})), station=named.station)
         if isinstance(weather, Weather):
             return weather
         raise CooeeError(f"{named.file}: has a line a day; a season needs weather every 10 minutes, or every hour at least")
+    if named.startswith(CLIMATE):
+        return generate_climate(bundled(named.removeprefix(CLIMATE)), seed)
     station = STATIONS[named.removeprefix(LIKE)]()
     return generate(station, seed) if named.startswith(LIKE) else station
 

@@ -14,7 +14,7 @@ from simulations.weather import STEPS_A_DAY, whately
 
 TROUBLE = {"valve-stuck-closed": "too_dry", "valve-stuck-open": "waterlogged", "heat-wave": "too_dry", "radiation-frost": "frost",
            "black-frost": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening", "gateway-dead": "too_dry"}
-NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year"}
+NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year"}
 
 
 def spoken(name: str) -> tuple[Scenario, Outcome]:

@@ -1,0 +1,153 @@
+"""Fits a climate (simulations/climate.py) to a station's daily record."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from .chance import stream
+from .climate import ALL_DAYS, DAYS, RAIN_STEP_MM, SCORES, VARIABLES, Climate, decompose, harmonics, normal_scores, quantile_curves
+from .climate_statistics import MONTHS, SEASONS, statistics
+
+LOG = logging.getLogger(__name__)
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+WINDOWS, WINDOW_DAYS = 24, 15
+"""Quantiles and shares are counted around so many days of the year, of days at most so far away."""
+MEMORY = 0.985
+"""Of the slow part: two months, with which years differ about as much as they do; the months are fitted to."""
+ROUNDS, ROUND_YEARS, DAMPING = 15, 200, 0.5
+STABLE = 0.95
+"""The most that the fast part may remember from day to day."""
+
+
+def fit(days: Mapping[str, Floats], *, name: str, source: str, latitude: float, elevation_m: float, utc_offset_h: float,
+        wind_height_m: float) -> Climate:
+    """The climate behind years of days, arrays (years, 365) as `generate_days` gives them, NaN where something is missing.
+
+    The correlations are those that a generated record, looked at like the measured one, shows as the measured one does; they are
+    found by generating ROUND_YEARS years ROUNDS times."""
+    rng = stream(1, f"climate {name}")
+    rain = days["rain"]
+    wet = rain >= RAIN_STEP_MM
+    # Rain is known to a step; spread over it, so that scores do not come in lumps.
+    measured = days
+    days = dict(days) | {"rain": rain + np.where(wet, RAIN_STEP_MM * rng.uniform(-0.5, 0.5, rain.shape), 0)}
+    values = decompose(days, latitude)
+    values["rain"] = np.where(wet, values["rain"], np.nan)
+    quantiles = np.stack([[_quantiles(values[v], wet if v == "rain" else ~wet), _quantiles(values[v], wet)] for v in VARIABLES])
+    occurrence = _occurrence(wet)
+    nothing = np.zeros((4, len(VARIABLES) + 1, len(VARIABLES) + 1))
+    climate = Climate(name=name, source=source, latitude=latitude, elevation_m=elevation_m, utc_offset_h=utc_offset_h, wind_height_m=wind_height_m,
+                      memory=MEMORY, occurrence=occurrence, quantiles=quantiles, step=nothing, noise=nothing, slow=nothing[0],
+                      station=statistics(measured))
+    known = [_scores(values[v], wet, quantile_curves(climate, i)) for i, v in enumerate(VARIABLES)]
+    scores = np.stack([_drive(wet, occurrence, rng), *known], axis=-1)
+    return _calibrated(climate, _moments(scores))
+
+
+def _windowed() -> Bools:
+    """(windows, 365): days of each window."""
+    centre = (np.arange(WINDOWS) + 0.5) * DAYS / WINDOWS
+    distance = np.abs(ALL_DAYS - 0.5 - centre[:, None])
+    return np.asarray(np.minimum(distance, DAYS - distance) <= WINDOW_DAYS)
+
+
+def _smooth(by_window: Floats) -> Floats:
+    """Harmonics (5, ...) of what was counted by window (windows, ...)."""
+    basis = harmonics((np.arange(WINDOWS) + 0.5) * DAYS / WINDOWS + 0.5)
+    return np.asarray(np.linalg.lstsq(basis, by_window, rcond=None)[0])
+
+
+def _quantiles(values: Floats, where: Bools) -> Floats:
+    """(scores, 5)"""
+    kept = np.where(where, values, np.nan)
+    return _smooth(np.stack([np.nanquantile(kept[:, window], ndtr(SCORES)) for window in _windowed()])).T
+
+
+def _state(wet: Bools) -> NDArray[np.int64]:
+    """2 * (wet yesterday) + (wet the day before), from the third day of each year on (years, 363)."""
+    return 2 * wet[:, 1:-1].astype(np.int64) + wet[:, :-2]
+
+
+def _occurrence(wet: Bools) -> Floats:
+    state, today = _state(wet), wet[:, 2:]
+    share = np.array([[today[:, w[2:]][state[:, w[2:]] == s].mean() for s in range(4)] for w in _windowed()])
+    return _smooth(ndtri(np.clip(share, 0.02, 0.98))).T
+
+
+def _drive(wet: Bools, occurrence: Floats, rng: np.random.Generator) -> Floats:
+    """A normal score that would have made the days wet and dry as they were: randomised quantile residuals (Dunn and Smyth 1996)."""
+    share = ndtr(occurrence @ harmonics(ALL_DAYS).T)[_state(wet), ALL_DAYS[2:] - 1]
+    low, high = np.where(wet[:, 2:], 0, share), np.where(wet[:, 2:], share, 1)
+    drive = ndtri(np.clip(low + (high - low) * rng.uniform(size=share.shape), 1e-4, 1 - 1e-4))
+    return np.concatenate([np.full((len(wet), 2), np.nan), drive], axis=1)
+
+
+def _scores(values: Floats, wet: Bools, curves: Floats) -> Floats:
+    """Normal scores of values (years, 365) under quantiles (2, 365, scores)."""
+    quantiles = curves[wet.astype(np.int64), np.arange(DAYS)]
+    below = (values[..., None] > quantiles[..., 1:-1]).sum(axis=-1)
+    low, high = (np.take_along_axis(quantiles, (below + side)[..., None], axis=-1)[..., 0] for side in (0, 1))
+    part = np.where(high > low, (values - low) / np.maximum(high - low, 1e-9), 0.5)
+    return np.where(np.isnan(values), np.nan, np.clip(SCORES[0] + (SCORES[1] - SCORES[0]) * (below + part), -3.5, 3.5))
+
+
+def _moments(scores: Floats) -> Floats:
+    """(3, 4, k, k) by season: products of the same day, of a day and the day before, and of a month's means."""
+    kept, known = np.nan_to_num(scores), (~np.isnan(scores)).astype(float)
+    months = np.stack([np.nanmean(scores[:, month], axis=1) for month in MONTHS], axis=1)
+    months = np.nan_to_num(months - np.nanmean(months, axis=0))
+    out = np.empty((3, 4, scores.shape[-1], scores.shape[-1]))
+    for season in range(4):
+        now = SEASONS[season][SEASONS[season] > 0]
+        for lag in (0, 1):
+            out[lag, season] = (np.einsum("ydi,ydj->ij", kept[:, now], kept[:, now - lag])
+                                / np.einsum("ydi,ydj->ij", known[:, now], known[:, now - lag]))
+        own = months[:, [(3 * season - 1) % 12, 3 * season, 3 * season + 1]]
+        out[2, season] = np.einsum("ymi,ymj->ij", own, own) / (3 * (len(own) - 1))
+    return out
+
+
+def _calibrated(climate: Climate, wanted: Floats) -> Climate:
+    """The climate whose generated scores have, as far as they can be analysed, the wanted moments and the record's occurrence of rain.
+
+    On dry days the score of the amount is hidden, and always the one that drives the chain, so they are found step by step."""
+    occurrence, same, next_day = climate.occurrence, wanted[0].copy(), wanted[1].copy()
+    slow = np.zeros(same.shape[1:])
+    for _ in range(ROUNDS):
+        climate = _model(climate, same, next_day, slow)
+        scores, wet = normal_scores(climate, ROUND_YEARS, stream(1, "climate rounds"))
+        scores[~wet, 1] = np.nan
+        scores[..., 0] = _drive(wet, occurrence, stream(2, "climate rounds"))
+        off = DAMPING * (wanted - _moments(scores))
+        off[0, :, 0, 0] = 0
+        same, next_day = same + off[0], next_day + off[1]
+        slow = _positive(slow + off[2].mean(axis=0) / SLOW_SHARE, 0.0)
+        LOG.info("climate %s: correlations are off by at most %.3f", climate.name, np.abs(off[:2]).max() / DAMPING)
+        climate = replace(climate, occurrence=climate.occurrence + DAMPING * (occurrence - _occurrence(wet)))
+    return climate
+
+
+SLOW_SHARE = float(np.mean(MEMORY ** np.abs(np.subtract.outer(np.arange(30), np.arange(30)))))
+"""Variance of a month's mean of the slow part."""
+
+
+def _model(climate: Climate, same: Floats, next_day: Floats, slow: Floats) -> Climate:
+    """Autoregression from covariances (4, k, k) of a day with itself and with the day before (Matalas 1967), less those of the slow part."""
+    fast = _positive(same - slow, 0.02)
+    step = (next_day - MEMORY * slow) @ np.linalg.inv(fast)
+    step *= np.minimum(1, STABLE / np.abs(np.linalg.eigvals(step)).max(axis=-1))[:, None, None]
+    noise = np.asarray(np.linalg.cholesky(_positive(fast - step @ fast @ step.transpose(0, 2, 1), 1e-4)), dtype=np.float64)
+    values, vectors = np.linalg.eigh(slow)
+    return replace(climate, step=step, noise=noise, slow=vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T)
+
+
+def _positive(matrices: Floats, least: float) -> Floats:
+    """The nearest symmetric matrices (..., k, k) without an eigenvalue below `least`."""
+    values, vectors = np.linalg.eigh((matrices + matrices.swapaxes(-1, -2)) / 2)
+    return np.asarray(vectors * np.maximum(values, least)[..., None, :] @ vectors.swapaxes(-1, -2))
