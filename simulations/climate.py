@@ -30,17 +30,24 @@ from .weather import Weather, whately
 Floats = NDArray[np.float64]
 
 VARIABLES = ("rain", "t_min", "t_range", "rh_mean", "rh_drop", "rh_rise", "wind", "gust_over", "clearness", "pressure")
-"""What of a day is drawn: log of rain in mm (on wet days), lowest temperature and its range; mean humidity, its fall to the lowest and
-rise to the highest; mean wind, gust above it, radiation as a share of that above the air, pressure."""
+"""What of a day is drawn: log of rain in mm (on wet days), lowest temperature and its range; mean humidity, its fall to the lowest
+and, as a share of what is left to HUMIDEST, rise to the highest; mean wind, gust above it, radiation as a share of that above the air, pressure."""
 DAYS = 365
 HARMONICS = 2
 SCORES = np.linspace(-2.4, 2.4, 13)
 """Normal scores whose quantiles are known; beyond them and between, values lie on straight lines."""
+HUMIDEST = 100.5
+"""A humidity of 100 is anything up to it."""
 SPIN_UP_DAYS = 60
 RAIN_STEP_MM = 0.1
 """Rain is measured in these; a day with one is wet."""
-
-
+SEASON_NAMES = ("winter", "spring", "summer", "autumn")
+ALL_DAYS = np.arange(1, DAYS + 1)
+YEAR = 2023
+"""Which the generated year calls itself: it has 365 days."""
+DIGITS = 4
+CLIMATES = ("de-bilt",)
+"""Climates that come with the program."""
 NUMBERS = ("latitude", "elevation_m", "utc_offset_h", "wind_height_m", "memory")
 
 
@@ -50,8 +57,8 @@ class Climate:
 
     occurrence (4, 5): harmonics of the score below which a day is wet, by 2 * (wet yesterday) + (wet the day before);
     quantiles (variables, 2, scores, 5): harmonics of the quantiles on dry and on wet days;
-    step, noise (4, k, k): by season from winter on, what remains of yesterday's scores, and the root of the covariance of what is new;
-    slow (k, k): the root of the slow part's covariance; memory: its correlation from day to day.
+    step (4, k, 2k), noise, slow (4, k, k): by season from winter on, what remains of the scores of yesterday and the day before, and the roots
+    of the covariances of what is new and of the slow part; memory: the slow part's correlation from day to day.
 
     `station`: statistics of the record it was fitted to (simulations/climate_statistics.py)."""
 
@@ -74,15 +81,6 @@ def harmonics(day: Floats | NDArray[np.int64]) -> Floats:
     """Basis (days, 5) of the seasons at days of the year from 1."""
     angle = 2 * np.pi * (np.asarray(day) - 0.5) / DAYS
     return np.stack([np.ones_like(angle), *(f(n * angle) for n in range(1, HARMONICS + 1) for f in (np.cos, np.sin))], axis=-1)
-
-
-SEASON_NAMES = ("winter", "spring", "summer", "autumn")
-ALL_DAYS = np.arange(1, DAYS + 1)
-YEAR = 2023
-"""Which the generated year calls itself: it has 365 days."""
-DIGITS = 4
-CLIMATES = ("de-bilt",)
-"""Climates that come with the program."""
 
 
 def generate(climate: Climate, seed: int) -> Weather:
@@ -114,30 +112,32 @@ def _parse(text: str, source: str) -> Climate:
     try:
         table = tomllib.loads(text)
         quantiles = np.array([[table["quantiles"][v][w] for w in ("dry", "wet")] for v in VARIABLES], dtype=float)
-        arrays = {"occurrence": np.array(table["occurrence"], dtype=float), "quantiles": quantiles, "slow": np.array(table["slow"], dtype=float),
-                  **{name: np.array([table[season][name] for season in SEASON_NAMES], dtype=float) for name in ("step", "noise")}}
+        arrays = {"occurrence": np.array(table["occurrence"], dtype=float), "quantiles": quantiles,
+                  **{name: np.array([table[season][name] for season in SEASON_NAMES], dtype=float) for name in ("step", "noise", "slow")}}
         fields: dict[str, Any] = {name: str(table[name]) for name in ("name", "source")} | {name: float(table[name]) for name in NUMBERS} | arrays
         climate = Climate(**fields, station={name: np.array(values, dtype=float) for name, values in table["station"].items()})
     except (tomllib.TOMLDecodeError, ValueError, TypeError) as error:
         raise CooeeError(f"{source}: is not a climate ({error}); simulations.climate_fit writes one") from None
     except KeyError as error:
         raise CooeeError(f"{source}: {error.args[0]} is missing; simulations.climate_fit writes a climate anew") from None
-    shapes = {"occurrence": (4, 5), "quantiles": (len(VARIABLES), 2, len(SCORES), 5), "slow": (size, size), "step": (4, size, size),
+    shapes = {"occurrence": (4, 5), "quantiles": (len(VARIABLES), 2, len(SCORES), 5), "slow": (4, size, size), "step": (4, size, 2 * size),
               "noise": (4, size, size)}
     for name, shape in shapes.items():
-        if arrays[name].shape != shape or not np.isfinite(arrays[name]).all():
+        if arrays[name].shape != shape:
             raise CooeeError(f"{source}: {name} must be {' x '.join(map(str, shape))} numbers, found {' x '.join(map(str, arrays[name].shape))}")
+        if not np.isfinite(arrays[name]).all():
+            raise CooeeError(f"{source}: {name} must be finite numbers")
     return climate
 
 
 def write_climate(climate: Climate, path: Path, command: str) -> None:
-    """Writes a climate to be read again, numbers to 4 digits; `command` is said to have made it."""
+    """Writes a climate to be read again, numbers to 4 digits after the point and 6 in all; `command` is said to have made it."""
     lines = [f"# A climate for simulations/climate.py, made by `{command}`.", "",
              *(f'{name} = "{getattr(climate, name)}"' for name in ("name", "source")),
              *(f"{name} = {getattr(climate, name):g}" for name in NUMBERS),
-             f"occurrence = {_numbers(climate.occurrence)}", f"slow = {_numbers(climate.slow)}", ""]
-    for season, step, noise in zip(SEASON_NAMES, climate.step, climate.noise, strict=True):
-        lines += [f"[{season}]", f"step = {_numbers(step)}", f"noise = {_numbers(noise)}", ""]
+             f"occurrence = {_numbers(climate.occurrence)}", ""]
+    for season, name in enumerate(SEASON_NAMES):
+        lines += [f"[{name}]", *(f"{part} = {_numbers(getattr(climate, part)[season])}" for part in ("step", "noise", "slow")), ""]
     for variable, (dry, wet) in zip(VARIABLES, climate.quantiles, strict=True):
         lines += [f"[quantiles.{variable}]", f"dry = {_numbers(dry)}", f"wet = {_numbers(wet)}", ""]
     lines += ["[station]", *(f"{name} = {_numbers(values)}" for name, values in climate.station.items()), ""]
@@ -146,7 +146,7 @@ def write_climate(climate: Climate, path: Path, command: str) -> None:
 
 def _numbers(values: Floats) -> str:
     if values.ndim == 1:
-        return "[" + ", ".join(f"{v:.4g}" for v in values) + "]"
+        return "[" + ", ".join(f"{round(v, DIGITS):g}" for v in values) + "]"
     return "[\n" + "".join(f"  {_numbers(row)},\n" for row in values) + "]"
 
 
@@ -154,16 +154,16 @@ def normal_scores(climate: Climate, years: int, rng: np.random.Generator) -> tup
     """Scores (years, 365, k) and which days are wet (years, 365)."""
     size = climate.step.shape[1]
     thresholds = climate.occurrence @ harmonics(ALL_DAYS).T
-    fast, slow = np.zeros((years, size)), rng.normal(size=(years, size))
+    fast, slow = np.zeros((years, 2 * size)), rng.normal(size=(years, size))
     wet, before = np.zeros((2, years), dtype=np.int64)
     scores, rains = np.empty((years, DAYS, size)), np.empty((years, DAYS), dtype=np.bool_)
     season_of = {int(day): season for season, days in enumerate(SEASONS) for day in days}
     for day in range(-SPIN_UP_DAYS, DAYS):
         season = season_of[day % DAYS]
         new = rng.normal(size=(2, years, size))
-        fast = fast @ climate.step[season].T + new[0] @ climate.noise[season].T
+        fast = np.concatenate([fast @ climate.step[season].T + new[0] @ climate.noise[season].T, fast[:, :size]], axis=1)
         slow = climate.memory * slow + np.sqrt(1 - climate.memory**2) * new[1]
-        today = fast + slow @ climate.slow.T
+        today = fast[:, :size] + slow @ climate.slow[season].T
         wet, before = (today[:, 0] < thresholds[2 * wet + before, day]).astype(np.int64), wet
         if day >= 0:
             scores[:, day], rains[:, day] = today, wet
@@ -195,8 +195,9 @@ def decompose(days: Mapping[str, Floats], latitude: float) -> dict[str, Floats]:
     """VARIABLES of days as `generate_days` gives them."""
     ra = et0.extraterrestrial_radiation(latitude, ALL_DAYS)
     return {"rain": np.log(np.maximum(days["rain"], RAIN_STEP_MM / 2)), "t_min": days["t_min"], "t_range": days["t_max"] - days["t_min"],
-            "rh_mean": days["rh_mean"], "rh_drop": days["rh_mean"] - days["rh_min"], "rh_rise": days["rh_max"] - days["rh_mean"],
-            "wind": days["wind"], "gust_over": days["gust"] - days["wind"], "clearness": days["radiation"] / ra, "pressure": days["pressure"]}
+            "rh_mean": days["rh_mean"], "rh_drop": days["rh_mean"] - days["rh_min"],
+            "rh_rise": (days["rh_max"] - days["rh_mean"]) / (HUMIDEST - days["rh_mean"]), "wind": days["wind"],
+            "gust_over": days["gust"] - days["wind"], "clearness": days["radiation"] / ra, "pressure": days["pressure"]}
 
 
 def compose(drawn: Mapping[str, Floats], wet: NDArray[np.bool_], latitude: float) -> dict[str, Floats]:
@@ -206,7 +207,7 @@ def compose(drawn: Mapping[str, Floats], wet: NDArray[np.bool_], latitude: float
     t_max = t_min + np.maximum(drawn["t_range"], 0.5)
     rh_mean = np.clip(drawn["rh_mean"], 10, 99.5)
     rh_min = rh_mean - np.maximum(drawn["rh_drop"], 0.5)
-    rh_max = rh_mean + np.maximum(drawn["rh_rise"], 0.2)
+    rh_max = rh_mean + np.maximum(drawn["rh_rise"] * (HUMIDEST - rh_mean), 0.2)
     rh_min, rh_max = np.clip(rh_min, 5, 99), np.minimum(rh_max, 100)
     _overlap(t_min, t_max, 0.2)
     _overlap(rh_min, rh_max, 0.2)

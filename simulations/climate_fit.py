@@ -1,16 +1,35 @@
-"""Fits a climate (simulations/climate.py) to a station's daily record."""
+"""Fits a climate (simulations/climate.py) to a station's daily record: python -m simulations.climate_fit FILE --name NAME --out FILE."""
 
 import logging
+import warnings
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from edge.contract.errors import CooeeError
+
 from .chance import stream
-from .climate import ALL_DAYS, DAYS, RAIN_STEP_MM, SCORES, VARIABLES, Climate, decompose, harmonics, normal_scores, quantile_curves
-from .climate_statistics import MONTHS, SEASONS, statistics
+from .climate import (
+    ALL_DAYS,
+    DAYS,
+    RAIN_STEP_MM,
+    SCORES,
+    VARIABLES,
+    Climate,
+    decompose,
+    harmonics,
+    normal_scores,
+    quantile_curves,
+    write_climate,
+)
+from .climate_statistics import MONTHS, QUANTITIES, SEASONS, statistics
+from .daily_weather import DailyWeather, read_daily
 
 LOG = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
@@ -21,8 +40,46 @@ WINDOWS, WINDOW_DAYS = 24, 15
 MEMORY = 0.985
 """Of the slow part: two months, with which years differ about as much as they do; the months are fitted to."""
 ROUNDS, ROUND_YEARS, DAMPING = 15, 200, 0.5
+LEAST_YEARS, MOST_MISSING = 15, 0.1
 STABLE = 0.95
 """The most that the fast part may remember from day to day."""
+LEAST_VARIANCE = 0.02
+"""Of any mixture of the fast part's scores."""
+
+
+def main(file: Annotated[Path, typer.Argument(help="Daily record of one of the forms of simulations/daily_weather.py.")],
+         name: Annotated[str, typer.Option(help="What the climate is called.")],
+         out: Annotated[Path, typer.Option(help="The climate's file, TOML.")],
+         source: Annotated[str, typer.Option(help="Who measured it, where and when; it is written into the file.")] = "",
+         station: Annotated[str | None, typer.Option(help="Which station, where the file has several.")] = None,
+         utc_offset_h: Annotated[float, typer.Option(help="By which time the record's days are cut at midnight.")] = 0.0) -> None:
+    """Fit a climate to a station's daily record."""
+    try:
+        daily = read_daily(file, station=station)
+        climate = fit(whole_years(daily), name=name, source=source or daily.name, latitude=daily.latitude, elevation_m=daily.elevation_m,
+                      utc_offset_h=utc_offset_h, wind_height_m=daily.wind_height_m)
+        write_climate(climate, out, f"python -m simulations.climate_fit {file.name} --name {name} --out {out.name}")
+    except CooeeError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(2) from None
+
+
+def whole_years(daily: DailyWeather) -> dict[str, Floats]:
+    """The calendar years of a record whose rain is known on every day but 29 February, which is left out: arrays (years, 365) by name.
+    CooeeError where they are fewer than LEAST_YEARS, or where a quantity is missing on too many days."""
+    dates = daily.dates.astype("datetime64[D]")
+    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
+    usual = ~np.char.endswith(np.datetime_as_string(dates), "02-29")
+    known = years[usual & ~np.isnan(daily.rain)]
+    whole = [year for year in np.unique(known) if (known == year).sum() == DAYS]
+    if len(whole) < LEAST_YEARS:
+        raise CooeeError(f"{daily.name}: rain is known on every day of {len(whole)} calendar years; a climate needs {LEAST_YEARS}")
+    kept = usual & np.isin(years, whole)
+    found = {name: getattr(daily, name)[kept].reshape(-1, DAYS) for name in QUANTITIES}
+    for name, values in found.items():
+        if (missing := np.isnan(values).mean()) > MOST_MISSING:
+            raise CooeeError(f"{daily.name}: {name} is missing on {missing:.0%} of the days; a climate needs it on {1 - MOST_MISSING:.0%}")
+    return found
 
 
 def fit(days: Mapping[str, Floats], *, name: str, source: str, latitude: float, elevation_m: float, utc_offset_h: float,
@@ -41,9 +98,10 @@ def fit(days: Mapping[str, Floats], *, name: str, source: str, latitude: float, 
     values["rain"] = np.where(wet, values["rain"], np.nan)
     quantiles = np.stack([[_quantiles(values[v], wet if v == "rain" else ~wet), _quantiles(values[v], wet)] for v in VARIABLES])
     occurrence = _occurrence(wet)
-    nothing = np.zeros((4, len(VARIABLES) + 1, len(VARIABLES) + 1))
+    size = len(VARIABLES) + 1
+    nothing = np.zeros((4, size, size))
     climate = Climate(name=name, source=source, latitude=latitude, elevation_m=elevation_m, utc_offset_h=utc_offset_h, wind_height_m=wind_height_m,
-                      memory=MEMORY, occurrence=occurrence, quantiles=quantiles, step=nothing, noise=nothing, slow=nothing[0],
+                      memory=MEMORY, occurrence=occurrence, quantiles=quantiles, step=nothing, noise=nothing, slow=nothing,
                       station=statistics(measured))
     known = [_scores(values[v], wet, quantile_curves(climate, i)) for i, v in enumerate(VARIABLES)]
     scores = np.stack([_drive(wet, occurrence, rng), *known], axis=-1)
@@ -98,18 +156,21 @@ def _scores(values: Floats, wet: Bools, curves: Floats) -> Floats:
 
 
 def _moments(scores: Floats) -> Floats:
-    """(3, 4, k, k) by season: products of the same day, of a day and the day before, and of a month's means."""
+    """(4, 4, k, k) by season: products of the same day, of a day with the day before and the one before that, and of a month's means."""
     kept, known = np.nan_to_num(scores), (~np.isnan(scores)).astype(float)
-    months = np.stack([np.nanmean(scores[:, month], axis=1) for month in MONTHS], axis=1)
+    with warnings.catch_warnings():
+        # A month without rain has no mean of its amounts.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        months = np.stack([np.nanmean(scores[:, month], axis=1) for month in MONTHS], axis=1)
     months = np.nan_to_num(months - np.nanmean(months, axis=0))
-    out = np.empty((3, 4, scores.shape[-1], scores.shape[-1]))
+    out = np.empty((4, 4, scores.shape[-1], scores.shape[-1]))
     for season in range(4):
-        now = SEASONS[season][SEASONS[season] > 0]
-        for lag in (0, 1):
+        now = SEASONS[season][SEASONS[season] > 1]
+        for lag in range(3):
             out[lag, season] = (np.einsum("ydi,ydj->ij", kept[:, now], kept[:, now - lag])
                                 / np.einsum("ydi,ydj->ij", known[:, now], known[:, now - lag]))
         own = months[:, [(3 * season - 1) % 12, 3 * season, 3 * season + 1]]
-        out[2, season] = np.einsum("ymi,ymj->ij", own, own) / (3 * (len(own) - 1))
+        out[3, season] = np.einsum("ymi,ymj->ij", own, own) / (3 * (len(own) - 1))
     return out
 
 
@@ -117,18 +178,17 @@ def _calibrated(climate: Climate, wanted: Floats) -> Climate:
     """The climate whose generated scores have, as far as they can be analysed, the wanted moments and the record's occurrence of rain.
 
     On dry days the score of the amount is hidden, and always the one that drives the chain, so they are found step by step."""
-    occurrence, same, next_day = climate.occurrence, wanted[0].copy(), wanted[1].copy()
-    slow = np.zeros(same.shape[1:])
+    occurrence, lagged, slow = climate.occurrence, wanted[:3].copy(), np.zeros(wanted.shape[1:])
     for _ in range(ROUNDS):
-        climate = _model(climate, same, next_day, slow)
+        climate = _model(climate, lagged, slow)
         scores, wet = normal_scores(climate, ROUND_YEARS, stream(1, "climate rounds"))
         scores[~wet, 1] = np.nan
         scores[..., 0] = _drive(wet, occurrence, stream(2, "climate rounds"))
         off = DAMPING * (wanted - _moments(scores))
         off[0, :, 0, 0] = 0
-        same, next_day = same + off[0], next_day + off[1]
-        slow = _positive(slow + off[2].mean(axis=0) / SLOW_SHARE, 0.0)
-        LOG.info("climate %s: correlations are off by at most %.3f", climate.name, np.abs(off[:2]).max() / DAMPING)
+        lagged += off[:3]
+        slow = _positive(slow + off[3] / SLOW_SHARE, 0.0)
+        LOG.info("climate %s: correlations are off by at most %.3f", climate.name, np.abs(off[:3]).max() / DAMPING)
         climate = replace(climate, occurrence=climate.occurrence + DAMPING * (occurrence - _occurrence(wet)))
     return climate
 
@@ -137,17 +197,29 @@ SLOW_SHARE = float(np.mean(MEMORY ** np.abs(np.subtract.outer(np.arange(30), np.
 """Variance of a month's mean of the slow part."""
 
 
-def _model(climate: Climate, same: Floats, next_day: Floats, slow: Floats) -> Climate:
-    """Autoregression from covariances (4, k, k) of a day with itself and with the day before (Matalas 1967), less those of the slow part."""
-    fast = _positive(same - slow, 0.02)
-    step = (next_day - MEMORY * slow) @ np.linalg.inv(fast)
-    step *= np.minimum(1, STABLE / np.abs(np.linalg.eigvals(step)).max(axis=-1))[:, None, None]
-    noise = np.asarray(np.linalg.cholesky(_positive(fast - step @ fast @ step.transpose(0, 2, 1), 1e-4)), dtype=np.float64)
+def _model(climate: Climate, lagged: Floats, slow: Floats) -> Climate:
+    """Autoregression from covariances (3, 4, k, k) of a day with itself and the two days before, less those of the slow part."""
+    size = slow.shape[-1]
+    same, next_day, after = lagged - MEMORY ** np.arange(3)[:, None, None, None] * slow
+    whole = _positive(np.block([[same, next_day, after], [next_day.swapaxes(-1, -2), same, next_day],
+                                [after.swapaxes(-1, -2), next_day.swapaxes(-1, -2), same]]), LEAST_VARIANCE)
+    both, ahead, same = whole[:, size:, size:], whole[:, :size, size:], whole[:, :size, :size]
+    step = ahead @ np.linalg.inv(both)
+    chain = np.concatenate([step, np.broadcast_to(np.eye(size, 2 * size), step.shape)], axis=1)
+    radius = np.abs(np.linalg.eigvals(chain)).max(axis=-1)
+    step *= np.minimum(1, STABLE / radius)[:, None, None]
+    left = same - step @ both @ step.swapaxes(-1, -2)
+    noise = np.asarray(np.linalg.cholesky(_positive(left, 1e-4)), dtype=np.float64)
     values, vectors = np.linalg.eigh(slow)
-    return replace(climate, step=step, noise=noise, slow=vectors * np.sqrt(np.maximum(values, 0)) @ vectors.T)
+    root = vectors * np.sqrt(np.maximum(values, 0))[:, None] @ vectors.swapaxes(-1, -2)
+    return replace(climate, step=step, noise=noise, slow=root)
 
 
 def _positive(matrices: Floats, least: float) -> Floats:
     """The nearest symmetric matrices (..., k, k) without an eigenvalue below `least`."""
     values, vectors = np.linalg.eigh((matrices + matrices.swapaxes(-1, -2)) / 2)
     return np.asarray(vectors * np.maximum(values, least)[..., None, :] @ vectors.swapaxes(-1, -2))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -15,7 +15,7 @@ from .weather import ARRAYS, STEPS_A_DAY, Weather
 
 Floats = NDArray[np.float64]
 
-SCALES = {"season": 30.0, "t_range": 2.5, "rh_mean": 8.0, "rh_range": 8.0, "rh_shape": 0.1, "clearness": 0.1, "rain": 0.7}
+SCALES = {"season": 30.0, "t_range": 2.5, "rh_mean": 8.0, "rh_range": 8.0, "rh_shape": 0.05, "clearness": 0.1, "rain": 0.7}
 """How far two days are apart counts as one: days, degC, %, %, two shares, log of mm."""
 START_SCALE = 0.15
 """The same for where a day begins within its range, after where the day before ended within its own."""
