@@ -11,6 +11,7 @@ BENCHES = {
     "store": "bench.store",
     "water": "bench.water",
     "field": "bench.field",
+    "climate": "bench.climate",
     "mcu": "bench.mcu",
 }
 

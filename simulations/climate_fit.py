@@ -23,6 +23,7 @@ from .climate import (
     VARIABLES,
     Climate,
     decompose,
+    generate_days,
     harmonics,
     normal_scores,
     quantile_curves,
@@ -40,6 +41,8 @@ WINDOWS, WINDOW_DAYS = 24, 15
 MEMORY = 0.985
 """Of the slow part: two months, with which years differ about as much as they do; the months are fitted to."""
 ROUNDS, ROUND_YEARS, DAMPING = 15, 200, 0.5
+RAIN_YEARS = 2000
+"""Enough to know the mean rain to half a per cent."""
 LEAST_YEARS, MOST_MISSING = 15, 0.1
 STABLE = 0.95
 """The most that the fast part may remember from day to day."""
@@ -105,7 +108,11 @@ def fit(days: Mapping[str, Floats], *, name: str, source: str, latitude: float, 
                       station=statistics(measured))
     known = [_scores(values[v], wet, quantile_curves(climate, i)) for i, v in enumerate(VARIABLES)]
     scores = np.stack([_drive(wet, occurrence, rng), *known], axis=-1)
-    return _calibrated(climate, _moments(scores))
+    climate = _calibrated(climate, _moments(scores))
+    # Smoothing and drawing lines between logarithms loses a little rain.
+    lost = np.log(rain.mean() / generate_days(climate, RAIN_YEARS, stream(3, "climate rounds"))["rain"].mean())
+    quantiles[VARIABLES.index("rain"), :, :, 0] += lost
+    return replace(climate, quantiles=quantiles)
 
 
 def _windowed() -> Bools:
