@@ -137,7 +137,7 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
     """What the files and columns of a run mean, in Markdown."""
     lines = ["# A simulated season", "", title, "", f"Made by `{command}`; weather {weather}, seed {seed}. The same command gives the same bytes.",
              "Everything here is simulated; the weather was measured (source: simulations/data/README.md), with what the scenario put on it; weather "
-             "called like-... was drawn from a measured year.", "",
+             "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.", "",
              "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
              "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, root-zone depletion and readily "
              "available water in mm.",
