@@ -2,12 +2,14 @@
 
 Rain comes and stays away by a Markov chain of second order; its amount and the other quantities of a day are normal scores of their
 distribution on wet and on dry days, which turns with the seasons, and follow each other by a multivariate autoregression with all
-correlations of the same and the next day (Matalas 1967, Water Resources Research 3(4)). Two things are added to what is usual.
-The chain is driven by a normal variable of the same autoregression, so that falling pressure comes before rain. And a slow part runs under
-everything, because a generator without one makes months that are too much alike (Wilks and Wilby 1999, Progress in Physical Geography 23(3)).
+correlations of a day with itself and the two before (Matalas 1967, Water Resources Research 3(4); of second order, because pressure
+forgets faster than a first order lets it). Two things are added to what is usual. The chain is driven by a normal variable of the same
+autoregression, so that falling pressure comes before rain. And a slow part runs under everything, because a generator without one makes
+months that are too much alike (Wilks and Wilby 1999, Progress in Physical Geography 23(3)).
 `simulations/climate_fit.py` fits a climate to a station's record.
 """
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -131,9 +133,10 @@ def _parse(text: str, source: str) -> Climate:
 
 
 def write_climate(climate: Climate, path: Path, command: str) -> None:
-    """Writes a climate to be read again, numbers to 4 digits after the point and 6 in all; `command` is said to have made it."""
+    """Writes a climate to be read again, numbers to 4 digits after the point and 6 in all; `command` is said to have made it. CooeeError
+    when it cannot be written."""
     lines = [f"# A climate for simulations/climate.py, made by `{command}`.", "",
-             *(f'{name} = "{getattr(climate, name)}"' for name in ("name", "source")),
+             *(f"{name} = {json.dumps(getattr(climate, name), ensure_ascii=False)}" for name in ("name", "source")),
              *(f"{name} = {getattr(climate, name):g}" for name in NUMBERS),
              f"occurrence = {_numbers(climate.occurrence)}", ""]
     for season, name in enumerate(SEASON_NAMES):
@@ -141,7 +144,10 @@ def write_climate(climate: Climate, path: Path, command: str) -> None:
     for variable, (dry, wet) in zip(VARIABLES, climate.quantiles, strict=True):
         lines += [f"[quantiles.{variable}]", f"dry = {_numbers(dry)}", f"wet = {_numbers(wet)}", ""]
     lines += ["[station]", *(f"{name} = {_numbers(values)}" for name, values in climate.station.items()), ""]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    try:
+        path.write_text("\n".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise CooeeError(f"{path}: cannot be written ({error.strerror})") from None
 
 
 def _numbers(values: Floats) -> str:

@@ -73,7 +73,8 @@ def _choose(days: Mapping[str, Floats], station: Weather, latitude: float, rng: 
               "rh_shape": (days["rh_mean"] - days["rh_min"]) / (days["rh_max"] - days["rh_min"]),
               "clearness": days["radiation"] / et0.extraterrestrial_radiation(latitude, day_of_year),
               "rain": np.log(np.maximum(days["rain"], LEAST_RAIN_MM))}
-    apart = np.abs(day_of_year[:, None] - own_days)
+    # On the other half of the globe it is the other half of the year.
+    apart = (day_of_year[:, None] - own_days + (182 if latitude * station.latitude < 0 else 0)) % 365
     season = np.minimum(apart, 365 - apart)
     distance = (season / SCALES["season"]) ** 2
     for name in wanted:

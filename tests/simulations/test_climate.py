@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from typer.testing import CliRunner
 
 from edge.contract.errors import CooeeError
+from simulations import climate_fit
 from simulations.chance import stream
 from simulations.climate import CLIMATES, VARIABLES, Climate, bundled, generate, generate_days, read_climate, write_climate
 from simulations.climate_fit import main, whole_years
@@ -147,6 +148,15 @@ def test_a_seed_is_a_year() -> None:
     assert not np.array_equal(one.temperature, other.temperature)
 
 
+def test_south_of_the_equator_january_takes_its_courses_from_july() -> None:
+    here = generate_days(bundled("de-bilt"), 1, stream(1, "test"))
+    there = {name: np.roll(values[0], 182) for name, values in here.items()}
+    steps = by_step(there, whately(), -52.1, stream(1, "test"))
+    sunny = (steps["radiation"].reshape(-1, STEPS_A_DAY) > 0).mean(axis=1) * 24
+    assert sunny[:20].min() > 15, "hours, at midsummer"
+    assert sunny[172:192].max() < 9
+
+
 def test_a_climate_is_written_and_read(tmp_path: Path) -> None:
     climate = bundled("de-bilt")
     path = tmp_path / "mine.toml"
@@ -156,7 +166,7 @@ def test_a_climate_is_written_and_read(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.station["together"], climate.station["together"])
 
 
-def test_a_climate_is_found_again_in_what_it_generated(tmp_path: Path) -> None:
+def test_a_climate_is_found_again_in_what_it_generated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Years of it, written as KNMI writes them, give a climate that a scenario can name and that is like them."""
     days = generate_days(bundled("de-bilt"), STATION_YEARS, stream(1, "test"))
     tenths = {"TX": "t_max", "TN": "t_min", "RH": "rain", "FG": "wind", "FXX": "gust", "PG": "pressure"}
@@ -169,6 +179,7 @@ def test_a_climate_is_found_again_in_what_it_generated(tmp_path: Path) -> None:
     table = pd.DataFrame({"STN": 260, "YYYYMMDD": dates.strftime("%Y%m%d")} | {c: v.ravel().astype(int) for c, v in columns.items()})
     table.to_csv(tmp_path / "record.csv", index=False)
     mine = tmp_path / "mine.toml"
+    monkeypatch.setattr(climate_fit, "ROUNDS", 8)
     told = CliRunner().invoke(command, [str(tmp_path / "record.csv"), "--name", "mine", "--out", str(mine)])
     assert told.exit_code == 0, told.output
     climate = read_climate(mine)
@@ -180,13 +191,26 @@ def test_a_climate_is_found_again_in_what_it_generated(tmp_path: Path) -> None:
 
 
 def test_a_record_that_is_too_short_or_lacks_something_is_refused() -> None:
-    days = {name: np.ones(20 * 366) for name in QUANTITIES}
-    daily = DailyWeather(name="short", first_day=date(2001, 1, 1), latitude=50, elevation_m=0, wind_height_m=10, **days)
-    with pytest.raises(CooeeError, match="gust is missing on 100% of the days"):
-        whole_years(replace(daily, gust=np.nan * daily.gust))
-    with pytest.raises(CooeeError, match="rain is known on every day of 0 calendar years; a climate needs 15"):
-        whole_years(replace(daily, rain=np.where(np.arange(20 * 366) % 300, 1, np.nan)))
+    days = {name: np.arange(20 * 366.0) for name in QUANTITIES}
+    daily = DailyWeather(name="short", first_day=date(2001, 1, 1), latitude=50, elevation_m=100, wind_height_m=10, **days)
+    holes = np.where(np.arange(20 * 366) % 5, 1, np.nan)
+    with pytest.raises(CooeeError, match="gust is missing on 20% of the days; a climate needs it on 90%"):
+        whole_years(replace(daily, gust=holes))
+    with pytest.raises(CooeeError, match="rain is missing on 20% of the days; a climate needs it on 98%"):
+        whole_years(replace(daily, rain=holes))
+    with pytest.raises(CooeeError, match="has 14 whole calendar years; a climate needs 15"):
+        whole_years(DailyWeather(name="short", first_day=date(2001, 1, 1), latitude=50, elevation_m=100, wind_height_m=10,
+                                 **{name: values[: 365 * 15] for name, values in days.items()}))
     assert {values.shape for values in whole_years(daily).values()} == {(20, 365)}
+
+
+def test_gust_pressure_and_mean_humidity_are_made_up_where_they_were_never_measured(caplog: pytest.LogCaptureFixture) -> None:
+    measured = {name: np.linspace(10, 20, 15 * 366) for name in QUANTITIES} | {n: np.full(15 * 366, np.nan) for n in ("gust", "pressure", "rh_mean")}
+    found = whole_years(DailyWeather(name="poor", first_day=date(2001, 1, 1), latitude=50, elevation_m=1000, wind_height_m=10, **measured))
+    assert [record.message for record in caplog.records] == [f"poor: {n} was not measured and is made up" for n in ("rh_mean", "gust", "pressure")]
+    assert found["pressure"].mean() == pytest.approx(900, abs=5), "of as high as the station stands"
+    assert (found["gust"] / found["wind"]).mean() == pytest.approx(3, rel=0.05)
+    assert found["rh_mean"] == pytest.approx((found["rh_min"] + found["rh_max"]) / 2)
 
 
 def test_what_is_no_climate_is_refused(tmp_path: Path) -> None:
