@@ -47,7 +47,8 @@ RECIPES = (
                   "soil_air_day_30cm", "soil_loss_5d_30cm", "soil_deficit_own_10cm", "soil_deficit_own_30cm")),
     Recipe(id=1, name="ethylene", kinds=(
         Kind(name="ripening", ahead_h=36, needed_h=12, above=True, opponents=("ethylene_3h", "ethylene_day", "ethylene_ratio_5d")),),
-        features=("ethylene_5d", "ethylene_change_day", "ethylene_ratio_day", "ethylene_ratio_5d")),
+        features=("ethylene_5d", "ethylene_change_day", "ethylene_ratio_day", "ethylene_ratio_5d", "ethylene_day", "ethylene_day_max",
+                  "ethylene_change_3h")),
     Recipe(id=2, name="weather", kinds=(
         Kind(name="wind", ahead_h=1, needed_h=0, above=True, opponents=("gust", "gust_3h")),
         Kind(name="frost", ahead_h=4, needed_h=2, above=False, opponents=("air_temperature", "dew_point")),
