@@ -35,6 +35,9 @@ SENTINEL_NEEDS: dict[str, frozenset[str]] = {
 }
 """Channels without which a sentinel is not put on a node."""
 
+COLD_AIR_POOLING_DEGC = 1.5
+"""On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
+
 WAKE_UNITS = {"s": 1, "min": 60, "h": 3600}
 
 
@@ -67,7 +70,8 @@ class Store(_Part):
 
 
 class Zone(_Part):
-    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation)."""
+    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). Its micro-climate: how much colder than
+    at the station it gets on clear calm nights, and the share of the wind that hedges, nets or windbreaks keep off."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -76,6 +80,8 @@ class Zone(_Part):
     area_ha: float = Field(gt=0, le=1e5)
     planted: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     irrigation: Literal["drip", "sprinkler", "flood"] | None = None
+    cold_air_pooling_degc: float = Field(default=COLD_AIR_POOLING_DEGC, ge=0, le=10)
+    wind_shelter: float = Field(default=0.0, ge=0, le=0.9)
     store: Store | None = None
 
     @field_validator("crop")
@@ -94,6 +100,8 @@ class Zone(_Part):
             raise ValueError("a zone has either a soil (a field) or a store, not both and not neither")
         if self.store and self.irrigation:
             raise ValueError("a store has no irrigation")
+        if self.store and (self.cold_air_pooling_degc, self.wind_shelter) != (COLD_AIR_POOLING_DEGC, 0.0):
+            raise ValueError("a store has no micro-climate: cold_air_pooling_degc and wind_shelter are for fields")
         return self
 
 

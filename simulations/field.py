@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from edge.contract.channels import channels
-from edge.farm import Farm, Node
+from edge.farm import Farm, Node, Zone
 from edge.scoring import KINDS
 
 from .bioweather import HUTTON_HOURS, blight_weather
@@ -25,8 +25,8 @@ Bools = NDArray[np.bool_]
 STORE_HUMIDITY = 92.0
 DAMAGING_GUST_MS = 10.8
 """Beaufort 6, strong breeze: large branches move, row covers and young shoots tear. Orchard fruit drop has no published limit."""
-COLD_POOL_DEGC, COLD_POOL_WIND_MS = 1.5, 2.0
-"""On clear calm nights air at crop height is colder than at the station, the more the calmer."""
+COLD_POOL_WIND_MS = 2.0
+"""On clear calm nights air at crop height is colder than at the station, the more the calmer, and not in more wind than this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,6 @@ class Field:
         self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in KINDS}
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
-        self._air = _air(weather, self._hour)
         # A battery sags slowly, and in the cold.
         self._battery = 3.7 - 0.002 * np.arange(steps) / STEPS_A_DAY - 0.004 * np.clip(20 - weather.temperature, 0, 40)
         self._values: dict[str, dict[str, Floats]] = {}
@@ -117,11 +116,14 @@ class Field:
         soil = simulate_soil(zones, self.weather, self._hour, self.seed, self.events.valves)
         self.truth["too_dry"][rows], self.truth["waterlogged"][rows] = soil.dry, soil.wet
         self.depletion[rows], self.raw[rows] = soil.depletion, soil.raw
-        for kind, happens in _air_troubles(self.weather, self._air["air_temperature"]).items():
-            self.truth[kind][rows] = happens
+        airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
+        troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)
-        for i, zone in enumerate(zones):
-            self._values[zone.id] = self._air | {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
+        for i, (row, zone) in enumerate(zip(rows, zones, strict=True)):
+            for kind, happens in troubles[_site(zone)].items():
+                self.truth[kind][row] = happens
+            own = {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
+            self._values[zone.id] = airs[_site(zone)] | own
 
 
 def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> Season:
@@ -132,21 +134,27 @@ def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) 
                   readings=readings, wrong=wrong)
 
 
-def _air(weather: Weather, hour: Floats) -> dict[str, Floats]:
+def _site(zone: Zone) -> tuple[float, float]:
+    """What makes a zone's air differ from the station's; zones alike share one."""
+    return zone.cold_air_pooling_degc, zone.wind_shelter
+
+
+def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Floats]:
     """Channels of the air at crop height and of the soil's temperature."""
-    calm_night = (weather.radiation < 1) * np.clip(1 - weather.wind / COLD_POOL_WIND_MS, 0, 1)
-    pool = _smooth(np.asarray(COLD_POOL_DEGC * calm_night, dtype=float), hours=2)
+    wind, gust = weather.wind * (1 - shelter), weather.gust * (1 - shelter)
+    calm_night = (weather.radiation < 1) * np.clip(1 - wind / COLD_POOL_WIND_MS, 0, 1)
+    pool = _smooth(np.asarray(pooling_degc * calm_night, dtype=float), hours=2)
     temperature = np.round(weather.temperature - pool, DIGITS)
-    return {"air_temperature": temperature, "humidity": weather.humidity, "wind": weather.wind, "gust": weather.gust,
+    return {"air_temperature": temperature, "humidity": weather.humidity, "wind": wind, "gust": gust,
             "rain": weather.rain, "pressure": weather.pressure,
             "soil_temperature": np.round(_smooth(temperature, hours=18), DIGITS)}
 
 
-def _air_troubles(weather: Weather, temperature: Floats) -> dict[str, Bools]:
+def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
     month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype("datetime64[M]").astype(int) % 12 + 1
     growing = (month >= 4) & (month <= 10)
-    return {"frost": growing & (temperature < 0), "wind": growing & (weather.gust >= DAMAGING_GUST_MS),
-            "disease": growing & blight_weather(temperature, weather.humidity, HUTTON_HOURS)}
+    return {"frost": growing & (air["air_temperature"] < 0), "wind": growing & (air["gust"] >= DAMAGING_GUST_MS),
+            "disease": growing & blight_weather(air["air_temperature"], air["humidity"], HUTTON_HOURS)}
 
 
 def _smooth(values: Floats, *, hours: float) -> Floats:

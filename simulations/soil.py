@@ -1,7 +1,7 @@
 """Soil water of all field zones over a season, in 10-minute steps: rain, irrigation, two layers, and when that is a trouble."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import numpy as np
@@ -13,7 +13,7 @@ from edge.farm import Zone
 from . import irrigation, water
 from .chance import stream
 from .events import StuckValve
-from .weather import STEP_S, STEPS_A_DAY, Weather, daily
+from .weather import STEP_S, STEPS_A_DAY, Daily, Weather, daily
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -52,7 +52,7 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     short, airless = np.zeros((2, len(zones), steps), dtype=bool)
     raw = np.empty((len(zones), weather.days))
     state, demand = water.initial_state(ground), np.zeros(len(zones))
-    by_day = daily(weather)
+    by_day = _days(zones, weather)
     flow, wetted = _Irrigators(zones, steps, seed, stuck), np.array([_wetted(z) for z in zones])
     top, low, surplus = np.empty((3, STEPS_A_DAY, len(zones)))
     for day in range(weather.days):
@@ -144,6 +144,13 @@ def _ground(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDAr
     days = [tuple(map(int, (z.planted or c.planted).split("-"))) for z, c in zip(zones, crops, strict=True)]
     planted = np.array([date(2001, *d).timetuple().tm_yday - weather.first_day_of_year for d in days])
     return ground, planted, planted + np.array([sum(c.stages) for c in crops])
+
+
+def _days(zones: Sequence[Zone], weather: Weather) -> Daily:
+    """Daily weather of each zone, arrays (days, zones): shelter from the wind lowers ET0."""
+    shelters = [z.wind_shelter for z in zones]
+    known = {s: daily(replace(weather, wind=weather.wind * (1 - s))) for s in dict.fromkeys(shelters)}
+    return Daily(**{f.name: np.stack([getattr(known[s], f.name) for s in shelters], axis=1) for f in fields(Daily)})
 
 
 def _wetted(zone: Zone) -> float:

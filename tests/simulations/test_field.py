@@ -6,8 +6,9 @@ import pytest
 from edge.contract.channels import MISSING, channel
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.scoring import KINDS, spells
+from simulations import spells_of_weather
 from simulations.faults import SOUND
-from simulations.field import DAMAGING_GUST_MS, Season, simulate
+from simulations.field import DAMAGING_GUST_MS, Field, Season, simulate
 from simulations.soil import SHORTEST_DRY_H
 from simulations.weather import STEP_S, STEPS_A_DAY, whately
 
@@ -97,3 +98,37 @@ def test_wind_and_frost_are_read_off_the_weather(season: Season) -> None:
     assert not season.truth["frost"][1][weather.temperature > 1.5].any()
 
 
+def in_places(farm: Farm, **apples: float) -> Farm:
+    """The sample farm with another place for its apples."""
+    zones = [z.model_copy(update=apples) if z.id == "apples" else z for z in farm.zones]
+    return farm.model_copy(update={"zones": tuple(zones)})
+
+
+def test_zones_of_the_default_micro_climate_share_the_stations_air(farm: Farm, season: Season) -> None:
+    same = simulate(in_places(farm, cold_air_pooling_degc=1.5, wind_shelter=0.0), whately().season(4, 15, DAYS), 2)
+    assert same.readings.tobytes() == season.readings.tobytes()
+    assert all((same.truth[k] == season.truth[k]).all() for k in KINDS)
+
+
+def test_a_frost_pocket_has_its_own_frost_nights_and_leaves_other_zones_alone(farm: Farm, season: Season) -> None:
+    weather = whately().season(4, 15, DAYS)
+    hollow = Field(in_places(farm, cold_air_pooling_degc=5.0), weather, 2)
+    slope = Field(in_places(farm, cold_air_pooling_degc=0.0), weather, 2)
+    assert (hollow.truth["frost"][0] == season.truth["frost"][0]).all()
+    assert slope.truth["frost"][1].sum() < season.truth["frost"][1].sum() < hollow.truth["frost"][1].sum()
+    assert (hollow.values("apples")["air_temperature"] <= slope.values("apples")["air_temperature"]).all()
+    np.testing.assert_allclose(slope.values("apples")["air_temperature"], weather.temperature, atol=1e-6)
+    by_day = hollow.values("apples")["air_temperature"] - weather.temperature
+    assert by_day[weather.wind > 5].mean() > -0.5, "wind mixes the air"
+    assert -5 <= by_day.min() < -3
+
+
+def test_a_hedge_keeps_wind_off_and_saves_water(farm: Farm, season: Season) -> None:
+    weather = spells_of_weather.gale(whately().season(4, 15, DAYS), 20, 1, gust=18)
+    open_, behind = Field(farm, weather, 2), Field(in_places(farm, wind_shelter=0.5), weather, 2)
+    assert open_.truth["wind"][1].any()
+    assert not behind.truth["wind"][1].any(), "9 m/s behind the hedge"
+    assert (behind.truth["wind"][0] == open_.truth["wind"][0]).all()
+    np.testing.assert_allclose(behind.values("apples")["gust"], 0.5 * weather.gust)
+    assert behind.depletion[1].mean() < open_.depletion[1].mean()
+    assert (behind.depletion[0] == open_.depletion[0]).all()
