@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from edge.agronomy import crop
 from edge.contract.channels import channels
 from edge.farm import Farm, Node, Zone
 from edge.scoring import KINDS
@@ -14,9 +15,10 @@ from edge.scoring import KINDS
 from .bioweather import HUTTON_HOURS, blight_weather
 from .chance import stream
 from .events import NOTHING, Events
+from .frost import STAGE_DEGF_DAYS, killed_buds
 from .fruit import ORCHARD_PPM, fill, season_of
 from .sensors import sense
-from .soil import DIGITS, simulate_soil
+from .soil import DIGITS, planting_day, simulate_soil
 from .weather import STEP_S, STEPS_A_DAY, Weather
 
 Floats = NDArray[np.float64]
@@ -62,7 +64,8 @@ class Field:
     """A farm's season: the truth of all zones is reckoned at once; what nodes read of it, when asked for.
 
     `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a store;
-    `raw` readily available water, mm (zones, days). Rows are in farm.yaml's order.
+    `raw` readily available water, mm (zones, days); `bud_kill` share of flower buds that frosts have killed by the end of each day
+    (zones, days), 0 for crops without figures. Rows are in farm.yaml's order.
     """
 
     def __init__(self, farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> None:
@@ -73,6 +76,7 @@ class Field:
         self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in KINDS}
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
+        self.bud_kill = np.zeros((len(farm.zones), weather.days))
         # A battery sags slowly, and in the cold.
         self._battery = 3.7 - 0.002 * np.arange(steps) / STEPS_A_DAY - 0.004 * np.clip(20 - weather.temperature, 0, 40)
         self._values: dict[str, dict[str, Floats]] = {}
@@ -119,9 +123,11 @@ class Field:
         airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
         troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)
+        buds = {_orchard(zone): _bud_kill(zone, self.weather, airs[_site(zone)]) for zone in zones if zone.crop in STAGE_DEGF_DAYS}
         for i, (row, zone) in enumerate(zip(rows, zones, strict=True)):
             for kind, happens in troubles[_site(zone)].items():
                 self.truth[kind][row] = happens
+            self.bud_kill[row] = buds.get(_orchard(zone), 0.0)
             own = {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
             self._values[zone.id] = airs[_site(zone)] | own
 
@@ -137,6 +143,17 @@ def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) 
 def _site(zone: Zone) -> tuple[float, float]:
     """What makes a zone's air differ from the station's; zones alike share one."""
     return zone.cold_air_pooling_degc, zone.wind_shelter
+
+
+def _orchard(zone: Zone) -> tuple[object, ...]:
+    """What a zone's flower buds depend on; zones alike lose as many."""
+    return _site(zone), zone.crop, zone.planted
+
+
+def _bud_kill(zone: Zone, weather: Weather, air: dict[str, Floats]) -> Floats:
+    leaf_out = planting_day(zone, weather)
+    initial, development, _, _ = crop(zone.crop).stages
+    return killed_buds(zone.crop, air["air_temperature"], leaf_out=leaf_out, fruit_set=leaf_out + initial + development)
 
 
 def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Floats]:

@@ -84,6 +84,12 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     return SoilWater(at_10=at_10, at_30=at_30, depletion=depletion, raw=raw, dry=in_ground & _lasting(short, SHORTEST_DRY_H), wet=in_ground & wet)
 
 
+def planting_day(zone: Zone, weather: Weather) -> int:
+    """Day of the season on which a zone's crop is planted or leafs out; negative before the first."""
+    month, day = map(int, (zone.planted or crop(zone.crop).planted).split("-"))
+    return date(2001, month, day).timetuple().tm_yday - weather.first_day_of_year
+
+
 def trailing_sum(flags: Bools, steps: int) -> NDArray[np.int64]:
     """How many of the last `steps` flags are set, at each."""
     total = np.concatenate([[0], np.cumsum(flags)])
@@ -141,8 +147,7 @@ def _ground(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDAr
         fc=column([s.field_capacity for s in soils]), wp=column([s.wilting_point for s in soils]),
         sat=column([s.saturation for s in soils]), ze=0.10, rew=column([s.rew_mm for s in soils]),
         drain_h=column([DRAINAGE_H[s.name] for s in soils]))
-    days = [tuple(map(int, (z.planted or c.planted).split("-"))) for z, c in zip(zones, crops, strict=True)]
-    planted = np.array([date(2001, *d).timetuple().tm_yday - weather.first_day_of_year for d in days])
+    planted = np.array([planting_day(z, weather) for z in zones])
     return ground, planted, planted + np.array([sum(c.stages) for c in crops])
 
 

@@ -123,6 +123,15 @@ def test_a_frost_pocket_has_its_own_frost_nights_and_leaves_other_zones_alone(fa
     assert -5 <= by_day.min() < -3
 
 
+def test_a_frost_in_bloom_costs_apples_their_buds(farm: Farm) -> None:
+    weather = whately().season(4, 15, DAYS)
+    bloom = spells_of_weather.frost_nights(weather, 24.5, 1, degc=-3.0, calm=True)
+    assert Field(farm, weather, 2).bud_kill.max() == 0, "the two frosts of April 2015 met green tips"
+    killed = Field(farm, bloom, 2).bud_kill
+    assert killed[1, 23] == 0 < killed[1, 25] == killed[1, -1]
+    assert not killed[[0, 2]].any()
+
+
 def test_a_hedge_keeps_wind_off_and_saves_water(farm: Farm, season: Season) -> None:
     weather = spells_of_weather.gale(whately().season(4, 15, DAYS), 20, 1, gust=18)
     open_, behind = Field(farm, weather, 2), Field(in_places(farm, wind_shelter=0.5), weather, 2)
