@@ -31,7 +31,8 @@ class Crop:
 
 @dataclass(frozen=True, kw_only=True)
 class Soil:
-    """A soil texture: water contents in m3/m3, saturated conductivity in mm/h, readily evaporable water in mm."""
+    """A soil texture: water contents in m3/m3, saturated conductivity in mm/h, readily evaporable water in mm;
+    hydrologic group A (sheds little rain) to D."""
 
     name: str
     label: str
@@ -40,6 +41,7 @@ class Soil:
     saturation: float
     ksat_mm_h: float
     rew_mm: float
+    hydrologic_group: Literal["A", "B", "C", "D"]
 
 
 @cache

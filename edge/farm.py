@@ -70,8 +70,9 @@ class Store(_Part):
 
 
 class Zone(_Part):
-    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). Its micro-climate: how much colder than
-    at the station it gets on clear calm nights, and the share of the wind that hedges, nets or windbreaks keep off."""
+    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `curve_number`: USDA's, for rain that
+    runs off. Its micro-climate: how much colder than at the station it gets on clear calm nights, and the share of the wind that
+    hedges, nets or windbreaks keep off."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -80,6 +81,7 @@ class Zone(_Part):
     area_ha: float = Field(gt=0, le=1e5)
     planted: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     irrigation: Literal["drip", "sprinkler", "flood"] | None = None
+    curve_number: float | Literal["usual"] | None = None
     cold_air_pooling_degc: float = Field(default=COLD_AIR_POOLING_DEGC, ge=0, le=10)
     wind_shelter: float = Field(default=0.0, ge=0, le=0.9)
     store: Store | None = None
@@ -94,12 +96,21 @@ class Zone(_Part):
     def _known_soil(cls, value: str | None) -> str | None:
         return value if value is None else _one_of(value, sorted(soils()))
 
+    @field_validator("curve_number", mode="before")
+    @classmethod
+    def _curve_number(cls, value: object) -> object:
+        if value is None or value == "usual" or (isinstance(value, int | float) and 30 <= value <= 100):
+            return value
+        raise ValueError("write usual, or a number from 30 (all rain soaks in) to 100 (none does)")
+
     @model_validator(mode="after")
     def _field_or_store(self) -> Self:
         if (self.soil is None) == (self.store is None):
             raise ValueError("a zone has either a soil (a field) or a store, not both and not neither")
         if self.store and self.irrigation:
             raise ValueError("a store has no irrigation")
+        if self.store and self.curve_number is not None:
+            raise ValueError("a store has no curve_number: no rain falls in it")
         if self.store and (self.cold_air_pooling_degc, self.wind_shelter) != (COLD_AIR_POOLING_DEGC, 0.0):
             raise ValueError("a store has no micro-climate: cold_air_pooling_degc and wind_shelter are for fields")
         return self

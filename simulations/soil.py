@@ -13,6 +13,7 @@ from edge.farm import Zone
 from . import irrigation, water
 from .chance import stream
 from .events import StuckValve
+from .runoff import curve_number_today, runoff, usual_curve_number
 from .weather import STEP_S, STEPS_A_DAY, Daily, Weather, daily
 
 Floats = NDArray[np.float64]
@@ -54,18 +55,21 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     state, demand = water.initial_state(ground), np.zeros(len(zones))
     by_day = _days(zones, weather)
     flow, wetted = _Irrigators(zones, steps, seed, stuck), np.array([_wetted(z) for z in zones])
+    curve_number = np.array([_curve_number(z) for z in zones])
     top, low, surplus = np.empty((3, STEPS_A_DAY, len(zones)))
     for day in range(weather.days):
         part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
         inflow = flow.day(day, state.depletion, raw[:, day - 1] if day else np.full(len(zones), 1e9), hour[part])
         rain = weather.rain[part]
-        supply = water.Supply(rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted)
+        shed = _shed(rain, curve_number, ground, state)
+        supply = water.Supply(rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1))
+        infiltrating = rain - shed + inflow
         today = water.coefficients(ground, state, day=day - planted, et0=by_day.et0[day], rh_min=by_day.rh_min[day],
                                    u2=by_day.u2[day], supply=supply)
         share = _day_shares(weather.radiation[part])
         column = water.column(ground, state, today, hours=STEP_S / 3600)
         for i in range(STEPS_A_DAY):
-            water.advance_step(state, today, column, share=share[i], inflow=rain[i] + inflow[:, i])
+            water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i])
             top[i], low[i], surplus[i] = state.top, state.low, state.surplus
         course = water.State(de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr)
         moist_10, moist_30 = water.moistures(ground, course)
@@ -156,6 +160,23 @@ def _days(zones: Sequence[Zone], weather: Weather) -> Daily:
     shelters = [z.wind_shelter for z in zones]
     known = {s: daily(replace(weather, wind=weather.wind * (1 - s))) for s in dict.fromkeys(shelters)}
     return Daily(**{f.name: np.stack([getattr(known[s], f.name) for s in shelters], axis=1) for f in fields(Daily)})
+
+
+def _curve_number(zone: Zone) -> float:
+    """0 where no rain runs off."""
+    if zone.curve_number == "usual":
+        return usual_curve_number(crop(zone.crop).kind, soil(zone.soil or "loam").hydrologic_group)
+    return zone.curve_number or 0.0
+
+
+def _shed(rain: Floats, curve_number: Floats, ground: water.Ground, state: water.State) -> Floats:
+    """Rain that runs off in each step of a day, mm, (zones, steps): what the rain so far sheds more than it had."""
+    shed = np.zeros((len(curve_number), len(rain)))
+    some = curve_number > 0
+    if some.any() and rain.any():
+        today = curve_number_today(curve_number[some], de=state.de[some], rew=ground.rew[some], tew=ground.tew[some])
+        shed[some] = np.diff(runoff(np.cumsum(rain), today[:, None]), axis=1, prepend=0.0)
+    return shed.round(DIGITS)
 
 
 def _wetted(zone: Zone) -> float:

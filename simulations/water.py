@@ -106,11 +106,13 @@ def initial_state(ground: Ground, *, depletion: Floats | float = 0.0, deep: Floa
 
 @dataclass(frozen=True, kw_only=True)
 class Supply:
-    """What a day brings, arrays (zones,): rain and irrigation in mm, and the share of the surface that irrigation wets."""
+    """What a day brings, arrays (zones,): rain and irrigation in mm, the share of the surface that irrigation wets, and the rain that
+    runs off, mm."""
 
     rain: Floats
     irrigation: Floats
     wetted: Floats
+    runoff: Floats | float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,14 +194,14 @@ def _grow_into(ground: Ground, state: State, zr_before: Floats) -> None:
 
 def close_surface(ground: Ground, state: State, today: Day, supply: Supply) -> None:
     """Balance of the evaporating surface layer at the end of a day (eq. 77-79)."""
-    wetting = supply.rain + supply.irrigation / state.fw
+    wetting = supply.rain - supply.runoff + supply.irrigation / state.fw
     percolation = np.maximum(wetting - state.de, 0)
     state.de = np.clip(state.de - wetting + today.evaporation / today.few + percolation, 0, ground.tew)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fluxes:
-    """What left the root zone in a step, mm."""
+    """What left the root zone in a step, or never got in (run-off), mm."""
 
     evaporation: Floats
     transpiration: Floats
@@ -210,7 +212,7 @@ class Fluxes:
 def advance_day(state: State, today: Day, supply: Supply) -> Fluxes:
     """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`. Percolation is what passes the greatest rooting depth;
     where the root zone runs dry, evaporation ends first."""
-    inflow = supply.rain + supply.irrigation
+    inflow = supply.rain - supply.runoff + supply.irrigation
     depletion = state.depletion
     short = np.maximum(depletion - inflow + today.evaporation + today.transpiration - today.taw, 0)
     evaporation = np.maximum(today.evaporation - short, 0)
@@ -222,7 +224,7 @@ def advance_day(state: State, today: Day, supply: Supply) -> Fluxes:
     into_deep = np.minimum(percolation, state.deep)
     state.deep = state.deep - into_deep
     return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=percolation - into_deep,
-                  runoff=np.zeros_like(percolation))
+                  runoff=np.zeros_like(percolation) + supply.runoff)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,7 +252,8 @@ def column(ground: Ground, state: State, today: Day, *, hours: float) -> Column:
 
 
 def advance_step(state: State, today: Day, soil: Column, *, share: float, inflow: Floats) -> Fluxes:
-    """A step within the day in two layers: `share` of the day's evapotranspiration, `inflow` (mm) of rain and irrigation.
+    """A step within the day in two layers: `share` of the day's evapotranspiration, `inflow` (mm) of rain and irrigation
+    that do not run off.
 
     Infiltration fills the upper layer, then the lower one, and what is over waits as surplus, which drains as a linear
     reservoir. Evaporation takes from the upper layer, roots from both by the water that is left in each.

@@ -50,6 +50,8 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
         ("wind_shelter: 0 ", "wind_shelter: 1 ", "wind_shelter: 1", ["zones[0].wind_shelter", "0.9", "found 1"]),
         ("cold_air_pooling_degc: 1.5", "cold_air_pooling_degc: -2", "degc: -2", ["zones[0].cold_air_pooling_degc", "greater than or equal to 0"]),
         ("    store: ", "    wind_shelter: 0.5\n    store: ", "id: store", ["zones[2]", "a store has no micro-climate"]),
+        ("    area_ha: 3.0", "    area_ha: 3.0\n    curve_number: 20", "curve_number",
+         ["zones[1].curve_number", "usual, or a number from 30", "found 20"]),
         ("board: uno, ", "board: mega, ", "board: mega", ["nodes[0].board", "'uno'", "'mega'"]),
         ("    soil: loam\n", "", "id: apples", ["zones[1]", "either a soil"]),
         ("name: Hill Farm, Whately\n", "", "id: whately", ["name: is missing"]),

@@ -1,11 +1,14 @@
 """Physical sense of the water balance, for any weather, crop and soil: nothing is lost or made, nothing leaves its bounds."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from edge.agronomy import crops, soils
+from simulations.runoff import curve_number_today, runoff
 from simulations.water import (
     Fluxes,
     Ground,
@@ -35,12 +38,17 @@ def ground_of(crop_name: str, soil_name: str) -> Ground:
 grounds = st.builds(ground_of, st.sampled_from(sorted(crops())), st.sampled_from(sorted(soils())))
 days = st.fixed_dictionaries({
     "et0": st.floats(0, 15), "rain": st.one_of(st.just(0.0), st.floats(0, 200)), "irrigation": st.one_of(st.just(0.0), st.floats(0, 120)),
-    "rh_min": st.floats(0, 100), "u2": st.floats(0, 25), "wetted": st.floats(0.1, 1.0)})
+    "curve_number": st.floats(30, 100), "rh_min": st.floats(0, 100), "u2": st.floats(0, 25), "wetted": st.floats(0.1, 1.0)})
 seasons = st.lists(days, min_size=1, max_size=25)
 
 
 def supply_of(day: dict[str, float]) -> Supply:
     return Supply(**{name: np.array([day[name]], dtype=float) for name in ("rain", "irrigation", "wetted")})
+
+
+def shedding(day: dict[str, float], ground: Ground, state: State) -> Supply:
+    today = curve_number_today(np.array([day["curve_number"]]), de=state.de, rew=ground.rew, tew=ground.tew)
+    return replace(supply_of(day), runoff=runoff(np.array([day["rain"]]), today))
 
 
 def stored(state: State) -> float:
@@ -66,16 +74,17 @@ def check_bounds(ground: Ground, state: State, out: Fluxes) -> None:
 def test_in_steps_the_balance_closes_and_stays_in_bounds(ground: Ground, season: list[dict[str, float]], first_day: int, dry: float) -> None:
     state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini), deep=dry * (ground.taw(ground.zr_max) - ground.taw(ground.zr_ini)))
     for i, day in enumerate(season):
-        supply = supply_of(day)
+        supply = shedding(day, ground, state)
         before_growth = stored(state)
         today = coefficients(ground, state, day=np.array([first_day + i]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
                              supply=supply)
         assert abs(stored(state) - before_growth) <= 1e-9, "roots that grow move water and make none"
         soil = column(ground, state, today, hours=1.0)
         for _ in range(STEPS):
-            inflow = (day["rain"] + day["irrigation"]) / STEPS
+            inflow, shed = (day["rain"] + day["irrigation"]) / STEPS, float(np.sum(supply.runoff)) / STEPS
             before = stored(state)
-            out = advance_step(state, today, soil, share=1 / STEPS, inflow=np.array([inflow]))
+            out = advance_step(state, today, soil, share=1 / STEPS, inflow=np.array([inflow - shed]))
+            out = replace(out, runoff=out.runoff + shed)
             flowed = inflow + left(out)
             assert abs(stored(state) - before - (inflow - left(out))) <= 1e-9 * max(flowed, 1e-3)
             check_bounds(ground, state, out)
@@ -87,7 +96,7 @@ def test_in_steps_the_balance_closes_and_stays_in_bounds(ground: Ground, season:
 def test_by_day_the_balance_closes_and_stays_in_bounds(ground: Ground, season: list[dict[str, float]], first_day: int, dry: float) -> None:
     state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini))
     for i, day in enumerate(season):
-        supply = supply_of(day)
+        supply = shedding(day, ground, state)
         today = coefficients(ground, state, day=np.array([first_day + i]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
                              supply=supply)
         before = stored(state)
@@ -106,11 +115,12 @@ def test_more_rain_never_means_more_depletion(ground: Ground, day: dict[str, flo
         state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini))
         today = coefficients(ground, state, day=np.array([age]), et0=day["et0"], rh_min=day["rh_min"], u2=day["u2"],
                              supply=supply_of(day | {"rain": 0, "irrigation": 0}))
+        rains = shedding(day | {"rain": inflow, "irrigation": 0}, ground, state)
         if not in_steps:
-            advance_day(state, today, supply_of(day | {"rain": inflow, "irrigation": 0}))
+            advance_day(state, today, rains)
         soil = column(ground, state, today, hours=1.0)
         for _ in range(STEPS if in_steps else 0):
-            advance_step(state, today, soil, share=1 / STEPS, inflow=np.array([inflow / STEPS]))
+            advance_step(state, today, soil, share=1 / STEPS, inflow=np.asarray((inflow - rains.runoff) / STEPS))
         return float(state.depletion[0])
 
     for in_steps in (False, True):
