@@ -14,10 +14,11 @@ from edge.contract.channels import MISSING, channels
 from edge.core import list_features
 from edge.scoring import KINDS
 
-from .bioweather import chill_units, dew_point, growing_degree_days, leaf_wet, mills, wet_bulb
+from .bioweather import BASE_DEGF, chill_portions, chill_units, dew_point, growing_degree_days, leaf_wet, mills, tomcast, wet_bulb
 from .bulk import Batch, Outcome
 from .field import Field
 from .opponent import features_of
+from .soil import planting_day
 from .weather import ARRAYS, STEP_S, STEPS_A_DAY, Weather, daily
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
@@ -95,7 +96,18 @@ def _truth(grown: Field, row: int) -> pa.Table:
     return pa.table({"zone": _repeated([grown.farm.zones[row].id], len(grown.t)), "t": pa.array(grown.t, type=UTC_MS),
                      **{kind: grown.truth[kind][row] for kind in KINDS}, "depletion_mm": grown.depletion[row].astype(np.float32),
                      "readily_available_mm": np.repeat(grown.raw[row], STEPS_A_DAY).astype(np.float32),
+                     "degree_days": np.repeat(_degree_days(grown, row), STEPS_A_DAY).astype(np.float32),
                      "buds_killed": np.repeat(grown.bud_kill[row], STEPS_A_DAY).astype(np.float32)})
+
+
+def _degree_days(grown: Field, row: int) -> NDArray[np.float64]:
+    """Warmth since a zone's crop was planted or leafed out, degC days above its base, (days,); NaN without a base or a field."""
+    zone = grown.farm.zones[row]
+    if zone.store or zone.crop not in BASE_DEGF:
+        return np.full(grown.weather.days, np.nan)
+    air = grown.values(zone.id)["air_temperature"].reshape(-1, STEPS_A_DAY)
+    above = growing_degree_days(air.max(axis=1), air.min(axis=1), (BASE_DEGF[zone.crop] - 32) / 1.8)
+    return np.cumsum(np.where(np.arange(len(above)) >= planting_day(zone, grown.weather), above, 0.0))
 
 
 def _repeated(names: Sequence[str], times: int) -> pa.DictionaryArray:
@@ -115,7 +127,9 @@ def write_weather(folder: Path, weather: Weather) -> None:
         folder / "weather.parquet", compression="zstd")
     temperature = weather.temperature[: weather.days * STEPS_A_DAY].reshape(weather.days, STEPS_A_DAY)
     chill = chill_units(weather.temperature, step_h)[: temperature.size].reshape(temperature.shape).sum(axis=1)
-    columns = {"et0_mm": daily(weather).et0, "chill_units": chill,
+    portions = chill_portions(temperature.reshape(weather.days * 24, -1).mean(axis=1)).reshape(weather.days, 24).sum(axis=1)
+    columns = {"et0_mm": daily(weather).et0, "chill_units": chill, "chill_portions": portions,
+               "early_blight_severity": tomcast(weather.temperature, wet).astype(np.float64),
                "degree_days_above_10": growing_degree_days(temperature.max(axis=1), temperature.min(axis=1), 10.0)}
     pq.write_table(pa.table({"t": pa.array(weather.times_ms()[::STEPS_A_DAY][: weather.days], type=UTC_MS)} | {
         name: values.astype(np.float32) for name, values in columns.items()}), folder / "days.parquet", compression="zstd")
@@ -141,12 +155,14 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
              "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.", "",
              "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
              "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, root-zone depletion and readily "
-             "available water in mm, share of an apple's flower buds that frosts have killed so far.",
+             "available water in mm, degree days (degC) above the crop's base since planting or leaf-out, share of an apple's flower "
+             "buds that frosts have killed so far.",
              "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was "
              "wrong.",
              "- weather.parquet: temperature, dew point and wet bulb degC, humidity %, wind and gust m/s, rain mm a step, pressure hPa, radiation "
              "W/m2, wet leaves, apple scab infection so far (0 none to 3 heavy, Mills); days.parquet: reference evapotranspiration, Utah chill "
-             "units, degree days above 10 degC.",
+             "units, chill portions (Dynamic model), severity values of early blight of tomato (TOMCAST; sprays are due at sums of 15 to 20), degree "
+             "days above 10 degC.",
              "- score.json, report.html: how the calls did.", "", "| reading | unit | step |", "|---|---|---|"]
     lines += [f"| {c.name} | {c.unit} | {c.scale:g} |" for c in channels()]
     if with_features:

@@ -7,11 +7,13 @@ from simulations.bioweather import (
     HUTTON_HOURS,
     SMITH_HOURS,
     blight_weather,
+    chill_portions,
     chill_units,
     dew_point,
     growing_degree_days,
     leaf_wet,
     mills,
+    tomcast,
     wet_bulb,
 )
 from simulations.weather import STEPS_A_DAY
@@ -69,3 +71,36 @@ def test_smith_periods_need_eleven_humid_hours_and_huttons_six(hours: int, hutto
     for needed, met in ((HUTTON_HOURS, hutton), (SMITH_HOURS, smith)):
         assert blight_weather(np.full(len(humidity), 10.0), humidity, needed).any() == met
         assert not blight_weather(np.full(len(humidity), 9.9), humidity, needed).any()
+
+
+@pytest.mark.parametrize(("degc", "most"), [((13, 17), (6, 15, 20, 24)), ((18, 20), (3, 8, 15, 22, 24)), ((21, 25), (2, 5, 12, 20, 24)),
+                                            ((26, 29), (3, 8, 15, 22, 24)), ((9, 12), (24,)), ((30, 33), (24,))])
+def test_the_chart_of_tomcast(degc: tuple[int, int], most: tuple[int, ...]) -> None:
+    """Greatest wet hours of 0, 1, 2, ... severity values (chart of TOMCAST, from Madden et al. 1978)."""
+    for temperature in degc:
+        for hours in range(25):
+            wet = np.zeros(2 * STEPS_A_DAY, dtype=bool)
+            wet[11 * 6 : 11 * 6 + hours * 6] = True
+            warm = np.where(wet, float(temperature), 40.0)
+            assert tomcast(warm, wet)[1] == sum(hours > limit for limit in most), (temperature, hours)
+
+
+def test_a_severity_day_holds_a_whole_night() -> None:
+    wet = np.zeros(3 * STEPS_A_DAY, dtype=bool)
+    wet[20 * 6 : 32 * 6] = True
+    np.testing.assert_array_equal(tomcast(np.full(len(wet), 22.0), wet), [0, 2, 0])
+    assert tomcast(np.full(len(wet), 22.0), np.zeros_like(wet)).sum() == 0
+
+
+def test_chill_portions_of_steady_cold_and_of_warm_spells() -> None:
+    """The optimum is at 6 to 8 degC with 28 hours a portion, and nothing is gained in frost or from 14 degC on (Fishman et al. 1987)."""
+    steady = {degc: chill_portions(np.full(1000, float(degc))).sum() for degc in (-4, 2, 6, 8, 10, 12, 14)}
+    assert max(steady, key=lambda degc: steady[degc]) in (6, 8)
+    assert steady[14] == 0
+    assert steady[-4] < 0.01 * steady[6]
+    hours = np.flatnonzero(chill_portions(np.full(200, 6.0)))
+    assert set(np.diff(hours)) == {28}
+    night_and_day = np.tile(np.repeat([6.0, 24.0], [16, 8]), 40)
+    assert chill_portions(night_and_day).sum() == 0, "eight hours of 24 degC undo sixteen of 6 degC"
+    fixed = np.concatenate([np.full(120, 6.0), np.full(300, 24.0)])
+    assert chill_portions(fixed).sum() == chill_portions(fixed[:120]).sum() > 3, "a portion stays"
