@@ -55,11 +55,12 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     state, demand = water.initial_state(ground), np.zeros(len(zones))
     by_day = _days(zones, weather)
     flow, wetted = _Irrigators(zones, steps, seed, stuck), np.array([_wetted(z) for z in zones])
+    controller = _Controllers(zones, ground, seed)
     curve_number = np.array([_curve_number(z) for z in zones])
     top, low, surplus = np.empty((3, STEPS_A_DAY, len(zones)))
     for day in range(weather.days):
         part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
-        inflow = flow.day(day, state.depletion, raw[:, day - 1] if day else np.full(len(zones), 1e9), hour[part])
+        inflow = flow.day(day, controller.wanted_mm(day - planted, state, raw[:, day - 1] if day else np.full(len(zones), 1e9)), hour[part])
         rain = weather.rain[part]
         shed = _shed(rain, curve_number, ground, state)
         supply = water.Supply(rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1))
@@ -111,8 +112,30 @@ def _lasting(happens: Bools, hours: float) -> Bools:
     return kept
 
 
+class _Controllers:
+    """What all zones are to be given. Arrays (zones,)."""
+
+    def __init__(self, zones: Sequence[Zone], ground: water.Ground, seed: int) -> None:
+        self._ground = ground
+        self._timed, self._probed = (np.array([z.irrigation_control == by for z in zones]) for by in ("schedule", "probe"))
+        self._every = np.array([irrigation.EVERY_DAYS[z.irrigation] if z.irrigation else 1 for z in zones])
+        self._offset = np.array([stream(seed, f"controller {z.id}").normal(0, irrigation.PROBE_OFFSET) if z.irrigation_control == "probe" else 0.0
+                                 for z in zones])
+
+    def wanted_mm(self, day: NDArray[np.int64], state: water.State, raw: Floats) -> Floats:
+        """For a `day` after planting; `raw` is yesterday's readily available water, mm."""
+        wanted = irrigation.wanted_mm(state.depletion, raw)
+        if self._timed.any():
+            wanted = np.where(self._timed, irrigation.timed_mm(day, self._every), wanted)
+        if self._probed.any():
+            ground, (at_10, at_30) = self._ground, water.moistures(self._ground, state)
+            missing = (ground.fc - (at_10 + at_30) / 2 - self._offset) / (ground.fc - ground.wp)
+            wanted = np.where(self._probed, irrigation.probed_mm(missing, ground.taw(state.zr), ground.p), wanted)
+        return wanted
+
+
 class _Irrigators:
-    """Controllers and valves of all zones; those without irrigation give nothing. Arrays (zones, ...)."""
+    """Valves of all zones; those without irrigation give nothing. Arrays (zones, ...)."""
 
     def __init__(self, zones: Sequence[Zone], steps: int, seed: int, stuck: Sequence[StuckValve]) -> None:
         valves = {z.id: irrigation.simulate_valve(stream(seed, f"valve {z.id}"), steps, STEPS_A_DAY) for z in zones}
@@ -124,11 +147,10 @@ class _Irrigators:
         self._closed = np.stack([v.closed for v in valves.values()])
         self._open = np.stack([v.open for v in valves.values()]) & watered
 
-    def day(self, day: int, depletion: Floats, raw: Floats, hour: Floats) -> Floats:
-        """Water given in each step of a day, mm, array (zones, steps)."""
-        wanted = irrigation.wanted_mm(depletion, raw)[:, None]
+    def day(self, day: int, wanted: Floats, hour: Floats) -> Floats:
+        """Water given in each step of a day, mm, array (zones, steps), of what is `wanted`, mm."""
         since = np.maximum((hour - irrigation.START_HOUR) * 3600 / STEP_S, -1)
-        given = np.where(since >= 0, np.clip(wanted - since * self._a_step, 0, self._a_step), 0)
+        given = np.where(since >= 0, np.clip(wanted[:, None] - since * self._a_step, 0, self._a_step), 0)
         part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
         given[self._closed[:, part]] = 0
         given[self._open[:, part]] = irrigation.LEAK_MM_H * STEP_S / 3600

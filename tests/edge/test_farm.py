@@ -52,6 +52,8 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
         ("    store: ", "    wind_shelter: 0.5\n    store: ", "id: store", ["zones[2]", "a store has no micro-climate"]),
         ("    area_ha: 3.0", "    area_ha: 3.0\n    curve_number: 20", "curve_number",
          ["zones[1].curve_number", "usual, or a number from 30", "found 20"]),
+        ("irrigation_control: depletion", "irrigation_control: moon", "moon", ["zones[0].irrigation_control", "'depletion', 'schedule' or 'probe'"]),
+        ("    area_ha: 3.0", "    area_ha: 3.0\n    irrigation_control: probe", "id: apples", ["zones[1]", "write irrigation too"]),
         ("board: uno, ", "board: mega, ", "board: mega", ["nodes[0].board", "'uno'", "'mega'"]),
         ("    soil: loam\n", "", "id: apples", ["zones[1]", "either a soil"]),
         ("name: Hill Farm, Whately\n", "", "id: whately", ["name: is missing"]),
