@@ -64,11 +64,14 @@ def killed_buds(crop: str, temperature: Floats, *, leaf_out: int, fruit_set: int
     """Share of a season's flower buds that frosts have killed by the end of each day, (days,), from degC in steps. Days of the season:
     `leaf_out`, when green tips show and from when on warmth is counted, and `fruit_set`, from when on there are no buds to kill.
 
-    A later frost kills none of those that a colder one has killed: the tenderest go first (assumed).
+    Days since leaf-out that lie before the season are taken to have been as warm as its first week. A later frost kills none of those that
+    a colder one has killed: the tenderest go first (assumed).
     """
     day = np.arange(len(temperature) // STEPS_A_DAY)
-    grown = np.cumsum(np.where(day >= leaf_out, warmth(temperature), 0.0))
-    since_march = STAGE_DEGF_DAYS[crop]["green tip"] * (day >= leaf_out) + np.concatenate([[0.0], grown[:-1]])
+    warm = warmth(temperature)
+    before = STAGE_DEGF_DAYS[crop]["green tip"] + max(-leaf_out, 0) * warm[:7].mean()
+    grown = np.cumsum(np.where(day >= leaf_out, warm, 0.0))
+    since_march = np.where(day >= leaf_out, before + np.concatenate([[0.0], grown[:-1]]), 0.0)
     window = KILLING_S // STEP_S
     held = np.lib.stride_tricks.sliding_window_view(np.concatenate([np.full(window - 1, np.inf), temperature]), window).max(axis=1)
     coldest = held.reshape(-1, STEPS_A_DAY).min(axis=1)

@@ -58,3 +58,9 @@ def test_a_frost_kills_in_half_an_hour_and_only_buds() -> None:
     assert killed_buds("apple", spring({45: -30.0}), leaf_out=10, fruit_set=45).max() == 0
     assert killed_buds("apple", spring({10: -30.0}), leaf_out=30, fruit_set=100).max() == 0, "dormant"
     assert killed_buds("apple", spring({20: -30.0}), leaf_out=30, fruit_set=100).max() == 1
+
+
+def test_a_season_that_begins_after_leaf_out_knows_of_the_warmth_before() -> None:
+    whole = killed_buds("apple", spring({45: -3.0}), leaf_out=10, fruit_set=100)
+    later = killed_buds("apple", spring({45: -3.0})[25 * STEPS_A_DAY :], leaf_out=-15, fruit_set=75)
+    np.testing.assert_array_equal(later, whole[25:])

@@ -8,12 +8,14 @@ import pytest
 from edge.contract.errors import CooeeError
 from simulations.bulk import Outcome, run
 from simulations.events import Gas, StuckValve
+from simulations.field import Field
 from simulations.scenario import Scenario, load, names, title
 from simulations.spells_of_weather import drought, frost_nights, gale, heat_wave, humid_days
 from simulations.weather import STEPS_A_DAY, whately
 
 TROUBLE = {"valve-stuck-closed": "too_dry", "valve-stuck-open": "waterlogged", "heat-wave": "too_dry", "radiation-frost": "frost",
-           "black-frost": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening", "gateway-dead": "too_dry"}
+           "black-frost": "frost", "frost-pocket": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening",
+           "gateway-dead": "too_dry"}
 NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year"}
 
 
@@ -38,6 +40,17 @@ def test_the_trouble_of_a_scenario_happens_and_is_called(name: str) -> None:
         first = told.weather.start_ms + 600_000 * min(event.first for event in events)
         assert any(e.start > first for e in mine)
     assert any(c.kind == TROUBLE[name] and c.zone in zones for c in outcome.calls)
+
+
+def test_zones_of_an_orchard_have_their_own_frost_and_wind() -> None:
+    told = load("frost-pocket")
+    zones = [z.id for z in told.farm.zones]
+    grown = Field(told.farm, told.weather, 1)
+    frost, wind = grown.truth["frost"][:, 10 * STEPS_A_DAY :], grown.truth["wind"]
+    assert [z for z, steps in zip(zones, frost, strict=True) if steps.any()] == ["hollow", "beans"]
+    assert [z for z, steps in zip(zones, wind, strict=True) if steps.any()] == ["slope", "hollow"]
+    killed = dict(zip(zones, grown.bud_kill[:, -1], strict=True))
+    assert killed["hollow"] > 0.1 > killed["slope"] == 0
 
 
 @pytest.mark.parametrize("name", ["ethylene-drift", "probe-pulled-out"])
