@@ -63,9 +63,9 @@ class Season:
 class Field:
     """A farm's season: the truth of all zones is reckoned at once; what nodes read of it, when asked for.
 
-    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a store;
-    `raw` readily available water, mm (zones, days); `bud_kill` share of flower buds that frosts have killed by the end of each day
-    (zones, days), 0 for crops without figures. Rows are in farm.yaml's order.
+    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a store. By day,
+    (zones, days): `raw` readily available water and `runoff` water that ran off, mm; `bud_kill` share of flower buds that frosts have
+    killed so far, 0 for crops without figures. Rows are in farm.yaml's order.
     """
 
     def __init__(self, farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> None:
@@ -76,7 +76,7 @@ class Field:
         self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in KINDS}
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
-        self.bud_kill = np.zeros((len(farm.zones), weather.days))
+        self.runoff, self.bud_kill = np.zeros((2, len(farm.zones), weather.days))
         # A battery sags slowly, and in the cold.
         self._battery = 3.7 - 0.002 * np.arange(steps) / STEPS_A_DAY - 0.004 * np.clip(20 - weather.temperature, 0, 40)
         self._values: dict[str, dict[str, Floats]] = {}
@@ -119,7 +119,7 @@ class Field:
         zones = [self.farm.zones[row] for row in rows]
         soil = simulate_soil(zones, self.weather, self._hour, self.seed, self.events.valves)
         self.truth["too_dry"][rows], self.truth["waterlogged"][rows] = soil.dry, soil.wet
-        self.depletion[rows], self.raw[rows] = soil.depletion, soil.raw
+        self.depletion[rows], self.raw[rows], self.runoff[rows] = soil.depletion, soil.raw, soil.runoff
         airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
         troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)

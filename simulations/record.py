@@ -96,6 +96,7 @@ def _truth(grown: Field, row: int) -> pa.Table:
     return pa.table({"zone": _repeated([grown.farm.zones[row].id], len(grown.t)), "t": pa.array(grown.t, type=UTC_MS),
                      **{kind: grown.truth[kind][row] for kind in KINDS}, "depletion_mm": grown.depletion[row].astype(np.float32),
                      "readily_available_mm": np.repeat(grown.raw[row], STEPS_A_DAY).astype(np.float32),
+                     "runoff_mm_a_day": np.repeat(grown.runoff[row], STEPS_A_DAY).astype(np.float32),
                      "degree_days": np.repeat(_degree_days(grown, row), STEPS_A_DAY).astype(np.float32),
                      "buds_killed": np.repeat(grown.bud_kill[row], STEPS_A_DAY).astype(np.float32)})
 
@@ -155,8 +156,8 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
              "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.", "",
              "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
              "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, root-zone depletion and readily "
-             "available water in mm, degree days (degC) above the crop's base since planting or leaf-out, share of an apple's flower "
-             "buds that frosts have killed so far.",
+             "available water in mm, what ran off that day in mm, degree days (degC) above the crop's base since planting or leaf-out, "
+             "share of an apple's flower buds that frosts have killed so far.",
              "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was "
              "wrong.",
              "- weather.parquet: temperature, dew point and wet bulb degC, humidity %, wind and gust m/s, rain mm a step, pressure hPa, radiation "

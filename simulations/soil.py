@@ -13,7 +13,8 @@ from edge.farm import Zone
 from . import irrigation, water
 from .chance import stream
 from .events import StuckValve
-from .runoff import curve_number_today, runoff, usual_curve_number
+from .runoff import curve_number_today, usual_curve_number
+from .runoff import runoff as runoff_of
 from .weather import STEP_S, STEPS_A_DAY, Daily, Weather, daily
 
 Floats = NDArray[np.float64]
@@ -34,13 +35,14 @@ DIGITS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class SoilWater:
-    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; `raw` readily available water, mm,
-    (zones, days)."""
+    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; arrays (zones, days), mm: `raw`
+    readily available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full soil."""
 
     at_10: Floats
     at_30: Floats
     depletion: Floats
     raw: Floats
+    runoff: Floats
     dry: Bools
     wet: Bools
 
@@ -51,7 +53,7 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     steps = weather.days * STEPS_A_DAY
     at_10, at_30, depletion = np.empty((3, len(zones), steps))
     short, airless = np.zeros((2, len(zones), steps), dtype=bool)
-    raw = np.empty((len(zones), weather.days))
+    raw, runoff = np.empty((2, len(zones), weather.days))
     state, demand = water.initial_state(ground), np.zeros(len(zones))
     by_day = _days(zones, weather)
     flow, wetted = _Irrigators(zones, steps, seed, stuck), np.array([_wetted(z) for z in zones])
@@ -65,12 +67,13 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
         shed = _shed(rain, curve_number, ground, state)
         supply = water.Supply(rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1))
         infiltrating = rain - shed + inflow
+        runoff[:, day] = supply.runoff
         today = water.coefficients(ground, state, day=day - planted, et0=by_day.et0[day], rh_min=by_day.rh_min[day],
                                    u2=by_day.u2[day], supply=supply)
         share = _day_shares(weather.radiation[part])
         column = water.column(ground, state, today, hours=STEP_S / 3600)
         for i in range(STEPS_A_DAY):
-            water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i])
+            runoff[:, day] += water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i]).runoff
             top[i], low[i], surplus[i] = state.top, state.low, state.surplus
         course = water.State(de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr)
         moist_10, moist_30 = water.moistures(ground, course)
@@ -86,7 +89,8 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     day_of_step = np.arange(steps) // STEPS_A_DAY
     in_ground = (day_of_step >= planted[:, None]) & (day_of_step < harvested[:, None])
     wet = np.stack([trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in airless])
-    return SoilWater(at_10=at_10, at_30=at_30, depletion=depletion, raw=raw, dry=in_ground & _lasting(short, SHORTEST_DRY_H), wet=in_ground & wet)
+    return SoilWater(at_10=at_10, at_30=at_30, depletion=depletion, raw=raw, runoff=runoff,
+                     dry=in_ground & _lasting(short, SHORTEST_DRY_H), wet=in_ground & wet)
 
 
 def planting_day(zone: Zone, weather: Weather) -> int:
@@ -197,7 +201,7 @@ def _shed(rain: Floats, curve_number: Floats, ground: water.Ground, state: water
     some = curve_number > 0
     if some.any() and rain.any():
         today = curve_number_today(curve_number[some], de=state.de[some], rew=ground.rew[some], tew=ground.tew[some])
-        shed[some] = np.diff(runoff(np.cumsum(rain), today[:, None]), axis=1, prepend=0.0)
+        shed[some] = np.diff(runoff_of(np.cumsum(rain), today[:, None]), axis=1, prepend=0.0)
     return shed.round(DIGITS)
 
 

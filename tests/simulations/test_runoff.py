@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from edge.farm import Farm, parse_farm, sample_farm_text
 from simulations.runoff import USUAL, curve_number_today, dry_and_wet, runoff, usual_curve_number
-from simulations.soil import simulate_soil
+from simulations.soil import SoilWater, simulate_soil
 from simulations.weather import Weather, whately
 
 INCH = 25.4
@@ -59,13 +58,18 @@ def field_of(curve_number: float | str | None) -> Farm:
     return parse_farm(text, source="sample")
 
 
-def depletion(curve_number: float | str | None, weather: Weather) -> NDArray[np.float64]:
+def apples(curve_number: float | str | None, weather: Weather) -> SoilWater:
     zones = [z for z in field_of(curve_number).zones if z.id == "apples"]
-    return np.asarray(simulate_soil(zones, weather, np.arange(len(weather.rain)) / 6 % 24, 1).depletion[0])
+    return simulate_soil(zones, weather, np.arange(len(weather.rain)) / 6 % 24, 1)
 
 
 def test_what_runs_off_does_not_wet_the_field() -> None:
     weather = whately().season(5, 15, 60)
-    none, usual, most, all_of_it = (depletion(n, weather) for n in (None, "usual", 95, 100))
-    assert (depletion(30, weather) == none).all(), "no storm of that season is heavy enough"
-    assert none.mean() < usual.mean() < most.mean() < all_of_it.mean()
+    none, usual, most, all_of_it = (apples(n, weather) for n in (None, "usual", 95, 100))
+    assert (apples(30, weather).depletion == none.depletion).all(), "no storm of that season is heavy enough"
+    assert none.depletion.mean() < usual.depletion.mean() < most.depletion.mean() < all_of_it.depletion.mean()
+    rain = weather.rain.reshape(60, -1).sum(axis=1)
+    assert none.runoff.sum() == 0, "all soaks in, and the soil is never full"
+    np.testing.assert_allclose(all_of_it.runoff[0], rain, atol=1e-4)
+    assert (most.runoff[0] <= rain + 1e-4).all()
+    assert 0.05 * rain.sum() < usual.runoff.sum() < most.runoff.sum()

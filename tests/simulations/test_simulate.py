@@ -51,6 +51,10 @@ def test_readings_and_truth_are_those_of_the_field(data_set: Path) -> None:
     apples = truth[truth["zone"] == "apples"]
     np.testing.assert_array_equal(apples["frost"], season.truth["frost"][1])
     np.testing.assert_allclose(apples["depletion_mm"], season.depletion[1], atol=1e-4)
+    assert (np.diff(apples["degree_days"]) >= 0).all()
+    assert 40 < apples["degree_days"].iloc[-1] < 150, "apples, from leaf-out on 15 April"
+    assert (apples[["runoff_mm_a_day", "buds_killed"]] == 0).all(axis=None)
+    assert truth[truth["zone"] == "store"]["degree_days"].isna().all()
 
 
 def test_features_are_the_cores(data_set: Path) -> None:
@@ -72,6 +76,8 @@ def test_weather_and_days_are_those_of_the_season(data_set: Path) -> None:
     assert (weather["dew_point"] <= weather["temperature"] + 0.15).all()
     assert len(days) == 20
     assert days["et0_mm"].between(0.2, 9).all()
+    assert 1 < days["chill_portions"].sum() < 20
+    assert set(days["early_blight_severity"]) <= {0, 1, 2, 3, 4}
 
 
 def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
