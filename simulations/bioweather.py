@@ -40,8 +40,10 @@ PORTION_E0, PORTION_E1, PORTION_A0, PORTION_A1 = 4153.5, 12888.8, 139_500.0, 2.5
 PORTION_SLOPE, PORTION_MELTS_K = 1.6, 277.0
 """Dynamic model of chill: energies over the gas constant (K) and rates (an hour) at which a precursor forms and falls apart, and the slope and
 temperature at which it is fixed (Fishman, Erez and Couvillon 1987, Journal of Theoretical Biology 124 and 126; Erez et al. 1990)."""
-BASE_DEGF = {"bean": 50, "carrot": 38, "cucumber": 55, "eggplant": 60, "lettuce": 40, "onion": 35, "sweet_pepper": 50, "potato": 40, "squash": 45,
-             "strawberry": 39, "tomato": 51, "maize": 50, "wheat": 32, "apple": 43, "table_grape": 50, "wine_grape": 50}
+BASE_DEGF = {
+    "bean": 50, "beetroot": 40, "broccoli": 40, "carrot": 38, "cucumber": 55, "eggplant": 60, "lettuce": 40, "melon": 50, "onion": 35, "pea": 40,
+    "potato": 40, "squash": 45, "strawberry": 39, "sweet_pepper": 50, "sweet_potato": 60, "tomato": 51, "maize": 50, "wheat": 32, "apple": 43,
+    "table_grape": 50, "wine_grape": 50}
 """Below it a crop does not grow: vegetables and strawberry, Knott's Handbook (Maynard and Hochmuth 2007); maize and wheat, McMaster and Wilhelm
 1997; apple, UMass Extension; grapes, Amerine and Winkler 1944."""
 
