@@ -37,10 +37,13 @@ static const uint8_t ethylene_features[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_ETHYLENE_5D,
     COOEE_FEATURE_ETHYLENE_CHANGE_DAY,
     COOEE_FEATURE_ETHYLENE_RATIO_DAY,
-    COOEE_FEATURE_ETHYLENE_RATIO_5D};
-static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {39, -1, 99, 95};
+    COOEE_FEATURE_ETHYLENE_RATIO_5D,
+    COOEE_FEATURE_ETHYLENE_DAY,
+    COOEE_FEATURE_ETHYLENE_DAY_MAX,
+    COOEE_FEATURE_ETHYLENE_CHANGE_3H};
+static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {39, -1, 99, 95, 36, 54, 0};
 static const struct cooee_alarm_policy ethylene_policies[ETHYLENE_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* ripening */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* ripening */
 };
 const char cooee_ethylene_classes[] COOEE_FLASH = "ok,ripening";
 const struct cooee_sentinel cooee_ethylene = {
