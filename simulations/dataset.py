@@ -1,29 +1,24 @@
-"""Training seasons as one file: small farms, readings and truth, for `cooee train`.
+"""Training seasons as recorded runs: small farms, readings and truth, for `cooee train`.
 
 Sentinels are grown on spring and early summer at two New York airports, chosen on late summer and autumn at the third, and reported
 on Whately's season, the weather of the demo's scorecard: other stations, other times, other soils, other seeds. Nothing is split by row.
 Temperature and humidity of the airports are shifted: runways by the sea see less frost and fewer humid nights than fields.
 """
 
-import json
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.agronomy import crop
-from edge.commission import site_of
-from edge.contract.channels import MISSING, channel_names
-from edge.farm import SENSORS, Farm, Zone
-from edge.scoring import KINDS
+from edge.farm import Farm
 
-from .field import simulate
-from .weather import STEP_S, STEPS_A_DAY, Weather, new_york, whately
+from .bulk import run
+from .record import Recorder
+from .weather import Weather, new_york, whately
 
 PARTS = {"train": ((4, 1), 122), "choose": ((8, 1), 92), "test": ((4, 15), 136)}
 """First day (month, day) and days of a season, by what it is for: training ends where choosing begins."""
@@ -107,43 +102,15 @@ def farm(plan: Plan) -> Farm:
                                 "zones": zones, "nodes": nodes})
 
 
-def grow(plan: Plan) -> tuple[NDArray[np.int16], NDArray[np.uint8], list[list[float]]]:
-    """A season's readings int16 (nodes, steps, channels), the truth of each node's zone, bits (nodes, kinds, steps / 8), and each
-    node's site: field capacity, wilting point, saturation (m3/m3), depletion fraction."""
-    here, weather = farm(plan), plan.weather()
-    season = simulate(here, weather, plan.seed)
-    soil_channels = np.isin(channel_names(), SENSORS["soil_probe"])
-    for row, node in enumerate(here.nodes):
-        if "soil_probe" in node.sensors:
-            bare = ~_in_ground(here.zone_by_id[node.zone], weather)
-            season.readings[row, bare[:, None] & soil_channels] = MISSING
-    rows = [[z.id for z in here.zones].index(n.zone) for n in here.nodes]
-    sites = [site_of(here.zone_by_id[n.zone]) for n in here.nodes]
-    return (season.readings, np.packbits(np.stack([season.truth[k][rows] for k in KINDS], axis=1), axis=-1),
-            [[s.field_capacity, s.wilting_point, s.saturation, s.depletion_fraction] for s in sites])
-
-
-def _in_ground(zone: Zone, weather: Weather) -> NDArray[np.bool_]:
-    """Steps in which a zone's crop grows: its probes go in with it and come out with it, for a dry bare field is no trouble."""
-    grown = crop(zone.crop)
-    month, day = map(int, (zone.planted or grown.planted).split("-"))
-    days = np.arange(len(weather.temperature)) // STEPS_A_DAY + weather.first_day_of_year - date(2001, month, day).timetuple().tm_yday
-    return np.asarray((days >= 0) & (days < sum(grown.stages)))
-
-
-def write(path: Path) -> None:
-    """Writes all planned seasons as npz, two at a time: per season `readings_<i>` and `truth_<i>` (see `grow`), and as JSON (`meta`) what
-    the columns mean. The same bytes every time."""
+def write(folder: Path) -> None:
+    """Runs all planned seasons, two at a time, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does. The same bytes every
+    time."""
     with ProcessPoolExecutor(2) as pool:
-        grown = list(pool.map(grow, PLANS))
-    arrays: dict[str, NDArray[np.generic]] = {}
-    for i, (readings, truth, _) in enumerate(grown):
-        arrays |= {f"readings_{i}": readings, f"truth_{i}": truth}
-    meta = {"kinds": KINDS, "step_s": STEP_S,
-            "seasons": [{"name": p.name, "split": p.split, "steps": readings.shape[1], "sites": sites}
-                        for p, (readings, _, sites) in zip(PLANS, grown, strict=True)],
-            "nodes": [{"id": n.id, "zone": n.zone, "sentinels": n.sentinels, "channels": n.channels} for n in farm(PLANS[0]).nodes]}
-    np.savez(path, meta=np.array(json.dumps(meta)), allow_pickle=False, **arrays)
+        list(pool.map(_record, [folder / p.split / p.name for p in PLANS], PLANS))
+
+
+def _record(folder: Path, plan: Plan) -> None:
+    run(farm(plan), plan.weather(), plan.seed, sink=Recorder(folder=folder, with_features=False))
 
 
 if __name__ == "__main__":

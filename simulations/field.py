@@ -65,7 +65,7 @@ class Field:
 
     `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a store. By day,
     (zones, days): `raw` readily available water and `runoff` water that ran off, mm; `bud_kill` share of flower buds that frosts have
-    killed so far, 0 for crops without figures. Rows are in farm.yaml's order.
+    killed so far, 0 for crops without figures; `in_ground` whether a crop is (a store's is always there). Rows are in farm.yaml's order.
     """
 
     def __init__(self, farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> None:
@@ -77,6 +77,7 @@ class Field:
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
         self.runoff, self.bud_kill = np.zeros((2, len(farm.zones), weather.days))
+        self.in_ground = np.ones((len(farm.zones), weather.days), dtype=bool)
         # A battery sags slowly, and in the cold.
         self._battery = 3.7 - 0.002 * np.arange(steps) / STEPS_A_DAY - 0.004 * np.clip(20 - weather.temperature, 0, 40)
         self._values: dict[str, dict[str, Floats]] = {}
@@ -119,7 +120,7 @@ class Field:
         zones = [self.farm.zones[row] for row in rows]
         soil = simulate_soil(zones, self.weather, self._hour, self.seed, self.events.valves)
         self.truth["too_dry"][rows], self.truth["waterlogged"][rows] = soil.dry, soil.wet
-        self.depletion[rows], self.raw[rows], self.runoff[rows] = soil.depletion, soil.raw, soil.runoff
+        self.depletion[rows], self.raw[rows], self.runoff[rows], self.in_ground[rows] = soil.depletion, soil.raw, soil.runoff, soil.in_ground
         airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
         troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)

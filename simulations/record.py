@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from edge.commission import site_of
 from edge.contract.channels import MISSING, channels
 from edge.core import list_features
 from edge.scoring import KINDS
@@ -22,6 +23,7 @@ from .soil import planting_day
 from .weather import ARRAYS, STEP_S, STEPS_A_DAY, Weather, daily
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
+SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,7 @@ class Recorder:
 
     def __call__(self, number: int, grown: Field, batches: Iterator[Batch]) -> None:
         """Writes one piece while its batches go by."""
+        _write(self.folder / "nodes" / f"piece-{number:04d}.parquet", iter([_nodes(grown)]))
         _write(self.folder / "truth" / f"piece-{number:04d}.parquet", (_truth(grown, row) for row in range(len(grown.farm.zones))))
         readings = _Part(self.folder / "readings" / f"piece-{number:04d}.parquet")
         computed = _Part(self.folder / "features" / f"piece-{number:04d}.parquet")
@@ -69,6 +72,13 @@ def _write(path: Path, tables: Iterator[pa.Table]) -> None:
     part.close()
 
 
+def _nodes(grown: Field) -> pa.Table:
+    sites = [site_of(grown.farm.zone_by_id[node.zone]) for node in grown.farm.nodes]
+    columns = {name: [getattr(node, name) for node in grown.farm.nodes] for name in ("id", "zone", "wake_interval_s", "channels", "sentinels")}
+    return pa.table({"node" if name == "id" else name: values for name, values in columns.items()}
+                    | {name: [getattr(site, name) for site in sites] for name in SITE})
+
+
 def _readings(batch: Batch) -> pa.Table:
     values = batch.readings.reshape(-1, batch.readings.shape[-1])
     columns = {c.name: pa.array((values[:, c.id] * c.scale).astype(np.float32), mask=values[:, c.id] == MISSING) for c in channels()}
@@ -94,7 +104,8 @@ def _step_s(batch: Batch) -> int:
 
 def _truth(grown: Field, row: int) -> pa.Table:
     return pa.table({"zone": _repeated([grown.farm.zones[row].id], len(grown.t)), "t": pa.array(grown.t, type=UTC_MS),
-                     **{kind: grown.truth[kind][row] for kind in KINDS}, "depletion_mm": grown.depletion[row].astype(np.float32),
+                     **{kind: grown.truth[kind][row] for kind in KINDS},
+                     "in_ground": np.repeat(grown.in_ground[row], STEPS_A_DAY), "depletion_mm": grown.depletion[row].astype(np.float32),
                      "readily_available_mm": np.repeat(grown.raw[row], STEPS_A_DAY).astype(np.float32),
                      "runoff_mm_a_day": np.repeat(grown.runoff[row], STEPS_A_DAY).astype(np.float32),
                      "degree_days": np.repeat(_degree_days(grown, row), STEPS_A_DAY).astype(np.float32),
@@ -154,8 +165,10 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
     lines = ["# A simulated season", "", title, "", f"Made by `{command}`; weather {weather}, seed {seed}. The same command gives the same bytes.",
              "Everything here is simulated; the weather was measured (source: simulations/data/README.md), with what the scenario put on it; weather "
              "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.", "",
+             "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is told (m3/m3; FAO-56's p).",
              "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
-             "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, root-zone depletion and readily "
+             "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, whether a crop is in the ground, "
+             "root-zone depletion and readily "
              "available water in mm, what ran off that day in mm, degree days (degC) above the crop's base since planting or leaf-out, "
              "share of an apple's flower buds that frosts have killed so far.",
              "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was "

@@ -35,14 +35,15 @@ DIGITS = 6
 
 @dataclass(frozen=True, kw_only=True)
 class SoilWater:
-    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; arrays (zones, days), mm: `raw`
-    readily available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full soil."""
+    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; arrays (zones, days): `raw` readily
+    available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full soil, mm; whether a crop is `in_ground`."""
 
     at_10: Floats
     at_30: Floats
     depletion: Floats
     raw: Floats
     runoff: Floats
+    in_ground: Bools
     dry: Bools
     wet: Bools
 
@@ -86,11 +87,12 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
         water.close_surface(ground, state, today, supply)
         for name in ("de", "top", "low", "surplus"):
             setattr(state, name, np.round(getattr(state, name), DIGITS))
-    day_of_step = np.arange(steps) // STEPS_A_DAY
-    in_ground = (day_of_step >= planted[:, None]) & (day_of_step < harvested[:, None])
+    by_days = np.arange(weather.days)
+    in_ground = (by_days >= planted[:, None]) & (by_days < harvested[:, None])
+    grown = np.repeat(in_ground, STEPS_A_DAY, axis=1)
     wet = np.stack([trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in airless])
-    return SoilWater(at_10=at_10, at_30=at_30, depletion=depletion, raw=raw, runoff=runoff,
-                     dry=in_ground & _lasting(short, SHORTEST_DRY_H), wet=in_ground & wet)
+    return SoilWater(at_10=at_10, at_30=at_30, depletion=depletion, raw=raw, runoff=runoff, in_ground=in_ground,
+                     dry=grown & _lasting(short, SHORTEST_DRY_H), wet=grown & wet)
 
 
 def planting_day(zone: Zone, weather: Weather) -> int:

@@ -19,14 +19,15 @@ from .students import train_all
 
 
 def command(
-    data: Annotated[Path | None, typer.Option(help="A data set file; without it, the simulated field makes one.")] = None,
+    data: Annotated[Path | None, typer.Option(
+        help="Folder with recorded runs (`cooee simulate --out`) in train/, choose/ and test/; without it, the simulated field makes one.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the generated C.")] = Path("firmware/sentinels"),
     report_file: Annotated[Path, typer.Option("--report", help="Where the report goes.")] = Path("docs/TRAINING.md"),
 ) -> None:
     """Train the sentinels on simulated seasons and port them to C."""
     with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:
         task = progress.add_task("Data set", total=1 + len(RECIPES))
-        data_set = DataSet(data or _simulated(Path(folder) / "seasons.npz"))
+        data_set = DataSet(data or _simulated(Path(folder) / "seasons"))
         progress.update(task, advance=1, description="Sentinels")
         students = []
         for student in train_all(data_set):
@@ -44,7 +45,7 @@ def command(
 
 
 def _simulated(path: Path) -> Path:
-    """Asks the simulated field for its training seasons; the cloud knows it only by its file."""
+    """Asks the simulated field for its training seasons; the cloud knows it only by its files."""
     done = subprocess.run([sys.executable, "-m", "simulations.dataset", str(path)], capture_output=True, text=True, check=False)
     if done.returncode:
         raise CooeeError(f"the simulated field made no data set: {done.stderr.strip().splitlines()[-1] if done.stderr else 'no reason given'}")

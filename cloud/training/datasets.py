@@ -1,20 +1,25 @@
-"""Seasons from a data set file (npz, written by a simulated field): features by the node core, truth, labels ahead of the truth."""
+"""Seasons from recorded runs: features by the node core, truth, labels ahead of the truth."""
 
 import hashlib
-import json
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from edge.contract.channels import MISSING, channel_names, channels
 from edge.contract.errors import CooeeError
 from edge.core import Site, feature_names, features
-from edge.scoring import GAP_H, HOUR_MS, Episode, spells
+from edge.farm import SENSORS
+from edge.scoring import GAP_H, HOUR_MS, KINDS, Episode, spells
 
+TRUTH_STEP_S = 600
+SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
+SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
 MISSING_FEATURE = -32768
 SPLITS = ("train", "choose", "test")
 """What a season is for: to grow classifiers, to choose among them and their alarm policies, or for the figures of the report alone."""
@@ -61,39 +66,99 @@ class SeasonData:
         return f"{self.name} {self.zones[row]}"
 
 
-class DataSet:
-    """A data set file: its seasons, its kinds of trouble, its hash."""
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """A recorded run: readings int16 (nodes, steps, channels) by the seconds between them, with the nodes they are of; truth by zone, bool
+    (kinds, steps of 10 minutes)."""
 
-    def __init__(self, path: Path) -> None:
-        """CooeeError when the file is not such a data set."""
-        try:
-            self._arrays = np.load(path, allow_pickle=False)
-            self._meta: dict[str, Any] = json.loads(str(self._arrays["meta"]))
-            self.kinds: tuple[str, ...] = tuple(self._meta["kinds"])
-            self.names = {split: tuple(s["name"] for s in self._meta["seasons"] if s["split"] == split) for split in SPLITS}
-        except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
-            raise CooeeError(f"data set {path}: cannot be read ({error}); `python -m simulations.dataset FILE` writes one") from None
-        empty = [split for split, names in self.names.items() if not names]
-        if empty:
-            raise CooeeError(f"data set {path}: has no seasons to {empty[0]}; `python -m simulations.dataset FILE` writes a whole one")
+    name: str
+    split: str
+    nodes: dict[int, list[dict[str, Any]]]
+    readings: dict[int, NDArray[np.int16]] = field(repr=False)
+    truth: dict[str, NDArray[np.bool_]] = field(repr=False)
+
+
+class DataSet:
+    """Recorded runs (`cooee simulate --out`), in the folders train/, choose/ and test/ of one folder."""
+
+    kinds = KINDS
+
+    def __init__(self, folder: Path) -> None:
+        """CooeeError when a folder has no run, or a run cannot be read."""
+        self.runs = [_run(path, split) for split in SPLITS for path in _runs(folder, split)]
+        self.names = {split: tuple(run.name for run in self.runs if run.split == split) for split in SPLITS}
 
     @property
     def hash(self) -> str:
-        """First 16 hex digits of the SHA-256 over every array, in the order of their names."""
+        """First 16 hex digits of the SHA-256 over every run: its name, split, nodes, readings and truth."""
         digest = hashlib.sha256()
-        for name in sorted(self._arrays.files):
-            array = self._arrays[name]
-            digest.update(name.encode() + (str(array).encode() if array.dtype.kind == "U" else array.tobytes()))
+        for run in self.runs:
+            digest.update(f"{run.split} {run.name} {run.nodes}".encode())
+            for array in (*run.readings.values(), *run.truth.values()):
+                digest.update(array.tobytes())
         return digest.hexdigest()[:16]
 
     def seasons(self, sentinel: str) -> Iterator[SeasonData]:
-        """Every season of the nodes that run `sentinel`."""
-        rows = [i for i, node in enumerate(self._meta["nodes"]) if sentinel in node["sentinels"]]
-        zones = tuple(self._meta["nodes"][i]["zone"] for i in rows)
-        for i, season in enumerate(self._meta["seasons"]):
-            sites = [Site(field_capacity=s[0], wilting_point=s[1], saturation=s[2], depletion_fraction=s[3])
-                     for s in (season["sites"][row] for row in rows)]
-            yield SeasonData(
-                name=season["name"], split=season["split"], kinds=self.kinds, zones=zones, step_s=self._meta["step_s"],
-                features=features(self._arrays[f"readings_{i}"][rows], step_s=self._meta["step_s"], sites=sites),
-                truth=np.unpackbits(self._arrays[f"truth_{i}"][rows], axis=-1, count=season["steps"]).astype(bool))
+        """Every season of the nodes that run `sentinel`; nodes that wake at other intervals are seasons of their own."""
+        for run in self.runs:
+            for step_s, nodes in run.nodes.items():
+                rows = [row for row, node in enumerate(nodes) if sentinel in node["sentinels"]]
+                if not rows:
+                    continue
+                sites = [Site(**{name: nodes[row][name] for name in SITE}) for row in rows]
+                zones = tuple(nodes[row]["zone"] for row in rows)
+                yield SeasonData(
+                    name=run.name, split=run.split, kinds=self.kinds, zones=zones, step_s=step_s,
+                    features=features(np.ascontiguousarray(run.readings[step_s][rows]), step_s=step_s, sites=sites),
+                    truth=np.stack([run.truth[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]))
+
+
+def _runs(folder: Path, split: str) -> list[Path]:
+    found = sorted(path for path in (folder / split).glob("*") if path.is_dir())
+    if not found:
+        raise CooeeError(f"data set {folder}: has no runs in {split}/; record some with `cooee simulate --out {folder / split}/NAME`")
+    return found
+
+
+def _run(path: Path, split: str) -> Run:
+    try:
+        nodes, readings, truth = (pq.read_table(path / part) for part in ("nodes", "readings", "truth"))
+        step_s = nodes["wake_interval_s"].to_numpy()
+        rows = nodes.to_pylist()
+        by_step = {int(s): [rows[i] for i in np.flatnonzero(step_s == s)] for s in dict.fromkeys(step_s.tolist())}
+        states = _by_zone(truth, (*KINDS, "in_ground"))
+        raw = _raw(readings)
+        of_node = dict(_spans(readings["node"]))
+        wired = {s: np.stack([raw[of_node[node["node"]]] for node in some]) for s, some in by_step.items()}
+    except (OSError, KeyError, ValueError, TypeError, pa.ArrowException) as error:
+        raise CooeeError(f"data set {path}: cannot be read ({str(error).splitlines()[0]}); `cooee simulate --out {path}` records it anew") from None
+    for s, some in by_step.items():
+        for row, node in enumerate(some):
+            # A probe goes in with the crop and comes out with it: a dry bare field is no trouble.
+            bare = ~states[node["zone"]][-1, :: s // TRUTH_STEP_S]
+            wired[s][row, bare[:, None] & SOIL_CHANNELS] = MISSING
+    return Run(name=path.name, split=split, nodes=by_step, readings=wired, truth={zone: state[:-1] for zone, state in states.items()})
+
+
+def _raw(readings: pa.Table) -> NDArray[np.int16]:
+    """Readings as a node has them, (rows, channels)."""
+    raw = np.full((len(readings), len(channels())), MISSING, dtype=np.int16)
+    for channel in channels():
+        values = readings[channel.name].to_numpy()
+        known = ~np.isnan(values)
+        raw[known, channel.id] = np.rint(values[known] / channel.scale)
+    return raw
+
+
+def _by_zone(truth: pa.Table, columns: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    flags = np.stack([truth[name].to_numpy() for name in columns])
+    return {zone: flags[:, rows] for zone, rows in _spans(truth["zone"])}
+
+
+def _spans(names: pa.ChunkedArray) -> Iterator[tuple[str, slice]]:
+    """Names that stand one below the other, and their rows."""
+    column = names.unify_dictionaries().combine_chunks()
+    places = column.indices.to_numpy()
+    begins = np.flatnonzero(np.diff(places, prepend=-1))
+    for begin, end in zip(begins, [*begins[1:], len(places)], strict=True):
+        yield column.dictionary[int(places[begin])].as_py(), slice(int(begin), int(end))

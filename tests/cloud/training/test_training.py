@@ -11,7 +11,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from cloud.training import firmware
-from cloud.training.datasets import MISSING_FEATURE, DataSet, SeasonData
+from cloud.training.datasets import MISSING_FEATURE, SITE, DataSet, SeasonData
 from cloud.training.evaluation import calls
 from cloud.training.recipes import RECIPES
 from cloud.training.report import report
@@ -30,16 +30,16 @@ NAMES = [recipe.name for recipe in RECIPES]
 
 
 @pytest.fixture(scope="module")
-def data_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The training seasons, as the simulated field writes them."""
-    path = tmp_path_factory.mktemp("data") / "seasons.npz"
+    path = tmp_path_factory.mktemp("data")
     subprocess.run([sys.executable, "-m", "simulations.dataset", str(path)], check=True, cwd=ROOT)
     return path
 
 
 @pytest.fixture(scope="module")
-def data_set(data_file: Path) -> DataSet:
-    return DataSet(data_file)
+def data_set(data_folder: Path) -> DataSet:
+    return DataSet(data_folder)
 
 
 @pytest.fixture(scope="module")
@@ -102,23 +102,21 @@ def _on_thresholds(estimator: DecisionTreeClassifier, rows: np.ndarray) -> np.nd
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Student], data_file: Path, data_set: DataSet) -> None:
+def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Student], data_set: DataSet) -> None:
     """Calls of whole nodes, wake by wake, against calls from features, tree and alarm apart, over one season."""
     student = students[name]
-    meta = json.loads(str(np.load(data_file)["meta"]))
-    rows = [i for i, node in enumerate(meta["nodes"]) if name in node["sentinels"]]
-    place = next(i for i, s in enumerate(meta["seasons"]) if s["split"] == "test")
-    sites = [core.Site(field_capacity=s[0], wilting_point=s[1], saturation=s[2], depletion_fraction=s[3])
-             for s in (meta["seasons"][place]["sites"][row] for row in rows)]
-    nodes = core.Nodes([core.NodeConfig(address=1 + i, boot=1, wake_interval_s=meta["step_s"], channels=channel_names(), site=site,
-                                        sentinels=(name,)) for i, site in enumerate(sites)])
-    _, events = nodes.run(np.ascontiguousarray(np.load(data_file)[f"readings_{place}"][rows]), 0, meta["step_s"])
+    recorded = next(run for run in data_set.runs if run.split == "test")
+    (step_s, of_run), = recorded.nodes.items()
+    rows = [row for row, node in enumerate(of_run) if name in node["sentinels"]]
+    nodes = core.Nodes([core.NodeConfig(address=1 + i, boot=1, wake_interval_s=step_s, channels=channel_names(), sentinels=(name,),
+                                        site=core.Site(**{part: of_run[row][part] for part in SITE})) for i, row in enumerate(rows)])
+    _, events = nodes.run(np.ascontiguousarray(recorded.readings[step_s][rows]), 0, step_s)
     season = next(s for s in data_set.seasons(name) if s.split == "test")
     given = judge(student.estimator, season, student.recipe)
     for class_id, match in enumerate(student.matches, 1):
         expected = {(int(c.node), c.raised) for c in calls(given, kind=match.kind.name, class_id=class_id, policy=match.sentinel.policy)}
         raised = events[(events["class"] == class_id) & (events["state"] == 0)]
-        assert {(int(e["node"]), int(e["step"]) * meta["step_s"] * 1000) for e in raised} == expected
+        assert {(int(e["node"]), int(e["step"]) * step_s * 1000) for e in raised} == expected
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -156,16 +154,33 @@ def test_rows_with_a_missing_feature_are_left_out() -> None:
     assert complete_rows(season, RECIPES[1]).tolist() == [[True, False]]
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", b"PK\x03\x04"])
-def test_a_file_that_is_no_data_set_is_refused_in_one_line(content: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "seasons.npz"
-    path.write_bytes(content)
+@pytest.fixture
+def recorded(tmp_path: Path) -> Path:
+    """A data set as a user makes one: a run of `cooee simulate` each to train, to choose and to test on."""
+    for split, seed in (("train", 1), ("choose", 2), ("test", 3)):
+        subprocess.run([sys.executable, "-m", "cooee", "simulate", "--seed", str(seed), "--days", "12", "--nodes", "14", "--no-opponent",
+                        "--out", str(tmp_path / split / "season")], check=True, cwd=ROOT, capture_output=True)
+    return tmp_path
+
+
+def test_runs_that_a_user_recorded_are_a_data_set(recorded: Path) -> None:
+    data_set = DataSet(recorded)
+    assert data_set.names == dict.fromkeys(("train", "choose", "test"), ("season",))
+    for season in data_set.seasons("soil"):
+        assert season.features.shape[:2] == (len(season.zones), 12 * 144)
+        assert (season.columns(("soil_deficit_30cm",)) != MISSING_FEATURE).any()
+    first, second, _ = data_set.runs
+    assert not np.array_equal(first.readings[600], second.readings[600])
+    assert DataSet(recorded).hash == data_set.hash
+
+
+def test_what_is_no_run_is_refused_in_one_line(recorded: Path, tmp_path: Path) -> None:
+    with pytest.raises(CooeeError, match=r"has no runs in train/; record some with `cooee simulate --out"):
+        DataSet(tmp_path / "nowhere")
+    truth = next((recorded / "choose" / "season" / "truth").iterdir())
+    truth.write_bytes(b"no Parquet")
+    with pytest.raises(CooeeError, match=r"choose/season: cannot be read \(.*\); `cooee simulate --out"):
+        DataSet(recorded)
+    truth.unlink()
     with pytest.raises(CooeeError, match="cannot be read"):
-        DataSet(path)
-
-
-def test_a_data_set_without_seasons_to_test_on_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "seasons.npz"
-    np.savez(path, meta=np.array(json.dumps({"kinds": ["too_dry"], "seasons": [{"name": "a", "split": "train"}]})))
-    with pytest.raises(CooeeError, match="no seasons to choose"):
-        DataSet(path)
+        DataSet(recorded)
