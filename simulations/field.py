@@ -17,6 +17,7 @@ from .chance import stream
 from .events import NOTHING, Events
 from .frost import STAGE_DEGF_DAYS, killed_buds
 from .fruit import ORCHARD_PPM, fill, season_of
+from .power import Cell, battery_volts, cell_of
 from .sensors import sense
 from .soil import DIGITS, planting_day, simulate_soil
 from .weather import STEP_S, STEPS_A_DAY, Weather
@@ -78,8 +79,7 @@ class Field:
         self.raw = np.zeros((len(farm.zones), weather.days))
         self.runoff, self.bud_kill = np.zeros((2, len(farm.zones), weather.days))
         self.in_ground = np.ones((len(farm.zones), weather.days), dtype=bool)
-        # A battery sags slowly, and in the cold.
-        self._battery = 3.7 - 0.002 * np.arange(steps) / STEPS_A_DAY - 0.004 * np.clip(20 - weather.temperature, 0, 40)
+        self._batteries: dict[tuple[int, int, Cell], Floats] = {}
         self._values: dict[str, dict[str, Floats]] = {}
         self._reckon_stores()
         self._reckon_fields()
@@ -93,10 +93,18 @@ class Field:
         readings = np.empty((len(nodes), len(self.t), len(channels())), dtype=np.int16)
         wrong = np.empty(readings.shape, dtype=np.uint8)
         for row, node in enumerate(nodes):
-            sense(node, self._values[node.zone] | {"battery": self._battery}, readings[row], wrong[row],
+            sense(node, self._values[node.zone] | {"battery": self.battery(node)}, readings[row], wrong[row],
                   rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY,
                   faults=[fault for fault in self.events.probes if fault.node == node.id])
         return readings, wrong
+
+    def battery(self, node: Node) -> Floats:
+        """Volts of a node's battery, (steps,)."""
+        # Nodes that draw the same from the same share a curve.
+        like = (max(1, round(node.wake_interval_s / STEP_S)), len(node.channels), cell_of(stream(self.seed, f"cell {node.address}")))
+        if like not in self._batteries:
+            self._batteries[like] = battery_volts(like[0], like[1], self.weather.temperature, STEP_S, cell=like[2])
+        return self._batteries[like]
 
     def _reckon_stores(self) -> None:
         rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is not None]

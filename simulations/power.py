@@ -19,6 +19,8 @@ COLD_DEGC = np.array([-20.0, -10.0, 0.0, 25.0])
 COLD_SHARE = np.array([0.6, 0.75, 0.88, 1.0])
 """Share of the charge that a cell gives in the cold: assumed, as makers draw it."""
 SELF_DISCHARGE_A_DAY = 0.02 / 30
+CAPACITY_SPREAD = 0.04
+"""Standard deviation of cells of one make (assumed)."""
 BROWN_OUT_V, BROWN_OUT_HYSTERESIS_V = 2.7, 0.05
 TURNOVER_DEGC, CURVATURE_PPM = 25.0, -0.034
 """A tuning-fork crystal of 32,768 Hz loses 0.034 ppm a degC2 off its turnover temperature (data sheets of all makers)."""
@@ -55,6 +57,23 @@ class Cell:
     capacity_mah: float = 2600.0
     resistance_ohm: float = 0.15
 
+    def leak_ma(self) -> float:
+        """What it loses by itself."""
+        return self.capacity_mah * SELF_DISCHARGE_A_DAY / 24
+
+
+USUAL, FRESH = Draw(), Cell()
+
+
+def cell_of(rng: np.random.Generator) -> Cell:
+    """One of a make: charges differ by CAPACITY_SPREAD, in classes of 2 %."""
+    return Cell(capacity_mah=FRESH.capacity_mah * (1 + 0.02 * round(CAPACITY_SPREAD / 0.02 * rng.normal())))
+
+
+def telemetry_bytes(channels: int) -> int:
+    """Of a telemetry frame with so many channels (docs/SPEC.md)."""
+    return 18 + 2 * channels
+
 
 def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_000, preamble: int = 8) -> float:
     """Of a LoRa frame of `size` bytes with header, CRC and coding rate 4/5 (SX1276 data sheet, section 4.1.1.7). ValueError for
@@ -68,35 +87,31 @@ def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_0
     return float((preamble + 4.25 + symbols) * symbol_s)
 
 
-def discharge(cell: Cell, draw: Draw, temperature: Floats, step_s: float, wakes: Floats, frame_mah: Floats, *,
-              charge: float = 1.0) -> tuple[Floats, Bools]:
-    """Volts while transmitting, and whether the node is dead, both (nodes, steps).
+def battery_volts(wake_steps: int, channels: int, temperature: Floats, step_s: float, *, cell: Cell = FRESH, draw: Draw = USUAL,
+                  charge: float = 1.0) -> Floats:
+    """Volts of a node's cell while it transmits, (steps,): its own loss, sleep, and every `wake_steps` steps a wake and a telemetry frame
+    of `channels` channels. Calls, frames sent again and the rest of a node that is dead are too little to show.
 
-    `temperature` degC (steps,); `wakes` and `frame_mah` (sum of `Draw.frame_mah`), a step, (nodes, steps); `charge`: share at the start.
-    A dead node draws nothing more than the cell loses by itself.
+    `temperature` degC (steps,); `charge`: share of the charge at the start.
     """
-    nodes, steps = wakes.shape
+    steps = np.arange(len(temperature))
+    used = (1 - charge) * cell.capacity_mah + (steps + 1) * (cell.leak_ma() + draw.sleep_ma) * step_s / 3600
+    used += (steps // wake_steps + 1) * (draw.wake_mah() + draw.frame_mah(telemetry_bytes(channels)))
     share = np.interp(temperature, COLD_DEGC, COLD_SHARE)
     sag = draw.transmit_ma / 1000 * cell.resistance_ohm * 2 ** np.clip((25 - temperature) / 25, 0, None)
-    leak = cell.capacity_mah * SELF_DISCHARGE_A_DAY * step_s / 86_400
-    drawn = wakes * draw.wake_mah() + frame_mah + draw.sleep_ma * step_s / 3600
-    used = np.full(nodes, (1 - charge) * cell.capacity_mah)
-    volts, dead = np.empty((nodes, steps)), np.zeros((nodes, steps), dtype=bool)
-    down = np.zeros(nodes, dtype=bool)
-    for i in range(steps):
-        used = np.minimum(used + leak + np.where(down, 0.0, drawn[:, i]), cell.capacity_mah)
-        # What the cold holds back is there again when it is warm.
-        volts[:, i] = _open_circuit(1 - used / (cell.capacity_mah * share[i])) - sag[i]
-        down = volts[:, i] < BROWN_OUT_V + BROWN_OUT_HYSTERESIS_V * down
-        dead[:, i] = down
-    return volts, dead
+    # What the cold holds back is there again when it is warm; the cell's protection cuts off an empty one.
+    left = 1 - used / (cell.capacity_mah * share)
+    return np.asarray(np.where(left > 0, np.interp(left, LEVEL, VOLTS) - sag, 0.0))
+
+
+def browned_out(volts: Floats) -> Bools:
+    """Where a node with such a battery is dead, (steps,): from BROWN_OUT_V down, until the hysteresis above it is passed."""
+    change = np.where(volts < BROWN_OUT_V, 1, np.where(volts >= BROWN_OUT_V + BROWN_OUT_HYSTERESIS_V, -1, 0))
+    last = np.maximum.accumulate(np.where(change != 0, np.arange(len(volts)), 0))
+    return np.asarray(change[last] > 0)
 
 
 def clock_drift_s(temperature: Floats, step_s: float, *, offset_ppm: float = 0.0) -> Floats:
     """Seconds a node's clock is ahead after each step; `offset_ppm` is its crystal's at 25 degC (usually within 20)."""
     return np.asarray(np.cumsum((offset_ppm + CURVATURE_PPM * (temperature - TURNOVER_DEGC) ** 2) * 1e-6 * step_s))
 
-
-def _open_circuit(left: Floats) -> Floats:
-    """Volts; 0 when nothing is left: the cell's protection cuts it off."""
-    return np.asarray(np.where(left > 0, np.interp(left, LEVEL, VOLTS), 0.0))
