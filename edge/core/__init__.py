@@ -19,13 +19,14 @@ from .frames import (
     encode,
     encode_ack,
 )
-from .nodes import CALL_DTYPE, UNKNOWN, NodeConfig, Nodes
+from .nodes import CALL_DTYPE, TELEMETRY_DTYPE, UNKNOWN, NodeConfig, Nodes
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, Sentinel, call_kind, classify, sentinels
 
 __all__ = [
     "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
     "FRAME_MAX",
+    "TELEMETRY_DTYPE",
     "UNKNOWN",
     "VERDICT_DTYPE",
     "Ack",

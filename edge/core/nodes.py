@@ -15,8 +15,10 @@ UNKNOWN = 255
 """Class of a verdict when a feature is missing, or the node does not run the sentinel."""
 
 CALL_DTYPE = np.dtype([("node", np.uint32), ("step", np.uint32), ("since_s", np.uint32), ("sentinel", np.uint8),
-                       ("class", np.uint8), ("state", np.uint8), ("confidence", np.uint8)])
-"""state: 0 raised, 1 repeated, 2 cleared. since_s: seconds from the raise."""
+                       ("class", np.uint8), ("state", np.uint8), ("confidence", np.uint8), ("length", np.uint8)], align=True)
+"""state: 0 raised, 1 repeated, 2 cleared. since_s: seconds from the raise. length: bytes of the frame."""
+TELEMETRY_DTYPE = np.dtype([("faults", np.uint16), ("length", np.uint16)])
+"""What a wake's telemetry says: faulty channels (bit = id), and the bytes of its frame."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,20 +108,24 @@ class Nodes:
         """Frames each node has lost because its outbox was full."""
         return self._outbox()[1]
 
-    def run(self, readings: NDArray[np.int16], start_s: int, step_s: int) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    def run(self, readings: NDArray[np.int16], start_s: int, step_s: int,
+            telemetry: NDArray[np.void] | None = None) -> tuple[NDArray[np.void], NDArray[np.void]]:
         """Wakes every node for each step of readings (nodes, steps, channels), without radio: frames are forgotten,
-        queued ones too.
+        queued ones too. `telemetry`, TELEMETRY_DTYPE (nodes, steps), is filled in when it is given.
 
         Returns verdicts, VERDICT_DTYPE (nodes, steps, sentinels()), and calls, CALL_DTYPE (events), ordered by node and
-        step.
+        step. ValueError for arrays of another shape or type.
         """
         readings = as_readings(readings, dimensions=3)
         nodes, steps, _ = readings.shape
         if nodes != self._count:
             raise ValueError(f"run: readings of {self._count} nodes are needed, found {nodes}")
+        if telemetry is not None and (telemetry.shape != (nodes, steps) or telemetry.dtype != TELEMETRY_DTYPE or not telemetry.flags.c_contiguous):
+            raise ValueError(f"run: telemetry must be contiguous {TELEMETRY_DTYPE} {(nodes, steps)}, found {telemetry.dtype} {telemetry.shape}")
         verdicts = np.empty((nodes, steps, len(sentinels())), dtype=VERDICT_DTYPE)
         count = lib.host_nodes_run(self._handle, start_s, step_s, steps, pointer("int16_t *", readings),
-                                   pointer("struct host_verdict *", verdicts))
+                                   pointer("struct host_verdict *", verdicts),
+                                   ffi.NULL if telemetry is None else pointer("struct host_telemetry *", telemetry))
         if count < 0:
             raise MemoryError("run: not enough memory for the calls")
         calls = ffi.buffer(lib.host_nodes_calls(self._handle), count * CALL_DTYPE.itemsize) if count else b""

@@ -39,7 +39,12 @@ struct host_verdict {
 
 struct host_call {
     uint32_t node, step, since_s;
-    uint8_t sentinel, class_id, state, confidence;
+    uint8_t sentinel, class_id, state, confidence, length; /* length: bytes of its frame */
+};
+
+/* What a wake's telemetry said: bits of faulty channels, and the bytes of its frame. */
+struct host_telemetry {
+    uint16_t faults, length;
 };
 
 struct host_frame {
@@ -92,10 +97,10 @@ int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *byt
 void host_nodes_requeue(struct host_nodes *nodes, size_t node);
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);
 
-/* readings (nodes, steps, channels) -> verdicts (nodes, steps, sentinels); frames are read for their calls and forgotten. Returns the
- * number of calls, which host_nodes_calls gives until the next run, or -1 without memory. */
+/* readings (nodes, steps, channels) -> verdicts (nodes, steps, sentinels) and telemetry (nodes, steps), which may be null; frames are read
+ * and forgotten. Returns the number of calls, which host_nodes_calls gives until the next run, or -1 without memory. */
 long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s, size_t steps, const int16_t *readings,
-                    struct host_verdict *verdicts);
+                    struct host_verdict *verdicts, struct host_telemetry *telemetry);
 const struct host_call *host_nodes_calls(const struct host_nodes *nodes);
 
 #endif

@@ -227,7 +227,7 @@ void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32
     }
 }
 
-static bool note_call(struct host_nodes *nodes, size_t node, size_t step, const struct cooee_call *call)
+static bool note_call(struct host_nodes *nodes, size_t node, size_t step, const struct cooee_call *call, uint8_t length)
 {
     if (nodes->call_count == nodes->call_capacity) {
         size_t capacity = nodes->call_capacity * 2 + 64;
@@ -239,12 +239,12 @@ static bool note_call(struct host_nodes *nodes, size_t node, size_t step, const 
         nodes->call_capacity = capacity;
     }
     nodes->calls[nodes->call_count++] = (struct host_call){(uint32_t)node, (uint32_t)step, call->since_s, call->sentinel,
-                                                           call->class_id, call->state, call->confidence};
+                                                           call->class_id, call->state, call->confidence, length};
     return true;
 }
 
-/* Reads the calls among the frames a wake has left, and forgets the frames. */
-static bool drain(struct host_nodes *nodes, size_t node, size_t step)
+/* Reads calls and telemetry among the frames a wake has left, and forgets the frames. */
+static bool drain(struct host_nodes *nodes, size_t node, size_t step, struct host_telemetry *telemetry)
 {
     struct cooee_outbox *outbox = &nodes->boards[node].node.outbox;
     struct cooee_frame frame;
@@ -255,7 +255,9 @@ static bool drain(struct host_nodes *nodes, size_t node, size_t step)
         if (frame_type(entry->bytes) == COOEE_FRAME_CALL) {
             frame_seal(entry->bytes, entry->length, 0);
             noted = frame_decode(entry->bytes, entry->length, &frame) == COOEE_STATUS_OK
-                && note_call(nodes, node, step, &frame.body.call) && noted;
+                && note_call(nodes, node, step, &frame.body.call, entry->length) && noted;
+        } else if (telemetry != NULL && frame_type(entry->bytes) == COOEE_FRAME_TELEMETRY) {
+            *telemetry = (struct host_telemetry){nodes->boards[node].node.probes.faults, entry->length};
         }
     }
     outbox->count = 0;
@@ -263,7 +265,7 @@ static bool drain(struct host_nodes *nodes, size_t node, size_t step)
 }
 
 long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s, size_t steps, const int16_t *readings,
-                    struct host_verdict *verdicts)
+                    struct host_verdict *verdicts, struct host_telemetry *telemetry)
 {
     bool noted = true;
 
@@ -281,7 +283,7 @@ long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s,
                 row[board->places[s]] = (struct host_verdict){board->node.verdicts[s].class_id,
                                                               board->node.verdicts[s].confidence};
             }
-            noted = drain(nodes, i, step) && noted;
+            noted = drain(nodes, i, step, telemetry == NULL ? NULL : &telemetry[i * steps + step]) && noted;
         }
     }
     return noted ? (long)nodes->call_count : -1;

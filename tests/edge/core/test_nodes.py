@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.contract.channels import MISSING, channel_names
 from edge.contract.errors import FrameError
 from edge.core import (
+    TELEMETRY_DTYPE,
     UNKNOWN,
     CallFrame,
     Hello,
@@ -120,7 +121,8 @@ def test_run_is_the_same_as_waking_step_by_step() -> None:
     count, steps = 5, 1500
     readings = _readings(count, steps)
     configs = [_config(i + 1) for i in range(count)]
-    _, calls = Nodes(configs).run(readings, 0, STEP_S)
+    telemetry = np.empty((count, steps), dtype=TELEMETRY_DTYPE)
+    _, calls = Nodes(configs).run(readings, 0, STEP_S, telemetry)
     nodes = Nodes(configs)
     seen = []
     for step in range(steps):
@@ -130,9 +132,18 @@ def test_run_is_the_same_as_waking_step_by_step() -> None:
             nodes.receive(encode_ack(frame.address, frame.boot, [frame.sequence]))
             if isinstance(frame, CallFrame):
                 state = ("raised", "repeated", "cleared").index(frame.state)
-                seen.append((i, step, frame.since_s, frame.sentinel, frame.class_id, state, frame.confidence))
+                seen.append((i, step, frame.since_s, frame.sentinel, frame.class_id, state, frame.confidence, len(data)))
+            elif isinstance(frame, Telemetry):
+                faults = sum(1 << channel_names().index(name) for name in frame.faults)
+                assert tuple(telemetry[i, step].tolist()) == (faults, len(data))
     assert len(seen) > 10
+    assert len(np.unique(telemetry["faults"])) > 3
     assert sorted(seen) == sorted(map(tuple, calls.tolist()))
+
+
+def test_an_array_for_telemetry_of_another_shape_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"telemetry must be contiguous .* \(1, 3\), found .* \(1, 2\)"):
+        Nodes([_config()]).run(_readings(1, 3), 0, STEP_S, np.empty((1, 2), dtype=TELEMETRY_DTYPE))
 
 
 def test_verdicts_are_those_of_the_features() -> None:
