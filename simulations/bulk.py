@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.commission import node_config
-from edge.contract.channels import MISSING, channel_names
-from edge.core import Nodes, call_kind
+from edge.contract.channels import channel_names
+from edge.core import TELEMETRY_DTYPE, Nodes, call_kind
 from edge.farm import Farm, Node
 from edge.scoring import CallSpan, Episode
 
@@ -24,13 +24,12 @@ from .faults import FAULTS, SOUND
 from .field import Field
 from .opponent import calls_of, features_of, thresholds
 from .score import episodes, node_hours
+from .upkeep import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
 from .weather import STEP_S, Weather
 
 ZONES_A_PIECE, NODES_A_PIECE = 208, 1024
 NODES_AT_ONCE = 64
 """Nodes of a piece whose readings are in memory together."""
-TELEMETRY_BYTES, CHANNEL_BYTES, CALL_BYTES = 18, 2, 35
-"""Of a frame (docs/SPEC.md): telemetry without its channels, a channel, a call with three reasons."""
 RAISED, CLEARED = 0, 2
 
 
@@ -47,7 +46,7 @@ class FaultSpell:
 
 @dataclass
 class Outcome:
-    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what went on the air, and
+    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes cost to run, and
     where probes were faulty."""
 
     troubles: list[Episode] = field(default_factory=list)
@@ -55,16 +54,15 @@ class Outcome:
     opponents: list[CallSpan] = field(default_factory=list)
     faults: list[FaultSpell] = field(default_factory=list)
     node_hours: Counter[str] = field(default_factory=Counter)
-    messages: Counter[str] = field(default_factory=Counter)
-    size: Counter[str] = field(default_factory=Counter)
+    upkeep: Upkeep = field(default_factory=Upkeep)
     node_steps: int = 0
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of other zones."""
         for name in ("troubles", "calls", "opponents", "faults"):
             getattr(self, name).extend(getattr(other, name))
-        for name in ("node_hours", "messages", "size"):
-            getattr(self, name).update(getattr(other, name))
+        self.node_hours.update(other.node_hours)
+        self.upkeep.add(other.upkeep)
         self.node_steps += other.node_steps
 
 
@@ -147,16 +145,17 @@ def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
             if every > 1:
                 readings, wrong = np.ascontiguousarray(readings[:, ::every]), wrong[:, ::every]
             core = Nodes([node_config(grown.farm, node) for node in some])
-            verdicts, calls = core.run(readings, int(grown.t[0] // 1000), STEP_S * every)
+            telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
+            verdicts, calls = core.run(readings, int(grown.t[0] // 1000), STEP_S * every, telemetry)
             t = grown.t[::every]
             out.calls += _spans(calls, some, t, grown.events, out)
             if opponent:
-                out.opponents += calls_of(thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every)
+                theirs = calls_of(thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every)
+                out.opponents += theirs
+                out.upkeep.add(calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every))
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
-            wakes, values = readings.shape[0] * readings.shape[1], readings.size - int(np.count_nonzero(readings == MISSING))
-            out.node_steps += wakes
-            out.messages["telemetry"] += wakes
-            out.size["telemetry"] += TELEMETRY_BYTES * wakes + CHANNEL_BYTES * values
+            out.node_steps += telemetry.size
+            _count(telemetry, len(grown.t) * STEP_S * len(some), out.upkeep)
             yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
 
 
@@ -171,8 +170,7 @@ def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64],
 
     for call in calls:
         node, kind = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1]
-        out.messages[kind] += 1
-        out.size[kind] += CALL_BYTES
+        out.upkeep.count(SENTINEL, kind, int(call["length"]))
         heard = _heard(int(t[call["step"]]), t, events)
         if call["state"] == RAISED:
             open_at[node, kind] = heard
@@ -181,6 +179,16 @@ def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64],
     for (node, kind), raised in open_at.items():
         close(node, kind, raised, end)
     return spans
+
+
+def _count(telemetry: NDArray[np.void], powered_s: int, upkeep: Upkeep) -> None:
+    """Counts the hellos and telemetry of some nodes, (nodes, wakes)."""
+    upkeep.count(NODE, "hello", HELLO_BYTES, sent=len(telemetry), messages=len(telemetry))
+    for length, frames in enumerate(np.bincount(telemetry["length"].ravel()).tolist()):
+        if frames:
+            upkeep.count(NODE, "telemetry", length, sent=frames, messages=frames)
+    upkeep.wakes += telemetry.size
+    upkeep.powered_s += powered_s
 
 
 def _heard(when: int, t: NDArray[np.int64], events: Events) -> int:

@@ -2,10 +2,11 @@
 
 import json
 import os
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
+from statistics import mean
 from typing import Annotated
 
 import typer
@@ -20,7 +21,8 @@ from .bulk import Outcome, run
 from .crowd import crowd
 from .record import Recorder, readme, write_events, write_weather
 from .report import report
-from .score import MEASURES, Card, Interval, cards, interval
+from .score import COSTS, MEASURES, Card, Interval, cards, interval
+from .upkeep import NODE, SENTINEL, THRESHOLD
 
 
 def command(
@@ -55,17 +57,18 @@ def command(
                                 done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None))))
     scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
     theirs = [cards(o.troubles, o.opponents, o.node_hours) for o in outcomes] if opponent else []
+    callers = (SENTINEL, THRESHOLD) if opponent else (SENTINEL,)
     typer.echo(f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
                f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)")
     _print(scored, theirs)
-    _print_air(outcomes)
+    _print_upkeep(outcomes, callers)
     if out:
         write_weather(out, told.weather)
         write_events(out, outcomes[0])
         line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
         (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
                                        encoding="utf-8")
-        (out / "score.json").write_text(json.dumps(_json(scored, theirs, outcomes), indent=1) + "\n", encoding="utf-8")
+        (out / "score.json").write_text(json.dumps(_json(scored, theirs, outcomes, callers), indent=1) + "\n", encoding="utf-8")
         (out / "report.html").write_text(report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0]), encoding="utf-8")
         typer.echo(f"\nData set, score.json and report.html are in {out}")
 
@@ -102,9 +105,13 @@ def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None
     typer.echo("  lead: median hours from the first call to the onset; threshold: the best fixed one; ± half a 95 % confidence interval over seeds")
 
 
-def _print_air(outcomes: list[Outcome]) -> None:
-    size = sum((o.size for o in outcomes), Counter[str]())
-    typer.echo("  on the air: " + ", ".join(f"{kind} {size[kind]:,}" for kind in ("telemetry", *KINDS) if size[kind]) + " bytes")
+def _print_upkeep(outcomes: list[Outcome], callers: Sequence[str]) -> None:
+    """What a node puts on the air and draws with the one caller or the other."""
+    typer.echo("\n  a node and day: bytes on the air, charge drawn; and how long a full cell lasts")
+    for caller in callers:
+        size, mah, days = (interval(cost(o.upkeep, caller) for o in outcomes) for cost in COSTS.values())
+        calls = [o.upkeep.bytes_of(caller) / (o.upkeep.bytes_of(caller) + o.upkeep.bytes_of(NODE)) for o in outcomes]
+        typer.echo(f"  {caller:9}  {_cell(size)} bytes ({100 * mean(calls):.2g}% of them calls), {_cell(mah)} mAh, {_cell(days)} days")
 
 
 def _counts(own: list[Card]) -> dict[str, int]:
@@ -112,7 +119,7 @@ def _counts(own: list[Card]) -> dict[str, int]:
             "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own)}
 
 
-def _cell(value: Interval | None, *, shares: bool) -> str:
+def _cell(value: Interval | None, *, shares: bool = False) -> str:
     if value is None:
         return "-"
     factor, digits = (100, 0) if shares else (1, 2 if abs(value.mean) < 1 else 1)
@@ -120,16 +127,28 @@ def _cell(value: Interval | None, *, shares: bool) -> str:
     return text if value.half_width is None else f"{text} ±{factor * value.half_width:.{digits}f}"
 
 
-def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome]) -> dict[str, object]:
-    kinds: dict[str, object] = {}
+def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]) -> dict[str, object]:
+    kinds: dict[str, dict[str, object]] = {}
     for kind in KINDS:
-        air = {"messages": sum(o.messages[kind] for o in outcomes), "bytes": sum(o.size[kind] for o in outcomes)}
-        kinds[kind] = _measures(scored, kind) | air | ({"threshold": _measures(theirs, kind)} if theirs else {})
+        kinds[kind] = _measures(scored, kind) | _air(outcomes, SENTINEL, kind)
+        if theirs:
+            kinds[kind] |= {"threshold": _measures(theirs, kind) | _air(outcomes, THRESHOLD, kind)}
+    upkeep = {caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()} for caller in callers}
     return {"seeds": len(outcomes), "node_steps": sum(o.node_steps for o in outcomes),
-            "telemetry_bytes": sum(o.size["telemetry"] for o in outcomes), "kinds": kinds}
+            "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes), "kinds": kinds, "upkeep": upkeep}
+
+
+def _air(outcomes: list[Outcome], who: str, kind: str) -> dict[str, float]:
+    """Messages of a kind of call, their bytes and their charge, of all seeds."""
+    return {"messages": sum(o.upkeep.messages[who, kind] for o in outcomes), "bytes": sum(o.upkeep.bytes_of(who, kind) for o in outcomes),
+            "mah": round(sum(o.upkeep.mah_of(who, kind) for o in outcomes), 6)}
+
+
+def _written(value: Interval | None) -> dict[str, float | None] | None:
+    return None if value is None else asdict(value)
 
 
 def _measures(by_seed: list[dict[str, Card]], kind: str) -> dict[str, object]:
     own = [s[kind] for s in by_seed if kind in s]
     measures = {name: interval(measure(c) for c in own) for name, measure in MEASURES.items()}
-    return {**_counts(own), **{name: value and asdict(value) for name, value in measures.items()}}
+    return {**_counts(own), **{name: _written(value) for name, value in measures.items()}}

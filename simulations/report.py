@@ -13,8 +13,10 @@ from edge.scoring import KINDS, CallSpan, Episode, score
 
 from .bulk import Outcome
 from .field import Field
+from .power import FRESH
 from .scenario import Scenario
-from .score import Card
+from .score import COSTS, Card
+from .upkeep import SENTINEL
 from .weather import STEPS_A_DAY, Weather
 
 Floats = NDArray[np.float64]
@@ -60,7 +62,7 @@ def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Ma
             f"<p class='quiet'>A simulated season: {told.weather.days} days of {escape(told.weather.name)} weather, {nodes:,} nodes, seed {seed}. "
             "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when it was false; "
             "a trouble that nobody called is hollow.</p>"
-            f"{_table(cards)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}</html>\n")
+            f"{_table(cards)}{_upkeep(outcome)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}</html>\n")
 
 
 def _table(cards: Mapping[str, Card]) -> str:
@@ -71,6 +73,12 @@ def _table(cards: Mapping[str, Card]) -> str:
             f"<td>{_value(c.to_clear_h, '.1f', ' h')}</td></tr>"
             for kind, c in cards.items()]
     return f"<table>{head}{''.join(rows)}</table>" if rows else "<p>No trouble and no call.</p>"
+
+
+def _upkeep(outcome: Outcome) -> str:
+    size, mah, days = (cost(outcome.upkeep, SENTINEL) or 0.0 for cost in COSTS.values())
+    return (f"<p>A node puts {size:,.0f} bytes a day on the air and draws {mah:.2f} mAh; a full cell of {FRESH.capacity_mah:,.0f} mAh lasts "
+            f"{days:,.0f} days at 25 degC.</p>")
 
 
 def _value(value: float | None, form: str, unit: str) -> str:

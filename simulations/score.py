@@ -18,6 +18,7 @@ from edge.farm import Farm
 from edge.scoring import GAP_H, HOUR_MS, KINDS, CallSpan, Episode, KindScore, score, spells
 
 from .field import Field, Season
+from .upkeep import Upkeep
 
 FLAP_H = 24.0
 """A call that is raised again so soon after it cleared, by the same node for the same kind, has flapped."""
@@ -113,6 +114,11 @@ def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter
     flaps = Counter(kind for (_, kind), own in by.items() for a, b in pairwise(own) if b.raised - a.cleared < FLAP_H * HOUR_MS)
     return {line.kind: Card(score=line, node_hours=hours[line.kind], clear_h=tuple(clear[line.kind]), flaps=flaps[line.kind])
             for line in score(troubles, calls)}
+
+
+COSTS: dict[str, Callable[[Upkeep, str], float | None]] = {
+    "bytes_a_node_day": Upkeep.bytes_a_node_day, "mah_a_node_day": Upkeep.mah_a_node_day, "days_of_a_cell": Upkeep.days_of_a_cell}
+"""What a node costs to run whose calls are a caller's."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,7 @@ WEATHER = whately().season(7, 1, DAYS)
 
 
 def key(outcome: Outcome) -> tuple[object, ...]:
-    return (sorted(outcome.troubles, key=str), sorted(outcome.calls, key=str), sorted(outcome.faults, key=str), outcome.messages, outcome.size)
+    return (sorted(outcome.troubles, key=str), sorted(outcome.calls, key=str), sorted(outcome.faults, key=str), outcome.upkeep)
 
 
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:

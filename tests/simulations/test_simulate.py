@@ -13,6 +13,7 @@ from edge.commission import site_of
 from edge.core import feature_names, features, sentinels
 from edge.farm import parse_farm, sample_farm_text
 from simulations.field import simulate
+from simulations.power import Cell
 from simulations.scenario import names
 from simulations.weather import whately
 
@@ -85,7 +86,11 @@ def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
     calls, troubles = pd.read_parquet(data_set / "calls.parquet"), pd.read_parquet(data_set / "troubles.parquet")
     assert {k: v["calls"] for k, v in score["kinds"].items() if v["calls"]} == calls["kind"].value_counts().to_dict()
     assert {k: v["troubles"] for k, v in score["kinds"].items() if v["troubles"]} == troubles["kind"].value_counts().to_dict()
+    air = score["upkeep"]["sentinel"]
+    assert air["days_of_a_cell"]["mean"] == pytest.approx(2600 / (air["mah_a_node_day"]["mean"] + 24 * Cell().leak_ma()))
+    assert score["upkeep"]["threshold"].keys() == air.keys()
     page = (data_set / "report.html").read_text()
+    assert f"draws {air['mah_a_node_day']['mean']:.2f} mAh" in page
     assert "Tomato block" in page
     assert "http" not in page, "it loads nothing from anywhere"
     assert "| air_temperature | degC | 0.01 |" in (data_set / "README.md").read_text()
