@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .chance import stream
+from .events import BadAir, Events, Spell
+from .link import burst_chances
 from .radio import NodeRadio
+from .weather import STEP_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +28,8 @@ class Air:
     farthest: int = 20
     """A frame is overtaken by 1 to `farthest` later ones."""
     outages: tuple[tuple[int, int], ...] = ()
+    spells: tuple[tuple[int, int, "Air"], ...] = ()
+    """Other air from the first UTC ms to the last, last exclusive."""
 
     def __post_init__(self) -> None:
         for name in ("loss", "burst_loss", "burst_begins", "burst_ends", "duplication", "reordering"):
@@ -32,6 +37,10 @@ class Air:
                 raise ValueError(f"air: {name} is a chance of 0 to 1, found {getattr(self, name)}")
         if self.farthest < 1:
             raise ValueError(f"air: farthest is 1 or more, found {self.farthest}")
+
+    def at(self, t_ms: int) -> "Air":
+        """The air at a time."""
+        return next((air for first, last, air in self.spells if first <= t_ms < last), self)
 
     @property
     def mean_loss(self) -> float:
@@ -42,6 +51,23 @@ class Air:
         return (1 - bad) * self.loss + bad * self.burst_loss
 
 
+def air_of(events: Events, start_ms: int, nodes: int, seed: int) -> Air | None:
+    """The air of a scenario over so many nodes whose season starts at `start_ms`; None when it is good all the time."""
+    if not (events.airs or events.outages):
+        return None
+
+    def within(spell: Spell) -> tuple[int, int]:
+        return start_ms + spell.first * STEP_S * 1000, start_ms + spell.last * STEP_S * 1000
+
+    def air(bad: BadAir) -> Air:
+        # A burst lasts some time, and a channel counts frames: every node sends one a step.
+        begins, ends = burst_chances(bad, 1 / nodes)
+        return Air(seed=seed, loss=bad.loss, burst_loss=bad.burst_loss, burst_begins=begins, burst_ends=ends, duplication=bad.duplication,
+                   reordering=bad.reordering)
+
+    return Air(seed=seed, outages=tuple(map(within, events.outages)), spells=tuple((*within(bad), air(bad)) for bad in events.airs))
+
+
 class Channel:
     """One direction: how many copies of each frame arrive. The same seed and the same number of frames give the same fates."""
 
@@ -50,18 +76,20 @@ class Channel:
         self._chance = stream(air.seed, f"air {direction}")
         self._bad = False
 
-    def copies(self) -> int:
-        """Of the next frame: 0 when it is lost, 2 when it is repeated."""
+    def copies(self, t_ms: int = 0) -> int:
+        """Of the next frame, at `t_ms`: 0 when it is lost, 2 when it is repeated."""
+        air = self._air.at(t_ms)
         change, lost, repeated = self._chance.random(3)
-        self._bad = change >= self._air.burst_ends if self._bad else change < self._air.burst_begins
-        if lost < (self._air.burst_loss if self._bad else self._air.loss):
+        self._bad = change >= air.burst_ends if self._bad else change < air.burst_begins
+        if lost < (air.burst_loss if self._bad else air.loss):
             return 0
-        return 2 if repeated < self._air.duplication else 1
+        return 2 if repeated < air.duplication else 1
 
-    def delay(self) -> int:
+    def delay(self, t_ms: int = 0) -> int:
         """How many later frames overtake the next copy."""
-        late = self._chance.random() < self._air.reordering
-        return int(self._chance.integers(1, self._air.farthest + 1)) if late else 0
+        air = self._air.at(t_ms)
+        late = self._chance.random() < air.reordering
+        return int(self._chance.integers(1, air.farthest + 1)) if late else 0
 
 
 class LossyRadio(NodeRadio):
@@ -72,7 +100,7 @@ class LossyRadio(NodeRadio):
         self._air = air
         self._up, self._down = Channel(air, "up"), Channel(air, "down")
         self._late: list[tuple[int, int, bytes]] = []
-        self._sent = 0
+        self._sent = self._now = 0
 
     def reaches(self, t_ms: int) -> bool:
         """Whether a gateway hears at `t_ms`."""
@@ -82,13 +110,14 @@ class LossyRadio(NodeRadio):
         """As NodeRadio; True also when the air loses the frame, for no sender can tell."""
         if not frame:
             return super().send(t_ms)
-        copies = self._up.copies()
+        copies = self._up.copies(t_ms)
+        self._now = t_ms
         if not self.reaches(t_ms):
             return True
         self._sent += 1
         arrived = True
         for _ in range(copies):
-            delay = self._up.delay()
+            delay = self._up.delay(t_ms)
             if delay:
                 self._late.append((self._sent + delay, t_ms, frame))
             else:
@@ -99,7 +128,7 @@ class LossyRadio(NodeRadio):
     def heard(self, wait_s: float = 0) -> Iterator[bytes]:
         """Acknowledgements that the air has let through."""
         for frame in super().heard(wait_s):
-            for _ in range(self._down.copies()):
+            for _ in range(self._down.copies(self._now)):
                 yield frame
 
     def _release(self) -> None:

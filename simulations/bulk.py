@@ -8,20 +8,21 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.commission import node_config
 from edge.contract.channels import channel_names
-from edge.core import TELEMETRY_DTYPE, Nodes, call_kind
+from edge.core import CALL_DTYPE, FRAME_MAX, TELEMETRY_DTYPE, UNKNOWN, VERDICT_DTYPE, Nodes, call_kind, sentinels
 from edge.farm import Farm, Node
-from edge.scoring import CallSpan, Episode
+from edge.scoring import CallSpan, Episode, spells
 
 from .events import NOTHING, Events
 from .faults import FAULTS, SOUND
 from .field import Field
+from .link import Link, link_of, lives_of
 from .opponent import calls_of, features_of, thresholds
 from .score import episodes, node_hours
 from .upkeep import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
@@ -30,7 +31,7 @@ from .weather import STEP_S, Weather
 ZONES_A_PIECE, NODES_A_PIECE = 208, 1024
 NODES_AT_ONCE = 64
 """Nodes of a piece whose readings are in memory together."""
-RAISED, CLEARED = 0, 2
+REPEATED, CLEARED = 1, 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,20 +47,21 @@ class FaultSpell:
 
 @dataclass
 class Outcome:
-    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes cost to run, and
-    where probes were faulty."""
+    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes cost to run,
+    where probes were faulty, and nodes without power (node, from, to; UTC ms)."""
 
     troubles: list[Episode] = field(default_factory=list)
     calls: list[CallSpan] = field(default_factory=list)
     opponents: list[CallSpan] = field(default_factory=list)
     faults: list[FaultSpell] = field(default_factory=list)
+    powerless: list[tuple[str, int, int]] = field(default_factory=list)
     node_hours: Counter[str] = field(default_factory=Counter)
     upkeep: Upkeep = field(default_factory=Upkeep)
     node_steps: int = 0
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of other zones."""
-        for name in ("troubles", "calls", "opponents", "faults"):
+        for name in ("troubles", "calls", "opponents", "faults", "powerless"):
             getattr(self, name).extend(getattr(other, name))
         self.node_hours.update(other.node_hours)
         self.upkeep.add(other.upkeep)
@@ -144,60 +146,118 @@ def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
             readings, wrong = grown.sense(some)
             if every > 1:
                 readings, wrong = np.ascontiguousarray(readings[:, ::every]), wrong[:, ::every]
-            core = Nodes([node_config(grown.farm, node) for node in some])
-            telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
-            verdicts, calls = core.run(readings, int(grown.t[0] // 1000), STEP_S * every, telemetry)
             t = grown.t[::every]
-            out.calls += _spans(calls, some, t, grown.events, out)
+            dead = [grown.dead(node) for node in some]
+            lives = [lives_of(cut, len(grown.t), every) for cut in dead]
+            links = [link_of(grown.events, grown.seed, node.address, own, len(t), every) for node, own in zip(some, lives, strict=True)]
+            verdicts, calls, telemetry = _run_core(grown.farm, some, readings, lives, int(t[0] // 1000), STEP_S * every)
+            out.calls += _spans(calls, some, t, links, out)
             if opponent:
                 theirs = calls_of(thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every)
-                out.opponents += theirs
-                out.upkeep.add(calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every))
+                out.opponents += _delayed(theirs, some, t, links)
+                out.upkeep.add(calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links)))
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
+            out.powerless += _power_cuts(dead, some, grown.t)
+            _count(telemetry, lives, links, out.upkeep)
+            out.upkeep.powered_s += STEP_S * (len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None))
             out.node_steps += telemetry.size
-            _count(telemetry, len(grown.t) * STEP_S * len(some), out.upkeep)
             yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
 
 
-def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], events: Events, out: Outcome) -> list[CallSpan]:
+def _run_core(farm: Farm, nodes: Sequence[Node], readings: NDArray[np.int16], lives: Sequence[Sequence[tuple[int, int]]], start_s: int,
+              step_s: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
+    """Verdicts, calls and telemetry of nodes through their lives (`Nodes.run`): one that loses its power forgets all and boots."""
+    wakes = readings.shape[1]
+    telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
+    configs = [node_config(farm, node) for node in nodes]
+    if all(list(own) == [(0, wakes)] for own in lives):
+        return *Nodes(configs).run(readings, start_s, step_s, telemetry), telemetry
+    verdicts = np.zeros((*readings.shape[:2], len(sentinels())), dtype=VERDICT_DTYPE)
+    verdicts["class"] = UNKNOWN
+    parts = [np.empty(0, dtype=CALL_DTYPE)]
+    for row, own in enumerate(lives):
+        core = Nodes(configs[row : row + 1])
+        for life, (first, last) in enumerate(own):
+            if life:
+                core.restart(0)
+            mine = np.s_[row : row + 1, first:last]
+            verdicts[mine], calls = core.run(readings[mine], start_s + first * step_s, step_s, telemetry[mine])
+            calls["node"], calls["step"] = row, calls["step"] + first
+            parts.append(calls)
+    return verdicts, np.concatenate(parts), telemetry
+
+
+def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: Outcome) -> list[CallSpan]:
     """Calls from their raise, as far as the gateway hears of it, to their clearing; counts their messages."""
     end = int(t[-1]) + int(t[1] - t[0])
     spans: list[CallSpan] = []
     open_at: dict[tuple[int, str], int] = {}
 
-    def close(node: int, kind: str, raised: int, cleared: int) -> None:
-        spans.append(CallSpan(zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)))
+    def close(node: int, kind: str, cleared: int) -> None:
+        raised = open_at.pop((node, kind), None)
+        if raised is not None:
+            spans.append(CallSpan(zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)))
 
     for call in calls:
-        node, kind = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1]
-        out.upkeep.count(SENTINEL, kind, int(call["length"]))
-        heard = _heard(int(t[call["step"]]), t, events)
-        if call["state"] == RAISED:
-            open_at[node, kind] = heard
-        elif call["state"] == CLEARED:
-            close(node, kind, open_at.pop((node, kind)), heard)
-    for (node, kind), raised in open_at.items():
-        close(node, kind, raised, end)
+        node, kind, said = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1], int(call["step"])
+        link = links[node]
+        heard = said if link is None else int(link.heard[said])
+        out.upkeep.count(SENTINEL, kind, int(call["length"]), sent=1 if link is None else int(link.sendings[said]))
+        if heard == len(t):
+            out.upkeep.lost[SENTINEL] += 1
+            continue
+        if call["state"] != REPEATED:
+            # A node that boots has forgotten what it called: its next raise ends that.
+            close(node, kind, int(t[heard]))
+        if call["state"] != CLEARED:
+            open_at.setdefault((node, kind), int(t[heard]))
+    for node, kind in list(open_at):
+        close(node, kind, end)
     return spans
 
 
-def _count(telemetry: NDArray[np.void], powered_s: int, upkeep: Upkeep) -> None:
+def _sendings(nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]) -> Callable[[str, int], int]:
+    """How often a node sends a call that it makes at a time (UTC ms)."""
+    sendings = {node.id: link.sendings for node, link in zip(nodes, links, strict=True) if link is not None}
+    return lambda node, said: int(sendings[node][np.searchsorted(t, said)]) if node in sendings else 1
+
+
+def _delayed(calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]) -> list[CallSpan]:
+    """Calls as a gateway hears them through the links of their nodes; those whose raise it never hears are left out."""
+    if not any(links):
+        return list(calls)
+    heard = {node.id: link.heard for node, link in zip(nodes, links, strict=True) if link is not None}
+    # Beyond the last wake is the season's end.
+    times = np.append(t, 2 * t[-1] - t[-2])
+
+    def when(call: CallSpan, said: int) -> int:
+        place = int(np.searchsorted(t, said))
+        return said if call.node not in heard or place == len(t) else int(times[heard[call.node][place]])
+
+    delayed = [replace(call, raised=when(call, call.raised), cleared=when(call, call.cleared)) for call in calls]
+    return [call for call in delayed if call.raised < times[-1]]
+
+
+def _count(telemetry: NDArray[np.void], lives: Sequence[Sequence[tuple[int, int]]], links: Sequence[Link | None], upkeep: Upkeep) -> None:
     """Counts the hellos and telemetry of some nodes, (nodes, wakes)."""
-    upkeep.count(NODE, "hello", HELLO_BYTES, sent=len(telemetry), messages=len(telemetry))
-    for length, frames in enumerate(np.bincount(telemetry["length"].ravel()).tolist()):
-        if frames:
-            upkeep.count(NODE, "telemetry", length, sent=frames, messages=frames)
-    upkeep.wakes += telemetry.size
-    upkeep.powered_s += powered_s
+    lengths = telemetry["length"]
+    messages, sent = np.bincount(lengths.ravel(), minlength=FRAME_MAX + 1), np.zeros(FRAME_MAX + 1, dtype=np.int64)
+    for row, (own, link) in enumerate(zip(lives, links, strict=True)):
+        hellos = len(own) if link is None else int(sum(link.sendings[first] for first, _ in own))
+        upkeep.count(NODE, "hello", HELLO_BYTES, messages=len(own), sent=hellos)
+        if link is not None:
+            again = np.where(lengths[row] > 0, link.telemetry_sendings() - 1, 0)
+            sent += np.bincount(lengths[row], weights=again, minlength=len(sent)).astype(np.int64)
+            upkeep.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (lengths[row] > 0)))
+    for length in range(1, FRAME_MAX + 1):
+        if messages[length]:
+            upkeep.count(NODE, "telemetry", length, messages=int(messages[length]), sent=int(messages[length] + sent[length]))
+    upkeep.wakes += int(np.count_nonzero(lengths))
 
 
-def _heard(when: int, t: NDArray[np.int64], events: Events) -> int:
-    """When the gateway hears what a node says: at once, or once it is back."""
-    for outage in events.outages:
-        back = int(t[0]) + outage.last * STEP_S * 1000
-        if int(t[0]) + outage.first * STEP_S * 1000 <= when < back:
-            return back
-    return when
+def _power_cuts(dead: Sequence[NDArray[np.bool_] | None], nodes: Sequence[Node], t: NDArray[np.int64]) -> list[tuple[str, int, int]]:
+    """(node, from, to) of every spell without power, UTC ms."""
+    return [(node.id, start, end) for node, cut in zip(nodes, dead, strict=True) if cut is not None for start, end in spells(cut, t, 0.0)]
 
 
 def _fault_spells(wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int) -> list[FaultSpell]:

@@ -19,7 +19,7 @@ from edge.scoring import KINDS
 from . import scenario as scenarios
 from .bulk import Outcome, run
 from .crowd import crowd
-from .record import Recorder, readme, write_events, write_weather
+from .record import Recorder, readme, write_events, write_failures, write_weather
 from .report import report
 from .score import COSTS, MEASURES, Card, Interval, cards, interval
 from .upkeep import NODE, SENTINEL, THRESHOLD
@@ -65,6 +65,7 @@ def command(
     if out:
         write_weather(out, told.weather)
         write_events(out, outcomes[0])
+        write_failures(out, events, outcomes[0], told.weather.start_ms)
         line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
         (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
                                        encoding="utf-8")

@@ -1,14 +1,17 @@
 """The same farm many times over: as many nodes as one likes, every copy with chances of its own and the same events."""
 
 from dataclasses import replace
+from typing import Any
 
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, Node, Zone
 
-from .events import Events, Gas, ProbeFault, StuckValve
+from .events import Events
 
 MOST_NODES = 65_534
 """Addresses on the radio."""
+AT_ZONES, AT_NODES = ("valves", "gases"), ("probes", "cuts", "cells")
+"""Events that happen to a zone, and to a node."""
 
 
 def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
@@ -18,9 +21,7 @@ def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
         raise CooeeError(f"{nodes} nodes: 1 to {MOST_NODES} are allowed")
     zones: list[Zone] = []
     copies: list[Node] = []
-    valves: list[StuckValve] = []
-    gases: list[Gas] = []
-    probes: list[ProbeFault] = []
+    theirs: dict[str, list[Any]] = {name: [] for name in (*AT_ZONES, *AT_NODES)}
     used = {node.address for node in farm.nodes}
     free = (address for address in range(1, MOST_NODES + 1) if address not in used)
     for copy in range(-(-nodes // len(farm.nodes))):
@@ -30,9 +31,10 @@ def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
         zones += [z.model_copy(update={"id": z.id + behind}) for z in farm.zones if z.id in places]
         copies += [n.model_copy(update={"id": n.id + behind, "zone": n.zone + behind, "address": next(free) if copy else n.address})
                    for n in standing]
-        valves += [replace(e, zone=e.zone + behind) for e in events.valves]
-        gases += [replace(e, zone=e.zone + behind) for e in events.gases]
-        probes += [replace(e, node=e.node + behind) for e in events.probes]
+        for name in AT_ZONES:
+            theirs[name] += [replace(e, zone=e.zone + behind) for e in getattr(events, name)]
+        for name in AT_NODES:
+            theirs[name] += [replace(e, node=e.node + behind) for e in getattr(events, name)]
     fields = {name: getattr(farm, name) for name in Farm.model_fields} | {"zones": tuple(zones), "nodes": tuple(copies)}
     # What was checked once needs no second check.
-    return Farm.model_construct(**fields), Events(valves=tuple(valves), gases=tuple(gases), probes=tuple(probes), outages=events.outages)
+    return Farm.model_construct(**fields), replace(events, **{name: tuple(own) for name, own in theirs.items()})

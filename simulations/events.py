@@ -1,4 +1,5 @@
-"""What a scenario does to a field, beside what chance does: valves that stick, gas from outside, probes that fail, a gateway that is off."""
+"""What a scenario does to a field, beside what chance does: valves that stick, gas from outside, probes that fail, a gateway that is off,
+air that loses frames, nodes without power."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -51,6 +52,34 @@ class Outage(Spell):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BadAir(Spell):
+    """The air loses frames, either way: a share `loss` always, and `burst_loss` in bursts of `burst_hours` in the mean that begin
+    `bursts_a_day` times a day. `duplication`, `reordering`: shares of frames that arrive twice, or late."""
+
+    loss: float = 0.0
+    burst_loss: float = 0.9
+    bursts_a_day: float = 0.0
+    burst_hours: float = 1.0
+    duplication: float = 0.0
+    reordering: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class PowerCut(Spell):
+    """A node has no power. It starts anew when it has again."""
+
+    node: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeakCell(Spell):
+    """A node has a cell with only a share `charge` left at the first step; at the last it gets a full one."""
+
+    node: str
+    charge: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Events:
     """All of a scenario's."""
 
@@ -58,6 +87,9 @@ class Events:
     gases: tuple[Gas, ...] = ()
     probes: tuple[ProbeFault, ...] = ()
     outages: tuple[Outage, ...] = ()
+    airs: tuple[BadAir, ...] = ()
+    cuts: tuple[PowerCut, ...] = ()
+    cells: tuple[WeakCell, ...] = ()
 
 
 NOTHING = Events()

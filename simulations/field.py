@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from edge.agronomy import crop
-from edge.contract.channels import channels
+from edge.contract.channels import MISSING, channels
 from edge.farm import Farm, Node, Zone
 from edge.scoring import KINDS
 
@@ -17,7 +17,7 @@ from .chance import stream
 from .events import NOTHING, Events
 from .frost import STAGE_DEGF_DAYS, killed_buds
 from .fruit import ORCHARD_PPM, fill, season_of
-from .power import Cell, battery_volts, cell_of
+from .power import BROWN_OUT_V, Cell, battery_volts, browned_out, cell_of
 from .sensors import sense
 from .soil import DIGITS, planting_day, simulate_soil
 from .weather import STEP_S, STEPS_A_DAY, Weather
@@ -44,7 +44,7 @@ class Block:
 @dataclass(frozen=True, kw_only=True)
 class Season:
     """A farm's season: `t` UTC ms (steps,), readings int16 and what is wrong with probes (codes of faults.FAULTS), (nodes, steps, channels),
-    truth by kind bool (zones, steps). Zones and nodes are in farm.yaml's order."""
+    truth by kind bool (zones, steps), `dead` bool (nodes, steps) where a node has no power. Zones and nodes are in farm.yaml's order."""
 
     farm: Farm
     weather: str
@@ -53,6 +53,7 @@ class Season:
     readings: NDArray[np.int16]
     wrong: NDArray[np.uint8]
     truth: dict[str, Bools]
+    dead: Bools
     depletion: Floats = field(repr=False)
 
     def blocks(self, steps: int = STEPS_A_DAY) -> list[Block]:
@@ -96,7 +97,19 @@ class Field:
             sense(node, self._values[node.zone] | {"battery": self.battery(node)}, readings[row], wrong[row],
                   rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY,
                   faults=[fault for fault in self.events.probes if fault.node == node.id])
+            dead = self.dead(node)
+            if dead is not None:
+                readings[row, dead] = MISSING
         return readings, wrong
+
+    def dead(self, node: Node) -> Bools | None:
+        """Where a node has no power, (steps,); None when it always has."""
+        volts = self.battery(node)
+        dead = browned_out(volts) if volts.min() < BROWN_OUT_V else np.zeros(len(volts), dtype=bool)
+        for cut in self.events.cuts:
+            if cut.node == node.id:
+                dead[cut.steps] = True
+        return dead if dead.any() else None
 
     def battery(self, node: Node) -> Floats:
         """Volts of a node's battery, (steps,)."""
@@ -104,7 +117,13 @@ class Field:
         like = (max(1, round(node.wake_interval_s / STEP_S)), len(node.channels), cell_of(stream(self.seed, f"cell {node.address}")))
         if like not in self._batteries:
             self._batteries[like] = battery_volts(like[0], like[1], self.weather.temperature, STEP_S, cell=like[2])
-        return self._batteries[like]
+        volts = self._batteries[like]
+        for weak in self.events.cells:
+            if weak.node == node.id:
+                volts = volts.copy()
+                for steps, charge in ((weak.steps, weak.charge), (slice(weak.last, None), 1.0)):
+                    volts[steps] = battery_volts(like[0], like[1], self.weather.temperature[steps], STEP_S, cell=like[2], charge=charge)
+        return volts
 
     def _reckon_stores(self) -> None:
         rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is not None]
@@ -145,8 +164,13 @@ def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) 
     """A whole season of `farm` under `weather`; the same seed gives the same bytes."""
     grown = Field(farm, weather, seed, events)
     readings, wrong = grown.sense(farm.nodes)
+    dead = np.zeros(readings.shape[:2], dtype=bool)
+    for row, node in enumerate(farm.nodes):
+        cut = grown.dead(node)
+        if cut is not None:
+            dead[row] = cut
     return Season(farm=farm, weather=weather.name, seed=seed, t=grown.t, truth=grown.truth, depletion=grown.depletion,
-                  readings=readings, wrong=wrong)
+                  readings=readings, wrong=wrong, dead=dead)
 
 
 def _site(zone: Zone) -> tuple[float, float]:

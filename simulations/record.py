@@ -17,6 +17,7 @@ from edge.scoring import KINDS
 
 from .bioweather import BASE_DEGF, chill_portions, chill_units, dew_point, growing_degree_days, leaf_wet, mills, tomcast, wet_bulb
 from .bulk import Batch, Outcome
+from .events import Events
 from .field import Field
 from .opponent import features_of
 from .soil import planting_day
@@ -160,6 +161,16 @@ def write_events(folder: Path, outcome: Outcome) -> None:
                                  for c in columns[name]}), folder / f"{name}.parquet", compression="zstd")
 
 
+def write_failures(folder: Path, events: Events, outcome: Outcome, start_ms: int) -> None:
+    """failures.parquet: spells of bad air (`radio`), without a gateway (`gateway`), and of nodes without power (`power`)."""
+    rows = [("power", node, start, end) for node, start, end in sorted(outcome.powerless)]
+    for what, spells in (("radio", events.airs), ("gateway", events.outages)):
+        rows += [(what, None, *(start_ms + step * STEP_S * 1000 for step in (spell.first, spell.last))) for spell in spells]
+    columns = {"what": pa.string(), "node": pa.string(), "start": UTC_MS, "end": UTC_MS}
+    pq.write_table(pa.table({name: pa.array([row[i] for row in rows], type=kind) for i, (name, kind) in enumerate(columns.items())}),
+                   folder / "failures.parquet", compression="zstd")
+
+
 def readme(*, title: str, command: str, weather: str, seed: int, with_features: bool) -> str:
     """What the files and columns of a run mean, in Markdown."""
     lines = ["# A simulated season", "", title, "", f"Made by `{command}`; weather {weather}, seed {seed}. The same command gives the same bytes.",
@@ -172,7 +183,7 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
              "available water in mm, what ran off that day in mm, degree days (degC) above the crop's base since planting or leaf-out, "
              "share of an apple's flower buds that frosts have killed so far.",
              "- troubles.parquet: spells of trouble, as they are scored; calls.parquet: the nodes' calls; faults.parquet: when a probe was "
-             "wrong.",
+             "wrong; failures.parquet: bad air, hours without a gateway, nodes without power.",
              "- weather.parquet: temperature, dew point and wet bulb degC, humidity %, wind and gust m/s, rain mm a step, pressure hPa, radiation "
              "W/m2, wet leaves, apple scab infection so far (0 none to 3 heavy, Mills); days.parquet: reference evapotranspiration, Utah chill "
              "units, chill portions (Dynamic model), severity values of early blight of tomato (TOMCAST; sprays are due at sums of 15 to 20), degree "

@@ -16,7 +16,7 @@ from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 from . import spells_of_weather as spells
 from .climate import CLIMATES, bundled, read_climate
 from .climate import generate as generate_climate
-from .events import Events, Gas, Outage, ProbeFault, StuckValve
+from .events import BadAir, Events, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
 from .faults import FaultShape
 from .generator import generate
 from .weather import STEPS_A_DAY, Weather, new_york, read_weather, whately
@@ -92,6 +92,33 @@ class Gateway(_Event):
     kind: Literal["gateway"]
 
 
+class Radio(_Event):
+    """The air loses frames: always (`loss`), and more in bursts."""
+
+    kind: Literal["radio"]
+    loss: float = Field(default=0.0, ge=0, le=1)
+    burst_loss: float = Field(default=0.9, ge=0, le=1)
+    bursts_a_day: float = Field(default=0.0, ge=0, le=144)
+    burst_hours: float = Field(default=1.0, gt=0, le=240)
+    duplication: float = Field(default=0.0, ge=0, le=1)
+    reordering: float = Field(default=0.0, ge=0, le=1)
+
+
+class Power(_Event):
+    """A node has no power, and starts anew when it has again."""
+
+    kind: Literal["power"]
+    node: str
+
+
+class Battery(_Event):
+    """A node's cell has only a share of its charge left; after these days it gets a full one."""
+
+    kind: Literal["cell"]
+    node: str
+    charge: float = Field(ge=0, le=1)
+
+
 class Heat(_Event):
     """A heat wave, degC above what it was."""
 
@@ -127,7 +154,8 @@ class Humid(_Event):
     degc: float = Field(ge=5, le=30)
 
 
-AnyEvent = Annotated[Valve | GasLeak | Probe | Gateway | Heat | Drought | Frost | Gale | Humid, Field(discriminator="kind")]
+AnyEvent = Annotated[Valve | GasLeak | Probe | Gateway | Radio | Power | Battery | Heat | Drought | Frost | Gale | Humid,
+                     Field(discriminator="kind")]
 
 
 class _File(BaseModel):
@@ -227,8 +255,8 @@ def _check(event: BaseModel, farm: Farm, path: Path) -> None:
         case Valve() | GasLeak() if event.zone not in zones[event.kind]:
             what = "irrigated zones" if event.kind == "valve" else "stores"
             raise CooeeError(f"{path}: {event.kind}: zone is {event.zone!r}; {what} of the farm are {', '.join(zones[event.kind]) or 'none'}")
-        case Probe() if event.node not in farm.node_by_id:
-            raise CooeeError(f"{path}: probe: node is {event.node!r}; nodes of the farm are {', '.join(farm.node_by_id)}")
+        case Probe() | Power() | Battery() if event.node not in farm.node_by_id:
+            raise CooeeError(f"{path}: {event.kind}: node is {event.node!r}; nodes of the farm are {', '.join(farm.node_by_id)}")
         case Probe() if event.channel not in farm.node_by_id[event.node].channels:
             raise CooeeError(f"{path}: probe: node {event.node} does not measure {event.channel}; it measures "
                              f"{', '.join(farm.node_by_id[event.node].channels)}")
@@ -258,4 +286,7 @@ def _events(events: Sequence[BaseModel], days: int) -> Events:
         valves=tuple(StuckValve(zone=e.zone, state=e.state, **steps(e)) for e in events if isinstance(e, Valve)),
         gases=tuple(Gas(zone=e.zone, ul_h=e.ul_h, **steps(e)) for e in events if isinstance(e, GasLeak)),
         probes=tuple(ProbeFault(node=e.node, channel=e.channel, shape=e.shape, size=e.size, **steps(e)) for e in events if isinstance(e, Probe)),
-        outages=tuple(Outage(**steps(e)) for e in events if isinstance(e, Gateway)))
+        outages=tuple(Outage(**steps(e)) for e in events if isinstance(e, Gateway)),
+        airs=tuple(BadAir(**steps(e), **e.model_dump(exclude={"kind", "day", "days"})) for e in events if isinstance(e, Radio)),
+        cuts=tuple(PowerCut(node=e.node, **steps(e)) for e in events if isinstance(e, Power)),
+        cells=tuple(WeakCell(node=e.node, charge=e.charge, **steps(e)) for e in events if isinstance(e, Battery)))

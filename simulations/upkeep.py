@@ -1,7 +1,7 @@
 """What nodes cost to run: frames and bytes on the air, and the charge that they and all the rest draw."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from edge.scoring import CallSpan
@@ -12,7 +12,7 @@ DAY_S = 86_400
 HELLO_BYTES = 20
 THRESHOLD_BYTES, CLEARED_BYTES = 29, 26
 """Of a call with the one reason that a threshold has, and of one that clears (docs/SPEC.md)."""
-THRESHOLD_REPEAT_S = 86_400
+THRESHOLD_REPEAT_MS = 86_400_000
 NODE, SENTINEL, THRESHOLD = "node", "sentinel", "threshold"
 """Who puts a frame on the air: every node its hellos and telemetry, and one caller or the other its calls."""
 
@@ -75,12 +75,13 @@ class Upkeep:
         return amount / (self.powered_s / DAY_S) if self.powered_s else None
 
 
-def calls_of_thresholds(calls: Iterable[CallSpan], end: int) -> Upkeep:
-    """What calls of fixed thresholds would put on the air: raised, repeated once a day, cleared before `end` (UTC ms)."""
+def calls_of_thresholds(calls: Iterable[CallSpan], end: int, sendings: Callable[[str, int], int] = lambda node, t: 1) -> Upkeep:
+    """What calls of fixed thresholds would put on the air: raised, repeated once a day, cleared before `end` (UTC ms). `sendings`: how often
+    a node sends a frame that it makes at a time."""
     counted = Upkeep()
     for call in calls:
-        said = 1 + max(0, (call.cleared - call.raised) // 1000 - 1) // THRESHOLD_REPEAT_S
-        counted.count(THRESHOLD, call.kind, THRESHOLD_BYTES, sent=said, messages=said)
+        for t in range(call.raised, max(call.cleared, call.raised + 1), THRESHOLD_REPEAT_MS):
+            counted.count(THRESHOLD, call.kind, THRESHOLD_BYTES, sent=sendings(call.node, t))
         if call.cleared < end:
-            counted.count(THRESHOLD, call.kind, CLEARED_BYTES)
+            counted.count(THRESHOLD, call.kind, CLEARED_BYTES, sent=sendings(call.node, call.cleared))
     return counted

@@ -8,8 +8,9 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.farm import load_farm
-from simulations.air import Air, Channel
+from simulations.air import Air, Channel, air_of
 from simulations.drive import OUTBOX_FRAMES, Traffic, drive
+from simulations.events import NOTHING, BadAir, Events, Outage
 from simulations.field import Season, simulate
 from simulations.weather import STEP_S, whately
 from tests.transport.rig import Rig, wait_until
@@ -42,6 +43,21 @@ def test_bursts_last_as_long_as_gilbert_and_elliott_have_it() -> None:
 def test_the_same_seed_is_the_same_air() -> None:
     assert fates(BAD, 500) == fates(Air(seed=7, loss=0.2, duplication=0.1, reordering=0.1), 500)
     assert fates(BAD, 500) != fates(Air(seed=8, loss=0.2, duplication=0.1, reordering=0.1), 500)
+
+
+def test_the_air_of_a_scenario_is_bad_only_in_its_spells() -> None:
+    storm = BadAir(first=10, last=20, loss=0.3, burst_loss=1.0, bursts_a_day=12, burst_hours=1)
+    air = air_of(Events(airs=(storm,), outages=(Outage(first=2, last=4),)), start_ms=1000, nodes=6, seed=1)
+    assert air is not None
+    assert air.outages == ((1000 + 2 * 600_000, 1000 + 4 * 600_000),)
+    before, during, after = (1000 + step * 600_000 for step in (9, 10, 20))
+    assert (air.at(before).mean_loss, air.at(after).mean_loss) == (0, 0)
+    assert air.at(during).mean_loss == pytest.approx(0.3 + 0.7 / 3, abs=0.02), "an hour of burst, two without"
+    channel = Channel(air, "up")
+    assert {channel.copies(before) for _ in range(2000)} == {1}
+    lost = np.mean([channel.copies(during) == 0 for _ in range(60_000)])
+    assert lost == pytest.approx(air.at(during).mean_loss, abs=0.1)
+    assert air_of(NOTHING, start_ms=0, nodes=6, seed=1) is None
 
 
 def test_what_is_no_chance_is_refused() -> None:

@@ -15,7 +15,7 @@ from simulations.weather import STEPS_A_DAY, whately
 
 TROUBLE = {"valve-stuck-closed": "too_dry", "valve-stuck-open": "waterlogged", "heat-wave": "too_dry", "radiation-frost": "frost",
            "black-frost": "frost", "frost-pocket": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening",
-           "gateway-dead": "too_dry"}
+           "gateway-dead": "too_dry", "radio-storm": "too_dry", "flat-batteries": "frost"}
 NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year"}
 
 
@@ -59,6 +59,19 @@ def test_a_faulty_probe_is_told_in_the_truth(name: str) -> None:
     fault = told.events.probes[0]
     begins = told.weather.start_ms + 600_000 * fault.first
     assert (fault.node, fault.channel, fault.shape, begins) in [(spell.node, spell.channel, spell.kind, spell.start) for spell in outcome.faults]
+
+
+def test_flat_batteries_fail_on_cold_nights_and_nodes_boot_anew() -> None:
+    told, outcome = spoken("flat-batteries")
+    cut = {node for node, _, _ in outcome.powerless}
+    assert cut == {"apple-weather", "apple-1", "apple-2", "tomato-weather", "store-1"}
+    last = told.weather.start_ms + 20 * STEPS_A_DAY * 600_000
+    assert all(end <= last for _, _, end in outcome.powerless), "then they get full cells"
+    by_night = [(start // 3_600_000 - 5) % 24 for node, start, _ in outcome.powerless if node.startswith("apple")]
+    assert len(by_night) > 3
+    assert all(hour < 9 or hour > 20 for hour in by_night)
+    boots = len(told.farm.nodes) + len(outcome.powerless)
+    assert outcome.upkeep.messages["node", "hello"] == boots
 
 
 def test_spells_change_only_their_days() -> None:
@@ -138,6 +151,10 @@ GOOD = "title: T\nstart: 06-01\ndays: 10\n"
     (GOOD + "events:\n  - {kind: gas, zone: tomatoes, ul_h: 5, day: 1, days: 1}\n", r"gas: zone is 'tomatoes'; stores of the farm are store"),
     (GOOD + "events:\n  - {kind: probe, node: n9, channel: wind, shape: stuck, day: 1, days: 1}\n",
      r"probe: node is 'n9'; nodes of the farm are tomato-1"),
+    (GOOD + "events:\n  - {kind: power, node: n9, day: 1, days: 1}\n", r"power: node is 'n9'; nodes of the farm are tomato-1"),
+    (GOOD + "events:\n  - {kind: cell, node: tomato-1, charge: 20, day: 1, days: 1}\n",
+     r"events\.1\.cell\.charge: .*less than or equal to 1 \(found 20\)"),
+    (GOOD + "events:\n  - {kind: radio, loss: 1.5, day: 1, days: 1}\n", r"events\.1\.radio\.loss: .*less than or equal to 1 \(found 1.5\)"),
     (GOOD + "events:\n  - {kind: probe, node: tomato-1, channel: wind, shape: stuck, day: 1, days: 1}\n",
      r"tomato-1 does not measure wind; it measures soil"),
     ("title: T\nstart: 12-20\ndays: 200\n", r"has 365 days, and day 353 to 553 was asked for"),

@@ -36,6 +36,7 @@ def test_a_threshold_says_its_call_once_a_day_until_it_clears() -> None:
     counted = calls_of_thresholds(spans, end)
     assert counted.messages[THRESHOLD, "wind"] == (1 + 1) + (1 + 1) + (2 + 1) + 5
     assert counted.bytes_of(THRESHOLD) == 9 * 29 + 3 * 26
+    assert calls_of_thresholds(spans, end, lambda node, t: 3).repeats_of(THRESHOLD) == 2 * 12
 
 
 def test_a_season_sends_what_its_readings_say() -> None:
