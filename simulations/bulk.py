@@ -22,6 +22,7 @@ from edge.scoring import CallSpan, Episode, spells
 from .events import NOTHING, Events
 from .faults import FAULTS, SOUND
 from .field import Field
+from .flags import FaultSpell, Flag, channel_hours, flag_spells
 from .link import Link, link_of, lives_of
 from .opponent import calls_of, features_of, thresholds
 from .score import episodes, node_hours
@@ -34,36 +35,28 @@ NODES_AT_ONCE = 64
 REPEATED, CLEARED = 1, 2
 
 
-@dataclass(frozen=True, kw_only=True)
-class FaultSpell:
-    """A probe that was wrong for a while, UTC ms; `kind` is one of faults.FAULTS."""
-
-    node: str
-    channel: str
-    kind: str
-    start: int
-    end: int
-
-
 @dataclass
 class Outcome:
     """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes cost to run,
-    where probes were faulty, and nodes without power (node, from, to; UTC ms)."""
+    where probes were faulty and where nodes said so (node, channel, from, to), and nodes without power (node, from, to); UTC ms."""
 
     troubles: list[Episode] = field(default_factory=list)
     calls: list[CallSpan] = field(default_factory=list)
     opponents: list[CallSpan] = field(default_factory=list)
     faults: list[FaultSpell] = field(default_factory=list)
     powerless: list[tuple[str, int, int]] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     node_hours: Counter[str] = field(default_factory=Counter)
+    channel_hours: Counter[str] = field(default_factory=Counter)
     upkeep: Upkeep = field(default_factory=Upkeep)
     node_steps: int = 0
 
     def add(self, other: "Outcome") -> None:
         """Takes in what became of other zones."""
-        for name in ("troubles", "calls", "opponents", "faults", "powerless"):
+        for name in ("troubles", "calls", "opponents", "faults", "powerless", "flags"):
             getattr(self, name).extend(getattr(other, name))
         self.node_hours.update(other.node_hours)
+        self.channel_hours.update(other.channel_hours)
         self.upkeep.add(other.upkeep)
         self.node_steps += other.node_steps
 
@@ -126,7 +119,7 @@ def run_piece(farm: Farm, weather: Weather, seed: int, events: Events, opponent:
     """One piece through its nodes."""
     grown = Field(farm, weather, seed, events)
     hours = len(grown.t) * STEP_S / 3600
-    out = Outcome(troubles=episodes(grown), node_hours=node_hours(farm, hours))
+    out = Outcome(troubles=episodes(grown), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours))
     batches = _batches(grown, out, opponent)
     if sink is not None:
         sink(number, grown, batches)
@@ -157,6 +150,7 @@ def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
                 out.opponents += _delayed(theirs, some, t, links)
                 out.upkeep.add(calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links)))
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
+            out.flags += flag_spells(telemetry["faults"], some, t)
             out.powerless += _power_cuts(dead, some, grown.t)
             _count(telemetry, lives, links, out.upkeep)
             out.upkeep.powered_s += STEP_S * (len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None))

@@ -19,6 +19,7 @@ from edge.scoring import KINDS
 from . import scenario as scenarios
 from .bulk import Outcome, run
 from .crowd import crowd
+from .flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
 from .record import Recorder, readme, write_events, write_failures, write_weather
 from .report import report
 from .score import COSTS, MEASURES, Card, Interval, cards, interval
@@ -57,10 +58,13 @@ def command(
                                 done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None))))
     scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
     theirs = [cards(o.troubles, o.opponents, o.node_hours) for o in outcomes] if opponent else []
+    probed = [probe_cards(o.faults, o.flags, o.channel_hours) for o in outcomes]
+    broken = [kind_cards(o.faults, o.flags) for o in outcomes]
     callers = (SENTINEL, THRESHOLD) if opponent else (SENTINEL,)
     typer.echo(f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
                f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)")
     _print(scored, theirs)
+    _print_probes(probed, broken)
     _print_upkeep(outcomes, callers)
     if out:
         write_weather(out, told.weather)
@@ -69,8 +73,10 @@ def command(
         line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
         (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
                                        encoding="utf-8")
-        (out / "score.json").write_text(json.dumps(_json(scored, theirs, outcomes, callers), indent=1) + "\n", encoding="utf-8")
-        (out / "report.html").write_text(report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0]), encoding="utf-8")
+        score = _json(scored, theirs, outcomes, callers) | {"probe_faulty": _probes(probed) | {"kinds": _kinds(broken)}}
+        (out / "score.json").write_text(json.dumps(score, indent=1) + "\n", encoding="utf-8")
+        page = report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0], probes=probed[0])
+        (out / "report.html").write_text(page, encoding="utf-8")
         typer.echo(f"\nData set, score.json and report.html are in {out}")
 
 
@@ -99,11 +105,32 @@ def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None
             if own:
                 rows.append((kind, caller, *map(str, _counts(own).values()), *(
                     _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision")) for name, measure in MEASURES.items())))
+    _print_table(rows, names=2)
+    typer.echo("  lead: median hours from the first call to the onset; threshold: the best fixed one; ± half a 95 % confidence interval over seeds")
+
+
+def _print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]]) -> None:
+    """What nodes said of their own probes: a line a channel, and one a kind of fault."""
+    rows: list[tuple[str, ...]] = [("probe", "faulty", "flagged", "flags", "false", "recall", "false/node-month", "hours to flag")]
+    for channel in by_seed[0]:
+        own = [s[channel] for s in by_seed]
+        counts = _probe_counts(own)
+        if counts["faults"] or counts["flags"]:
+            rows.append((channel, *map(str, counts.values()), *(
+                _cell(interval(measure(c) for c in own), shares=name == "recall") for name, measure in PROBE_MEASURES.items())))
+    typer.echo("\n  faults of probes, and what the nodes flag as faulty themselves" + ("" if len(rows) > 1 else ": none"))
+    if len(rows) > 1:
+        _print_table(rows, names=1)
+        kinds = {kind: (sum(s[kind].faults for s in broken), sum(s[kind].found for s in broken)) for kind in broken[0]}
+        typer.echo("  flagged by kind of fault: " + ", ".join(f"{kind} {found} of {faults}" for kind, (faults, found) in kinds.items() if faults))
+
+
+def _print_table(rows: list[tuple[str, ...]], *, names: int) -> None:
+    """Columns in line, the first `names` of them to the left."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        cells = [cell.ljust(w) if i < 2 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [cell.ljust(w) if i < names else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
         typer.echo("  " + "  ".join(cells))
-    typer.echo("  lead: median hours from the first call to the onset; threshold: the best fixed one; ± half a 95 % confidence interval over seeds")
 
 
 def _print_upkeep(outcomes: list[Outcome], callers: Sequence[str]) -> None:
@@ -120,12 +147,20 @@ def _counts(own: list[Card]) -> dict[str, int]:
             "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own)}
 
 
+def _probe_counts(own: list[ProbeCard]) -> dict[str, int]:
+    return {"faults": sum(c.faults for c in own), "found": sum(c.found for c in own), "flags": sum(c.flags for c in own),
+            "false_flags": sum(c.false_flags for c in own)}
+
+
 def _cell(value: Interval | None, *, shares: bool = False) -> str:
     if value is None:
         return "-"
     factor, digits = (100, 0) if shares else (1, 2 if abs(value.mean) < 1 else 1)
     text = f"{factor * value.mean:.{digits}f}{'%' if shares else ''}"
-    return text if value.half_width is None else f"{text} ±{factor * value.half_width:.{digits}f}"
+    if value.half_width is None:
+        return text
+    # Two or three seeds may leave a share quite open.
+    return f"{text} ±{factor * value.half_width:.{digits}f}" if not shares or value.half_width < 1 else f"{text} ±100"
 
 
 def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]) -> dict[str, object]:
@@ -137,6 +172,17 @@ def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes
     upkeep = {caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()} for caller in callers}
     return {"seeds": len(outcomes), "node_steps": sum(o.node_steps for o in outcomes),
             "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes), "kinds": kinds, "upkeep": upkeep}
+
+
+def _probes(by_seed: list[dict[str, ProbeCard]]) -> dict[str, object]:
+    return {channel: _probe_counts([s[channel] for s in by_seed]) | {
+        name: _written(interval(measure(s[channel]) for s in by_seed)) for name, measure in PROBE_MEASURES.items()} for channel in by_seed[0]}
+
+
+def _kinds(broken: list[dict[str, FaultCard]]) -> dict[str, object]:
+    return {kind: {"faults": sum(s[kind].faults for s in broken), "found": sum(s[kind].found for s in broken),
+                   "recall": _written(interval(s[kind].recall for s in broken)),
+                   "hours_to_flag": _written(interval(s[kind].hours_to_flag for s in broken))} for kind in broken[0]}
 
 
 def _air(outcomes: list[Outcome], who: str, kind: str) -> dict[str, float]:

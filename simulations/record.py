@@ -163,9 +163,10 @@ def write_events(folder: Path, outcome: Outcome) -> None:
 
 def write_failures(folder: Path, events: Events, outcome: Outcome, start_ms: int) -> None:
     """failures.parquet: spells of bad air (`radio`), without a gateway (`gateway`), and of nodes without power (`power`)."""
-    rows = [("power", node, start, end) for node, start, end in sorted(outcome.powerless)]
-    for what, spells in (("radio", events.airs), ("gateway", events.outages)):
-        rows += [(what, None, *(start_ms + step * STEP_S * 1000 for step in (spell.first, spell.last))) for spell in spells]
+    step_ms = STEP_S * 1000
+    rows: list[tuple[str, str | None, int, int]] = [("power", *cut) for cut in sorted(outcome.powerless)]
+    rows += [("radio", None, start_ms + air.first * step_ms, start_ms + air.last * step_ms) for air in events.airs]
+    rows += [("gateway", None, start_ms + outage.first * step_ms, start_ms + outage.last * step_ms) for outage in events.outages]
     columns = {"what": pa.string(), "node": pa.string(), "start": UTC_MS, "end": UTC_MS}
     pq.write_table(pa.table({name: pa.array([row[i] for row in rows], type=kind) for i, (name, kind) in enumerate(columns.items())}),
                    folder / "failures.parquet", compression="zstd")

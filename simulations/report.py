@@ -8,11 +8,13 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.channels import channel
 from edge.farm import Farm, Zone
 from edge.scoring import KINDS, CallSpan, Episode, score
 
 from .bulk import Outcome
 from .field import Field
+from .flags import ALL, ProbeCard
 from .power import FRESH
 from .scenario import Scenario
 from .score import COSTS, Card
@@ -24,7 +26,8 @@ Floats = NDArray[np.float64]
 ZONES_SHOWN = 6
 WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 96, 56, 130, 17
 COLOURS = {"too_dry": "#b3561e", "waterlogged": "#1f5fa8", "ripening": "#7a3f9d", "frost": "#2b7d8a", "wind": "#59616d", "disease": "#4d7a1b"}
-WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripening", "frost": "frost", "wind": "wind", "disease": "disease"}
+WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripening", "frost": "frost", "wind": "wind", "disease": "disease",
+         ALL: "all"}
 
 _STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
 svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
@@ -48,7 +51,7 @@ class _Axis:
         return PLOT - (PLOT - 14) * (value - self.low) / max(self.high - self.low, 1e-9)
 
 
-def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Mapping[str, Card]) -> str:
+def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Mapping[str, Card], probes: Mapping[str, ProbeCard]) -> str:
     """The page of one run: its first zones in plots, all of it in the table."""
     zones = told.farm.zones[:ZONES_SHOWN]
     shown = {z.id for z in zones}
@@ -62,7 +65,7 @@ def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Ma
             f"<p class='quiet'>A simulated season: {told.weather.days} days of {escape(told.weather.name)} weather, {nodes:,} nodes, seed {seed}. "
             "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when it was false; "
             "a trouble that nobody called is hollow.</p>"
-            f"{_table(cards)}{_upkeep(outcome)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}</html>\n")
+            f"{_table(cards)}{_upkeep(outcome)}{_probes(probes)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}</html>\n")
 
 
 def _table(cards: Mapping[str, Card]) -> str:
@@ -73,6 +76,16 @@ def _table(cards: Mapping[str, Card]) -> str:
             f"<td>{_value(c.to_clear_h, '.1f', ' h')}</td></tr>"
             for kind, c in cards.items()]
     return f"<table>{head}{''.join(rows)}</table>" if rows else "<p>No trouble and no call.</p>"
+
+
+def _probes(probes: Mapping[str, ProbeCard]) -> str:
+    names = ("probe", "faulty", "flagged by its node", "flags", "false", "false a probe and month", "median time to the flag")
+    rows = [(WORDS.get(name) or channel(name).label, c.faults, c.found, c.flags, c.false_flags, _value(c.false_per_node_month, ".2f", ""),
+             _value(c.hours_to_flag, ".1f", " h")) for name, c in probes.items() if c.faults or c.flags]
+    if not rows:
+        return "<p>No probe was faulty, and no node said that one was.</p>"
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><tr>{head}</tr>{''.join('<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows)}</table>"
 
 
 def _upkeep(outcome: Outcome) -> str:

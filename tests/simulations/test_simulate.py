@@ -89,6 +89,7 @@ def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
     air = score["upkeep"]["sentinel"]
     assert air["days_of_a_cell"]["mean"] == pytest.approx(2600 / (air["mah_a_node_day"]["mean"] + 24 * Cell().leak_ma()))
     assert score["upkeep"]["threshold"].keys() == air.keys()
+    assert score["probe_faulty"]["all"]["faults"] == len(pd.read_parquet(data_set / "faults.parquet"))
     page = (data_set / "report.html").read_text()
     assert f"draws {air['mah_a_node_day']['mean']:.2f} mAh" in page
     assert "Tomato block" in page
