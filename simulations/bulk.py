@@ -25,11 +25,13 @@ from .field import Field
 from .flags import FaultSpell, Flag, channel_hours, flag_spells
 from .link import Link, link_of, lives_of
 from .opponent import calls_of, features_of, thresholds
+from .power import telemetry_bytes
 from .score import episodes, node_hours
 from .upkeep import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
 from .weather import STEP_S, Weather
 
-ZONES_A_PIECE, NODES_A_PIECE = 208, 1024
+ZONES_A_PIECE, NODES_A_PIECE = 160, 1024
+"""At most. What a piece costs whatever its size is then a tenth of the whole, from 1,000 nodes up."""
 NODES_AT_ONCE = 64
 """Nodes of a piece whose readings are in memory together."""
 REPEATED, CLEARED = 1, 2
@@ -97,14 +99,15 @@ def run(farm: Farm, weather: Weather, seed: int, *, events: Events = NOTHING, jo
 
 
 def pieces(farm: Farm) -> list[Farm]:
-    """The farm's zones in order, in pieces that fit into memory."""
+    """The farm's zones in order, in pieces that fit into memory, as equal as can be."""
     nodes: dict[str, list[Node]] = {zone.id: [] for zone in farm.zones}
     for node in farm.nodes:
         nodes[node.zone].append(node)
+    zones_a_piece = -(-len(farm.zones) // -(-len(farm.zones) // ZONES_A_PIECE))
     groups: list[list[str]] = [[]]
     held = 0
     for zone in farm.zones:
-        if groups[-1] and (len(groups[-1]) == ZONES_A_PIECE or held + len(nodes[zone.id]) > NODES_A_PIECE):
+        if groups[-1] and (len(groups[-1]) == zones_a_piece or held + len(nodes[zone.id]) > NODES_A_PIECE):
             groups.append([])
             held = 0
         groups[-1].append(zone.id)
@@ -152,7 +155,7 @@ def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
             out.flags += flag_spells(telemetry["faults"], some, t)
             out.powerless += _power_cuts(dead, some, grown.t)
-            _count(telemetry, lives, links, out.upkeep)
+            _count(telemetry["length"], some, lives, links, out.upkeep)
             out.upkeep.powered_s += STEP_S * (len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None))
             out.node_steps += telemetry.size
             yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
@@ -232,21 +235,23 @@ def _delayed(calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int
     return [call for call in delayed if call.raised < times[-1]]
 
 
-def _count(telemetry: NDArray[np.void], lives: Sequence[Sequence[tuple[int, int]]], links: Sequence[Link | None], upkeep: Upkeep) -> None:
-    """Counts the hellos and telemetry of some nodes, (nodes, wakes)."""
-    lengths = telemetry["length"]
-    messages, sent = np.bincount(lengths.ravel(), minlength=FRAME_MAX + 1), np.zeros(FRAME_MAX + 1, dtype=np.int64)
-    for row, (own, link) in enumerate(zip(lives, links, strict=True)):
+def _count(lengths: NDArray[np.uint16], nodes: Sequence[Node], lives: Sequence[Sequence[tuple[int, int]]], links: Sequence[Link | None],
+           upkeep: Upkeep) -> None:
+    """Counts the hellos and telemetry of some nodes: `lengths`, bytes (nodes, wakes), 0 where one has no power."""
+    for node, row, own, link in zip(nodes, lengths, lives, links, strict=True):
+        usual = telemetry_bytes(len(node.channels))
+        unusual = np.flatnonzero(row != usual)
+        messages = np.bincount(row[unusual], minlength=FRAME_MAX + 1)
+        messages[usual] += len(row) - len(unusual)
+        sent = messages
+        if link is not None:
+            sent = np.bincount(row, weights=link.telemetry_sendings(), minlength=FRAME_MAX + 1).astype(np.int64)
+            upkeep.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (row > 0)))
+        for length in np.flatnonzero(messages[1:]) + 1:
+            upkeep.count(NODE, "telemetry", int(length), messages=int(messages[length]), sent=int(sent[length]))
         hellos = len(own) if link is None else int(sum(link.sendings[first] for first, _ in own))
         upkeep.count(NODE, "hello", HELLO_BYTES, messages=len(own), sent=hellos)
-        if link is not None:
-            again = np.where(lengths[row] > 0, link.telemetry_sendings() - 1, 0)
-            sent += np.bincount(lengths[row], weights=again, minlength=len(sent)).astype(np.int64)
-            upkeep.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (lengths[row] > 0)))
-    for length in range(1, FRAME_MAX + 1):
-        if messages[length]:
-            upkeep.count(NODE, "telemetry", length, messages=int(messages[length]), sent=int(messages[length] + sent[length]))
-    upkeep.wakes += int(np.count_nonzero(lengths))
+        upkeep.wakes += len(row) - int(messages[0])
 
 
 def _power_cuts(dead: Sequence[NDArray[np.bool_] | None], nodes: Sequence[Node], t: NDArray[np.int64]) -> list[tuple[str, int, int]]:
@@ -259,8 +264,9 @@ def _fault_spells(wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np
     spells = []
     names = channel_names()
     for node, codes in zip(nodes, wrong, strict=True):
-        for column in np.flatnonzero(codes.any(axis=0)):
-            own = codes[:, column]
+        for column, own in enumerate(codes.T):
+            if names[column] not in node.channels or not own.any():
+                continue
             begins = np.flatnonzero(np.diff(own.astype(np.int16), prepend=0))
             ends = np.append(begins[1:], len(own))
             spells += [FaultSpell(node=node.id, channel=names[column], kind=FAULTS[own[first] - 1], start=int(t[first]),
