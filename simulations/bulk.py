@@ -30,8 +30,8 @@ from .score import episodes, node_hours
 from .upkeep import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
 from .weather import STEP_S, Weather
 
-ZONES_A_PIECE, NODES_A_PIECE = 160, 1024
-"""At most. What a piece costs whatever its size is then a tenth of the whole, from 1,000 nodes up."""
+ZONES_A_PIECE, NODES_A_PIECE = 128, 1024
+"""At most. A piece costs near a second whatever its size; of pieces like these, 1,000 nodes of the sample farm make two."""
 NODES_AT_ONCE = 64
 """Nodes of a piece whose readings are in memory together."""
 REPEATED, CLEARED = 1, 2

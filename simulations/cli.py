@@ -75,9 +75,11 @@ def command(
                                        encoding="utf-8")
         score = _json(scored, theirs, outcomes, callers) | {"probe_faulty": _probes(probed) | {"kinds": _kinds(broken)}}
         (out / "score.json").write_text(json.dumps(score, indent=1) + "\n", encoding="utf-8")
-        page = report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0], probes=probed[0])
+        page = report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0],
+                      thresholds=theirs[0] if theirs else None, probes=probed[0])
         (out / "report.html").write_text(page, encoding="utf-8")
-        typer.echo(f"\nData set, score.json and report.html are in {out}")
+        alone = f"; all but score.json of seed {seed} alone" if seeds > 1 else ""
+        typer.echo(f"\nData set, score.json and report.html are in {out}{alone}")
 
 
 def _advance(progress: Progress, task: TaskID, pieces: int, of: int) -> None:
@@ -97,21 +99,24 @@ def _prepare(out: Path | None) -> None:
 
 def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None:
     """A line a kind, and under it that of the fixed threshold."""
-    rows: list[tuple[str, ...]] = [("trouble", "caller", "true", "found", "calls", "false", "recall", "precision", "lead h", "false/node-month",
-                                    "to clear h", "flaps")]
+    rows: list[tuple[str, ...]] = [("trouble", "caller", "true", "found", "calls", "false", "recall", "precision", "lead h", "false/month", "clear h",
+                                    "flaps")]
     for kind in KINDS:
-        for caller, by_seed in (("sentinel", scored), ("threshold", theirs)):
-            own = [s[kind] for s in by_seed if kind in s]
-            if own:
-                rows.append((kind, caller, *map(str, _counts(own).values()), *(
-                    _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision")) for name, measure in MEASURES.items())))
+        by_caller = {caller: [s[kind] for s in by_seed if kind in s] for caller, by_seed in ((SENTINEL, scored), (THRESHOLD, theirs))}
+        if not any(c.score.troubles or c.score.calls for own in by_caller.values() for c in own):
+            continue
+        rows += [(kind, caller, *map(str, _counts(own).values()), *(
+            _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision")) for name, measure in MEASURES.items()))
+            for caller, own in by_caller.items() if own]
     _print_table(rows, names=2)
-    typer.echo("  lead: median hours from the first call to the onset; threshold: the best fixed one; ± half a 95 % confidence interval over seeds")
+    typer.echo("  lead: median hours from the first call to the onset; false/month: false calls a node and month; clear: median hours that a call "
+               "outlasts its trouble;\n  flaps: calls raised anew within a day; threshold: the best fixed one"
+               + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else ""))
 
 
 def _print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]]) -> None:
     """What nodes said of their own probes: a line a channel, and one a kind of fault."""
-    rows: list[tuple[str, ...]] = [("probe", "faulty", "flagged", "flags", "false", "recall", "false/node-month", "hours to flag")]
+    rows: list[tuple[str, ...]] = [("probe", "faulty", "flagged", "flags", "false", "recall", "false/month", "hours to flag")]
     for channel in by_seed[0]:
         own = [s[channel] for s in by_seed]
         counts = _probe_counts(own)
@@ -155,12 +160,19 @@ def _probe_counts(own: list[ProbeCard]) -> dict[str, int]:
 def _cell(value: Interval | None, *, shares: bool = False) -> str:
     if value is None:
         return "-"
-    factor, digits = (100, 0) if shares else (1, 2 if abs(value.mean) < 1 else 1)
+    factor, digits = (100, 0) if shares else (1, _digits(value))
     text = f"{factor * value.mean:.{digits}f}{'%' if shares else ''}"
     if value.half_width is None:
         return text
     # Two or three seeds may leave a share quite open.
     return f"{text} ±{factor * value.half_width:.{digits}f}" if not shares or value.half_width < 1 else f"{text} ±100"
+
+
+def _digits(value: Interval) -> int:
+    """After the point: none for nought and for hundreds."""
+    if abs(value.mean) >= 100 or not (value.mean or value.half_width):
+        return 0
+    return 2 if abs(value.mean) < 1 else 1
 
 
 def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]) -> dict[str, object]:

@@ -26,13 +26,13 @@ Floats = NDArray[np.float64]
 ZONES_SHOWN = 6
 WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 96, 56, 130, 17
 COLOURS = {"too_dry": "#b3561e", "waterlogged": "#1f5fa8", "ripening": "#7a3f9d", "frost": "#2b7d8a", "wind": "#59616d", "disease": "#4d7a1b"}
-WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripening", "frost": "frost", "wind": "wind", "disease": "disease",
-         ALL: "all"}
+WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripening", "frost": "frost", "wind": "wind", "disease": "disease"}
 
 _STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
 svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
 table { border-collapse: collapse } th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid #d5d9de }
-th:first-child, td:first-child { text-align: left } .quiet { color: #4d5560 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
+th:first-child, td:first-child { text-align: left; white-space: nowrap } th { vertical-align: bottom }
+.quiet { color: #4d5560 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,8 +51,9 @@ class _Axis:
         return PLOT - (PLOT - 14) * (value - self.low) / max(self.high - self.low, 1e-9)
 
 
-def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Mapping[str, Card], probes: Mapping[str, ProbeCard]) -> str:
-    """The page of one run: its first zones in plots, all of it in the table."""
+def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Mapping[str, Card], thresholds: Mapping[str, Card] | None,
+           probes: Mapping[str, ProbeCard]) -> str:
+    """The page of one run: its first zones in plots, all of it in the tables. `thresholds`: cards of the fixed thresholds, if they ran."""
     zones = told.farm.zones[:ZONES_SHOWN]
     shown = {z.id for z in zones}
     fields = {name: getattr(told.farm, name) for name in Farm.model_fields}
@@ -64,28 +65,42 @@ def report(told: Scenario, outcome: Outcome, *, nodes: int, seed: int, cards: Ma
             f"<title>{escape(told.title)}</title><style>{_STYLE}</style><h1>{escape(told.title)}</h1>"
             f"<p class='quiet'>A simulated season: {told.weather.days} days of {escape(told.weather.name)} weather, {nodes:,} nodes, seed {seed}. "
             "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when it was false; "
-            "a trouble that nobody called is hollow.</p>"
-            f"{_table(cards)}{_upkeep(outcome)}{_probes(probes)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}</html>\n")
+            "a trouble that nobody called is hollow. Times are UTC.</p>"
+            f"{_table(cards, thresholds)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}"
+            f"<h2>Nodes</h2>{_upkeep(outcome)}{_probes(probes)}</html>\n")
 
 
-def _table(cards: Mapping[str, Card]) -> str:
+def _table(cards: Mapping[str, Card], thresholds: Mapping[str, Card] | None) -> str:
     names = ("trouble", "true", "found", "calls", "false", "median lead", "false a node and month", "time to clear")
-    head = f"<tr>{''.join(f'<th>{name}</th>' for name in names)}</tr>"
-    rows = [f"<tr><td>{WORDS[kind]}</td><td>{c.score.troubles}</td><td>{c.score.found}</td><td>{c.score.calls}</td><td>{c.score.false_calls}</td>"
-            f"<td>{_value(c.lead_h, '+.1f', ' h')}</td><td>{_value(c.false_per_node_month, '.2f', '')}</td>"
-            f"<td>{_value(c.to_clear_h, '.1f', ' h')}</td></tr>"
-            for kind, c in cards.items()]
-    return f"<table>{head}{''.join(rows)}</table>" if rows else "<p>No trouble and no call.</p>"
+    rows = [(WORDS[kind], c.score.troubles, c.score.found, c.score.calls, c.score.false_calls, _value(c.lead_h, "+.1f", " h"),
+             _value(c.false_per_node_month, ".2f", ""), _value(c.to_clear_h, ".1f", " h"), *(_beside(thresholds, kind)))
+            for kind, c in cards.items() if c.score.troubles or c.score.calls]
+    beside = () if thresholds is None else ("threshold: found", "false", "median lead")
+    return _rows((*names, *beside), rows) if rows else "<p>No trouble and no call.</p>"
+
+
+def _beside(thresholds: Mapping[str, Card] | None, kind: str) -> tuple[object, ...]:
+    """What the best fixed threshold did at a kind."""
+    if thresholds is None:
+        return ()
+    own = thresholds.get(kind)
+    return (own.score.found, own.score.false_calls, _value(own.lead_h, "+.1f", " h")) if own else (0, 0, "-")
+
+
+def _rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><tr>{head}</tr>{''.join('<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows)}</table>"
 
 
 def _probes(probes: Mapping[str, ProbeCard]) -> str:
-    names = ("probe", "faulty", "flagged by its node", "flags", "false", "false a probe and month", "median time to the flag")
-    rows = [(WORDS.get(name) or channel(name).label, c.faults, c.found, c.flags, c.false_flags, _value(c.false_per_node_month, ".2f", ""),
-             _value(c.hours_to_flag, ".1f", " h")) for name, c in probes.items() if c.faults or c.flags]
-    if not rows:
+    every = probes[ALL]
+    if not every.faults and not every.flags:
         return "<p>No probe was faulty, and no node said that one was.</p>"
-    head = "".join(f"<th>{name}</th>" for name in names)
-    return f"<table><tr>{head}</tr>{''.join('<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows)}</table>"
+    names = ("probe", "faulty", "flagged", "flags", "false", "median time to the flag")
+    rows = [("all" if name == ALL else channel(name).label, c.faults, c.found, c.flags, c.false_flags, _value(c.hours_to_flag, ".1f", " h"))
+            for name, c in probes.items() if c.faults or c.flags]
+    return (f"<p>Nodes flagged {every.found} of {every.faults} faults of their probes themselves; "
+            f"{every.false_flags or 'none'} of their flags {'was' if every.false_flags == 1 else 'were'} false.</p>" + _rows(names, rows))
 
 
 def _upkeep(outcome: Outcome) -> str:
@@ -107,7 +122,7 @@ def _weather(weather: Weather) -> str:
     noons = [int(x) for x in t[STEPS_A_DAY // 2 :: STEPS_A_DAY][: weather.days]]
     low, high, rain, gust = (days(weather.temperature).min(axis=1), days(weather.temperature).max(axis=1), days(weather.rain).sum(axis=1),
                              days(weather.gust).max(axis=1))
-    axis = _Axis(start=int(t[0]), end=int(t[-1]), low=min(0.0, float(low.min())), high=max(30.0, float(high.max()), float(gust.max())))
+    axis = _Axis(start=int(t[0]), end=int(t[-1]), low=0 - _round(-float(low.min())), high=_round(max(30.0, float(high.max()), float(gust.max()))))
     around = [*zip(noons, high, strict=True), *zip(noons[::-1], low[::-1], strict=True)]
     band = " ".join(f"{axis.x(x):.1f},{axis.y(v):.1f}" for x, v in around)
     tall = np.minimum(rain, 60) * 1.5
@@ -116,7 +131,7 @@ def _weather(weather: Weather) -> str:
     body = (f"<polygon points='{band}' fill='#b3561e' opacity='.3'/>{bars}{_line(axis, noons, gust, '#59616d')}"
             f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{axis.y(0):.1f}' y2='{axis.y(0):.1f}' stroke='#2b7d8a' stroke-dasharray='3 3'/>")
     legend = "temperature, daily range (brown), gust in m/s (grey line), rain (blue bars, 40 mm is half the height)"
-    return _svg(axis, body, PLOT, "degC, m/s") + f"<p class='quiet'>{legend}</p>"
+    return _svg(axis, body, PLOT + 8, "degC, m/s") + f"<p class='quiet'>{legend}</p>"
 
 
 def _zone(grown: Field, row: int, zone: Zone, outcome: Outcome) -> str:
@@ -124,18 +139,27 @@ def _zone(grown: Field, row: int, zone: Zone, outcome: Outcome) -> str:
     t = [int(x) for x in grown.t[hours]]
     if zone.store:
         level = grown.values(zone.id)["ethylene"][hours]
-        axis = _Axis(start=t[0], end=t[-1], low=0.0, high=max(0.2, float(level.max())))
+        axis = _Axis(start=t[0], end=t[-1], low=0.0, high=_round(max(0.2, float(level.max()))))
         body, unit = _line(axis, t, level, "#7a3f9d"), "ethylene, ppm"
     else:
         depletion, raw = grown.depletion[row][hours], np.repeat(grown.raw[row], STEPS_A_DAY)[hours]
-        axis = _Axis(start=t[0], end=t[-1], low=-max(float(depletion.max()), float(raw.max())), high=0.0)
+        axis = _Axis(start=t[0], end=t[-1], low=-_round(max(float(depletion.max()), float(raw.max()))), high=0.0)
         body, unit = _line(axis, t, -depletion, "#1f5fa8") + _line(axis, t, -raw, "#b3561e", dashed=True), "water lost, mm (dashed: stress begins)"
-    lanes, height = _lanes(axis, [e for e in outcome.troubles if e.zone == zone.id], [c for c in outcome.calls if c.zone == zone.id])
-    return _svg(axis, body + lanes, height, unit)
+    lanes, height = _lanes(axis, [e for e in outcome.troubles if e.zone == zone.id], [c for c in outcome.calls if c.zone == zone.id],
+                           _failures(grown, zone, outcome))
+    return _svg(axis, body + lanes, height, unit, downwards=not zone.store)
 
 
-def _lanes(axis: _Axis, troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> tuple[str, int]:
-    """A lane a kind under the plot: troubles above its line, calls below; and the height of it all."""
+def _failures(grown: Field, zone: Zone, outcome: Outcome) -> list[tuple[str, int, int]]:
+    """What kept the zone's nodes from being heard: (what, from, to), UTC ms."""
+    step_ms, here = int(grown.t[1] - grown.t[0]), {node.id for node in grown.farm.nodes if node.zone == zone.id}
+    spells = [("bad air", air) for air in grown.events.airs] + [("no gateway", outage) for outage in grown.events.outages]
+    return [(f"no power at {node}", start, end) for node, start, end in outcome.powerless if node in here] + [
+        (what, int(grown.t[0]) + spell.first * step_ms, int(grown.t[0]) + spell.last * step_ms) for what, spell in spells]
+
+
+def _lanes(axis: _Axis, troubles: Sequence[Episode], calls: Sequence[CallSpan], failures: Sequence[tuple[str, int, int]]) -> tuple[str, int]:
+    """A lane a kind under the plot: troubles above its line, calls below; one for what kept nodes silent; and the height of it all."""
     parts, y = [], PLOT + 10
     for kind in KINDS:
         own, called = [e for e in troubles if e.kind == kind], [c for c in calls if c.kind == kind]
@@ -153,6 +177,10 @@ def _lanes(axis: _Axis, troubles: Sequence[Episode], calls: Sequence[CallSpan]) 
             parts.append(_bar(axis, call.raised, call.cleared, middle + 3, colour, filled=not false,
                               says=f"{'false call' if false else 'call'} of {call.node}"))
         y += 2 * LANE
+    if failures:
+        parts.append(f"<text x='{LEFT - 6}' y='{y + LANE + 4}' text-anchor='end'>not heard</text>")
+        parts += [_bar(axis, start, end, y + LANE - 4, "#8a6d1f", filled=True, says=what) for what, start, end in failures]
+        y += 2 * LANE
     return "".join(parts), y + 8
 
 
@@ -169,9 +197,17 @@ def _line(axis: _Axis, t: Sequence[int], values: Floats, colour: str, *, dashed:
     return f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.4' stroke-dasharray='{dashes}'/>"
 
 
-def _svg(axis: _Axis, body: str, height: int, unit: str) -> str:
-    """The box with its axes; `unit` says what goes up."""
-    levels = "".join(f"<text x='{LEFT - 6}' y='{axis.y(v) + 4:.1f}' text-anchor='end'>{abs(v):.3g}</text>"
+def _round(value: float) -> float:
+    """Up to the next half of its leading digit, for the ends of an axis; 0 below 0."""
+    if value <= 0:
+        return 0.0
+    half = 10 ** np.floor(np.log10(value)) / 2
+    return float(np.ceil(value / half) * half)
+
+
+def _svg(axis: _Axis, body: str, height: int, unit: str, *, downwards: bool = False) -> str:
+    """The box with its axes; `unit` says what goes up, or down."""
+    levels = "".join(f"<text x='{LEFT - 6}' y='{axis.y(v) + 4:.1f}' text-anchor='end'>{abs(v) if downwards else v:.3g}</text>"
                      for v in (axis.low, (axis.low + axis.high) / 2, axis.high))
     weeks = "".join(f"<line x1='{axis.x(x):.1f}' x2='{axis.x(x):.1f}' y1='14' y2='{PLOT}' stroke='#eceef1'/>"
                     f"<text x='{axis.x(x):.1f}' y='{height + 12}' text-anchor='middle'>{_when(x)[:6]}</text>"

@@ -100,7 +100,7 @@ MEASURES: dict[str, Callable[[Card], float | None]] = {
 
 
 def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter[str]) -> dict[str, Card]:
-    """A card for each kind that has troubles or calls. `hours`: node_hours."""
+    """A card for each kind that has troubles or calls, or that nodes listen for. `hours`: node_hours."""
     at: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
     by: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
     for call in sorted(calls, key=lambda c: (c.raised, c.node)):
@@ -112,8 +112,10 @@ def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter
         if open_at_end:
             clear[trouble.kind].append((max(open_at_end) - trouble.end) / HOUR_MS)
     flaps = Counter(kind for (_, kind), own in by.items() for a, b in pairwise(own) if b.raised - a.cleared < FLAP_H * HOUR_MS)
-    return {line.kind: Card(score=line, node_hours=hours[line.kind], clear_h=tuple(clear[line.kind]), flaps=flaps[line.kind])
-            for line in score(troubles, calls)}
+    lines = {line.kind: line for line in score(troubles, calls)}
+    quiet = {kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in KINDS if hours[kind]}
+    return {kind: Card(score=line, node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
+            for kind, line in sorted((quiet | lines).items(), key=lambda one: KINDS.index(one[0]))}
 
 
 COSTS: dict[str, Callable[[Upkeep, str], float | None]] = {
