@@ -145,11 +145,21 @@ def _print_upkeep(outcomes: list[Outcome], callers: Sequence[str]) -> None:
         size, mah, days = (interval(cost(o.upkeep, caller) for o in outcomes) for cost in COSTS.values())
         calls = [o.upkeep.bytes_of(caller) / (o.upkeep.bytes_of(caller) + o.upkeep.bytes_of(NODE)) for o in outcomes]
         typer.echo(f"  {caller:9}  {_cell(size)} bytes ({100 * mean(calls):.2g}% of them calls), {_cell(mah)} mAh, {_cell(days)} days")
+    heard = _heard(outcomes)
+    if any(heard.values()):
+        typer.echo(f"  frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings and {heard['lost_calls']:,} "
+                   "frames of calls")
 
 
 def _counts(own: list[Card]) -> dict[str, int]:
     return {"troubles": sum(c.score.troubles for c in own), "found": sum(c.score.found for c in own),
             "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own)}
+
+
+def _heard(outcomes: list[Outcome]) -> dict[str, int]:
+    """What bad air, outages and power cuts cost: sendings of what was sent before, and what no gateway ever hears."""
+    return {"sent_again": sum(o.upkeep.repeats_of(who) for o in outcomes for who in (NODE, SENTINEL)),
+            "lost_readings": sum(o.upkeep.lost[NODE] for o in outcomes), "lost_calls": sum(o.upkeep.lost[SENTINEL] for o in outcomes)}
 
 
 def _probe_counts(own: list[ProbeCard]) -> dict[str, int]:
@@ -183,7 +193,8 @@ def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes
             kinds[kind] |= {"threshold": _measures(theirs, kind) | _air(outcomes, THRESHOLD, kind)}
     upkeep = {caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()} for caller in callers}
     return {"seeds": len(outcomes), "node_steps": sum(o.node_steps for o in outcomes),
-            "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes), "kinds": kinds, "upkeep": upkeep}
+            "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes), "kinds": kinds, "upkeep": upkeep,
+            "heard": _heard(outcomes)}
 
 
 def _probes(by_seed: list[dict[str, ProbeCard]]) -> dict[str, object]:

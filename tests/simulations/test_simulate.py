@@ -107,6 +107,10 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
     assert failures["what"].tolist() == ["power", "radio", "gateway"]
     assert failures["node"].fillna("").tolist() == ["apple-1", "", ""]
     assert (failures["end"] - failures["start"]).dt.total_seconds().tolist() == [86_400, 86_400, 43_200]
+    heard = json.loads((tmp_path / "run" / "score.json").read_text())["heard"]
+    assert heard["sent_again"] > 12 * 144
+    assert heard["lost_readings"] >= 12 * (72 - 8), "of half a day an outbox holds eight"
+    assert f"frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings" in done.stdout
     page = (tmp_path / "run" / "report.html").read_text()
     assert page.count("no power at apple-1") == 1, "in the lane of its zone"
     assert page.count("<title>bad air") == page.count("<title>no gateway") == 3
