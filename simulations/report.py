@@ -30,7 +30,8 @@ WORDS = {"too_dry": "too dry", "waterlogged": "waterlogged", "ripening": "ripeni
 
 _STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
 svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
-table { border-collapse: collapse } th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid #d5d9de }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid #d5d9de }
 th:first-child, td:first-child { text-align: left; white-space: nowrap } th { vertical-align: bottom }
 .quiet { color: #4d5560 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
 
