@@ -60,7 +60,7 @@ def _jobs(model: Model, board: str) -> Iterator[_Job]:
 
     def ours(mode: str, votes: str) -> Program:
         return port(model.estimator, name="ours", feature_type=model.data.feature_type, mode=mode, votes=votes, confidence=False,
-                    rows=model.data.split()[0]).program()
+                    rows=None if model.kind == "trees" else model.data.split()[0]).program()
 
     forms = OURS if hasattr(model.estimator, "estimators_") else {k: v for k, v in OURS.items() if v[1] == "exact"}
     for label, (mode, votes) in (forms if model.kind == "trees" else {"weights of 8 bits": ("table", "exact")}).items():

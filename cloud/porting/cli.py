@@ -12,8 +12,10 @@ from edge.contract.errors import CooeeError
 
 from .boards import EMULATED, have_emulator
 from .errors import PortError
+from .estimators import check_estimator
 from .micromlgen import port_with_micromlgen
 from .port import port
+from .row_file import read_rows
 
 
 def load_model(path: Path) -> Any:
@@ -41,21 +43,28 @@ def command(
     votes: Annotated[str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")] = "exact",
     budget_flash: Annotated[int | None, typer.Option(help="Bytes of flash that the model may add on the board.")] = None,
     budget_cycles: Annotated[int | None, typer.Option(help="Cycles (cortex-m3: instructions) that a row may take on the board.")] = None,
+    rows: Annotated[Path | None, typer.Option(help="Your own rows (.csv, .parquet, .npy): agreement with scikit-learn is measured on them.")] = None,
+    label: Annotated[str | None, typer.Option(help="The column of --rows that holds the true class: accuracy is measured too.")] = None,
     out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
     said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])
     budget = {key: value for key, value in (("flash", budget_flash), ("cycles", budget_cycles)) if value is not None}
-    if backend == "cooee":
-        ported = port(load_model(model), name=name or model.stem, feature_type=feature_type, board=board, mode=mode, votes=votes,
-                      budget=budget, measured=board in EMULATED and have_emulator(board), command=said)
-    elif backend == "micromlgen":
-        ported = port_with_micromlgen(load_model(model), name=name or model.stem, feature_type=feature_type, command=said)
-    else:
+    if backend not in ("cooee", "micromlgen"):
         raise PortError(f"backend {backend!r} is unknown; choose from cooee, micromlgen")
+    if label and rows is None:
+        raise PortError("--label names a column of --rows: give both")
+    estimator, name = load_model(model), name or model.stem
+    if backend == "micromlgen":
+        ported = port_with_micromlgen(estimator, name=name, feature_type=feature_type, command=said)
+    else:
+        check_estimator(estimator)
+        x, y = (None, None) if rows is None else read_rows(rows, estimator, label)
+        ported = port(estimator, name=name, feature_type=feature_type, board=board, mode=mode, votes=votes, budget=budget, rows=x, labels=y,
+                      measured=board in EMULATED and have_emulator(board), command=said)
     for path in ported.write(out):
         typer.echo(path)
     if ported.cost is not None:
         typer.echo(f"mode {ported.mode} on {board}: {ported.cost}")
-    if ported.agreement is not None:
-        typer.echo(f"weights of 8 bits find scikit-learn's class on {100 * ported.agreement:.2f} % of rows drawn as the model's scaler saw them")
+    if ported.measured is not None:
+        typer.echo(str(ported.measured) + ("" if rows else "; give --rows for your own"))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .agreement import Agreement, answers, compare
 from .boards import EMULATED, Cost, Program, measure
 from .budget import BUDGETS, choose_form
 from .emit import Golden, banner, golden_header, header, source
@@ -43,7 +44,7 @@ class Verified:
 @dataclass(frozen=True, kw_only=True)
 class Ported:
     """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C classes;
-    `agreement` is the share of tried rows on which rounded weights find scikit-learn's class, None where they are exact."""
+    `measured` says how the C agrees with scikit-learn: on the rows that port() was given, or where it is not exact on synthetic ones."""
 
     name: str
     files: Mapping[str, str]
@@ -55,9 +56,19 @@ class Ported:
     has_confidence: bool
     golden: Golden = field(repr=False)
     votes: str = "exact"
-    agreement: float | None = None
+    measured: Agreement | None = None
     cost: Cost | None = None
     estimator: Any = field(default=None, repr=False)
+
+    @property
+    def agreement(self) -> float | None:
+        """Share of the tried rows on which the C finds scikit-learn's class; None when none were tried, as of an exact model."""
+        return self.measured.share if self.measured else None
+
+    @property
+    def accuracy_change(self) -> float | None:
+        """Accuracy of the C less scikit-learn's on the rows that port() was given; None without labels."""
+        return self.measured.accuracy_change if self.measured else None
 
     def write(self, directory: str | Path) -> list[Path]:
         """Writes the files into a folder, which is made if it is missing; returns their paths."""
@@ -103,9 +114,8 @@ class Ported:
         wrong = int((found[: len(self.golden.rows)] != self.golden.classes).sum())
         if wrong:
             raise PortError(f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the model is broken")
-        expected = rows if self.estimator is None else self.estimator.predict(rows.astype(np.float64))
-        expected = self.classes[self._host.classify(rows)[0]] if self.estimator is None else expected
-        return Verified(board=board, rows=len(rows), agreement=float((self.classes[found] == expected).mean()), cost=cost)
+        expected = self._host.classify(rows)[0] if self.estimator is None else answers(self.estimator, rows)[0]
+        return Verified(board=board, rows=len(rows), agreement=float((found == expected).mean()), cost=cost)
 
     def program(self) -> Program:
         """The model as a program for an emulated board."""
@@ -123,8 +133,8 @@ class Ported:
 def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str = "uno", mode: str = "auto",
          budget: Mapping[str, int] | None = None, feature_names: Sequence[str] | None = None,
          class_names: Sequence[str] | None = None, provenance: Mapping[str, str] | None = None,
-         votes: str = "exact", confidence: bool = True, rows: ArrayLike | None = None, measured: bool = False,
-         command: str = "cloud.porting.port()") -> Ported:
+         votes: str = "exact", confidence: bool = True, rows: ArrayLike | None = None, labels: ArrayLike | None = None,
+         measured: bool = False, command: str = "cloud.porting.port()") -> Ported:
     """Ports a fitted classifier to C.
 
     Args:
@@ -139,7 +149,9 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
         votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of each
             probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
         confidence: False leaves out <name>_classify, and whatever only it needs.
-        rows: such as the model will see, shape (rows, features); linear models and nets are measured on them, nets scaled by them.
+        rows: such as the model will see, shape (rows, features): the compiled C is measured on them, and weights are rounded to suit them.
+            Without them what is not exact is measured on synthetic rows.
+        labels: the true class of each row, so that the change of accuracy is measured too.
         measured: whether the header says what the model costs on the board, which takes its compiler and emulator.
 
     Raises:
@@ -151,18 +163,21 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
     _check_budget(budget, board)
     check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
-    tried = typical(estimator, feature) if rows is None else feature.rows(rows, len(names.features))
+    tried, of = typical(estimator, feature) if rows is None else (feature.rows(rows, len(names.features)), "given")
+    places = None if labels is None else _places(estimator, labels, len(tried))
     reading = read_estimator(estimator, names, feature, tried)
-    draft = _Draft(reading=reading, names=names, feature=feature, estimator=estimator, rows=tried, command=command,
+    if reading.trees and rows is None:
+        tried, of = edges(reading.trees, len(names.features), feature), "at its thresholds"
+    draft = _Draft(reading=reading, names=names, feature=feature, estimator=estimator, rows=tried, of=of, labels=places, command=command,
                    provenance=dict(provenance or {}))
     if reading.quantised:
         mode = "table"
     form = Form(mode=mode, votes=votes, confidence=confidence)
     if mode == "auto" or budget:
         form = choose_form(form, reading.trees, budget or {}, board, draft.cost)
-    ported = draft.ported(form)
-    if board != "host" and (measured or budget):
-        return draft.ported(form, cost=draft.cost(form, board))
+    ported = draft.ported(form, cost=draft.cost(form, board) if board != "host" and (measured or budget) else None)
+    if rows is not None and ported.measured is None:
+        ported = replace(ported, measured=draft.compared(ported)[0])
     return ported
 
 
@@ -175,6 +190,8 @@ class _Draft:
     feature: FeatureType
     estimator: Any
     rows: NDArray[np.generic]
+    of: str
+    labels: NDArray[np.uint8] | None
     command: str
     provenance: Mapping[str, str]
 
@@ -189,34 +206,44 @@ class _Draft:
         ported = Ported(name=self.names.name, files={}, classes=self.estimator.classes_, names=self.names, feature=self.feature,
                         mode=form.mode, model_hash=self.reading.hash(self.names), has_confidence=form.confidence, votes=form.votes,
                         golden=self.golden(form.votes), cost=cost, estimator=self.estimator)
-        if not self.reading.quantised:
-            return replace(ported, files=self._files(ported, body, form))
-        host = HostModel(self._files(ported, body, form), self.names.name, self.feature, confidence=form.confidence)
-        classes, confidences = host.classify(self.rows)
-        agrees = classes == _classes(self.estimator, self.rows)
-        picked = np.flatnonzero(agrees)[choose(classes[agrees].astype(np.intp), COUNT)]
-        golden = Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked])
-        ported = replace(ported, agreement=float(agrees.mean()), golden=golden)
+        ported = replace(ported, files=self._files(ported, body, form))
+        if not self.reading.quantised and form.votes == "exact":
+            return ported
+        measured, golden = self.compared(ported)
+        ported = replace(ported, measured=measured, golden=golden)
         return replace(ported, files=self._files(ported, body, form))
+
+    def compared(self, ported: Ported) -> tuple[Agreement, Golden]:
+        """The compiled C beside scikit-learn on the draft's rows; golden rows are some of those where both agree.
+
+        Raises:
+            PortError: they agree on no row, or there is no C compiler.
+        """
+        host = HostModel(ported.files, ported.name, self.feature, confidence=ported.has_confidence)
+        classes, confidences = host.classify(self.rows)
+        said = answers(self.estimator, self.rows)
+        agrees = np.flatnonzero(classes == said[0])
+        if len(agrees) == 0:
+            raise PortError(f"the C finds scikit-learn's class on none of {len(self.rows)} rows {self.of}: give rows such as it was trained on")
+        picked = agrees[choose(classes[agrees].astype(np.intp), COUNT)]
+        return (compare(classes, confidences if ported.has_confidence else None, said, self.labels, self.of),
+                Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked]))
 
     def golden(self, votes: str) -> Golden:
         """Rows at the thresholds of trees, with what scikit-learn says of them."""
         if self.reading.quantised:
             return Golden(rows=self.rows[:1], classes=np.zeros(1, np.uint8))
         rows = edges(self.reading.trees, len(self.names.features), self.feature)
-        asked = rows.astype(np.float64)  # scalers of float32 rows would round to float32
-        settled = self.reading.settled(asked, votes)
-        if settled.any():
-            rows, asked = rows[settled], asked[settled]
-        picked = choose(_classes(self.estimator, asked).astype(np.intp), COUNT)
-        shares = self.estimator.predict_proba(asked[picked])
-        return Golden(rows=rows[picked], classes=_classes(self.estimator, asked[picked]),
-                      confidences=np.rint(100 * shares.max(axis=1)).astype(np.uint8))
+        settled = self.reading.settled(rows.astype(np.float64), votes)
+        rows = rows[settled] if settled.any() else rows
+        classes, per_cent = answers(self.estimator, rows)
+        picked = choose(classes.astype(np.intp), COUNT)
+        return Golden(rows=rows[picked], classes=classes[picked], confidences=np.rint(per_cent[picked]).astype(np.uint8))
 
     def _files(self, ported: Ported, body: str, form: Form) -> dict[str, str]:
         name, said = self.names.name, dict(self.provenance)
-        if ported.agreement is not None:
-            said["agreement"] = f"weights of 8 bits find scikit-learn's class on {100 * ported.agreement:.2f} % of {len(self.rows)} rows"
+        if ported.measured is not None:
+            said["measured"] = str(ported.measured)
         text = banner(self.command, ported.model_hash, said)
         golden = ported.golden if form.confidence else replace(ported.golden, confidences=None)
         return {
@@ -227,9 +254,15 @@ class _Draft:
         }
 
 
-def _classes(estimator: Any, rows: NDArray[Any]) -> NDArray[np.uint8]:
-    places: NDArray[np.intp] = np.searchsorted(estimator.classes_, estimator.predict(rows.astype(np.float64)))
-    return places.astype(np.uint8)
+def _places(estimator: Any, labels: ArrayLike, rows: int) -> NDArray[np.uint8]:
+    """Labels as places among the estimator's classes."""
+    given = np.asarray(labels)
+    if given.shape != (rows,):
+        raise PortError(f"labels have shape {given.shape}; for {rows} rows they need ({rows},)")
+    unknown = ~np.isin(given, estimator.classes_)
+    if unknown.any():
+        raise PortError(f"label {str(given[unknown][0])!r} is no class of the estimator ({', '.join(map(str, estimator.classes_))})")
+    return np.searchsorted(estimator.classes_, given).astype(np.uint8)
 
 
 def _costs(cost: Cost | None) -> dict[str, tuple[int, str]]:

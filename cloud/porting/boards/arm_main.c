@@ -57,8 +57,9 @@ __attribute__((noreturn)) void reset(void)
     for (uint32_t *to = bss_start; to < bss_end;) {
         *to++ = 0;
     }
-    uint32_t *painted = stack_top - STACK_WORDS;
-    for (uint32_t *to = painted; to < (uint32_t *)__builtin_frame_address(0) - 32; to++) {
+    uint32_t *painted = stack_top - STACK_WORDS, *stack_pointer;
+    __asm__ volatile("mov %0, sp" : "=r"(stack_pointer));
+    for (volatile uint32_t *to = painted; to < stack_pointer; to++) { /* volatile: a call of memset would paint its own frame */
         *to = PAINT;
     }
     SYST_RVR = TICK_MASK;

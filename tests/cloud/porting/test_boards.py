@@ -51,6 +51,7 @@ def test_a_forest_on_a_board_decides_as_scikit_learn(board: str, mode: str) -> N
     assert found.cost.ram == 0
     assert found.cost.flash > 1000
     assert found.cost.cycles > 100
+    assert 20 < found.cost.stack < 300
 
 
 def test_a_board_finds_what_the_host_finds_with_wide_and_float_features() -> None:
@@ -72,8 +73,10 @@ def test_rounded_models_nearly_agree_and_say_how_often(estimator: Any) -> None:
     ported = port(estimator, name="wine", feature_type="uint8", rows=x)
     assert (ported.predict(x) == estimator.predict(x)).mean() >= 0.98
     assert np.abs(ported.confidence(x) - 100 * estimator.predict_proba(x).max(axis=1)).mean() < 0.5
-    if ported.agreement is not None:
-        assert f"{100 * ported.agreement:.2f} % of 178 rows" in ported.files["wine.h"]
+    assert ported.measured is not None
+    assert ported.agreement == (ported.predict(x) == estimator.predict(x)).mean()
+    if not isinstance(estimator, GradientBoostingClassifier):
+        assert f"agreement {100 * ported.measured.share:.2f} % on 178 rows given" in ported.files["wine.h"]
     need("uno")
     np.testing.assert_array_equal(ported.verify(x, board="uno").agreement, ported.verify(x, board="host").agreement)
 
