@@ -66,11 +66,12 @@ def check_fitted(estimator: Any) -> None:
         raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
 
 
-def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
-    """Reads a fitted estimator that check_estimator() has let pass. `rows` are such as the estimator will see."""
+def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDArray[Any], given: bool) -> Reading:
+    """Reads a fitted estimator that check_estimator() has let pass. `rows` are such as the estimator will see, synthetic
+    unless `given`."""
     classifier, scaling = unfold(estimator)
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
-        return _read_weights(classifier, scaling, names, feature, rows)
+        return _read_weights(classifier, scaling, names, feature, rows, given)
     return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(estimator, classifier, scaling, names, feature)
 
 
@@ -97,16 +98,16 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
                    draw=lambda form: boosting_body(boosted, names, feature, form))
 
 
-def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
+def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any], given: bool) -> Reading:
     slope, offset = scaling.affine(len(names.features))
     if isinstance(classifier, LogisticRegression):
-        linear = read_linear(classifier, slope, offset)
+        linear = read_linear(classifier, slope, offset, rows if given else None)
         parameters, draw = [linear.weights, linear.bias], partial(linear_body, linear, names, feature)
     elif isinstance(classifier, GaussianNB):
         bell = read_bell(classifier, slope, offset)
         parameters, draw = [bell.start, bell.mean, bell.narrowness], partial(bell_body, bell, names, feature)
     else:
-        net = read_net(classifier, slope, offset, rows)
+        net = read_net(classifier, slope, offset, rows, suit=given)
         parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
     return Reading(trees=(), parameters=parameters, draw=draw, settled=lambda tried, votes: np.ones(len(tried), np.bool_), quantised=True)
 

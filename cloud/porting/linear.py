@@ -19,10 +19,12 @@ from .trees import Form, signature
 
 @dataclass(frozen=True, kw_only=True)
 class Linear:
-    """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of two classes."""
+    """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of two classes.
+    `rows` of x are those that rounded weights are to suit, if there are any."""
 
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
+    rows: NDArray[np.float64] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,12 +36,12 @@ class Bell:
     narrowness: NDArray[np.float64]
 
 
-def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Linear:
+def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any] | None) -> Linear:
     """A fitted LogisticRegression on features x * factor + offset."""
     weights, bias = estimator.coef_ * factor, estimator.intercept_ + estimator.coef_ @ offset
     if len(weights) > 1:  # a softmax does not change when all scores do by the same
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
-    return Linear(weights=weights, bias=bias)
+    return Linear(weights=weights, bias=bias, rows=None if rows is None else rows.astype(np.float64))
 
 
 def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Bell:
@@ -66,14 +68,36 @@ def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: floa
     return float(np.abs(weights).max(axis=0).sum() * largest + np.abs(bias).max())
 
 
-def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int) -> Layer:
-    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest."""
+DAMPING = 0.01
+"""Of the mean square of the inputs: keeps rounding from trusting what few rows say."""
+
+
+def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int,
+             inputs: NDArray[np.float64] | None) -> Layer:
+    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest. A weight is rounded
+    to the nearest or, with `inputs` of shape (rows, inputs), up or down so that the sums change least on these."""
     top = np.abs(weights).max(axis=0)
     shifts = np.maximum(0, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
     spare = min(int(shifts[top > 0].min(initial=bits)), bits - least_bits)
     bits, shifts = bits - spare, np.maximum(shifts - spare, 0)
-    rounded = np.clip(np.rint(weights * 2.0**bits / 2.0**shifts), -127, 127).astype(np.int64)
-    return Layer(weights=rounded, shifts=shifts, bias=np.rint(bias * 2.0**bits).astype(np.int64), bits=bits)
+    fine, start = weights * 2.0**bits / 2.0**shifts, bias * 2.0**bits
+    rounded, start = (np.rint(fine), np.rint(start)) if inputs is None else _round(fine, start, inputs * 2.0**shifts)
+    return Layer(weights=np.clip(rounded, -127, 127).astype(np.int64), shifts=shifts, bias=start.astype(np.int64), bits=bits)
+
+
+def _round(weights: NDArray[np.float64], bias: NDArray[np.float64], inputs: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Weights and biases rounded one column after the other; what is lost on the inputs the columns that follow make up for, and the
+    bias at last (optimal brain surgery, as in Frantar et al., GPTQ, 2022)."""
+    columns = np.column_stack([inputs, np.ones(len(inputs))])
+    squares = columns.T @ columns / len(inputs)
+    squares += np.eye(len(squares)) * max(DAMPING * float(np.trace(squares)) / len(squares), 1e-9)
+    pull = np.linalg.cholesky(np.linalg.inv(squares)).T
+    left, rounded = np.column_stack([weights, bias]), np.zeros((len(weights), weights.shape[1] + 1))
+    for i in range(left.shape[1]):
+        lowest, highest = (np.floor(weights[:, i]), np.ceil(weights[:, i])) if i < weights.shape[1] else (-np.inf, np.inf)
+        rounded[:, i] = np.clip(np.rint(left[:, i]), lowest, highest)
+        left[:, i + 1 :] -= np.outer((left[:, i] - rounded[:, i]) / pull[i, i], pull[i, i + 1 :])
+    return rounded[:, :-1], rounded[:, -1]
 
 
 SUM_OF = """\
@@ -97,12 +121,10 @@ static int32_t score_of(const $c_type features[], uint8_t c)
 
     for (uint16_t f = 0; f < ${macro}_FEATURE_COUNT; f++) {
         const uint16_t i = (uint16_t)(${macro}_FEATURE_COUNT * c + f);
-        const int32_t off = (int32_t)features[f] * 16 - read_i32(&means[i]);
-        uint32_t z = (uint32_t)(off < 0 ? -off : off);
-        z = z > 0xFFFFF ? 0xFFFFF : z;
-        z = z * COOEE_READ_U16(&narrowness[i]) >> COOEE_READ_U8(&shifts[i]);
+        const int32_t off = (int32_t)features[f] * COOEE_READ_I16(&narrowness[i]) - read_i32(&means[i]);
+        uint32_t z = (uint32_t)(off < 0 ? -off : off) >> COOEE_READ_U8(&shifts[i]);
         z = z > Z_MAX ? Z_MAX : z;
-        score -= (int32_t)(z * z);
+        score -= (int32_t)(z * z >> $square_shift);
     }
     return score;
 }
@@ -112,7 +134,7 @@ static int32_t score_of(const $c_type features[], uint8_t c)
 def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -> str:
     """The source's body for a linear model."""
     scale = choose_scale(reach(model.weights, model.bias, largest(feature)), 32)
-    layer = quantise(model.weights, model.bias, scale.shift, GAP_BITS)
+    layer = quantise(model.weights, model.bias, scale.shift, GAP_BITS, model.rows)
     scale = Scale(bits=32, shift=layer.bits)
     scores, macro = len(layer.weights), names.macro
     target = "scores[1]" if scores == 1 else "scores[s]"
@@ -128,25 +150,32 @@ def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -
                  scores=f"    int32_t scores[{macro}_CLASS_COUNT] = {{0}};\n")])
 
 
+Z_BITS = 9
+FACTOR_BITS = 15
+
+
 def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> str:
-    """The source's body for a GaussianNB. Distances are capped where no class would be found any more."""
+    """The source's body for a GaussianNB. A distance z = |narrowness * x - narrowness * mean| in units of 2**-Z_BITS has 16 bits: it is
+    capped where no class would be found any more."""
     largest(feature)
     width, macro = model.mean.shape[1], names.macro
-    z_bits = 6 if width <= 120 else 4
-    z_max = min(4095, math.isqrt(2**29 // width))
-    scaled = model.narrowness * 2.0**z_bits / 16
-    shifts = np.clip(np.floor(np.log2(2047 / np.maximum(scaled, 1e-9))), 0, 31).astype(np.int64)
-    factors = np.minimum(np.rint(scaled * 2.0**shifts), 4095).astype(np.int64)
-    means = np.clip(np.rint(model.mean * 16), -(2**24), 2**24).astype(np.int64)
-    starts = np.maximum(np.rint(model.start * 4.0**z_bits), -(2.0**28)).astype(np.int64)
+    square_shift = min(2 * Z_BITS - GAP_BITS, math.ceil(math.log2(width)) + 2)
+    z_max = min(65535, math.isqrt((2**30 // width) << square_shift))
+    scaled = model.narrowness * 2.0**Z_BITS
+    shifts = np.clip(np.floor(np.log2((2**FACTOR_BITS - 1) / np.maximum(scaled, 1e-9))), 0, 31).astype(np.int64)
+    factors = np.minimum(np.rint(scaled * 2.0**shifts), 2**FACTOR_BITS - 1).astype(np.int64)
+    means = np.clip(np.rint(model.mean * factors), -(2**30), 2**30).astype(np.int64)
+    scale = Scale(bits=32, shift=2 * Z_BITS - square_shift)
+    starts = np.maximum(np.rint(model.start * 2.0**scale.shift), -(2.0**28)).astype(np.int64)
     walk = f"    for (uint8_t c = 0; c < {macro}_CLASS_COUNT; c++) {{\n        scores[c] = score_of(features, c);\n    }}\n"
     return "\n".join([
         f"#define Z_MAX {z_max}U\n",
         table("int32_t", "starts", starts),
-        "/* By class, for each feature: 16 times its mean, and what makes a distance from there a standard one. */\n"
-        + table("int32_t", "means", means.ravel()), table("uint16_t", "narrowness", factors.ravel()),
-        table("uint8_t", "shifts", shifts.ravel()), READ_I32, BELL_SCORE.substitute(macro=macro, c_type=feature.c_type),
-        decision(Scale(bits=32, shift=2 * z_bits), macro=macro, signature=signature(names, feature, form.confidence), walk=walk,
+        "/* By class, for each feature: what makes a distance a standard one, and the mean times that. */\n"
+        + table("int16_t", "narrowness", factors.ravel()), table("int32_t", "means", means.ravel()),
+        table("uint8_t", "shifts", shifts.ravel()), READ_I32,
+        BELL_SCORE.substitute(macro=macro, c_type=feature.c_type, square_shift=square_shift),
+        decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk,
                  confidence=form.confidence, scores=f"    int32_t scores[{macro}_CLASS_COUNT];\n")])
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from string import Template
 from typing import Any
 
@@ -19,22 +19,24 @@ from .scores import GAP_BITS, Scale, choose_scale, decision
 from .trees import Form, signature
 
 HIDDEN_SUM_BITS = 29
-HIDDEN_MAX = 2047
+HIDDEN_MAX = 16383
 """Hidden activations are kept below this; the highest that the calibration rows reach is half of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Net:
-    """Layers of weights (outputs, inputs) and biases, natural units, ReLU between them; `reach` is the highest activation of each
-    hidden layer on the calibration rows."""
+    """Layers of weights (outputs, inputs) and biases, natural units, ReLU between them; `active` are the inputs of each layer on the
+    calibration rows, shape (rows, inputs); `suit` says that rounded weights are to suit them."""
 
     weights: tuple[NDArray[np.float64], ...]
     biases: tuple[NDArray[np.float64], ...]
-    reach: tuple[float, ...]
+    active: tuple[NDArray[np.float64], ...]
+    suit: bool
 
 
-def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Net:
-    """A fitted MLPClassifier on features x * factor + offset; `rows` of x show how high its activations go.
+def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any], suit: bool) -> Net:
+    """A fitted MLPClassifier on features x * factor + offset; `rows` of x show how high its activations go, and
+    what weights are to `suit`.
 
     Raises:
         PortError: an activation other than ReLU, or several labels a row.
@@ -47,12 +49,10 @@ def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.flo
     biases = list(estimator.intercepts_)
     biases[0] = biases[0] + weights[0] @ offset
     weights[0] = weights[0] * factor
-    reach = []
-    active = rows.astype(np.float64)
+    active = [rows.astype(np.float64)]
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
-        active = np.maximum(active @ w.T + b, 0)
-        reach.append(float(active.max()) or 1.0)
-    return Net(weights=tuple(weights), biases=tuple(biases), reach=tuple(reach))
+        active.append(np.maximum(active[-1] @ w.T + b, 0))
+    return Net(weights=tuple(weights), biases=tuple(biases), active=tuple(active), suit=suit)
 
 
 RELU = Template("""\
@@ -83,14 +83,16 @@ def _quantised(net: Net, feature: FeatureType) -> tuple[list[Layer], list[int], 
     """Layers, how far each hidden sum is shifted right to become the next input, and the scale of the last."""
     layers, shifts = [], []
     top, unit = largest(feature), 1.0
-    for w, b, highest in zip(net.weights[:-1], net.biases[:-1], net.reach, strict=True):
+    for w, b, inputs, outputs in zip(net.weights[:-1], net.biases[:-1], net.active[:-1], net.active[1:], strict=True):
         bits = HIDDEN_SUM_BITS - math.ceil(math.log2(reach(w / unit, b, top)))
-        layers.append(quantise(w / unit, b, bits, bits - HIDDEN_SUM_BITS // 2))
+        layers.append(quantise(w / unit, b, bits, bits - HIDDEN_SUM_BITS // 2, inputs * unit if net.suit else None))
+        highest = float(outputs.max()) or 1.0
         shifts.append(max(0, math.ceil(math.log2(highest * 2.0 ** layers[-1].bits * 2 / HIDDEN_MAX))))
+        layers[-1] = replace(layers[-1], bias=layers[-1].bias + (1 << shifts[-1] >> 1))  # so that shifting rounds
         top, unit = float(HIDDEN_MAX), 2.0 ** (layers[-1].bits - shifts[-1])
     w, b = net.weights[-1] / unit, net.biases[-1]
     scale = choose_scale(reach(w, b, top), 32)
-    layers.append(quantise(w, b, scale.shift, GAP_BITS))
+    layers.append(quantise(w, b, scale.shift, GAP_BITS, net.active[-1] * unit if net.suit else None))
     return layers, shifts, Scale(bits=32, shift=layers[-1].bits)
 
 

@@ -165,7 +165,7 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
     names = names_of(estimator, name, feature_names, class_names)
     tried, of = typical(estimator, feature) if rows is None else (feature.rows(rows, len(names.features)), "given")
     places = None if labels is None else _places(estimator, labels, len(tried))
-    reading = read_estimator(estimator, names, feature, tried)
+    reading = read_estimator(estimator, names, feature, tried, given=rows is not None)
     if reading.trees and rows is None:
         tried, of = edges(reading.trees, len(names.features), feature), "at its thresholds"
     draft = _Draft(reading=reading, names=names, feature=feature, estimator=estimator, rows=tried, of=of, labels=places, command=command,
