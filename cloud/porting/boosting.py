@@ -84,7 +84,9 @@ def boosting_body(boosted: Boosted, names: Names, feature: FeatureType, form: Fo
     make = _inline if form.mode == "inline" else _table
     functions, walk = make(trees, names, feature, len(boosted.bases))
     starts = [0] * two + [scale.whole(base) for base in boosted.bases]
-    scores = f"    int32_t scores[{names.macro}_CLASS_COUNT] = {{{', '.join(integer(v, long=True) for v in starts)}}};\n"
+    scores = f"    int32_t scores[{names.macro}_CLASS_COUNT] = {{0}};\n"
+    # Statements: an AVR would keep an initialiser in its RAM.
+    walk = [*(f"scores[{c}] = {integer(v, long=True)};" for c, v in enumerate(starts) if v), *walk]
     unit = f"/* Scores are logarithms of odds in units of 2^-{scale.shift + boosted.odds - 1}, each leaf rounded. */\n"
     return unit + functions + "\n" + decision(
         scale, macro=names.macro, signature=signature(names, feature, form.confidence), scores=scores,
@@ -117,8 +119,8 @@ def _table(trees: Sequence[Node], names: Names, feature: FeatureType, scores: in
         kept = table("int16_t", "values", [integer(v >> drop) for v in values])
         worth = "COOEE_READ_I16(&values[leaf])" + (f" * ((int32_t)1 << {drop})" if drop else "")
     else:
-        kept = table("int32_t", "values", [integer(v, long=True) for v in values]) + "\n" + READ_I32
-        worth = "read_i32(&values[leaf])"
+        kept = table("int32_t", "values", [integer(v, long=True) for v in values])
+        worth = "COOEE_READ_I32(&values[leaf])"
     tree_type, leaf_type = unsigned_type(len(trees)), unsigned_type(len(values) - 1)
     parts = [f"#define TREES {len(trees)}U\n", kept, table_walker(coded, names, feature, len(values) - 1)]
     lines = [f"for ({tree_type} tree = 0; tree < TREES; tree++) {{", f"    const {leaf_type} leaf = leaf_of(tree, features);"]
@@ -126,22 +128,6 @@ def _table(trees: Sequence[Node], names: Names, feature: FeatureType, scores: in
         lines = ["{", f"    const {leaf_type} leaf = leaf_of(features);"]
     score = "1" if scores == 1 else "0" if len(trees) == 1 else f"tree % {scores}"
     return "\n".join(parts), [*lines, f"    scores[{score}] += {worth};", "}"]
-
-
-READ_I32 = """\
-static int32_t read_i32(const int32_t *address)
-{
-    const uint8_t *bytes = (const uint8_t *)address;
-    uint8_t copy[4];
-    int32_t value;
-
-    for (uint8_t i = 0; i < 4; i++) {
-        copy[i] = COOEE_READ_U8(bytes + i);
-    }
-    memcpy(&value, copy, sizeof value);
-    return value;
-}
-"""
 
 
 def margin(boosted: Boosted, votes: str) -> float:

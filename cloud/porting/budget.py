@@ -29,7 +29,7 @@ def choose_form(form: Form, trees: Sequence[Node], budget: Mapping[str, int], bo
         best = min(meeting, key=lambda mode: measured[mode].flash if "cycles" in budget else measured[mode].cycles)
         return replace(form, mode=best)
     raise PortError(f"the budget cannot be met on {board}: " + "; ".join(_short(mode, found, budget) for mode, found in measured.items())
-                    + _advice(form, budget, board, cost))
+                    + _advice(form, trees, budget, board, cost))
 
 
 def _meets(cost: Cost, budget: Mapping[str, int]) -> bool:
@@ -47,8 +47,10 @@ def _short(mode: str, cost: Cost, budget: Mapping[str, int]) -> str:
     return f"mode {mode} has {' and '.join(over)}"
 
 
-def _advice(form: Form, budget: Mapping[str, int], board: str, cost: Callable[[Form, str], Cost]) -> str:
+def _advice(form: Form, trees: Sequence[Node], budget: Mapping[str, int], board: str, cost: Callable[[Form, str], Cost]) -> str:
     """What would fit: fewer bits of the votes, or a smaller model by as much as is too much."""
+    if not trees:
+        return ". What would: fewer features, classes or hidden units, or a tree"
     for votes in ("small", "hard"):
         for mode in ("inline", "table"):
             if votes != form.votes and _meets(found := cost(replace(form, mode=mode, votes=votes), board), budget):

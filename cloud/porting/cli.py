@@ -1,35 +1,54 @@
 """`cooee port`: a fitted estimator in a file becomes C."""
 
+import re
 import shlex
+import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
 import joblib
 import typer
+from sklearn.exceptions import InconsistentVersionWarning
 
 from edge.contract.errors import CooeeError
 
-from .boards import EMULATED, have_emulator
+from .boards import EMULATED, missing_tools
 from .errors import PortError
 from .estimators import check_estimator
+from .host import INCLUDE
 from .micromlgen import port_with_micromlgen
+from .names import C_KEYWORDS
 from .port import port
 from .row_file import read_rows
 
 
 def load_model(path: Path) -> Any:
-    """The estimator in a joblib file. Loading one runs code that is in it.
+    """The estimator in a joblib or pickle file. Loading one runs code that is in it.
 
     Raises:
-        CooeeError: no such file, or it cannot be loaded.
+        CooeeError: no such file, it cannot be loaded, or another version of scikit-learn saved it.
     """
     if not path.is_file():
         raise CooeeError(f"{path} is not a file: give a fitted estimator saved with joblib.dump()")
-    try:
-        return joblib.load(path)
-    except Exception as error:  # joblib passes on whatever the pickle raises
-        raise CooeeError(f"{path} cannot be loaded with joblib ({type(error).__name__}: {error})") from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", InconsistentVersionWarning)
+        try:
+            return joblib.load(path)
+        except InconsistentVersionWarning as warning:
+            theirs, ours = warning.original_sklearn_version, warning.current_sklearn_version
+            raise CooeeError(f"{path} was saved by scikit-learn {theirs}, and this is {ours}, which may decide otherwise: "
+                             f"pip install scikit-learn=={theirs}, or train again") from None
+        except Exception as error:  # joblib passes on whatever the pickle raises
+            reason = ": ".join(filter(None, (type(error).__name__, str(error).partition("\n")[0])))
+            raise CooeeError(f"{path} cannot be loaded with joblib ({reason}): give a fitted estimator saved with joblib.dump()") from error
+
+
+def name_of(path: Path) -> str:
+    """A C identifier from a file's name."""
+    word = re.sub(r"[^A-Za-z0-9]+", "_", path.stem).strip("_")[:40]
+    return word if word[:1].isalpha() and word not in C_KEYWORDS else f"model_{word}".rstrip("_")[:41]
 
 
 def command(
@@ -37,7 +56,7 @@ def command(
                                                "it: give only files that you trust.")],
     board: Annotated[str, typer.Option(help="uno, cortex-m3 or host.")] = "uno",
     mode: Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")] = "auto",
-    name: Annotated[str | None, typer.Option(help="Prefix of the C names; the file's name if left out.")] = None,
+    name: Annotated[str | None, typer.Option(help="Prefix of the C names; from the file's name if left out.")] = None,
     feature_type: Annotated[str, typer.Option(help="uint8, int16 or float32.")] = "int16",
     backend: Annotated[str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")] = "cooee",
     votes: Annotated[str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")] = "exact",
@@ -54,16 +73,22 @@ def command(
         raise PortError(f"backend {backend!r} is unknown; choose from cooee, micromlgen")
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
-    estimator, name = load_model(model), name or model.stem
+    estimator, name = load_model(model), name or name_of(model)
+    missing = missing_tools(board) if board in EMULATED else ""
+    unmeasured = f"flash, RAM and stack on {board} are not measured: {missing}" if missing else ""
     if backend == "micromlgen":
         ported = port_with_micromlgen(estimator, name=name, feature_type=feature_type, command=said)
     else:
         check_estimator(estimator)
         x, y = (None, None) if rows is None else read_rows(rows, estimator, label)
         ported = port(estimator, name=name, feature_type=feature_type, board=board, mode=mode, votes=votes, budget=budget, rows=x, labels=y,
-                      measured=board in EMULATED and have_emulator(board), command=said)
-    for path in ported.write(out):
+                      measured=board in EMULATED and not missing, provenance={"cost": unmeasured} if unmeasured else None, command=said)
+    written = ported.write(out)
+    (out / "cooee").mkdir(exist_ok=True)
+    for path in (*written, Path(shutil.copy(INCLUDE / "cooee/flash.h", out / "cooee"))):
         typer.echo(path)
+    if unmeasured:
+        typer.echo(unmeasured)
     if ported.cost is not None:
         typer.echo(f"mode {ported.mode} on {board}: {ported.cost}")
     if ported.measured is not None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -27,6 +29,7 @@ from .scaling import Scaling, unfold
 from .trees import Form, simplified, trees_body
 
 SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier)
+_log = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
 
 
@@ -72,6 +75,9 @@ def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDA
     classifier, scaling = unfold(estimator)
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows, given)
+    if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
+        _log.warning("the thresholds say that the model was trained on features with fractions; it is ported for whole numbers (%s): "
+                     "port with feature_type float32, or train on the integers that the node will have", feature.name)
     return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(estimator, classifier, scaling, names, feature)
 
 
@@ -110,6 +116,19 @@ def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: Feat
         net = read_net(classifier, slope, offset, rows, suit=given)
         parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
     return Reading(trees=(), parameters=parameters, draw=draw, settled=lambda tried, votes: np.ones(len(tried), np.bool_), quantised=True)
+
+
+def _trained_on_fractions(classifier: Any) -> bool:
+    """Whether thresholds lie elsewhere than half-way between whole numbers, where trees put them; those of extra trees lie anywhere."""
+    if isinstance(classifier, ExtraTreesClassifier):
+        return False
+    if hasattr(classifier, "_predictors"):
+        found = [predictor.nodes["num_threshold"][predictor.nodes["is_leaf"] == 0] for stage in classifier._predictors for predictor in stage]
+    else:
+        members = np.ravel(getattr(classifier, "estimators_", [classifier]))
+        found = [member.tree_.threshold[member.tree_.children_left >= 0] for member in members]
+    thresholds = np.concatenate(found)
+    return len(thresholds) > 0 and float((thresholds * 2 % 1 != 0).mean()) > 0.1
 
 
 def _tree_arrays(members: Iterable[Any]) -> list[NDArray[Any]]:

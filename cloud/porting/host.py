@@ -21,6 +21,12 @@ STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic"
 
 COMPILE_TIMEOUT_S = 240
 
+PACKAGES = {
+    "cc": "gcc", "c++": "g++", "avr-gcc": "gcc-avr avr-libc", "simavr": "simavr libsimavr-dev libelf-dev",
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib", "qemu-system-arm": "qemu-system-arm",
+}
+"""The Debian packages that a tool is in."""
+
 LOOP = """
 void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t *confidences)
 {{
@@ -52,6 +58,13 @@ class HostModel:
         return classes, confidences
 
 
+def need(*tools: str) -> None:
+    """Raises PortError for tools that are not installed, and says which packages they are in."""
+    if missing := [tool for tool in tools if shutil.which(tool) is None]:
+        raise PortError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: "
+                        f"apt-get install {' '.join(PACKAGES[tool] for tool in missing)}")
+
+
 def compile_c(command: Sequence[str | Path]) -> None:
     """Runs a compiler.
 
@@ -59,8 +72,7 @@ def compile_c(command: Sequence[str | Path]) -> None:
         PortError: it is missing, or finds something wrong.
     """
     words = [str(word) for word in command]
-    if shutil.which(words[0]) is None:
-        raise PortError(f"{words[0]} is not installed: make test-tools installs the compilers")
+    need(words[0])
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=COMPILE_TIMEOUT_S)
     except subprocess.TimeoutExpired:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .boosting import READ_I32
 from .c_text import table
 from .errors import PortError
 from .features import FeatureType
@@ -117,11 +116,11 @@ BELL_SCORE = Template("""\
 /* Minus the sum of squared distances from the means of a class. */
 static int32_t score_of(const $c_type features[], uint8_t c)
 {
-    int32_t score = read_i32(&starts[c]);
+    int32_t score = COOEE_READ_I32(&starts[c]);
 
     for (uint16_t f = 0; f < ${macro}_FEATURE_COUNT; f++) {
         const uint16_t i = (uint16_t)(${macro}_FEATURE_COUNT * c + f);
-        const int32_t off = (int32_t)features[f] * COOEE_READ_I16(&narrowness[i]) - read_i32(&means[i]);
+        const int32_t off = (int32_t)features[f] * COOEE_READ_I16(&narrowness[i]) - COOEE_READ_I32(&means[i]);
         uint32_t z = (uint32_t)(off < 0 ? -off : off) >> COOEE_READ_U8(&shifts[i]);
         z = z > Z_MAX ? Z_MAX : z;
         score -= (int32_t)(z * z >> $square_shift);
@@ -139,12 +138,12 @@ def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -
     scores, macro = len(layer.weights), names.macro
     target = "scores[1]" if scores == 1 else "scores[s]"
     walk = (f"    for (uint8_t s = 0; s < {scores}; s++) {{\n"
-            f"        {target} = sum_of(features, {macro}_FEATURE_COUNT, weights + {macro}_FEATURE_COUNT * s, shifts, read_i32(&biases[s]));\n"
+            f"        {target} = sum_of(features, {macro}_FEATURE_COUNT, weights + {macro}_FEATURE_COUNT * s, shifts, COOEE_READ_I32(&biases[s]));\n"
             "    }\n")
     return "\n".join([
         f"/* Scores are logarithms of odds in units of 2^-{scale.shift}. A weight for each feature, to be shifted left. */\n"
         + table("int8_t", "weights", layer.weights.ravel()),
-        table("uint8_t", "shifts", layer.shifts), table("int32_t", "biases", layer.bias), READ_I32,
+        table("uint8_t", "shifts", layer.shifts), table("int32_t", "biases", layer.bias),
         Template(SUM_OF).substitute(c_type=feature.c_type),
         decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk, confidence=form.confidence,
                  scores=f"    int32_t scores[{macro}_CLASS_COUNT] = {{0}};\n")])
@@ -173,7 +172,7 @@ def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> st
         table("int32_t", "starts", starts),
         "/* By class, for each feature: what makes a distance a standard one, and the mean times that. */\n"
         + table("int16_t", "narrowness", factors.ravel()), table("int32_t", "means", means.ravel()),
-        table("uint8_t", "shifts", shifts.ravel()), READ_I32,
+        table("uint8_t", "shifts", shifts.ravel()),
         BELL_SCORE.substitute(macro=macro, c_type=feature.c_type, square_shift=square_shift),
         decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk,
                  confidence=form.confidence, scores=f"    int32_t scores[{macro}_CLASS_COUNT];\n")])

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .boosting import READ_I32
 from .c_text import block, table
 from .errors import PortError
 from .features import FeatureType
@@ -71,7 +70,7 @@ def net_body(net: Net, names: Names, feature: FeatureType, form: Form) -> str:
         parts += [f"/* Layer {n + 1}: {len(layer.weights)} outputs. A weight for each input, to be shifted left. */\n"
                   + table("int8_t", f"weights_{n}", layer.weights.ravel()),
                   table("uint8_t", f"shifts_{n}", layer.shifts), table("int32_t", f"biases_{n}", layer.bias)]
-    parts += [READ_I32, Template(SUM_OF).substitute(c_type="int16_t"), RELU.substitute(hidden_max=HIDDEN_MAX)]
+    parts += [Template(SUM_OF).substitute(c_type="int16_t"), RELU.substitute(hidden_max=HIDDEN_MAX)]
     declared, walk = _forward(layers, shifts, names, feature)
     parts.append(decision(scale, macro=names.macro, signature=signature(names, feature, form.confidence), confidence=form.confidence,
                           scores="".join(line + "\n" for line in block(declared, 1)),
@@ -108,7 +107,7 @@ def _forward(layers: Sequence[Layer], shifts: Sequence[int], names: Names, featu
         source = "inputs"
     for n, layer in enumerate(layers):
         outputs = len(layer.weights)
-        call = f"sum_of({source}, {count}, weights_{n} + {count} * i, shifts_{n}, read_i32(&biases_{n}[i]))"
+        call = f"sum_of({source}, {count}, weights_{n} + {count} * i, shifts_{n}, COOEE_READ_I32(&biases_{n}[i]))"
         target = f"hidden_{n}[i] = relu({call}, {shifts[n]})" if n < len(shifts) else f"scores[{'1' if outputs == 1 else 'i'}] = {call}"
         lines += [f"for (uint16_t i = 0; i < {outputs}; i++) {{", f"    {target};", "}"]
         source, count = f"hidden_{n}", str(outputs)

@@ -71,12 +71,19 @@ class Ported:
         return self.measured.accuracy_change if self.measured else None
 
     def write(self, directory: str | Path) -> list[Path]:
-        """Writes the files into a folder, which is made if it is missing; returns their paths."""
+        """Writes the files into a folder, which is made if it is missing; returns their paths.
+
+        Raises:
+            PortError: the folder cannot be written to.
+        """
         folder = Path(directory)
-        folder.mkdir(parents=True, exist_ok=True)
         paths = [folder / name for name in self.files]
-        for path, text in zip(paths, self.files.values(), strict=True):
-            path.write_text(text)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path, text in zip(paths, self.files.values(), strict=True):
+                path.write_text(text)
+        except OSError as error:
+            raise PortError(f"{folder} cannot be written to: {error.strerror}") from error
         return paths
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:

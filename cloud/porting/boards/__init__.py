@@ -1,7 +1,6 @@
 """Emulated boards: what a program costs there, and what it answers."""
 
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
@@ -13,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import PortError
-from ..host import INCLUDE, compile_c
+from ..host import INCLUDE, PACKAGES, compile_c, need
 
 HERE = Path(__file__).parent
 MAX_ARM_BYTES = 12 << 20
@@ -38,6 +37,7 @@ UNO = Board(name="uno", title="ATmega328P", flash=32256, ram=2048, counts="cycle
 CORTEX_M3 = Board(name="cortex-m3", title="Cortex-M3", flash=4 << 20, ram=4 << 20, counts="instructions",
                   compiler=("arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "--specs=nano.specs", "--specs=nosys.specs", "-nostartfiles"))
 EMULATED = {board.name: board for board in (UNO, CORTEX_M3)}
+TOOLS = {"uno": ("avr-gcc", "simavr", "cc"), "cortex-m3": ("arm-none-eabi-gcc", "qemu-system-arm")}
 
 EMULATED_FLASH = 128 << 10
 """An ATmega328P with more than its 32 KB, so that what does not fit can be measured; larger than this cannot run."""
@@ -93,6 +93,7 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
     chosen = EMULATED.get(board)
     if chosen is None:
         raise PortError(f"board {board!r} has no emulator; choose from {', '.join(EMULATED)}")
+    need(*TOOLS[board])
     run = _run(program, rows, chosen)
     flash, ram, stack, cycles = _empty(program.c_type, program.features, chosen.name)
     cost = Cost(board=chosen.title, flash=run.flash - flash, ram=run.ram - ram, stack=max(0, run.stack - stack),
@@ -101,10 +102,13 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
     return cost, run.classes
 
 
-def have_emulator(board: str) -> bool:
-    """Whether a board's compiler and emulator are installed."""
-    tools = {"uno": ("avr-gcc", "simavr", "cc"), "cortex-m3": ("arm-none-eabi-gcc", "qemu-system-arm")}
-    return all(shutil.which(tool) for tool in tools[board])
+def missing_tools(board: str) -> str:
+    """What of a board's compiler and emulator is not installed, and which packages it is in; nothing when all is there."""
+    try:
+        need(*TOOLS[board])
+    except PortError as error:
+        return str(error)
+    return ""
 
 
 @cache
@@ -165,7 +169,10 @@ def _avr_emulator() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="cooee-simavr-")
     _KEPT.append(folder)
     path = Path(folder.name) / "avr_emulator"
-    compile_c(["cc", "-std=gnu99", "-O2", HERE / "avr_emulator.c", "-lsimavr", "-lelf", "-o", path])
+    try:
+        compile_c(["cc", "-std=gnu99", "-O2", HERE / "avr_emulator.c", "-lsimavr", "-lelf", "-o", path])
+    except PortError as error:
+        raise PortError(f"the emulator of the ATmega328P cannot be built: apt-get install {PACKAGES['simavr']} ({error})") from error
     return path
 
 

@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from cloud.porting import Ported, PortError, port
-from cloud.porting.boards import have_emulator
+from cloud.porting.boards import missing_tools
 from cloud.porting.host import INCLUDE
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
@@ -28,8 +28,8 @@ BOARDS = ("uno", "cortex-m3")
 
 def need(board: str) -> None:
     """Without the board's tools the test fails in CI and is skipped elsewhere."""
-    if not have_emulator(board):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"compiler or emulator of {board} is missing: run make test")
+    if missing := missing_tools(board):
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
 
 
 def wine() -> tuple[Any, Any]:
