@@ -3,7 +3,7 @@
 A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record.
 
 A single tree's record is class and confidence. A forest's leaves vote; `exact` keeps each mixed leaf's class counts k of n, which
-scikit-learn's probability k / n comes from (or the probability itself in units of 2**-70 when weights were trained with), `small`
+scikit-learn's probability k / n comes from (or the probability itself in units of 2**-72 when weights were trained with), `small`
 keeps weights that sum to 15 or 255, `hard` the class alone.
 """
 
@@ -18,7 +18,7 @@ from .proof import proven
 VOTES = ("exact", "small", "hard")
 SMALL_WHOLE = 15
 BYTE_WHOLE = 255
-SHARE_BITS = 70
+SHARE_BITS = 72
 SHARE_BYTES = 9
 MAX_WEIGHT_BITS, MIN_WEIGHT_BITS = 12, 8
 

@@ -45,30 +45,6 @@ EXACT = Template("""\
 /* Numbers are in units of 2^-$unit, lowest byte first. */
 #define NUMBER_BYTES 11
 
-/* Doubles a number and adds a carry; returns the bit that falls out. */
-static uint8_t twice(uint8_t *number, uint8_t carry)
-{
-    for (uint8_t i = 0; i < NUMBER_BYTES; i++) {
-        const uint8_t top = number[i] >> 7;
-        number[i] = (uint8_t)(number[i] << 1 | carry);
-        carry = top;
-    }
-    return carry;
-}
-
-/* Halves a number; returns the bit that falls out. */
-static uint8_t halve(uint8_t *number)
-{
-    uint8_t carry = 0;
-
-    for (uint8_t i = NUMBER_BYTES; i-- > 0;) {
-        const uint8_t low = number[i] & 1;
-        number[i] = (uint8_t)(number[i] >> 1 | carry << 7);
-        carry = low;
-    }
-    return carry;
-}
-
 /* Adds one byte to a number at its byte `at`. */
 static void add_byte(uint8_t *number, uint8_t at, uint8_t byte)
 {
@@ -82,36 +58,43 @@ static void add_byte(uint8_t *number, uint8_t at, uint8_t byte)
 /* Rounds a number to the 53 bits of a double, ties to even; `more` says that something was cut off it. */
 static void round_number(uint8_t *number, uint8_t more)
 {
-    uint8_t dropped = 0, half = 0, beyond;
+    uint8_t top = NUMBER_BYTES - 1;
+    uint16_t last = 0x10;
 
-    for (;; dropped++) {
-        beyond = number[6] >> 5;
-        for (uint8_t i = 7; i < NUMBER_BYTES; i++) {
-            beyond |= number[i];
-        }
-        if (beyond == 0) {
-            break;
-        }
-        more |= half;
-        half = halve(number);
+    while (top > 7 && number[top] == 0) {
+        top--;
     }
-    add_byte(number, 0, half & (more | number[0]) & 1);
-    while (dropped-- > 0) {
-        twice(number, 0);
+    if (number[top] == 0) {
+        return;
+    }
+    for (uint8_t byte = number[top]; byte > 1; byte >>= 1) {
+        last = (uint16_t)(last << 1);
+    }
+    /* `last` is the last bit that is kept, in the two bytes at `at`. */
+    const uint8_t at = (uint8_t)(top - 7);
+    for (uint8_t i = 0; i < at; i++) {
+        more |= number[i];
+        number[i] = 0;
+    }
+    const uint16_t all = (uint16_t)(number[at] | (uint16_t)(number[at + 1] << 8));
+    const uint16_t cut = all & (uint16_t)(last - 1);
+    number[at] = (uint8_t)(all - cut);
+    number[at + 1] = (uint8_t)((all - cut) >> 8);
+    if (cut > last / 2 || (cut == last / 2 && (more || (all & last)))) {
+        add_byte(number, at, (uint8_t)last);
+        add_byte(number, (uint8_t)(at + 1), (uint8_t)(last >> 8));
     }
 }
 
 /* Divides a number, rounded as a double. */
 static void divide(uint8_t *number, uint16_t divisor)
 {
-    uint32_t rest = 0;
+    $rest rest = 0;
 
-    for (uint8_t bit = 0; bit < 8 * NUMBER_BYTES; bit++) {
-        rest = rest << 1 | twice(number, 0);
-        if (rest >= divisor) {
-            rest -= divisor;
-            number[0]++;
-        }
+    for (uint8_t i = NUMBER_BYTES; i-- > 0;) {
+        rest = ($rest)(rest << 8 | number[i]);
+        number[i] = (uint8_t)(rest / divisor);
+        rest = ($rest)(rest % divisor);
     }
     round_number(number, rest > 0);
 }
@@ -133,7 +116,7 @@ static void vote($leaf_type leaf, $sum_type sums[], uint8_t exact[][NUMBER_BYTES
 
     if (leaf < ${macro}_CLASS_COUNT) {
         if (exact) {
-            share[$unit / 8] = 1 << $unit % 8;
+            share[$unit / 8] = 1;
             add_number(exact[leaf], share);
         } else {
             sums[leaf] = ($sum_type)(sums[leaf] + WHOLE);
@@ -202,11 +185,8 @@ COUNTED_SHARE = Template("""\
 static void read_share(uint8_t *share, uint16_t count, uint16_t total)
 {
     memset(share, 0, NUMBER_BYTES);
-    share[0] = (uint8_t)count;
-    share[1] = (uint8_t)(count >> 8);
-    for (uint8_t bit = 0; bit < $unit; bit++) {
-        twice(share, 0);
-    }
+    share[$unit / 8] = (uint8_t)count;
+    share[$unit / 8 + 1] = (uint8_t)(count >> 8);
     divide(share, total);
 }
 $narrow
@@ -306,6 +286,7 @@ class Voting:
         self._ballot = ballot
         self._words = {
             "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees),
+            "rest": "uint16_t" if max(ballot.most, trees) < 256 else "uint32_t",
             "leaf_type": unsigned_type(ballot.highest), "sum_type": unsigned_type(trees * ballot.whole),
         }
         self._trees, self._classes = trees, classes
@@ -366,7 +347,7 @@ class Voting:
 
     def _exact(self) -> str:
         if self._ballot.kind == "shares":
-            weight = "((uint16_t)(COOEE_READ_U8(entry + 8) << 2) | COOEE_READ_U8(entry + 7) >> 6)"
+            weight = "COOEE_READ_U8(entry + 8)"
             return EXACT.substitute(self._words, share=REAL_SHARE.substitute(size=SHARE_BYTES), total="", share_words="entry", weight=weight,
                                     entry_bytes=SHARE_BYTES)
         narrow = self._ballot.most < 256
