@@ -45,12 +45,12 @@ EXACT = Template("""\
 /* Numbers are in units of 2^-$unit, lowest byte first. */
 #define NUMBER_BYTES 11
 
-/* Adds one byte to a number at its byte `at`. */
-static void add_byte(uint8_t *number, uint8_t at, uint8_t byte)
+/* Adds a byte; no sum is so large that a carry leaves the number. */
+static void add_byte(uint8_t *number, uint8_t byte)
 {
-    while (byte > 0 && at < NUMBER_BYTES) {
-        const uint16_t sum = (uint16_t)(number[at] + byte);
-        number[at++] = (uint8_t)sum;
+    while (byte > 0) {
+        const uint16_t sum = (uint16_t)(*number + byte);
+        *number++ = (uint8_t)sum;
         byte = (uint8_t)(sum >> 8);
     }
 }
@@ -61,29 +61,28 @@ static void round_number(uint8_t *number, uint8_t more)
     uint8_t top = NUMBER_BYTES - 1;
     uint16_t last = 0x10;
 
-    while (top > 7 && number[top] == 0) {
-        top--;
-    }
-    if (number[top] == 0) {
-        return;
+    while (number[top] == 0) {
+        if (--top < 7) {
+            return;
+        }
     }
     for (uint8_t byte = number[top]; byte > 1; byte >>= 1) {
         last = (uint16_t)(last << 1);
     }
-    /* `last` is the last bit that is kept, in the two bytes at `at`. */
-    const uint8_t at = (uint8_t)(top - 7);
-    for (uint8_t i = 0; i < at; i++) {
-        more |= number[i];
-        number[i] = 0;
+    /* `last` is the last bit that is kept, in the two bytes at `number`. */
+    for (top = (uint8_t)(top - 7); top > 0; top--) {
+        more |= *number;
+        *number++ = 0;
     }
-    const uint16_t all = (uint16_t)(number[at] | (uint16_t)(number[at + 1] << 8));
+    const uint16_t all = (uint16_t)(number[0] | (uint16_t)(number[1] << 8));
     const uint16_t cut = all & (uint16_t)(last - 1);
-    number[at] = (uint8_t)(all - cut);
-    number[at + 1] = (uint8_t)((all - cut) >> 8);
+    uint16_t kept = (uint16_t)(all - cut);
     if (cut > last / 2 || (cut == last / 2 && (more || (all & last)))) {
-        add_byte(number, at, (uint8_t)last);
-        add_byte(number, (uint8_t)(at + 1), (uint8_t)(last >> 8));
+        kept = (uint16_t)(kept + last);
+        add_byte(number + 2, kept == 0);
     }
+    number[0] = (uint8_t)kept;
+    number[1] = (uint8_t)(kept >> 8);
 }
 
 /* Divides a number, rounded as a double. */
@@ -103,7 +102,7 @@ static void divide(uint8_t *number, uint16_t divisor)
 static void add_number(uint8_t *sum, const uint8_t *number)
 {
     for (uint8_t i = 0; i < NUMBER_BYTES; i++) {
-        add_byte(sum, i, number[i]);
+        add_byte(sum + i, number[i]);
     }
     round_number(sum, 0);
 }
