@@ -66,8 +66,8 @@ def sensor() -> DataSet:
     return DataSet(name="sensor", feature_type="int16", x=np.rint(x * 300).astype(np.int16), y=y)
 
 
-def models(data: DataSet) -> Iterator[Model]:
-    """The fitted models of a data set."""
+def models(data: DataSet, begins: str = "") -> Iterator[Model]:
+    """The fitted models of a data set whose names begin so."""
     x, _, y, _ = data.split()
     kinds: list[tuple[str, Any, str]] = [
         ("tree, depth 6", DecisionTreeClassifier(max_depth=6, random_state=SEED), "trees"),
@@ -79,4 +79,5 @@ def models(data: DataSet) -> Iterator[Model]:
         ("net, 16 hidden", make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=600, random_state=SEED)), "net"),
     ]
     for name, estimator, kind in kinds:
-        yield Model(data=data, name=name, estimator=estimator.fit(x, y), kind=kind)
+        if name.startswith(begins):
+            yield Model(data=data, name=name, estimator=estimator.fit(x, y), kind=kind)
