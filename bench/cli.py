@@ -13,6 +13,7 @@ BENCHES = {
     "field": "bench.field",
     "climate": "bench.climate",
     "mcu": "bench.mcu",
+    "porting": "bench.porting",
 }
 
 app = typer.Typer(no_args_is_help=True)

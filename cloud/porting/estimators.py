@@ -69,12 +69,11 @@ def check_fitted(estimator: Any) -> None:
         raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
 
 
-def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDArray[Any], given: bool) -> Reading:
-    """Reads a fitted estimator that check_estimator() has let pass. `rows` are such as the estimator will see, synthetic
-    unless `given`."""
+def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
+    """Reads a fitted estimator that check_estimator() has let pass. `rows` are such as the estimator will see."""
     classifier, scaling = unfold(estimator)
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
-        return _read_weights(classifier, scaling, names, feature, rows, given)
+        return _read_weights(classifier, scaling, names, feature, rows)
     if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
         _log.warning("the thresholds say that the model was trained on features with fractions; it is ported for whole numbers (%s): "
                      "port with feature_type float32, or train on the integers that the node will have", feature.name)
@@ -104,16 +103,16 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
                    draw=lambda form: boosting_body(boosted, names, feature, form))
 
 
-def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any], given: bool) -> Reading:
+def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
     slope, offset = scaling.affine(len(names.features))
     if isinstance(classifier, LogisticRegression):
-        linear = read_linear(classifier, slope, offset, rows if given else None)
+        linear = read_linear(classifier, slope, offset, rows)
         parameters, draw = [linear.weights, linear.bias], partial(linear_body, linear, names, feature)
     elif isinstance(classifier, GaussianNB):
         bell = read_bell(classifier, slope, offset)
         parameters, draw = [bell.start, bell.mean, bell.narrowness], partial(bell_body, bell, names, feature)
     else:
-        net = read_net(classifier, slope, offset, rows, suit=given)
+        net = read_net(classifier, slope, offset, rows)
         parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
     return Reading(trees=(), parameters=parameters, draw=draw, settled=lambda tried, votes: np.ones(len(tried), np.bool_), quantised=True)
 

@@ -19,11 +19,11 @@ from .trees import Form, signature
 @dataclass(frozen=True, kw_only=True)
 class Linear:
     """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of two classes.
-    `rows` of x are those that rounded weights are to suit, if there are any."""
+    `centre` is the mean of x."""
 
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
-    rows: NDArray[np.float64] | None
+    centre: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,16 +35,22 @@ class Bell:
     narrowness: NDArray[np.float64]
 
 
-def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any] | None) -> Linear:
-    """A fitted LogisticRegression on features x * factor + offset."""
+def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Linear:
+    """A fitted LogisticRegression on features x * factor + offset; `rows` are such as x will be."""
     weights, bias = estimator.coef_ * factor, estimator.intercept_ + estimator.coef_ @ offset
     if len(weights) > 1:  # a softmax does not change when all scores do by the same
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
-    return Linear(weights=weights, bias=bias, rows=None if rows is None else rows.astype(np.float64))
+    return Linear(weights=weights, bias=bias, centre=rows.mean(axis=0, dtype=np.float64))
 
 
 def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Bell:
-    """A fitted GaussianNB on features x * factor + offset; a feature without a factor decides nothing."""
+    """A fitted GaussianNB on features x * factor + offset; a feature without a factor decides nothing.
+
+    Raises:
+        PortError: variances of nothing, as of features that are all constant.
+    """
+    if not (estimator.var_ > 0).all():
+        raise PortError("the estimator has variances that are 0 or not finite: train it again without constant features")
     used = np.where(factor == 0, 1, factor)
     spread = np.sqrt(estimator.var_)
     start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
@@ -67,36 +73,17 @@ def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: floa
     return float(np.abs(weights).max(axis=0).sum() * largest + np.abs(bias).max())
 
 
-DAMPING = 0.01
-"""Of the mean square of the inputs: keeps rounding from trusting what few rows say."""
-
-
-def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int,
-             inputs: NDArray[np.float64] | None) -> Layer:
-    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest. A weight is rounded
-    to the nearest or, with `inputs` of shape (rows, inputs), up or down so that the sums change least on these."""
+def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int, centre: NDArray[np.float64]) -> Layer:
+    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest. Biases make up for what
+    rounding the weights does to the sums of the mean inputs, `centre`."""
     top = np.abs(weights).max(axis=0)
     shifts = np.maximum(0, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
     spare = min(int(shifts[top > 0].min(initial=bits)), bits - least_bits)
     bits, shifts = bits - spare, np.maximum(shifts - spare, 0)
-    fine, start = weights * 2.0**bits / 2.0**shifts, bias * 2.0**bits
-    rounded, start = (np.rint(fine), np.rint(start)) if inputs is None else _round(fine, start, inputs * 2.0**shifts)
-    return Layer(weights=np.clip(rounded, -127, 127).astype(np.int64), shifts=shifts, bias=start.astype(np.int64), bits=bits)
-
-
-def _round(weights: NDArray[np.float64], bias: NDArray[np.float64], inputs: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-    """Weights and biases rounded one column after the other; what is lost on the inputs the columns that follow make up for, and the
-    bias at last (optimal brain surgery, as in Frantar et al., GPTQ, 2022)."""
-    columns = np.column_stack([inputs, np.ones(len(inputs))])
-    squares = columns.T @ columns / len(inputs)
-    squares += np.eye(len(squares)) * max(DAMPING * float(np.trace(squares)) / len(squares), 1e-9)
-    pull = np.linalg.cholesky(np.linalg.inv(squares)).T
-    left, rounded = np.column_stack([weights, bias]), np.zeros((len(weights), weights.shape[1] + 1))
-    for i in range(left.shape[1]):
-        lowest, highest = (np.floor(weights[:, i]), np.ceil(weights[:, i])) if i < weights.shape[1] else (-np.inf, np.inf)
-        rounded[:, i] = np.clip(np.rint(left[:, i]), lowest, highest)
-        left[:, i + 1 :] -= np.outer((left[:, i] - rounded[:, i]) / pull[i, i], pull[i, i + 1 :])
-    return rounded[:, :-1], rounded[:, -1]
+    fine = weights * 2.0**bits / 2.0**shifts
+    rounded = np.clip(np.rint(fine), -127, 127)
+    start = np.rint(bias * 2.0**bits + (fine - rounded) @ (centre * 2.0**shifts))
+    return Layer(weights=rounded.astype(np.int64), shifts=shifts, bias=start.astype(np.int64), bits=bits)
 
 
 SUM_OF = """\
@@ -133,7 +120,7 @@ static int32_t score_of(const $c_type features[], uint8_t c)
 def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -> str:
     """The source's body for a linear model."""
     scale = choose_scale(reach(model.weights, model.bias, largest(feature)), 32)
-    layer = quantise(model.weights, model.bias, scale.shift, GAP_BITS, model.rows)
+    layer = quantise(model.weights, model.bias, scale.shift, GAP_BITS, model.centre)
     scale = Scale(bits=32, shift=layer.bits)
     scores, macro = len(layer.weights), names.macro
     target = "scores[1]" if scores == 1 else "scores[s]"

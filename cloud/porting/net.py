@@ -25,17 +25,15 @@ HIDDEN_MAX = 16383
 @dataclass(frozen=True, kw_only=True)
 class Net:
     """Layers of weights (outputs, inputs) and biases, natural units, ReLU between them; `active` are the inputs of each layer on the
-    calibration rows, shape (rows, inputs); `suit` says that rounded weights are to suit them."""
+    calibration rows, shape (rows, inputs)."""
 
     weights: tuple[NDArray[np.float64], ...]
     biases: tuple[NDArray[np.float64], ...]
     active: tuple[NDArray[np.float64], ...]
-    suit: bool
 
 
-def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any], suit: bool) -> Net:
-    """A fitted MLPClassifier on features x * factor + offset; `rows` of x show how high its activations go, and
-    what weights are to `suit`.
+def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Net:
+    """A fitted MLPClassifier on features x * factor + offset; `rows` of x show how high its activations go.
 
     Raises:
         PortError: an activation other than ReLU, or several labels a row.
@@ -51,13 +49,17 @@ def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.flo
     active = [rows.astype(np.float64)]
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
         active.append(np.maximum(active[-1] @ w.T + b, 0))
-    return Net(weights=tuple(weights), biases=tuple(biases), active=tuple(active), suit=suit)
+    return Net(weights=tuple(weights), biases=tuple(biases), active=tuple(active))
 
 
 RELU = Template("""\
 static int16_t relu(int32_t sum, uint8_t shift)
 {
-    return sum < 0 ? 0 : sum >> shift > $hidden_max ? $hidden_max : (int16_t)(sum >> shift);
+    if (sum < 0) {
+        return 0;
+    }
+    sum >>= shift;
+    return sum < $hidden_max ? (int16_t)sum : $hidden_max;
 }
 """)
 
@@ -84,14 +86,14 @@ def _quantised(net: Net, feature: FeatureType) -> tuple[list[Layer], list[int], 
     top, unit = largest(feature), 1.0
     for w, b, inputs, outputs in zip(net.weights[:-1], net.biases[:-1], net.active[:-1], net.active[1:], strict=True):
         bits = HIDDEN_SUM_BITS - math.ceil(math.log2(reach(w / unit, b, top)))
-        layers.append(quantise(w / unit, b, bits, bits - HIDDEN_SUM_BITS // 2, inputs * unit if net.suit else None))
+        layers.append(quantise(w / unit, b, bits, bits - HIDDEN_SUM_BITS // 2, inputs.mean(axis=0) * unit))
         highest = float(outputs.max()) or 1.0
         shifts.append(max(0, math.ceil(math.log2(highest * 2.0 ** layers[-1].bits * 2 / HIDDEN_MAX))))
         layers[-1] = replace(layers[-1], bias=layers[-1].bias + (1 << shifts[-1] >> 1))  # so that shifting rounds
         top, unit = float(HIDDEN_MAX), 2.0 ** (layers[-1].bits - shifts[-1])
     w, b = net.weights[-1] / unit, net.biases[-1]
     scale = choose_scale(reach(w, b, top), 32)
-    layers.append(quantise(w, b, scale.shift, GAP_BITS, net.active[-1] * unit if net.suit else None))
+    layers.append(quantise(w, b, scale.shift, GAP_BITS, net.active[-1].mean(axis=0) * unit))
     return layers, shifts, Scale(bits=32, shift=layers[-1].bits)
 
 

@@ -156,7 +156,7 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
         votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of each
             probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
         confidence: False leaves out <name>_classify, and whatever only it needs.
-        rows: such as the model will see, shape (rows, features): the compiled C is measured on them, and weights are rounded to suit them.
+        rows: such as the model will see, shape (rows, features): the compiled C is measured on them, and biases are rounded to suit them.
             Without them what is not exact is measured on synthetic rows.
         labels: the true class of each row, so that the change of accuracy is measured too.
         measured: whether the header says what the model costs on the board, which takes its compiler and emulator.
@@ -172,7 +172,7 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
     names = names_of(estimator, name, feature_names, class_names)
     tried, of = typical(estimator, feature) if rows is None else (feature.rows(rows, len(names.features)), "given")
     places = None if labels is None else _places(estimator, labels, len(tried))
-    reading = read_estimator(estimator, names, feature, tried, given=rows is not None)
+    reading = read_estimator(estimator, names, feature, tried)
     if reading.trees and rows is None:
         tried, of = edges(reading.trees, len(names.features), feature), "at its thresholds"
     draft = _Draft(reading=reading, names=names, feature=feature, estimator=estimator, rows=tried, of=of, labels=places, command=command,

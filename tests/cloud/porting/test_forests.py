@@ -11,18 +11,16 @@ from sklearn.datasets import load_digits
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.tree import DecisionTreeClassifier
 
+from bench.sanitized import classify_sanitized
 from cloud.porting import Ported, PortError, port
 from cloud.porting.golden import edge_rows
-from cloud.porting.host import HostModel
 
 RANGES = {"uint8": (0, 255), "int16": (-32768, 32767), "float32": (-1000, 1000)}
-SANITIZERS = ("-g", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all")
 
 
 def check(estimator: Any, ported: Ported, rows: NDArray[Any]) -> None:
-    """Same class on every row, confidence within a point, compiled under the sanitizer that a Python process can load."""
-    host = HostModel(ported.files, ported.name, ported.feature, flags=SANITIZERS)
-    classes, confidences = host.classify(ported.feature.rows(rows, rows.shape[1]))
+    """Same class on every row, confidence within a point, under the address and undefined-behaviour sanitizers."""
+    classes, confidences = classify_sanitized(ported, ported.feature.rows(rows, rows.shape[1]))
     probabilities = estimator.predict_proba(rows)
     np.testing.assert_array_equal(ported.classes[classes], estimator.predict(rows))
     assert np.abs(confidences - np.rint(100 * probabilities.max(axis=1))).max() <= 1
@@ -30,7 +28,8 @@ def check(estimator: Any, ported: Ported, rows: NDArray[Any]) -> None:
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
-    """A fitted tree or forest on random integers with duplicate rows and constant features, its feature type and rows to try."""
+    """A fitted tree or forest, its feature type and rows to try: integers or floats, thresholds on integers, duplicate rows, constant
+    features, at times nothing else."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     feature = draw(st.sampled_from(("uint8", "int16", "float32")))
     low, high = RANGES[feature]
@@ -38,9 +37,13 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
     rows, width, classes = draw(st.integers(4, 120)), draw(st.integers(1, 64)), draw(st.integers(2, 30))
     start = int(rng.integers(low, high - span + 1))
     x = rng.integers(start, start + span + 1, (rows, width)).astype(float)
-    x[:, rng.random(width) < 0.2] = start
+    if draw(st.booleans()):
+        x = start + (x - start) // 2 * 2  # gaps of two: thresholds are whole numbers
+    x[:, rng.random(width) < draw(st.sampled_from((0.0, 0.2, 1.0)))] = start
+    if draw(st.booleans()):
+        x = x[rng.integers(0, rows, rows)]
     if feature == "float32":
-        x = (x * draw(st.sampled_from((1.0, 1e-6, 1e6)))).astype(np.float32).astype(float)
+        x = ((x if draw(st.booleans()) else rng.normal(0, 1, x.shape)) * draw(st.sampled_from((1.0, 1e-6, 1e6)))).astype(np.float32).astype(float)
     y = rng.integers(0, classes, rows)
     weight = rng.random(rows) if draw(st.booleans()) else None
     depth = draw(st.sampled_from((1, 3, 6, None)))
@@ -60,8 +63,7 @@ def test_any_forest_is_exact(problem: tuple[Any, str, NDArray[Any]]) -> None:
     estimator, feature, rows = problem
     for mode in ("inline", "table"):
         ported = port(estimator, name="any", feature_type=feature, mode=mode)
-        check(estimator, ported, rows)
-        check(estimator, ported, ported.golden.rows)
+        check(estimator, ported, np.concatenate([rows, ported.golden.rows]))
 
 
 def test_votes_that_tie_but_for_double_rounding() -> None:
