@@ -87,13 +87,13 @@ def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int,
 
 
 SUM_OF = """\
-/* A bias and, for each input, a weight that is shifted left. */
-static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *weights, const uint8_t *shifts, int32_t sum)
+/* A bias and, for each input, a weight from a row of them, shifted left. */
+static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *row, const uint8_t *left, int32_t sum)
 {
     for (uint16_t i = 0; i < count; i++) {
-        const int16_t weight = (int8_t)COOEE_READ_U8((const uint8_t *)weights + i);
+        const int16_t weight = (int8_t)COOEE_READ_U8((const uint8_t *)row + i);
         const int32_t product = (int32_t)weight * (int16_t)inputs[i];
-        sum += (int32_t)((uint32_t)product << COOEE_READ_U8(&shifts[i]));
+        sum += (int32_t)((uint32_t)product << COOEE_READ_U8(&left[i]));
     }
     return sum;
 }

@@ -31,11 +31,11 @@ static uint16_t exponential(uint16_t x)
 /* The probability of the best class in per cent. */
 static uint8_t confidence_in(uint8_t best, const int${bits}_t scores[])
 {
-    uint32_t total = 0;
+    uint32_t total = 65535;
 
     for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
         const uint${bits}_t gap = (uint${bits}_t)(scores[best] - scores[c]) >> GAP_SHIFT;
-        total += gap < $farthest ? exponential((uint16_t)gap) : 0;
+        total += c != best && gap < $farthest ? exponential((uint16_t)gap) : 0;
     }
     return (uint8_t)((100UL * 65535 + total / 2) / total);
 }
