@@ -59,7 +59,8 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a model adds to a program that has an empty function in its place; bytes, and cycles or instructions a row."""
+    """What a model adds to a program that has an empty function in its place; bytes, and cycles or instructions a row (instructions of the
+    longest row within TICK_INSTRUCTIONS)."""
 
     board: str
     flash: int
@@ -71,8 +72,8 @@ class Cost:
     fits: bool
 
     def __str__(self) -> str:
-        return (f"flash {self.flash} B, RAM {self.ram} B, stack {self.stack} B, {self.cycles:.0f} {self.counts} a row"
-                + ("" if self.fits else ", DOES NOT FIT"))
+        return (f"flash {self.flash} B, RAM {self.ram} B, stack {self.stack} B, {self.cycles:.0f} {self.counts} a row, "
+                f"at most {self.cycles_max}" + ("" if self.fits else ", DOES NOT FIT"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +81,8 @@ class _Run:
     flash: int
     ram: int
     stack: int
-    cycles: NDArray[np.int64]
+    mean: float
+    longest: int
     classes: NDArray[np.uint8] = field(repr=False)
 
 
@@ -97,7 +99,7 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
     run = _run(program, rows, chosen)
     flash, ram, stack, cycles = _empty(program.c_type, program.features, chosen.name)
     cost = Cost(board=chosen.title, flash=run.flash - flash, ram=run.ram - ram, stack=max(0, run.stack - stack),
-                cycles=float(run.cycles.mean() - cycles), cycles_max=int(run.cycles.max() - cycles), counts=chosen.counts,
+                cycles=run.mean - cycles, cycles_max=max(0, round(run.longest - cycles)), counts=chosen.counts,
                 fits=run.flash <= chosen.flash and run.ram + run.stack <= chosen.ram)
     return cost, run.classes
 
@@ -119,7 +121,7 @@ def _empty(c_type: str, features: int, board: str) -> tuple[int, int, int, float
     program = Program(files=files, header="empty.h", predict="empty_predict", c_type=c_type, features=features)
     size = {"uint8_t": 1, "int16_t": 2, "float": 4, "double": 8}[c_type]
     run = _run(program, np.zeros((256, features * size), np.uint8), EMULATED[board])
-    return run.flash, run.ram, run.stack, float(run.cycles.mean())
+    return run.flash, run.ram, run.stack, run.mean
 
 
 def _run(program: Program, rows: NDArray[np.generic], board: Board) -> _Run:
@@ -154,14 +156,15 @@ def _run_avr(elf: Path, program: Program, rows: NDArray[np.generic], board: Boar
     symbols = subprocess.run(["avr-nm", elf], capture_output=True, text=True, check=True).stdout
     found = re.search(r"^([0-9a-f]+) . row$", symbols, re.MULTILINE)
     if found is None or ram >= board.ram or flash > EMULATED_FLASH:
-        return _Run(flash=flash, ram=ram, stack=0, cycles=np.array([0]), classes=np.zeros(0, np.uint8))
+        return _Run(flash=flash, ram=ram, stack=0, mean=0, longest=0, classes=np.zeros(0, np.uint8))
     address, width = int(found[1], 16) & 0xFFFF, rows.nbytes // len(rows)
     done = subprocess.run([_avr_emulator(), elf, str(address), str(width)], input=rows.tobytes(), capture_output=True, check=False)
     lines = done.stdout.decode().splitlines()
     if done.returncode != 0 or len(lines) != len(rows) + 1:
         raise PortError(f"the emulated {board.title} crashed after {len(lines)} of {len(rows)} rows: {done.stderr.decode()[-500:]}")
     table = np.array([line.split() for line in lines[:-1]], dtype=np.int64)
-    return _Run(flash=flash, ram=ram, stack=int(lines[-1].split()[1]), cycles=table[:, 1], classes=table[:, 0].astype(np.uint8))
+    return _Run(flash=flash, ram=ram, stack=int(lines[-1].split()[1]), mean=float(table[:, 1].mean()), longest=int(table[:, 1].max()),
+                classes=table[:, 0].astype(np.uint8))
 
 
 @cache
@@ -191,8 +194,8 @@ def _run_arm(elf: Path, program: Program, rows: NDArray[np.generic], board: Boar
          "-semihosting-config", "enable=on,target=native", "-device", f"loader,file={data},addr=0x21000000,force-raw=on", "-kernel", elf],
         capture_output=True, check=False, timeout=600)
     lines = (done.stdout + done.stderr).decode(errors="replace").split()
-    if done.returncode != 0 or len(lines) != len(rows) + 2:
+    if done.returncode != 0 or len(lines) != len(rows) + 3:
         raise PortError(f"the emulated {board.title} crashed after {len(lines)} of {len(rows)} rows: {done.stderr.decode()[-500:]}")
-    mean = int(lines[-2], 16) * TICK_INSTRUCTIONS / len(rows)
-    return _Run(flash=flash, ram=ram, stack=int(lines[-1], 16), cycles=np.array([round(mean)]),
-                classes=np.array([int(line, 16) for line in lines[:-2]], dtype=np.uint8))
+    ticks, longest, stack = (int(line, 16) for line in lines[-3:])
+    return _Run(flash=flash, ram=ram, stack=stack, mean=ticks * TICK_INSTRUCTIONS / len(rows), longest=longest * TICK_INSTRUCTIONS,
+                classes=np.array([int(line, 16) for line in lines[:-3]], dtype=np.uint8))
