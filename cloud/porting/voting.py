@@ -45,16 +45,6 @@ EXACT = Template("""\
 /* Numbers are in units of 2^-$unit, lowest byte first. */
 #define NUMBER_BYTES 11
 
-/* Adds a byte; no sum is so large that a carry leaves the number. */
-static void add_byte(uint8_t *number, uint8_t byte)
-{
-    while (byte > 0) {
-        const uint16_t sum = (uint16_t)(*number + byte);
-        *number++ = (uint8_t)sum;
-        byte = (uint8_t)(sum >> 8);
-    }
-}
-
 /* Rounds a number to the 53 bits of a double, ties to even; `more` says that something was cut off it. */
 static void round_number(uint8_t *number, uint8_t more)
 {
@@ -66,7 +56,7 @@ static void round_number(uint8_t *number, uint8_t more)
             return;
         }
     }
-    for (uint8_t byte = number[top]; byte > 1; byte >>= 1) {
+    for (uint8_t byte = number[top]; byte >>= 1;) {
         last = (uint16_t)(last << 1);
     }
     /* `last` is the last bit that is kept, in the two bytes at `number`. */
@@ -74,13 +64,15 @@ static void round_number(uint8_t *number, uint8_t more)
         more |= *number;
         *number++ = 0;
     }
-    const uint16_t all = (uint16_t)(number[0] | (uint16_t)(number[1] << 8));
-    const uint16_t cut = all & (uint16_t)(last - 1);
-    uint16_t kept = (uint16_t)(all - cut);
-    if (cut > last / 2 || (cut == last / 2 && (more || (all & last)))) {
-        kept = (uint16_t)(kept + last);
-        add_byte(number + 2, kept == 0);
+    uint16_t kept = (uint16_t)(number[0] | (uint16_t)(number[1] << 8));
+    uint16_t half = last >> 1;
+    if (!more && !(kept & last)) {
+        half--;
     }
+    kept = (uint16_t)(kept + half);
+    for (top = 2; kept < half && ++number[top] == 0; top++) {
+    }
+    kept &= (uint16_t)~(last - 1);
     number[0] = (uint8_t)kept;
     number[1] = (uint8_t)(kept >> 8);
 }
@@ -88,12 +80,16 @@ static void round_number(uint8_t *number, uint8_t more)
 /* Divides a number, rounded as a double. */
 static void divide(uint8_t *number, uint16_t divisor)
 {
-    $rest rest = 0;
+    $rest_type rest = 0;
 
-    for (uint8_t i = NUMBER_BYTES; i-- > 0;) {
-        rest = ($rest)(rest << 8 | number[i]);
-        number[i] = (uint8_t)(rest / divisor);
-        rest = ($rest)(rest % divisor);
+    for (uint8_t bit = 8 * NUMBER_BYTES; bit-- > 0;) {
+        uint8_t *byte = number + bit / 8;
+        rest = ($rest_type)(rest << 1 | *byte >> 7);
+        *byte = (uint8_t)(*byte << 1);
+        if (rest >= divisor) {
+            rest = ($rest_type)(rest - divisor);
+            ++*byte;
+        }
     }
     round_number(number, rest > 0);
 }
@@ -101,8 +97,12 @@ static void divide(uint8_t *number, uint16_t divisor)
 /* Adds a probability to a sum, rounded as a double. */
 static void add_number(uint8_t *sum, const uint8_t *number)
 {
+    uint8_t carry = 0;
+
     for (uint8_t i = 0; i < NUMBER_BYTES; i++) {
-        add_byte(sum + i, number[i]);
+        const uint16_t byte = (uint16_t)(sum[i] + number[i] + carry);
+        sum[i] = (uint8_t)byte;
+        carry = (uint8_t)(byte >> 8);
     }
     round_number(sum, 0);
 }
@@ -285,7 +285,7 @@ class Voting:
         self._ballot = ballot
         self._words = {
             "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees),
-            "rest": "uint16_t" if max(ballot.most, trees) < 256 else "uint32_t",
+            "rest_type": "uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t",
             "leaf_type": unsigned_type(ballot.highest), "sum_type": unsigned_type(trees * ballot.whole),
         }
         self._trees, self._classes = trees, classes
@@ -353,8 +353,7 @@ class Voting:
         count, entry_bytes = ("COOEE_READ_U8(entry)", "1") if narrow else ("count_at(entry, wide)", "1 + wide")
         wide = "" if narrow else "    const uint8_t wide = is_wide(record);\n"
         share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=entry_bytes, wide=wide + "\n" if wide else "",
-                                         narrow="" if narrow else WIDE.substitute(self._words),
-                                         rest_type="uint16_t" if self._ballot.most < 32768 else "uint32_t")
+                                         narrow="" if narrow else WIDE.substitute(self._words))
         return EXACT.substitute(self._words, share=share, total=wide + "    const uint16_t total = count_all(record);\n",
                                 share_words=f"{count}, total", weight=f"weight_of({count}, total)", entry_bytes=entry_bytes)
 
