@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits, load_wine
-from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
@@ -81,6 +81,29 @@ def test_rounded_models_nearly_agree_and_say_how_often(estimator: Any) -> None:
         assert f"agreement {100 * ported.measured.share:.2f} % on 178 rows given" in ported.files["wine.h"]
     need("uno")
     np.testing.assert_array_equal(ported.verify(x, board="uno").agreement, ported.verify(x, board="host").agreement)
+
+
+@pytest.mark.parametrize("board", ["host", *BOARDS])
+def test_golden_rows_of_votes_that_are_not_exact_come_out_right(board: str) -> None:
+    if board != "host":
+        need(board)
+    ported = port(forest(), name="digits", feature_type="uint8", mode="table", votes="hard")
+    assert ported.agreement is not None
+    assert ported.agreement < 1
+    found = ported.verify(DIGITS[:100], board=board)
+    assert found.rows == 100 + len(ported.golden.rows)
+    assert found.agreement > 0.9
+
+
+def test_every_kind_of_model_takes_no_ram() -> None:
+    need("uno")
+    x, y = wine()
+    for estimator in (GaussianNB(), HistGradientBoostingClassifier(max_iter=3), make_pipeline(StandardScaler(), LogisticRegression()), forest()):
+        fitted = estimator if hasattr(estimator, "classes_") else estimator.fit(x, y)
+        for mode in ("table", "inline"):
+            cost = port(fitted, name="model", feature_type="uint8", mode=mode, measured=True).cost
+            assert cost is not None
+            assert cost.ram == 0
 
 
 def models() -> list[Ported]:
