@@ -9,7 +9,7 @@ CORE := setup.py pyproject.toml constraints.txt $(wildcard edge/core/build_core.
 
 # command:package pairs; a package is installed when its command is not on PATH
 RUN_TOOLS := cc:gcc mosquitto:mosquitto
-TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chromium avr-gcc:gcc-avr simavr:simavr \
+TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chromium clang:clang avr-gcc:gcc-avr simavr:simavr \
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core
 
