@@ -21,7 +21,7 @@ EARLY_H = {"too_dry": 48.0, "waterlogged": 24.0, "ripening": 48.0, "frost": 12.0
 HOUR_MS = 3_600_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
     """A trouble of one kind in one zone, ms, `end` exclusive."""
 
@@ -31,7 +31,7 @@ class Episode:
     end: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CallSpan:
     """A call from its raise to its clearing (or the season's end), ms."""
 

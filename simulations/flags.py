@@ -28,7 +28,7 @@ Flag = tuple[str, str, int, int]
 """Node, channel, from, to (UTC ms)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class FaultSpell:
     """A probe that was wrong for a while, UTC ms; `kind` is one of faults.FAULTS."""
 
