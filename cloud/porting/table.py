@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from string import Template
 
-from .c_text import block, table, unsigned_type
 from .errors import PortError
 from .features import FeatureType
 from .golden import thresholds
 from .model import Leaf, Node, Split
 
 BELOW_LEAF, ABOVE_LEAF = 0x80, 0x40
+SUBTREE = 3
+"""A side of a node of layout `sides` that is no leaf; smaller ones are codes."""
+HEADED = ("bit", "sides")
+"""Layouts with the codes in the head."""
 SLOT_BITS = 6
 MAX_SLOTS = 1 << SLOT_BITS
 MAX_FEATURES = 255
@@ -30,7 +32,7 @@ class Layout:
     bases: tuple[int, ...]
     threshold_bytes: int
     leaf: str
-    """How codes are written: see LEAVES."""
+    """How codes are written: see walker.LEAVES and walker.HEADED."""
     one_byte: int
     offset_bytes: int = 2
     share: bool = True
@@ -39,17 +41,16 @@ class Layout:
     @property
     def slot_bits(self) -> int:
         """Bits of the head that hold the slot."""
-        return {"bit": SLOT_BITS - 1, "head": self.code_shift}.get(self.leaf, SLOT_BITS)
-
-    @property
-    def code_shift(self) -> int:
-        """Where the code in the head begins."""
-        return SLOT_BITS - 1 if self.leaf == "bit" else SLOT_BITS - 2 if len(self.slots) <= 16 else SLOT_BITS - 1
+        return {"bit": 5, "sides": 4}.get(self.leaf, SLOT_BITS)
 
     @property
     def head_bytes(self) -> int:
         """Bytes before the threshold."""
         return 1 if len(self.slots) <= MAX_SLOTS else 2
+
+
+def _side(node: Node) -> int:
+    return node.outcome if isinstance(node, Leaf) else SUBTREE
 
 
 class TableFull(PortError):
@@ -99,11 +100,11 @@ class Table:
         codes = [leaf.outcome for leaf in (below, above) if isinstance(leaf, Leaf)]
         flags = BELOW_LEAF * isinstance(below, Leaf) | ABOVE_LEAF * isinstance(above, Leaf)
         if layout.leaf == "bit" and codes:
-            flags |= (codes[0] if isinstance(below, Leaf) else 1 - codes[0]) << layout.code_shift
+            flags |= (codes[0] if isinstance(below, Leaf) else 1 - codes[0]) << layout.slot_bits
+        elif layout.leaf == "sides":
+            flags = _side(below) << 6 | _side(above) << 4
+        if layout.leaf in HEADED:
             codes = []
-        elif layout.leaf == "head" and codes:
-            flags |= codes[0] << layout.code_shift
-            codes = codes[1:]
         self.data += bytes([flags | slot] if layout.head_bytes == 1 else [flags, slot])
         size = layout.threshold_bytes
         self.data += ((threshold - layout.bases[slot] if layout.bases else 0) % (1 << 8 * size)).to_bytes(size, "little")
@@ -129,7 +130,7 @@ class Table:
     def _two_subtrees(self, below: Split, above: Split) -> None:
         skip = len(self.data)
         known = self._written.get(id(above)) if self.layout.share else None
-        own = 0 if LEAVES[self.layout.leaf].third else 1
+        own = 0 if self.layout.leaf in HEADED or self.layout.leaf == "nibble" else 1
         if known is None and self._size(below) + own < FAR:
             self.data.append(0)
             self._write(below)
@@ -152,7 +153,8 @@ class Table:
         if id(node) not in self._sizes:
             below, above = self._size(node.below), self._size(node.above)
             codes = [leaf.outcome for leaf in (node.below, node.above) if isinstance(leaf, Leaf)]
-            tail = max(1, len(self._codes(codes))) if codes else 1 if below + 1 < FAR else 1 + self.layout.offset_bytes
+            written = 0 if self.layout.leaf in HEADED else len(self._codes(codes))
+            tail = written if codes else 1 if below + 1 < FAR else 1 + self.layout.offset_bytes
             self._sizes[id(node)] = self.layout.head_bytes + self.layout.threshold_bytes + tail + below + above
         return self._sizes[id(node)]
 
@@ -186,10 +188,10 @@ def _fitting(trees: Sequence[Node], layout: Layout) -> Table:
 
 def _leaf_kinds(trees: Sequence[Node], slots: int, classes: int, highest: int) -> list[str]:
     """Ways to write the leaves that may be the smallest."""
-    if highest <= 1 and slots <= MAX_SLOTS // 2 and all(isinstance(tree, Split) for tree in trees):
+    if highest <= 1 and slots <= 32 and all(isinstance(tree, Split) for tree in trees):
         return ["bit"]
-    if (highest <= 3 and slots <= MAX_SLOTS // 4) or (highest <= 1 and slots <= MAX_SLOTS // 2):
-        return ["head"]
+    if highest < SUBTREE and slots <= 16:
+        return ["sides"]
     if highest < 16:
         return ["nibble"]
     kinds = ["byte"] if highest < 256 else []
@@ -200,184 +202,3 @@ def _leaf_kinds(trees: Sequence[Node], slots: int, classes: int, highest: int) -
     if not kinds:
         raise PortError("the leaves hold too many different votes for mode table: use votes='small', fewer trees or mode inline")
     return kinds
-
-
-WALK = Template("""\
-/* Walks a tree. A node is the slot of its feature with flags for its leaves, a threshold, and then, of two subtrees, the bytes of
- * the lower one that the upper one follows$far_note; of leaves, their codes$head_note. */
-static $leaf_type leaf_of(${tree}const $c_type features[])
-{
-    const uint8_t *node = nodes$root;
-
-    for (;;) {
-        const uint8_t head = cooee_next_u8(&node);
-$threshold        const uint8_t above = $value > threshold;
-$third        if (above) {
-            if (head & ABOVE_LEAF) {
-                return $above_code;
-            }
-$past_below        } else {
-            if (head & BELOW_LEAF) {
-                return $below_code;
-            }
-$to_below        }
-    }
-}
-""")
-
-LEAF_CODE = Template("""\
-/* Codes below $one_byte have one byte, others two. */
-static uint16_t leaf_code(const uint8_t *bytes)
-{
-    const uint8_t first = COOEE_READ_U8(bytes);
-    if (first < $one_byte) {
-        return first;
-    }
-    return (uint16_t)($one_byte + ((first - $one_byte) << 8) + COOEE_READ_U8(bytes + 1));
-}
-
-static uint8_t leaf_bytes(const uint8_t *bytes)
-{
-    return COOEE_READ_U8(bytes) < $one_byte ? 1 : 2;
-}
-""")
-
-WORD_AT = """\
-static uint16_t word_at(const uint8_t *bytes)
-{
-    return (uint16_t)(COOEE_READ_U8(bytes) | (uint16_t)(COOEE_READ_U8(bytes + 1) << 8));
-}
-"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Leaves:
-    """C of a node's lower code, of its upper code, and of how many bytes the code of its one leaf has. `third`: every node has a third
-    byte, which is read before."""
-
-    below: str
-    above: str
-    length: str
-    third: bool = False
-
-
-LEAVES = {
-    # In the head, where it has room: the lower code, 0 or 1; the upper one is the other.
-    "bit": _Leaves(below="head >> $shift & 1", above="!(head >> $shift & 1)", length="0"),
-    # One in the head; of two the upper one is a byte.
-    "head": _Leaves(below="head >> $shift & $mask", above="head & BELOW_LEAF ? COOEE_READ_U8(node) : head >> $shift & $mask", length="0"),
-    # Nibbles of a byte, the lower one first; one leaf twice.
-    "nibble": _Leaves(below="third >> 4", above="third & 15", length="1", third=True),
-    "byte": _Leaves(below="COOEE_READ_U8(node)", above="COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0))", length="1"),
-    # A byte for codes below one_byte, two for others; two of the former are nibbles of a byte, other pairs follow 0xFF.
-    "packed": _Leaves(below="head & ABOVE_LEAF ? lower_code(node) : leaf_code(node)",
-                      above="head & BELOW_LEAF ? upper_code(node) : leaf_code(node)", length="leaf_bytes(node)"),
-    # A byte for codes below one_byte, two for others.
-    "mixed": _Leaves(below="leaf_code(node)", above="leaf_code(node + (head & BELOW_LEAF ? leaf_bytes(node) : 0))",
-                     length="leaf_bytes(node)"),
-    "word": _Leaves(below="word_at(node)", above="word_at(node + (head & BELOW_LEAF ? 2 : 0))", length="2"),
-}
-
-OFFSET_AT = """\
-static uint32_t offset_at(const uint8_t *bytes)
-{
-    return word_at(bytes) | (uint32_t)COOEE_READ_U8(bytes + 2) << 16;
-}
-"""
-
-PAIR_CODES = """\
-
-/* Codes of two leaves of one node: nibbles, or 0xFF and one after the other. */
-static uint16_t lower_code(const uint8_t *bytes)
-{
-    const uint8_t pair = COOEE_READ_U8(bytes);
-    return pair == 0xFF ? leaf_code(bytes + 1) : pair >> 4;
-}
-
-static uint16_t upper_code(const uint8_t *bytes)
-{
-    const uint8_t pair = COOEE_READ_U8(bytes);
-    return pair == 0xFF ? leaf_code(bytes + 1 + leaf_bytes(bytes + 1)) : pair & 15;
-}
-"""
-
-
-def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
-    """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree."""
-    layout, trees = tables.layout, len(tables.roots)
-    parts = [f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n", table("uint8_t", "nodes", tables.data)]
-    if trees > 1:
-        parts.append(table("uint16_t" if layout.offset_bytes == 2 else "uint32_t", "roots", tables.roots))
-    if any(layout.bases):
-        parts.append(table("int16_t", "bases", layout.bases))
-    if layout.slots != tuple(range(len(layout.slots))):
-        parts.append(table("uint8_t", "slots", layout.slots))
-    if layout.leaf == "word" or layout.threshold_bytes == 2 or tables.far:
-        parts.append(WORD_AT)
-    if layout.leaf in ("mixed", "packed"):
-        parts.append(LEAF_CODE.substitute(one_byte=layout.one_byte) + (PAIR_CODES if layout.leaf == "packed" else ""))
-    if layout.offset_bytes == 3:
-        parts.append(OFFSET_AT)
-    parts.append(_walk(layout, feature, leaf_type, tables.far, trees))
-    return "\n".join(parts)
-
-
-def _walk(layout: Layout, feature: FeatureType, leaf_type: str, far: bool, trees: int) -> str:
-    leaf = LEAVES[layout.leaf]
-    shift, mask = layout.code_shift, (1 << SLOT_BITS - layout.code_shift) - 1
-    below, above = (Template(code).substitute(shift=shift, mask=mask) for code in (leaf.below, leaf.above))
-    threshold, value = _comparison(layout, feature)
-    return WALK.substitute(
-        leaf_type=leaf_type, c_type=feature.c_type, value=value, threshold=_lines(threshold, 2),
-        tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "",
-        root="" if trees == 1 else " + COOEE_READ_U16(&roots[tree])" if layout.offset_bytes == 2 else " + roots[tree]",
-        above_code=f"({leaf_type})({above})", below_code=f"({leaf_type})({below})",
-        third=_lines(["const uint8_t third = cooee_next_u8(&node);"], 2) if leaf.third else "",
-        past_below=_lines(_past_below(leaf, far, layout.offset_bytes), 3), to_below=_lines(_to_below(leaf, far, layout.offset_bytes), 3),
-        far_note=f" ({FAR}: the offset of the upper one comes next)" if far else "",
-        head_note=", which may be in the head" if leaf.length == "0" else "")
-
-
-def _lines(lines: Sequence[str], depth: int) -> str:
-    return "".join(line + "\n" for line in block(lines, depth))
-
-
-def _past_below(leaf: _Leaves, far: bool, offset_bytes: int) -> list[str]:
-    """C that moves to a node's upper subtree."""
-    skip = ["node += third;"] if leaf.third else ["node += COOEE_READ_U8(node);"]
-    if far:
-        first = "third" if leaf.third else "COOEE_READ_U8(node)"
-        at = 0 if leaf.third else 1
-        read = "word_at" if offset_bytes == 2 else "offset_at"
-        skip = [f"if ({first} == {FAR}) {{", f"    node = nodes + {read}(node{f' + {at}' if at else ''});", "} else {", *block(skip, 1), "}"]
-    if leaf.third or leaf.length == "0":
-        return ["if (!(head & BELOW_LEAF)) {", *block(skip, 1), "}"]
-    return ["if (head & BELOW_LEAF) {", f"    node += {leaf.length};", "} else {", *block(skip, 1), "}"]
-
-
-def _to_below(leaf: _Leaves, far: bool, offset_bytes: int) -> list[str]:
-    """C that moves to a node's lower subtree."""
-    if leaf.third:
-        return [f"if (third == {FAR} && !(head & ABOVE_LEAF)) {{", f"    node += {offset_bytes};", "}"] if far else []
-    skip = f"COOEE_READ_U8(node) == {FAR} ? {1 + offset_bytes} : 1" if far else "1"
-    if leaf.length == "0":
-        return ["if (!(head & ABOVE_LEAF)) {", f"    node += {skip};", "}"]
-    return [f"node += {skip};"] if leaf.length == skip else [f"node += head & ABOVE_LEAF ? {leaf.length} : {f'({skip})' if far else skip};"]
-
-
-def _comparison(layout: Layout, feature: FeatureType) -> tuple[list[str], str]:
-    """C that reads a node's slot and threshold, and of the value that is compared."""
-    lines = []
-    slot = f"head & 0x{(1 << layout.slot_bits) - 1:02X}"
-    if layout.head_bytes == 2:
-        lines.append("const uint8_t slot = cooee_next_u8(&node);")
-        slot = "slot"
-    mapped = layout.slots != tuple(range(len(layout.slots)))
-    value = f"features[{f'COOEE_READ_U8(&slots[{slot}])' if mapped else slot}]"
-    if layout.threshold_bytes == 4:
-        return [*lines, "const int32_t threshold = key_at(node);", "node += 4;"], f"key({value})"
-    if layout.threshold_bytes == 2:
-        return [*lines, "const int16_t threshold = (int16_t)word_at(node);", "node += 2;"], value
-    if any(layout.bases):
-        return [*lines, f"const int16_t threshold = (int16_t)(COOEE_READ_I16(&bases[{slot}]) + cooee_next_u8(&node));"], value
-    return [*lines, "const uint8_t threshold = cooee_next_u8(&node);"], value

@@ -11,8 +11,9 @@ from .inline import choosing_function, sum_names, tree_function, voting_lines
 from .leaves import Ballot, best_class, cast_ballot, class_ballot, verdict_ballot
 from .model import Forest, Node, Simplifier, Split, leaves, splits
 from .names import Names
-from .table import make_table, table_code
+from .table import make_table
 from .voting import Voting
+from .walker import table_code
 
 WORTH_A_TABLE = {"uint8": 13, "int16": 9, "float32": 4}
 """From how many splits a table with its walker is smaller than nested ifs."""

@@ -8,10 +8,22 @@ from .leaves import SHARE_BITS, SHARE_BYTES, Ballot
 
 HARD_VOTE = "        sums[leaf_of(tree, features)]++;\n"
 
-PAIR_VOTE = """\
-        const uint8_t leaf = leaf_of(tree, features);
-        sums[1] = ($sum_type)(sums[1] + leaf);
-        sums[0] = ($sum_type)(sums[0] + WHOLE - leaf);
+TWO = Template("""\
+$signature
+{
+    $sum_type second = 0;
+
+    for ($tree_type tree = 0; tree < TREES; tree++) {
+        second = ($sum_type)(second + leaf_of(tree, features));
+    }
+$confidence    return second > TREES * WHOLE / 2;
+}
+""")
+"""Leaves of two classes say the weight of the second."""
+
+TWO_CONFIDENCE = """\
+    const $sum_type most = second > TREES * WHOLE / 2 ? second : ($sum_type)(TREES * WHOLE - second);
+    *confidence_percent = (uint8_t)((100UL * most + TREES * WHOLE / 2) / (TREES * WHOLE));
 """
 
 TRIPLE_VOTE = """\
@@ -305,8 +317,11 @@ class Voting:
     def functions(self, signature: str, confidence: bool) -> str:
         """What counts the votes, and the function of that signature."""
         kind = self._ballot.kind
-        parts = {"class": "", "pair": "", "triple": "", "weights": self._weights(), "counts": self._exact(), "shares": self._exact()}[kind]
-        vote = {"class": HARD_VOTE, "pair": PAIR_VOTE, "triple": TRIPLE_VOTE}.get(kind, CALL_VOTE)
+        if self._classes == 2 and kind in ("class", "pair"):
+            return TWO.substitute(self._words, signature=signature,
+                                  confidence=Template(TWO_CONFIDENCE).substitute(self._words) if confidence else "")
+        parts = {"class": "", "triple": "", "weights": self._weights(), "counts": self._exact(), "shares": self._exact()}[kind]
+        vote = {"class": HARD_VOTE, "triple": TRIPLE_VOTE}.get(kind, CALL_VOTE)
         exact = kind in ("counts", "shares")
         decide = DECIDE.substitute(self._words, signature=signature, confidence=CONFIDENCE if confidence else "",
                                    doubt=DOUBT.substitute(self._words) if exact else "",
