@@ -72,6 +72,11 @@ class Table:
             raise TableFull(f"the table has {len(self.data)} bytes, more than {MAX_TABLE[layout.offset_bytes]}: "
                             "use fewer or shallower trees, or mode inline")
 
+    @property
+    def flash(self) -> int:
+        """About the bytes on an AVR, compared with others."""
+        return len(self.data) + self.far * FAR_CODE
+
     def _root(self, tree: Node) -> int:
         if id(tree) in self._written:
             return self._written[id(tree)]
@@ -176,7 +181,7 @@ def make_table(trees: Sequence[Node], feature: FeatureType, features: int, class
     size = 1 if narrow else feature.dtype.itemsize
     tables = [_fitting(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=leaf, one_byte=classes, share=share))
               for leaf in _leaf_kinds(trees, len(slots), classes, highest) for share in (False, True)]
-    return min(tables, key=lambda made: len(made.data) + made.far * FAR_CODE)
+    return min(tables, key=lambda made: made.flash)
 
 
 def _fitting(trees: Sequence[Node], layout: Layout) -> Table:

@@ -11,6 +11,8 @@ from .inline import choosing_function, sum_names, tree_function, voting_lines
 from .leaves import Ballot, best_class, cast_ballot, class_ballot, verdict_ballot
 from .model import Forest, Node, Simplifier, Split, leaves, splits
 from .names import Names
+from .nibble_walker import stream_code
+from .nibbles import make_stream
 from .table import make_table
 from .voting import Voting
 from .walker import table_code
@@ -72,6 +74,8 @@ def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, high
         return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
                          choosing_function(coded, names, feature, leaf_type))
     made = make_table(coded, feature, len(names.features), len(names.classes), highest)
+    if not floats and (stream := make_stream(coded, len(names.features))) and stream.flash < made.flash:
+        return stream_code(stream, feature, leaf_type)
     return floats + (KEY_AT + "\n" if floats else "") + table_code(made, feature, leaf_type)
 
 

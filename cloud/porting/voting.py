@@ -187,7 +187,7 @@ static uint8_t is_wide(const uint8_t *record)
 
 static uint16_t count_at(const uint8_t *entry, uint8_t wide)
 {
-    return wide ? (uint16_t)(COOEE_READ_U8(entry) | (uint16_t)(COOEE_READ_U8(entry + 1) << 8)) : COOEE_READ_U8(entry);
+    return (uint16_t)(COOEE_READ_U8(entry) | (wide ? COOEE_READ_U8(entry + 1) << 8 : 0));
 }
 """)
 
