@@ -148,7 +148,7 @@ class Stream:
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with Table.flash."""
-        return len(self.data) + WALKER + 2 * (len(self.head.ends) + len(self.head.added) * any(self.head.added))
+        return len(self.data) + WALKER + 2 * (len(self.roots) + len(self.head.ends) + len(self.head.added) * any(self.head.added))
 
     def _numbers(self, trees: Sequence[Node], codes: Counter[int]) -> None:
         """Chooses how numbers are written: how far a subtree reaches depends on that, so a guess comes first, then a bound."""

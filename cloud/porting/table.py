@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
 
 from .errors import PortError
 from .features import FeatureType
@@ -11,6 +13,9 @@ from .model import Leaf, Node, Split
 BELOW_LEAF, ABOVE_LEAF = 0x80, 0x40
 SUBTREE = 3
 """A side of a node of layout `sides` that is no leaf; smaller ones are codes."""
+BIT_KINDS = {(None, None): 0, (None, 0): 2, (None, 1): 3, (0, 1): 4, (1, 0): 5, (1, None): 6, (0, None): 7}
+"""Layout `bit`: the three upper bits of a head, by the codes below and above, None for a subtree. Bit 2 says that a leaf is below; two
+more, and it says that one is above; with one more than that, bit 1 is its code."""
 HEADED = ("bit", "sides")
 """Layouts with the codes in the head."""
 SLOT_BITS = 6
@@ -20,6 +25,8 @@ FAR = 255
 """A skip from a node to its upper subtree that is followed by the offset of the upper subtree in the table, two bytes."""
 FAR_CODE = 70
 """About the bytes of code that such skips cost on an AVR."""
+CHAINED = range(2, 33)
+"""How many trees may begin with their lengths; to find one, those before it are counted."""
 MAX_TABLE = {2: 0xFFFF, 3: 0xFFFFFF}
 """By the bytes of an offset; an AVR's own addresses have two."""
 
@@ -49,7 +56,11 @@ class Layout:
         return 1 if len(self.slots) <= MAX_SLOTS else 2
 
 
-def _side(node: Node) -> int:
+def _code(node: Node) -> Any:
+    return node.outcome if isinstance(node, Leaf) else None
+
+
+def _side(node: Node) -> Any:
     return node.outcome if isinstance(node, Leaf) else SUBTREE
 
 
@@ -68,6 +79,13 @@ class Table:
         self.far = False
         self.data = bytearray()
         self.roots = [self._root(tree) for tree in trees]
+        starts = [*self.roots, len(self.data)]
+        sizes = [end - start + 1 for start, end in pairwise(starts)]
+        self.chained = len(trees) in CHAINED and not self.far and all(1 < size < 256 for size in sizes)
+        """Whether each tree begins with its length, so that no other table says where trees begin."""
+        if self.chained:
+            self.data = bytearray(b"".join(bytes([size]) + self.data[start : start + size - 1]
+                                           for start, size in zip(starts, sizes, strict=False)))
         if len(self.data) > MAX_TABLE[layout.offset_bytes]:
             raise TableFull(f"the table has {len(self.data)} bytes, more than {MAX_TABLE[layout.offset_bytes]}: "
                             "use fewer or shallower trees, or mode inline")
@@ -75,7 +93,7 @@ class Table:
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with others."""
-        return len(self.data) + self.far * FAR_CODE
+        return len(self.data) + self.far * FAR_CODE + (0 if self.chained else 2 * len(self.roots))
 
     def _root(self, tree: Node) -> int:
         if id(tree) in self._written:
@@ -104,8 +122,8 @@ class Table:
         layout = self.layout
         codes = [leaf.outcome for leaf in (below, above) if isinstance(leaf, Leaf)]
         flags = BELOW_LEAF * isinstance(below, Leaf) | ABOVE_LEAF * isinstance(above, Leaf)
-        if layout.leaf == "bit" and codes:
-            flags |= (codes[0] if isinstance(below, Leaf) else 1 - codes[0]) << layout.slot_bits
+        if layout.leaf == "bit":
+            flags = BIT_KINDS[_code(below), _code(above)] << layout.slot_bits
         elif layout.leaf == "sides":
             flags = _side(below) << 6 | _side(above) << 4
         if layout.leaf in HEADED:

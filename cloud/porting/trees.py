@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .c_text import table, unsigned_type
+from .c_text import block, table, unsigned_type
 from .features import FeatureType
 from .floats import KEY, KEY_AT
 from .inline import choosing_function, sum_names, tree_function, voting_lines
@@ -19,6 +19,8 @@ from .walker import table_code
 
 WORTH_A_TABLE = {"uint8": 13, "int16": 9, "float32": 4}
 """From how many splits a table with its walker is smaller than nested ifs."""
+FEW_CLASSES = 4
+"""Up to so many a variable for each is smaller than an array of votes, on an AVR."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,9 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     coded = simplified(walked, feature, ballot.codes.__getitem__)
     top = signature(names, feature, form.confidence)
     if form.mode == "table":
-        return "\n".join([voting.head(), table_walker(coded, names, feature, ballot.highest), voting.functions(top, form.confidence)])
+        functions = (voting.unrolled(top, form.confidence, sum_names(names), names.class_names, _switch(names, len(walked)))
+                     if ballot.kind == "class" and 2 < forest.classes <= FEW_CLASSES else voting.functions(top, form.confidence))
+        return "\n".join([voting.head(), table_walker(coded, names, feature, ballot.highest), functions])
     weighed = simplified(walked, feature, lambda p: tuple(ballot.weights[p]))
     parts = [voting.constants()]
     if voting.exactly():
@@ -58,6 +62,15 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
         parts.append(KEY)
     parts.append(voting.unrolled(top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)))
     return "\n".join(parts)
+
+
+def _switch(names: Names, trees: int) -> list[str]:
+    """Statements that count the trees' votes for classes in a variable for each."""
+    counts = [f"{name}++;" for name in sum_names(names)]
+    cases = [f"case {word}:" for word in names.class_names[:-1]] + ["default:"]
+    lines = [line for case, count in zip(cases, counts, strict=True) for line in (case, f"    {count}", "    break;")]
+    return [f"for ({unsigned_type(trees)} tree = 0; tree < TREES; tree++) {{", "    switch (leaf_of(tree, features)) {",
+            *block(lines, 1), "    }", "}"]
 
 
 def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[Any], Any]) -> tuple[Node, ...]:

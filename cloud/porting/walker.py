@@ -8,21 +8,44 @@ from .c_text import block, table, unsigned_type
 from .features import FeatureType
 from .table import ABOVE_LEAF, BELOW_LEAF, FAR, HEADED, Layout, Table
 
-HEADED_WALK = Template("""\
-/* Walks a tree. A node is $head, a threshold, and, of two subtrees, the bytes of the lower one
- * that the upper one follows$far_note. */
+BIT_WALK = Template("""\
+/* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows$far_note.
+ * A head is the slot of a feature and, in its upper three bits, what lies below and above: 0: two subtrees;
+ * 2, 3: a subtree and a leaf of code 0, 1; 4, 5: leaves of 0 and 1, 1 and 0; 6, 7: a leaf of 1, 0 and a subtree. */
 static uint8_t leaf_of(${tree}const $c_type features[])
 {
-    const uint8_t *node = nodes$root;
-
+$start
     for (;;) {
         uint8_t head = cooee_next_u8(&node);
-$threshold        const uint8_t skip = head $two_subtrees ? cooee_next_u8(&node) : 0;
-$code
+$threshold        const uint8_t above = $value > threshold;
+
+        if (head < 0x20) {
+            const uint8_t skip = cooee_next_u8(&node);
+$past        } else if (above) {
+            head = (uint8_t)(head + 0x40);
+        }
+        if (head & 0x80) {
+            return (uint8_t)(head + 0x20) >> 6 & 1;
+        }
+    }
+}
+""")
+
+SIDES_WALK = Template("""\
+/* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows$far_note.
+ * A head is what lies below (2 bits: the code of a leaf, or 3), what lies above, and the slot of a feature. */
+static uint8_t leaf_of(${tree}const $c_type features[])
+{
+$start
+    for (;;) {
+        uint8_t head = cooee_next_u8(&node);
+$threshold        const uint8_t skip = head >= 0xF0 ? cooee_next_u8(&node) : 0;
+
         if ($value > threshold) {
-$above$past_below        }$to_below
-        if (head $is_leaf) {
-            return $leaf;
+            head = (uint8_t)(head << 2);
+$past        }$to_below
+        if (head < 0xC0) {
+            return head >> 6;
         }
     }
 }
@@ -33,8 +56,7 @@ WALK = Template("""\
  * the lower one that the upper one follows$far_note; of leaves, their codes. */
 static $leaf_type leaf_of(${tree}const $c_type features[])
 {
-    const uint8_t *node = nodes$root;
-
+$start
     for (;;) {
         const uint8_t head = cooee_next_u8(&node);
 $threshold        const uint8_t above = $value > threshold;
@@ -129,7 +151,7 @@ def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
     layout, trees = tables.layout, len(tables.roots)
     flags = "" if layout.leaf in HEADED else f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n\n"
     parts = [flags + table("uint8_t", "nodes", tables.data)]
-    if trees > 1:
+    if trees > 1 and not tables.chained:
         parts.append(table("uint16_t" if layout.offset_bytes == 2 else "uint32_t", "roots", tables.roots))
     if any(layout.bases):
         parts.append(table("int16_t", "bases", layout.bases))
@@ -141,32 +163,41 @@ def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
         parts.append(LEAF_CODE.substitute(one_byte=layout.one_byte) + (PAIR_CODES if layout.leaf == "packed" else ""))
     if layout.offset_bytes == 3:
         parts.append(OFFSET_AT)
-    parts.append((_headed_walk if layout.leaf in HEADED else _walk)(layout, feature, leaf_type, tables.far, trees))
+    walks = {"bit": _bit_walk, "sides": _sides_walk}
+    parts.append(walks.get(layout.leaf, _walk)(tables, feature, leaf_type))
     return "\n".join(parts)
 
 
-def _headed_walk(layout: Layout, feature: FeatureType, leaf_type: str, far: bool, trees: int) -> str:
-    threshold, value = _comparison(layout, feature)
-    bit = layout.leaf == "bit"
-    above = ["head = (uint8_t)(head << 1);", "code = (uint8_t)~code;"] if bit else ["head = (uint8_t)(head << 2);"]
-    past = f"node = skip == {FAR} ? nodes + {_reader(layout)}(node) : node + skip;" if far else "node += skip;"
-    return HEADED_WALK.substitute(
-        _start(layout, trees), c_type=feature.c_type, value=value, threshold=_lines(threshold, 2), above=_lines(above, 3),
-        past_below=_lines([past], 3), to_below=f" else if (skip == {FAR}) {{\n            node += {layout.offset_bytes};\n        }}" if far else "",
-        head=BIT_NOTE if bit else SIDES_NOTE, far_note=_far_note(far), two_subtrees="< 0x20" if bit else ">= 0xF0",
-        code="        uint8_t code = head;\n" if bit else "", is_leaf="& 0x80" if bit else "< 0xC0",
-        leaf="code >> 5 & 1" if bit else "head >> 6")
+def _start(tables: Table, feature: FeatureType) -> dict[str, str]:
+    """How a walk begins: its arguments, and which tree is where."""
+    trees = len(tables.roots)
+    if tables.chained:
+        lines = ["const uint8_t *node = nodes;", "", "/* A tree begins with its length. */", "for (; tree > 0; tree--) {",
+                 "    node += COOEE_READ_U8(node);", "}", "node++;"]
+    else:
+        root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])" if tables.layout.offset_bytes == 2 else " + roots[tree]"
+        lines = [f"const uint8_t *node = nodes{root};", ""]
+    return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "", "c_type": feature.c_type, "far_note": _far_note(tables.far),
+            "start": "".join(line + "\n" if line else "\n" for line in block(lines, 1)).replace("    \n", "\n")}
 
 
-BIT_NOTE = """bits 7 and 6 for a lower and an upper leaf, bit 5 for the code of the lower leaf (of the upper one the
- * opposite) and the slot of its feature"""
-SIDES_NOTE = "what lies below (2 bits: the code of a leaf, or 3), what lies above, and the slot of its feature"
+def _bit_walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
+    threshold, value = _comparison(tables.layout, feature)
+    past = ["if (above) {", f"    {_past(tables)}"]
+    past += ["} else if (skip == " + str(FAR) + ") {", f"    node += {tables.layout.offset_bytes};", "}"] if tables.far else ["}"]
+    return BIT_WALK.substitute(_start(tables, feature), value=value, threshold=_lines(threshold, 2), past="\n" + _lines(past, 3))
 
 
-def _start(layout: Layout, trees: int) -> dict[str, str]:
-    """How a walk begins: which tree, and where."""
-    return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "",
-            "root": "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])" if layout.offset_bytes == 2 else " + roots[tree]"}
+def _sides_walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
+    threshold, value = _comparison(tables.layout, feature)
+    below = f" else if (skip == {FAR}) {{\n            node += {tables.layout.offset_bytes};\n        }}" if tables.far else ""
+    return SIDES_WALK.substitute(_start(tables, feature), value=value, threshold=_lines(threshold, 2), past=_lines([_past(tables)], 3),
+                                 to_below=below)
+
+
+def _past(tables: Table) -> str:
+    """C that goes past the lower subtree once the bytes of it have been read."""
+    return f"node = skip == {FAR} ? nodes + {_reader(tables.layout)}(node) : node + skip;" if tables.far else "node += skip;"
 
 
 def _reader(layout: Layout) -> str:
@@ -177,15 +208,15 @@ def _far_note(far: bool) -> str:
     return f" ({FAR}: the offset of the upper one comes next)" if far else ""
 
 
-def _walk(layout: Layout, feature: FeatureType, leaf_type: str, far: bool, trees: int) -> str:
+def _walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
+    layout, far = tables.layout, tables.far
     leaf = LEAVES[layout.leaf]
     threshold, value = _comparison(layout, feature)
     return WALK.substitute(
-        _start(layout, trees), leaf_type=leaf_type, c_type=feature.c_type, value=value, threshold=_lines(threshold, 2),
+        _start(tables, feature), leaf_type=leaf_type, value=value, threshold=_lines(threshold, 2),
         above_code=f"({leaf_type})({leaf.above})", below_code=f"({leaf_type})({leaf.below})",
         third=_lines(["const uint8_t third = cooee_next_u8(&node);"], 2) if leaf.third else "",
-        past_below=_lines(_past_below(leaf, far, layout), 3), to_below=_lines(_to_below(leaf, far, layout.offset_bytes), 3),
-        far_note=_far_note(far))
+        past_below=_lines(_past_below(leaf, far, layout), 3), to_below=_lines(_to_below(leaf, far, layout.offset_bytes), 3))
 
 
 def _lines(lines: Sequence[str], depth: int) -> str:
