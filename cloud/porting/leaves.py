@@ -1,6 +1,7 @@
 """What the leaves of trees say, as small integers.
 
-A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record.
+A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record; with `exact`
+votes mostly counts.
 
 A single tree's record is class and confidence. A forest's leaves vote; `exact` keeps each mixed leaf's class counts k of n, which
 scikit-learn's probability k / n comes from (or the probability itself in units of 2**-72 when weights were trained with), `small`
@@ -11,6 +12,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from .model import Node, Probabilities, leaves
 from .proof import proven
@@ -32,7 +34,8 @@ class Ballot:
     """
 
     kind: str
-    codes: Mapping[Probabilities, int]
+    codes: Mapping[Probabilities, Any]
+    """A number, or for `counts` how many rows of each class, 1 when all are of one."""
     weights: Mapping[Probabilities, Sequence[int]]
     """What a leaf adds to the sum of each class; `whole` in all, or a little less where counts are rounded down."""
     records: bytes = b""
@@ -45,7 +48,7 @@ class Ballot:
     @property
     def highest(self) -> int:
         """The highest code."""
-        return max(self.codes.values())
+        return int(max(self.codes.values()))
 
 
 def best_class(probabilities: Probabilities) -> int:
@@ -90,32 +93,36 @@ def counts(probabilities: Probabilities) -> list[int] | None:
 
 
 def _exact(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]]) -> Ballot:
-    bits = _weight_bits(len(of_trees))
     mixed = {p: counts(p) for p in distinct if max(p) < 1.0}
-    counted = all(mixed.values())
-    if not counted:
-        mixed = {p: [round(Fraction(s) * 2**SHARE_BITS) for s in p] for p in mixed}
-        bits = MIN_WEIGHT_BITS
+    return _shares(distinct, of_trees) if None in mixed.values() else _counts(distinct, of_trees, mixed)
+
+
+def _counts(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]], mixed: Mapping[Probabilities, Any]) -> Ballot:
+    bits = _weight_bits(len(of_trees))
+    codes = {p: tuple(mixed.get(p) or (int(share) for share in p)) for p in distinct}
+    whole = 1 << bits
+    weights = {p: [min((k << bits) // sum(code), whole - 1) for k in code] for p, code in codes.items()}
+    return Ballot(kind="counts", codes=codes, weights=weights, most=max(map(sum, codes.values())), whole=whole,
+                  doubt=_doubt(of_trees, weights, whole))
+
+
+def _shares(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]]) -> Ballot:
+    whole = 1 << MIN_WEIGHT_BITS
     codes = {p: best_class(p) for p in distinct if max(p) == 1.0}
-    weights = {p: [int(share) << bits for share in p] for p in codes}
+    weights = {p: [int(share) * whole for share in p] for p in codes}
     records = bytearray()
-    most = 0
-    for p, k in mixed.items():
-        assert k is not None, "leaves without counts were given shares"
-        codes[p] = len(p) + len(records)
-        whole = sum(k) if counted else 1 << SHARE_BITS
-        weights[p] = [(share << bits) // whole for share in k]
-        most = max(most, whole)
-        records += _record(k, SHARE_BYTES if not counted else 1 if whole < 256 else 2)
-    doubt = math.floor(sum(max(_spread(weights[p], 1 << bits, p) for p in tree) for tree in of_trees) + 1e-6)
-    return Ballot(kind="counts" if counted else "shares", codes=codes, weights=weights, records=bytes(records), most=most,
-                  whole=1 << bits, doubt=doubt)
+    for p in distinct:
+        if p not in codes:
+            shares = [round(Fraction(share) * 2**SHARE_BITS) for share in p]
+            codes[p] = len(p) + len(records)
+            weights[p] = [share * whole >> SHARE_BITS for share in shares]
+            records += sum(1 << c for c, share in enumerate(shares) if share).to_bytes((len(p) + 7) // 8, "little")
+            records += b"".join(share.to_bytes(SHARE_BYTES, "little") for share in shares if share)
+    return Ballot(kind="shares", codes=codes, weights=weights, records=bytes(records), whole=whole, doubt=_doubt(of_trees, weights, whole))
 
 
-def _record(shares: Sequence[int], size: int) -> bytes:
-    """A bit for each class that is there and, after the last class, one that says that counts have two bytes; then the shares."""
-    bits = sum(1 << c for c, share in enumerate(shares) if share > 0) | (size == 2) << len(shares)
-    return bits.to_bytes(len(shares) // 8 + 1, "little") + b"".join(share.to_bytes(size, "little") for share in shares if share > 0)
+def _doubt(of_trees: Sequence[set[Probabilities]], weights: Mapping[Probabilities, Sequence[int]], whole: int) -> int:
+    return math.floor(sum(max(_spread(weights[p], whole, p) for p in tree) for tree in of_trees) + 1e-6)
 
 
 def _few(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]], classes: int) -> Ballot | None:

@@ -4,7 +4,7 @@ from string import Template
 
 from .c_text import block, table, unsigned_type
 from .features import FeatureType
-from .nibbles import ABOVE_LEAF, BELOW_LEAF, BYTE_BITS, SUBTREE, WORD_BITS, Head, Stream
+from .nibbles import ABOVE_LEAF, BELOW_LEAF, BYTE_BITS, MASKED, SUBTREE, WORD_BITS, Head, Stream
 
 MAX_ARRAY = 1 << 14
 """Bytes of an array; avr-gcc takes none of more than 32,767."""
@@ -27,7 +27,7 @@ static uint16_t word_at($at_type at)
         low = (uint8_t)(low >> 4 | (high & 0xF0));
         high = (uint8_t)((high & 0x0F) | (exchanged(COOEE_READ_U8(byte)) & 0xF0));
     }
-    return (uint16_t)(low | high << 8);
+    return (uint16_t)(low | (uint16_t)high << 8);
 }
 """)
 
@@ -52,10 +52,29 @@ static $number_type number_at($at_type at)
 }
 """)
 
+READ_LEAF = Template("""\
+/* Reads how many rows of each class a leaf holds, 1 when it has only one class; returns where it ends. A leaf is
+ * $note. */
+static $at_type read_leaf($at_type at, uint16_t counts[])
+{
+    uint8_t present = 0;
+
+$start    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
+$nibble        counts[c] = present & 1;
+        if ($several) {
+            const $number_type more = number_at(at);
+
+            counts[c] = (uint16_t)(1 + more);
+$step        }
+    }
+    return at;
+}
+""")
+
 WALK = Template("""\
 /* Walks a tree. A node is $fields, $kind;
  * then $then; then its subtrees, the lower one first. */
-static $leaf_type leaf_of(${tree}const $c_type features[])
+static $leaf_type leaf_of(${tree}const $c_type features[]$counts)
 {
     $at_type at = $root;
 
@@ -65,10 +84,11 @@ $steps    }
 """)
 
 
-def stream_code(stream: Stream, feature: FeatureType, leaf_type: str) -> str:
-    """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree."""
+def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str) -> str:
+    """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree; where leaves are counts
+    `leaf_of(tree, features, counts)`, which returns nothing."""
     head, trees = stream.head, len(stream.roots)
-    at_type = unsigned_type(max(2 * len(stream.data), 256))
+    at_type = "uint32_t" if stream.wide else "uint16_t"
     parts = _arrays(stream.data)
     if trees > 1:
         parts.append(table(at_type, "roots", stream.roots))
@@ -79,20 +99,39 @@ def stream_code(stream: Stream, feature: FeatureType, leaf_type: str) -> str:
     if any(head.added):
         parts.append(table("uint16_t", "bases", [base % (1 << WORD_BITS) for base in head.added]))
     parts.append(WORD_AT.substitute(at_type=at_type, byte="nodes + at / 2" if len(stream.data) <= MAX_ARRAY else "byte_at(at / 2)"))
-    if _has_numbers(stream):
+    if stream.leaves != "sides" or stream.has_distances:
         parts.append(_number_at(stream, at_type))
-    root = "0" if trees == 1 else "COOEE_READ_U16(&roots[tree])" if at_type == "uint16_t" else "roots[tree]"
+    if stream.leaves == "counts":
+        parts.append(_read_leaf(stream, at_type, macro))
+    steps = {"sides": _by_sides, "codes": _by_codes, "counts": _by_counts}[stream.leaves]
     parts.append(WALK.substitute(
-        fields=_fields(head), kind="what lies below and above (2 bits each: the code of a leaf, or 3)" if stream.sides else
-        "bits for a leaf below and above", then=_then(stream), leaf_type=leaf_type, c_type=feature.c_type, at_type=at_type,
-        tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "", root=root,
-        steps=_lines(_by_sides(stream) if stream.sides else _by_kind(stream, leaf_type))))
+        fields=_fields(head), kind="what lies below and above (2 bits each: the code of a leaf, or 3)" if stream.leaves == "sides" else
+        "bits for a leaf below and above", then=_then(stream), leaf_type="void" if stream.leaves == "counts" else leaf_type,
+        c_type=feature.c_type, at_type=at_type, tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "",
+        counts=", uint16_t counts[]" if stream.leaves == "counts" else "",
+        root="0" if trees == 1 else "roots[tree]" if stream.wide else "COOEE_READ_U16(&roots[tree])",
+        steps=_lines(steps(stream, feature, leaf_type))))
     return "\n".join(parts)
 
 
-def _has_numbers(stream: Stream) -> bool:
-    """Whether any node is followed by a number; of a forest of stumps with their codes in the heads none is."""
-    return not stream.sides or stream.has_distances
+def _read_leaf(stream: Stream, at_type: str, macro: str) -> str:
+    classes = stream.classes
+    masked = classes <= MASKED
+    step = [f"const {_number_type(stream)} first = number_at(at);", "", *_past_number(stream, "first", 0)]
+    start = [*step, f"if (first < {macro}_CLASS_COUNT) {{", f"    memset(counts, 0, {macro}_CLASS_COUNT * sizeof *counts);",
+                               "    counts[first] = 1;", "    return at;", "}"]
+    nibble = ["present = word_at(at) & 15;", _go(stream, "1")]
+    if masked:
+        start = ["uint8_t several;", "", *nibble, "several = present & (uint8_t)(present - 1);"]
+        nibble = []
+    else:
+        nibble = ["if (c % 4 == 0) {", *block(nibble, 1), "}"]
+    return READ_LEAF.substitute(
+        note="a nibble with a bit for each class that is there and, if there are several, their counts less 1" if masked else
+        "its class or, if there are several, the number of all classes;\n"
+        " * then for every four classes a nibble with a bit for each that is there, and their counts less 1",
+        at_type=at_type, macro=macro, number_type=_number_type(stream), start=_lines(start, 1), nibble=_lines(nibble),
+        several="counts[c] && several" if masked else "counts[c]", step=_lines(_past_number(stream, "more", 0), 3))
 
 
 def _fields(head: Head) -> str:
@@ -104,7 +143,7 @@ def _fields(head: Head) -> str:
 
 def _then(stream: Stream) -> str:
     distance = f"of two subtrees, how far beyond {stream.shortest} nibbles the upper one is"
-    return distance if stream.sides else f"the codes of its leaves or, {distance}"
+    return distance if stream.leaves == "sides" else f"its leaves or, {distance}"
 
 
 def _arrays(data: bytes) -> list[str]:
@@ -125,41 +164,54 @@ def _number_at(stream: Stream, at_type: str) -> str:
         return Template(SHORT_NUMBER).substitute(at_type=at_type)
     least = (small << 4 * extra) - small
     if extra == 4:
-        value = f"(uint32_t)(((uint32_t)first << 16 | word_at(at + 1)) - {least})"
+        value = f"(((uint32_t)first << 16) | word_at(at + 1)) - {least}U"
     elif extra == 3:
-        value = f"(uint16_t)((first << 12 | word >> 4) - {least})"
+        value = f"(uint16_t)((uint16_t)((uint16_t)first << 12 | word >> 4) - {least}U)"
     else:
         value = f"(uint16_t)((first << {4 * extra} | (word >> 4 & 0x{(1 << 4 * extra) - 1:X})) - {least})"
-    return NUMBER_AT.substitute(at_type=at_type, small=small, length=1 + extra, value=value,
-                                number_type="uint32_t" if extra == 4 else "uint16_t")
+    if extra == 4 and not stream.wide:
+        value = value.replace("word_at(at + 1)", "word_at((uint16_t)(at + 1))")
+    return NUMBER_AT.substitute(at_type=at_type, small=small, length=1 + extra, value=value, number_type=_number_type(stream))
 
 
-def _condition(head: Head) -> tuple[list[str], str]:
-    """C that finds the slot and, as an expression, whether its feature is above the threshold."""
+def _number_type(stream: Stream) -> str:
+    extra = stream.numbers.extra
+    return "uint32_t" if extra == 4 else "uint16_t" if extra else "uint8_t"
+
+
+def _condition(stream: Stream, feature: FeatureType) -> tuple[list[str], str]:
+    """C that finds slot and threshold and, as an expression, whether the feature is above it."""
+    head = stream.head
     field = _field("head", head.threshold_at, head.threshold_bits)
-    threshold = field if field == "head" else f"({field})"
+    number = field if field == "head" else f"({field})"
     lines = []
     if head.ends:
-        lines = ["uint8_t slot = 0;", "", f"while ({threshold} > COOEE_READ_U16(&ends[slot])) {{", "    slot++;", "}"]
+        lines = ["uint8_t slot = 0;", "", f"while ({number} > COOEE_READ_U16(&ends[slot])) {{", "    slot++;", "}"]
     else:
-        _, word, first = _words(head)
+        _, word, first = _words(stream)
         lines = [f"const uint8_t slot = (uint8_t)({_field(word, head.slot_at - first, head.slot_bits)});"]
+    mapped = head.slots != tuple(range(len(head.slots)))
+    value = f"features[{'COOEE_READ_U8(&slots[slot])' if mapped else 'slot'}]"
+    if feature.name == "float32":
+        return lines, f"key({value}) > threshold"
     if any(head.added):
-        lines.append(f"const int16_t threshold = (int16_t)(uint16_t)({threshold} + COOEE_READ_U16(&bases[slot]));")
+        lines.append(f"const int16_t threshold = (int16_t)(uint16_t)({number} + COOEE_READ_U16(&bases[slot]));")
     else:
         narrow = "uint8_t" if head.threshold_bits <= BYTE_BITS else "uint16_t"
         lines.append(f"const {narrow} threshold = ({narrow})({field});")
-    mapped = head.slots != tuple(range(len(head.slots)))
-    return lines, f"features[{'COOEE_READ_U8(&slots[slot])' if mapped else 'slot'}] > threshold"
+    return lines, f"{value} > threshold"
 
 
-def _words(head: Head) -> tuple[list[str], str, int]:
+def _words(stream: Stream) -> tuple[list[str], str, int]:
     """C that reads a head; the variable that holds slot and kind, and the lowest bit of the head that is in it."""
+    head = stream.head
     lines = ["const uint16_t head = word_at(at);"]
     if head.kind_at + head.kind_bits <= WORD_BITS:
         return lines, "head", 0
     nibble = head.slot_at // 4
-    return [*lines, f"const uint8_t second = (uint8_t)word_at(at + {nibble});"], "second", 4 * nibble
+    if head.threshold_bits > WORD_BITS:
+        lines = [f"const int32_t threshold = (int32_t)(word_at(at) | (uint32_t)word_at({_moved(stream, 4)}) << 16);"]
+    return [*lines, f"const uint16_t second = word_at({_moved(stream, nibble)});"], "second", 4 * nibble
 
 
 def _field(word: str, lowest: int, bits: int) -> str:
@@ -168,27 +220,29 @@ def _field(word: str, lowest: int, bits: int) -> str:
 
 
 def _number(stream: Stream, ahead: int) -> list[str]:
-    """C that reads the number after the head and moves on."""
+    """C that reads a number so many nibbles ahead, and moves on to what follows."""
+    return [f"const {_number_type(stream)} number = number_at({_moved(stream, ahead)});", "", *_past_number(stream, "number", ahead)]
+
+
+def _past_number(stream: Stream, number: str, ahead: int) -> list[str]:
     numbers = stream.numbers
-    number_type = "uint32_t" if numbers.extra == 4 else "uint16_t" if numbers.extra else "uint8_t"
-    read = f"const {number_type} number = number_at({_moved(stream, ahead)});"
     if not numbers.extra or not numbers.small:
-        return [read, "", _go(stream, f"{ahead + 1 + numbers.extra}")]
-    return [read, "", _go(stream, f"{ahead + 1}"), f"if (number >= {numbers.small}) {{", f"    {_go(stream, str(numbers.extra))}", "}"]
+        return [_go(stream, f"{ahead + 1 + numbers.extra}")]
+    return [_go(stream, f"{ahead + 1}"), f"if ({number} >= {numbers.small}) {{", f"    {_go(stream, str(numbers.extra))}", "}"]
 
 
 def _moved(stream: Stream, by: int) -> str:
-    return "at" if by == 0 else f"at + {by}" if 2 * len(stream.data) >= 1 << 16 else f"(uint16_t)(at + {by})"
+    return "at" if by == 0 else f"at + {by}" if stream.wide else f"(uint16_t)(at + {by})"
 
 
 def _go(stream: Stream, by: str) -> str:
-    return f"at += {by};" if 2 * len(stream.data) >= 1 << 16 else f"at = (uint16_t)(at + {by});"
+    return f"at += {by};" if stream.wide else f"at = (uint16_t)(at + {by});"
 
 
-def _by_sides(stream: Stream) -> list[str]:
+def _by_sides(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
     head = stream.head
-    condition, above = _condition(head)
-    reads, word, first = _words(head)
+    condition, above = _condition(stream, feature)
+    reads, word, first = _words(stream)
     lines = [*reads, f"const uint8_t sides = (uint8_t)({_field(word, head.kind_at - first, head.kind_bits)});", *condition,
              f"const uint8_t side = {above} ? sides >> 2 : sides & 3;", "",
              f"if (side < {SUBTREE}) {{", "    return side;", "}", _go(stream, str(head.nibbles))]
@@ -198,19 +252,32 @@ def _by_sides(stream: Stream) -> list[str]:
             f"        {_go(stream, f'{stream.shortest} + number')}", "    }", "}"]
 
 
-def _by_kind(stream: Stream, leaf_type: str) -> list[str]:
-    head = stream.head
-    condition, above = _condition(head)
-    code = {True: "number", False: "number_at(at)"}
-    if stream.numbers.extra and not (leaf_type == "uint16_t" and stream.numbers.extra < 4):
-        code = {key: f"({leaf_type}){value}" for key, value in code.items()}
-    lines, word, first = _words(head)
-    below, above_leaf = (f"{word} & 0x{leaf << head.kind_at - first:02X}" for leaf in (BELOW_LEAF, ABOVE_LEAF))
-    return [*lines, *_number(stream, head.nibbles), *condition, f"if ({above}) {{",
-            f"    if ({above_leaf}) {{", f"        return {below} ? {code[False]} : {code[True]};", "    }",
-            f"    if (!({below})) {{", f"        {_go(stream, f'{stream.shortest} + number')}", "    }",
-            f"}} else if ({below}) {{", f"    return {code[True]};", "}"]
+def _by_codes(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
+    condition, above = _condition(stream, feature)
+    cast = f"({leaf_type})" if leaf_type != _number_type(stream) else ""
+    lines, below_leaf, above_leaf = _kinds(stream)
+    return [*lines, *_number(stream, stream.head.nibbles), *condition, f"if ({above}) {{",
+            f"    if ({above_leaf}) {{", f"        return {below_leaf} ? {cast}number_at(at) : {cast}number;", "    }",
+            f"    if (!({below_leaf})) {{", f"        {_go(stream, f'{stream.shortest} + number')}", "    }",
+            f"}} else if ({below_leaf}) {{", f"    return {cast}number;", "}"]
 
 
-def _lines(lines: list[str]) -> str:
-    return "".join(line + "\n" if line.strip() else "\n" for line in block(lines, 2))
+def _by_counts(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
+    condition, above = _condition(stream, feature)
+    lines, below_leaf, above_leaf = _kinds(stream)
+    distance = [*_number(stream, 0), "if (above) {", f"    {_go(stream, f'{stream.shortest} + number')}", "}"] if stream.has_distances else []
+    return [*lines, *condition, f"const uint8_t above = {above};", "", _go(stream, str(stream.head.nibbles)),
+            f"if ({below_leaf}) {{", "    at = read_leaf(at, counts);", "    if (!above) {", "        return;", "    }", "}",
+            f"if ({above_leaf}) {{", "    at = read_leaf(at, counts);", "    if (above) {", "        return;", "    }",
+            *(["} else if (!(" + below_leaf + ")) {", *block(distance, 1)] if distance else []), "}"]
+
+
+def _kinds(stream: Stream) -> tuple[list[str], str, str]:
+    """C that reads a head, and of whether a leaf is below and above."""
+    lines, word, first = _words(stream)
+    below, above = (f"{word} & 0x{leaf << stream.head.kind_at - first:02X}" for leaf in (BELOW_LEAF, ABOVE_LEAF))
+    return lines, below, above
+
+
+def _lines(lines: list[str], depth: int = 2) -> str:
+    return "".join(line + "\n" if line.strip() else "\n" for line in block(lines, depth))

@@ -4,9 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import Any
 
+from .errors import PortError
+from .features import FeatureType
 from .golden import thresholds
 from .model import Leaf, Node, Split, leaves
+from .table import MAX_FEATURES
 
 BELOW_LEAF, ABOVE_LEAF = 1, 2
 """Flags of a node's kind."""
@@ -18,6 +22,9 @@ WORD_BITS = 16
 BYTE_BITS = 8
 
 
+MASKED = 4
+"""Up to so many classes a leaf with counts begins with a nibble that has a bit for each class, and has counts where it has several;
+with more it begins with its class, or the number of classes and then, for every four classes, such a nibble and their counts."""
 WALKER = 150
 """About by how many bytes the walker is larger than that of a table, on an AVR."""
 
@@ -58,8 +65,8 @@ def shortest_numbers(values: Mapping[int, int]) -> Numbers:
 class Head:
     """How a node's feature, threshold and kind are bit fields of nibbles.
 
-    Slot and kind are one byte and a threshold of up to 8 bits follows, or one of up to 16 comes first. With `ends` slot and threshold
-    are one number, which comes first: thresholds of all features in one row.
+    Slot and kind are one byte and a threshold of up to 8 bits follows; where they have no room in a byte, or a threshold is wider, it
+    comes first. With `ends` slot and threshold are one number, which comes first: thresholds of all features in one row.
     """
 
     slots: tuple[int, ...]
@@ -75,7 +82,8 @@ class Head:
     @property
     def threshold_at(self) -> int:
         """The lowest bit of the threshold."""
-        return BYTE_BITS if self.threshold_bits <= BYTE_BITS and not self.ends else 0
+        short = self.threshold_bits <= BYTE_BITS and self.slot_bits + self.kind_bits <= BYTE_BITS
+        return BYTE_BITS if short and not self.ends else 0
 
     @property
     def slot_at(self) -> int:
@@ -99,11 +107,12 @@ class Head:
 
     def bits(self, slot: int, threshold: int, kind: int) -> int:
         """The head of a node."""
-        return threshold - self.added[slot] << self.threshold_at | (0 if self.ends else slot) << self.slot_at | kind << self.kind_at
+        lowest = (threshold - self.added[slot]) % (1 << self.threshold_bits)
+        return lowest << self.threshold_at | (0 if self.ends else slot) << self.slot_at | kind << self.kind_at
 
 
-def shortest_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head | None:
-    """The way of the fewest nibbles for features with these thresholds, of equal ones the simplest; None when no byte holds slot and kind."""
+def shortest_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
+    """The way of the fewest nibbles for features with these thresholds, of equal ones the simplest."""
     used = [f for f in range(len(keys)) if keys[f]] or [0]
     low = {f: keys[f][0] if keys[f] else 0 for f in used}
     high = {f: keys[f][-1] if keys[f] else 0 for f in used}
@@ -112,28 +121,37 @@ def shortest_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head | None:
         for bases in ((0,) * len(slots), tuple(low.get(f, 0) for f in slots)):
             spans = [high[f] - base for f, base in zip(slots, bases, strict=True) if f in high]
             slot_bits = (len(slots) - 1).bit_length()
-            if all(low.get(f, 0) >= base for f, base in zip(slots, bases, strict=True)) and slot_bits + kind_bits <= BYTE_BITS:
+            if all(low.get(f, 0) >= base for f, base in zip(slots, bases, strict=True)):
                 ways.append(Head(slots=slots, bases=bases, kind_bits=kind_bits, slot_bits=slot_bits, threshold_bits=max(spans).bit_length()))
     ends = tuple(end - 1 for end in accumulate(high[f] - low[f] + 1 for f in used))
     if ends[-1] < 1 << WORD_BITS:
         ways.append(Head(slots=tuple(used), bases=tuple(low.values()), kind_bits=kind_bits, slot_bits=0, ends=ends,
                          threshold_bits=ends[-1].bit_length()))
-    return min(ways, key=lambda way: way.nibbles, default=None)
+    return min(ways, key=lambda way: way.nibbles)
+
+
+def float_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
+    """Thresholds as the 32 bits of a float's key."""
+    slots = tuple(range(len(keys)))
+    return Head(slots=slots, bases=(0,) * len(slots), threshold_bits=32, slot_bits=(len(slots) - 1).bit_length(), kind_bits=kind_bits)
 
 
 class Stream:
     """The nodes of a forest as nibbles, and where each tree begins. Equal trees are written once.
 
-    A node is its head; then the code of a leaf, or how far beyond `shortest` nibbles its upper subtree lies, then the code of a second
-    leaf, then its subtrees, the lower one first. Codes below SUBTREE are a part of the head (`sides`), if there are no others.
+    A node is its head; then its first leaf, or how far beyond `shortest` nibbles its upper subtree lies; then its second leaf; then its
+    subtrees, the lower one first. `leaves` says what leaves are: `sides` are codes below SUBTREE in the head, `codes` are numbers,
+    `counts` how many rows of each class they hold.
     """
 
-    def __init__(self, trees: Sequence[Node], head: Head, codes: Counter[int]) -> None:
+    def __init__(self, trees: Sequence[Node], head: Head, kind: str) -> None:
         once = list({id(tree): tree for tree in trees}.values())
         self.head = head
-        self.sides = head.kind_bits > KIND_BITS
-        self.shortest = head.nibbles + (0 if self.sides else 2)
-        self._numbers(once, Counter() if self.sides else codes)
+        self.leaves = kind
+        self.shortest = head.nibbles + (0 if kind == "sides" else 2)
+        self._parts = {leaf.outcome: _parts(leaf.outcome, kind) for tree in once for leaf in leaves(tree)}
+        self.classes = max(len(outcome) for outcome in self._parts) if kind == "counts" else 0
+        self._numbers(once, Counter(part for tree in once for leaf in leaves(tree) for part in self._parts[leaf.outcome] if part >= 0))
         self._written: list[int] = []
         self._slot = {feature: slot for slot, feature in enumerate(head.slots)}
         begins = {}
@@ -149,6 +167,11 @@ class Stream:
     def flash(self) -> int:
         """About the bytes on an AVR, compared with Table.flash."""
         return len(self.data) + WALKER + 2 * (len(self.roots) + len(self.head.ends) + len(self.head.added) * any(self.head.added))
+
+    @property
+    def wide(self) -> bool:
+        """Whether the C needs more than 16 bits to say where a nibble is."""
+        return 2 * len(self.data) > 0xFFFF
 
     def _numbers(self, trees: Sequence[Node], codes: Counter[int]) -> None:
         """Chooses how numbers are written: how far a subtree reaches depends on that, so a guess comes first, then a bound."""
@@ -179,7 +202,7 @@ class Stream:
 
     def _size(self, node: Node) -> int:
         if isinstance(node, Leaf):
-            return 0 if self.sides else self.numbers.length(node.outcome)
+            return sum(self.numbers.length(part) if part >= 0 else 1 for part in self._parts[node.outcome])
         if id(node) not in self._sizes:
             size = self.head.nibbles + self._size(node.below) + self._size(node.above)
             if isinstance(node.below, Split) and isinstance(node.above, Split):
@@ -194,20 +217,51 @@ class Stream:
         if isinstance(below, Split) and isinstance(above, Split):
             self._written += self.numbers.nibbles(self._distance(below))
         for side in (below, above):
-            if isinstance(side, Leaf) and not self.sides:
-                self._written += self.numbers.nibbles(side.outcome)
+            for part in self._parts[side.outcome] if isinstance(side, Leaf) else ():
+                self._written += self.numbers.nibbles(part) if part >= 0 else [~part]
         for side in (below, above):
             if isinstance(side, Split):
                 self._write(side)
 
     def _kind(self, below: Node, above: Node) -> int:
-        if self.sides:
+        if self.leaves == "sides":
             return sum((side.outcome if isinstance(side, Leaf) else SUBTREE) << KIND_BITS * i for i, side in enumerate((below, above)))
         return BELOW_LEAF * isinstance(below, Leaf) | ABOVE_LEAF * isinstance(above, Leaf)
 
 
-def make_stream(trees: Sequence[Node], features: int) -> Stream | None:
-    """The stream of trees of integer features; None when their slot and kind do not go into a byte."""
-    codes = Counter(leaf.outcome for tree in {id(tree): tree for tree in trees}.values() for leaf in leaves(tree))
-    head = shortest_head(thresholds(trees, features), 2 * KIND_BITS if max(codes) < SUBTREE else KIND_BITS)
-    return Stream(trees, head, codes) if head else None
+def _parts(outcome: Any, kind: str) -> list[int]:
+    """What a leaf is written as: numbers, and nibbles as their complement, which is negative."""
+    if kind == "sides":
+        return []
+    if kind == "codes":
+        return [outcome]
+    classes, mixed = len(outcome), sum(map(bool, outcome)) > 1
+    parts = [] if classes <= MASKED else [classes if mixed else outcome.index(1)]
+    if not mixed and parts:
+        return parts
+    for first in range(0, classes, 4):
+        four = outcome[first : first + 4]
+        parts.append(~sum(1 << i for i, count in enumerate(four) if count))
+        parts += [count - 1 for count in four if count and mixed]
+    return parts
+
+
+def make_stream(trees: Sequence[Node], feature: FeatureType, features: int) -> Stream:
+    """The stream of trees whose outcomes are codes."""
+    sides = max(leaf.outcome for tree in trees for leaf in leaves(tree)) < SUBTREE
+    return Stream(trees, _head(trees, feature, features, 2 * KIND_BITS if sides else KIND_BITS), "sides" if sides else "codes")
+
+
+def make_counted_stream(trees: Sequence[Node], feature: FeatureType, features: int) -> Stream:
+    """The stream of trees whose outcomes are how many rows of each class a leaf holds; 1 when they are all of one class.
+
+    Raises:
+        PortError: more than 255 features.
+    """
+    if features > MAX_FEATURES:
+        raise PortError(f"{features} features are more than the {MAX_FEATURES} of exact votes: select features, or use votes='small'")
+    return Stream(trees, _head(trees, feature, features, KIND_BITS), "counts")
+
+
+def _head(trees: Sequence[Node], feature: FeatureType, features: int, kind_bits: int) -> Head:
+    return (float_head if feature.name == "float32" else shortest_head)(thresholds(trees, features), kind_bits)

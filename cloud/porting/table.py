@@ -1,7 +1,7 @@
 """Trees as a table of nodes and one walker: the smallest form. docs/PORTING.md draws the bytes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -27,8 +27,8 @@ FAR_CODE = 70
 """About the bytes of code that such skips cost on an AVR."""
 CHAINED = range(2, 33)
 """How many trees may begin with their lengths; to find one, those before it are counted."""
-MAX_TABLE = {2: 0xFFFF, 3: 0xFFFFFF}
-"""By the bytes of an offset; an AVR's own addresses have two."""
+MAX_TABLE = 0x7FFF
+"""Bytes; an AVR has no longer arrays."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +40,6 @@ class Layout:
     threshold_bytes: int
     leaf: str
     """How codes are written: see walker.LEAVES and walker.HEADED."""
-    one_byte: int
-    offset_bytes: int = 2
     share: bool = True
     """Whether equal upper subtrees are written once."""
 
@@ -64,10 +62,6 @@ def _side(node: Node) -> Any:
     return node.outcome if isinstance(node, Leaf) else SUBTREE
 
 
-class TableFull(PortError):
-    """Offsets of a layout are too short for its table."""
-
-
 class Table:
     """The nodes of a forest as bytes, and where each tree begins. Equal trees are written once, equal upper subtrees too."""
 
@@ -86,10 +80,6 @@ class Table:
         if self.chained:
             self.data = bytearray(b"".join(bytes([size]) + self.data[start : start + size - 1]
                                            for start, size in zip(starts, sizes, strict=False)))
-        if len(self.data) > MAX_TABLE[layout.offset_bytes]:
-            raise TableFull(f"the table has {len(self.data)} bytes, more than {MAX_TABLE[layout.offset_bytes]}: "
-                            "use fewer or shallower trees, or mode inline")
-
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with others."""
@@ -134,21 +124,7 @@ class Table:
         self.data += self._codes(codes)
 
     def _codes(self, codes: Sequence[int]) -> bytes:
-        if self.layout.leaf == "nibble" and codes:
-            return bytes([codes[0] << 4 | codes[-1]])
-        if len(codes) == 2 and self.layout.leaf == "packed":
-            if max(codes) < self.layout.one_byte:
-                return bytes([codes[0] << 4 | codes[1]])
-            return bytes([0xFF]) + self._code(codes[0]) + self._code(codes[1])
-        return b"".join(self._code(code) for code in codes)
-
-    def _code(self, code: int) -> bytes:
-        if self.layout.leaf == "word":
-            return code.to_bytes(2, "little")
-        one_byte = self.layout.one_byte
-        if self.layout.leaf in ("mixed", "packed") and code >= one_byte:
-            return bytes([one_byte + (code - one_byte >> 8), code - one_byte & 0xFF])
-        return bytes([code])
+        return bytes([codes[0] << 4 | codes[-1]]) if self.layout.leaf == "nibble" and codes else bytes(codes)
 
     def _two_subtrees(self, below: Split, above: Split) -> None:
         skip = len(self.data)
@@ -161,11 +137,10 @@ class Table:
             self._write(above)
             return
         self.far = True
-        size = self.layout.offset_bytes
-        self.data += bytes([FAR] + [0] * size)
+        self.data += bytes([FAR, 0, 0])
         self._write(below)
         target = len(self.data) if known is None else known
-        self.data[skip + 1 : skip + 1 + size] = (target & MAX_TABLE[size]).to_bytes(size, "little")
+        self.data[skip + 1 : skip + 3] = (target & 0xFFFF).to_bytes(2, "little")
         if known is None:
             self._write(above)
 
@@ -177,19 +152,21 @@ class Table:
             below, above = self._size(node.below), self._size(node.above)
             codes = [leaf.outcome for leaf in (node.below, node.above) if isinstance(leaf, Leaf)]
             written = 0 if self.layout.leaf in HEADED else len(self._codes(codes))
-            tail = written if codes else 1 if below + 1 < FAR else 1 + self.layout.offset_bytes
+            tail = written if codes else 1 if below + 1 < FAR else 3
             self._sizes[id(node)] = self.layout.head_bytes + self.layout.threshold_bytes + tail + below + above
         return self._sizes[id(node)]
 
 
-def make_table(trees: Sequence[Node], feature: FeatureType, features: int, classes: int, highest: int) -> Table:
-    """The smallest table for trees whose outcomes are codes up to `highest`; those below `classes` are frequent.
+def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highest: int) -> Table | None:
+    """The smallest table for trees whose outcomes are codes up to `highest`; None when codes or table are too large.
 
     Raises:
-        PortError: more than 255 features, codes beyond two bytes, or a table beyond 16 MB.
+        PortError: more than 255 features.
     """
     if features > MAX_FEATURES:
         raise PortError(f"{features} features are more than the {MAX_FEATURES} of mode table: select features, or use mode inline")
+    if highest > 0xFF:
+        return None
     keys = thresholds(trees, features)
     used = [f for f in range(features) if keys[f]]
     slots = tuple(range(features)) if features <= MAX_SLOTS else tuple(used)
@@ -197,31 +174,15 @@ def make_table(trees: Sequence[Node], feature: FeatureType, features: int, class
     zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
     bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
-    tables = [_fitting(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=leaf, one_byte=classes, share=share))
-              for leaf in _leaf_kinds(trees, len(slots), classes, highest) for share in (False, True)]
-    return min(tables, key=lambda made: made.flash)
+    leaf = _leaf_kind(trees, len(slots), highest)
+    tables = [Table(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=leaf, share=share)) for share in (False, True)]
+    return min((made for made in tables if len(made.data) <= MAX_TABLE), key=lambda made: made.flash, default=None)
 
 
-def _fitting(trees: Sequence[Node], layout: Layout) -> Table:
-    try:
-        return Table(trees, layout)
-    except TableFull:
-        return Table(trees, replace(layout, offset_bytes=3))
-
-
-def _leaf_kinds(trees: Sequence[Node], slots: int, classes: int, highest: int) -> list[str]:
-    """Ways to write the leaves that may be the smallest."""
+def _leaf_kind(trees: Sequence[Node], slots: int, highest: int) -> str:
+    """The shortest way to write the leaves."""
     if highest <= 1 and slots <= 32 and all(isinstance(tree, Split) for tree in trees):
-        return ["bit"]
+        return "bit"
     if highest < SUBTREE and slots <= 16:
-        return ["sides"]
-    if highest < 16:
-        return ["nibble"]
-    kinds = ["byte"] if highest < 256 else []
-    if highest - classes < (256 - classes) << 8:
-        kinds.append("packed" if classes < 16 else "mixed")
-    elif highest < 1 << 16:
-        kinds.append("word")
-    if not kinds:
-        raise PortError("the leaves hold too many different votes for mode table: use votes='small', fewer trees or mode inline")
-    return kinds
+        return "sides"
+    return "nibble" if highest < 16 else "byte"

@@ -12,7 +12,7 @@ from .leaves import Ballot, best_class, cast_ballot, class_ballot, verdict_ballo
 from .model import Forest, Node, Simplifier, Split, leaves, splits
 from .names import Names
 from .nibble_walker import stream_code
-from .nibbles import make_stream
+from .nibbles import make_counted_stream, make_stream
 from .table import make_table
 from .voting import Voting
 from .walker import table_code
@@ -53,11 +53,11 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     if form.mode == "table":
         functions = (voting.unrolled(top, form.confidence, sum_names(names), names.class_names, _switch(names, len(walked)))
                      if ballot.kind == "class" and 2 < forest.classes <= FEW_CLASSES else voting.functions(top, form.confidence))
-        return "\n".join([voting.head(), table_walker(coded, names, feature, ballot.highest), functions])
+        return "\n".join([voting.head(), _walker(coded, names, feature, ballot), functions])
     weighed = simplified(walked, feature, lambda p: tuple(ballot.weights[p]))
     parts = [voting.constants()]
     if voting.exactly():
-        parts += [voting.records(), table_walker(coded, names, feature, ballot.highest), voting.exactly()]
+        parts += [voting.records(), _walker(coded, names, feature, ballot), voting.exactly()]
     elif needs_key(coded, feature):
         parts.append(KEY)
     parts.append(voting.unrolled(top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)))
@@ -79,6 +79,13 @@ def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[A
     return tuple(simplifier.simplify(tree) for tree in trees)
 
 
+def _walker(coded: Sequence[Node], names: Names, feature: FeatureType, ballot: Ballot) -> str:
+    if ballot.kind != "counts":
+        return table_walker(coded, names, feature, ballot.highest)
+    floats = KEY + "\n" if needs_key(coded, feature) else ""
+    return floats + stream_code(make_counted_stream(coded, feature, len(names.features)), feature, "void", names.macro)
+
+
 def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, highest: int) -> str:
     """`leaf_of` as a table; as nested ifs where these are smaller, or where the table has no room."""
     leaf_type = unsigned_type(highest)
@@ -86,9 +93,10 @@ def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, high
     if sum(splits(tree) for tree in coded) < WORTH_A_TABLE[feature.name]:
         return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
                          choosing_function(coded, names, feature, leaf_type))
-    made = make_table(coded, feature, len(names.features), len(names.classes), highest)
-    if not floats and (stream := make_stream(coded, len(names.features))) and stream.flash < made.flash:
-        return stream_code(stream, feature, leaf_type)
+    made = make_table(coded, feature, len(names.features), highest)
+    stream = make_stream(coded, feature, len(names.features))
+    if made is None or stream.flash < made.flash:
+        return floats + stream_code(stream, feature, leaf_type, names.macro)
     return floats + (KEY_AT + "\n" if floats else "") + table_code(made, feature, leaf_type)
 
 

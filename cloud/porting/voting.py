@@ -33,7 +33,8 @@ TRIPLE_VOTE = """\
         sums[2] = ($sum_type)(sums[2] + WHOLE - (leaf >> 4) - (leaf & 15));
 """
 
-CALL_VOTE = "        vote(leaf_of(tree, features), sums$none);\n"
+CALL_VOTE = "        vote(leaf_of(tree, features), sums);\n"
+CALL_EXACT = "        vote(tree, features, sums, 0);\n"
 
 WEIGHTS = Template("""\
 /* Adds the weights of a leaf to the sums of its classes; they end where WHOLE is reached. */
@@ -119,41 +120,7 @@ static void add_number(uint8_t *sum, const uint8_t *number)
     round_number(sum, 0);
 }
 
-$share
-/* Adds the weights of a leaf to the sums of its classes or, where there are exact sums, its probabilities to those. */
-static void vote($leaf_type leaf, $sum_type sums[], uint8_t exact[][NUMBER_BYTES])
-{
-    uint8_t share[NUMBER_BYTES] = {0};
-
-    if (leaf < ${macro}_CLASS_COUNT) {
-        if (exact) {
-            share[$unit / 8] = 1;
-            add_number(exact[leaf], share);
-        } else {
-            sums[leaf] = ($sum_type)(sums[leaf] + WHOLE);
-        }
-        return;
-    }
-    const uint8_t *record = records + (leaf - ${macro}_CLASS_COUNT);
-    const uint8_t *entry = record + ${macro}_CLASS_COUNT / 8 + 1;
-$total    uint8_t present = 0;
-    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
-        if (c % 8 == 0) {
-            present = COOEE_READ_U8(record++);
-        }
-        if (!(present & 1)) {
-            continue;
-        }
-        if (exact) {
-            read_share(share, $share_words);
-            add_number(exact[c], share);
-        } else {
-            sums[c] = ($sum_type)(sums[c] + $weight);
-        }
-        entry += $entry_bytes;
-    }
-}
-
+$vote
 /* scikit-learn adds the trees' probabilities as doubles and divides by the number of trees. Where the weights cannot tell
  * which class is first, the same is done here, rounded as it rounds, in integers. */
 static uint8_t best_exactly(const $c_type features[])
@@ -162,7 +129,7 @@ static uint8_t best_exactly(const $c_type features[])
     uint8_t best = 0;
 
     for ($tree_type tree = 0; tree < TREES; tree++) {
-        vote(leaf_of(tree, features), 0, sums);
+        vote(tree, features, 0, sums);
     }
     for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
         uint8_t i = NUMBER_BYTES - 1;
@@ -178,49 +145,8 @@ static uint8_t best_exactly(const $c_type features[])
 }
 """)
 
-WIDE = Template("""
-/* Whether the counts of a record have two bytes. */
-static uint8_t is_wide(const uint8_t *record)
-{
-    return COOEE_READ_U8(record + ${macro}_CLASS_COUNT / 8) >> ${macro}_CLASS_COUNT % 8 & 1;
-}
-
-static uint16_t count_at(const uint8_t *entry, uint8_t wide)
-{
-    return (uint16_t)(COOEE_READ_U8(entry) | (wide ? COOEE_READ_U8(entry + 1) << 8 : 0));
-}
-""")
-
-COUNTED_SHARE = Template("""\
-/* The probability that a count of a total stands for. */
-static void read_share(uint8_t *share, uint16_t count, uint16_t total)
-{
-    memset(share, 0, NUMBER_BYTES);
-    share[$unit / 8] = (uint8_t)count;
-    share[$unit / 8 + 1] = (uint8_t)(count >> 8);
-    divide(share, total);
-}
-$narrow
-/* The counts of a record added up. */
-static uint16_t count_all(const uint8_t *record)
-{
-    const uint8_t *entry = record + ${macro}_CLASS_COUNT / 8 + 1;
-    uint16_t total = 0;
-    uint8_t present = 0;
-
-$wide    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
-        if (c % 8 == 0) {
-            present = COOEE_READ_U8(record++);
-        }
-        if (present & 1) {
-            total = (uint16_t)(total + $count);
-            entry += $entry_bytes;
-        }
-    }
-    return total;
-}
-
-/* WHOLE * count / total, rounded down; WHOLE is a power of 2. */
+COUNTED_VOTE = Template("""\
+/* WHOLE * count / total, rounded down; all of it a little less. WHOLE is a power of 2. */
 static uint16_t weight_of($rest_type count, uint16_t total)
 {
     uint16_t weight = 0;
@@ -235,14 +161,70 @@ static uint16_t weight_of($rest_type count, uint16_t total)
     }
     return weight;
 }
+
+/* Adds the weights of a tree's leaf to the sums of the classes or, where there are exact sums, its probabilities to those. */
+static void vote($tree_type tree, const $c_type features[], $sum_type sums[], uint8_t exact[][NUMBER_BYTES])
+{
+    uint16_t counts[${macro}_CLASS_COUNT];
+    uint16_t total = 0;
+
+    leaf_of(tree, features, counts);
+    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
+        total = (uint16_t)(total + counts[c]);
+    }
+    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++) {
+        if (counts[c] == 0) {
+            continue;
+        }
+        if (exact) {
+            uint8_t share[NUMBER_BYTES] = {0};
+
+            share[$unit / 8] = (uint8_t)counts[c];
+            share[$unit / 8 + 1] = (uint8_t)(counts[c] >> 8);
+            divide(share, total);
+            add_number(exact[c], share);
+        } else {
+            sums[c] = ($sum_type)(sums[c] + weight_of(counts[c], total));
+        }
+    }
+}
 """)
 
-REAL_SHARE = Template("""\
-/* The probability in an entry. */
-static void read_share(uint8_t *share, const uint8_t *entry)
+SHARED_VOTE = Template("""\
+/* Adds the weights of a tree's leaf to the sums of its classes or, where there are exact sums, its probabilities to those. */
+static void vote($tree_type tree, const $c_type features[], $sum_type sums[], uint8_t exact[][NUMBER_BYTES])
 {
-    for (uint8_t i = 0; i < $size; i++) {
-        share[i] = COOEE_READ_U8(entry + i);
+    const $leaf_type leaf = leaf_of(tree, features);
+    uint8_t share[NUMBER_BYTES] = {0};
+
+    if (leaf < ${macro}_CLASS_COUNT) {
+        if (exact) {
+            share[$unit / 8] = 1;
+            add_number(exact[leaf], share);
+        } else {
+            sums[leaf] = ($sum_type)(sums[leaf] + WHOLE);
+        }
+        return;
+    }
+    const uint8_t *record = records + (leaf - ${macro}_CLASS_COUNT);
+    const uint8_t *entry = record + (${macro}_CLASS_COUNT + 7) / 8;
+    uint8_t present = 0;
+
+    for (uint8_t c = 0; c < ${macro}_CLASS_COUNT; c++, present >>= 1) {
+        if (c % 8 == 0) {
+            present = COOEE_READ_U8(record++);
+        }
+        if (!(present & 1)) {
+            continue;
+        }
+        for (uint8_t i = 0; i < $size; i++) {
+            share[i] = COOEE_READ_U8(entry++);
+        }
+        if (exact) {
+            add_number(exact[c], share);
+        } else {
+            sums[c] = ($sum_type)(sums[c] + share[$unit / 8 - 1]);
+        }
     }
 }
 """)
@@ -297,8 +279,8 @@ class Voting:
         self._ballot = ballot
         self._words = {
             "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees),
-            "rest_type": "uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t",
-            "leaf_type": unsigned_type(ballot.highest), "sum_type": unsigned_type(trees * ballot.whole),
+            "leaf_type": unsigned_type(ballot.highest) if ballot.kind != "counts" else "",
+            "rest_type": "uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t", "sum_type": unsigned_type(trees * ballot.whole),
         }
         self._trees, self._classes = trees, classes
 
@@ -320,13 +302,12 @@ class Voting:
         if self._classes == 2 and kind in ("class", "pair"):
             return TWO.substitute(self._words, signature=signature,
                                   confidence=Template(TWO_CONFIDENCE).substitute(self._words) if confidence else "")
-        parts = {"class": "", "triple": "", "weights": self._weights(), "counts": self._exact(), "shares": self._exact()}[kind]
-        vote = {"class": HARD_VOTE, "triple": TRIPLE_VOTE}.get(kind, CALL_VOTE)
         exact = kind in ("counts", "shares")
+        part = self._exact() if exact else self._weights() if kind == "weights" else ""
+        vote = {"class": HARD_VOTE, "triple": TRIPLE_VOTE, "weights": CALL_VOTE}.get(kind, CALL_EXACT)
         decide = DECIDE.substitute(self._words, signature=signature, confidence=CONFIDENCE if confidence else "",
-                                   doubt=DOUBT.substitute(self._words) if exact else "",
-                                   vote=Template(vote).substitute(self._words, none=", 0" if exact else ""))
-        return parts + ("\n" if parts else "") + decide
+                                   doubt=DOUBT.substitute(self._words) if exact else "", vote=Template(vote).substitute(self._words))
+        return part + ("\n" if part else "") + decide
 
     def unrolled(self, signature: str, confidence: bool, sums: Sequence[str], class_names: Sequence[str], walk: Sequence[str]) -> str:
         """The function of that signature with a variable for each class, and the trees' statements in it."""
@@ -360,22 +341,11 @@ class Voting:
             entry_weight="COOEE_READ_U8(entry++) & 15" if packed else "COOEE_READ_U8(entry++)")
 
     def _exact(self) -> str:
-        if self._ballot.kind == "shares":
-            weight = "COOEE_READ_U8(entry + 8)"
-            return EXACT.substitute(self._words, share=REAL_SHARE.substitute(size=SHARE_BYTES), total="", share_words="entry", weight=weight,
-                                    entry_bytes=SHARE_BYTES)
-        narrow = self._ballot.most < 256
-        count, entry_bytes = ("COOEE_READ_U8(entry)", "1") if narrow else ("count_at(entry, wide)", "1 + wide")
-        wide = "" if narrow else "    const uint8_t wide = is_wide(record);\n"
-        share = COUNTED_SHARE.substitute(self._words, count=count, entry_bytes=entry_bytes, wide=wide + "\n" if wide else "",
-                                         narrow="" if narrow else WIDE.substitute(self._words))
-        return EXACT.substitute(self._words, share=share, total=wide + "    const uint16_t total = count_all(record);\n",
-                                share_words=f"{count}, total", weight=f"weight_of({count}, total)", entry_bytes=entry_bytes)
+        vote = SHARED_VOTE if self._ballot.kind == "shares" else COUNTED_VOTE
+        return EXACT.substitute(self._words, vote=vote.substitute(self._words, size=SHARE_BYTES))
 
 
 RECORD_NOTES = {
     "weights": "/* Leaves of several classes: weights that sum to WHOLE. */\n",
-    "counts": "/* Leaves of several classes: a bit for each class that is there, then how many rows of each; after the"
-              "\n * last class, a bit for counts of two bytes. */\n",
     "shares": f"/* Leaves of several classes: a bit for each class that is there, then their probabilities in units of 2^-{SHARE_BITS}. */\n",
 }

@@ -73,23 +73,6 @@ $to_below        }
 }
 """)
 
-LEAF_CODE = Template("""\
-/* Codes below $one_byte have one byte, others two. */
-static uint16_t leaf_code(const uint8_t *bytes)
-{
-    const uint8_t first = COOEE_READ_U8(bytes);
-    if (first < $one_byte) {
-        return first;
-    }
-    return (uint16_t)($one_byte + ((first - $one_byte) << 8) + COOEE_READ_U8(bytes + 1));
-}
-
-static uint8_t leaf_bytes(const uint8_t *bytes)
-{
-    return COOEE_READ_U8(bytes) < $one_byte ? 1 : 2;
-}
-""")
-
 WORD_AT = """\
 static uint16_t word_at(const uint8_t *bytes)
 {
@@ -113,37 +96,7 @@ LEAVES = {
     # Nibbles of a byte, the lower one first; one leaf twice.
     "nibble": _Leaves(below="third >> 4", above="third & 15", length="1", third=True),
     "byte": _Leaves(below="COOEE_READ_U8(node)", above="COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0))", length="1"),
-    # A byte for codes below one_byte, two for others; two of the former are nibbles of a byte, other pairs follow 0xFF.
-    "packed": _Leaves(below="head & ABOVE_LEAF ? lower_code(node) : leaf_code(node)",
-                      above="head & BELOW_LEAF ? upper_code(node) : leaf_code(node)", length="leaf_bytes(node)"),
-    # A byte for codes below one_byte, two for others.
-    "mixed": _Leaves(below="leaf_code(node)", above="leaf_code(node + (head & BELOW_LEAF ? leaf_bytes(node) : 0))",
-                     length="leaf_bytes(node)"),
-    "word": _Leaves(below="word_at(node)", above="word_at(node + (head & BELOW_LEAF ? 2 : 0))", length="2"),
 }
-
-OFFSET_AT = """\
-static uint32_t offset_at(const uint8_t *bytes)
-{
-    return word_at(bytes) | (uint32_t)COOEE_READ_U8(bytes + 2) << 16;
-}
-"""
-
-PAIR_CODES = """\
-
-/* Codes of two leaves of one node: nibbles, or 0xFF and one after the other. */
-static uint16_t lower_code(const uint8_t *bytes)
-{
-    const uint8_t pair = COOEE_READ_U8(bytes);
-    return pair == 0xFF ? leaf_code(bytes + 1) : pair >> 4;
-}
-
-static uint16_t upper_code(const uint8_t *bytes)
-{
-    const uint8_t pair = COOEE_READ_U8(bytes);
-    return pair == 0xFF ? leaf_code(bytes + 1 + leaf_bytes(bytes + 1)) : pair & 15;
-}
-"""
 
 
 def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
@@ -152,17 +105,13 @@ def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
     flags = "" if layout.leaf in HEADED else f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n\n"
     parts = [flags + table("uint8_t", "nodes", tables.data)]
     if trees > 1 and not tables.chained:
-        parts.append(table("uint16_t" if layout.offset_bytes == 2 else "uint32_t", "roots", tables.roots))
+        parts.append(table("uint16_t", "roots", tables.roots))
     if any(layout.bases):
         parts.append(table("int16_t", "bases", layout.bases))
     if layout.slots != tuple(range(len(layout.slots))):
         parts.append(table("uint8_t", "slots", layout.slots))
-    if layout.leaf == "word" or layout.threshold_bytes == 2 or tables.far:
+    if layout.threshold_bytes == 2 or tables.far:
         parts.append(WORD_AT)
-    if layout.leaf in ("mixed", "packed"):
-        parts.append(LEAF_CODE.substitute(one_byte=layout.one_byte) + (PAIR_CODES if layout.leaf == "packed" else ""))
-    if layout.offset_bytes == 3:
-        parts.append(OFFSET_AT)
     walks = {"bit": _bit_walk, "sides": _sides_walk}
     parts.append(walks.get(layout.leaf, _walk)(tables, feature, leaf_type))
     return "\n".join(parts)
@@ -175,7 +124,7 @@ def _start(tables: Table, feature: FeatureType) -> dict[str, str]:
         lines = ["const uint8_t *node = nodes;", "", "/* A tree begins with its length. */", "for (; tree > 0; tree--) {",
                  "    node += COOEE_READ_U8(node);", "}", "node++;"]
     else:
-        root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])" if tables.layout.offset_bytes == 2 else " + roots[tree]"
+        root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])"
         lines = [f"const uint8_t *node = nodes{root};", ""]
     return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "", "c_type": feature.c_type, "far_note": _far_note(tables.far),
             "start": "".join(line + "\n" if line else "\n" for line in block(lines, 1)).replace("    \n", "\n")}
@@ -184,24 +133,20 @@ def _start(tables: Table, feature: FeatureType) -> dict[str, str]:
 def _bit_walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
     threshold, value = _comparison(tables.layout, feature)
     past = ["if (above) {", f"    {_past(tables)}"]
-    past += ["} else if (skip == " + str(FAR) + ") {", f"    node += {tables.layout.offset_bytes};", "}"] if tables.far else ["}"]
+    past += ["} else if (skip == " + str(FAR) + ") {", "    node += 2;", "}"] if tables.far else ["}"]
     return BIT_WALK.substitute(_start(tables, feature), value=value, threshold=_lines(threshold, 2), past="\n" + _lines(past, 3))
 
 
 def _sides_walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
     threshold, value = _comparison(tables.layout, feature)
-    below = f" else if (skip == {FAR}) {{\n            node += {tables.layout.offset_bytes};\n        }}" if tables.far else ""
+    below = f" else if (skip == {FAR}) {{\n            node += 2;\n        }}" if tables.far else ""
     return SIDES_WALK.substitute(_start(tables, feature), value=value, threshold=_lines(threshold, 2), past=_lines([_past(tables)], 3),
                                  to_below=below)
 
 
 def _past(tables: Table) -> str:
     """C that goes past the lower subtree once the bytes of it have been read."""
-    return f"node = skip == {FAR} ? nodes + {_reader(tables.layout)}(node) : node + skip;" if tables.far else "node += skip;"
-
-
-def _reader(layout: Layout) -> str:
-    return "word_at" if layout.offset_bytes == 2 else "offset_at"
+    return f"node = skip == {FAR} ? nodes + word_at(node) : node + skip;" if tables.far else "node += skip;"
 
 
 def _far_note(far: bool) -> str:
@@ -216,30 +161,30 @@ def _walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
         _start(tables, feature), leaf_type=leaf_type, value=value, threshold=_lines(threshold, 2),
         above_code=f"({leaf_type})({leaf.above})", below_code=f"({leaf_type})({leaf.below})",
         third=_lines(["const uint8_t third = cooee_next_u8(&node);"], 2) if leaf.third else "",
-        past_below=_lines(_past_below(leaf, far, layout), 3), to_below=_lines(_to_below(leaf, far, layout.offset_bytes), 3))
+        past_below=_lines(_past_below(leaf, far), 3), to_below=_lines(_to_below(leaf, far), 3))
 
 
 def _lines(lines: Sequence[str], depth: int) -> str:
     return "".join(line + "\n" for line in block(lines, depth))
 
 
-def _past_below(leaf: _Leaves, far: bool, layout: Layout) -> list[str]:
+def _past_below(leaf: _Leaves, far: bool) -> list[str]:
     """C that moves to a node's upper subtree."""
     skip = ["node += third;"] if leaf.third else ["node += COOEE_READ_U8(node);"]
     if far:
         first = "third" if leaf.third else "COOEE_READ_U8(node)"
         at = "" if leaf.third else " + 1"
-        skip = [f"if ({first} == {FAR}) {{", f"    node = nodes + {_reader(layout)}(node{at});", "} else {", *block(skip, 1), "}"]
+        skip = [f"if ({first} == {FAR}) {{", f"    node = nodes + word_at(node{at});", "} else {", *block(skip, 1), "}"]
     if leaf.third:
         return ["if (!(head & BELOW_LEAF)) {", *block(skip, 1), "}"]
     return ["if (head & BELOW_LEAF) {", f"    node += {leaf.length};", "} else {", *block(skip, 1), "}"]
 
 
-def _to_below(leaf: _Leaves, far: bool, offset_bytes: int) -> list[str]:
+def _to_below(leaf: _Leaves, far: bool) -> list[str]:
     """C that moves to a node's lower subtree."""
     if leaf.third:
-        return [f"if (third == {FAR} && !(head & ABOVE_LEAF)) {{", f"    node += {offset_bytes};", "}"] if far else []
-    skip = f"COOEE_READ_U8(node) == {FAR} ? {1 + offset_bytes} : 1" if far else "1"
+        return [f"if (third == {FAR} && !(head & ABOVE_LEAF)) {{", "    node += 2;", "}"] if far else []
+    skip = f"COOEE_READ_U8(node) == {FAR} ? 3 : 1" if far else "1"
     return [f"node += {skip};"] if leaf.length == skip else [f"node += head & ABOVE_LEAF ? {leaf.length} : {f'({skip})' if far else skip};"]
 
 
