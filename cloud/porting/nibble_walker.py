@@ -226,8 +226,8 @@ def _number(stream: Stream, ahead: int) -> list[str]:
 
 def _past_number(stream: Stream, number: str, ahead: int) -> list[str]:
     numbers = stream.numbers
-    if not numbers.extra or not numbers.small:
-        return [_go(stream, f"{ahead + 1 + numbers.extra}")]
+    if not numbers.extra:
+        return [_go(stream, f"{ahead + 1}")]
     return [_go(stream, f"{ahead + 1}"), f"if ({number} >= {numbers.small}) {{", f"    {_go(stream, str(numbers.extra))}", "}"]
 
 

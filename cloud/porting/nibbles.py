@@ -57,7 +57,7 @@ def shortest_numbers(values: Mapping[int, int]) -> Numbers:
     """The shortest way to write these numbers, each with how often it occurs."""
     highest = max(values, default=0)
     ways = [Numbers(small=16, extra=0)] if highest < 16 else [
-        way for extra in (1, 2, 3, 4) for small in range(16) if (way := Numbers(small=small, extra=extra)).limit > highest]
+        way for extra in (1, 2, 3, 4) for small in range(1, 16) if (way := Numbers(small=small, extra=extra)).limit > highest]
     return min(ways, key=lambda way: sum(way.length(value) * count for value, count in values.items()))
 
 

@@ -21,14 +21,12 @@ HEADED = ("bit", "sides")
 SLOT_BITS = 6
 MAX_SLOTS = 1 << SLOT_BITS
 MAX_FEATURES = 255
-FAR = 255
-"""A skip from a node to its upper subtree that is followed by the offset of the upper subtree in the table, two bytes."""
-FAR_CODE = 70
-"""About the bytes of code that such skips cost on an AVR."""
-CHAINED = range(2, 33)
-"""How many trees may begin with their lengths; to find one, those before it are counted."""
 MAX_TABLE = 0x7FFF
 """Bytes; an AVR has no longer arrays."""
+MAX_SKIP = 255
+"""Bytes of a lower subtree."""
+CHAINED = range(2, 33)
+"""How many trees may begin with their lengths; to find one, those before it are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,8 +38,6 @@ class Layout:
     threshold_bytes: int
     leaf: str
     """How codes are written: see walker.LEAVES and walker.HEADED."""
-    share: bool = True
-    """Whether equal upper subtrees are written once."""
 
     @property
     def slot_bits(self) -> int:
@@ -63,19 +59,19 @@ def _side(node: Node) -> Any:
 
 
 class Table:
-    """The nodes of a forest as bytes, and where each tree begins. Equal trees are written once, equal upper subtrees too."""
+    """The nodes of a forest as bytes, and where each tree begins. Equal trees are written once."""
 
     def __init__(self, trees: Sequence[Node], layout: Layout) -> None:
         self.layout = layout
         self._slot = {feature: slot for slot, feature in enumerate(layout.slots)}
-        self._sizes: dict[int, int] = {}
         self._written: dict[int, int] = {}
-        self.far = False
+        self.fits = True
+        """Whether every lower subtree can be skipped."""
         self.data = bytearray()
         self.roots = [self._root(tree) for tree in trees]
         starts = [*self.roots, len(self.data)]
         sizes = [end - start + 1 for start, end in pairwise(starts)]
-        self.chained = len(trees) in CHAINED and not self.far and all(1 < size < 256 for size in sizes)
+        self.chained = len(trees) in CHAINED and all(1 < size < 256 for size in sizes)
         """Whether each tree begins with its length, so that no other table says where trees begin."""
         if self.chained:
             self.data = bytearray(b"".join(bytes([size]) + self.data[start : start + size - 1]
@@ -83,7 +79,7 @@ class Table:
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with others."""
-        return len(self.data) + self.far * FAR_CODE + (0 if self.chained else 2 * len(self.roots))
+        return len(self.data) + (0 if self.chained else 2 * len(self.roots))
 
     def _root(self, tree: Node) -> int:
         if id(tree) in self._written:
@@ -97,7 +93,6 @@ class Table:
         return start
 
     def _write(self, node: Split) -> None:
-        self._written[id(node)] = len(self.data)
         self._node(self._slot[node.feature], node.threshold, node.below, node.above)
         if isinstance(node.below, Split):
             if isinstance(node.above, Split):
@@ -128,37 +123,17 @@ class Table:
 
     def _two_subtrees(self, below: Split, above: Split) -> None:
         skip = len(self.data)
-        known = self._written.get(id(above)) if self.layout.share else None
-        own = 0 if self.layout.leaf in HEADED or self.layout.leaf == "nibble" else 1
-        if known is None and self._size(below) + own < FAR:
-            self.data.append(0)
-            self._write(below)
-            self.data[skip] = len(self.data) - skip - 1 + own
-            self._write(above)
-            return
-        self.far = True
-        self.data += bytes([FAR, 0, 0])
+        self.data.append(0)
         self._write(below)
-        target = len(self.data) if known is None else known
-        self.data[skip + 1 : skip + 3] = (target & 0xFFFF).to_bytes(2, "little")
-        if known is None:
-            self._write(above)
-
-    def _size(self, node: Node) -> int:
-        """Bytes of a subtree of which nothing is shared, an upper bound."""
-        if isinstance(node, Leaf):
-            return 0
-        if id(node) not in self._sizes:
-            below, above = self._size(node.below), self._size(node.above)
-            codes = [leaf.outcome for leaf in (node.below, node.above) if isinstance(leaf, Leaf)]
-            written = 0 if self.layout.leaf in HEADED else len(self._codes(codes))
-            tail = written if codes else 1 if below + 1 < FAR else 3
-            self._sizes[id(node)] = self.layout.head_bytes + self.layout.threshold_bytes + tail + below + above
-        return self._sizes[id(node)]
+        after = skip if self.layout.leaf == "byte" else skip + 1
+        distance = len(self.data) - after
+        self.fits &= distance <= MAX_SKIP
+        self.data[skip] = distance & 0xFF
+        self._write(above)
 
 
 def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highest: int) -> Table | None:
-    """The smallest table for trees whose outcomes are codes up to `highest`; None when codes or table are too large.
+    """The table for trees whose outcomes are codes up to `highest`; None when codes, table or a lower subtree are too large.
 
     Raises:
         PortError: more than 255 features.
@@ -174,9 +149,8 @@ def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highe
     zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
     bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
-    leaf = _leaf_kind(trees, len(slots), highest)
-    tables = [Table(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=leaf, share=share)) for share in (False, True)]
-    return min((made for made in tables if len(made.data) <= MAX_TABLE), key=lambda made: made.flash, default=None)
+    made = Table(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=_leaf_kind(trees, len(slots), highest)))
+    return made if made.fits and len(made.data) <= MAX_TABLE else None
 
 
 def _leaf_kind(trees: Sequence[Node], slots: int, highest: int) -> str:

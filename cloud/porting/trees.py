@@ -97,7 +97,7 @@ def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, high
     stream = make_stream(coded, feature, len(names.features))
     if made is None or stream.flash < made.flash:
         return floats + stream_code(stream, feature, leaf_type, names.macro)
-    return floats + (KEY_AT + "\n" if floats else "") + table_code(made, feature, leaf_type)
+    return floats + (KEY_AT + "\n" if floats else "") + table_code(made, feature)
 
 
 def needs_key(trees: Sequence[Node], feature: FeatureType) -> bool:

@@ -1,15 +1,13 @@
 """The C of a table: its arrays and the walker."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from string import Template
 
 from .c_text import block, table, unsigned_type
 from .features import FeatureType
-from .table import ABOVE_LEAF, BELOW_LEAF, FAR, HEADED, Layout, Table
+from .table import ABOVE_LEAF, BELOW_LEAF, HEADED, Layout, Table
 
 BIT_WALK = Template("""\
-/* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows$far_note.
+/* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows.
  * A head is the slot of a feature and, in its upper three bits, what lies below and above: 0: two subtrees;
  * 2, 3: a subtree and a leaf of code 0, 1; 4, 5: leaves of 0 and 1, 1 and 0; 6, 7: a leaf of 1, 0 and a subtree. */
 static uint8_t leaf_of(${tree}const $c_type features[])
@@ -21,7 +19,11 @@ $threshold        const uint8_t above = $value > threshold;
 
         if (head < 0x20) {
             const uint8_t skip = cooee_next_u8(&node);
-$past        } else if (above) {
+
+            if (above) {
+                node += skip;
+            }
+        } else if (above) {
             head = (uint8_t)(head + 0x40);
         }
         if (head & 0x80) {
@@ -32,7 +34,7 @@ $past        } else if (above) {
 """)
 
 SIDES_WALK = Template("""\
-/* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows$far_note.
+/* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows.
  * A head is what lies below (2 bits: the code of a leaf, or 3), what lies above, and the slot of a feature. */
 static uint8_t leaf_of(${tree}const $c_type features[])
 {
@@ -43,7 +45,8 @@ $threshold        const uint8_t skip = head >= 0xF0 ? cooee_next_u8(&node) : 0;
 
         if ($value > threshold) {
             head = (uint8_t)(head << 2);
-$past        }$to_below
+            node += skip;
+        }
         if (head < 0xC0) {
             return head >> 6;
         }
@@ -51,24 +54,50 @@ $past        }$to_below
 }
 """)
 
-WALK = Template("""\
-/* Walks a tree. A node is the slot of its feature with flags for its leaves, a threshold, and then, of two subtrees, the bytes of
- * the lower one that the upper one follows$far_note; of leaves, their codes. */
-static $leaf_type leaf_of(${tree}const $c_type features[])
+NIBBLE_WALK = Template("""\
+/* Walks a tree. A node is the slot of its feature with flags for its leaves, a threshold and, of two subtrees, the bytes of the
+ * lower one that the upper one follows; of leaves, their codes, that of the lower one in the upper half of the byte. */
+static uint8_t leaf_of(${tree}const $c_type features[])
 {
 $start
     for (;;) {
         const uint8_t head = cooee_next_u8(&node);
 $threshold        const uint8_t above = $value > threshold;
-$third        if (above) {
+        const uint8_t third = cooee_next_u8(&node);
+        if (above) {
             if (head & ABOVE_LEAF) {
-                return $above_code;
+                return third & 15;
             }
-$past_below        } else {
+            if (!(head & BELOW_LEAF)) {
+                node += third;
+            }
+        } else if (head & BELOW_LEAF) {
+            return third >> 4;
+        }
+    }
+}
+""")
+
+BYTE_WALK = Template("""\
+/* Walks a tree. A node is the slot of its feature with flags for its leaves, a threshold and, of two subtrees, the bytes from here to
+ * the upper one; of leaves, their codes. */
+static uint8_t leaf_of(${tree}const $c_type features[])
+{
+$start
+    for (;;) {
+        const uint8_t head = cooee_next_u8(&node);
+$threshold        const uint8_t above = $value > threshold;
+        if (above) {
+            if (head & ABOVE_LEAF) {
+                return COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0));
+            }
+            node += head & BELOW_LEAF ? 1 : COOEE_READ_U8(node);
+        } else {
             if (head & BELOW_LEAF) {
-                return $below_code;
+                return COOEE_READ_U8(node);
             }
-$to_below        }
+            node += 1;
+        }
     }
 }
 """)
@@ -81,25 +110,7 @@ static uint16_t word_at(const uint8_t *bytes)
 """
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Leaves:
-    """C of a node's lower code, of its upper code, and of how many bytes the code of its one leaf has. `third`: every node has a third
-    byte, which is read before."""
-
-    below: str
-    above: str
-    length: str
-    third: bool = False
-
-
-LEAVES = {
-    # Nibbles of a byte, the lower one first; one leaf twice.
-    "nibble": _Leaves(below="third >> 4", above="third & 15", length="1", third=True),
-    "byte": _Leaves(below="COOEE_READ_U8(node)", above="COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0))", length="1"),
-}
-
-
-def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
+def table_code(tables: Table, feature: FeatureType) -> str:
     """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree."""
     layout, trees = tables.layout, len(tables.roots)
     flags = "" if layout.leaf in HEADED else f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n\n"
@@ -110,10 +121,11 @@ def table_code(tables: Table, feature: FeatureType, leaf_type: str) -> str:
         parts.append(table("int16_t", "bases", layout.bases))
     if layout.slots != tuple(range(len(layout.slots))):
         parts.append(table("uint8_t", "slots", layout.slots))
-    if layout.threshold_bytes == 2 or tables.far:
+    if layout.threshold_bytes == 2:
         parts.append(WORD_AT)
-    walks = {"bit": _bit_walk, "sides": _sides_walk}
-    parts.append(walks.get(layout.leaf, _walk)(tables, feature, leaf_type))
+    threshold, value = _comparison(layout, feature)
+    walk = {"bit": BIT_WALK, "sides": SIDES_WALK, "nibble": NIBBLE_WALK, "byte": BYTE_WALK}[layout.leaf]
+    parts.append(walk.substitute(_start(tables, feature), value=value, threshold="".join(line + "\n" for line in block(threshold, 2))))
     return "\n".join(parts)
 
 
@@ -126,66 +138,8 @@ def _start(tables: Table, feature: FeatureType) -> dict[str, str]:
     else:
         root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])"
         lines = [f"const uint8_t *node = nodes{root};", ""]
-    return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "", "c_type": feature.c_type, "far_note": _far_note(tables.far),
+    return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "", "c_type": feature.c_type,
             "start": "".join(line + "\n" if line else "\n" for line in block(lines, 1)).replace("    \n", "\n")}
-
-
-def _bit_walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
-    threshold, value = _comparison(tables.layout, feature)
-    past = ["if (above) {", f"    {_past(tables)}"]
-    past += ["} else if (skip == " + str(FAR) + ") {", "    node += 2;", "}"] if tables.far else ["}"]
-    return BIT_WALK.substitute(_start(tables, feature), value=value, threshold=_lines(threshold, 2), past="\n" + _lines(past, 3))
-
-
-def _sides_walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
-    threshold, value = _comparison(tables.layout, feature)
-    below = f" else if (skip == {FAR}) {{\n            node += 2;\n        }}" if tables.far else ""
-    return SIDES_WALK.substitute(_start(tables, feature), value=value, threshold=_lines(threshold, 2), past=_lines([_past(tables)], 3),
-                                 to_below=below)
-
-
-def _past(tables: Table) -> str:
-    """C that goes past the lower subtree once the bytes of it have been read."""
-    return f"node = skip == {FAR} ? nodes + word_at(node) : node + skip;" if tables.far else "node += skip;"
-
-
-def _far_note(far: bool) -> str:
-    return f" ({FAR}: the offset of the upper one comes next)" if far else ""
-
-
-def _walk(tables: Table, feature: FeatureType, leaf_type: str) -> str:
-    layout, far = tables.layout, tables.far
-    leaf = LEAVES[layout.leaf]
-    threshold, value = _comparison(layout, feature)
-    return WALK.substitute(
-        _start(tables, feature), leaf_type=leaf_type, value=value, threshold=_lines(threshold, 2),
-        above_code=f"({leaf_type})({leaf.above})", below_code=f"({leaf_type})({leaf.below})",
-        third=_lines(["const uint8_t third = cooee_next_u8(&node);"], 2) if leaf.third else "",
-        past_below=_lines(_past_below(leaf, far), 3), to_below=_lines(_to_below(leaf, far), 3))
-
-
-def _lines(lines: Sequence[str], depth: int) -> str:
-    return "".join(line + "\n" for line in block(lines, depth))
-
-
-def _past_below(leaf: _Leaves, far: bool) -> list[str]:
-    """C that moves to a node's upper subtree."""
-    skip = ["node += third;"] if leaf.third else ["node += COOEE_READ_U8(node);"]
-    if far:
-        first = "third" if leaf.third else "COOEE_READ_U8(node)"
-        at = "" if leaf.third else " + 1"
-        skip = [f"if ({first} == {FAR}) {{", f"    node = nodes + word_at(node{at});", "} else {", *block(skip, 1), "}"]
-    if leaf.third:
-        return ["if (!(head & BELOW_LEAF)) {", *block(skip, 1), "}"]
-    return ["if (head & BELOW_LEAF) {", f"    node += {leaf.length};", "} else {", *block(skip, 1), "}"]
-
-
-def _to_below(leaf: _Leaves, far: bool) -> list[str]:
-    """C that moves to a node's lower subtree."""
-    if leaf.third:
-        return [f"if (third == {FAR} && !(head & ABOVE_LEAF)) {{", "    node += 2;", "}"] if far else []
-    skip = f"COOEE_READ_U8(node) == {FAR} ? 3 : 1" if far else "1"
-    return [f"node += {skip};"] if leaf.length == skip else [f"node += head & ABOVE_LEAF ? {leaf.length} : {f'({skip})' if far else skip};"]
 
 
 def _comparison(layout: Layout, feature: FeatureType) -> tuple[list[str], str]:

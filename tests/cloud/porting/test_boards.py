@@ -159,7 +159,7 @@ def test_a_file_says_where_it_is_from_and_refuses_another_abi(tmp_path: Path) ->
     assert "regenerate it with cooee port" in done.stderr
 
 
-def test_equal_trees_and_equal_subtrees_are_kept_once() -> None:
+def test_equal_trees_are_kept_once() -> None:
     x, y = wine()
     estimator = RandomForestClassifier(8, bootstrap=False, max_features=None, random_state=0).fit(x, y)
     once = RandomForestClassifier(1, bootstrap=False, max_features=None, random_state=0).fit(x, y)
