@@ -94,10 +94,12 @@ def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str
         parts.append(table(at_type, "roots", stream.roots))
     if head.slots != tuple(range(len(head.slots))):
         parts.append(table("uint8_t", "slots", head.slots))
+    bases = [base % (1 << WORD_BITS) for base in head.added]
     if head.ends:
-        parts.append(table("uint16_t", "ends", head.ends))
-    if any(head.added):
-        parts.append(table("uint16_t", "bases", [base % (1 << WORD_BITS) for base in head.added]))
+        rows = [number for row in zip(head.ends, bases, strict=True) for number in row]
+        parts.append("/* Of each slot the last number, and what to add to get a threshold. */\n" + table("uint16_t", "rows", rows))
+    elif any(bases):
+        parts.append(table("uint16_t", "bases", bases))
     parts.append(WORD_AT.substitute(at_type=at_type, byte="nodes + at / 2" if len(stream.data) <= MAX_ARRAY else "byte_at(at / 2)"))
     if stream.leaves != "sides" or stream.has_distances:
         parts.append(_number_at(stream, at_type))
@@ -186,7 +188,8 @@ def _condition(stream: Stream, feature: FeatureType) -> tuple[list[str], str]:
     number = field if field == "head" else f"({field})"
     lines = []
     if head.ends:
-        lines = ["uint8_t slot = 0;", "", f"while ({number} > COOEE_READ_U16(&ends[slot])) {{", "    slot++;", "}"]
+        lines = ["const uint16_t *row = rows;", "uint8_t slot = 0;", "", f"while ({number} > COOEE_READ_U16(row)) {{", "    row += 2;",
+                 "    slot++;", "}"]
     else:
         _, word, first = _words(stream)
         lines = [f"const uint8_t slot = (uint8_t)({_field(word, head.slot_at - first, head.slot_bits)});"]
@@ -194,8 +197,9 @@ def _condition(stream: Stream, feature: FeatureType) -> tuple[list[str], str]:
     value = f"features[{'COOEE_READ_U8(&slots[slot])' if mapped else 'slot'}]"
     if feature.name == "float32":
         return lines, f"key({value}) > threshold"
-    if any(head.added):
-        lines.append(f"const int16_t threshold = (int16_t)(uint16_t)({number} + COOEE_READ_U16(&bases[slot]));")
+    if head.ends or any(head.added):
+        base = "row + 1" if head.ends else "&bases[slot]"
+        lines.append(f"const int16_t threshold = (int16_t)(uint16_t)({number} + COOEE_READ_U16({base}));")
     else:
         narrow = "uint8_t" if head.threshold_bits <= BYTE_BITS else "uint16_t"
         lines.append(f"const {narrow} threshold = ({narrow})({field});")
@@ -244,11 +248,12 @@ def _by_sides(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]
     condition, above = _condition(stream, feature)
     reads, word, first = _words(stream)
     lines = [*reads, f"const uint8_t sides = (uint8_t)({_field(word, head.kind_at - first, head.kind_bits)});", *condition,
-             f"const uint8_t side = {above} ? sides >> 2 : sides & 3;", "",
+             f"const uint8_t above = {above};",
+             "const uint8_t side = above ? sides >> 2 : sides & 3;", "",
              f"if (side < {SUBTREE}) {{", "    return side;", "}", _go(stream, str(head.nibbles))]
     if not stream.has_distances:
         return lines
-    return [*lines, "if (sides == 15) {", *block(_number(stream, 0), 1), f"    if ({above}) {{",
+    return [*lines, "if (sides == 15) {", *block(_number(stream, 0), 1), "    if (above) {",
             f"        {_go(stream, f'{stream.shortest} + number')}", "    }", "}"]
 
 

@@ -166,7 +166,8 @@ class Stream:
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with Table.flash."""
-        return len(self.data) + WALKER + 2 * (len(self.roots) + len(self.head.ends) + len(self.head.added) * any(self.head.added))
+        return len(self.data) + WALKER + 2 * (len(self.roots) + len(self.head.ends)
+                                                  + len(self.head.added) * (any(self.head.added) or bool(self.head.ends)))
 
     @property
     def wide(self) -> bool:
