@@ -25,8 +25,6 @@ MAX_TABLE = 0x7FFF
 """Bytes; an AVR has no longer arrays."""
 MAX_SKIP = 255
 """Bytes of a lower subtree."""
-CHAINED = range(2, 33)
-"""How many trees may begin with their lengths; to find one, those before it are counted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +59,7 @@ def _side(node: Node) -> Any:
 class Table:
     """The nodes of a forest as bytes, and where each tree begins. Equal trees are written once."""
 
-    def __init__(self, trees: Sequence[Node], layout: Layout) -> None:
+    def __init__(self, trees: Sequence[Node], layout: Layout, *, chained: bool) -> None:
         self.layout = layout
         self._slot = {feature: slot for slot, feature in enumerate(layout.slots)}
         self._written: dict[int, int] = {}
@@ -71,7 +69,7 @@ class Table:
         self.roots = [self._root(tree) for tree in trees]
         starts = [*self.roots, len(self.data)]
         sizes = [end - start + 1 for start, end in pairwise(starts)]
-        self.chained = len(trees) in CHAINED and all(1 < size < 256 for size in sizes)
+        self.chained = chained and len(trees) > 1 and all(1 < size < 256 for size in sizes)
         """Whether each tree begins with its length, so that no other table says where trees begin."""
         if self.chained:
             self.data = bytearray(b"".join(bytes([size]) + self.data[start : start + size - 1]
@@ -132,8 +130,9 @@ class Table:
         self._write(above)
 
 
-def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highest: int) -> Table | None:
-    """The table for trees whose outcomes are codes up to `highest`; None when codes, table or a lower subtree are too large.
+def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highest: int, *, chained: bool) -> Table | None:
+    """The table for trees whose outcomes are codes up to `highest`; None when codes, table or a lower subtree are too large. Trees may
+    begin with their lengths if they may be `chained`.
 
     Raises:
         PortError: more than 255 features.
@@ -149,7 +148,8 @@ def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highe
     zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
     bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
-    made = Table(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=_leaf_kind(trees, len(slots), highest)))
+    made = Table(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=_leaf_kind(trees, len(slots), highest)),
+                 chained=chained)
     return made if made.fits and len(made.data) <= MAX_TABLE else None
 
 

@@ -15,7 +15,7 @@ from .nibble_walker import stream_code
 from .nibbles import make_counted_stream, make_stream
 from .table import make_table
 from .voting import Voting
-from .walker import table_code
+from .walker import CHAIN_LOOP, CHAIN_NOTE, table_code
 
 WORTH_A_TABLE = {"uint8": 13, "int16": 9, "float32": 4}
 """From how many splits a table with its walker is smaller than nested ifs."""
@@ -47,30 +47,31 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
         one_hot = [tuple(float(c == k) for c in range(forest.classes)) for k in range(forest.classes)]
         walked = simplified(walked, feature, one_hot.__getitem__)
     ballot = cast_ballot(walked, forest.classes, form.votes)
-    voting = Voting(ballot, macro=names.macro, c_type=feature.c_type, classes=forest.classes, trees=len(walked))
     coded = simplified(walked, feature, ballot.codes.__getitem__)
     top = signature(names, feature, form.confidence)
+    walker = _walker(coded, names, feature, ballot, chained=form.mode == "table")
+    loop = CHAIN_LOOP if CHAIN_NOTE in walker else f"for ({unsigned_type(len(walked))} tree = 0; tree < TREES; tree++) {{"
+    voting = Voting(ballot, macro=names.macro, c_type=feature.c_type, classes=forest.classes, trees=len(walked), loop=loop)
     if form.mode == "table":
-        functions = (voting.unrolled(top, form.confidence, sum_names(names), names.class_names, _switch(names, len(walked)))
+        functions = (voting.unrolled(top, form.confidence, sum_names(names), names.class_names, _switch(names, loop))
                      if ballot.kind == "class" and 2 < forest.classes <= FEW_CLASSES else voting.functions(top, form.confidence))
-        return "\n".join([voting.head(), _walker(coded, names, feature, ballot), functions])
+        return "\n".join([voting.head(), walker, functions])
     weighed = simplified(walked, feature, lambda p: tuple(ballot.weights[p]))
     parts = [voting.constants()]
     if voting.exactly():
-        parts += [voting.records(), _walker(coded, names, feature, ballot), voting.exactly()]
+        parts += [voting.records(), walker, voting.exactly()]
     elif needs_key(coded, feature):
         parts.append(KEY)
     parts.append(voting.unrolled(top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)))
     return "\n".join(parts)
 
 
-def _switch(names: Names, trees: int) -> list[str]:
+def _switch(names: Names, loop: str) -> list[str]:
     """Statements that count the trees' votes for classes in a variable for each."""
     counts = [f"{name}++;" for name in sum_names(names)]
     cases = [f"case {word}:" for word in names.class_names[:-1]] + ["default:"]
     lines = [line for case, count in zip(cases, counts, strict=True) for line in (case, f"    {count}", "    break;")]
-    return [f"for ({unsigned_type(trees)} tree = 0; tree < TREES; tree++) {{", "    switch (leaf_of(tree, features)) {",
-            *block(lines, 1), "    }", "}"]
+    return [loop, "    switch (leaf_of(tree, features)) {", *block(lines, 1), "    }", "}"]
 
 
 def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[Any], Any]) -> tuple[Node, ...]:
@@ -79,21 +80,22 @@ def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[A
     return tuple(simplifier.simplify(tree) for tree in trees)
 
 
-def _walker(coded: Sequence[Node], names: Names, feature: FeatureType, ballot: Ballot) -> str:
+def _walker(coded: Sequence[Node], names: Names, feature: FeatureType, ballot: Ballot, *, chained: bool) -> str:
     if ballot.kind != "counts":
-        return table_walker(coded, names, feature, ballot.highest)
+        return table_walker(coded, names, feature, ballot.highest, chained=chained and ballot.kind != "shares")
     floats = KEY + "\n" if needs_key(coded, feature) else ""
     return floats + stream_code(make_counted_stream(coded, feature, len(names.features)), feature, "void", names.macro)
 
 
-def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, highest: int) -> str:
-    """`leaf_of` as a table; as nested ifs where these are smaller, or where the table has no room."""
+def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, highest: int, *, chained: bool = False) -> str:
+    """`leaf_of` as a table of bytes or nibbles, or as nested ifs, whichever is the smallest. Where trees may be `chained`, and that is
+    smaller, its first argument is where a tree begins (see walker.CHAIN_LOOP), else the tree's number."""
     leaf_type = unsigned_type(highest)
     floats = KEY + "\n" if needs_key(coded, feature) else ""
     if sum(splits(tree) for tree in coded) < WORTH_A_TABLE[feature.name]:
         return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
                          choosing_function(coded, names, feature, leaf_type))
-    made = make_table(coded, feature, len(names.features), highest)
+    made = make_table(coded, feature, len(names.features), highest, chained=chained)
     stream = make_stream(coded, feature, len(names.features))
     if made is None or stream.flash < made.flash:
         return floats + stream_code(stream, feature, leaf_type, names.macro)

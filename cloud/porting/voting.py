@@ -13,7 +13,7 @@ $signature
 {
     $sum_type second = 0;
 
-    for ($tree_type tree = 0; tree < TREES; tree++) {
+    $loop
         second = ($sum_type)(second + leaf_of(tree, features));
     }
 $confidence    return second > TREES * WHOLE / 2;
@@ -235,7 +235,7 @@ $signature
     $sum_type sums[${macro}_CLASS_COUNT] = {0};
     uint8_t best = 0;
 
-    for ($tree_type tree = 0; tree < TREES; tree++) {
+    $loop
 $vote    }
     for (uint8_t c = 1; c < ${macro}_CLASS_COUNT; c++) {
         if (sums[c] > sums[best]) {
@@ -273,12 +273,12 @@ $compare$doubt$confidence    return best;
 
 
 class Voting:
-    """The C of one forest's votes, in the two pieces that stand around `leaf_of`."""
+    """The C of one forest's votes, in the two pieces that stand around `leaf_of`; `loop` is the head of a loop over its trees."""
 
-    def __init__(self, ballot: Ballot, *, macro: str, c_type: str, classes: int, trees: int) -> None:
+    def __init__(self, ballot: Ballot, *, macro: str, c_type: str, classes: int, trees: int, loop: str) -> None:
         self._ballot = ballot
         self._words = {
-            "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees),
+            "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees), "loop": loop,
             "leaf_type": unsigned_type(ballot.highest) if ballot.kind != "counts" else "",
             "rest_type": "uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t", "sum_type": unsigned_type(trees * ballot.whole),
         }

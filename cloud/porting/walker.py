@@ -6,6 +6,10 @@ from .c_text import block, table, unsigned_type
 from .features import FeatureType
 from .table import ABOVE_LEAF, BELOW_LEAF, HEADED, Layout, Table
 
+CHAIN_NOTE = "/* a tree begins with its length */"
+CHAIN_LOOP = "for (const uint8_t *tree = nodes; tree < nodes + sizeof nodes; tree += COOEE_READ_U8(tree)) {"
+"""The loop over trees that begin with their lengths."""
+
 BIT_WALK = Template("""\
 /* Walks a tree. A node is its head, a threshold and, of two subtrees, the bytes of the lower one that the upper one follows.
  * A head is the slot of a feature and, in its upper three bits, what lies below and above: 0: two subtrees;
@@ -133,13 +137,10 @@ def _start(tables: Table, feature: FeatureType) -> dict[str, str]:
     """How a walk begins: its arguments, and which tree is where."""
     trees = len(tables.roots)
     if tables.chained:
-        lines = ["const uint8_t *node = nodes;", "", "/* A tree begins with its length. */", "for (; tree > 0; tree--) {",
-                 "    node += COOEE_READ_U8(node);", "}", "node++;"]
-    else:
-        root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])"
-        lines = [f"const uint8_t *node = nodes{root};", ""]
+        return {"tree": "const uint8_t *tree, ", "c_type": feature.c_type, "start": f"    const uint8_t *node = tree + 1; {CHAIN_NOTE}\n"}
+    root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])"
     return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "", "c_type": feature.c_type,
-            "start": "".join(line + "\n" if line else "\n" for line in block(lines, 1)).replace("    \n", "\n")}
+            "start": f"    const uint8_t *node = nodes{root};\n"}
 
 
 def _comparison(layout: Layout, feature: FeatureType) -> tuple[list[str], str]:
