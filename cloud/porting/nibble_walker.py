@@ -91,7 +91,7 @@ def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str
     at_type = "uint32_t" if stream.wide else "uint16_t"
     parts = _arrays(stream.data)
     if trees > 1:
-        parts.append(table(at_type, "roots", stream.roots))
+        parts.append(table("int32_t" if stream.wide else "uint16_t", "roots", stream.roots))
     if head.slots != tuple(range(len(head.slots))):
         parts.append(table("uint8_t", "slots", head.slots))
     bases = [base % (1 << WORD_BITS) for base in head.added]
@@ -111,7 +111,7 @@ def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str
         "bits for a leaf below and above", then=_then(stream), leaf_type="void" if stream.leaves == "counts" else leaf_type,
         c_type=feature.c_type, at_type=at_type, tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "",
         counts=", uint16_t counts[]" if stream.leaves == "counts" else "",
-        root="0" if trees == 1 else "roots[tree]" if stream.wide else "COOEE_READ_U16(&roots[tree])",
+        root="0" if trees == 1 else "(uint32_t)COOEE_READ_I32(&roots[tree])" if stream.wide else "COOEE_READ_U16(&roots[tree])",
         steps=_lines(steps(stream, feature, leaf_type))))
     return "\n".join(parts)
 
@@ -138,9 +138,9 @@ def _read_leaf(stream: Stream, at_type: str, macro: str) -> str:
 
 def _fields(head: Head) -> str:
     if head.ends:
-        return f"a number of feature and threshold ({head.slot_at} bits)"
+        return f"a number of feature and threshold ({head.threshold_bits} bits)"
     slot, threshold = f"slot of the feature ({head.slot_bits} bits)", f"threshold ({head.threshold_bits} bits)"
-    return f"{slot}, {threshold}" if head.threshold_at else f"{threshold}, {slot}"
+    return f"{slot}, {threshold}" if head.short else f"{threshold}, {slot}"
 
 
 def _then(stream: Stream) -> str:
@@ -191,8 +191,7 @@ def _condition(stream: Stream, feature: FeatureType) -> tuple[list[str], str]:
         lines = ["const uint16_t *row = rows;", "uint8_t slot = 0;", "", f"while ({number} > COOEE_READ_U16(row)) {{", "    row += 2;",
                  "    slot++;", "}"]
     else:
-        _, word, first = _words(stream)
-        lines = [f"const uint8_t slot = (uint8_t)({_field(word, head.slot_at - first, head.slot_bits)});"]
+        lines = [f"const uint8_t slot = (uint8_t)({_part(head, head.slot_at, head.slot_bits)});"]
     mapped = head.slots != tuple(range(len(head.slots)))
     value = f"features[{'COOEE_READ_U8(&slots[slot])' if mapped else 'slot'}]"
     if feature.name == "float32":
@@ -206,16 +205,21 @@ def _condition(stream: Stream, feature: FeatureType) -> tuple[list[str], str]:
     return lines, f"{value} > threshold"
 
 
-def _words(stream: Stream) -> tuple[list[str], str, int]:
-    """C that reads a head; the variable that holds slot and kind, and the lowest bit of the head that is in it."""
+def _words(stream: Stream) -> list[str]:
+    """C that reads a head: its first word, and what is beyond that."""
     head = stream.head
-    lines = ["const uint16_t head = word_at(at);"]
-    if head.kind_at + head.kind_bits <= WORD_BITS:
-        return lines, "head", 0
-    nibble = head.slot_at // 4
     if head.threshold_bits > WORD_BITS:
         lines = [f"const int32_t threshold = (int32_t)(word_at(at) | (uint32_t)word_at({_moved(stream, 4)}) << 16);"]
-    return [*lines, f"const uint16_t second = word_at({_moved(stream, nibble)});"], "second", 4 * nibble
+    else:
+        lines = ["const uint16_t head = word_at(at);"]
+    if max(head.slot_at + head.slot_bits, head.kind_at + head.kind_bits) > WORD_BITS:
+        lines.append(f"const uint16_t second = word_at({_moved(stream, head.slot_at // 4)});")
+    return lines
+
+
+def _part(head: Head, lowest: int, bits: int) -> str:
+    """C of a bit field of a head's first or second word."""
+    return _field("head", lowest, bits) if lowest + bits <= WORD_BITS else _field("second", lowest - head.slot_at, bits)
 
 
 def _field(word: str, lowest: int, bits: int) -> str:
@@ -246,8 +250,7 @@ def _go(stream: Stream, by: str) -> str:
 def _by_sides(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
     head = stream.head
     condition, above = _condition(stream, feature)
-    reads, word, first = _words(stream)
-    lines = [*reads, f"const uint8_t sides = (uint8_t)({_field(word, head.kind_at - first, head.kind_bits)});", *condition,
+    lines = [*_words(stream), f"const uint8_t sides = (uint8_t)({_part(head, head.kind_at, head.kind_bits)});", *condition,
              f"const uint8_t above = {above};",
              "const uint8_t side = above ? sides >> 2 : sides & 3;", "",
              f"if (side < {SUBTREE}) {{", "    return side;", "}", _go(stream, str(head.nibbles))]
@@ -279,9 +282,9 @@ def _by_counts(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str
 
 def _kinds(stream: Stream) -> tuple[list[str], str, str]:
     """C that reads a head, and of whether a leaf is below and above."""
-    lines, word, first = _words(stream)
-    below, above = (f"{word} & 0x{leaf << stream.head.kind_at - first:02X}" for leaf in (BELOW_LEAF, ABOVE_LEAF))
-    return lines, below, above
+    head = stream.head
+    word, lowest = ("head", head.kind_at) if head.kind_at + head.kind_bits <= WORD_BITS else ("second", head.kind_at - head.slot_at)
+    return _words(stream), f"{word} & 0x{BELOW_LEAF << lowest:02X}", f"{word} & 0x{ABOVE_LEAF << lowest:02X}"
 
 
 def _lines(lines: list[str], depth: int = 2) -> str:

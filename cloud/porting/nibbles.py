@@ -65,8 +65,9 @@ def shortest_numbers(values: Mapping[int, int]) -> Numbers:
 class Head:
     """How a node's feature, threshold and kind are bit fields of nibbles.
 
-    Slot and kind are one byte and a threshold of up to 8 bits follows; where they have no room in a byte, or a threshold is wider, it
-    comes first. With `ends` slot and threshold are one number, which comes first: thresholds of all features in one row.
+    Slot and kind are one byte and a threshold of up to 8 bits follows. Where that cannot be, the threshold comes first: with the kind
+    above it in the same word and then the slot, or with more than a word, and then slot and kind. With `ends` slot and threshold are
+    one number (thresholds of all features in one row), and the kind follows.
     """
 
     slots: tuple[int, ...]
@@ -80,25 +81,35 @@ class Head:
     """The last number of each slot."""
 
     @property
+    def short(self) -> bool:
+        """Whether slot and kind are one byte."""
+        return not self.ends and self.threshold_bits <= BYTE_BITS and self.slot_bits + self.kind_bits <= BYTE_BITS
+
+    @property
+    def _with_kind(self) -> bool:
+        return not self.ends and self.threshold_bits + self.kind_bits <= WORD_BITS
+
+    @property
     def threshold_at(self) -> int:
         """The lowest bit of the threshold."""
-        short = self.threshold_bits <= BYTE_BITS and self.slot_bits + self.kind_bits <= BYTE_BITS
-        return BYTE_BITS if short and not self.ends else 0
+        return BYTE_BITS if self.short else 0
 
     @property
     def slot_at(self) -> int:
         """The lowest bit of the slot."""
-        return 0 if self.threshold_at else -(-self.threshold_bits // 4) * 4
+        return 0 if self.short else 4 * -(-(self.threshold_bits + self.kind_bits * self._with_kind) // 4)
 
     @property
     def kind_at(self) -> int:
         """The lowest bit of the kind."""
-        return BYTE_BITS - self.kind_bits if self.threshold_at else self.slot_at + self.slot_bits
+        if self.short:
+            return BYTE_BITS - self.kind_bits
+        return self.slot_at - self.kind_bits if self._with_kind else self.slot_at + self.slot_bits
 
     @property
     def nibbles(self) -> int:
         """How many there are in a head."""
-        return -(-max(self.kind_at + self.kind_bits, self.threshold_at + self.threshold_bits) // 4)
+        return -(-max(self.kind_at + self.kind_bits, self.slot_at + self.slot_bits, self.threshold_at + self.threshold_bits) // 4)
 
     @property
     def added(self) -> tuple[int, ...]:

@@ -55,7 +55,7 @@ def test_a_stream_of_several_arrays_is_exact() -> None:
     forest = RandomForestClassifier(16, random_state=0).fit(x, y)
     ported = port(forest, name="large", mode="table")
     assert "nodes_2[]" in ported.files["large.c"]
-    assert "uint32_t roots[]" in ported.files["large.c"]
+    assert "int32_t roots[]" in ported.files["large.c"]
     check(forest, ported, np.concatenate([x[:500], ported.golden.rows]))
 
 
