@@ -155,7 +155,7 @@ def _arrays(data: bytes) -> list[str]:
     starts = range(0, len(data), MAX_ARRAY)
     arrays = [table("uint8_t", f"nodes_{i}", data[start : start + MAX_ARRAY + 2]) for i, start in enumerate(starts)]
     cases = "".join(f"    case {i}:\n        return nodes_{i} + offset;\n" for i in range(len(starts) - 1))
-    return [*arrays, "/* Several arrays, as there is a limit to one on an AVR; each begins with the last two bytes of the one before. */\n"
+    return [*arrays, "/* Several arrays, as there is a limit to one on an AVR; each ends with the first two bytes of the next. */\n"
             f"static const uint8_t *byte_at(uint32_t at)\n{{\n    const uint16_t offset = at & {MAX_ARRAY - 1};\n\n"
             f"    switch (at / {MAX_ARRAY}) {{\n{cases}    default:\n        return nodes_{len(starts) - 1} + offset;\n    }}\n}}\n"]
 
