@@ -17,7 +17,7 @@ from .table import make_table
 from .voting import Voting
 from .walker import CHAIN_LOOP, CHAIN_NOTE, table_code
 
-WORTH_A_TABLE = {"uint8": 13, "int16": 9, "float32": 4}
+WORTH_A_TABLE = {"uint8": 13, "int16": 12, "float32": 9}
 """From how many splits a table with its walker is smaller than nested ifs."""
 FEW_CLASSES = 4
 """Up to so many a variable for each is smaller than an array of votes, on an AVR."""
