@@ -117,22 +117,20 @@ def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str
 
 
 def _read_leaf(stream: Stream, at_type: str, macro: str) -> str:
-    classes = stream.classes
-    masked = classes <= MASKED
-    step = [f"const {_number_type(stream)} first = number_at(at);", "", *_past_number(stream, "first", 0)]
-    start = [*step, f"if (first < {macro}_CLASS_COUNT) {{", f"    memset(counts, 0, {macro}_CLASS_COUNT * sizeof *counts);",
-                               "    counts[first] = 1;", "    return at;", "}"]
+    masked = stream.classes <= MASKED
     nibble = ["present = word_at(at) & 15;", _go(stream, "1")]
     if masked:
         start = ["uint8_t several;", "", *nibble, "several = present & (uint8_t)(present - 1);"]
-        nibble = []
     else:
-        nibble = ["if (c % 4 == 0) {", *block(nibble, 1), "}"]
+        start = [f"const {_number_type(stream)} first = number_at(at);", "", *_past_number(stream, "first", 0),
+                 f"if (first < {macro}_CLASS_COUNT) {{", f"    memset(counts, 0, {macro}_CLASS_COUNT * sizeof *counts);",
+                 "    counts[first] = 1;", "    return at;", "}"]
     return READ_LEAF.substitute(
         note="a nibble with a bit for each class that is there and, if there are several, their counts less 1" if masked else
         "its class or, if there are several, the number of all classes;\n"
         " * then for every four classes a nibble with a bit for each that is there, and their counts less 1",
-        at_type=at_type, macro=macro, number_type=_number_type(stream), start=_lines(start, 1), nibble=_lines(nibble),
+        at_type=at_type, macro=macro, number_type=_number_type(stream), start=_lines(start, 1),
+        nibble="" if masked else _lines(["if (c % 4 == 0) {", *block(nibble, 1), "}"]),
         several="counts[c] && several" if masked else "counts[c]", step=_lines(_past_number(stream, "more", 0), 3))
 
 

@@ -1,4 +1,4 @@
-"""Trees as a stream of half bytes (nibbles): smaller than bytes for large forests of integer features. docs/PORTING.md draws it."""
+"""Trees as a stream of half bytes (nibbles): smaller than bytes for large trees and forests. docs/PORTING.md draws it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -20,11 +20,9 @@ SUBTREE = 3
 WORD_BITS = 16
 """Bits that the C reads at once."""
 BYTE_BITS = 8
-
-
 MASKED = 4
-"""Up to so many classes a leaf with counts begins with a nibble that has a bit for each class, and has counts where it has several;
-with more it begins with its class, or the number of classes and then, for every four classes, such a nibble and their counts."""
+"""Up to so many classes, a leaf with counts is a nibble with a bit for each class that is there and, where several are, their counts.
+With more it is a class, or the number of classes and then, for every four of them, such a nibble and their counts."""
 WALKER = 150
 """About by how many bytes the walker is larger than that of a table, on an AVR."""
 
@@ -46,7 +44,7 @@ class Numbers:
         return 1 if value < self.small else 1 + self.extra
 
     def nibbles(self, value: int) -> list[int]:
-        """The highest one first, which says how long the number is; the rest lowest first."""
+        """The highest one first, as it says how long the number is, then the lowest and so on."""
         if value < self.small:
             return [value]
         rest = value - self.small

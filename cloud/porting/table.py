@@ -1,4 +1,4 @@
-"""Trees as a table of nodes and one walker: the smallest form. docs/PORTING.md draws the bytes."""
+"""Trees as a table of bytes: the smallest form of single trees and small forests. docs/PORTING.md draws it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ BELOW_LEAF, ABOVE_LEAF = 0x80, 0x40
 SUBTREE = 3
 """A side of a node of layout `sides` that is no leaf; smaller ones are codes."""
 BIT_KINDS = {(None, None): 0, (None, 0): 2, (None, 1): 3, (0, 1): 4, (1, 0): 5, (1, None): 6, (0, None): 7}
-"""Layout `bit`: the three upper bits of a head, by the codes below and above, None for a subtree. Bit 2 says that a leaf is below; two
-more, and it says that one is above; with one more than that, bit 1 is its code."""
+"""Layout `bit`: the three upper bits of a head, by the codes below and above, None for a subtree. From 4 on, a leaf is below, and bit 1 of
+one more is its code; modulo 8 the same holds of two more and the leaf above."""
 HEADED = ("bit", "sides")
 """Layouts with the codes in the head."""
 SLOT_BITS = 6
@@ -35,7 +35,7 @@ class Layout:
     bases: tuple[int, ...]
     threshold_bytes: int
     leaf: str
-    """How codes are written: see walker.LEAVES and walker.HEADED."""
+    """How codes are written: `bit` or `sides` of the head, a `nibble`, or a `byte`."""
 
     @property
     def slot_bits(self) -> int:
@@ -74,6 +74,7 @@ class Table:
         if self.chained:
             self.data = bytearray(b"".join(bytes([size]) + self.data[start : start + size - 1]
                                            for start, size in zip(starts, sizes, strict=False)))
+
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with others."""

@@ -1,4 +1,4 @@
-"""The C of a table: its arrays and the walker."""
+"""The C of a table of bytes: its arrays and the walker."""
 
 from string import Template
 
