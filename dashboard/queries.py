@@ -187,7 +187,8 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
         statuses = {status.node: status for status in store.statuses(farm.id)}
         latest = {reading.node: reading for _, reading in store.latest(farm.id)}
         heard_by = _pace(url).settled(now, max((r.t for r in latest.values()), default=now)) if simulated else now
-        open_calls = [(zone, call) for zone, call in store.open_calls(farm.id) if zone in farm.zone_by_id]
+        open_calls = [(zone, call) for zone, call in store.open_calls(farm.id)
+                      if zone in farm.zone_by_id and not _forgotten(call, latest.get(call.node))]
         judgements = _newest_judgement(store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1))
         views = []
         for zone in farm.zones:
@@ -197,6 +198,11 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
             views.append(_zone_view(store, farm, zone, sensors, calls, judgements, now))
     views.sort(key=lambda view: _WORST_FIRST.index(view.level))
     return FarmView(farm=farm, now=now, simulated=simulated, gateway=statuses.get(farm.gateway), zones=tuple(views))
+
+
+def _forgotten(call: Call, last: Reading | None) -> bool:
+    """Whether a node has started anew since it called, and has not called again when it would have: it cannot clear what it forgot."""
+    return last is not None and last.boot > call.boot and last.t - call.t > REPEATED_MS
 
 
 @st.cache_resource

@@ -77,6 +77,15 @@ def test_sensors_that_agree_are_one_trouble(store: Store, farm: Farm) -> None:
     assert view.zone("apples").level == "fine"
 
 
+@pytest.mark.parametrize(("days", "left"), [(1, 1), (3, 0)])
+def test_what_a_node_called_before_it_started_anew_ends_when_it_is_not_called_again(store: Store, farm: Farm, days: int, left: int) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW)))
+    later = NOW + days * DAY
+    store.append(stored(farm, *(reading(farm, node, later, boot=9) for node in farm.nodes), clock(farm, later)))
+    assert len(now().zone("tomatoes").troubles) == left
+
+
 @pytest.mark.parametrize(
     ("verdict", "level", "day_later"),
     [("handled", "in_hand", "urgent"), ("wrong", "fine", "fine"), ("right", "urgent", "urgent")],
