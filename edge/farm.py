@@ -136,7 +136,10 @@ class Node(_Part):
     def _known_sensors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("the same sensor twice")
-        return tuple(_one_of(sensor, list(SENSORS)) for sensor in value)
+        known = tuple(_one_of(sensor, list(SENSORS)) for sensor in value)
+        if len({c for sensor in known for c in SENSORS[sensor]}) < sum(len(SENSORS[sensor]) for sensor in known):
+            raise ValueError("two sensors for the same channel")
+        return known
 
     @cached_property
     def channels(self) -> tuple[str, ...]:
@@ -188,6 +191,10 @@ class Farm(_Part):
         for node in nodes:
             if zones and node.zone not in zones:
                 raise ValueError(f"node {node.id!r} stands in zone {node.zone!r}; zones are {', '.join(zones)}")
+        stores = {z.id for z in info.data.get("zones", ()) if z.store}
+        for node in nodes:
+            if node.zone in stores and "soil_probe" in node.sensors:
+                raise ValueError(f"node {node.id!r} has a soil_probe, but zone {node.zone!r} is a store, which has no soil")
         return nodes
 
     @cached_property

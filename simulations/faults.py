@@ -16,7 +16,6 @@ from scipy.signal import lfilter
 from edge.contract.channels import Channel
 
 Floats = NDArray[np.float64]
-Codes = NDArray[np.uint8]
 
 FaultShape = Literal["stuck", "implausible", "dropout", "drift", "jump", "negative", "contact", "unplugged", "swapped", "sag", "iced", "clogged"]
 FAULTS: tuple[FaultShape, ...] = get_args(FaultShape)
@@ -93,9 +92,10 @@ SWAPPED_AT_FIRST, SWAPPED_DAYS = 0.02, 10.0
 """Share of nodes whose two soil probes were exchanged when they were put in, and days until somebody finds out (median; assumed)."""
 
 
-def strike(reading: Floats, rng: np.random.Generator, steps_a_day: int, channel: Channel, *, mended_days: float = MENDED_DAYS) -> Codes:
-    """Breaks a reading (steps,) in place by chance; returns what is wrong at each step."""
-    wrong = np.zeros(len(reading), dtype=np.uint8)
+def strike(reading: Floats, rng: np.random.Generator, steps_a_day: int, channel: Channel, *,
+           mended_days: float = MENDED_DAYS) -> list[tuple[slice, FaultShape]]:
+    """Breaks a reading (steps,) in place by chance; returns when and how, later ones over earlier."""
+    spells = []
     days = len(reading) / steps_a_day
     for chance in chances(channel.name):
         rate = chance.a_year * (rng.gamma(1 / chance.unequal, chance.unequal) if chance.unequal else 1.0)
@@ -103,8 +103,8 @@ def strike(reading: Floats, rng: np.random.Generator, steps_a_day: int, channel:
             lasts = min(chance.days * np.exp(chance.spread * rng.normal()), mended_days)
             spell = slice(int(day * steps_a_day), int((day + lasts) * steps_a_day) + 1)
             spoil(reading[spell], chance.shape, -abs(chance.size * rng.normal()), rng, channel, steps_a_day)
-            wrong[spell] = code(chance.shape)
-    return wrong
+            spells.append((spell, chance.shape))
+    return spells
 
 
 def spoil(reading: Floats, shape: FaultShape, size: float, rng: np.random.Generator, channel: Channel, steps_a_day: int) -> None:

@@ -136,8 +136,9 @@ class Field:
             stores.append(season_of(zone, rng=stream(self.seed, f"store {zone.id}"), outside=self.weather.temperature, hour=self._hour,
                                     step_s=STEP_S, gas_ul_h=gas))
         for row, room in zip(rows, fill(stores), strict=True):
-            self._values[self.farm.zones[row].id] = room.gases | {"air_temperature": room.temperature,
-                                                                 "humidity": np.full(len(self.t), STORE_HUMIDITY)}
+            still = dict.fromkeys(("wind", "gust", "rain"), np.zeros(len(self.t)))
+            self._values[self.farm.zones[row].id] = room.gases | still | {
+                "air_temperature": room.temperature, "humidity": np.full(len(self.t), STORE_HUMIDITY), "pressure": self.weather.pressure}
             self.truth["ripening"][row] = room.ripening
 
     def _reckon_fields(self) -> None:

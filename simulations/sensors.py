@@ -78,14 +78,15 @@ def sense(node: Node, truth: Truth, readings: NDArray[np.int16], wrong: NDArray[
     by_name = {channel.name: channel for channel in channels() if channel.name in node.channels}
     for name, channel in by_name.items():
         reading = _ethylene(truth, chance[name], cell, steps_a_day) if name == "ethylene" else MODELS.get(name, _plain)(name, truth, chance[name])
-        wrong[:, channel.id] = strike(reading, chance[name], steps_a_day, channel)
-        reading[chance[name].random(len(reading)) < DROPOUT] = np.nan
+        for spell, shape in strike(reading, chance[name], steps_a_day, channel):
+            wrong[spell, channel.id] = code(shape)
+        reading[chance[name].integers(len(reading), size=chance[name].binomial(len(reading), DROPOUT))] = np.nan
         measured[name] = reading
     _exchange(measured, wrong, rng, steps_a_day, faults)
-    iced = _iced(truth, steps_a_day)
+    iced = _iced(truth, steps_a_day) if "wind" in measured else None
     for name, channel in by_name.items():
         reading = measured[name]
-        if name in ("wind", "gust"):
+        if name in ("wind", "gust") and iced is not None:
             reading[iced] = 0.0
             wrong[iced, channel.id] = code("iced")
         for fault in faults:
@@ -114,7 +115,7 @@ def _capacitive(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
 
 def install(true: Floats, rng: np.random.Generator) -> Floats:
     """Soil moisture (steps,) as a probe in one spot of the plot has it: off by an offset, and with a span of its own about the mean."""
-    real, mean = fitted(), np.nanmean(true)
+    real, mean = fitted(), true.mean()
     return np.asarray(mean + (true - mean) * (1 + real["gain"] * rng.normal()) + real["offset"] * rng.normal())
 
 
@@ -149,8 +150,6 @@ def _ethylene(truth: Truth, rng: np.random.Generator, cell: Cell, steps_a_day: i
 
 def _iced(truth: Truth, steps_a_day: int) -> NDArray[np.bool_]:
     """Where cups are frozen in."""
-    if not {"wind", "air_temperature", "humidity"} <= truth.keys():
-        return np.zeros(len(next(iter(truth.values()))), dtype=bool)
     frosty = (truth["air_temperature"] < ICES_DEGC) & (truth["humidity"] >= ICES_HUMIDITY)
     at = np.arange(len(frosty))
     since = at - np.maximum.accumulate(np.where(frosty, -1, at))

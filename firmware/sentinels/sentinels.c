@@ -19,7 +19,7 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
 static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {470, 100, 29, 2305, 2161, 2311, 2151, 26, 636, 440};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* waterlogged */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {
@@ -43,7 +43,7 @@ static const uint8_t ethylene_features[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_ETHYLENE_CHANGE_3H};
 static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {39, -1, 99, 95, 36, 54, 0};
 static const struct cooee_alarm_policy ethylene_policies[ETHYLENE_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* ripening */
+    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* ripening */
 };
 const char cooee_ethylene_classes[] COOEE_FLASH = "ok,ripening";
 const struct cooee_sentinel cooee_ethylene = {
@@ -70,7 +70,7 @@ static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1608,
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* wind */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* disease */
+    {.on_delay_min = 0, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* disease */
 };
 const char cooee_weather_classes[] COOEE_FLASH = "ok,wind,frost,disease";
 const struct cooee_sentinel cooee_weather = {
