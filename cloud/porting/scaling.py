@@ -39,7 +39,8 @@ class Scaling:
         return values
 
     def affine(self, features: int) -> tuple[Floats, Floats]:
-        """Slopes and offsets: a feature's scaled value is slope * x + offset.
+        """Slopes and offsets: a feature's scaled value is slope * x + offset. A feature that the first scaler saw constant has slope 0: nothing
+        was learned of it, and it would take all the bits of the others.
 
         Raises:
             PortError: a MinMaxScaler clips.
@@ -54,7 +55,17 @@ class Scaling:
                 slope = slope * scaler.scale_
             elif scaler.with_std:
                 slope = slope / scaler.scale_
-        return slope, offset
+        constant, value = self._constant(features)
+        return np.where(constant, 0, slope), np.where(constant, slope * value + offset, offset)
+
+    def _constant(self, features: int) -> tuple[NDArray[np.bool_], Floats]:
+        """Features that the first scaler saw constant, and their values."""
+        first = self.scalers[0] if self.scalers else None
+        if isinstance(first, MinMaxScaler):
+            return first.data_range_ == 0, first.data_min_
+        if first is not None and first.var_ is not None:
+            return (first.scale_ == 1) & (first.var_ < 0.5), first.mean_
+        return np.zeros(features, dtype=np.bool_), np.zeros(features)
 
     def arrays(self) -> list[Floats]:
         """What decides, for the model's hash."""
