@@ -1,6 +1,7 @@
 """LogisticRegression and GaussianNB: scores from integer weights."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import Template
 from typing import Any
@@ -60,7 +61,8 @@ def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.fl
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """Sums bias + sum((weight << shift) * x): int8 weights (outputs, inputs), one shift an input, int32 biases, in 2**-bits."""
+    """Sums bias + sum(weight * x << shift): int8 weights (outputs, inputs), one shift an input, to the right when it is negative, int32
+    biases, in 2**-bits."""
 
     weights: NDArray[np.int64]
     shifts: NDArray[np.int64]
@@ -75,29 +77,39 @@ def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: floa
 
 def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int, centre: NDArray[np.float64]) -> Layer:
     """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest. Biases make up for what
-    rounding the weights does to the sums of the mean inputs, `centre`."""
+    rounding the weights does to the sums of the mean inputs, `centre`, and for the half unit that a shift to the right loses."""
     top = np.abs(weights).max(axis=0)
-    shifts = np.maximum(0, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
-    spare = min(int(shifts[top > 0].min(initial=bits)), bits - least_bits)
-    bits, shifts = bits - spare, np.maximum(shifts - spare, 0)
+    shifts = np.maximum(-7, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
+    spare = min(max(0, int(shifts[top > 0].min(initial=bits))), bits - least_bits)
+    bits, shifts = bits - spare, shifts - spare
     fine = weights * 2.0**bits / 2.0**shifts
     rounded = np.clip(np.rint(fine), -127, 127)
-    start = np.rint(bias * 2.0**bits + (fine - rounded) @ (centre * 2.0**shifts))
+    start = np.rint(bias * 2.0**bits + (fine - rounded) @ (centre * 2.0**shifts) + (shifts < 0).sum() / 2)
     return Layer(weights=rounded.astype(np.int64), shifts=shifts, bias=start.astype(np.int64), bits=bits)
 
 
-SUM_OF = """\
-/* A bias and, for each input, a weight from a row of them, shifted left. */
-static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *row, const uint8_t *left, int32_t sum)
+SUM_OF = Template("""\
+/* A bias and, for each input, a weight from a row of them, shifted. */
+static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *row, const int8_t *shift, int32_t sum)
 {
     for (uint16_t i = 0; i < count; i++) {
         const int16_t weight = (int8_t)COOEE_READ_U8((const uint8_t *)row + i);
         const int32_t product = (int32_t)weight * (int16_t)inputs[i];
-        sum += (int32_t)((uint32_t)product << COOEE_READ_U8(&left[i]));
+        const int8_t left = (int8_t)COOEE_READ_U8((const uint8_t *)shift + i);
+        sum += $shifted;
     }
     return sum;
 }
-"""
+""")
+
+
+def sum_function(layers: Sequence[Layer], c_type: str) -> str:
+    """C that adds up an output of a layer; inputs are of that type."""
+    shifted = "(int32_t)((uint32_t)product << left)"
+    if any((layer.shifts < 0).any() for layer in layers):
+        shifted = f"left < 0 ? product >> -left : {shifted}"
+    return SUM_OF.substitute(c_type=c_type, shifted=shifted)
+
 
 BELL_SCORE = Template("""\
 /* Minus the sum of squared distances from the means of a class. */
@@ -130,8 +142,8 @@ def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -
     return "\n".join([
         f"/* Scores are logarithms of odds in units of 2^-{scale.shift}. A weight for each feature, to be shifted left. */\n"
         + table("int8_t", "weights", layer.weights.ravel()),
-        table("uint8_t", "shifts", layer.shifts), table("int32_t", "biases", layer.bias),
-        Template(SUM_OF).substitute(c_type=feature.c_type),
+        table("int8_t", "shifts", layer.shifts), table("int32_t", "biases", layer.bias),
+        sum_function([layer], feature.c_type),
         decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk, confidence=form.confidence,
                  scores=f"    int32_t scores[{macro}_CLASS_COUNT] = {{0}};\n")])
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .c_text import block, table
 from .errors import PortError
 from .features import FeatureType
-from .linear import SUM_OF, Layer, largest, quantise, reach
+from .linear import Layer, largest, quantise, reach, sum_function
 from .names import Names
 from .scores import GAP_BITS, Scale, choose_scale, decision
 from .trees import Form, signature
@@ -71,8 +71,8 @@ def net_body(net: Net, names: Names, feature: FeatureType, form: Form) -> str:
     for n, layer in enumerate(layers):
         parts += [f"/* Layer {n + 1}: {len(layer.weights)} outputs. A weight for each input, to be shifted left. */\n"
                   + table("int8_t", f"weights_{n}", layer.weights.ravel()),
-                  table("uint8_t", f"shifts_{n}", layer.shifts), table("int32_t", f"biases_{n}", layer.bias)]
-    parts += [Template(SUM_OF).substitute(c_type="int16_t"), RELU.substitute(hidden_max=HIDDEN_MAX)]
+                  table("int8_t", f"shifts_{n}", layer.shifts), table("int32_t", f"biases_{n}", layer.bias)]
+    parts += [sum_function(layers, "int16_t"), RELU.substitute(hidden_max=HIDDEN_MAX)]
     declared, walk = _forward(layers, shifts, names, feature)
     parts.append(decision(scale, macro=names.macro, signature=signature(names, feature, form.confidence), confidence=form.confidence,
                           scores="".join(line + "\n" for line in block(declared, 1)),
