@@ -83,7 +83,7 @@ def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[A
 def _walker(coded: Sequence[Node], names: Names, feature: FeatureType, ballot: Ballot, *, chained: bool) -> str:
     if ballot.kind != "counts":
         return table_walker(coded, names, feature, ballot.highest, chained=chained and ballot.kind != "shares")
-    floats = KEY + "\n" if needs_key(coded, feature) else ""
+    floats = KEY + "\n" if feature.name == "float32" else ""  # a stream's walker compares even where every tree is one leaf
     return floats + stream_code(make_counted_stream(coded, feature, len(names.features)), feature, "void", names.macro)
 
 

@@ -88,6 +88,14 @@ def test_digits_forest_on_every_row() -> None:
     check(forest, port(forest, name="digits", feature_type="uint8"), x)
 
 
+@pytest.mark.parametrize("feature_type", RANGES)
+def test_a_forest_of_single_leaves(feature_type: str) -> None:
+    x, y = np.full((40, 2), 3.0), np.arange(40) % 3
+    forest = RandomForestClassifier(7, random_state=0).fit(x, y)
+    for mode in ("inline", "table"):
+        check(forest, port(forest, name="leaves", feature_type=feature_type, mode=mode), x)
+
+
 def test_thresholds_are_hit() -> None:
     tree = DecisionTreeClassifier().fit([[-32768], [-32767], [5], [6], [32766], [32767]], [0, 1, 0, 1, 0, 1])
     ported = port(tree, name="edges")
