@@ -16,7 +16,7 @@ from simulations.weather import STEPS_A_DAY, whately
 TROUBLE = {"valve-stuck-closed": "too_dry", "valve-stuck-open": "waterlogged", "heat-wave": "too_dry", "radiation-frost": "frost",
            "black-frost": "frost", "frost-pocket": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening",
            "gateway-dead": "too_dry", "radio-storm": "too_dry", "flat-batteries": "frost"}
-NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year"}
+NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year", "rotten-bin"}
 
 
 def spoken(name: str) -> tuple[Scenario, Outcome]:
