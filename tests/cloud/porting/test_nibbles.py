@@ -59,6 +59,14 @@ def test_a_stream_of_several_arrays_is_exact() -> None:
     check(forest, ported, np.concatenate([x[:500], ported.golden.rows]))
 
 
+@pytest.mark.parametrize("feature", ["uint8", "int16", "float32"])
+def test_a_forest_of_mixed_leaves_without_splits_is_exact(feature: str) -> None:
+    x, y = np.full((40, 3), 7.0), np.arange(40) % 5
+    forest = RandomForestClassifier(5, random_state=0).fit(x, y)
+    for mode in ("table", "inline"):
+        check(forest, port(forest, name="leaves", feature_type=feature, mode=mode), x)
+
+
 def test_boosted_leaves_are_numbers_of_any_length() -> None:
     rng = np.random.default_rng(1)
     x, y = rng.integers(0, 256, (400, 6)), rng.integers(0, 3, 400)
