@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +15,7 @@ from bench.mcu_report import Row, markdown
 from cloud.porting.boards import missing_tools
 from cooee import main
 
+ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"flash_vs_micromlgen", "flash_vs_emlearn", "cycles_vs_micromlgen", "cycles_vs_emlearn"}
 
 
@@ -82,3 +85,10 @@ def test_nothing_to_measure_is_said(capsys: pytest.CaptureFixture[str]) -> None:
             main(["bench", "mcu", *words])
         assert ended.value.code == 2
         assert message in capsys.readouterr().err
+
+
+def test_the_peers_leave_numpy_as_it_was() -> None:
+    before = subprocess.run([sys.executable, "-c", "import numpy; print(numpy.geterr())"], capture_output=True, text=True, check=True).stdout
+    after = subprocess.run([sys.executable, "-c", "import numpy, bench.mcu; print(numpy.geterr())"], capture_output=True, text=True, check=True,
+                           cwd=ROOT).stdout
+    assert after == before
