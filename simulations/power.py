@@ -22,6 +22,8 @@ SELF_DISCHARGE_A_DAY = 0.02 / 30
 CAPACITY_SPREAD = 0.04
 """Standard deviation of cells of one make (assumed)."""
 BROWN_OUT_V, BROWN_OUT_HYSTERESIS_V = 2.7, 0.05
+CRYSTAL_PPM = 10.0
+"""Standard deviation of crystals at 25 degC (sold as within 20 ppm)."""
 TURNOVER_DEGC, CURVATURE_PPM = 25.0, -0.034
 """A tuning-fork crystal of 32,768 Hz loses 0.034 ppm a degC2 off its turnover temperature (data sheets of all makers)."""
 

@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from edge.commission import site_of
 from edge.contract.channels import MISSING, channels
 from edge.core import list_features
+from edge.farm import Node
 from edge.scoring import KINDS
 
 from .bioweather import BASE_DEGF, chill_portions, chill_units, dew_point, growing_degree_days, leaf_wet, mills, tomcast, wet_bulb
 from .bulk import Batch, Outcome
+from .chance import stream
 from .events import Events
 from .field import Field
 from .opponent import features_of
+from .power import CRYSTAL_PPM, clock_drift_s
 from .soil import planting_day
 from .weather import ARRAYS, STEP_S, STEPS_A_DAY, Weather, daily
 
@@ -77,7 +80,14 @@ def _nodes(grown: Field) -> pa.Table:
     sites = [site_of(grown.farm.zone_by_id[node.zone]) for node in grown.farm.nodes]
     columns = {name: [getattr(node, name) for node in grown.farm.nodes] for name in ("id", "zone", "wake_interval_s", "channels", "sentinels")}
     return pa.table({"node" if name == "id" else name: values for name, values in columns.items()}
-                    | {name: [getattr(site, name) for site in sites] for name in SITE})
+                    | {name: [getattr(site, name) for site in sites] for name in SITE}
+                    | {"clock_ahead_s": np.array([_clock_ahead_s(grown, node) for node in grown.farm.nodes], dtype=np.float32)})
+
+
+def _clock_ahead_s(grown: Field, node: Node) -> float:
+    """At the season's end, of a clock that nobody has set since its beginning."""
+    crystal_ppm = stream(grown.seed, f"crystal {node.address}").normal(0, CRYSTAL_PPM)
+    return float(clock_drift_s(grown.values(node.zone)["air_temperature"], STEP_S, offset_ppm=crystal_ppm)[-1])
 
 
 def _readings(batch: Batch) -> pa.Table:
@@ -177,7 +187,8 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
     lines = ["# A simulated season", "", title, "", f"Made by `{command}`; weather {weather}, seed {seed}. The same command gives the same bytes.",
              "Everything here is simulated; the weather was measured (source: simulations/data/README.md), with what the scenario put on it; weather "
              "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.", "",
-             "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is told (m3/m3; FAO-56's p).",
+             "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is told (m3/m3; FAO-56's p), "
+             "and how far their clocks are ahead at the end, s.",
              "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
              "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, whether a crop is in the ground, "
              "root-zone depletion and readily "
