@@ -19,6 +19,7 @@ from .climate import generate as generate_climate
 from .events import BadAir, Events, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
 from .faults import FaultShape
 from .generator import generate
+from .sensors import SOIL_PROBES
 from .weather import STEPS_A_DAY, Weather, new_york, read_weather, whately
 from .weather_files import Site
 
@@ -257,6 +258,8 @@ def _check(event: BaseModel, farm: Farm, path: Path) -> None:
             raise CooeeError(f"{path}: {event.kind}: zone is {event.zone!r}; {what} of the farm are {', '.join(zones[event.kind]) or 'none'}")
         case Probe() | Power() | Battery() if event.node not in farm.node_by_id:
             raise CooeeError(f"{path}: {event.kind}: node is {event.node!r}; nodes of the farm are {', '.join(farm.node_by_id)}")
+        case Probe() if event.shape == "swapped" and event.channel not in SOIL_PROBES:
+            raise CooeeError(f"{path}: probe: shape is swapped and channel {event.channel!r}; only {' and '.join(SOIL_PROBES)} can be swapped")
         case Probe() if event.channel not in farm.node_by_id[event.node].channels:
             raise CooeeError(f"{path}: probe: node {event.node} does not measure {event.channel}; it measures "
                              f"{', '.join(farm.node_by_id[event.node].channels)}")

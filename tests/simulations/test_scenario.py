@@ -157,6 +157,8 @@ GOOD = "title: T\nstart: 06-01\ndays: 10\n"
     (GOOD + "events:\n  - {kind: radio, loss: 1.5, day: 1, days: 1}\n", r"events\.1\.radio\.loss: .*less than or equal to 1 \(found 1.5\)"),
     (GOOD + "events:\n  - {kind: probe, node: tomato-1, channel: wind, shape: stuck, day: 1, days: 1}\n",
      r"tomato-1 does not measure wind; it measures soil"),
+    (GOOD + "events:\n  - {kind: probe, node: tomato-1, channel: soil_temperature, shape: swapped, day: 1, days: 1}\n",
+     r"shape is swapped and channel 'soil_temperature'; only soil_moisture_10cm and soil_moisture_30cm can be swapped"),
     ("title: T\nstart: 12-20\ndays: 200\n", r"has 365 days, and day 353 to 553 was asked for"),
     ("title: T\nfarm: nowhere.yaml\n", r"nowhere.yaml: cannot be read"),
 ])
