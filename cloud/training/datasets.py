@@ -19,6 +19,8 @@ from edge.scoring import GAP_H, HOUR_MS, KINDS, Episode, spells
 
 TRUTH_STEP_S = 600
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
+NODE = ["node", "zone", "wake_interval_s", "channels", "sentinels", *SITE]
+"""What training asks of a node."""
 SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
 MISSING_FEATURE = -32768
 SPLITS = ("train", "choose", "test")
@@ -122,7 +124,8 @@ def _runs(folder: Path, split: str) -> list[Path]:
 
 def _run(path: Path, split: str) -> Run:
     try:
-        nodes, readings, truth = (pq.read_table(path / part) for part in ("nodes", "readings", "truth"))
+        nodes = pq.read_table(path / "nodes", columns=NODE)
+        readings, truth = (pq.read_table(path / part) for part in ("readings", "truth"))
         step_s = nodes["wake_interval_s"].to_numpy()
         rows = nodes.to_pylist()
         by_step = {int(s): [rows[i] for i in np.flatnonzero(step_s == s)] for s in dict.fromkeys(step_s.tolist())}
