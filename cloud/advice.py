@@ -65,8 +65,8 @@ class SoilWater:
 class Trouble:
     """What the sensors of one zone say of one kind of trouble: its open calls, and what it measures now.
 
-    `values`: channel name -> value in the channel's unit. `faster_since`: weekday since which the soil dries faster
-    than usual.
+    `values`: channel name -> value in the channel's unit, of the sensors that call; `elsewhere`: of the others in the zone.
+    `faster_since`: weekday since which the soil dries faster than usual.
     """
 
     zone: Zone
@@ -74,6 +74,7 @@ class Trouble:
     calls: Sequence[Call]
     now: int
     values: Mapping[str, float] = field(default_factory=dict)
+    elsewhere: Mapping[str, float] = field(default_factory=dict)
     faster_since: str | None = None
 
     @property
@@ -159,7 +160,9 @@ def _too_dry(trouble: Trouble) -> Advice:
             steps=("Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",),
         )
     faster = f", faster than usual since {trouble.faster_since}" if trouble.faster_since else ""
-    why = f"Soil has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
+    doubt = _seen_by_few(trouble)
+    soil_there = f"Around {_callers(trouble)} the soil" if doubt else "Soil"
+    why = f"{soil_there} has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
     if water.lost < 0.5 * water.refill_at:
         return Advice(
             level="needs_you",
@@ -175,6 +178,7 @@ def _too_dry(trouble: Trouble) -> Advice:
             why=why,
             title=f"{zone.name} is dry and has no irrigation: save what water it has, from {'today' if hurry else 'tomorrow'}.",
             steps=(
+                *doubt,
                 "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
                 "Carry water to young plants first.",
                 f"About {millimetres} of rain would fill the soil around the roots again.",
@@ -186,10 +190,25 @@ def _too_dry(trouble: Trouble) -> Advice:
         why=why,
         title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
         steps=(
+            *doubt,
             f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the soil around the roots again.",
             "Water was given and it is still dry? Check pump, valves and filters.",
         ),
     )
+
+
+def _seen_by_few(trouble: Trouble) -> tuple[str, ...]:
+    """What to do first when the zone's other soil sensors still see water enough: a dry spot, or a probe that is off."""
+    others = soil_water(trouble.zone, trouble.elsewhere, trouble.now)
+    if others is None or others.lost >= others.refill_at:
+        return ()
+    return (f"First dig a hand deep next to {_callers(trouble)}: the other soil sensors here still see {_percent(1 - others.lost)} left. "
+            "Moist there? Then the sensor is off: tell this page that it was wrong.",)
+
+
+def _callers(trouble: Trouble) -> str:
+    *most, last = sorted(call.node for call in trouble.calls)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def _waterlogged(trouble: Trouble) -> Advice:

@@ -228,9 +228,10 @@ def _zone_view(
     for kind in dict.fromkeys(call.kind for call in calls):
         of_kind = [call for call in calls if call.kind == kind]
         callers = {call.node for call in of_kind}
-        values = _values([s for s in sensors if s.node.id in callers]) or _values(sensors)
+        calling, others = ([s for s in sensors if (s.node.id in callers) is calls] for calls in (True, False))
         faster = _drying_since(store, farm, zone, now) if kind == "too_dry" else None
-        trouble = Trouble(zone=zone, kind=kind, calls=of_kind, now=now, values=values, faster_since=faster)
+        trouble = Trouble(zone=zone, kind=kind, calls=of_kind, now=now, values=_values(calling) or _values(sensors),
+                          elsewhere=_values(others), faster_since=faster)
         advice = advise(trouble)
         said = [judgements.get(_key(c)) for c in of_kind]
         troubles.append(

@@ -32,7 +32,7 @@ from .weather import STEP_S, Weather
 
 ZONES_A_PIECE, NODES_A_PIECE = 128, 1024
 """At most. A piece costs near a second whatever its size; of pieces like these, 1,000 nodes of the sample farm make two."""
-NODES_AT_ONCE = 64
+NODES_AT_ONCE = 32
 """Nodes of a piece whose readings are in memory together."""
 REPEATED, CLEARED = 1, 2
 

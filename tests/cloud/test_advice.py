@@ -32,13 +32,14 @@ def cold_store(crop: str = "apple") -> Zone:
     return Zone(id="cold", name="Cold room", crop=crop, area_ha=0.02, store=Store(volume_m3=600, load_kg=90_000))
 
 
-def trouble(zone: Zone, kind: str, values: dict[str, float], *why: Evidence, hours: int = 6, sensors: int = 1) -> Trouble:
+def trouble(zone: Zone, kind: str, values: dict[str, float], *why: Evidence, hours: int = 6, sensors: int = 1,
+            elsewhere: dict[str, float] | None = None) -> Trouble:
     calls = [
         Call(farm="f", node=f"n-{i}", boot=1, seq=i, t=NOW, sentinel="s", version="00000000", kind=kind, confidence=80 + i,
              state="raised", raised_t=NOW - hours * HOUR, why=why)
         for i in range(sensors)
     ]  # fmt: skip
-    return Trouble(zone=zone, kind=kind, calls=calls, now=NOW, values=values)
+    return Trouble(zone=zone, kind=kind, calls=calls, now=NOW, values=values, elsewhere=elsewhere or {})
 
 
 def text(advice: Advice) -> str:
@@ -97,6 +98,22 @@ def test_a_block_past_its_refill_point_cannot_wait() -> None:
     advice = advise(trouble(zone, "too_dry", moisture(zone, 0.7)))
     assert advice.level == "urgent"
     assert advice.title.endswith("mm today.")
+
+
+@pytest.mark.parametrize("irrigation", IRRIGATIONS)
+def test_sensors_that_see_water_enough_are_heard(irrigation: Literal["drip", "sprinkler", "flood"] | None) -> None:
+    zone = block(irrigation=irrigation)
+    alone = advise(trouble(zone, "too_dry", moisture(zone, 0.5), sensors=2, elsewhere=moisture(zone, 0.3)))
+    assert alone.why.startswith("Around n-0 and n-1 the soil has lost 50 %")
+    assert alone.steps[0].startswith("First dig a hand deep next to n-0 and n-1: the other soil sensors here still see 70 % left.")
+    assert HOUSE_WORDS.search(text(alone)) is None
+
+
+def test_sensors_that_see_it_coming_and_those_of_the_air_raise_no_doubt() -> None:
+    zone = block()
+    for elsewhere in (moisture(zone, 0.45), {"air_temperature": 20.0}):
+        advice = advise(trouble(zone, "too_dry", moisture(zone, 0.5), elsewhere=elsewhere))
+        assert advice == advise(trouble(zone, "too_dry", moisture(zone, 0.5)))
 
 
 def test_water_needed_grows_with_losses_on_the_way() -> None:

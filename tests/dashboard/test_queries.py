@@ -77,6 +77,14 @@ def test_sensors_that_agree_are_one_trouble(store: Store, farm: Farm) -> None:
     assert view.zone("apples").level == "fine"
 
 
+def test_a_sensor_that_calls_alone_is_told_apart(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    alone = [m for m in dry_block(farm, NOW - 6 * HOUR) if m.node == "tomato-1"]
+    store.append(stored(farm, *alone))
+    (trouble,) = now().zone("tomatoes").troubles
+    assert trouble.advice.steps[0].startswith("First dig a hand deep next to tomato-1: the other soil sensors here still see")
+
+
 @pytest.mark.parametrize(("days", "left"), [(1, 1), (3, 0)])
 def test_what_a_node_called_before_it_started_anew_ends_when_it_is_not_called_again(store: Store, farm: Farm, days: int, left: int) -> None:
     fill(store, farm, days=1)
