@@ -72,5 +72,5 @@ define pip_install
 $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Cooee needs Python 3.11 or newer; set PYTHON=python3.x")' && \
 { [ -x $(BIN)/python ] || $(PYTHON) -m venv .venv; } && \
 echo "Installing Python packages into .venv (a few minutes the first time)" && \
-PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --disable-pip-version-check -e '$(1)'
+PIP_CONSTRAINT=constraints.txt $(BIN)/python -m pip install -q --use-pep517 --disable-pip-version-check -e '$(1)'
 endef
