@@ -41,6 +41,8 @@ TOP_LAYER_M = 0.20
 """Depth the 10 cm probe stands for; the 30 cm probe stands for the rest of the root zone."""
 CANNOT_WAIT = 0.15
 """Share of the available water beyond the refill point from which a dry zone cannot wait until tomorrow."""
+PLENTY = 0.5
+"""A zone that has lost less than this share of what it may lose before it is watered has plenty."""
 GALE_MS = 17.2
 """Gusts from Beaufort 8 on break shoots and doors."""
 ROOTS_DROWN_MS = 24 * 3_600_000
@@ -160,16 +162,18 @@ def _too_dry(trouble: Trouble) -> Advice:
             steps=("Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",),
         )
     faster = f", faster than usual since {trouble.faster_since}" if trouble.faster_since else ""
-    doubt = _seen_by_few(trouble)
-    soil_there = f"Around {_callers(trouble)} the soil" if doubt else "Soil"
-    why = f"{soil_there} has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
-    if water.lost < 0.5 * water.refill_at:
+    others = soil_water(zone, trouble.elsewhere, trouble.now)
+    here = f"Around {_callers(trouble)} the soil" if others and others.lost < others.refill_at else "Soil"
+    why = f"{here} has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
+    if water.lost < PLENTY * water.refill_at:
         return Advice(
             level="needs_you",
             title=f"{zone.name} was dry and has had water: check that all of it got some.",
             why=why,
             steps=("Walk the rows: where the soil is still dry a hand deep, water again.",),
         )
+    if others and others.lost < PLENTY * others.refill_at:
+        return _dry_spot(trouble, others, why)
     hurry = water.lost >= water.refill_at + CANNOT_WAIT
     millimetres = f"{max(1, round(water.to_give_mm))} mm"
     if not zone.irrigation:
@@ -178,7 +182,6 @@ def _too_dry(trouble: Trouble) -> Advice:
             why=why,
             title=f"{zone.name} is dry and has no irrigation: save what water it has, from {'today' if hurry else 'tomorrow'}.",
             steps=(
-                *doubt,
                 "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
                 "Carry water to young plants first.",
                 f"About {millimetres} of rain would fill the soil around the roots again.",
@@ -190,20 +193,26 @@ def _too_dry(trouble: Trouble) -> Advice:
         why=why,
         title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
         steps=(
-            *doubt,
             f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the soil around the roots again.",
             "Water was given and it is still dry? Check pump, valves and filters.",
         ),
     )
 
 
-def _seen_by_few(trouble: Trouble) -> tuple[str, ...]:
-    """What to do first when the zone's other soil sensors still see water enough: a dry spot, or a probe that is off."""
-    others = soil_water(trouble.zone, trouble.elsewhere, trouble.now)
-    if others is None or others.lost >= others.refill_at:
-        return ()
-    return (f"First dig a hand deep next to {_callers(trouble)}: the other soil sensors here still see {_percent(1 - others.lost)} left. "
-            "Moist there? Then the sensor is off: tell this page that it was wrong.",)
+def _dry_spot(trouble: Trouble, others: SoilWater, why: str) -> Advice:
+    """The zone's other soil sensors see water enough: some plants have none, or a probe is off."""
+    zone, callers = trouble.zone, _callers(trouble)
+    blocked = "look for a blocked line or a closed valve" if zone.irrigation else "carry water to young plants"
+    return Advice(
+        level="needs_you",
+        title=f"{zone.name} may be dry around {callers}: look there by tomorrow morning.",
+        why=f"{why} The other soil sensors of this block still see {_percent(1 - others.lost)} left.",
+        steps=(
+            f"Dig a hand deep next to {callers}.",
+            f"Dry there? Then {blocked}: the rest of the block has water.",
+            "Moist there? Then the sensor is off: tell this page that it was wrong, and press the probe firmly into the soil.",
+        ),
+    )
 
 
 def _callers(trouble: Trouble) -> str:

@@ -1,12 +1,16 @@
 """Real servers that tests of several parts share."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
 from tests.influxd.server import MissingServer, running_influx
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

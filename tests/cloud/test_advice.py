@@ -101,15 +101,24 @@ def test_a_block_past_its_refill_point_cannot_wait() -> None:
 
 
 @pytest.mark.parametrize("irrigation", IRRIGATIONS)
-def test_sensors_that_see_water_enough_are_heard(irrigation: Literal["drip", "sprinkler", "flood"] | None) -> None:
+def test_a_block_that_is_dry_in_one_spot_is_looked_at_not_watered(irrigation: Literal["drip", "sprinkler", "flood"] | None) -> None:
     zone = block(irrigation=irrigation)
-    alone = advise(trouble(zone, "too_dry", moisture(zone, 0.5), sensors=2, elsewhere=moisture(zone, 0.3)))
-    assert alone.why.startswith("Around n-0 and n-1 the soil has lost 50 %")
-    assert alone.steps[0].startswith("First dig a hand deep next to n-0 and n-1: the other soil sensors here still see 70 % left.")
-    assert HOUSE_WORDS.search(text(alone)) is None
+    advice = advise(trouble(zone, "too_dry", moisture(zone, 0.7), sensors=2, elsewhere=moisture(zone, 0.16)))
+    assert advice.title == "Long block may be dry around n-0 and n-1: look there by tomorrow morning."
+    assert advice.why.startswith("Around n-0 and n-1 the soil has lost 70 %")
+    assert advice.why.endswith("The other soil sensors of this block still see 84 % left.")
+    assert advice.level == "needs_you"
+    assert HOUSE_WORDS.search(text(advice)) is None
 
 
-def test_sensors_that_see_it_coming_and_those_of_the_air_raise_no_doubt() -> None:
+def test_sensors_that_call_first_say_where() -> None:
+    zone = block()
+    advice = advise(trouble(zone, "too_dry", moisture(zone, 0.5), elsewhere=moisture(zone, 0.3)))
+    assert advice.title.startswith("Long block is dry: water ")
+    assert advice.why.startswith("Around n-0 the soil has lost 50 %")
+
+
+def test_sensors_that_see_it_too_and_those_of_the_air_change_nothing() -> None:
     zone = block()
     for elsewhere in (moisture(zone, 0.45), {"air_temperature": 20.0}):
         advice = advise(trouble(zone, "too_dry", moisture(zone, 0.5), elsewhere=elsewhere))

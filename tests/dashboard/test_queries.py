@@ -82,7 +82,7 @@ def test_a_sensor_that_calls_alone_is_told_apart(store: Store, farm: Farm) -> No
     alone = [m for m in dry_block(farm, NOW - 6 * HOUR) if m.node == "tomato-1"]
     store.append(stored(farm, *alone))
     (trouble,) = now().zone("tomatoes").troubles
-    assert trouble.advice.steps[0].startswith("First dig a hand deep next to tomato-1: the other soil sensors here still see")
+    assert trouble.advice.why.startswith("Around tomato-1 the soil has lost 62 %")
 
 
 @pytest.mark.parametrize(("days", "left"), [(1, 1), (3, 0)])
