@@ -170,12 +170,12 @@ def _measures(view: ZoneView, now: int) -> str:
     if (gust := values.get("gust")) is not None:
         parts.append(f"Gusts {gust:.0f} m/s")
     line = f"<p class='cooee-quiet'>{' · '.join(parts)}</p>" if parts else ""
-    return (_water_bar(water) if water else "") + line
+    return (_water_bar(water, watered=view.zone.irrigation is not None) if water else "") + line
 
 
-def _water_bar(water: SoilWater) -> str:
+def _water_bar(water: SoilWater, *, watered: bool) -> str:
     left, refill = 100 * (1 - water.lost), 100 * (1 - water.refill_at)
-    text = f"Water for the roots: {left:.0f} % left (water again at {refill:.0f} %)"
+    text = f"Water for the roots: {left:.0f} % left ({'water again at' if watered else 'too dry below'} {refill:.0f} %)"
     return (
         f'<p class="cooee-quiet">{text}</p>'
         f'<div class="cooee-bar" role="img" aria-label="{text}"><i style="width:{left:.0f}%"></i>'

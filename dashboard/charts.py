@@ -84,7 +84,7 @@ def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
         span = texture.field_capacity - texture.wilting_point
         return (
             Line(value=100 * texture.field_capacity, label="full"),
-            Line(value=100 * (texture.field_capacity - plant.p * span), label="water again"),
+            Line(value=100 * (texture.field_capacity - plant.p * span), label="water again" if zone.irrigation else "too dry"),
             Line(value=100 * texture.wilting_point, label="wilting"),
         )
     if panel.title == "Air temperature":

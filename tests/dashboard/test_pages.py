@@ -42,6 +42,8 @@ def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store
     assert SENTENCE in text
     assert "Soil has lost 62 % of what the roots can use" in text
     assert "Began 6 h ago (08:20)." in text
+    assert "38 % left (water again at 60 %)" in text
+    assert "left (too dry below 50 %)" in text, "nobody waters the apples"
     assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
 
 
