@@ -64,7 +64,7 @@ $(PYTHON) -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(sysconfig.g
 if [ -n "$$missing" ]; then \
 	command -v apt-get >/dev/null || { echo "Cooee needs these packages, and there is no apt-get here to install them:$$missing" >&2; exit 2; }; \
 	echo "Installing Debian packages:$$missing"; \
-	$(SUDO) apt-get -qq update && DEBIAN_FRONTEND=noninteractive $(SUDO) -E apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
+	$(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; \
 fi
 endef
 
