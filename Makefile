@@ -34,6 +34,7 @@ influxd2: influxd
 
 lint: .venv/test-installed
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 
 run-tools:

@@ -34,8 +34,12 @@ def _not_called(help_text: str) -> Callable[[], None]:
 
 def build_app(called: str | None) -> typer.Typer:
     """The command line with `called` (and only that command's module) loaded; the others are there for --help."""
-    app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                      help="Tiny classifiers on sensor nodes that call for help when a crop is in trouble.")
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Tiny classifiers on sensor nodes that call for help when a crop is in trouble.",
+    )
     for name, (module, help_text) in COMMANDS.items():
         if name != called:
             app.command(name)(_not_called(help_text))

@@ -1,6 +1,7 @@
 """The weather generator against the station it was fitted to: `cooee bench climate`.
 
-Statistics of generated years (simulations/climate_statistics.py) beside those of the measured ones, as a table and, with --figure, drawn.
+Statistics of generated years (simulations/climate_statistics.py) beside those of the measured ones, as a table and,
+with --figure, drawn.
 """
 
 import time
@@ -19,15 +20,29 @@ from simulations.climate_statistics import QUANTITIES, SPELLS, statistics
 Floats = NDArray[np.float64]
 Statistics = dict[str, Floats]
 
-UNITS = {"rain": "mm/d", "t_min": "degC", "t_max": "degC", "rh_min": "%", "rh_mean": "%", "rh_max": "%", "wind": "m/s", "gust": "m/s",
-         "radiation": "MJ/m2/d", "pressure": "hPa"}
+UNITS = {
+    "rain": "mm/d",
+    "t_min": "degC",
+    "t_max": "degC",
+    "rh_min": "%",
+    "rh_mean": "%",
+    "rh_max": "%",
+    "wind": "m/s",
+    "gust": "m/s",
+    "radiation": "MJ/m2/d",
+    "pressure": "hPa",
+}
 STATION, MADE = "#333333", "#d1495b"
 
 
-def command(climate: Annotated[str, typer.Option(help="Name of a climate that comes with the program, or its file.")] = CLIMATES[0],
-            years: Annotated[int, typer.Option(help="Years to generate.", min=2)] = 1000,
-            seed: Annotated[int, typer.Option(help="Same seed, same years.", min=0)] = 1,
-            figure: Annotated[Path | None, typer.Option(help="Draw them into a PNG file (needs matplotlib).")] = None) -> None:
+def command(
+    climate: Annotated[
+        str, typer.Option(help="Name of a climate that comes with the program, or its file.")
+    ] = CLIMATES[0],
+    years: Annotated[int, typer.Option(help="Years to generate.", min=2)] = 1000,
+    seed: Annotated[int, typer.Option(help="Same seed, same years.", min=0)] = 1,
+    figure: Annotated[Path | None, typer.Option(help="Draw them into a PNG file (needs matplotlib).")] = None,
+) -> None:
     """Generated years against those of the station."""
     fitted = bundled(climate) if climate in CLIMATES else read_climate(Path(climate))
     made = statistics(generate_days(fitted, years, stream(seed, "bench climate")))
@@ -53,6 +68,7 @@ def table(station: Statistics, made: Statistics) -> list[str]:
         lines.append(f"| {what} | {' | '.join(cells)} |")
 
     for i, name in enumerate(QUANTITIES):
+
         def year(s: Statistics, i: int = i) -> Floats:
             months = [np.sqrt((s[kind][i] ** 2).mean()) for kind in ("spread", "spread_of_months")]
             return np.array([s["mean"][i].mean(), *months, s["spread_of_years"][i]])
@@ -63,16 +79,35 @@ def table(station: Statistics, made: Statistics) -> list[str]:
     days = ", ".join(map(str, SPELLS))
     for i, least in enumerate(("0.1", "1")):
         for kind in ("wet", "dry"):
-            row(f"{kind} spells a year ({least} mm) of at least {days} days", station[f"{kind}_spells"][i], made[f"{kind}_spells"][i], 2)
+            row(
+                f"{kind} spells a year ({least} mm) of at least {days} days",
+                station[f"{kind}_spells"][i],
+                made[f"{kind}_spells"][i],
+                2,
+            )
     row("frost nights a month", station["frost_nights"], made["frost_nights"], 1)
     row("their spread from year to year", station["frost_spread"], made["frost_spread"], 1)
     row(f"spells of frost nights a year of at least {days} days", station["frost_spells"], made["frost_spells"], 2)
-    row(f"spells of summer days (25 degC) a year of at least {days} days", station["summer_spells"], made["summer_spells"], 2)
+    row(
+        f"spells of summer days (25 degC) a year of at least {days} days",
+        station["summer_spells"],
+        made["summer_spells"],
+        2,
+    )
     row("year's most rain mm, lowest and highest degC, gust m/s, least hPa", station["extremes"], made["extremes"], 1)
     for i, name in enumerate(QUANTITIES):
-        row(f"{name}: correlation with the day before, winter to autumn", station["next_day"][:, i], made["next_day"][:, i], 2)
+        row(
+            f"{name}: correlation with the day before, winter to autumn",
+            station["next_day"][:, i],
+            made["next_day"][:, i],
+            2,
+        )
     off = made["together"] - station["together"]
-    return [*lines, f"| correlations of all of them by season, off by (RMS, most) | | {np.sqrt((off**2).mean()):.3f}, {np.abs(off).max():.2f} |"]
+    return [
+        *lines,
+        f"| correlations of all of them by season, off by (RMS, most) | | {np.sqrt((off**2).mean()):.3f}, "
+        f"{np.abs(off).max():.2f} |",
+    ]
 
 
 def plot(station: Statistics, made: Statistics, path: Path, source: str) -> None:
@@ -88,12 +123,34 @@ def plot(station: Statistics, made: Statistics, path: Path, source: str) -> None
     for s, colour, who, aside in both:
         for name, marker in (("t_min", "v"), ("t_max", "^")):
             i = QUANTITIES.index(name)
-            panels[0, 0].errorbar(months + aside, s["mean"][i], s["spread"][i], fmt=marker, color=colour, ms=4, lw=1, label=f"{who}, {name}")
+            panels[0, 0].errorbar(
+                months + aside,
+                s["mean"][i],
+                s["spread"][i],
+                fmt=marker,
+                color=colour,
+                ms=4,
+                lw=1,
+                label=f"{who}, {name}",
+            )
         i = QUANTITIES.index("rain")
-        panels[0, 1].errorbar(months + aside, s["mean"][i] * 30.4, s["spread_of_months"][i] * 30.4, fmt="o", color=colour, ms=4, lw=1, label=who)
+        panels[0, 1].errorbar(
+            months + aside,
+            s["mean"][i] * 30.4,
+            s["spread_of_months"][i] * 30.4,
+            fmt="o",
+            color=colour,
+            ms=4,
+            lw=1,
+            label=who,
+        )
         for kind, style in (("wet", "-"), ("dry", "--")):
-            panels[0, 2].plot(SPELLS, s[f"{kind}_spells"][0], style, color=colour, marker="o", ms=4, label=f"{who}, {kind}")
-        panels[1, 0].errorbar(months + aside, s["frost_nights"], s["frost_spread"], fmt="o", color=colour, ms=4, lw=1, label=who)
+            panels[0, 2].plot(
+                SPELLS, s[f"{kind}_spells"][0], style, color=colour, marker="o", ms=4, label=f"{who}, {kind}"
+            )
+        panels[1, 0].errorbar(
+            months + aside, s["frost_nights"], s["frost_spread"], fmt="o", color=colour, ms=4, lw=1, label=who
+        )
     panels[0, 0].set(title="Lowest and highest temperature of a day, and spread", ylabel="degC")
     panels[0, 1].set(title="Rain of a month, and spread from year to year", ylabel="mm")
     panels[0, 2].set(title="Spells a year of at least so many days (0.1 mm)", yscale="log", xlabel="days")
@@ -101,10 +158,18 @@ def plot(station: Statistics, made: Statistics, path: Path, source: str) -> None
     for panel in (panels[0, 0], panels[0, 1], panels[1, 0]):
         panel.set_xticks(months, list("JFMAMJJASOND"))
     for i, name in enumerate(QUANTITIES):
-        panels[1, 1].scatter(station["spread_of_months"][i], made["spread_of_months"][i], s=14, label=name, color=f"C{i}")
+        panels[1, 1].scatter(
+            station["spread_of_months"][i], made["spread_of_months"][i], s=14, label=name, color=f"C{i}"
+        )
         panels[1, 2].scatter(station["next_day"][:, i], made["next_day"][:, i], s=26, color=f"C{i}", marker="s")
     panels[1, 2].scatter(station["together"], made["together"], s=5, color="#999999", zorder=0)
-    panels[1, 1].set(title="Spread of a month's mean from year to year", xlabel="station", ylabel="generated", xscale="log", yscale="log")
+    panels[1, 1].set(
+        title="Spread of a month's mean from year to year",
+        xlabel="station",
+        ylabel="generated",
+        xscale="log",
+        yscale="log",
+    )
     panels[1, 2].set(title="Correlations: next day (squares), together (dots)", xlabel="station", ylabel="generated")
     for panel in (panels[1, 1], panels[1, 2]):
         panel.plot(panel.get_xlim(), panel.get_xlim(), color="#bbbbbb", lw=0.8, zorder=0)

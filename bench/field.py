@@ -1,11 +1,12 @@
 """How fast the simulated field is: `cooee bench field`.
 
-The water balance by days of 10,000 zones over 200 days, and whole seasons (180 days in 10-minute steps: zones, sensors, faults, and each
-node's C core with its sentinels) of the sample farm many times over.
+The water balance by days of 10,000 zones over 200 days, and whole seasons (180 days in 10-minute steps: zones, sensors,
+faults, and each node's C core with its sentinels) of the sample farm many times over.
 
-Cost is the processor time, user and system of all processes, from the sample farm to the outcome: copying the farm, reading the weather,
-pieces, results. The interpreter's start and its imports, once and a second or so, are not in it. Memory is the greatest resident set of this
-process so far plus that of its greatest child, times the number of children; smaller seasons come first.
+Cost is the processor time, user and system of all processes, from the sample farm to the outcome: copying the farm,
+reading the weather, pieces, results. The interpreter's start and its imports, once and a second or so, are not in it.
+Memory is the greatest resident set of this process so far plus that of its greatest child, times the number of
+children; smaller seasons come first.
 """
 
 import json
@@ -43,12 +44,25 @@ def water_balance_s() -> float:
         return np.array(values, dtype=float)
 
     ground = water.Ground.of(
-        kcb_ini=column([c.kcb[0] for c in plants]), kcb_mid=column([c.kcb[1] for c in plants]), kcb_end=column([c.kcb[2] for c in plants]),
-        l_ini=column([c.stages[0] for c in plants]), l_dev=column([c.stages[1] for c in plants]), l_mid=column([c.stages[2] for c in plants]),
-        l_late=column([c.stages[3] for c in plants]), h_ini=0.05, h_max=column([c.height_m for c in plants]),
-        zr_ini=column([c.root_m[0] for c in plants]), zr_max=column([c.root_m[1] for c in plants]), p=column([c.p for c in plants]),
-        fc=column([s.field_capacity for s in earths]), wp=column([s.wilting_point for s in earths]), sat=column([s.saturation for s in earths]),
-        ze=0.1, rew=column([s.rew_mm for s in earths]), drain_h=24.0)
+        kcb_ini=column([c.kcb[0] for c in plants]),
+        kcb_mid=column([c.kcb[1] for c in plants]),
+        kcb_end=column([c.kcb[2] for c in plants]),
+        l_ini=column([c.stages[0] for c in plants]),
+        l_dev=column([c.stages[1] for c in plants]),
+        l_mid=column([c.stages[2] for c in plants]),
+        l_late=column([c.stages[3] for c in plants]),
+        h_ini=0.05,
+        h_max=column([c.height_m for c in plants]),
+        zr_ini=column([c.root_m[0] for c in plants]),
+        zr_max=column([c.root_m[1] for c in plants]),
+        p=column([c.p for c in plants]),
+        fc=column([s.field_capacity for s in earths]),
+        wp=column([s.wilting_point for s in earths]),
+        sat=column([s.saturation for s in earths]),
+        ze=0.1,
+        rew=column([s.rew_mm for s in earths]),
+        drain_h=24.0,
+    )
     rng = np.random.default_rng(1)
     rain = rng.gamma(0.5, 12.0, (DAYS, ZONES)) * (rng.random((DAYS, ZONES)) < 0.25)
     et0, none, all_wet = rng.uniform(1, 8, DAYS), np.zeros(ZONES), np.ones(ZONES)
@@ -58,7 +72,9 @@ def water_balance_s() -> float:
         began = time.perf_counter()
         for day in range(DAYS):
             supply = water.Supply(rain=rain[day], irrigation=none, wetted=all_wet)
-            today = water.coefficients(ground, state, day=np.full(ZONES, day), et0=et0[day], rh_min=45.0, u2=2.0, supply=supply)
+            today = water.coefficients(
+                ground, state, day=np.full(ZONES, day), et0=et0[day], rh_min=45.0, u2=2.0, supply=supply
+            )
             water.advance_day(state, today, supply)
             water.close_surface(ground, state, today, supply)
         seconds.append(time.perf_counter() - began)
@@ -89,7 +105,10 @@ def _sizes(text: str) -> list[int]:
 
 def _processor_s() -> float:
     """Processor time of this process and its finished children."""
-    return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    )
 
 
 def peak_bytes(jobs: int) -> int:
@@ -99,9 +118,11 @@ def peak_bytes(jobs: int) -> int:
     return 1024 * (own + jobs * child)
 
 
-def command(json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
-            jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = os.cpu_count() or 1,
-            sizes: Annotated[str, typer.Option(help="Nodes of each season, by commas.")] = ",".join(map(str, SIZES))) -> None:
+def command(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = os.cpu_count() or 1,
+    sizes: Annotated[str, typer.Option(help="Nodes of each season, by commas.")] = ",".join(map(str, SIZES)),
+) -> None:
     """Measures the water balance and whole seasons of thousands of nodes."""
     asked = sorted(_sizes(sizes))
     result: dict[str, object] = {"water_balance_s": round(water_balance_s(), 3), "jobs": jobs}
@@ -109,10 +130,17 @@ def command(json_file: Annotated[Path | None, typer.Option("--json", help="Where
     cost: dict[str, dict[str, float]] = {}
     for nodes in asked:
         seconds, processor_s = season_s(nodes, jobs)
-        cost[str(nodes)] = {"seconds": round(seconds, 2), "ms_a_node": round(1000 * seconds / nodes, 3),
-                            "processor_ms_a_node": round(1000 * processor_s / nodes, 3), "peak_bytes": peak_bytes(jobs)}
-        typer.echo(f"season of {SEASON_DAYS} days of {nodes:,} nodes on {jobs} processes: {seconds:.1f} s, {1000 * seconds / nodes:.2f} ms a node "
-                   f"({1000 * processor_s / nodes:.2f} ms of a processor); memory so far {peak_bytes(jobs) / 1e9:.2f} GB")
+        cost[str(nodes)] = {
+            "seconds": round(seconds, 2),
+            "ms_a_node": round(1000 * seconds / nodes, 3),
+            "processor_ms_a_node": round(1000 * processor_s / nodes, 3),
+            "peak_bytes": peak_bytes(jobs),
+        }
+        typer.echo(
+            f"season of {SEASON_DAYS} days of {nodes:,} nodes on {jobs} processes: {seconds:.1f} s, "
+            f"{1000 * seconds / nodes:.2f} ms a node "
+            f"({1000 * processor_s / nodes:.2f} ms of a processor); memory so far {peak_bytes(jobs) / 1e9:.2f} GB"
+        )
         if nodes == SIZES[1]:
             result |= {"season_s": round(seconds, 2)}
     each = [c["processor_ms_a_node"] for c in cost.values()]

@@ -1,7 +1,9 @@
-"""What a classifier costs on a microcontroller: our porter against micromlgen, emlearn and m2cgen (`python -m bench.mcu`).
+"""What a classifier costs on a microcontroller: our porter against micromlgen, emlearn and m2cgen (`python -m
+bench.mcu`).
 
-Every figure is a difference to the same program with an empty function in the model's place, from one run of avr-gcc and simavr
-(ATmega328P) or arm-none-eabi-gcc and QEMU (Cortex-M3). Agreement with scikit-learn and accuracy are over every row of a data set.
+Every figure is a difference to the same program with an empty function in the model's place, from one run of avr-gcc
+and simavr (ATmega328P) or arm-none-eabi-gcc and QEMU (Cortex-M3). Agreement with scikit-learn and accuracy are over
+every row of a data set.
 """
 
 import json
@@ -26,8 +28,12 @@ from cloud.porting import PortError, port
 from cloud.porting.boards import UNO, Program, measure
 
 DTYPES = {"uint8_t": np.uint8, "int16_t": np.int16, "float": np.float32}
-OURS = {"table": ("table", "exact"), "inline": ("inline", "exact"), "table, small votes": ("table", "small"),
-        "inline, small votes": ("inline", "small")}
+OURS = {
+    "table": ("table", "exact"),
+    "inline": ("inline", "exact"),
+    "table, small votes": ("table", "small"),
+    "inline, small votes": ("inline", "small"),
+}
 GEOMEAN = ("flash_vs_micromlgen", "flash_vs_emlearn", "cycles_vs_micromlgen", "cycles_vs_emlearn")
 WORKERS = 2
 
@@ -41,7 +47,9 @@ class _Job:
 
     def run(self) -> Row:
         data, estimator = self.model.data, self.model.estimator
-        row = Row(data=data.name, model=self.model.name, kind=self.model.kind, generator=self.generator, board=self.board)
+        row = Row(
+            data=data.name, model=self.model.name, kind=self.model.kind, generator=self.generator, board=self.board
+        )
         try:
             program = self.build()
             c_type = "float" if program.c_type == "double" and self.board == UNO.name else program.c_type
@@ -52,16 +60,31 @@ class _Job:
         if len(found) == 0:
             return replace(row, flash=cost.flash, ram=cost.ram, note="too large to run")
         said = estimator.classes_[np.minimum(found, len(estimator.classes_) - 1)]
-        return replace(row, flash=cost.flash, ram=cost.ram, stack=cost.stack, cycles=cost.cycles, fits=cost.fits,
-                       agreement=float((said == estimator.predict(data.x)).mean()), accuracy=float((said == data.y).mean()))
+        return replace(
+            row,
+            flash=cost.flash,
+            ram=cost.ram,
+            stack=cost.stack,
+            cycles=cost.cycles,
+            fits=cost.fits,
+            agreement=float((said == estimator.predict(data.x)).mean()),
+            accuracy=float((said == data.y).mean()),
+        )
 
 
 def _jobs(model: Model, board: str) -> Iterator[_Job]:
     width = model.data.x.shape[1]
 
     def ours(mode: str, votes: str) -> Program:
-        return port(model.estimator, name="ours", feature_type=model.data.feature_type, mode=mode, votes=votes, confidence=False,
-                    rows=None if model.kind == "trees" else model.data.split()[0]).program()
+        return port(
+            model.estimator,
+            name="ours",
+            feature_type=model.data.feature_type,
+            mode=mode,
+            votes=votes,
+            confidence=False,
+            rows=None if model.kind == "trees" else model.data.split()[0],
+        ).program()
 
     forms = OURS if hasattr(model.estimator, "estimators_") else {k: v for k, v in OURS.items() if v[1] == "exact"}
     for label, (mode, votes) in (forms if model.kind == "trees" else {"weights of 8 bits": ("table", "exact")}).items():
@@ -76,15 +99,27 @@ def run(names: list[str] | None = None, begins: str = "") -> list[Row]:
     """All rows, or those of some data sets, or of models whose name begins so."""
     warnings.simplefilter("ignore")
     chosen = [data for data in data_sets() if not names or data.name in names]
-    jobs = [job for data in chosen for model in models(data, begins) for board in ("uno", "cortex-m3") for job in _jobs(model, board)]
+    jobs = [
+        job
+        for data in chosen
+        for model in models(data, begins)
+        for board in ("uno", "cortex-m3")
+        for job in _jobs(model, board)
+    ]
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(track(pool.map(_Job.run, jobs), total=len(jobs), description="models on boards"))
 
 
 def geometric_means(rows: list[Row], board: str = "uno") -> dict[str, float]:
-    """How many times less flash our tables and fewer cycles our nested ifs take than each peer's: trees and forests that both can."""
+    """How many times less flash our tables and fewer cycles our nested ifs take than each peer's: trees and forests
+    that both can."""
     pairs = (("flash", "cooee table"), ("cycles", "cooee inline"))
-    peers = {"micromlgen": "micromlgen", "emlearn": "emlearn int16", "emlearn_float": "emlearn float", "m2cgen": "m2cgen"}
+    peers = {
+        "micromlgen": "micromlgen",
+        "emlearn": "emlearn int16",
+        "emlearn_float": "emlearn float",
+        "m2cgen": "m2cgen",
+    }
     means = {}
     for figure, ours in pairs:
         for key, peer in peers.items():
@@ -96,8 +131,11 @@ def geometric_means(rows: list[Row], board: str = "uno") -> dict[str, float]:
 
 
 def _figures(rows: list[Row], generator: str, board: str, figure: str) -> dict[tuple[str, str], float]:
-    return {(row.data, row.model): value for row in rows
-            if row.generator == generator and row.board == board and row.kind == "trees" and (value := getattr(row, figure))}
+    return {
+        (row.data, row.model): value
+        for row in rows
+        if row.generator == generator and row.board == board and row.kind == "trees" and (value := getattr(row, figure))
+    }
 
 
 def dominated(rows: list[Row]) -> list[str]:
@@ -106,21 +144,36 @@ def dominated(rows: list[Row]) -> list[str]:
     for ours in rows:
         if ours.generator not in ("cooee table", "cooee inline", "cooee weights of 8 bits") or not ours.cycles:
             continue
-        better = [row.generator for row in rows if (row.data, row.model, row.board) == (ours.data, ours.model, ours.board)
-                  and not row.generator.startswith("cooee") and row.cycles and row.flash and ours.flash
-                  and row.flash < ours.flash and row.cycles < ours.cycles]
+        better = [
+            row.generator
+            for row in rows
+            if (row.data, row.model, row.board) == (ours.data, ours.model, ours.board)
+            and not row.generator.startswith("cooee")
+            and row.cycles
+            and row.flash
+            and ours.flash
+            and row.flash < ours.flash
+            and row.cycles < ours.cycles
+        ]
         if better:
             found.append(f"{ours.data}, {ours.model}, {ours.board}: {ours.generator} by {', '.join(better)}")
     return found
 
 
 def report(rows: list[Row]) -> dict[str, Any]:
-    """What --json writes: ATmega328P, against micromlgen and emlearn at int16; `agreement` is the lowest of our exact forms over trees and
-    forests."""
+    """What --json writes: ATmega328P, against micromlgen and emlearn at int16; `agreement` is the lowest of our exact
+    forms over trees and forests."""
     means = geometric_means(rows)
-    exact = [row.agreement for row in rows
-             if row.kind == "trees" and row.generator in ("cooee table", "cooee inline") and row.agreement is not None]
-    return {"geomean": {key: means.get(key) for key in GEOMEAN}, "agreement": min(exact, default=None), "rows": [asdict(row) for row in rows]}
+    exact = [
+        row.agreement
+        for row in rows
+        if row.kind == "trees" and row.generator in ("cooee table", "cooee inline") and row.agreement is not None
+    ]
+    return {
+        "geomean": {key: means.get(key) for key in GEOMEAN},
+        "agreement": min(exact, default=None),
+        "rows": [asdict(row) for row in rows],
+    }
 
 
 def command(

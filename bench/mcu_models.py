@@ -30,7 +30,9 @@ class DataSet:
 
     def split(self) -> list[NDArray[Any]]:
         """Training rows, test rows, training classes, test classes."""
-        parts: list[NDArray[Any]] = train_test_split(self.x, self.y, test_size=1 / 3, random_state=SEED, stratify=self.y)
+        parts: list[NDArray[Any]] = train_test_split(
+            self.x, self.y, test_size=1 / 3, random_state=SEED, stratify=self.y
+        )
         return parts
 
 
@@ -46,10 +48,15 @@ class Model:
 
 
 def data_sets() -> list[DataSet]:
-    """digits as it is; breast cancer and wine as an 8-bit converter would hand them over; a noisy set of int16 channels."""
+    """digits as it is; breast cancer and wine as an 8-bit converter would hand them over; a noisy set of int16
+    channels."""
     digits = load_digits(return_X_y=True)
-    return [DataSet(name="digits", feature_type="uint8", x=digits[0].astype(np.uint8), y=digits[1]),
-            _eight_bits("breast cancer", *load_breast_cancer(return_X_y=True)), _eight_bits("wine", *load_wine(return_X_y=True)), sensor()]
+    return [
+        DataSet(name="digits", feature_type="uint8", x=digits[0].astype(np.uint8), y=digits[1]),
+        _eight_bits("breast cancer", *load_breast_cancer(return_X_y=True)),
+        _eight_bits("wine", *load_wine(return_X_y=True)),
+        sensor(),
+    ]
 
 
 def _eight_bits(name: str, x: NDArray[Any], y: NDArray[Any]) -> DataSet:
@@ -58,7 +65,8 @@ def _eight_bits(name: str, x: NDArray[Any], y: NDArray[Any]) -> DataSet:
 
 
 def sensor() -> DataSet:
-    """Twelve correlated channels of a plant in one of three states, in hundredths of their units, with overlapping noise."""
+    """Twelve correlated channels of a plant in one of three states, in hundredths of their units, with overlapping
+    noise."""
     rng = np.random.default_rng(SEED)
     y = rng.integers(0, SENSOR_CLASSES, SENSOR_ROWS)
     state = rng.normal(0, 1, (SENSOR_ROWS, 4)) + np.eye(4)[:SENSOR_CLASSES][y] * 1.3
@@ -76,7 +84,11 @@ def models(data: DataSet, begins: str = "") -> Iterator[Model]:
         ("forest, 30 unlimited", RandomForestClassifier(30, random_state=SEED), "trees"),
         ("extra trees, 10 unlimited", ExtraTreesClassifier(10, random_state=SEED), "trees"),
         ("logistic regression", make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000)), "linear"),
-        ("net, 16 hidden", make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=600, random_state=SEED)), "net"),
+        (
+            "net, 16 hidden",
+            make_pipeline(StandardScaler(), MLPClassifier((16,), max_iter=600, random_state=SEED)),
+            "net",
+        ),
     ]
     for name, estimator, kind in kinds:
         if name.startswith(begins):

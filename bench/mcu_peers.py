@@ -27,20 +27,38 @@ def micromlgen(estimator: Any, features: int) -> Program:
         forest.__dict__ = estimator.__dict__
         estimator = forest
     code = micromlgen_port(estimator, classname="Peer").replace("<cstdarg>", "<stdarg.h>").replace("#pragma once", "")
-    source = ('#include "peer.h"\n#include <stdint.h>\n' + code + "\nstatic Eloquent::ML::Port::Peer peer;\n"
-              'extern "C" uint8_t peer_predict(const float *row) { return (uint8_t)peer.predict((float *)row); }\n')
-    return Program(files={"peer.h": _header("float"), "peer.cpp": source}, header="peer.h", predict="peer_predict", c_type="float",
-                   features=features)
+    source = (
+        '#include "peer.h"\n#include <stdint.h>\n' + code + "\nstatic Eloquent::ML::Port::Peer peer;\n"
+        'extern "C" uint8_t peer_predict(const float *row) { return (uint8_t)peer.predict((float *)row); }\n'
+    )
+    return Program(
+        files={"peer.h": _header("float"), "peer.cpp": source},
+        header="peer.h",
+        predict="peer_predict",
+        c_type="float",
+        features=features,
+    )
 
 
 def emlearn_peer(method: str, dtype: str) -> Callable[[Any, int], Program]:
     """emlearn's trees, `inline` or `loadable`, on features of a C type; votes are hard, its default."""
+
     def build(estimator: Any, features: int) -> Program:
         code = emlearn.convert(estimator, method=method, dtype=dtype).save(name="model", format="c", inference=[method])
-        source = ('#include "peer.h"\n' + code +
-                  f"\nuint8_t peer_predict(const {dtype} *row) {{ return (uint8_t)model_predict(row, {features}); }}\n")
-        return Program(files={"peer.h": _header(dtype), "peer.c": source}, header="peer.h", predict="peer_predict", c_type=dtype,
-                       features=features, flags=(f"-I{emlearn.includedir}",))
+        source = (
+            '#include "peer.h"\n'
+            + code
+            + f"\nuint8_t peer_predict(const {dtype} *row) {{ return (uint8_t)model_predict(row, {features}); }}\n"
+        )
+        return Program(
+            files={"peer.h": _header(dtype), "peer.c": source},
+            header="peer.h",
+            predict="peer_predict",
+            c_type=dtype,
+            features=features,
+            flags=(f"-I{emlearn.includedir}",),
+        )
+
     return build
 
 
@@ -50,9 +68,19 @@ def emlearn_net(estimator: Any, features: int) -> Program:
         path = Path(folder) / "model.h"
         emlearn.convert(estimator, method="inline").save(file=str(path), name="model")
         code = path.read_text()
-    source = '#include "peer.h"\n' + code + f"\nuint8_t peer_predict(const float *row) {{ return (uint8_t)model_predict(row, {features}); }}\n"
-    return Program(files={"peer.h": _header("float"), "peer.c": source}, header="peer.h", predict="peer_predict", c_type="float",
-                   features=features, flags=(f"-I{emlearn.includedir}",))
+    source = (
+        '#include "peer.h"\n'
+        + code
+        + f"\nuint8_t peer_predict(const float *row) {{ return (uint8_t)model_predict(row, {features}); }}\n"
+    )
+    return Program(
+        files={"peer.h": _header("float"), "peer.c": source},
+        header="peer.h",
+        predict="peer_predict",
+        c_type="float",
+        features=features,
+        flags=(f"-I{emlearn.includedir}",),
+    )
 
 
 def m2cgen_peer(estimator: Any, features: int) -> Program:
@@ -63,15 +91,22 @@ def m2cgen_peer(estimator: Any, features: int) -> Program:
     if classes == 2 and "static double score(" in code:
         decide = "return score((double *)row) > 0;"
     else:
-        decide = (f"double out[{classes}]; uint8_t best = 0; score((double *)row, out); "
-                  f"for (uint8_t c = 1; c < {classes}; c++) if (out[c] > out[best]) best = c; return best;")
+        decide = (
+            f"double out[{classes}]; uint8_t best = 0; score((double *)row, out); "
+            f"for (uint8_t c = 1; c < {classes}; c++) if (out[c] > out[best]) best = c; return best;"
+        )
     source = f'#include "peer.h"\n{code}\nuint8_t peer_predict(const double *row) {{ {decide} }}\n'
-    return Program(files={"peer.h": _header("double"), "peer.c": source}, header="peer.h", predict="peer_predict", c_type="double",
-                   features=features)
+    return Program(
+        files={"peer.h": _header("double"), "peer.c": source},
+        header="peer.h",
+        predict="peer_predict",
+        c_type="double",
+        features=features,
+    )
 
 
 def _header(c_type: str) -> str:
-    return (f'#include <stdint.h>\n#ifdef __cplusplus\nextern "C"\n#endif\nuint8_t peer_predict(const {c_type} *row);\n')
+    return f'#include <stdint.h>\n#ifdef __cplusplus\nextern "C"\n#endif\nuint8_t peer_predict(const {c_type} *row);\n'
 
 
 TREE_PEERS: dict[str, Callable[[Any, int], Program]] = {

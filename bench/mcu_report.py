@@ -4,14 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-COLOURS = {"cooee table": "#0b6e4f", "cooee inline": "#08a045", "micromlgen": "#c1292e", "emlearn int16": "#235789", "emlearn float": "#7aa5d2",
-           "emlearn loadable": "#5b4b8a", "m2cgen": "#8d6a28"}
+COLOURS = {
+    "cooee table": "#0b6e4f",
+    "cooee inline": "#08a045",
+    "micromlgen": "#c1292e",
+    "emlearn int16": "#235789",
+    "emlearn float": "#7aa5d2",
+    "emlearn loadable": "#5b4b8a",
+    "m2cgen": "#8d6a28",
+}
 BOARDS = {"uno": "ATmega328P (cycles)", "cortex-m3": "Cortex-M3 (instructions)"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One model from one generator on one board; bytes, cycles or instructions a row. Without a figure, `note` says why."""
+    """One model from one generator on one board; bytes, cycles or instructions a row. Without a figure, `note` says
+    why."""
 
     data: str
     model: str
@@ -32,15 +40,29 @@ def markdown(rows: Sequence[Row]) -> str:
     """A table a board."""
     parts = []
     for board, title in BOARDS.items():
-        parts.append(f"### {title}\n\n| data | model | generator | flash B | RAM B | stack B | a row | agreement % | accuracy % | |\n"
-                     "|---|---|---|---:|---:|---:|---:|---:|---:|---|\n" + "".join(_line(row) for row in rows if row.board == board))
+        parts.append(
+            f"### {title}\n\n| data | model | generator | flash B | RAM B | stack B | a row | agreement % | accuracy "
+            f"% | |\n"
+            "|---|---|---|---:|---:|---:|---:|---:|---:|---|\n"
+            + "".join(_line(row) for row in rows if row.board == board)
+        )
     return "\n".join(parts)
 
 
 def _line(row: Row) -> str:
     note = row.note or ("" if row.fits else "does not fit")
-    cells = [row.data, row.model, row.generator, _whole(row.flash), _whole(row.ram), _whole(row.stack), _whole(row.cycles),
-             _percent(row.agreement), _percent(row.accuracy), note.replace("|", "/")]
+    cells = [
+        row.data,
+        row.model,
+        row.generator,
+        _whole(row.flash),
+        _whole(row.ram),
+        _whole(row.stack),
+        _whole(row.cycles),
+        _percent(row.agreement),
+        _percent(row.accuracy),
+        note.replace("|", "/"),
+    ]
     return "| " + " | ".join(cells) + " |\n"
 
 
@@ -61,16 +83,38 @@ def plot(rows: Sequence[Row], path: Path) -> None:
 
     figure, axes = pyplot.subplots(figsize=(8, 5.2), layout="constrained")
     for generator, colour in COLOURS.items():
-        mine = [(row.flash, row.cycles) for row in rows
-                if row.generator == generator and row.board == "uno" and row.kind == "trees" and row.flash and row.cycles]
+        mine = [
+            (row.flash, row.cycles)
+            for row in rows
+            if row.generator == generator and row.board == "uno" and row.kind == "trees" and row.flash and row.cycles
+        ]
         if mine:
             own = generator.startswith("cooee")
-            axes.scatter([flash for flash, _ in mine], [cycles for _, cycles in mine], s=34 if own else 24, marker="o" if own else "x",
-                         color=colour, label=generator)
+            axes.scatter(
+                [flash for flash, _ in mine],
+                [cycles for _, cycles in mine],
+                s=34 if own else 24,
+                marker="o" if own else "x",
+                color=colour,
+                label=generator,
+            )
     axes.axvline(32256, color="#888888", linewidth=0.8)
-    axes.annotate("flash of an Uno", (32256, 0.99), xycoords=("data", "axes fraction"), rotation=90, va="top", ha="right", fontsize=8)
-    axes.set(xscale="log", yscale="log", xlabel="flash (bytes)", ylabel="cycles a row",
-             title="The same trees and forests on an ATmega328P: lower left is better")
+    axes.annotate(
+        "flash of an Uno",
+        (32256, 0.99),
+        xycoords=("data", "axes fraction"),
+        rotation=90,
+        va="top",
+        ha="right",
+        fontsize=8,
+    )
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel="flash (bytes)",
+        ylabel="cycles a row",
+        title="The same trees and forests on an ATmega328P: lower left is better",
+    )
     axes.legend(fontsize=8)
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)

@@ -21,8 +21,10 @@ SITE = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_
 def measure() -> dict[str, float]:
     """Millions of node-steps a second: `nodes` is the whole node, `features` computes every feature instead."""
     readings = _readings()
-    configs = [NodeConfig(address=i + 1, boot=0, wake_interval_s=STEP_S, channels=CHANNELS, site=SITE,
-                          sentinels=("soil",)) for i in range(NODES)]
+    configs = [
+        NodeConfig(address=i + 1, boot=0, wake_interval_s=STEP_S, channels=CHANNELS, site=SITE, sentinels=("soil",))
+        for i in range(NODES)
+    ]
     best = {"nodes": 0.0, "features": 0.0}
     for _ in range(RUNS):
         nodes = Nodes(configs)
@@ -55,8 +57,10 @@ def _readings() -> NDArray[np.int16]:
 def command() -> None:
     """Measures the node core on one core."""
     rates = measure()
-    typer.echo(f"node core, one core, {len(CHANNELS)} channels: {rates['nodes']:.1f} million node-steps/s (telemetry encoded, "
-               f"one sentinel); all {len(feature_names())} features: {rates['features']:.1f} million node-steps/s")
+    typer.echo(
+        f"node core, one core, {len(CHANNELS)} channels: {rates['nodes']:.1f} million node-steps/s (telemetry encoded, "
+        f"one sentinel); all {len(feature_names())} features: {rates['features']:.1f} million node-steps/s"
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Random models, ported and compared with scikit-learn on every row, under sanitizers (`cooee bench porting --examples N`)."""
+"""Random models, ported and compared with scikit-learn on every row, under sanitizers (`cooee bench porting --examples
+N`)."""
 
 import json
 import warnings
@@ -12,7 +13,12 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.progress import track
-from sklearn.ensemble import ExtraTreesClassifier, GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    GradientBoostingClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
@@ -30,12 +36,14 @@ CLOSE = 1e-4
 """Two best probabilities of a booster that are closer than this may come out in another order."""
 
 REFUSED = ("scores reach", "not finite", "on none of")
-"""Of models that are too wild for their feature type, or were trained on nothing: the porter refuses these, and says why."""
+"""Of models that are too wild for their feature type, or were trained on nothing: the porter refuses these, and says
+why."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """A fitted estimator, the type of its features and rows to try, shape (rows, features). `kind`: exact, boosted or rounded."""
+    """A fitted estimator, the type of its features and rows to try, shape (rows, features). `kind`: exact, boosted or
+    rounded."""
 
     kind: str
     estimator: Any
@@ -45,8 +53,8 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Tried:
-    """One form of one model: rows compared, on how many the C found another class, and how far off the confidence was at most, in points.
-    `failed` is what a compiler or a sanitizer said, or nothing."""
+    """One form of one model: rows compared, on how many the C found another class, and how far off the confidence was
+    at most, in points. `failed` is what a compiler or a sanitizer said, or nothing."""
 
     seed: int
     kind: str
@@ -60,15 +68,18 @@ class Tried:
 
 
 def random_problem(seed: int) -> Problem:
-    """1 to 64 features, some of them constant; 2 to 30 classes; rows that are there twice with different classes; whole numbers or floats at
-    scales from 1e-6 to 1e6; depth from a single leaf to the end; trees with and without weights; scalers before some."""
+    """1 to 64 features, some of them constant; 2 to 30 classes; rows that are there twice with different classes; whole
+    numbers or floats at scales from 1e-6 to 1e6; depth from a single leaf to the end; trees with and without weights;
+    scalers before some."""
     rng = np.random.default_rng(seed)
     kind = str(rng.choice(["exact", "exact", "boosted", "rounded"]))
     feature = str(rng.choice(["uint8", "int16"] if kind == "rounded" else list(RANGES)))
     x, y = _data(rng, feature, most_classes={"exact": 30, "boosted": 6, "rounded": 8}[kind])
     weight = rng.random(len(x)) if rng.random() < 0.3 else None
     classifier = _classifier(rng, kind, len(np.unique(y)))
-    scaler = rng.choice(np.array([None, StandardScaler(), StandardScaler(with_mean=False), MinMaxScaler((-1, 1))], dtype=object))
+    scaler = rng.choice(
+        np.array([None, StandardScaler(), StandardScaler(with_mean=False), MinMaxScaler((-1, 1))], dtype=object)
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         if scaler is not None:
@@ -95,7 +106,11 @@ def _data(rng: np.random.Generator, feature: str, most_classes: int) -> tuple[ND
     if rng.random() < 0.3:
         x = x[rng.integers(0, count, count)]
     if feature == "float32":
-        x = ((x if rng.random() < 0.7 else rng.normal(0, 1, x.shape)) * rng.choice([1.0, 1e-6, 1e6])).astype(np.float32).astype(float)
+        x = (
+            ((x if rng.random() < 0.7 else rng.normal(0, 1, x.shape)) * rng.choice([1.0, 1e-6, 1e6]))
+            .astype(np.float32)
+            .astype(float)
+        )
     classes = int(rng.integers(2, min(most_classes, count) + 1))
     y = rng.integers(0, classes, count)
     y[:2] = (0, 1)
@@ -106,13 +121,22 @@ def _classifier(rng: np.random.Generator, kind: str, classes: int) -> Any:
     depth = [1, 3, 6, None][rng.integers(4)]
     trees = int(rng.integers(1, 13))
     if kind == "exact":
-        return [DecisionTreeClassifier(max_depth=depth, random_state=0), RandomForestClassifier(trees, max_depth=depth, random_state=0),
-                ExtraTreesClassifier(trees, max_depth=depth, random_state=0)][rng.integers(3)]
+        return [
+            DecisionTreeClassifier(max_depth=depth, random_state=0),
+            RandomForestClassifier(trees, max_depth=depth, random_state=0),
+            ExtraTreesClassifier(trees, max_depth=depth, random_state=0),
+        ][rng.integers(3)]
     if kind == "boosted":
         loss = "exponential" if classes == 2 and rng.random() < 0.5 else "log_loss"
-        return [GradientBoostingClassifier(n_estimators=trees, max_depth=depth or 4, loss=loss, random_state=0),
-                HistGradientBoostingClassifier(max_iter=trees, min_samples_leaf=3, random_state=0)][rng.integers(2)]
-    return [LogisticRegression(), GaussianNB(), MLPClassifier((int(rng.integers(1, 20)),), max_iter=20, random_state=0)][rng.integers(3)]
+        return [
+            GradientBoostingClassifier(n_estimators=trees, max_depth=depth or 4, loss=loss, random_state=0),
+            HistGradientBoostingClassifier(max_iter=trees, min_samples_leaf=3, random_state=0),
+        ][rng.integers(2)]
+    return [
+        LogisticRegression(),
+        GaussianNB(),
+        MLPClassifier((int(rng.integers(1, 20)),), max_iter=20, random_state=0),
+    ][rng.integers(3)]
 
 
 def try_seed(seed: int) -> list[Tried]:
@@ -126,8 +150,13 @@ def _try(problem: Problem, seed: int, mode: str) -> Tried:
     name = type(estimator[-1] if hasattr(estimator, "steps") else estimator).__name__
     tried = Tried(seed=seed, kind=problem.kind, model=name, feature_type=problem.feature_type, mode=mode)
     try:
-        ported = port(estimator, name="model", feature_type=problem.feature_type, mode=mode,
-                      rows=problem.rows if problem.kind == "rounded" else None)
+        ported = port(
+            estimator,
+            name="model",
+            feature_type=problem.feature_type,
+            mode=mode,
+            rows=problem.rows if problem.kind == "rounded" else None,
+        )
         rows = np.concatenate([ported.feature.rows(problem.rows, problem.rows.shape[1]), ported.golden.rows])
         classes, confidences = classify_sanitized(ported, rows)
     except PortError as error:
@@ -138,18 +167,27 @@ def _try(problem: Problem, seed: int, mode: str) -> Tried:
     if problem.kind == "boosted":
         best = np.sort(estimator.predict_proba(rows.astype(np.float64)), axis=1)[:, -2:]
         different &= best[:, 1] - best[:, 0] > CLOSE
-    return replace(tried, rows=len(rows), wrong=int(different.sum()), points=float(np.abs(confidences - np.rint(per_cent)).max()))
+    return replace(
+        tried, rows=len(rows), wrong=int(different.sum()), points=float(np.abs(confidences - np.rint(per_cent)).max())
+    )
 
 
 def report(tried: Sequence[Tried]) -> dict[str, Any]:
-    """By kind of model: forms, rows, rows with another class, the most points that a confidence was off; and what went wrong where nothing
-    should have."""
+    """By kind of model: forms, rows, rows with another class, the most points that a confidence was off; and what went
+    wrong where nothing should have."""
     kinds = {}
     for kind in ("exact", "boosted", "rounded"):
         mine = [t for t in tried if t.kind == kind]
-        kinds[kind] = {"forms": len(mine), "rows": sum(t.rows for t in mine), "wrong": sum(t.wrong for t in mine),
-                       "points": max((t.points for t in mine), default=0.0)}
-    return {"kinds": kinds, "failures": [asdict(t) for t in tried if t.failed or (t.kind != "rounded" and (t.wrong or t.points > 1))]}
+        kinds[kind] = {
+            "forms": len(mine),
+            "rows": sum(t.rows for t in mine),
+            "wrong": sum(t.wrong for t in mine),
+            "points": max((t.points for t in mine), default=0.0),
+        }
+    return {
+        "kinds": kinds,
+        "failures": [asdict(t) for t in tried if t.failed or (t.kind != "rounded" and (t.wrong or t.points > 1))],
+    }
 
 
 def command(
@@ -157,16 +195,23 @@ def command(
     seed: Annotated[int, typer.Option(help="Of the first model; the others follow.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
-    """Ports random models and compares every row with scikit-learn, under the address and undefined-behaviour sanitizers."""
+    """Ports random models and compares every row with scikit-learn, under the address and undefined-behaviour
+    sanitizers."""
     seeds = range(seed, seed + examples)
     with ThreadPoolExecutor(WORKERS) as pool:
-        tried = [form for forms in track(pool.map(try_seed, seeds), total=examples, description="random models") for form in forms]
+        tried = [
+            form
+            for forms in track(pool.map(try_seed, seeds), total=examples, description="random models")
+            for form in forms
+        ]
     found = report(tried)
     if json_file:
         json_file.write_text(json.dumps(found, indent=1) + "\n")
     for kind, figures in found["kinds"].items():
-        typer.echo(f"{kind}: {figures['forms']} forms, {figures['rows']} rows, {figures['wrong']} with another class, "
-                   f"confidence at most {figures['points']:.0f} points off")
+        typer.echo(
+            f"{kind}: {figures['forms']} forms, {figures['rows']} rows, {figures['wrong']} with another class, "
+            f"confidence at most {figures['points']:.0f} points off"
+        )
     for failure in found["failures"]:
         typer.echo(f"FAILED {json.dumps(failure)}")
     if found["failures"]:

@@ -47,10 +47,29 @@ def classify_sanitized(ported: Ported, rows: NDArray[np.generic]) -> tuple[NDArr
         for file, text in ported.files.items():
             (folder / file).write_text(text)
         call = f"{name}_classify(row, &confidence)" if ported.has_confidence else f"{name}_predict(row)"
-        (folder / "main.c").write_text(MAIN.format(name=name, c_type=ported.feature.c_type, count=f"{name.upper()}_FEATURE_COUNT", call=call))
-        compile_c(["cc", *STRICT, *FLAGS, f"-I{INCLUDE}", f"-I{folder}", folder / f"{name}.c", folder / "main.c", "-o", folder / "main"])
-        done = subprocess.run([folder / "main"], input=rows.tobytes(), capture_output=True, check=False,
-                              env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
+        (folder / "main.c").write_text(
+            MAIN.format(name=name, c_type=ported.feature.c_type, count=f"{name.upper()}_FEATURE_COUNT", call=call)
+        )
+        compile_c(
+            [
+                "cc",
+                *STRICT,
+                *FLAGS,
+                f"-I{INCLUDE}",
+                f"-I{folder}",
+                folder / f"{name}.c",
+                folder / "main.c",
+                "-o",
+                folder / "main",
+            ]
+        )
+        done = subprocess.run(
+            [folder / "main"],
+            input=rows.tobytes(),
+            capture_output=True,
+            check=False,
+            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"},
+        )
     if done.returncode != 0 or len(done.stdout) != 2 * len(rows):
         raise PortError(f"a sanitizer stopped the generated C: {done.stderr.decode(errors='replace')[:2000]}")
     pairs = np.frombuffer(done.stdout, dtype=np.uint8).reshape(-1, 2)

@@ -25,10 +25,20 @@ CHANNELS = channels()[:6]
 
 def readings(count: int) -> list[Stored]:
     """`count` readings of 12 nodes in 3 zones, every 10 minutes; values differ from reading to reading."""
-    return [Stored(zone=f"zone{i % NODES % 3}", message=Reading(
-        farm="bench", node=f"n{i % NODES}", boot=1, seq=i // NODES, t=START_MS + i // NODES * STEP_MS,
-        values={c.name: round(c.low + (c.high - c.low) * (i * 7919 % 1000) / 1000, 4) for c in CHANNELS}))
-        for i in range(count)]
+    return [
+        Stored(
+            zone=f"zone{i % NODES % 3}",
+            message=Reading(
+                farm="bench",
+                node=f"n{i % NODES}",
+                boot=1,
+                seq=i // NODES,
+                t=START_MS + i // NODES * STEP_MS,
+                values={c.name: round(c.low + (c.high - c.low) * (i * 7919 % 1000) / 1000, 4) for c in CHANNELS},
+            ),
+        )
+        for i in range(count)
+    ]
 
 
 @contextmanager
@@ -46,7 +56,7 @@ def measure(name: str, url: str, source: Sequence[Stored], batch: int) -> None:
     store = open_store(url)
     began = time.perf_counter()
     for first in range(0, len(source), batch):
-        store.append(source[first:first + batch])
+        store.append(source[first : first + batch])
     appended = time.perf_counter()
     history = store.history("bench", "zone1", CHANNELS[0].name, START_MS, source[-1].message.t + 1, 300)
     drawn = time.perf_counter()
@@ -55,9 +65,11 @@ def measure(name: str, url: str, source: Sequence[Stored], batch: int) -> None:
     store.close()
     assert len(history.t) == min(300, len(source) // NODES)
     assert len(newest) == NODES
-    typer.echo(f"{name:16} {len(source):7} rows, batch {batch:4}: {len(source) / (appended - began):7.0f} rows/s; "
-               f"300 points of a zone {(drawn - appended) * 1000:3.0f} ms, newest of every node "
-               f"{(found - drawn) * 1000:3.0f} ms")
+    typer.echo(
+        f"{name:16} {len(source):7} rows, batch {batch:4}: {len(source) / (appended - began):7.0f} rows/s; "
+        f"300 points of a zone {(drawn - appended) * 1000:3.0f} ms, newest of every node "
+        f"{(found - drawn) * 1000:3.0f} ms"
+    )
 
 
 def command(rows: Annotated[int, typer.Option(help="Readings for each store and batch size.")] = 96_000) -> None:

@@ -30,8 +30,9 @@ UNACKNOWLEDGED = 192
 RESEND_S = 0.25
 
 
-def frame(address: int, boot: int, sequence: int, age_s: int, *, kind: int = TELEMETRY,
-          body: bytes | None = None) -> bytes:
+def frame(
+    address: int, boot: int, sequence: int, age_s: int, *, kind: int = TELEMETRY, body: bytes | None = None
+) -> bytes:
     """An air frame; without a body, telemetry of soil moisture and battery that the sequence decides."""
     if body is None:
         body = struct.pack("<HHhh", SOIL_MOISTURE | BATTERY, 0, 2000 + sequence % 1000, 3600)
@@ -120,7 +121,7 @@ class Nodes:
             except OSError:
                 return
             _, address, boot, _, _ = HEAD.unpack_from(answer)
-            for (sequence,) in struct.iter_unpack("<L", answer[13:13 + 4 * answer[12]]):
+            for (sequence,) in struct.iter_unpack("<L", answer[13 : 13 + 4 * answer[12]]):
                 self._waiting.pop((address, boot, sequence), None)
 
     def close(self) -> None:
@@ -131,10 +132,31 @@ class Nodes:
 def farm_text(nodes: int) -> str:
     """A farm.yaml with one zone and `nodes` nodes n1, n2, ... at addresses 1, 2, ..."""
     zone = {"id": "block", "name": "Block", "crop": "tomato", "soil": "sandy_loam", "area_ha": 1.0}
-    rows = [{"id": f"n{a}", "address": a, "zone": "block", "position": [0, a], "board": "uno",
-             "sensors": ["soil_probe"], "link": "radio", "wake_interval": "10 min"} for a in range(1, nodes + 1)]
-    return yaml.safe_dump({"id": "bench", "name": "Bench", "latitude": 42.4, "longitude": -72.7, "elevation_m": 250,
-                           "gateway": "gateway", "zones": [zone], "nodes": rows})
+    rows = [
+        {
+            "id": f"n{a}",
+            "address": a,
+            "zone": "block",
+            "position": [0, a],
+            "board": "uno",
+            "sensors": ["soil_probe"],
+            "link": "radio",
+            "wake_interval": "10 min",
+        }
+        for a in range(1, nodes + 1)
+    ]
+    return yaml.safe_dump(
+        {
+            "id": "bench",
+            "name": "Bench",
+            "latitude": 42.4,
+            "longitude": -72.7,
+            "elevation_m": 250,
+            "gateway": "gateway",
+            "zones": [zone],
+            "nodes": rows,
+        }
+    )
 
 
 def listening_port(gateway: Child) -> int:
@@ -143,8 +165,10 @@ def listening_port(gateway: Child) -> int:
     return int(line.rpartition(":")[2])
 
 
-def command(nodes: Annotated[int, typer.Option(help="Simulated nodes.")] = 12,
-            steps: Annotated[int, typer.Option(help="Frames a node.")] = 5000) -> None:
+def command(
+    nodes: Annotated[int, typer.Option(help="Simulated nodes.")] = 12,
+    steps: Annotated[int, typer.Option(help="Frames a node.")] = 5000,
+) -> None:
     """Measures frames a second from the nodes to the store, all processes on this machine."""
     from cloud.store import open_store
 
@@ -165,9 +189,11 @@ def command(nodes: Annotated[int, typer.Option(help="Simulated nodes.")] = 12,
             while store.counts("bench")["reading"] < nodes * steps:
                 time.sleep(0.02)
             stored = time.monotonic() - began
-            typer.echo(f"{nodes * steps} frames: acknowledged at {nodes * steps / acknowledged:.0f} a second, "
-                       f"in the store at {nodes * steps / stored:.0f} a second "
-                       f"({source.transmissions} transmissions)")
+            typer.echo(
+                f"{nodes * steps} frames: acknowledged at {nodes * steps / acknowledged:.0f} a second, "
+                f"in the store at {nodes * steps / stored:.0f} a second "
+                f"({source.transmissions} transmissions)"
+            )
             store.close()
             source.close()
         finally:

@@ -1,7 +1,8 @@
 """The water balance against measured plots, next to pyfao56 on the same inputs: `cooee bench water --data DIR`.
 
-Every plot of the folder (layout: simulations/plots.py) is replayed from its first measurement; all later ones are scored: root-zone
-depletion (RMSE and bias, mm) and "stressed", that is more than the readily available water gone, against a measured Ks below 1.
+Every plot of the folder (layout: simulations/plots.py) is replayed from its first measurement; all later ones are
+scored: root-zone depletion (RMSE and bias, mm) and "stressed", that is more than the readily available water gone,
+against a measured Ks below 1.
 """
 
 import json
@@ -33,13 +34,19 @@ class Score:
 
 def score(plots: Sequence[Plot], replays: Sequence[Replay]) -> Score:
     """All measurements of some plots against their replays."""
-    pairs = [(r.depletion[day], depletion, r.depletion[day] > r.raw[day], ks < 1)
-             for plot, r in zip(plots, replays, strict=True) for day, (depletion, ks) in plot.measured.items()]
+    pairs = [
+        (r.depletion[day], depletion, r.depletion[day] > r.raw[day], ks < 1)
+        for plot, r in zip(plots, replays, strict=True)
+        for day, (depletion, ks) in plot.measured.items()
+    ]
     simulated, measured, called, stressed = (np.array(column) for column in zip(*pairs, strict=True))
     error = simulated - measured
     both = stressed.any() and not stressed.all()
-    return Score(rmse_mm=round(float(np.sqrt((error**2).mean())), 2), bias_mm=round(float(error.mean()), 2),
-                 balanced_accuracy=round(float(called[stressed].mean() + (~called)[~stressed].mean()) / 2, 3) if both else None)
+    return Score(
+        rmse_mm=round(float(np.sqrt((error**2).mean())), 2),
+        bias_mm=round(float(error.mean()), 2),
+        balanced_accuracy=round(float(called[stressed].mean() + (~called)[~stressed].mean()) / 2, 3) if both else None,
+    )
 
 
 def replay_by_pyfao56(plot: Plot) -> Replay:
@@ -52,11 +59,15 @@ def replay_by_pyfao56(plot: Plot) -> Replay:
     keys = [day.strftime("%Y-%j") for day in days]
     shift = plot.start - plot.planted
     if shift > plot.par["Lini"]:
-        raise ValueError(f"{plot.name}: pyfao56 counts stages from its first day; the first measurement is after the initial stage")
+        raise ValueError(
+            f"{plot.name}: pyfao56 counts stages from its first day; the first measurement is after the initial stage"
+        )
     par = pyfao56.Parameters(**(plot.par | {"Lini": plot.par["Lini"] - shift}))
     wth, irr, sol, upd = pyfao56.Weather(), pyfao56.Irrigation(), pyfao56.SoilProfile(), pyfao56.Update()
     wth.rfcrp, wth.wndht = "T" if plot.tall else "S", 2.0
-    wth.wdata = pd.DataFrame({"ETref": plot.et0, "RHmin": plot.rh_min, "Wndsp": plot.u2, "Rain": plot.rain, "MorP": "M"}, index=keys)
+    wth.wdata = pd.DataFrame(
+        {"ETref": plot.et0, "RHmin": plot.rh_min, "Wndsp": plot.u2, "Rain": plot.rain, "MorP": "M"}, index=keys
+    )
     for name in ("Srad", "Tmax", "Tmin", "Vapr", "Tdew", "RHmax"):
         wth.wdata[name] = np.nan
     for day in np.flatnonzero(plot.irrigation > 0):
@@ -64,15 +75,19 @@ def replay_by_pyfao56(plot: Plot) -> Replay:
     # It wants whole centimetres.
     bottom = np.maximum(np.round(plot.layers.bottom_m * 100).astype(int), 1)
     bottom[-1] = max(bottom[-1], int(np.ceil(plot.par["Zrmax"] * 100)))
-    sol.sdata = pd.DataFrame({"thetaFC": plot.layers.fc, "thetaWP": plot.layers.wp, "theta0": plot.layers.theta0}, index=bottom)
+    sol.sdata = pd.DataFrame(
+        {"thetaFC": plot.layers.fc, "thetaWP": plot.layers.wp, "theta0": plot.layers.theta0}, index=bottom
+    )
     upd.udata = pd.DataFrame(plot.canopy, columns=["Kcb", "h", "fc"], index=keys)
     model = pyfao56.Model(start.strftime("%Y-%j"), keys[-1], par, wth, irr=irr, sol=sol, upd=upd)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         model.run()
     before = np.full(plot.start, np.nan)
-    return Replay(depletion=np.concatenate([before, model.odata["Dr"].to_numpy(dtype=float)]),
-                  raw=np.concatenate([before, model.odata["RAW"].to_numpy(dtype=float)]))
+    return Replay(
+        depletion=np.concatenate([before, model.odata["Dr"].to_numpy(dtype=float)]),
+        raw=np.concatenate([before, model.odata["RAW"].to_numpy(dtype=float)]),
+    )
 
 
 def measure(folder: Path, *, peer: bool = True) -> dict[str, Any]:
@@ -81,9 +96,13 @@ def measure(folder: Path, *, peer: bool = True) -> dict[str, Any]:
     began = time.perf_counter()
     replays = [replay(plot) for plot in plots]
     seconds = time.perf_counter() - began
-    result: dict[str, Any] = {"plots": len(plots), "measurements": sum(len(p.measured) for p in plots),
-                              "stressed": sum(ks < 1 for p in plots for _, ks in p.measured.values()),
-                              **asdict(score(plots, replays)), "seconds": round(seconds, 3)}
+    result: dict[str, Any] = {
+        "plots": len(plots),
+        "measurements": sum(len(p.measured) for p in plots),
+        "stressed": sum(ks < 1 for p in plots for _, ks in p.measured.values()),
+        **asdict(score(plots, replays)),
+        "seconds": round(seconds, 3),
+    }
     rows = [{"plot": plot.name, **asdict(score([plot], [r]))} for plot, r in zip(plots, replays, strict=True)]
     if peer:
         began = time.perf_counter()
@@ -95,17 +114,22 @@ def measure(folder: Path, *, peer: bool = True) -> dict[str, Any]:
     return result | {"rows": rows}
 
 
-def command(data: Annotated[Path, typer.Option(help="Folder of measured plots, laid out as simulations/plots.py says.")],
-            json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
-            peer: Annotated[bool, typer.Option(help="Run pyfao56 on the same inputs.")] = True) -> None:
+def command(
+    data: Annotated[Path, typer.Option(help="Folder of measured plots, laid out as simulations/plots.py says.")],
+    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    peer: Annotated[bool, typer.Option(help="Run pyfao56 on the same inputs.")] = True,
+) -> None:
     """Scores the water balance on every measured plot of a folder."""
     result = measure(data, peer=peer)
     typer.echo(f"{result['plots']} plots, {result['measurements']} measurements, {result['stressed']} of them stressed")
     lines = {"cooee": result} | ({"pyfao56": result["pyfao56"]} if peer else {})
     for name, line in lines.items():
         accuracy = "-" if line["balanced_accuracy"] is None else f"{line['balanced_accuracy']:.1%}"
-        typer.echo(f"  {name:8s} depletion RMSE {line['rmse_mm']:.1f} mm, bias {line['bias_mm']:+.1f} mm; stressed, balanced accuracy "
-                   f"{accuracy}; {line['seconds']:.2f} s")
+        typer.echo(
+            f"  {name:8s} depletion RMSE {line['rmse_mm']:.1f} mm, bias {line['bias_mm']:+.1f} mm; stressed, "
+            f"balanced accuracy "
+            f"{accuracy}; {line['seconds']:.2f} s"
+        )
     if json_file:
         json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

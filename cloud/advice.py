@@ -67,8 +67,8 @@ class SoilWater:
 class Trouble:
     """What the sensors of one zone say of one kind of trouble: its open calls, and what it measures now.
 
-    `values`: channel name -> value in the channel's unit, of the sensors that call; `elsewhere`: of the others in the zone.
-    `faster_since`: weekday since which the soil dries faster than usual.
+    `values`: channel name -> value in the channel's unit, of the sensors that call; `elsewhere`: of the others in the
+    zone. `faster_since`: weekday since which the soil dries faster than usual.
     """
 
     zone: Zone
@@ -159,7 +159,9 @@ def _too_dry(trouble: Trouble) -> Advice:
             level="needs_you",
             title=title,
             why=_evidence(trouble),
-            steps=("Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",),
+            steps=(
+                "Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",
+            ),
         )
     faster = f", faster than usual since {trouble.faster_since}" if trouble.faster_since else ""
     others = soil_water(zone, trouble.elsewhere, trouble.now)
@@ -180,7 +182,8 @@ def _too_dry(trouble: Trouble) -> Advice:
         return Advice(
             level="urgent" if hurry else "needs_you",
             why=why,
-            title=f"{zone.name} is dry and has no irrigation: save what water it has, from {'today' if hurry else 'tomorrow'}.",
+            title=f"{zone.name} is dry and has no irrigation: save what water it has, from "
+            f"{'today' if hurry else 'tomorrow'}.",
             steps=(
                 "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
                 "Carry water to young plants first.",
@@ -193,7 +196,8 @@ def _too_dry(trouble: Trouble) -> Advice:
         why=why,
         title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
         steps=(
-            f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the soil around the roots again.",
+            f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the soil around "
+            f"the roots again.",
             "Water was given and it is still dry? Check pump, valves and filters.",
         ),
     )
@@ -210,7 +214,8 @@ def _dry_spot(trouble: Trouble, others: SoilWater, why: str) -> Advice:
         steps=(
             f"Dig a hand deep next to {callers}.",
             f"Dry there? Then {blocked}: the rest of the block has water.",
-            "Moist there? Then the sensor is off: tell this page that it was wrong, and press the probe firmly into the soil.",
+            "Moist there? Then the sensor is off: tell this page that it was wrong, and press the probe firmly into "
+            "the soil.",
         ),
     )
 
@@ -224,7 +229,11 @@ def _waterlogged(trouble: Trouble) -> Advice:
     zone = trouble.zone
     long = trouble.now - trouble.began >= ROOTS_DROWN_MS
     act = "stop watering and let it drain" if zone.irrigation else "let the water out"
-    source = ("Close the valves of this block and look for one that is stuck open or a broken line.",) if zone.irrigation else ()
+    source = (
+        ("Close the valves of this block and look for one that is stuck open or a broken line.",)
+        if zone.irrigation
+        else ()
+    )
     held = [trouble.values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in trouble.values]
     why = _evidence(trouble)
     if held and zone.soil:
@@ -240,7 +249,11 @@ def _waterlogged(trouble: Trouble) -> Advice:
 
 def _ripening(trouble: Trouble) -> Advice:
     zone, ppm = trouble.zone, trouble.values.get("ethylene")
-    level = f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. " if ppm is not None else ""
+    level = (
+        f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. "
+        if ppm is not None
+        else ""
+    )
     if zone.store:
         return Advice(
             level="needs_you",
@@ -264,7 +277,9 @@ def _frost(trouble: Trouble) -> Advice:
     zone, air = trouble.zone, trouble.values.get("air_temperature")
     freezing = air is not None and air <= 0.0
     title = (
-        f"Frost at {zone.name}: protect it now." if freezing else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
+        f"Frost at {zone.name}: protect it now."
+        if freezing
+        else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
     )
     why = f"Air is {_degrees(air)} now. " if air is not None else ""
     water = (

@@ -108,7 +108,9 @@ def _quarantine(data: Path) -> Iterator[Finding]:
     for name in ("gateway-quarantine.db", "quarantine.db"):
         for tally in read_tallies(data / name):
             found = True
-            yield Finding("WRONG", f"quarantined, {tally.kind}: {tally.count} (in {data / name}, table entry, with reasons)")
+            yield Finding(
+                "WRONG", f"quarantined, {tally.kind}: {tally.count} (in {data / name}, table entry, with reasons)"
+            )
     if not found:
         yield Finding("ok", "nothing is in quarantine")
 

@@ -70,7 +70,11 @@ def _soil(quantity: str, value: float, depth: str, over: str | None) -> str:
             return f"{gone} the water easily used {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
         case "soil_deficit_own":
             gone = f"{percent} of" if value < 1 else "all"
-            return f"{gone} the water easily used {depth} is gone since it was full" if value > 0 else f"soil {depth} is as full as it gets"
+            return (
+                f"{gone} the water easily used {depth} is gone since it was full"
+                if value > 0
+                else f"soil {depth} is as full as it gets"
+            )
         case "soil_air":
             return f"{percent} of the soil {depth} is air{mean}"
         case "soil_loss":

@@ -138,8 +138,9 @@ class Ingest:
         delay, complained = mqtt.FIRST_RETRY_S, False
         while not stop():
             try:
-                self._client.connect(*self._address, keepalive=mqtt.KEEPALIVE_S, clean_start=False,
-                                     properties=properties)
+                self._client.connect(
+                    *self._address, keepalive=mqtt.KEEPALIVE_S, clean_start=False, properties=properties
+                )
                 deadline = time.monotonic() + 5
                 while not self._client.is_connected() and time.monotonic() < deadline:
                     if self._client.loop(0.2) != paho.MQTT_ERR_SUCCESS:
@@ -176,13 +177,23 @@ class Ingest:
             self._oldest = time.monotonic()
         reply_to = getattr(message.properties, "ResponseTopic", None)
         said = dict(getattr(message.properties, "UserProperty", [])).get(mqtt.NOW, "")
-        self._buffer.append(Arrived(message.topic, bytes(message.payload), message.mid, reply_to,
-                                    int(said) if re.fullmatch(r"\d{1,15}", said) else None))
+        self._buffer.append(
+            Arrived(
+                message.topic,
+                bytes(message.payload),
+                message.mid,
+                reply_to,
+                int(said) if re.fullmatch(r"\d{1,15}", said) else None,
+            )
+        )
 
     def _due(self) -> bool:
         now = time.monotonic()
-        return bool(self._buffer) and now >= self._not_before and (
-            len(self._buffer) >= BATCH or now - self._oldest >= BATCH_WAIT_S)
+        return (
+            bool(self._buffer)
+            and now >= self._not_before
+            and (len(self._buffer) >= BATCH or now - self._oldest >= BATCH_WAIT_S)
+        )
 
     def _flush(self) -> None:
         """Stores the buffer; receipts and acknowledges it when that is durable, else keeps it and backs off."""
@@ -200,10 +211,10 @@ class Ingest:
         if self._delay:
             log.info("the store is back")
         self._delay = 0.0
-        del self._buffer[:len(batch)]
+        del self._buffer[: len(batch)]
         self._oldest = time.monotonic()
         for first in range(0, len(settled), BATCH):
-            receipt = Receipt(identities=tuple(settled[first:first + BATCH]))
+            receipt = Receipt(identities=tuple(settled[first : first + BATCH]))
             self._client.publish(self._receipt_topic, dump(receipt), qos=1)
         for arrived in batch:
             self._client.ack(arrived.mid, 1)
@@ -241,7 +252,9 @@ class Ingest:
             return _refused(arrived, "bug", repr(error))
         if isinstance(message, Status):
             self._clock.hear(message)
-        if not (isinstance(message, Status) and message.t == 0) and (fault := self._clock.fault(message.t, arrived.said_ms)):
+        if not (isinstance(message, Status) and message.t == 0) and (
+            fault := self._clock.fault(message.t, arrived.said_ms)
+        ):
             return _refused(arrived, *fault)
         return Stored(zone=self._zone(message), message=message)
 
@@ -286,8 +299,12 @@ def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = Path("farm.yaml"),
     data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = Path("data"),
     mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
-    store: Annotated[str | None, typer.Option(
-        help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, sqlite in the data folder.")] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, sqlite in the data folder."
+        ),
+    ] = None,
 ) -> None:
     """Keeps what comes over MQTT in the store, and sends receipts."""
     host, port = mqtt.parse_address(mqtt_address)

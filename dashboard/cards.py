@@ -82,7 +82,9 @@ def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
 
 def sensor_table(sensors: list[tuple[str, Sensor]], now: int, timezone: str) -> str:
     """Sensors (zone name, sensor) with state, last word, battery and what is wrong."""
-    return _table(("", "", "Last heard", "Battery", ""), (_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors))
+    return _table(
+        ("", "", "Last heard", "Battery", ""), (_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors)
+    )
 
 
 def past_table(episodes: list[Episode], view: FarmView) -> str:
@@ -90,7 +92,11 @@ def past_table(episodes: list[Episode], view: FarmView) -> str:
     names = {zone.id: zone.name for zone in view.farm.zones}
     rows = []
     for episode in episodes:
-        lasted = f"{lasting(episode.ended - episode.began)}" if episode.ended else f"goes on, {lasting(view.now - episode.began)} so far"
+        lasted = (
+            f"{lasting(episode.ended - episode.began)}"
+            if episode.ended
+            else f"goes on, {lasting(view.now - episode.began)} so far"
+        )
         what = f"<strong>{_text(names.get(episode.zone, episode.zone))}</strong>: {_text(kind_in_words(episode.kind))}"
         said = f"You said {VERDICT_WORDS[episode.verdict]}" if episode.verdict else "Not judged"
         cells = (
@@ -108,7 +114,10 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     """Rows of HTML cells; on a phone each row becomes a list in which the title stands before its cell."""
     head = "".join(f'<th scope="col">{title}</th>' for title in titles)
     body = "".join(
-        "<tr>" + "".join(f'<td data-label="{title}">{cell}</td>' for title, cell in zip(titles, row, strict=True)) + "</tr>" for row in rows
+        "<tr>"
+        + "".join(f'<td data-label="{title}">{cell}</td>' for title, cell in zip(titles, row, strict=True))
+        + "</tr>"
+        for row in rows
     )
     return f'<table class="cooee"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
@@ -119,12 +128,18 @@ def sensor_meaning(sensor: Sensor) -> str:
         case "never":
             return "Nothing has come from it yet. Switch it on and check that its address is the one in the farm file."
         case "dead":
-            return "It has stopped reporting: its readings say nothing of the crop now. Check battery, antenna and that it still stands."
+            return (
+                "It has stopped reporting: its readings say nothing of the crop now. Check battery, antenna and that "
+                "it still stands."
+            )
         case "late":
             return "It should have reported by now. Often the next reading comes by itself."
         case "faulty":
             faulty = " and ".join(channel(name).label.lower() for name in sensor.faults)
-            return f"It reports, but these readings cannot be true: {faulty}. Check that the probe sits firmly and its cable is whole."
+            return (
+                f"It reports, but these readings cannot be true: {faulty}. Check that the probe sits firmly and its "
+                f"cable is whole."
+            )
     return "Reports on time and rests in between."
 
 
@@ -153,7 +168,8 @@ def _silence(view: ZoneView, now: int) -> str:
     last = max((s.last.t for s in view.sensors if s.last), default=None)
     since = f"for {ago(last, now).removesuffix(' ago')}" if last is not None else "yet"
     return (
-        f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: look yourself, and check the sensors.</strong></p>"
+        f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: look yourself, "
+        f"and check the sensors.</strong></p>"
     )
 
 

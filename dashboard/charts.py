@@ -84,7 +84,10 @@ def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
         span = texture.field_capacity - texture.wilting_point
         return (
             Line(value=100 * texture.field_capacity, label="full"),
-            Line(value=100 * (texture.field_capacity - plant.p * span), label="water again" if zone.irrigation else "too dry"),
+            Line(
+                value=100 * (texture.field_capacity - plant.p * span),
+                label="water again" if zone.irrigation else "too dry",
+            ),
             Line(value=100 * texture.wilting_point, label="wilting"),
         )
     if panel.title == "Air temperature":
@@ -149,7 +152,9 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
             scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels.values()]),
             legend=alt.Legend(orient="bottom", title=None),
         ),
-        shape=alt.Shape("state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels.values()])),
+        shape=alt.Shape(
+            "state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels.values()])
+        ),
         tooltip=["block", "sensor", "state"],
     )
     names = (
@@ -205,7 +210,9 @@ def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Char
     if panel.bars:
         return [base.mark_bar().encode(y=y, tooltip=tooltip)]
     return [
-        base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"),
+        base.mark_area(opacity=0.18).encode(
+            y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"
+        ),
         base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip),
     ]
 
@@ -264,7 +271,9 @@ def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], 
 def _moment(wall: int) -> alt.DateTime:
     """Wall-clock ms for a scale's domain: Streamlit's charts take no bare numbers there."""
     t = datetime.fromtimestamp(wall / 1000, UTC)
-    return alt.DateTime(year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True)
+    return alt.DateTime(
+        year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True
+    )
 
 
 def _format(span_ms: int) -> str:

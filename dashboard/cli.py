@@ -42,9 +42,13 @@ SETTINGS = {
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm file.")] = Path("farm.yaml"),
-    store: Annotated[str, typer.Option(help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET.")] = "sqlite=cooee.db",
+    store: Annotated[
+        str, typer.Option(help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET.")
+    ] = "sqlite=cooee.db",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
-    host: Annotated[str, typer.Option(help="Address to serve on; 0.0.0.0 lets every phone in your network see and judge.")] = "127.0.0.1",
+    host: Annotated[
+        str, typer.Option(help="Address to serve on; 0.0.0.0 lets every phone in your network see and judge.")
+    ] = "127.0.0.1",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
     """Serve the farmer's page."""
@@ -53,7 +57,9 @@ def command(
     _check_port(host, port)
     os.environ[FARM_VARIABLE] = str(farm.absolute())
     os.environ[STORE_VARIABLE] = _absolute(store)
-    threading.Thread(target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True).start()
+    threading.Thread(
+        target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True
+    ).start()
     from streamlit.web.cli import main
 
     settings = SETTINGS | {"server.address": host, "server.port": str(port)}
@@ -79,7 +85,8 @@ def _check_port(host: str, port: int) -> None:
             pass
     except OSError as error:
         raise CooeeError(
-            f"cannot serve on {host}:{port} ({os.strerror(error.errno) if error.errno else error}): choose another with --port"
+            f"cannot serve on {host}:{port} ({os.strerror(error.errno) if error.errno else error}): choose another "
+            f"with --port"
         ) from None
 
 

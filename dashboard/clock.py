@@ -15,8 +15,8 @@ WAY_S = 10.0
 
 
 class Pace:
-    """A simulated farm's clock may run days a second: what its nodes sent in our last WAY_S seconds is still on its way,
-    and silence since then is none. Remembers the clock of that long ago; shared by the page's threads."""
+    """A simulated farm's clock may run days a second: what its nodes sent in our last WAY_S seconds is still on its
+    way, and silence since then is none. Remembers the clock of that long ago; shared by the page's threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

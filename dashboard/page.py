@@ -39,7 +39,10 @@ def farm_with_banners() -> FarmView:
     if view.simulated:
         st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
     if view.gateway is not None and view.gateway.state == "offline":
-        st.warning("The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has power and network.")
+        st.warning(
+            "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "
+            "power and network."
+        )
     if view.empty:
         st.info(
             "No sensor has reported yet. Switch the sensors on and wait for their first reading; "

@@ -187,9 +187,14 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
         statuses = {status.node: status for status in store.statuses(farm.id)}
         latest = {reading.node: reading for _, reading in store.latest(farm.id)}
         heard_by = _pace(url).settled(now, max((r.t for r in latest.values()), default=now)) if simulated else now
-        open_calls = [(zone, call) for zone, call in store.open_calls(farm.id)
-                      if zone in farm.zone_by_id and not _forgotten(call, latest.get(call.node))]
-        judgements = _newest_judgement(store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1))
+        open_calls = [
+            (zone, call)
+            for zone, call in store.open_calls(farm.id)
+            if zone in farm.zone_by_id and not _forgotten(call, latest.get(call.node))
+        ]
+        judgements = _newest_judgement(
+            store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1)
+        )
         views = []
         for zone in farm.zones:
             nodes = [node for node in farm.nodes if node.zone == zone.id]
@@ -201,7 +206,8 @@ def _farm_now(farm_file: str, url: str) -> FarmView:
 
 
 def _forgotten(call: Call, last: Reading | None) -> bool:
-    """Whether a node has started anew since it called, and has not called again when it would have: it cannot clear what it forgot."""
+    """Whether a node has started anew since it called, and has not called again when it would have: it cannot clear
+    what it forgot."""
     return last is not None and last.boot > call.boot and last.t - call.t > REPEATED_MS
 
 
@@ -230,8 +236,15 @@ def _zone_view(
         callers = {call.node for call in of_kind}
         calling, others = ([s for s in sensors if (s.node.id in callers) is calls] for calls in (True, False))
         faster = _drying_since(store, farm, zone, now) if kind == "too_dry" else None
-        trouble = Trouble(zone=zone, kind=kind, calls=of_kind, now=now, values=_values(calling) or _values(sensors),
-                          elsewhere=_values(others), faster_since=faster)
+        trouble = Trouble(
+            zone=zone,
+            kind=kind,
+            calls=of_kind,
+            now=now,
+            values=_values(calling) or _values(sensors),
+            elsewhere=_values(others),
+            faster_since=faster,
+        )
         advice = advise(trouble)
         said = [judgements.get(_key(c)) for c in of_kind]
         troubles.append(
@@ -258,7 +271,10 @@ def _level_after(level: Level, said: Sequence[Judgement | None], now: int) -> Le
     """A trouble is out of the way when each of its calls was called wrong, in hand when each was dealt with lately."""
     if said and all(j is not None and j.verdict == "wrong" for j in said):
         return "fine"
-    settled = [j is not None and (j.verdict == "wrong" or (j.verdict == "handled" and now - j.t < HANDLED_FOR_MS)) for j in said]
+    settled = [
+        j is not None and (j.verdict == "wrong" or (j.verdict == "handled" and now - j.t < HANDLED_FOR_MS))
+        for j in said
+    ]
     return "in_hand" if all(settled) else level
 
 
@@ -274,7 +290,11 @@ def _zone_level(troubles: Sequence[OpenTrouble], sensors: Sequence[Sensor], blin
 def _blind(sensors: Sequence[Sensor]) -> tuple[str, ...]:
     """Sentinels of the zone whose channels no sensor measures now."""
     wanted = dict.fromkeys(name for sensor in sensors for name in sensor.node.sentinels)
-    return tuple(name for name in wanted if not any(name in s.node.sentinels and s.watches(SENTINEL_NEEDS[name]) for s in sensors))
+    return tuple(
+        name
+        for name in wanted
+        if not any(name in s.node.sentinels and s.watches(SENTINEL_NEEDS[name]) for s in sensors)
+    )
 
 
 def _values(sensors: Sequence[Sensor]) -> dict[str, float]:
@@ -348,7 +368,9 @@ def _merge(found: list[Episode], new: Episode) -> None:
     for index, old in enumerate(found):
         if (old.zone, old.kind) == (new.zone, new.kind) and (old.ended is None or new.began <= old.ended):
             ended = None if old.ended is None or new.ended is None else max(old.ended, new.ended)
-            found[index] = replace(old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict)
+            found[index] = replace(
+                old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict
+            )
             return
     found.append(new)
 

@@ -10,12 +10,17 @@ _SIGNS: dict[Level, str] = {
     "in_hand": f"<circle cx='8' cy='8' r='6.5' {_STROKE}/><path d='M8 4v4l3 2' {_STROKE}/>",
     "needs_you": f"<path d='M8 1.5L15 14H1z' {_STROKE}/><path d='M8 6v4M8 11v1.8' {_STROKE}/>",
     "urgent": "<path fill-rule='evenodd' d='M5 0h6l5 5v6l-5 5H5l-5-5V5zM7 3v6h2V3zM7 11v2h2v-2z'/>",
-    "no_word": f"<path d='M2 2l12 12M1.5 6A9 9 0 0 1 4 4.3M8 3a9 9 0 0 1 6.5 3M4.5 9A5 5 0 0 1 6 8M8 11.5v2' {_STROKE}/>",
+    "no_word": f"<path d='M2 2l12 12M1.5 6A9 9 0 0 1 4 4.3M8 3a9 9 0 0 1 6.5 3M4.5 9A5 5 0 0 1 6 8M8 11.5v2' "
+    f"{_STROKE}/>",
 }
 
 
 def _mask(shape: str) -> str:
-    return 'url("data:image/svg+xml,' + quote(f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{shape}</svg>") + '")'
+    return (
+        'url("data:image/svg+xml,'
+        + quote(f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>{shape}</svg>")
+        + '")'
+    )
 
 
 _CSS = """
@@ -67,4 +72,9 @@ table.cooee th { font-weight: 600; color: var(--quiet); }
   .stApp [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; } }
 """
 
-STYLE = "<style>" + _CSS + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items()) + "</style>"
+STYLE = (
+    "<style>"
+    + _CSS
+    + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items())
+    + "</style>"
+)

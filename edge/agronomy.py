@@ -1,4 +1,5 @@
-"""Crops and soils by name, with the figures that the water balance and the advice need (agronomy.toml names the sources)."""
+"""Crops and soils by name, with the figures that the water balance and the advice need (agronomy.toml names the
+sources)."""
 
 import tomllib
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, kw_only=True)
 class Crop:
-    """A crop. `planted`: usual month-day; `stages`: days of the initial, development, middle and late stage; `kcb`: basal
-    crop coefficient of the initial stage, the middle stage and the end; `root_m`: rooting depth at planting and the greatest;
-    `p`: share of the available water that can go before stress, at ETc 5 mm/d."""
+    """A crop. `planted`: usual month-day; `stages`: days of the initial, development, middle and late stage; `kcb`:
+    basal crop coefficient of the initial stage, the middle stage and the end; `root_m`: rooting depth at planting and
+    the greatest; `p`: share of the available water that can go before stress, at ETc 5 mm/d."""
 
     name: str
     label: str
@@ -56,7 +57,8 @@ def crops() -> dict[str, Crop]:
     """All crops by name."""
     lists = ("stages", "kcb", "root_m")
     rows: dict[str, dict[str, Any]] = {
-        name: {k: tuple(v) if k in lists else v for k, v in row.items()} for name, row in _table("crop").items()}
+        name: {k: tuple(v) if k in lists else v for k, v in row.items()} for name, row in _table("crop").items()
+    }
     return {name: Crop(name=name, **row) for name, row in rows.items()}
 
 

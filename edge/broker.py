@@ -81,9 +81,13 @@ class Broker:
         config = self._folder / "mosquitto.conf"
         config.write_text(CONFIG.format(port=self.port, folder=self._folder, user=getpass.getuser()))
         # The process gets its own session: Ctrl-C goes to cooee, which stops the broker last.
-        self._process = subprocess.Popen([program, "-c", str(config)], stdin=subprocess.DEVNULL,
-                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                                         start_new_session=True)
+        self._process = subprocess.Popen(
+            [program, "-c", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
         deadline = time.monotonic() + ANSWERS_WITHIN_S
         while time.monotonic() < deadline and self._process.poll() is None:
             if _answers(self.port):

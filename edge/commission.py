@@ -10,11 +10,21 @@ def site_of(zone: Zone) -> Site:
     if zone.soil is None:
         return Site()
     texture = soil(zone.soil)
-    return Site(field_capacity=texture.field_capacity, wilting_point=texture.wilting_point, saturation=texture.saturation,
-                depletion_fraction=crop(zone.crop).p)
+    return Site(
+        field_capacity=texture.field_capacity,
+        wilting_point=texture.wilting_point,
+        saturation=texture.saturation,
+        depletion_fraction=crop(zone.crop).p,
+    )
 
 
 def node_config(farm: Farm, node: Node, *, boot: int = 1) -> NodeConfig:
     """Configuration of one node of a farm."""
-    return NodeConfig(address=node.address, boot=boot, wake_interval_s=node.wake_interval_s, channels=node.channels,
-                      site=site_of(farm.zone_by_id[node.zone]), sentinels=node.sentinels)
+    return NodeConfig(
+        address=node.address,
+        boot=boot,
+        wake_interval_s=node.wake_interval_s,
+        channels=node.channels,
+        site=site_of(farm.zone_by_id[node.zone]),
+        sentinels=node.sentinels,
+    )

@@ -8,8 +8,8 @@ from .contract.errors import CooeeError
 
 
 def claim(folder: Path, service: str) -> IO[str]:
-    """Claims a data folder for a service ("gateway", "ingest") as long as the file it returns is open, or the process lives.
-    CooeeError when another one works there, or the folder cannot be made."""
+    """Claims a data folder for a service ("gateway", "ingest") as long as the file it returns is open, or the process
+    lives. CooeeError when another one works there, or the folder cannot be made."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / f"{service}.lock").open("w")

@@ -11,7 +11,16 @@ from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from .agronomy import crops, soils
 from .contract.errors import FarmError
@@ -70,9 +79,10 @@ class Store(_Part):
 
 
 class Zone(_Part):
-    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `irrigation_control`: waters by
-    reckoned depletion, by a timer, or by a probe. `curve_number`: USDA's, for rain that runs off. Its micro-climate: how much colder
-    than at the station it gets on clear calm nights, and the share of the wind that hedges, nets or windbreaks keep off."""
+    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `irrigation_control`:
+    waters by reckoned depletion, by a timer, or by a probe. `curve_number`: USDA's, for rain that runs off. Its
+    micro-climate: how much colder than at the station it gets on clear calm nights, and the share of the wind that
+    hedges, nets or windbreaks keep off."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -120,7 +130,8 @@ class Zone(_Part):
 
 
 class Node(_Part):
-    """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the farm's corner)."""
+    """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the
+    farm's corner)."""
 
     id: Identifier
     address: int = Field(ge=1, le=65534)
@@ -153,7 +164,8 @@ class Node(_Part):
 
 
 class Farm(_Part):
-    """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the farm."""
+    """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
+    farm."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -171,7 +183,9 @@ class Farm(_Part):
         try:
             ZoneInfo(value)
         except (OSError, ValueError, ZoneInfoNotFoundError):
-            raise ValueError("write a name of the IANA time zone list, as in Europe/Berlin or America/New_York") from None
+            raise ValueError(
+                "write a name of the IANA time zone list, as in Europe/Berlin or America/New_York"
+            ) from None
         return value
 
     @field_validator("zones")
@@ -194,7 +208,9 @@ class Farm(_Part):
         stores = {z.id for z in info.data.get("zones", ()) if z.store}
         for node in nodes:
             if node.zone in stores and "soil_probe" in node.sensors:
-                raise ValueError(f"node {node.id!r} has a soil_probe, but zone {node.zone!r} is a store, which has no soil")
+                raise ValueError(
+                    f"node {node.id!r} has a soil_probe, but zone {node.zone!r} is a store, which has no soil"
+                )
         return nodes
 
     @cached_property

@@ -38,8 +38,16 @@ class Gateway:
         self._farm = farm
         self._link = link
         self._intake = Intake(farm, link, outbox, quarantine)
-        self._publisher = Publisher(farm.id, farm.gateway, outbox, host=host, port=port, will=self._own("offline", 0),
-                                    status=self._own_now, nodes=lambda: list(self._intake.nodes.values()))
+        self._publisher = Publisher(
+            farm.id,
+            farm.gateway,
+            outbox,
+            host=host,
+            port=port,
+            will=self._own("offline", 0),
+            status=self._own_now,
+            nodes=lambda: list(self._intake.nodes.values()),
+        )
         self._next_tick = 0.0
         self._next_status = 0.0
 
@@ -77,16 +85,24 @@ class Gateway:
         return None if now_ms is None else self._own("online", now_ms)
 
     def _own(self, state: StatusState, t: int) -> Status:
-        return Status(farm=self._farm.id, node=self._farm.gateway, t=t, state=state, gateway=True,
-                      simulated=self._link.simulated, wake_interval_s=STATUS_S[self._link.simulated])
+        return Status(
+            farm=self._farm.id,
+            node=self._farm.gateway,
+            t=t,
+            state=state,
+            gateway=True,
+            simulated=self._link.simulated,
+            wake_interval_s=STATUS_S[self._link.simulated],
+        )
 
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = Path("farm.yaml"),
     data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = Path("data"),
     mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
-    listen: Annotated[int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.",
-                                        min=0, max=65535)] = 47_000,
+    listen: Annotated[
+        int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+    ] = 47_000,
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     host, port = mqtt.parse_address(mqtt_address)

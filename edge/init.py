@@ -12,7 +12,9 @@ from .farm import sample_farm_text
 
 def command(
     path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("farm.yaml"),
-    list_crops: Annotated[bool, typer.Option("--crops", help="List the crops and soils a farm.yaml may name, and write nothing.")] = False,
+    list_crops: Annotated[
+        bool, typer.Option("--crops", help="List the crops and soils a farm.yaml may name, and write nothing.")
+    ] = False,
 ) -> None:
     """Write a commented farm.yaml to start from."""
     if list_crops:

@@ -71,7 +71,7 @@ class Intake:
         self._disk_full = False
         for (reply_to, address, boot), sequences in acks.items():
             for first in range(0, len(sequences), ACKNOWLEDGED_MAX):
-                part = sequences[first:first + ACKNOWLEDGED_MAX]
+                part = sequences[first : first + ACKNOWLEDGED_MAX]
                 self._link.send(core.encode_ack(address, boot, part), reply_to)
         return self._adopt()
 
@@ -136,9 +136,12 @@ class Intake:
         known = self._outbox.known(identity)
         if known is not None:
             if known != digest:
-                self._refuse(heard, "identity used twice",
-                             f"{node.id} used boot {frame.boot} sequence {frame.sequence} for another message before; "
-                             "give a replaced board a new id and address in farm.yaml")
+                self._refuse(
+                    heard,
+                    "identity used twice",
+                    f"{node.id} used boot {frame.boot} sequence {frame.sequence} for another message before; "
+                    "give a replaced board a new id and address in farm.yaml",
+                )
             return False
         t = self._outbox.free_time(node.id, t)
         if isinstance(frame, core.Telemetry):
@@ -153,12 +156,18 @@ class Intake:
     def _see(self, node: str, boot: int, t: int, wake_interval_s: int, received_ms: int) -> None:
         old = self._changed.get(node) or self.nodes.get(node)
         if old is None:
-            self._changed[node] = NodeState(node=node, boot=boot, seen_t=t, wake_interval_s=wake_interval_s,
-                                            state="sleeping", state_t=received_ms)
+            self._changed[node] = NodeState(
+                node=node, boot=boot, seen_t=t, wake_interval_s=wake_interval_s, state="sleeping", state_t=received_ms
+            )
             return
         booted = boot > old.boot
-        seen = replace(old, boot=max(boot, old.boot), seen_t=max(t, old.seen_t),
-                       wake_interval_s=wake_interval_s, state_t=received_ms if booted else old.state_t)
+        seen = replace(
+            old,
+            boot=max(boot, old.boot),
+            seen_t=max(t, old.seen_t),
+            wake_interval_s=wake_interval_s,
+            state_t=received_ms if booted else old.state_t,
+        )
         self._changed[node] = _judged(seen, received_ms)
 
     def _forget(self, taken: int) -> None:

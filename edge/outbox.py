@@ -99,25 +99,31 @@ class Outbox:
 
     def keep(self, identity: Identity, t: int, digest: int, kind: str, payload: bytes) -> None:
         """Adds a new message; a call becomes its node's last one unless a later one is known."""
-        self._db.execute("INSERT INTO message (node, boot, seq, t, digest, kind, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                         (*identity, t, digest, kind, payload))
+        self._db.execute(
+            "INSERT INTO message (node, boot, seq, t, digest, kind, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (*identity, t, digest, kind, payload),
+        )
         if kind == "call":
             self._db.execute(
                 "INSERT INTO last_call VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET boot = excluded.boot, "
                 "seq = excluded.seq, payload = excluded.payload WHERE (excluded.boot, excluded.seq) > (boot, seq)",
-                (*identity, payload))
+                (*identity, payload),
+            )
 
     def raised(self, node: str, sentinel: str, kind: str) -> int | None:
         """The newest time (UTC ms) under which a class was said to be raised."""
-        rows = self._db.execute("SELECT t FROM raised WHERE node = ? AND sentinel = ? AND class = ?",
-                                (node, sentinel, kind))
+        rows = self._db.execute(
+            "SELECT t FROM raised WHERE node = ? AND sentinel = ? AND class = ?", (node, sentinel, kind)
+        )
         row = rows.fetchone()
         return None if row is None else int(row[0])
 
     def remember_raise(self, node: str, sentinel: str, kind: str, t: int) -> None:
         """Keeps the time of a raise, unless a newer one is known."""
-        self._db.execute("INSERT INTO raised VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = max(t, excluded.t)",
-                         (node, sentinel, kind, t))
+        self._db.execute(
+            "INSERT INTO raised VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = max(t, excluded.t)",
+            (node, sentinel, kind, t),
+        )
 
     def settle(self, identities: Iterable[Identity]) -> None:
         """Lets go of payloads that ingest has receipted; the identities stay known."""
@@ -128,14 +134,20 @@ class Outbox:
         self._db.executemany(
             "DELETE FROM message WHERE node = ?1 AND payload IS NULL AND (boot, seq) <= "
             "(SELECT boot, seq FROM message WHERE node = ?1 ORDER BY boot DESC, seq DESC LIMIT 1 OFFSET ?2)",
-            ((node, REMEMBERED) for node in nodes))
+            ((node, REMEMBERED) for node in nodes),
+        )
 
     def waiting(self, after: int, limit: int) -> list[Waiting]:
         """Messages without a receipt that arrived after message `after`, in order of arrival."""
-        rows = self._db.execute("SELECT id, node, boot, seq, t, kind, payload FROM message "
-                                "WHERE payload IS NOT NULL AND id > ? ORDER BY id LIMIT ?", (after, limit))
-        return [Waiting(id=i, identity=(node, boot, seq), t=t, kind=kind, payload=payload)
-                for i, node, boot, seq, t, kind, payload in rows]
+        rows = self._db.execute(
+            "SELECT id, node, boot, seq, t, kind, payload FROM message "
+            "WHERE payload IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
+            (after, limit),
+        )
+        return [
+            Waiting(id=i, identity=(node, boot, seq), t=t, kind=kind, payload=payload)
+            for i, node, boot, seq, t, kind, payload in rows
+        ]
 
     def last_calls(self) -> list[tuple[Identity, bytes]]:
         """Every node's last call, with its payload."""
@@ -150,13 +162,17 @@ class Outbox:
     def nodes(self) -> dict[str, NodeState]:
         """Every node ever heard."""
         rows = self._db.execute("SELECT id, boot, seen_t, wake_interval_s, state, state_t FROM node")
-        return {name: NodeState(node=name, boot=boot, seen_t=seen_t, wake_interval_s=wake, state=state, state_t=state_t)
-                for name, boot, seen_t, wake, state, state_t in rows}
+        return {
+            name: NodeState(node=name, boot=boot, seen_t=seen_t, wake_interval_s=wake, state=state, state_t=state_t)
+            for name, boot, seen_t, wake, state, state_t in rows
+        }
 
     def save_nodes(self, nodes: Iterable[NodeState]) -> None:
         """Keeps what is known of nodes."""
-        self._db.executemany("INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?, ?)",
-                             ((n.node, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t) for n in nodes))
+        self._db.executemany(
+            "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?, ?)",
+            ((n.node, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t) for n in nodes),
+        )
 
     def close(self) -> None:
         """Closes the file."""

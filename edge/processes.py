@@ -20,8 +20,8 @@ START_S = 60.0
 
 
 def free_port() -> int:
-    """A free port on 127.0.0.1 below the ephemeral ones: were it ephemeral, a client could be given this very port as its own before
-    the service takes it, or, reaching for a stopped service, be connected to itself."""
+    """A free port on 127.0.0.1 below the ephemeral ones: were it ephemeral, a client could be given this very port as
+    its own before the service takes it, or, reaching for a stopped service, be connected to itself."""
     while True:
         port = random.randrange(20_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -37,8 +37,9 @@ class Child:
         self.log = log
         with log.open("ab") as output:
             self._start = output.tell()
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                                            start_new_session=True)
+            self.process = subprocess.Popen(
+                arguments, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
 
     @classmethod
     def cooee(cls, command: str, *arguments: str, log: Path) -> Self:
@@ -52,13 +53,17 @@ class Child:
             if self.process.poll() is not None:
                 raise CooeeError(f"{self.name} ended with code {self.process.returncode}: {self._last_line()}")
             if time.monotonic() > deadline:
-                raise CooeeError(f"{self.name} is not ready after {timeout_s:.0f} s: {self._last_line()} (log: {self.log})")
+                raise CooeeError(
+                    f"{self.name} is not ready after {timeout_s:.0f} s: {self._last_line()} (log: {self.log})"
+                )
             time.sleep(0.05)
 
     def check(self) -> None:
         """CooeeError when the service has ended by itself."""
         if self.process.poll() is not None:
-            raise CooeeError(f"{self.name} ended with code {self.process.returncode}: {self._last_line()} (log: {self.log})")
+            raise CooeeError(
+                f"{self.name} ended with code {self.process.returncode}: {self._last_line()} (log: {self.log})"
+            )
 
     def stop(self, patience_s: float = 10) -> None:
         """Asks the process to end, and ends it when it does not."""

@@ -52,8 +52,18 @@ class Publisher:
     """Publishes an outbox for one gateway. `status()` gives the gateway's own status now, None while it has no clock;
     `nodes()` what it knows of its nodes."""
 
-    def __init__(self, farm: str, gateway: str, outbox: Outbox, *, host: str, port: int, will: Status,
-                 status: Callable[[], Status | None], nodes: Callable[[], list[NodeState]]) -> None:
+    def __init__(
+        self,
+        farm: str,
+        gateway: str,
+        outbox: Outbox,
+        *,
+        host: str,
+        port: int,
+        will: Status,
+        status: Callable[[], Status | None],
+        nodes: Callable[[], list[NodeState]],
+    ) -> None:
         self._farm = farm
         self._outbox = outbox
         self._status = status
@@ -121,13 +131,21 @@ class Publisher:
     def say(self, status: Status) -> None:
         """Publishes a status, retained; without a broker it is dropped, the newest is said at the next connection."""
         if self._connected:
-            self._client.publish(topics.topic(self._farm, status.node, "status"), dump(status), qos=1, retain=True,
-                                 properties=_properties(self._now()))
+            self._client.publish(
+                topics.topic(self._farm, status.node, "status"),
+                dump(status),
+                qos=1,
+                retain=True,
+                properties=_properties(self._now()),
+            )
 
     def say_node(self, node: NodeState) -> None:
         """Publishes the status of a node."""
-        self.say(Status(farm=self._farm, node=node.node, t=node.state_t, state=node.state,
-                        wake_interval_s=node.wake_interval_s))
+        self.say(
+            Status(
+                farm=self._farm, node=node.node, t=node.state_t, state=node.state, wake_interval_s=node.wake_interval_s
+            )
+        )
 
     def _follow_connection(self) -> None:
         while not self._connections.empty():
@@ -147,8 +165,13 @@ class Publisher:
         for node in self._nodes():
             self.say_node(node)
         for (node_id, _, _), payload in self._outbox.last_calls():
-            self._client.publish(topics.topic(self._farm, node_id, "call"), payload, qos=1, retain=True,
-                                 properties=_properties(self._now()))
+            self._client.publish(
+                topics.topic(self._farm, node_id, "call"),
+                payload,
+                qos=1,
+                retain=True,
+                properties=_properties(self._now()),
+            )
         due = time.monotonic() + RETRY_AFTER_RECONNECT_S
         for each in self._open.values():
             each.due, each.delay = due, RETRY_S
@@ -160,8 +183,8 @@ class Publisher:
         return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
 
     def _now(self) -> str | None:
-        """The clock that goes with every message when it is a simulated one: hours pass in a second, and ingest must not
-        take a good message for one from the future because a status is late."""
+        """The clock that goes with every message when it is a simulated one: hours pass in a second, and ingest must
+        not take a good message for one from the future because a status is late."""
         own = self._status()
         return str(own.t) if own is not None and own.simulated else None
 

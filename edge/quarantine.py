@@ -56,11 +56,16 @@ class Quarantine:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             for r in refused:
-                self._db.execute("INSERT INTO entry (t, source, kind, reason, content) VALUES (?, ?, ?, ?, ?) "
-                                 "ON CONFLICT DO UPDATE SET t = excluded.t",
-                                 (now, r.source, r.kind, r.reason[:LONGEST], r.content[:LONGEST]))
-                self._db.execute("INSERT INTO tally VALUES (?, 1, ?) "
-                                 "ON CONFLICT DO UPDATE SET count = count + 1, newest = excluded.newest", (r.kind, now))
+                self._db.execute(
+                    "INSERT INTO entry (t, source, kind, reason, content) VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT DO UPDATE SET t = excluded.t",
+                    (now, r.source, r.kind, r.reason[:LONGEST], r.content[:LONGEST]),
+                )
+                self._db.execute(
+                    "INSERT INTO tally VALUES (?, 1, ?) "
+                    "ON CONFLICT DO UPDATE SET count = count + 1, newest = excluded.newest",
+                    (r.kind, now),
+                )
             self._db.execute("DELETE FROM entry WHERE id <= (SELECT max(id) FROM entry) - ?", (KEPT,))
 
     def say(self, refused: Refused, log: logging.Logger) -> None:
@@ -77,8 +82,9 @@ class Quarantine:
 
     def newest(self, limit: int = 10) -> list[Refused]:
         """The latest entries, newest first."""
-        rows = self._db.execute("SELECT source, kind, reason, content FROM entry ORDER BY t DESC, id DESC LIMIT ?",
-                                (limit,))
+        rows = self._db.execute(
+            "SELECT source, kind, reason, content FROM entry ORDER BY t DESC, id DESC LIMIT ?", (limit,)
+        )
         return [Refused(source=s, kind=k, reason=r, content=c) for s, k, r, c in rows]
 
     def close(self) -> None:

@@ -1,9 +1,9 @@
 """Calls held against known troubles: the one rule, for the simulated field's scorecard and for training.
 
-An episode is a run of true steps of one kind in one zone; runs less than GAP_H apart are one. A call answers an episode of its
-kind and zone when it is open before the episode ends and is fresh: raised, or still open from an episode it answered, no more
-than EARLY_H before the onset. So an alarm that is always on answers nothing. A call that answers no episode is false.
-Lead is the onset minus the raise of the first call that answers: positive is ahead.
+An episode is a run of true steps of one kind in one zone; runs less than GAP_H apart are one. A call answers an episode
+of its kind and zone when it is open before the episode ends and is fresh: raised, or still open from an episode it
+answered, no more than EARLY_H before the onset. So an alarm that is always on answers nothing. A call that answers no
+episode is false. Lead is the onset minus the raise of the first call that answers: positive is ahead.
 """
 
 from collections import Counter, defaultdict
@@ -105,7 +105,9 @@ def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindSc
         number = sum(c.kind == kind for c in calls)
         leads = tuple((e.start - raised[e]) / HOUR_MS for e in of_kind if e in raised)
         if of_kind or number:
-            lines.append(KindScore(kind=kind, troubles=len(of_kind), calls=number, false_calls=false_calls[kind], leads_h=leads))
+            lines.append(
+                KindScore(kind=kind, troubles=len(of_kind), calls=number, false_calls=false_calls[kind], leads_h=leads)
+            )
     return lines
 
 

@@ -6,8 +6,9 @@ from .contract.messages import Call, Evidence, Reading
 
 def reading_of(frame: core.Telemetry, farm: str, node: str, t: int) -> Reading:
     """The reading in a telemetry frame with event time `t` (UTC ms)."""
-    return Reading(farm=farm, node=node, boot=frame.boot, seq=frame.sequence, t=t, values=frame.values,
-                   faults=frame.faults)
+    return Reading(
+        farm=farm, node=node, boot=frame.boot, seq=frame.sequence, t=t, values=frame.values, faults=frame.faults
+    )
 
 
 def call_of(frame: core.CallFrame, farm: str, node: str, t: int, known_raise: int | None) -> Call:
@@ -18,9 +19,20 @@ def call_of(frame: core.CallFrame, farm: str, node: str, t: int, known_raise: in
     raised_t = t - 1000 * frame.since_s
     if known_raise is not None and abs(known_raise - raised_t) <= _slack_ms(frame.since_s):
         raised_t = known_raise
-    return Call(farm=farm, node=node, boot=frame.boot, seq=frame.sequence, t=t, sentinel=sentinel, kind=kind,
-                version=f"{frame.version:08x}", confidence=frame.confidence, state=frame.state, raised_t=raised_t,
-                why=why)
+    return Call(
+        farm=farm,
+        node=node,
+        boot=frame.boot,
+        seq=frame.sequence,
+        t=t,
+        sentinel=sentinel,
+        kind=kind,
+        version=f"{frame.version:08x}",
+        confidence=frame.confidence,
+        state=frame.state,
+        raised_t=raised_t,
+        why=why,
+    )
 
 
 def _slack_ms(since_s: int) -> int:

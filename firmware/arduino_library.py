@@ -1,6 +1,8 @@
-"""Packs the core and its sentinels as a library that the Arduino IDE takes: `python firmware/arduino_library.py Cooee.zip`.
+"""Packs the core and its sentinels as a library that the Arduino IDE takes: `python firmware/arduino_library.py
+Cooee.zip`.
 
-The Arduino IDE compiles and searches `src` alone, so headers move beside the sources. PlatformIO takes this folder as it is.
+The Arduino IDE compiles and searches `src` alone, so headers move beside the sources. PlatformIO takes this folder as
+it is.
 """
 
 import sys

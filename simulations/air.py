@@ -12,10 +12,12 @@ from .weather import STEP_S
 
 @dataclass(frozen=True, kw_only=True)
 class Air:
-    """Chances a frame, either way. Loss is a Gilbert-Elliott channel (Gilbert 1960, Elliott 1963, Bell System Technical Journal 39 and 42):
-    `loss` in the good state, `burst_loss` in the bad one, which a frame enters and leaves with the chances `burst_begins` and `burst_ends`.
+    """Chances a frame, either way. Loss is a Gilbert-Elliott channel (Gilbert 1960, Elliott 1963, Bell System Technical
+    Journal 39 and 42): `loss` in the good state, `burst_loss` in the bad one, which a frame enters and leaves with the
+    chances `burst_begins` and `burst_ends`.
 
-    `outages`: (first, last) UTC ms, last exclusive, in which nobody hears the nodes. ValueError for a chance outside 0..1.
+    `outages`: (first, last) UTC ms, last exclusive, in which nobody hears the nodes. ValueError for a chance outside
+    0..1.
     """
 
     seed: int
@@ -62,14 +64,26 @@ def air_of(events: Events, start_ms: int, nodes: int, seed: int) -> Air | None:
     def air(bad: BadAir) -> Air:
         # A burst lasts some time, and a channel counts frames: every node sends one a step.
         begins, ends = burst_chances(bad, 1 / nodes)
-        return Air(seed=seed, loss=bad.loss, burst_loss=bad.burst_loss, burst_begins=begins, burst_ends=ends, duplication=bad.duplication,
-                   reordering=bad.reordering)
+        return Air(
+            seed=seed,
+            loss=bad.loss,
+            burst_loss=bad.burst_loss,
+            burst_begins=begins,
+            burst_ends=ends,
+            duplication=bad.duplication,
+            reordering=bad.reordering,
+        )
 
-    return Air(seed=seed, outages=tuple(map(within, events.outages)), spells=tuple((*within(bad), air(bad)) for bad in events.airs))
+    return Air(
+        seed=seed,
+        outages=tuple(map(within, events.outages)),
+        spells=tuple((*within(bad), air(bad)) for bad in events.airs),
+    )
 
 
 class Channel:
-    """One direction: how many copies of each frame arrive. The same seed and the same number of frames give the same fates."""
+    """One direction: how many copies of each frame arrive. The same seed and the same number of frames give the same
+    fates."""
 
     def __init__(self, air: Air, direction: str) -> None:
         self._air = air
@@ -136,4 +150,3 @@ class LossyRadio(NodeRadio):
         self._late = [late for late in self._late if late[0] > self._sent]
         for _, t_ms, frame in due:
             super().send(t_ms, frame)
-

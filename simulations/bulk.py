@@ -1,7 +1,7 @@
 """Farms of thousands of nodes: field, sensors and the nodes' C core, piece by piece.
 
-A piece is some zones with their nodes over the whole season. Everything in it has random numbers of its own, so neither the
-pieces nor the number of processes change a byte of the result, and memory holds a piece a process, never the farm.
+A piece is some zones with their nodes over the whole season. Everything in it has random numbers of its own, so neither
+the pieces nor the number of processes change a byte of the result, and memory holds a piece a process, never the farm.
 """
 
 import os
@@ -31,7 +31,8 @@ from .upkeep import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
 from .weather import STEP_S, Weather
 
 ZONES_A_PIECE, NODES_A_PIECE = 128, 1024
-"""At most. A piece costs near a second whatever its size; of pieces like these, 1,000 nodes of the sample farm make two."""
+"""At most. A piece costs near a second whatever its size; of pieces like these, 1,000 nodes of the sample farm make
+two."""
 NODES_AT_ONCE = 32
 """Nodes of a piece whose readings are in memory together."""
 REPEATED, CLEARED = 1, 2
@@ -39,8 +40,9 @@ REPEATED, CLEARED = 1, 2
 
 @dataclass
 class Outcome:
-    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes cost to run,
-    where probes were faulty and where nodes said so (node, channel, from, to), and nodes without power (node, from, to); UTC ms."""
+    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes
+    cost to run, where probes were faulty and where nodes said so (node, channel, from, to), and nodes without power
+    (node, from, to); UTC ms."""
 
     troubles: list[Episode] = field(default_factory=list)
     calls: list[CallSpan] = field(default_factory=list)
@@ -65,8 +67,8 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Batch:
-    """Some nodes of a piece with all they read: readings int16 and codes of what is wrong with probes (nodes, steps, channels), verdicts
-    (nodes, steps, sentinels)."""
+    """Some nodes of a piece with all they read: readings int16 and codes of what is wrong with probes (nodes, steps,
+    channels), verdicts (nodes, steps, sentinels)."""
 
     nodes: Sequence[Node]
     grown: Field
@@ -79,10 +81,19 @@ Sink = Callable[[int, Field, Iterator[Batch]], None]
 """Is given each piece: its number, its field, and its batches to go through once."""
 
 
-def run(farm: Farm, weather: Weather, seed: int, *, events: Events = NOTHING, jobs: int = 1, opponent: bool = False,
-        done: Callable[[int, int], None] = lambda pieces, of: None, sink: Sink | None = None) -> Outcome:
-    """A season of a farm through its nodes. `jobs` processes; `opponent`: fixed thresholds too; `done` hears how many pieces of all
-    are; `sink` (picklable when there are jobs) is shown every piece."""
+def run(
+    farm: Farm,
+    weather: Weather,
+    seed: int,
+    *,
+    events: Events = NOTHING,
+    jobs: int = 1,
+    opponent: bool = False,
+    done: Callable[[int, int], None] = lambda pieces, of: None,
+    sink: Sink | None = None,
+) -> Outcome:
+    """A season of a farm through its nodes. `jobs` processes; `opponent`: fixed thresholds too; `done` hears how many
+    pieces of all are; `sink` (picklable when there are jobs) is shown every piece."""
     parts = pieces(farm)
     total = Outcome()
     if jobs == 1 or len(parts) == 1:
@@ -91,7 +102,9 @@ def run(farm: Farm, weather: Weather, seed: int, *, events: Events = NOTHING, jo
             done(i + 1, len(parts))
         return total
     with ProcessPoolExecutor(min(jobs, len(parts), os.cpu_count() or 1)) as pool:
-        running = [pool.submit(run_piece, part, weather, seed, events, opponent, sink, i) for i, part in enumerate(parts)]
+        running = [
+            pool.submit(run_piece, part, weather, seed, events, opponent, sink, i) for i, part in enumerate(parts)
+        ]
         for i, outcome in enumerate(running):
             total.add(outcome.result())
             done(i + 1, len(parts))
@@ -113,16 +126,30 @@ def pieces(farm: Farm) -> list[Farm]:
         groups[-1].append(zone.id)
         held += len(nodes[zone.id])
     whole = {name: getattr(farm, name) for name in Farm.model_fields}
-    return [Farm.model_construct(**whole | {"zones": tuple(farm.zone_by_id[z] for z in group), "nodes": tuple(n for z in group for n in nodes[z])})
-            for group in groups]
+    return [
+        Farm.model_construct(
+            **whole
+            | {"zones": tuple(farm.zone_by_id[z] for z in group), "nodes": tuple(n for z in group for n in nodes[z])}
+        )
+        for group in groups
+    ]
 
 
-def run_piece(farm: Farm, weather: Weather, seed: int, events: Events, opponent: bool = False, sink: Sink | None = None,
-              number: int = 0) -> Outcome:
+def run_piece(
+    farm: Farm,
+    weather: Weather,
+    seed: int,
+    events: Events,
+    opponent: bool = False,
+    sink: Sink | None = None,
+    number: int = 0,
+) -> Outcome:
     """One piece through its nodes."""
     grown = Field(farm, weather, seed, events)
     hours = len(grown.t) * STEP_S / 3600
-    out = Outcome(troubles=episodes(grown), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours))
+    out = Outcome(
+        troubles=episodes(grown), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours)
+    )
     batches = _batches(grown, out, opponent)
     if sink is not None:
         sink(number, grown, batches)
@@ -145,25 +172,41 @@ def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
             t = grown.t[::every]
             dead = [grown.dead(node) for node in some]
             lives = [lives_of(cut, len(grown.t), every) for cut in dead]
-            links = [link_of(grown.events, grown.seed, node.address, own, len(t), every) for node, own in zip(some, lives, strict=True)]
+            links = [
+                link_of(grown.events, grown.seed, node.address, own, len(t), every)
+                for node, own in zip(some, lives, strict=True)
+            ]
             verdicts, calls, telemetry = _run_core(grown.farm, some, readings, lives, int(t[0] // 1000), STEP_S * every)
             out.calls += _spans(calls, some, t, links, out)
             if opponent:
-                theirs = calls_of(thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every)
+                theirs = calls_of(
+                    thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every
+                )
                 out.opponents += _delayed(theirs, some, t, links)
-                out.upkeep.add(calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links)))
+                out.upkeep.add(
+                    calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links))
+                )
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
             out.flags += flag_spells(telemetry["faults"], some, t)
             out.powerless += _power_cuts(dead, some, grown.t)
             _count(telemetry["length"], some, lives, links, out.upkeep)
-            out.upkeep.powered_s += STEP_S * (len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None))
+            out.upkeep.powered_s += STEP_S * (
+                len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None)
+            )
             out.node_steps += telemetry.size
             yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
 
 
-def _run_core(farm: Farm, nodes: Sequence[Node], readings: NDArray[np.int16], lives: Sequence[Sequence[tuple[int, int]]], start_s: int,
-              step_s: int) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
-    """Verdicts, calls and telemetry of nodes through their lives (`Nodes.run`): one that loses its power forgets all and boots."""
+def _run_core(
+    farm: Farm,
+    nodes: Sequence[Node],
+    readings: NDArray[np.int16],
+    lives: Sequence[Sequence[tuple[int, int]]],
+    start_s: int,
+    step_s: int,
+) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
+    """Verdicts, calls and telemetry of nodes through their lives (`Nodes.run`): one that loses its power forgets all
+    and boots."""
     wakes = readings.shape[1]
     telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
     configs = [node_config(farm, node) for node in nodes]
@@ -184,7 +227,9 @@ def _run_core(farm: Farm, nodes: Sequence[Node], readings: NDArray[np.int16], li
     return verdicts, np.concatenate(parts), telemetry
 
 
-def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: Outcome) -> list[CallSpan]:
+def _spans(
+    calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: Outcome
+) -> list[CallSpan]:
     """Calls from their raise, as far as the gateway hears of it, to their clearing; counts their messages."""
     end = int(t[-1]) + int(t[1] - t[0])
     spans: list[CallSpan] = []
@@ -193,7 +238,11 @@ def _spans(calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64],
     def close(node: int, kind: str, cleared: int) -> None:
         raised = open_at.pop((node, kind), None)
         if raised is not None:
-            spans.append(CallSpan(zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)))
+            spans.append(
+                CallSpan(
+                    zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)
+                )
+            )
 
     for call in calls:
         node, kind, said = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1], int(call["step"])
@@ -219,7 +268,9 @@ def _sendings(nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link 
     return lambda node, said: int(sendings[node][np.searchsorted(t, said)]) if node in sendings else 1
 
 
-def _delayed(calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]) -> list[CallSpan]:
+def _delayed(
+    calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]
+) -> list[CallSpan]:
     """Calls as a gateway hears them through the links of their nodes; those whose raise it never hears are left out."""
     if not any(links):
         return list(calls)
@@ -235,8 +286,13 @@ def _delayed(calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int
     return [call for call in delayed if call.raised < times[-1]]
 
 
-def _count(lengths: NDArray[np.uint16], nodes: Sequence[Node], lives: Sequence[Sequence[tuple[int, int]]], links: Sequence[Link | None],
-           upkeep: Upkeep) -> None:
+def _count(
+    lengths: NDArray[np.uint16],
+    nodes: Sequence[Node],
+    lives: Sequence[Sequence[tuple[int, int]]],
+    links: Sequence[Link | None],
+    upkeep: Upkeep,
+) -> None:
     """Counts the hellos and telemetry of some nodes: `lengths`, bytes (nodes, wakes), 0 where one has no power."""
     for node, row, own, link in zip(nodes, lengths, lives, links, strict=True):
         usual = telemetry_bytes(len(node.channels))
@@ -254,12 +310,21 @@ def _count(lengths: NDArray[np.uint16], nodes: Sequence[Node], lives: Sequence[S
         upkeep.wakes += len(row) - int(messages[0])
 
 
-def _power_cuts(dead: Sequence[NDArray[np.bool_] | None], nodes: Sequence[Node], t: NDArray[np.int64]) -> list[tuple[str, int, int]]:
+def _power_cuts(
+    dead: Sequence[NDArray[np.bool_] | None], nodes: Sequence[Node], t: NDArray[np.int64]
+) -> list[tuple[str, int, int]]:
     """(node, from, to) of every spell without power, UTC ms."""
-    return [(node.id, start, end) for node, cut in zip(nodes, dead, strict=True) if cut is not None for start, end in spells(cut, t, 0.0)]
+    return [
+        (node.id, start, end)
+        for node, cut in zip(nodes, dead, strict=True)
+        if cut is not None
+        for start, end in spells(cut, t, 0.0)
+    ]
 
 
-def _fault_spells(wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int) -> list[FaultSpell]:
+def _fault_spells(
+    wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int
+) -> list[FaultSpell]:
     """What is wrong with which probe, and when, UTC ms."""
     spells = []
     names = channel_names()
@@ -269,6 +334,15 @@ def _fault_spells(wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np
                 continue
             begins = np.flatnonzero(np.diff(own.astype(np.int16), prepend=0))
             ends = np.append(begins[1:], len(own))
-            spells += [FaultSpell(node=node.id, channel=names[column], kind=FAULTS[own[first] - 1], start=int(t[first]),
-                                  end=int(t[last - 1]) + step_ms) for first, last in zip(begins, ends, strict=True) if own[first] != SOUND]
+            spells += [
+                FaultSpell(
+                    node=node.id,
+                    channel=names[column],
+                    kind=FAULTS[own[first] - 1],
+                    start=int(t[first]),
+                    end=int(t[last - 1]) + step_ms,
+                )
+                for first, last in zip(begins, ends, strict=True)
+                if own[first] != SOUND
+            ]
     return spells

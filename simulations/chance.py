@@ -1,4 +1,5 @@
-"""Random numbers: a stream of its own for every thing that has a name, so that one thing more changes none of the others."""
+"""Random numbers: a stream of its own for every thing that has a name, so that one thing more changes none of the
+others."""
 
 import zlib
 

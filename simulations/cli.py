@@ -29,11 +29,20 @@ from .upkeep import NODE, SENTINEL, THRESHOLD
 def command(
     scenario: Annotated[str, typer.Option(help="Name of a scenario (--list) or a YAML file.")] = "season",
     seed: Annotated[int, typer.Option(help="Same seed, same bytes.", min=0)] = 1,
-    seeds: Annotated[int, typer.Option(help="How many seeds to run, from --seed on; more than one gives confidence intervals.", min=1)] = 1,
+    seeds: Annotated[
+        int,
+        typer.Option(help="How many seeds to run, from --seed on; more than one gives confidence intervals.", min=1),
+    ] = 1,
     days: Annotated[int | None, typer.Option(help="Length of the season; without it, the scenario's.", min=1)] = None,
-    nodes: Annotated[int | None, typer.Option(help="Nodes: the scenario's farm as many times over as it takes.", min=1)] = None,
-    jobs: Annotated[int, typer.Option(help="Processes; they change nothing but the time.", min=1)] = os.cpu_count() or 1,
-    out: Annotated[Path | None, typer.Option(help="Folder for the data set (Parquet), score.json and report.html of the first seed.")] = None,
+    nodes: Annotated[
+        int | None, typer.Option(help="Nodes: the scenario's farm as many times over as it takes.", min=1)
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; they change nothing but the time.", min=1)] = os.cpu_count()
+    or 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the data set (Parquet), score.json and report.html of the first seed."),
+    ] = None,
     features: Annotated[bool, typer.Option(help="Write the features of the nodes' C core too.")] = True,
     opponent: Annotated[bool, typer.Option(help="Score the best fixed thresholds in the same run.")] = True,
     list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")] = False,
@@ -49,20 +58,38 @@ def command(
     farm, events = crowd(told.farm, told.events, nodes) if nodes else (told.farm, told.events)
     _prepare(out)
     outcomes = []
-    with Progress(TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} pieces"), TimeElapsedColumn(),
-                  transient=True, console=Console(stderr=True)) as progress:
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} pieces"),
+        TimeElapsedColumn(),
+        transient=True,
+        console=Console(stderr=True),
+    ) as progress:
         for number in range(seed, seed + seeds):
             sink = Recorder(folder=out, with_features=features) if out and number == seed else None
             weather = scenarios.load(scenario, days=days, seed=number).weather
-            outcomes.append(run(farm, weather, number, events=events, jobs=jobs, opponent=opponent, sink=sink,
-                                done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None))))
+            outcomes.append(
+                run(
+                    farm,
+                    weather,
+                    number,
+                    events=events,
+                    jobs=jobs,
+                    opponent=opponent,
+                    sink=sink,
+                    done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None)),
+                )
+            )
     scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
     theirs = [cards(o.troubles, o.opponents, o.node_hours) for o in outcomes] if opponent else []
     probed = [probe_cards(o.faults, o.flags, o.channel_hours) for o in outcomes]
     broken = [kind_cards(o.faults, o.flags) for o in outcomes]
     callers = (SENTINEL, THRESHOLD) if opponent else (SENTINEL,)
-    typer.echo(f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
-               f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)")
+    typer.echo(
+        f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
+        f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)"
+    )
     _print(scored, theirs)
     _print_probes(probed, broken)
     _print_upkeep(outcomes, callers)
@@ -70,13 +97,24 @@ def command(
         write_weather(out, told.weather)
         write_events(out, outcomes[0])
         write_failures(out, events, outcomes[0], told.weather.start_ms)
-        line = f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
-        (out / "README.md").write_text(readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
-                                       encoding="utf-8")
+        line = (
+            f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
+        )
+        (out / "README.md").write_text(
+            readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
+            encoding="utf-8",
+        )
         score = _json(scored, theirs, outcomes, callers) | {"probe_faulty": _probes(probed) | {"kinds": _kinds(broken)}}
         (out / "score.json").write_text(json.dumps(score, indent=1) + "\n", encoding="utf-8")
-        page = report(told, outcomes[0], nodes=len(farm.nodes), seed=seed, cards=scored[0],
-                      thresholds=theirs[0] if theirs else None, probes=probed[0])
+        page = report(
+            told,
+            outcomes[0],
+            nodes=len(farm.nodes),
+            seed=seed,
+            cards=scored[0],
+            thresholds=theirs[0] if theirs else None,
+            probes=probed[0],
+        )
         (out / "report.html").write_text(page, encoding="utf-8")
         alone = f"; all but score.json of seed {seed} alone" if seeds > 1 else ""
         typer.echo(f"\nData set, score.json and report.html are in {out}{alone}")
@@ -99,42 +137,89 @@ def _prepare(out: Path | None) -> None:
 
 def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None:
     """A line a kind, and under it that of the fixed threshold."""
-    rows: list[tuple[str, ...]] = [("trouble", "caller", "true", "found", "calls", "false", "recall", "precision", "lead h", "false/month", "clear h",
-                                    "flaps")]
+    rows: list[tuple[str, ...]] = [
+        (
+            "trouble",
+            "caller",
+            "true",
+            "found",
+            "calls",
+            "false",
+            "recall",
+            "precision",
+            "lead h",
+            "false/month",
+            "clear h",
+            "flaps",
+        )
+    ]
     for kind in KINDS:
-        by_caller = {caller: [s[kind] for s in by_seed if kind in s] for caller, by_seed in ((SENTINEL, scored), (THRESHOLD, theirs))}
+        by_caller = {
+            caller: [s[kind] for s in by_seed if kind in s]
+            for caller, by_seed in ((SENTINEL, scored), (THRESHOLD, theirs))
+        }
         if not any(c.score.troubles or c.score.calls for own in by_caller.values() for c in own):
             continue
-        rows += [(kind, caller, *map(str, _counts(own).values()), *(
-            _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision")) for name, measure in MEASURES.items()))
-            for caller, own in by_caller.items() if own]
+        rows += [
+            (
+                kind,
+                caller,
+                *map(str, _counts(own).values()),
+                *(
+                    _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision"))
+                    for name, measure in MEASURES.items()
+                ),
+            )
+            for caller, own in by_caller.items()
+            if own
+        ]
     _print_table(rows, names=2)
-    typer.echo("  lead: median hours from the first call to the onset; false/month: false calls a node and month; clear: median hours that a call "
-               "outlasts its trouble;\n  flaps: calls raised anew within a day; threshold: the best fixed one"
-               + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else ""))
+    typer.echo(
+        "  lead: median hours from the first call to the onset; false/month: false calls a node and month; clear: "
+        "median hours that a call "
+        "outlasts its trouble;\n  flaps: calls raised anew within a day; threshold: the best fixed one"
+        + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else "")
+    )
 
 
 def _print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]]) -> None:
     """What nodes said of their own probes: a line a channel, and one a kind of fault."""
-    rows: list[tuple[str, ...]] = [("probe", "faulty", "flagged", "flags", "false", "recall", "false/month", "hours to flag")]
+    rows: list[tuple[str, ...]] = [
+        ("probe", "faulty", "flagged", "flags", "false", "recall", "false/month", "hours to flag")
+    ]
     for channel in by_seed[0]:
         own = [s[channel] for s in by_seed]
         counts = _probe_counts(own)
         if counts["faults"] or counts["flags"]:
-            rows.append((channel, *map(str, counts.values()), *(
-                _cell(interval(measure(c) for c in own), shares=name == "recall") for name, measure in PROBE_MEASURES.items())))
-    typer.echo("\n  faults of probes, and what the nodes flag as faulty themselves" + ("" if len(rows) > 1 else ": none"))
+            rows.append(
+                (
+                    channel,
+                    *map(str, counts.values()),
+                    *(
+                        _cell(interval(measure(c) for c in own), shares=name == "recall")
+                        for name, measure in PROBE_MEASURES.items()
+                    ),
+                )
+            )
+    typer.echo(
+        "\n  faults of probes, and what the nodes flag as faulty themselves" + ("" if len(rows) > 1 else ": none")
+    )
     if len(rows) > 1:
         _print_table(rows, names=1)
         kinds = {kind: (sum(s[kind].faults for s in broken), sum(s[kind].found for s in broken)) for kind in broken[0]}
-        typer.echo("  flagged by kind of fault: " + ", ".join(f"{kind} {found} of {faults}" for kind, (faults, found) in kinds.items() if faults))
+        typer.echo(
+            "  flagged by kind of fault: "
+            + ", ".join(f"{kind} {found} of {faults}" for kind, (faults, found) in kinds.items() if faults)
+        )
 
 
 def _print_table(rows: list[tuple[str, ...]], *, names: int) -> None:
     """Columns in line, the first `names` of them to the left."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        cells = [cell.ljust(w) if i < names else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.ljust(w) if i < names else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+        ]
         typer.echo("  " + "  ".join(cells))
 
 
@@ -144,27 +229,44 @@ def _print_upkeep(outcomes: list[Outcome], callers: Sequence[str]) -> None:
     for caller in callers:
         size, mah, days = (interval(cost(o.upkeep, caller) for o in outcomes) for cost in COSTS.values())
         calls = [o.upkeep.bytes_of(caller) / (o.upkeep.bytes_of(caller) + o.upkeep.bytes_of(NODE)) for o in outcomes]
-        typer.echo(f"  {caller:9}  {_cell(size)} bytes ({100 * mean(calls):.2g}% of them calls), {_cell(mah)} mAh, {_cell(days)} days")
+        typer.echo(
+            f"  {caller:9}  {_cell(size)} bytes ({100 * mean(calls):.2g}% of them calls), {_cell(mah)} mAh, "
+            f"{_cell(days)} days"
+        )
     heard = _heard(outcomes)
     if any(heard.values()):
-        typer.echo(f"  frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings and {heard['lost_calls']:,} "
-                   "frames of calls")
+        typer.echo(
+            f"  frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings and "
+            f"{heard['lost_calls']:,} "
+            "frames of calls"
+        )
 
 
 def _counts(own: list[Card]) -> dict[str, int]:
-    return {"troubles": sum(c.score.troubles for c in own), "found": sum(c.score.found for c in own),
-            "calls": sum(c.score.calls for c in own), "false_calls": sum(c.score.false_calls for c in own)}
+    return {
+        "troubles": sum(c.score.troubles for c in own),
+        "found": sum(c.score.found for c in own),
+        "calls": sum(c.score.calls for c in own),
+        "false_calls": sum(c.score.false_calls for c in own),
+    }
 
 
 def _heard(outcomes: list[Outcome]) -> dict[str, int]:
     """What bad air, outages and power cuts cost: sendings of what was sent before, and what no gateway ever hears."""
-    return {"sent_again": sum(o.upkeep.repeats_of(who) for o in outcomes for who in (NODE, SENTINEL)),
-            "lost_readings": sum(o.upkeep.lost[NODE] for o in outcomes), "lost_calls": sum(o.upkeep.lost[SENTINEL] for o in outcomes)}
+    return {
+        "sent_again": sum(o.upkeep.repeats_of(who) for o in outcomes for who in (NODE, SENTINEL)),
+        "lost_readings": sum(o.upkeep.lost[NODE] for o in outcomes),
+        "lost_calls": sum(o.upkeep.lost[SENTINEL] for o in outcomes),
+    }
 
 
 def _probe_counts(own: list[ProbeCard]) -> dict[str, int]:
-    return {"faults": sum(c.faults for c in own), "found": sum(c.found for c in own), "flags": sum(c.flags for c in own),
-            "false_flags": sum(c.false_flags for c in own)}
+    return {
+        "faults": sum(c.faults for c in own),
+        "found": sum(c.found for c in own),
+        "flags": sum(c.flags for c in own),
+        "false_flags": sum(c.false_flags for c in own),
+    }
 
 
 def _cell(value: Interval | None, *, shares: bool = False) -> str:
@@ -185,33 +287,55 @@ def _digits(value: Interval) -> int:
     return 2 if abs(value.mean) < 1 else 1
 
 
-def _json(scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]) -> dict[str, object]:
+def _json(
+    scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]
+) -> dict[str, object]:
     kinds: dict[str, dict[str, object]] = {}
     for kind in KINDS:
         kinds[kind] = _measures(scored, kind) | _air(outcomes, SENTINEL, kind)
         if theirs:
             kinds[kind] |= {"threshold": _measures(theirs, kind) | _air(outcomes, THRESHOLD, kind)}
-    upkeep = {caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()} for caller in callers}
-    return {"seeds": len(outcomes), "node_steps": sum(o.node_steps for o in outcomes),
-            "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes), "kinds": kinds, "upkeep": upkeep,
-            "heard": _heard(outcomes)}
+    upkeep = {
+        caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()}
+        for caller in callers
+    }
+    return {
+        "seeds": len(outcomes),
+        "node_steps": sum(o.node_steps for o in outcomes),
+        "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes),
+        "kinds": kinds,
+        "upkeep": upkeep,
+        "heard": _heard(outcomes),
+    }
 
 
 def _probes(by_seed: list[dict[str, ProbeCard]]) -> dict[str, object]:
-    return {channel: _probe_counts([s[channel] for s in by_seed]) | {
-        name: _written(interval(measure(s[channel]) for s in by_seed)) for name, measure in PROBE_MEASURES.items()} for channel in by_seed[0]}
+    return {
+        channel: _probe_counts([s[channel] for s in by_seed])
+        | {name: _written(interval(measure(s[channel]) for s in by_seed)) for name, measure in PROBE_MEASURES.items()}
+        for channel in by_seed[0]
+    }
 
 
 def _kinds(broken: list[dict[str, FaultCard]]) -> dict[str, object]:
-    return {kind: {"faults": sum(s[kind].faults for s in broken), "found": sum(s[kind].found for s in broken),
-                   "recall": _written(interval(s[kind].recall for s in broken)),
-                   "hours_to_flag": _written(interval(s[kind].hours_to_flag for s in broken))} for kind in broken[0]}
+    return {
+        kind: {
+            "faults": sum(s[kind].faults for s in broken),
+            "found": sum(s[kind].found for s in broken),
+            "recall": _written(interval(s[kind].recall for s in broken)),
+            "hours_to_flag": _written(interval(s[kind].hours_to_flag for s in broken)),
+        }
+        for kind in broken[0]
+    }
 
 
 def _air(outcomes: list[Outcome], who: str, kind: str) -> dict[str, float]:
     """Messages of a kind of call, their bytes and their charge, of all seeds."""
-    return {"messages": sum(o.upkeep.messages[who, kind] for o in outcomes), "bytes": sum(o.upkeep.bytes_of(who, kind) for o in outcomes),
-            "mah": round(sum(o.upkeep.mah_of(who, kind) for o in outcomes), 6)}
+    return {
+        "messages": sum(o.upkeep.messages[who, kind] for o in outcomes),
+        "bytes": sum(o.upkeep.bytes_of(who, kind) for o in outcomes),
+        "mah": round(sum(o.upkeep.mah_of(who, kind) for o in outcomes), 6),
+    }
 
 
 def _written(value: Interval | None) -> dict[str, float | None] | None:

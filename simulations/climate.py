@@ -1,12 +1,14 @@
-"""Days that never were at a station known for many years: a stochastic weather generator after Richardson (1981, Water Resources Research 17(1)).
+"""Days that never were at a station known for many years: a stochastic weather generator after Richardson (1981, Water
+Resources Research 17(1)).
 
-Rain comes and stays away by a Markov chain of second order; its amount and the other quantities of a day are normal scores of their
-distribution on wet and on dry days, which turns with the seasons, and follow each other by a multivariate autoregression with all
-correlations of a day with itself and the two before (Matalas 1967, Water Resources Research 3(4); of second order, because pressure
-forgets faster than a first order lets it). Two things are added to what is usual. The chain is driven by a normal variable of the same
-autoregression, so that falling pressure comes before rain. And a slow part runs under everything, because a generator without one makes
-months that are too much alike (Wilks and Wilby 1999, Progress in Physical Geography 23(3)).
-`simulations/climate_fit.py` fits a climate to a station's record.
+Rain comes and stays away by a Markov chain of second order; its amount and the other quantities of a day are normal
+scores of their distribution on wet and on dry days, which turns with the seasons, and follow each other by a
+multivariate autoregression with all correlations of a day with itself and the two before (Matalas 1967, Water Resources
+Research 3(4); of second order, because pressure forgets faster than a first order lets it). Two things are added to
+what is usual. The chain is driven by a normal variable of the same autoregression, so that falling pressure comes
+before rain. And a slow part runs under everything, because a generator without one makes months that are too much alike
+(Wilks and Wilby 1999, Progress in Physical Geography 23(3)). `simulations/climate_fit.py` fits a climate to a station's
+record.
 """
 
 import json
@@ -32,8 +34,9 @@ from .weather import Weather, whately
 Floats = NDArray[np.float64]
 
 VARIABLES = ("rain", "t_min", "t_range", "rh_mean", "rh_drop", "rh_rise", "wind", "gust_over", "clearness", "pressure")
-"""What of a day is drawn: log of rain in mm (on wet days), lowest temperature and its range; mean humidity, its fall to the lowest
-and, as a share of what is left to HUMIDEST, rise to the highest; mean wind, gust above it, radiation as a share of that above the air, pressure."""
+"""What of a day is drawn: log of rain in mm (on wet days), lowest temperature and its range; mean humidity, its fall to
+the lowest and, as a share of what is left to HUMIDEST, rise to the highest; mean wind, gust above it, radiation as a
+share of that above the air, pressure."""
 DAYS = 365
 HARMONICS = 2
 SCORES = np.linspace(-2.4, 2.4, 13)
@@ -58,9 +61,9 @@ class Climate:
     """A station's climate. With k = 1 + len(VARIABLES) components, the first of which drives the rain's chain:
 
     occurrence (4, 5): harmonics of the score below which a day is wet, by 2 * (wet yesterday) + (wet the day before);
-    quantiles (variables, 2, scores, 5): harmonics of the quantiles on dry and on wet days;
-    step (4, k, 2k), noise, slow (4, k, k): by season from winter on, what remains of the scores of yesterday and the day before, and the roots
-    of the covariances of what is new and of the slow part; memory: the slow part's correlation from day to day.
+    quantiles (variables, 2, scores, 5): harmonics of the quantiles on dry and on wet days; step (4, k, 2k), noise, slow
+    (4, k, k): by season from winter on, what remains of the scores of yesterday and the day before, and the roots of
+    the covariances of what is new and of the slow part; memory: the slow part's correlation from day to day.
 
     `station`: statistics of the record it was fitted to (simulations/climate_statistics.py)."""
 
@@ -82,7 +85,9 @@ class Climate:
 def harmonics(day: Floats | NDArray[np.int64]) -> Floats:
     """Basis (days, 5) of the seasons at days of the year from 1."""
     angle = 2 * np.pi * (np.asarray(day) - 0.5) / DAYS
-    return np.stack([np.ones_like(angle), *(f(n * angle) for n in range(1, HARMONICS + 1) for f in (np.cos, np.sin))], axis=-1)
+    return np.stack(
+        [np.ones_like(angle), *(f(n * angle) for n in range(1, HARMONICS + 1) for f in (np.cos, np.sin))], axis=-1
+    )
 
 
 def generate(climate: Climate, seed: int) -> Weather:
@@ -91,14 +96,22 @@ def generate(climate: Climate, seed: int) -> Weather:
     days = {name: values[0] for name, values in generate_days(climate, 1, rng).items()}
     arrays = by_step(days, whately(), climate.latitude, rng)
     midnight = datetime(YEAR, 1, 1, tzinfo=UTC).timestamp() - 3600 * climate.utc_offset_h
-    return Weather(name=f"climate-{climate.name}-{seed}", start_ms=round(1000 * midnight), utc_offset_h=climate.utc_offset_h,
-                   latitude=climate.latitude, elevation_m=climate.elevation_m, wind_height_m=climate.wind_height_m,
-                   **{name: np.round(values, DIGITS) for name, values in arrays.items()})
+    return Weather(
+        name=f"climate-{climate.name}-{seed}",
+        start_ms=round(1000 * midnight),
+        utc_offset_h=climate.utc_offset_h,
+        latitude=climate.latitude,
+        elevation_m=climate.elevation_m,
+        wind_height_m=climate.wind_height_m,
+        **{name: np.round(values, DIGITS) for name, values in arrays.items()},
+    )
 
 
 def bundled(name: str) -> Climate:
     """One of CLIMATES."""
-    return _parse(files(__package__).joinpath("data", f"climate_{name.replace('-', '_')}.toml").read_text(encoding="utf-8"), name)
+    return _parse(
+        files(__package__).joinpath("data", f"climate_{name.replace('-', '_')}.toml").read_text(encoding="utf-8"), name
+    )
 
 
 def read_climate(path: Path) -> Climate:
@@ -114,33 +127,63 @@ def _parse(text: str, source: str) -> Climate:
     try:
         table = tomllib.loads(text)
         quantiles = np.array([[table["quantiles"][v][w] for w in ("dry", "wet")] for v in VARIABLES], dtype=float)
-        arrays = {"occurrence": np.array(table["occurrence"], dtype=float), "quantiles": quantiles,
-                  **{name: np.array([table[season][name] for season in SEASON_NAMES], dtype=float) for name in ("step", "noise", "slow")}}
-        fields: dict[str, Any] = {name: str(table[name]) for name in ("name", "source")} | {name: float(table[name]) for name in NUMBERS} | arrays
-        climate = Climate(**fields, station={name: np.array(values, dtype=float) for name, values in table["station"].items()})
+        arrays = {
+            "occurrence": np.array(table["occurrence"], dtype=float),
+            "quantiles": quantiles,
+            **{
+                name: np.array([table[season][name] for season in SEASON_NAMES], dtype=float)
+                for name in ("step", "noise", "slow")
+            },
+        }
+        fields: dict[str, Any] = (
+            {name: str(table[name]) for name in ("name", "source")}
+            | {name: float(table[name]) for name in NUMBERS}
+            | arrays
+        )
+        climate = Climate(
+            **fields, station={name: np.array(values, dtype=float) for name, values in table["station"].items()}
+        )
     except (tomllib.TOMLDecodeError, ValueError, TypeError) as error:
         raise CooeeError(f"{source}: is not a climate ({error}); simulations.climate_fit writes one") from None
     except KeyError as error:
-        raise CooeeError(f"{source}: {error.args[0]} is missing; simulations.climate_fit writes a climate anew") from None
-    shapes = {"occurrence": (4, 5), "quantiles": (len(VARIABLES), 2, len(SCORES), 5), "slow": (4, size, size), "step": (4, size, 2 * size),
-              "noise": (4, size, size)}
+        raise CooeeError(
+            f"{source}: {error.args[0]} is missing; simulations.climate_fit writes a climate anew"
+        ) from None
+    shapes = {
+        "occurrence": (4, 5),
+        "quantiles": (len(VARIABLES), 2, len(SCORES), 5),
+        "slow": (4, size, size),
+        "step": (4, size, 2 * size),
+        "noise": (4, size, size),
+    }
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
-            raise CooeeError(f"{source}: {name} must be {' x '.join(map(str, shape))} numbers, found {' x '.join(map(str, arrays[name].shape))}")
+            raise CooeeError(
+                f"{source}: {name} must be {' x '.join(map(str, shape))} numbers, found "
+                f"{' x '.join(map(str, arrays[name].shape))}"
+            )
         if not np.isfinite(arrays[name]).all():
             raise CooeeError(f"{source}: {name} must be finite numbers")
     return climate
 
 
 def write_climate(climate: Climate, path: Path, command: str) -> None:
-    """Writes a climate to be read again, numbers to 4 digits after the point and 6 in all; `command` is said to have made it. CooeeError
-    when it cannot be written."""
-    lines = [f"# A climate for simulations/climate.py, made by `{command}`.", "",
-             *(f"{name} = {json.dumps(getattr(climate, name), ensure_ascii=False)}" for name in ("name", "source")),
-             *(f"{name} = {getattr(climate, name):g}" for name in NUMBERS),
-             f"occurrence = {_numbers(climate.occurrence)}", ""]
+    """Writes a climate to be read again, numbers to 4 digits after the point and 6 in all; `command` is said to have
+    made it. CooeeError when it cannot be written."""
+    lines = [
+        f"# A climate for simulations/climate.py, made by `{command}`.",
+        "",
+        *(f"{name} = {json.dumps(getattr(climate, name), ensure_ascii=False)}" for name in ("name", "source")),
+        *(f"{name} = {getattr(climate, name):g}" for name in NUMBERS),
+        f"occurrence = {_numbers(climate.occurrence)}",
+        "",
+    ]
     for season, name in enumerate(SEASON_NAMES):
-        lines += [f"[{name}]", *(f"{part} = {_numbers(getattr(climate, part)[season])}" for part in ("step", "noise", "slow")), ""]
+        lines += [
+            f"[{name}]",
+            *(f"{part} = {_numbers(getattr(climate, part)[season])}" for part in ("step", "noise", "slow")),
+            "",
+        ]
     for variable, (dry, wet) in zip(VARIABLES, climate.quantiles, strict=True):
         lines += [f"[quantiles.{variable}]", f"dry = {_numbers(dry)}", f"wet = {_numbers(wet)}", ""]
     lines += ["[station]", *(f"{name} = {_numbers(values)}" for name, values in climate.station.items()), ""]
@@ -167,7 +210,9 @@ def normal_scores(climate: Climate, years: int, rng: np.random.Generator) -> tup
     for day in range(-SPIN_UP_DAYS, DAYS):
         season = season_of[day % DAYS]
         new = rng.normal(size=(2, years, size))
-        fast = np.concatenate([fast @ climate.step[season].T + new[0] @ climate.noise[season].T, fast[:, :size]], axis=1)
+        fast = np.concatenate(
+            [fast @ climate.step[season].T + new[0] @ climate.noise[season].T, fast[:, :size]], axis=1
+        )
         slow = climate.memory * slow + np.sqrt(1 - climate.memory**2) * new[1]
         today = fast[:, :size] + slow @ climate.slow[season].T
         wet, before = (today[:, 0] < thresholds[2 * wet + before, day]).astype(np.int64), wet
@@ -178,12 +223,14 @@ def normal_scores(climate: Climate, years: int, rng: np.random.Generator) -> tup
 
 def quantile_curves(climate: Climate, variable: int) -> Floats:
     """(2, 365, scores) of a variable on dry and on wet days, rising."""
-    return np.asarray(np.maximum.accumulate(np.einsum("wqh,dh->wdq", climate.quantiles[variable], harmonics(ALL_DAYS)), axis=-1))
+    return np.asarray(
+        np.maximum.accumulate(np.einsum("wqh,dh->wdq", climate.quantiles[variable], harmonics(ALL_DAYS)), axis=-1)
+    )
 
 
 def generate_days(climate: Climate, years: int, rng: np.random.Generator) -> dict[str, Floats]:
-    """Years of 365 days that have nothing to do with each other, arrays (years, 365): rain mm, t_min and t_max degC, rh_min, rh_mean and rh_max %,
-    wind and gust m/s, radiation MJ/m2/d, pressure hPa."""
+    """Years of 365 days that have nothing to do with each other, arrays (years, 365): rain mm, t_min and t_max degC,
+    rh_min, rh_mean and rh_max %, wind and gust m/s, radiation MJ/m2/d, pressure hPa."""
     scores, wet = normal_scores(climate, years, rng)
     drawn = {}
     spacing = SCORES[1] - SCORES[0]
@@ -200,14 +247,23 @@ def generate_days(climate: Climate, years: int, rng: np.random.Generator) -> dic
 def decompose(days: Mapping[str, Floats], latitude: float) -> dict[str, Floats]:
     """VARIABLES of days as `generate_days` gives them."""
     ra = et0.extraterrestrial_radiation(latitude, ALL_DAYS)
-    return {"rain": np.log(np.maximum(days["rain"], RAIN_STEP_MM / 2)), "t_min": days["t_min"], "t_range": days["t_max"] - days["t_min"],
-            "rh_mean": days["rh_mean"], "rh_drop": days["rh_mean"] - days["rh_min"],
-            "rh_rise": (days["rh_max"] - days["rh_mean"]) / (HUMIDEST - days["rh_mean"]), "wind": days["wind"],
-            "gust_over": days["gust"] - days["wind"], "clearness": days["radiation"] / ra, "pressure": days["pressure"]}
+    return {
+        "rain": np.log(np.maximum(days["rain"], RAIN_STEP_MM / 2)),
+        "t_min": days["t_min"],
+        "t_range": days["t_max"] - days["t_min"],
+        "rh_mean": days["rh_mean"],
+        "rh_drop": days["rh_mean"] - days["rh_min"],
+        "rh_rise": (days["rh_max"] - days["rh_mean"]) / (HUMIDEST - days["rh_mean"]),
+        "wind": days["wind"],
+        "gust_over": days["gust"] - days["wind"],
+        "clearness": days["radiation"] / ra,
+        "pressure": days["pressure"],
+    }
 
 
 def compose(drawn: Mapping[str, Floats], wet: NDArray[np.bool_], latitude: float) -> dict[str, Floats]:
-    """The other way round; what cannot be is brought to the nearest that can, and a day overlaps with the next in temperature and humidity."""
+    """The other way round; what cannot be is brought to the nearest that can, and a day overlaps with the next in
+    temperature and humidity."""
     ra = et0.extraterrestrial_radiation(latitude, ALL_DAYS)
     t_min = drawn["t_min"].copy()
     t_max = t_min + np.maximum(drawn["t_range"], 0.5)
@@ -219,9 +275,18 @@ def compose(drawn: Mapping[str, Floats], wet: NDArray[np.bool_], latitude: float
     _overlap(rh_min, rh_max, 0.2)
     wind = np.maximum(drawn["wind"], 0.3)
     rain = np.maximum(np.round(np.exp(drawn["rain"]) / RAIN_STEP_MM), 1) * RAIN_STEP_MM
-    return {"rain": np.where(wet, rain, 0.0), "t_min": t_min, "t_max": t_max, "rh_min": rh_min, "rh_mean": rh_mean,
-            "rh_max": rh_max, "wind": wind, "gust": wind + np.maximum(drawn["gust_over"], 0.5),
-            "radiation": np.clip(drawn["clearness"], 0.01, 0.8) * ra, "pressure": drawn["pressure"]}
+    return {
+        "rain": np.where(wet, rain, 0.0),
+        "t_min": t_min,
+        "t_max": t_max,
+        "rh_min": rh_min,
+        "rh_mean": rh_mean,
+        "rh_max": rh_max,
+        "wind": wind,
+        "gust": wind + np.maximum(drawn["gust_over"], 0.5),
+        "radiation": np.clip(drawn["clearness"], 0.01, 0.8) * ra,
+        "pressure": drawn["pressure"],
+    }
 
 
 def _overlap(low: Floats, high: Floats, least: float) -> None:

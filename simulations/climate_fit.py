@@ -1,4 +1,5 @@
-"""Fits a climate (simulations/climate.py) to a station's daily record: python -m simulations.climate_fit FILE --name NAME --out FILE."""
+"""Fits a climate (simulations/climate.py) to a station's daily record: python -m simulations.climate_fit FILE --name
+NAME --out FILE."""
 
 import logging
 import warnings
@@ -50,26 +51,37 @@ LEAST_SHARE = 0.1
 """Of the days; ties that fewer pairs tell of (rain on wet days, in a dry season) are drawn towards none."""
 RIDGE = 1e-3
 DAY_GUST_FACTOR, DAY_GUST_SPREAD = 3.0, 0.2
-"""A day's strongest gust over its mean wind, as at De Bilt (median, and spread of the logarithm), where no gust was measured."""
+"""A day's strongest gust over its mean wind, as at De Bilt (median, and spread of the logarithm), where no gust was
+measured."""
 PRESSURE_SPREAD_HPA, PRESSURE_MEMORY = 7.0, 0.8
-"""Of the pressure where none was measured; it then goes with nothing else. Its mean is the standard's (FAO-56 eq. 7)."""
+"""Of the pressure where none was measured; it then goes with nothing else. Its mean is the standard's (FAO-56 eq.
+7)."""
 STABLE = 0.95
 """The most that the fast part may remember from day to day."""
 LEAST_VARIANCE = 0.02
 """Of any mixture of the fast part's scores."""
 
 
-def main(file: Annotated[Path, typer.Argument(help="Daily record of one of the forms of simulations/daily_weather.py.")],
-         name: Annotated[str, typer.Option(help="What the climate is called.")],
-         out: Annotated[Path, typer.Option(help="The climate's file, TOML.")],
-         source: Annotated[str, typer.Option(help="Who measured it, where and when; it is written into the file.")] = "",
-         station: Annotated[str | None, typer.Option(help="Which station, where the file has several.")] = None,
-         utc_offset_h: Annotated[float, typer.Option(help="By which time the record's days are cut at midnight.")] = 0.0) -> None:
+def main(
+    file: Annotated[Path, typer.Argument(help="Daily record of one of the forms of simulations/daily_weather.py.")],
+    name: Annotated[str, typer.Option(help="What the climate is called.")],
+    out: Annotated[Path, typer.Option(help="The climate's file, TOML.")],
+    source: Annotated[str, typer.Option(help="Who measured it, where and when; it is written into the file.")] = "",
+    station: Annotated[str | None, typer.Option(help="Which station, where the file has several.")] = None,
+    utc_offset_h: Annotated[float, typer.Option(help="By which time the record's days are cut at midnight.")] = 0.0,
+) -> None:
     """Fit a climate to a station's daily record."""
     try:
         daily = read_daily(file, station=station)
-        climate = fit(whole_years(daily), name=name, source=source or daily.name, latitude=daily.latitude, elevation_m=daily.elevation_m,
-                      utc_offset_h=utc_offset_h, wind_height_m=daily.wind_height_m)
+        climate = fit(
+            whole_years(daily),
+            name=name,
+            source=source or daily.name,
+            latitude=daily.latitude,
+            elevation_m=daily.elevation_m,
+            utc_offset_h=utc_offset_h,
+            wind_height_m=daily.wind_height_m,
+        )
         write_climate(climate, out, f"python -m simulations.climate_fit {file.name} --name {name} --out {out.name}")
     except CooeeError as error:
         typer.echo(error, err=True)
@@ -77,9 +89,9 @@ def main(file: Annotated[Path, typer.Argument(help="Daily record of one of the f
 
 
 def whole_years(daily: DailyWeather) -> dict[str, Floats]:
-    """The calendar years of a record, without 29 February, arrays (years, 365) by name; rain that is not known did not fall. What was not measured
-    at all is made up (and said in the log) if it is mean humidity, gust or pressure. CooeeError where years are too few, or where
-    something is missing on too many days."""
+    """The calendar years of a record, without 29 February, arrays (years, 365) by name; rain that is not known did not
+    fall. What was not measured at all is made up (and said in the log) if it is mean humidity, gust or pressure.
+    CooeeError where years are too few, or where something is missing on too many days."""
     dates = daily.dates.astype("datetime64[D]")
     years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
     usual = ~np.char.endswith(np.datetime_as_string(dates), "02-29")
@@ -93,7 +105,9 @@ def whole_years(daily: DailyWeather) -> dict[str, Floats]:
     for name, values in found.items():
         most = MOST_RAIN_MISSING if name == "rain" else MOST_MISSING
         if (missing := np.isnan(values).mean()) > most:
-            raise CooeeError(f"{daily.name}: {name} is missing on {missing:.0%} of the days; a climate needs it on {1 - most:.0%}")
+            raise CooeeError(
+                f"{daily.name}: {name} is missing on {missing:.0%} of the days; a climate needs it on {1 - most:.0%}"
+            )
     return found | {"rain": np.nan_to_num(found["rain"])}
 
 
@@ -101,22 +115,36 @@ def _make_up(days: dict[str, Floats], daily: DailyWeather) -> None:
     """Puts something likely where a quantity was never measured that a climate can do without."""
     rng = stream(1, f"made up at {daily.name}")
     shape = days["rain"].shape
-    likely = {"rh_mean": (days["rh_min"] + days["rh_max"]) / 2,
-              "gust": days["wind"] * DAY_GUST_FACTOR * np.exp(DAY_GUST_SPREAD * rng.normal(size=shape)),
-              "pressure": 1013.0 * ((293 - 0.0065 * daily.elevation_m) / 293) ** 5.26 + PRESSURE_SPREAD_HPA * lfilter(
-                  [np.sqrt(1 - PRESSURE_MEMORY**2)], [1, -PRESSURE_MEMORY], rng.normal(size=np.prod(shape))).reshape(shape)}
+    likely = {
+        "rh_mean": (days["rh_min"] + days["rh_max"]) / 2,
+        "gust": days["wind"] * DAY_GUST_FACTOR * np.exp(DAY_GUST_SPREAD * rng.normal(size=shape)),
+        "pressure": 1013.0 * ((293 - 0.0065 * daily.elevation_m) / 293) ** 5.26
+        + PRESSURE_SPREAD_HPA
+        * lfilter([np.sqrt(1 - PRESSURE_MEMORY**2)], [1, -PRESSURE_MEMORY], rng.normal(size=np.prod(shape))).reshape(
+            shape
+        ),
+    }
     for name, values in likely.items():
         if np.isnan(days[name]).all():
             LOG.warning("%s: %s was not measured and is made up", daily.name, name)
             days[name] = values
 
 
-def fit(days: Mapping[str, Floats], *, name: str, source: str, latitude: float, elevation_m: float, utc_offset_h: float,
-        wind_height_m: float) -> Climate:
-    """The climate behind years of days, arrays (years, 365) as `generate_days` gives them, NaN where something is missing.
+def fit(
+    days: Mapping[str, Floats],
+    *,
+    name: str,
+    source: str,
+    latitude: float,
+    elevation_m: float,
+    utc_offset_h: float,
+    wind_height_m: float,
+) -> Climate:
+    """The climate behind years of days, arrays (years, 365) as `generate_days` gives them, NaN where something is
+    missing.
 
-    The correlations are those that a generated record, looked at like the measured one, shows as the measured one does; they are
-    found by generating ROUND_YEARS years ROUNDS times."""
+    The correlations are those that a generated record, looked at like the measured one, shows as the measured one does;
+    they are found by generating ROUND_YEARS years ROUNDS times."""
     rng = stream(1, f"climate {name}")
     rain = days["rain"]
     wet = rain >= RAIN_STEP_MM
@@ -125,13 +153,27 @@ def fit(days: Mapping[str, Floats], *, name: str, source: str, latitude: float, 
     days = dict(days) | {"rain": rain + np.where(wet, RAIN_STEP_MM * rng.uniform(-0.5, 0.5, rain.shape), 0)}
     values = decompose(days, latitude)
     values["rain"] = np.where(wet, values["rain"], np.nan)
-    quantiles = np.stack([[_quantiles(values[v], wet if v == "rain" else ~wet), _quantiles(values[v], wet)] for v in VARIABLES])
+    quantiles = np.stack(
+        [[_quantiles(values[v], wet if v == "rain" else ~wet), _quantiles(values[v], wet)] for v in VARIABLES]
+    )
     occurrence = _occurrence(wet)
     size = len(VARIABLES) + 1
     nothing = np.zeros((4, size, size))
-    climate = Climate(name=name, source=source, latitude=latitude, elevation_m=elevation_m, utc_offset_h=utc_offset_h, wind_height_m=wind_height_m,
-                      memory=MEMORY, occurrence=occurrence, quantiles=quantiles, step=nothing, noise=nothing, slow=nothing,
-                      station=statistics(measured))
+    climate = Climate(
+        name=name,
+        source=source,
+        latitude=latitude,
+        elevation_m=elevation_m,
+        utc_offset_h=utc_offset_h,
+        wind_height_m=wind_height_m,
+        memory=MEMORY,
+        occurrence=occurrence,
+        quantiles=quantiles,
+        step=nothing,
+        noise=nothing,
+        slow=nothing,
+        station=statistics(measured),
+    )
     known = [_scores(values[v], wet, quantile_curves(climate, i)) for i, v in enumerate(VARIABLES)]
     scores = np.stack([_drive(wet, occurrence, rng), *known], axis=-1)
     climate = _calibrated(climate, _moments(scores))
@@ -183,7 +225,8 @@ def _occurrence(wet: Bools) -> Floats:
 
 
 def _drive(wet: Bools, occurrence: Floats, rng: np.random.Generator) -> Floats:
-    """A normal score that would have made the days wet and dry as they were: randomised quantile residuals (Dunn and Smyth 1996)."""
+    """A normal score that would have made the days wet and dry as they were: randomised quantile residuals (Dunn and
+    Smyth 1996)."""
     share = ndtr(occurrence @ harmonics(ALL_DAYS).T)[_state(wet), ALL_DAYS[2:] - 1]
     low, high = np.where(wet[:, 2:], 0, share), np.where(wet[:, 2:], share, 1)
     drive = ndtri(np.clip(low + (high - low) * rng.uniform(size=share.shape), 1e-4, 1 - 1e-4))
@@ -200,7 +243,8 @@ def _scores(values: Floats, wet: Bools, curves: Floats) -> Floats:
 
 
 def _moments(scores: Floats) -> Floats:
-    """(4, 4, k, k) by season: products of the same day, of a day with the day before and the one before that, and of a month's means."""
+    """(4, 4, k, k) by season: products of the same day, of a day with the day before and the one before that, and of a
+    month's means."""
     kept, known = np.nan_to_num(scores), (~np.isnan(scores)).astype(float)
     with warnings.catch_warnings():
         # A month without rain has no mean of its amounts.
@@ -212,17 +256,20 @@ def _moments(scores: Floats) -> Floats:
         now = SEASONS[season][SEASONS[season] > 1]
         for lag in range(3):
             pairs = np.einsum("ydi,ydj->ij", known[:, now], known[:, now - lag])
-            out[lag, season] = np.einsum("ydi,ydj->ij", kept[:, now], kept[:, now - lag]) / np.maximum(pairs, LEAST_SHARE * pairs.max())
+            out[lag, season] = np.einsum("ydi,ydj->ij", kept[:, now], kept[:, now - lag]) / np.maximum(
+                pairs, LEAST_SHARE * pairs.max()
+            )
         own = months[:, [(3 * season - 1) % 12, 3 * season, 3 * season + 1]]
         out[3, season] = np.einsum("ymi,ymj->ij", own, own) / (3 * (len(own) - 1))
     return out
 
 
 def _calibrated(climate: Climate, wanted: Floats) -> Climate:
-    """The climate whose generated scores have, as far as they can be analysed, the wanted moments and the record's occurrence of rain.
+    """The climate whose generated scores have, as far as they can be analysed, the wanted moments and the record's
+    occurrence of rain.
 
-    On dry days the score of the amount is hidden, and always the one that drives the chain, so they are found step by step; the
-    nearest climate on the way is kept."""
+    On dry days the score of the amount is hidden, and always the one that drives the chain, so they are found step by
+    step; the nearest climate on the way is kept."""
     occurrence, lagged, slow = climate.occurrence, wanted[:3].copy(), np.zeros(wanted.shape[1:])
     nearest, least = climate, np.inf
     for _ in range(ROUNDS):
@@ -248,11 +295,20 @@ SLOW_SHARE = float(np.mean(MEMORY ** np.abs(np.subtract.outer(np.arange(30), np.
 
 
 def _model(climate: Climate, lagged: Floats, slow: Floats) -> Climate:
-    """Autoregression from covariances (3, 4, k, k) of a day with itself and the two days before, less those of the slow part."""
+    """Autoregression from covariances (3, 4, k, k) of a day with itself and the two days before, less those of the slow
+    part."""
     size = slow.shape[-1]
     same, next_day, after = lagged - MEMORY ** np.arange(3)[:, None, None, None] * slow
-    whole = _positive(np.block([[same, next_day, after], [next_day.swapaxes(-1, -2), same, next_day],
-                                [after.swapaxes(-1, -2), next_day.swapaxes(-1, -2), same]]), LEAST_VARIANCE)
+    whole = _positive(
+        np.block(
+            [
+                [same, next_day, after],
+                [next_day.swapaxes(-1, -2), same, next_day],
+                [after.swapaxes(-1, -2), next_day.swapaxes(-1, -2), same],
+            ]
+        ),
+        LEAST_VARIANCE,
+    )
     both, ahead, same = whole[:, size:, size:], whole[:, :size, size:], whole[:, :size, :size]
     step = ahead @ np.linalg.inv(both)
     chain = np.concatenate([step, np.broadcast_to(np.eye(size, 2 * size), step.shape)], axis=1)

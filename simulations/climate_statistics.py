@@ -22,10 +22,11 @@ def statistics(days: Mapping[str, Floats]) -> dict[str, Floats]:
     """Statistics of years of days, arrays (years, 365) by the names of QUANTITIES, NaN where something is missing:
 
     mean, spread, spread_of_months (10, 12): by quantity and month, of days and of the months' means from year to year;
-    spread_of_years (10,); wet_share (2, 12): of days with at least WET_MM; wet_spells, dry_spells (2, 8): a year, of at least SPELLS days;
-    frost_nights, frost_spread (12,): a month, and from year to year; frost_spells, summer_spells (8,): of days below 0 degC and of at
-    least 25 degC; next_day (4, 10): correlation with the day before by season; together (4, 10, 10): with each other;
-    extremes (5,): mean of the years' most rain, lowest and highest temperature, strongest gust and least pressure."""
+    spread_of_years (10,); wet_share (2, 12): of days with at least WET_MM; wet_spells, dry_spells (2, 8): a year, of at
+    least SPELLS days; frost_nights, frost_spread (12,): a month, and from year to year; frost_spells, summer_spells
+    (8,): of days below 0 degC and of at least 25 degC; next_day (4, 10): correlation with the day before by season;
+    together (4, 10, 10): with each other; extremes (5,): mean of the years' most rain, lowest and highest temperature,
+    strongest gust and least pressure."""
     by_month = {name: [days[name][:, month] for month in MONTHS] for name in QUANTITIES}
     frosts = np.stack([(part < 0).sum(axis=1) for part in by_month["t_min"]])
     # What is known to tenths is a little off them in binary.
@@ -35,16 +36,34 @@ def statistics(days: Mapping[str, Floats]) -> dict[str, Floats]:
         return np.array([[what(part) for part in by_month[name]] for name in QUANTITIES])
 
     return {
-        "mean": of_months(np.nanmean), "spread": of_months(np.nanstd), "spread_of_months": of_months(lambda p: np.nanmean(p, axis=1).std(ddof=1)),
+        "mean": of_months(np.nanmean),
+        "spread": of_months(np.nanstd),
+        "spread_of_months": of_months(lambda p: np.nanmean(p, axis=1).std(ddof=1)),
         "spread_of_years": np.array([np.nanmean(days[name], axis=1).std(ddof=1) for name in QUANTITIES]),
         "wet_share": np.array([[w[:, month].mean() for month in MONTHS] for w in wet]),
-        "wet_spells": np.array([_spells(w) for w in wet]), "dry_spells": np.array([_spells(~w) for w in wet]),
-        "frost_nights": frosts.mean(axis=1), "frost_spread": frosts.std(axis=1, ddof=1),
-        "frost_spells": _spells(days["t_min"] < 0), "summer_spells": _spells(days["t_max"] >= 25),
+        "wet_spells": np.array([_spells(w) for w in wet]),
+        "dry_spells": np.array([_spells(~w) for w in wet]),
+        "frost_nights": frosts.mean(axis=1),
+        "frost_spread": frosts.std(axis=1, ddof=1),
+        "frost_spells": _spells(days["t_min"] < 0),
+        "summer_spells": _spells(days["t_max"] >= 25),
         "next_day": np.array([[_tie(days[n], days[n], s, 1) for n in QUANTITIES] for s in range(4)]),
-        "together": np.array([[[_tie(days[a], days[b], s, 0) for b in QUANTITIES] for a in QUANTITIES] for s in range(4)]),
-        "extremes": np.array([np.nanmean(f(days[name], axis=1)) for name, f in (
-            ("rain", np.nanmax), ("t_min", np.nanmin), ("t_max", np.nanmax), ("gust", np.nanmax), ("pressure", np.nanmin))])}
+        "together": np.array(
+            [[[_tie(days[a], days[b], s, 0) for b in QUANTITIES] for a in QUANTITIES] for s in range(4)]
+        ),
+        "extremes": np.array(
+            [
+                np.nanmean(f(days[name], axis=1))
+                for name, f in (
+                    ("rain", np.nanmax),
+                    ("t_min", np.nanmin),
+                    ("t_max", np.nanmax),
+                    ("gust", np.nanmax),
+                    ("pressure", np.nanmin),
+                )
+            ]
+        ),
+    }
 
 
 def _spells(days: NDArray[np.bool_]) -> Floats:

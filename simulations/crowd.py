@@ -15,8 +15,9 @@ AT_ZONES, AT_NODES = ("valves", "gases"), ("probes", "cuts", "cells")
 
 
 def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
-    """A farm of `nodes` nodes made of copies of `farm`. The first copy keeps its ids and addresses; the others have their number behind
-    every id, and addresses that are free. The last copy may lack nodes, and zones without any. CooeeError for more nodes than there are addresses."""
+    """A farm of `nodes` nodes made of copies of `farm`. The first copy keeps its ids and addresses; the others have
+    their number behind every id, and addresses that are free. The last copy may lack nodes, and zones without any.
+    CooeeError for more nodes than there are addresses."""
     if not 1 <= nodes <= MOST_NODES:
         raise CooeeError(f"{nodes} nodes: 1 to {MOST_NODES} are allowed")
     zones: list[Zone] = []
@@ -29,8 +30,12 @@ def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
         standing = farm.nodes[: nodes - copy * len(farm.nodes)]
         places = {node.zone for node in standing}
         zones += [z.model_copy(update={"id": z.id + behind}) for z in farm.zones if z.id in places]
-        copies += [n.model_copy(update={"id": n.id + behind, "zone": n.zone + behind, "address": next(free) if copy else n.address})
-                   for n in standing]
+        copies += [
+            n.model_copy(
+                update={"id": n.id + behind, "zone": n.zone + behind, "address": next(free) if copy else n.address}
+            )
+            for n in standing
+        ]
         for name in AT_ZONES:
             theirs[name] += [replace(e, zone=e.zone + behind) for e in getattr(events, name)]
         for name in AT_NODES:

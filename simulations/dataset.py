@@ -1,8 +1,9 @@
 """Training seasons as recorded runs: small farms, readings and truth, for `cooee train`.
 
-Sentinels are grown on spring and early summer at two New York airports, chosen on late summer and autumn at the third, and reported
-on Whately's season, the weather of the demo's scorecard: other stations, other times, other soils, other seeds. Nothing is split by row.
-Temperature and humidity of the airports are shifted: runways by the sea see less frost and fewer humid nights than fields.
+Sentinels are grown on spring and early summer at two New York airports, chosen on late summer and autumn at the third,
+and reported on Whately's season, the weather of the demo's scorecard: other stations, other times, other soils, other
+seeds. Nothing is split by row. Temperature and humidity of the airports are shifted: runways by the sea see less frost
+and fewer humid nights than fields.
 """
 
 import sys
@@ -24,8 +25,16 @@ PARTS = {"train": ((4, 1), 122), "choose": ((8, 1), 92), "test": ((4, 15), 136)}
 """First day (month, day) and days of a season, by what it is for: training ends where choosing begins."""
 LATE_PLANTING = "07-10"
 """Of annual crops in seasons that begin in August."""
-CROPS = (("tomato", "drip"), ("potato", "sprinkler"), ("apple", None), ("lettuce", "drip"), ("maize", None), ("sweet_pepper", "drip"),
-         ("bean", "drip"), ("onion", "sprinkler"))
+CROPS = (
+    ("tomato", "drip"),
+    ("potato", "sprinkler"),
+    ("apple", None),
+    ("lettuce", "drip"),
+    ("maize", None),
+    ("sweet_pepper", "drip"),
+    ("bean", "drip"),
+    ("onion", "sprinkler"),
+)
 SOILS = ("sandy_loam", "loam", "loam", "silt_loam", "clay_loam", "sandy_loam", "sandy_clay_loam", "loamy_sand")
 STORES = ((600, 90_000), (300, 20_000), (1200, 240_000), (500, 50_000))
 WEATHER_NODES_AT = ("field-0", "field-2")
@@ -33,8 +42,8 @@ WEATHER_NODES_AT = ("field-0", "field-2")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One season: station, shift of its temperatures (degC) and of its humidity (%), share of its wind that reaches the field, seed, and
-    what it is for."""
+    """One season: station, shift of its temperatures (degC) and of its humidity (%), share of its wind that reaches the
+    field, seed, and what it is for."""
 
     station: str
     shift_degc: float = 0.0
@@ -52,10 +61,17 @@ class Plan:
         """The station's weather, brought to this season's field."""
         (month, day), days = PARTS[self.split]
         season = self._station().season(month, day, days)
-        # Airports measure wind at 10 m over open grass; a farm's mast is at 3 m and more or less sheltered (logarithmic profile: 0.78).
-        return replace(season, name=self.name, temperature=season.temperature + self.shift_degc,
-                       humidity=np.minimum(season.humidity + self.more_humid, 100.0), wind=season.wind * self.wind_share,
-                       gust=season.gust * self.wind_share, wind_height_m=3.0)
+        # Airports measure wind at 10 m over open grass; a farm's mast is at 3 m and more or less sheltered (logarithmic
+        # profile: 0.78).
+        return replace(
+            season,
+            name=self.name,
+            temperature=season.temperature + self.shift_degc,
+            humidity=np.minimum(season.humidity + self.more_humid, 100.0),
+            wind=season.wind * self.wind_share,
+            gust=season.gust * self.wind_share,
+            wind_height_m=3.0,
+        )
 
     def _station(self) -> Weather:
         return whately() if self.station == "Whately" else new_york(self.station)
@@ -81,15 +97,31 @@ PLANS = (
 
 
 def farm(plan: Plan) -> Farm:
-    """A farm with fields of several crops, on soils that differ by season, and stores of several sizes; two probes a zone, a
-    weather node in some."""
-    soils = SOILS[plan.seed % len(SOILS):] + SOILS[:plan.seed % len(SOILS)]
+    """A farm with fields of several crops, on soils that differ by season, and stores of several sizes; two probes a
+    zone, a weather node in some."""
+    soils = SOILS[plan.seed % len(SOILS) :] + SOILS[: plan.seed % len(SOILS)]
     zones: list[dict[str, Any]] = [
-        {"id": f"field-{i}", "name": f"Field {i}", "crop": name, "soil": soil, "area_ha": 1, "irrigation": irrigation,
-         "planted": LATE_PLANTING if plan.split == "choose" and crop(name).kind == "annual" else None}
-        for i, ((name, irrigation), soil) in enumerate(zip(CROPS, soils, strict=True))]
-    zones += [{"id": f"store-{i}", "name": f"Store {i}", "crop": "apple", "area_ha": 0.1, "store": {"volume_m3": volume, "load_kg": load}}
-              for i, (volume, load) in enumerate(STORES)]
+        {
+            "id": f"field-{i}",
+            "name": f"Field {i}",
+            "crop": name,
+            "soil": soil,
+            "area_ha": 1,
+            "irrigation": irrigation,
+            "planted": LATE_PLANTING if plan.split == "choose" and crop(name).kind == "annual" else None,
+        }
+        for i, ((name, irrigation), soil) in enumerate(zip(CROPS, soils, strict=True))
+    ]
+    zones += [
+        {
+            "id": f"store-{i}",
+            "name": f"Store {i}",
+            "crop": "apple",
+            "area_ha": 0.1,
+            "store": {"volume_m3": volume, "load_kg": load},
+        }
+        for i, (volume, load) in enumerate(STORES)
+    ]
     nodes: list[dict[str, Any]] = []
     for zone in zones:
         sensors = [["ethylene_cell"]] * 2 if "store" in zone else [["soil_probe"]] * 2
@@ -98,13 +130,22 @@ def farm(plan: Plan) -> Farm:
         nodes += [{"zone": zone["id"], "sensors": s} for s in sensors]
     for address, node in enumerate(nodes, 1):
         node |= {"id": f"node-{address}", "address": address, "position": (0, 0), "wake_interval": "10 min"}
-    return Farm.model_validate({"id": "training", "name": "Training farm", "latitude": 40.7, "longitude": -74, "elevation_m": 5,
-                                "zones": zones, "nodes": nodes})
+    return Farm.model_validate(
+        {
+            "id": "training",
+            "name": "Training farm",
+            "latitude": 40.7,
+            "longitude": -74,
+            "elevation_m": 5,
+            "zones": zones,
+            "nodes": nodes,
+        }
+    )
 
 
 def write(folder: Path) -> None:
-    """Runs all planned seasons, two at a time, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does. The same bytes every
-    time."""
+    """Runs all planned seasons, two at a time, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does.
+    The same bytes every time."""
     with ProcessPoolExecutor(2) as pool:
         list(pool.map(_record, [folder / p.split / p.name for p in PLANS], PLANS))
 

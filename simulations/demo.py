@@ -82,19 +82,29 @@ class Services:
 def command(
     context: typer.Context,
     farm: Annotated[Path | None, typer.Option(help="A farm.yaml; without it, the sample farm.")] = None,
-    data: Annotated[Path | None, typer.Option(
-        help="Folder to keep everything in; without it, a temporary one that is removed at the end.")] = None,
-    store: Annotated[str | None, typer.Option(
-        help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, SQLite in the data folder.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Folder to keep everything in; without it, a temporary one that is removed at the end."),
+    ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, SQLite in the data folder."
+        ),
+    ] = None,
     days: Annotated[int, typer.Option(help="Length of the season from 15 April, days.", min=1, max=250)] = 120,
-    speed: Annotated[float | None, typer.Option(
-        help="Simulated seconds a second; without it, as fast as the machine goes.", min=0.001)] = None,
+    speed: Annotated[
+        float | None,
+        typer.Option(help="Simulated seconds a second; without it, as fast as the machine goes.", min=0.001),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same readings and calls.", min=0)] = 1,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)] = 8501,
     headless: Annotated[bool, typer.Option("--headless", help="No page; end when the season has.")] = False,
 ) -> None:
     """Run a simulated farm under real weather through the whole path, and score it."""
-    options = Options(farm=farm, data=data, store=store, days=days, speed=speed, seed=seed, port=port, headless=headless)
+    options = Options(
+        farm=farm, data=data, store=store, days=days, speed=speed, seed=seed, port=port, headless=headless
+    )
     # SIGTERM ends us as Ctrl-C does, so that the stack below stops what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -104,14 +114,16 @@ def command(
 
 
 def run(options: Options, open_store: OpenStore) -> None:
-    """Runs the farm for a season, prints the scorecard, and stays up for the page until interrupted (not when headless).
-    CooeeError when a part is missing, in use, or ends by itself."""
+    """Runs the farm for a season, prints the scorecard, and stays up for the page until interrupted (not when
+    headless). CooeeError when a part is missing, in use, or ends by itself."""
     console = Console()
     loaded = load_farm(options.farm) if options.farm else parse_farm(sample_farm_text(), source="sample farm")
     with ExitStack() as stack:
         folder = _data_folder(options.data, stack)
         farm_file = folder / "farm.yaml"
-        farm_file.write_text(options.farm.read_text(encoding="utf-8") if options.farm else sample_farm_text(), encoding="utf-8")
+        farm_file.write_text(
+            options.farm.read_text(encoding="utf-8") if options.farm else sample_farm_text(), encoding="utf-8"
+        )
         services = _start(options, farm_file, folder, open_store, loaded, stack)
         if services.page:
             console.print(f"The page is up: [bold]{services.page}[/]")
@@ -142,7 +154,9 @@ def _data_folder(wanted: Path | None, stack: ExitStack) -> Path:
     return wanted
 
 
-def _start(options: Options, farm_file: Path, folder: Path, open_store: OpenStore, farm: Farm, stack: ExitStack) -> Services:
+def _start(
+    options: Options, farm_file: Path, folder: Path, open_store: OpenStore, farm: Farm, stack: ExitStack
+) -> Services:
     """Starts broker, ingest, gateway and page, and waits until each is ready."""
     page_port = None if options.headless else _checked(options.port) if options.port else free_port()
     broker = stack.enter_context(Broker(folder / "broker"))
@@ -164,8 +178,12 @@ def _start(options: Options, farm_file: Path, folder: Path, open_store: OpenStor
     match = re.search(r"listening on 127\.0\.0\.1:(\d+)", children[1].output())
     if match is None:
         raise CooeeError("the gateway did not say where it listens")
-    return Services(radio_port=int(match[1]), store_url=store_url, children=tuple(children),
-                    page=None if page_port is None else f"http://127.0.0.1:{page_port}")
+    return Services(
+        radio_port=int(match[1]),
+        store_url=store_url,
+        children=tuple(children),
+        page=None if page_port is None else f"http://127.0.0.1:{page_port}",
+    )
 
 
 def _refuse_earlier_rows(open_store: OpenStore, url: str, farm: Farm) -> None:
@@ -190,8 +208,13 @@ def _checked(port: int) -> int:
 
 
 def _drive(season: Season, services: Services, speed: float | None, console: Console) -> Traffic:
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"), TimeElapsedColumn(),
-               TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("Simulating", total=len(season.t))
 
@@ -221,16 +244,38 @@ def _await_stored(store: CallStore, farm: str, expected: int, services: Services
 def _print_scorecard(console: Console, season: Season, lines: list[KindScore], traffic: Traffic) -> None:
     """A fixed-width table: it reads the same in a narrow terminal and in a log."""
     days = len(season.t) // STEPS_A_DAY
-    rows: list[tuple[str, ...]] = [("trouble", "true", "found", "missed", "recall", "calls", "false", "lead h", "messages", "bytes")]
+    rows: list[tuple[str, ...]] = [
+        ("trouble", "true", "found", "missed", "recall", "calls", "false", "lead h", "messages", "bytes")
+    ]
     for line in lines:
         recall = "-" if line.recall is None else f"{line.recall:.0%}"
         lead = "-" if line.lead_h is None else f"{line.lead_h:+.1f}"
-        rows.append((line.kind, str(line.troubles), str(line.found), str(line.missed), recall, str(line.calls), str(line.false_calls),
-                     lead, f"{traffic.messages[line.kind]:,}", f"{traffic.size[line.kind]:,}"))
-    rows += [(kind, *[""] * 7, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")]
-    console.print(f"\n{season.farm.name}: {days} days of {season.weather} weather, {len(season.farm.nodes)} nodes, seed {season.seed} (simulated)")
+        rows.append(
+            (
+                line.kind,
+                str(line.troubles),
+                str(line.found),
+                str(line.missed),
+                recall,
+                str(line.calls),
+                str(line.false_calls),
+                lead,
+                f"{traffic.messages[line.kind]:,}",
+                f"{traffic.size[line.kind]:,}",
+            )
+        )
+    rows += [
+        (kind, *[""] * 7, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")
+    ]
+    console.print(
+        f"\n{season.farm.name}: {days} days of {season.weather} weather, {len(season.farm.nodes)} nodes, seed "
+        f"{season.seed} (simulated)"
+    )
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         typer.echo("  " + "  ".join(cells))
-    typer.echo("  false: calls that met no trouble of their kind in their zone; lead: median hours from the first call to the onset")
+    typer.echo(
+        "  false: calls that met no trouble of their kind in their zone; lead: median hours from the first call to "
+        "the onset"
+    )

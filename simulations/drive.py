@@ -28,7 +28,8 @@ CLOCK_EVERY_S = 0.5
 
 @dataclass
 class Traffic:
-    """What the nodes put on the air: different frames and their bytes, by kind ("hello", "telemetry", or a call's class)."""
+    """What the nodes put on the air: different frames and their bytes, by kind ("hello", "telemetry", or a call's
+    class)."""
 
     messages: Counter[str] = field(default_factory=Counter)
     size: Counter[str] = field(default_factory=Counter)
@@ -42,15 +43,30 @@ class Traffic:
         return sum(n for kind, n in self.messages.items() if kind != "hello") - self.dropped
 
 
-def drive(season: Season, radio_port: int, *, speed: float | None, advanced: Callable[[int], None], air: Air | None = None,
-          dead: NDArray[np.bool_] | None = None, ack_timeout_s: float = ACK_TIMEOUT_S) -> Traffic:
-    """Sends a season through the gateway at 127.0.0.1:`radio_port`. `speed`: simulated seconds a second, None as fast as the gateway
-    takes it. `air`: what the air does to frames, None nothing. `dead`: bool (nodes, steps), where a node has no power; it starts anew
-    when it has again. CooeeError when the gateway has stopped taking frames."""
+def drive(
+    season: Season,
+    radio_port: int,
+    *,
+    speed: float | None,
+    advanced: Callable[[int], None],
+    air: Air | None = None,
+    dead: NDArray[np.bool_] | None = None,
+    ack_timeout_s: float = ACK_TIMEOUT_S,
+) -> Traffic:
+    """Sends a season through the gateway at 127.0.0.1:`radio_port`. `speed`: simulated seconds a second, None as fast
+    as the gateway takes it. `air`: what the air does to frames, None nothing. `dead`: bool (nodes, steps), where a node
+    has no power; it starts anew when it has again. CooeeError when the gateway has stopped taking frames."""
     configs = [node_config(season.farm, node) for node in season.farm.nodes]
     wake_steps = np.array([max(1, round(c.wake_interval_s / STEP_S)) for c in configs])
     radio = NodeRadio(radio_port) if air is None else LossyRadio(radio_port, air)
-    driver = Driver(Nodes(configs, outbox_frames=OUTBOX_FRAMES), wake_steps, radio, speed=speed, dead=dead, ack_timeout_s=ack_timeout_s)
+    driver = Driver(
+        Nodes(configs, outbox_frames=OUTBOX_FRAMES),
+        wake_steps,
+        radio,
+        speed=speed,
+        dead=dead,
+        ack_timeout_s=ack_timeout_s,
+    )
     try:
         for block in season.blocks():
             driver.run_block(block, advanced)
@@ -64,8 +80,16 @@ def drive(season: Season, radio_port: int, *, speed: float | None, advanced: Cal
 class Driver:
     """Wakes the nodes at every step of the field, puts their frames on the air and takes acknowledgements back."""
 
-    def __init__(self, nodes: Nodes, wake_steps: NDArray[np.int64], radio: NodeRadio, *, speed: float | None,
-                 dead: NDArray[np.bool_] | None = None, ack_timeout_s: float = ACK_TIMEOUT_S) -> None:
+    def __init__(
+        self,
+        nodes: Nodes,
+        wake_steps: NDArray[np.int64],
+        radio: NodeRadio,
+        *,
+        speed: float | None,
+        dead: NDArray[np.bool_] | None = None,
+        ack_timeout_s: float = ACK_TIMEOUT_S,
+    ) -> None:
         self.traffic = Traffic()
         self._nodes = nodes
         self._wake_steps = wake_steps

@@ -22,12 +22,19 @@ def extraterrestrial_radiation(latitude: float, day_of_year: NDArray[np.int64]) 
     distance = 1 + 0.033 * np.cos(angle)
     declination = 0.409 * np.sin(angle - 1.39)
     sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
-    return np.asarray(24 * 60 / np.pi * SOLAR_CONSTANT * distance * (
-        sunset * np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.sin(sunset)))
+    return np.asarray(
+        24
+        * 60
+        / np.pi
+        * SOLAR_CONSTANT
+        * distance
+        * (sunset * np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.sin(sunset))
+    )
 
 
 def radiation_from_temperature(t_max: Floats, t_min: Floats, ra: Floats, *, coast: bool) -> Floats:
-    """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), adjustment 0.19 at a coast, 0.16 inland."""
+    """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), adjustment 0.19 at a coast, 0.16
+    inland."""
     return np.asarray(np.minimum((0.19 if coast else 0.16) * np.sqrt(np.maximum(t_max - t_min, 0)), 0.75) * ra)
 
 
@@ -45,15 +52,27 @@ def wind_at_2m(wind: Floats, height_m: float) -> Floats:
     return np.asarray(wind * 4.87 / np.log(67.8 * height_m - 5.42))
 
 
-def reference_et(*, t_max: Floats, t_min: Floats, ea: Floats, rs: Floats, u2: Floats, ra: Floats, elevation_m: float,
-                 t_mean: Floats | None = None, soil_heat: float = 0.0) -> Floats:
-    """ET0 in mm/d (eq. 6): temperatures degC, actual vapour pressure kPa, radiations MJ/m2/d, wind at 2 m m/s. `soil_heat`
-    (MJ/m2/d) is zero for a day (eq. 42). Never below zero."""
+def reference_et(
+    *,
+    t_max: Floats,
+    t_min: Floats,
+    ea: Floats,
+    rs: Floats,
+    u2: Floats,
+    ra: Floats,
+    elevation_m: float,
+    t_mean: Floats | None = None,
+    soil_heat: float = 0.0,
+) -> Floats:
+    """ET0 in mm/d (eq. 6): temperatures degC, actual vapour pressure kPa, radiations MJ/m2/d, wind at 2 m m/s.
+    `soil_heat` (MJ/m2/d) is zero for a day (eq. 42). Never below zero."""
     mean = (t_max + t_min) / 2 if t_mean is None else t_mean
     pressure = 101.3 * ((293 - 0.0065 * elevation_m) / 293) ** 5.26
     gamma = 0.665e-3 * pressure
     delta = 4098 * saturation_vapour_pressure(mean) / (mean + 237.3) ** 2
     es = (saturation_vapour_pressure(t_max) + saturation_vapour_pressure(t_min)) / 2
     rn = net_radiation(rs, ra, t_max, t_min, ea, elevation_m)
-    et = (0.408 * delta * (rn - soil_heat) + gamma * 900 / (mean + 273) * u2 * (es - ea)) / (delta + gamma * (1 + 0.34 * u2))
+    et = (0.408 * delta * (rn - soil_heat) + gamma * 900 / (mean + 273) * u2 * (es - ea)) / (
+        delta + gamma * (1 + 0.34 * u2)
+    )
     return np.asarray(np.maximum(et, 0.0))

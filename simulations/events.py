@@ -1,5 +1,5 @@
-"""What a scenario does to a field, beside what chance does: valves that stick, gas from outside, probes that fail, a gateway that is off,
-air that loses frames, nodes without power."""
+"""What a scenario does to a field, beside what chance does: valves that stick, gas from outside, probes that fail, a
+gateway that is off, air that loses frames, nodes without power."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -53,8 +53,8 @@ class Outage(Spell):
 
 @dataclass(frozen=True, kw_only=True)
 class BadAir(Spell):
-    """The air loses frames, either way: a share `loss` always, and `burst_loss` in bursts of `burst_hours` in the mean that begin
-    `bursts_a_day` times a day. `duplication`, `reordering`: shares of frames that arrive twice, or late."""
+    """The air loses frames, either way: a share `loss` always, and `burst_loss` in bursts of `burst_hours` in the mean
+    that begin `bursts_a_day` times a day. `duplication`, `reordering`: shares of frames that arrive twice, or late."""
 
     loss: float = 0.0
     burst_loss: float = 0.9

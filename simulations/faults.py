@@ -17,15 +17,30 @@ from edge.contract.channels import Channel
 
 Floats = NDArray[np.float64]
 
-FaultShape = Literal["stuck", "implausible", "dropout", "drift", "jump", "negative", "contact", "unplugged", "swapped", "sag", "iced", "clogged"]
+FaultShape = Literal[
+    "stuck",
+    "implausible",
+    "dropout",
+    "drift",
+    "jump",
+    "negative",
+    "contact",
+    "unplugged",
+    "swapped",
+    "sag",
+    "iced",
+    "clogged",
+]
 FAULTS: tuple[FaultShape, ...] = get_args(FaultShape)
-"""stuck: the same value for ever. implausible: beyond what the probe can measure. dropout: no reading. drift, jump: by `size` a day, or at once.
-negative: below nought. contact: soil has come off the probe, which reads air in part. unplugged: the input floats. swapped: cables of two
-probes are exchanged. sag: the supply sags, and an analogue probe reads low. iced: cups do not turn. clogged: the funnel does not drain."""
+"""stuck: the same value for ever. implausible: beyond what the probe can measure. dropout: no reading. drift, jump: by
+`size` a day, or at once. negative: below nought. contact: soil has come off the probe, which reads air in part.
+unplugged: the input floats. swapped: cables of two probes are exchanged. sag: the supply sags, and an analogue probe
+reads low. iced: cups do not turn. clogged: the funnel does not drain."""
 SOUND = 0
 """Code of a probe that is well; a fault's is 1 + its place in FAULTS."""
 WAVERING, STEADY_H = 0.05, 12.0
-"""How a loose contact or a floating input wanders: standard deviation, as a share of what it may reach, and hours it remembers."""
+"""How a loose contact or a floating input wanders: standard deviation, as a share of what it may reach, and hours it
+remembers."""
 
 
 def code(shape: FaultShape) -> int:
@@ -35,8 +50,9 @@ def code(shape: FaultShape) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class Chance:
-    """A fault that comes by chance: how often a year, how long (days: median, and standard deviation of its logarithm), how large (standard
-    deviation, in the channel's unit). `unequal`: variance of a probe's own rate over the square of its mean, for few probes have most of it."""
+    """A fault that comes by chance: how often a year, how long (days: median, and standard deviation of its logarithm),
+    how large (standard deviation, in the channel's unit). `unequal`: variance of a probe's own rate over the square of
+    its mean, for few probes have most of it."""
 
     shape: FaultShape
     a_year: float
@@ -54,14 +70,23 @@ SOIL_PROBES = "soil_probes.toml"
 @cache
 def fitted() -> dict[str, float]:
     """Offsets, gains and faults of real soil probes, as `python -m simulations.probes` wrote them."""
-    return {name: float(value) for name, value in tomllib.loads(files(__package__).joinpath("data", SOIL_PROBES).read_text()).items()}
+    return {
+        name: float(value)
+        for name, value in tomllib.loads(files(__package__).joinpath("data", SOIL_PROBES).read_text()).items()
+    }
 
 
 @cache
 def chances(channel: str) -> tuple[Chance, ...]:
     """What happens to a channel's probe by chance."""
-    stuck, dropout = (Chance(shape="stuck", a_year=0.4, days=2, spread=0.7), Chance(shape="dropout", a_year=0.6, days=1.5, spread=1.0))
-    unplugged, nonsense = (Chance(shape="unplugged", a_year=0.2, days=2, spread=0.7), Chance(shape="implausible", a_year=0.3, days=2, spread=0.7))
+    stuck, dropout = (
+        Chance(shape="stuck", a_year=0.4, days=2, spread=0.7),
+        Chance(shape="dropout", a_year=0.6, days=1.5, spread=1.0),
+    )
+    unplugged, nonsense = (
+        Chance(shape="unplugged", a_year=0.2, days=2, spread=0.7),
+        Chance(shape="implausible", a_year=0.3, days=2, spread=0.7),
+    )
     if channel.startswith("soil_moisture"):
         return _soil_probe(fitted())
     match channel:
@@ -77,23 +102,44 @@ def chances(channel: str) -> tuple[Chance, ...]:
 
 
 def _soil_probe(real: dict[str, float]) -> tuple[Chance, ...]:
-    unplugged, sag = Chance(shape="unplugged", a_year=0.05, days=2, spread=0.7), Chance(shape="sag", a_year=0.05, days=2, spread=0.7)
+    unplugged, sag = (
+        Chance(shape="unplugged", a_year=0.05, days=2, spread=0.7),
+        Chance(shape="sag", a_year=0.05, days=2, spread=0.7),
+    )
     contact = Chance(shape="contact", a_year=real["contacts_a_year"], days=60, spread=1.0)
     # A fall that was seen may have been the beginning of any of these.
     falls = max(real["falls_a_year"] - unplugged.a_year - sag.a_year - contact.a_year, 0)
-    return (Chance(shape="dropout", a_year=real["flickers_a_year"], days=real["flicker_days"], spread=real["flicker_spread"],
-                   unequal=real["flickers_unequal"]),
-            Chance(shape="dropout", a_year=real["losses_a_year"], days=real["loss_days"], spread=real["loss_spread"], unequal=real["losses_unequal"]),
-            Chance(shape="jump", a_year=falls, days=365, spread=0.0, size=real["fall_size"], unequal=real["falls_unequal"]),
-            contact, unplugged, sag, Chance(shape="stuck", a_year=0.1, days=2, spread=0.7))
+    return (
+        Chance(
+            shape="dropout",
+            a_year=real["flickers_a_year"],
+            days=real["flicker_days"],
+            spread=real["flicker_spread"],
+            unequal=real["flickers_unequal"],
+        ),
+        Chance(
+            shape="dropout",
+            a_year=real["losses_a_year"],
+            days=real["loss_days"],
+            spread=real["loss_spread"],
+            unequal=real["losses_unequal"],
+        ),
+        Chance(shape="jump", a_year=falls, days=365, spread=0.0, size=real["fall_size"], unequal=real["falls_unequal"]),
+        contact,
+        unplugged,
+        sag,
+        Chance(shape="stuck", a_year=0.1, days=2, spread=0.7),
+    )
 
 
 SWAPPED_AT_FIRST, SWAPPED_DAYS = 0.02, 10.0
-"""Share of nodes whose two soil probes were exchanged when they were put in, and days until somebody finds out (median; assumed)."""
+"""Share of nodes whose two soil probes were exchanged when they were put in, and days until somebody finds out (median;
+assumed)."""
 
 
-def strike(reading: Floats, rng: np.random.Generator, steps_a_day: int, channel: Channel, *,
-           mended_days: float = MENDED_DAYS) -> list[tuple[slice, FaultShape]]:
+def strike(
+    reading: Floats, rng: np.random.Generator, steps_a_day: int, channel: Channel, *, mended_days: float = MENDED_DAYS
+) -> list[tuple[slice, FaultShape]]:
     """Breaks a reading (steps,) in place by chance; returns when and how, later ones over earlier."""
     spells = []
     days = len(reading) / steps_a_day
@@ -107,7 +153,9 @@ def strike(reading: Floats, rng: np.random.Generator, steps_a_day: int, channel:
     return spells
 
 
-def spoil(reading: Floats, shape: FaultShape, size: float, rng: np.random.Generator, channel: Channel, steps_a_day: int) -> None:
+def spoil(
+    reading: Floats, shape: FaultShape, size: float, rng: np.random.Generator, channel: Channel, steps_a_day: int
+) -> None:
     """Puts a fault on part of a reading, in place. `swapped` needs two readings: `swap`."""
     match shape:
         case "stuck":
@@ -151,4 +199,3 @@ def _wander(steps: int, rng: np.random.Generator, steps_a_day: int) -> Floats:
     """First-order autoregression of mean 0 and standard deviation WAVERING."""
     keep = np.exp(-24 / STEADY_H / steps_a_day)
     return np.asarray(lfilter([1.0], [1.0, -keep], rng.normal(0, WAVERING * np.sqrt(1 - keep**2), steps)))
-

@@ -1,4 +1,5 @@
-"""The simulated field: a season of a farm under given weather, with the truth of every zone and what every node reads."""
+"""The simulated field: a season of a farm under given weather, with the truth of every zone and what every node
+reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,9 +28,11 @@ Bools = NDArray[np.bool_]
 
 STORE_HUMIDITY = 92.0
 DAMAGING_GUST_MS = 10.8
-"""Beaufort 6, strong breeze: large branches move, row covers and young shoots tear. Orchard fruit drop has no published limit."""
+"""Beaufort 6, strong breeze: large branches move, row covers and young shoots tear. Orchard fruit drop has no published
+limit."""
 COLD_POOL_WIND_MS = 2.0
-"""On clear calm nights air at crop height is colder than at the station, the more the calmer, and not in more wind than this."""
+"""On clear calm nights air at crop height is colder than at the station, the more the calmer, and not in more wind than
+this."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,8 +46,9 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Season:
-    """A farm's season: `t` UTC ms (steps,), readings int16 and what is wrong with probes (codes of faults.FAULTS), (nodes, steps, channels),
-    truth by kind bool (zones, steps), `dead` bool (nodes, steps) where a node has no power. Zones and nodes are in farm.yaml's order."""
+    """A farm's season: `t` UTC ms (steps,), readings int16 and what is wrong with probes (codes of faults.FAULTS),
+    (nodes, steps, channels), truth by kind bool (zones, steps), `dead` bool (nodes, steps) where a node has no power.
+    Zones and nodes are in farm.yaml's order."""
 
     farm: Farm
     weather: str
@@ -58,16 +62,19 @@ class Season:
 
     def blocks(self, steps: int = STEPS_A_DAY) -> list[Block]:
         """The season in pieces of at most `steps` steps."""
-        return [Block(first_step=i, t=self.t[i : i + steps], readings=self.readings[:, i : i + steps])
-                for i in range(0, len(self.t), steps)]
+        return [
+            Block(first_step=i, t=self.t[i : i + steps], readings=self.readings[:, i : i + steps])
+            for i in range(0, len(self.t), steps)
+        ]
 
 
 class Field:
     """A farm's season: the truth of all zones is reckoned at once; what nodes read of it, when asked for.
 
-    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a store. By day,
-    (zones, days): `raw` readily available water and `runoff` water that ran off, mm; `bud_kill` share of flower buds that frosts have
-    killed so far, 0 for crops without figures; `in_ground` whether a crop is (a store's is always there). Rows are in farm.yaml's order.
+    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a
+    store. By day, (zones, days): `raw` readily available water and `runoff` water that ran off, mm; `bud_kill` share of
+    flower buds that frosts have killed so far, 0 for crops without figures; `in_ground` whether a crop is (a store's is
+    always there). Rows are in farm.yaml's order.
     """
 
     def __init__(self, farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> None:
@@ -90,13 +97,20 @@ class Field:
         return self._values[zone]
 
     def sense(self, nodes: Sequence[Node]) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
-        """What some nodes read, int16 (nodes, steps, channels), and what is wrong with their probes, codes of faults.FAULTS of the same shape."""
+        """What some nodes read, int16 (nodes, steps, channels), and what is wrong with their probes, codes of
+        faults.FAULTS of the same shape."""
         readings = np.empty((len(nodes), len(self.t), len(channels())), dtype=np.int16)
         wrong = np.empty(readings.shape, dtype=np.uint8)
         for row, node in enumerate(nodes):
-            sense(node, self._values[node.zone] | {"battery": self.battery(node)}, readings[row], wrong[row],
-                  rng=stream(self.seed, f"node {node.address}"), steps_a_day=STEPS_A_DAY,
-                  faults=[fault for fault in self.events.probes if fault.node == node.id])
+            sense(
+                node,
+                self._values[node.zone] | {"battery": self.battery(node)},
+                readings[row],
+                wrong[row],
+                rng=stream(self.seed, f"node {node.address}"),
+                steps_a_day=STEPS_A_DAY,
+                faults=[fault for fault in self.events.probes if fault.node == node.id],
+            )
             dead = self.dead(node)
             if dead is not None:
                 readings[row, dead] = MISSING
@@ -114,7 +128,11 @@ class Field:
     def battery(self, node: Node) -> Floats:
         """Volts of a node's battery, (steps,)."""
         # Nodes that draw the same from the same share a curve.
-        like = (max(1, round(node.wake_interval_s / STEP_S)), len(node.channels), cell_of(stream(self.seed, f"cell {node.address}")))
+        like = (
+            max(1, round(node.wake_interval_s / STEP_S)),
+            len(node.channels),
+            cell_of(stream(self.seed, f"cell {node.address}")),
+        )
         if like not in self._batteries:
             self._batteries[like] = battery_volts(like[0], like[1], self.weather.temperature, STEP_S, cell=like[2])
         volts = self._batteries[like]
@@ -122,7 +140,9 @@ class Field:
             if weak.node == node.id:
                 volts = volts.copy()
                 for steps, charge in ((weak.steps, weak.charge), (slice(weak.last, None), 1.0)):
-                    volts[steps] = battery_volts(like[0], like[1], self.weather.temperature[steps], STEP_S, cell=like[2], charge=charge)
+                    volts[steps] = battery_volts(
+                        like[0], like[1], self.weather.temperature[steps], STEP_S, cell=like[2], charge=charge
+                    )
         return volts
 
     def _reckon_stores(self) -> None:
@@ -133,12 +153,27 @@ class Field:
             for event in self.events.gases:
                 if event.zone == zone.id:
                     gas[event.steps] += event.ul_h
-            stores.append(season_of(zone, rng=stream(self.seed, f"store {zone.id}"), outside=self.weather.temperature, hour=self._hour,
-                                    step_s=STEP_S, gas_ul_h=gas))
+            stores.append(
+                season_of(
+                    zone,
+                    rng=stream(self.seed, f"store {zone.id}"),
+                    outside=self.weather.temperature,
+                    hour=self._hour,
+                    step_s=STEP_S,
+                    gas_ul_h=gas,
+                )
+            )
         for row, room in zip(rows, fill(stores), strict=True):
             still = dict.fromkeys(("wind", "gust", "rain"), np.zeros(len(self.t)))
-            self._values[self.farm.zones[row].id] = room.gases | still | {
-                "air_temperature": room.temperature, "humidity": np.full(len(self.t), STORE_HUMIDITY), "pressure": self.weather.pressure}
+            self._values[self.farm.zones[row].id] = (
+                room.gases
+                | still
+                | {
+                    "air_temperature": room.temperature,
+                    "humidity": np.full(len(self.t), STORE_HUMIDITY),
+                    "pressure": self.weather.pressure,
+                }
+            )
             self.truth["ripening"][row] = room.ripening
 
     def _reckon_fields(self) -> None:
@@ -148,11 +183,20 @@ class Field:
         zones = [self.farm.zones[row] for row in rows]
         soil = simulate_soil(zones, self.weather, self._hour, self.seed, self.events.valves)
         self.truth["too_dry"][rows], self.truth["waterlogged"][rows] = soil.dry, soil.wet
-        self.depletion[rows], self.raw[rows], self.runoff[rows], self.in_ground[rows] = soil.depletion, soil.raw, soil.runoff, soil.in_ground
+        self.depletion[rows], self.raw[rows], self.runoff[rows], self.in_ground[rows] = (
+            soil.depletion,
+            soil.raw,
+            soil.runoff,
+            soil.in_ground,
+        )
         airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
         troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)
-        buds = {_orchard(zone): _bud_kill(zone, self.weather, airs[_site(zone)]) for zone in zones if zone.crop in STAGE_DEGF_DAYS}
+        buds = {
+            _orchard(zone): _bud_kill(zone, self.weather, airs[_site(zone)])
+            for zone in zones
+            if zone.crop in STAGE_DEGF_DAYS
+        }
         for i, (row, zone) in enumerate(zip(rows, zones, strict=True)):
             for kind, happens in troubles[_site(zone)].items():
                 self.truth[kind][row] = happens
@@ -170,8 +214,17 @@ def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) 
         cut = grown.dead(node)
         if cut is not None:
             dead[row] = cut
-    return Season(farm=farm, weather=weather.name, seed=seed, t=grown.t, truth=grown.truth, depletion=grown.depletion,
-                  readings=readings, wrong=wrong, dead=dead)
+    return Season(
+        farm=farm,
+        weather=weather.name,
+        seed=seed,
+        t=grown.t,
+        truth=grown.truth,
+        depletion=grown.depletion,
+        readings=readings,
+        wrong=wrong,
+        dead=dead,
+    )
 
 
 def _site(zone: Zone) -> tuple[float, float]:
@@ -196,16 +249,27 @@ def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Flo
     calm_night = (weather.radiation < 1) * np.clip(1 - wind / COLD_POOL_WIND_MS, 0, 1)
     pool = _smooth(np.asarray(pooling_degc * calm_night, dtype=float), hours=2)
     temperature = np.round(weather.temperature - pool, DIGITS)
-    return {"air_temperature": temperature, "humidity": weather.humidity, "wind": wind, "gust": gust,
-            "rain": weather.rain, "pressure": weather.pressure,
-            "soil_temperature": np.round(_smooth(temperature, hours=18), DIGITS)}
+    return {
+        "air_temperature": temperature,
+        "humidity": weather.humidity,
+        "wind": wind,
+        "gust": gust,
+        "rain": weather.rain,
+        "pressure": weather.pressure,
+        "soil_temperature": np.round(_smooth(temperature, hours=18), DIGITS),
+    }
 
 
 def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
-    month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype("datetime64[M]").astype(int) % 12 + 1
+    month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype(
+        "datetime64[M]"
+    ).astype(int) % 12 + 1
     growing = (month >= 4) & (month <= 10)
-    return {"frost": growing & (air["air_temperature"] < 0), "wind": growing & (air["gust"] >= DAMAGING_GUST_MS),
-            "disease": growing & blight_weather(air["air_temperature"], air["humidity"], HUTTON_HOURS)}
+    return {
+        "frost": growing & (air["air_temperature"] < 0),
+        "wind": growing & (air["gust"] >= DAMAGING_GUST_MS),
+        "disease": growing & blight_weather(air["air_temperature"], air["humidity"], HUTTON_HOURS),
+    }
 
 
 def _smooth(values: Floats, *, hours: float) -> Floats:

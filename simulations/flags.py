@@ -1,7 +1,7 @@
 """What nodes say of their own probes, held against the truth: "probe faulty" scored like "crop dry".
 
-A node flags a channel whose reading is out of range, stands still or stays away (docs/SPEC.md). A fault is found when it is flagged before it
-ends. A flag that meets no fault of its channel is false.
+A node flags a channel whose reading is out of range, stands still or stays away (docs/SPEC.md). A fault is found when
+it is flagged before it ends. A flag that meets no fault of its channel is false.
 """
 
 from bisect import bisect_left
@@ -77,7 +77,10 @@ class ProbeCard(FaultCard):
 
 
 PROBE_MEASURES: dict[str, Callable[[ProbeCard], float | None]] = {
-    "recall": lambda c: c.recall, "false_per_node_month": lambda c: c.false_per_node_month, "hours_to_flag": lambda c: c.hours_to_flag}
+    "recall": lambda c: c.recall,
+    "false_per_node_month": lambda c: c.false_per_node_month,
+    "hours_to_flag": lambda c: c.hours_to_flag,
+}
 
 
 def flag_spells(masks: NDArray[np.uint16], nodes: Sequence[Node], t: NDArray[np.int64]) -> list[Flag]:
@@ -106,13 +109,30 @@ def probe_cards(faults: Sequence[FaultSpell], flags: Sequence[Flag], hours: Coun
     at: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for fault in sorted(faults, key=lambda f: f.start):
         at[fault.node, fault.channel].append((fault.start, fault.end))
-    false = Counter(channel for node, channel, start, end in flags if _first(at.get((node, channel), ()), start, end) is None)
+    false = Counter(
+        channel for node, channel, start, end in flags if _first(at.get((node, channel), ()), start, end) is None
+    )
     faulty, said = Counter(fault.channel for fault in faults), Counter(channel for _, channel, _, _ in flags)
     known = [name for name in channel_names() if hours[name]]
-    cards = {name: ProbeCard(faults=faulty[name], delays_h=tuple(delays[name]), flags=said[name], false_flags=false[name], channel_hours=hours[name])
-             for name in known}
-    return cards | {ALL: ProbeCard(faults=len(faults), delays_h=tuple(delay for name in known for delay in delays[name]), flags=len(flags),
-                                   false_flags=false.total(), channel_hours=hours.total())}
+    cards = {
+        name: ProbeCard(
+            faults=faulty[name],
+            delays_h=tuple(delays[name]),
+            flags=said[name],
+            false_flags=false[name],
+            channel_hours=hours[name],
+        )
+        for name in known
+    }
+    return cards | {
+        ALL: ProbeCard(
+            faults=len(faults),
+            delays_h=tuple(delay for name in known for delay in delays[name]),
+            flags=len(flags),
+            false_flags=false.total(),
+            channel_hours=hours.total(),
+        )
+    }
 
 
 def kind_cards(faults: Sequence[FaultSpell], flags: Sequence[Flag]) -> dict[str, FaultCard]:
@@ -121,7 +141,9 @@ def kind_cards(faults: Sequence[FaultSpell], flags: Sequence[Flag]) -> dict[str,
     return {kind: FaultCard(faults=there[kind], delays_h=tuple(delays[kind])) for kind in FAULTS}
 
 
-def _delays(faults: Sequence[FaultSpell], flags: Sequence[Flag], by: Callable[[FaultSpell], str]) -> dict[str, list[float]]:
+def _delays(
+    faults: Sequence[FaultSpell], flags: Sequence[Flag], by: Callable[[FaultSpell], str]
+) -> dict[str, list[float]]:
     """Of the faults that were flagged, hours until then."""
     flagged: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
     for node, channel, start, end in sorted(flags):

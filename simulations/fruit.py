@@ -1,11 +1,13 @@
-"""The air of a store: fruit that gives off ethylene and carbon dioxide, ripening that feeds on itself, what people bring in, doors and leaks.
+"""The air of a store: fruit that gives off ethylene and carbon dioxide, ripening that feeds on itself, what people
+bring in, doors and leaks.
 
-Mass balance of a stirred room: V dC/dt = P m + S - Q C, with C in uL/L (ppm), P the production in uL/kg/h, m the load in kg,
-S what comes in from outside in uL/h, V the air in m3 and Q the exchange of air in m3/h. Production follows temperature with
-Q10 = 3 (Kader, Postharvest Technology, 2002, table 3.2: respiration of apples from 0 to 10 degC) and, once fruit passes its climacteric,
-rises to many times as much over some days. Measured apple stores hold 1 to 30 ppm, so a level alone says little; kiwifruit and
-what does not ripen suffer from a tenth of a ppm. Carbon dioxide follows respiration, which rises with ripening; carbon monoxide comes with forklifts
-that burn gas, ethanol with cleaning: cells that measure ethylene answer to them too (`sensors.py`).
+Mass balance of a stirred room: V dC/dt = P m + S - Q C, with C in uL/L (ppm), P the production in uL/kg/h, m the load
+in kg, S what comes in from outside in uL/h, V the air in m3 and Q the exchange of air in m3/h. Production follows
+temperature with Q10 = 3 (Kader, Postharvest Technology, 2002, table 3.2: respiration of apples from 0 to 10 degC) and,
+once fruit passes its climacteric, rises to many times as much over some days. Measured apple stores hold 1 to 30 ppm,
+so a level alone says little; kiwifruit and what does not ripen suffer from a tenth of a ppm. Carbon dioxide follows
+respiration, which rises with ripening; carbon monoxide comes with forklifts that burn gas, ethanol with cleaning: cells
+that measure ethylene answer to them too (`sensors.py`).
 """
 
 from collections.abc import Sequence
@@ -34,7 +36,8 @@ CO2_UL_A_MG = 509.0
 """At 0 degC and 1013 hPa."""
 GASES = ("ethylene", "carbon_dioxide", "carbon_monoxide", "ethanol")
 FORKLIFT_LOADS, FORKLIFT_L_H = 0.01, (5.0, 40.0)
-"""Share of the loads that come with a forklift that burns gas, and the carbon monoxide it gives off while it is in (assumed)."""
+"""Share of the loads that come with a forklift that burns gas, and the carbon monoxide it gives off while it is in
+(assumed)."""
 CLEANING_EVERY_DAYS, CLEANING_ML = 20.0, (2.0, 20.0)
 """Mean days between two cleanings with alcohol, and the ethanol that evaporates (assumed)."""
 ETHANOL_UL_A_ML = 4.2e5
@@ -47,8 +50,9 @@ SOLD_AFTER_H = (70.0, 130.0)
 
 @dataclass(frozen=True, kw_only=True)
 class Produce:
-    """How a crop keeps: store temperature (degC), ethylene of a sound lot at it (uL/kg/h, low and high), carbon dioxide at 5 degC (mg/kg/h, low
-    and high), whether it has a climacteric, and the ethylene (ppm) that it must not see (infinite where it makes more itself)."""
+    """How a crop keeps: store temperature (degC), ethylene of a sound lot at it (uL/kg/h, low and high), carbon dioxide
+    at 5 degC (mg/kg/h, low and high), whether it has a climacteric, and the ethylene (ppm) that it must not see
+    (infinite where it makes more itself)."""
 
     setpoint_degc: float
     production: tuple[float, float]
@@ -66,23 +70,36 @@ KEEPS = {
     "banana": Produce(setpoint_degc=14.0, production=(0.05, 0.4), respiration=MODERATE, harmful_ppm=1.0),
     "tomato": Produce(setpoint_degc=12.5, production=(0.2, 1.0), respiration=MODERATE),
     "kiwifruit": Produce(setpoint_degc=0.0, production=(0.0002, 0.001), respiration=LOW, harmful_ppm=0.1),
-    "citrus": Produce(setpoint_degc=5.0, production=(0.0002, 0.002), respiration=LOW, climacteric=False, harmful_ppm=0.1),
-    "cherry": Produce(setpoint_degc=0.0, production=(0.0002, 0.002), respiration=MODERATE, climacteric=False, harmful_ppm=0.1),
-    "strawberry": Produce(setpoint_degc=0.0, production=(0.0002, 0.002), respiration=HIGH, climacteric=False, harmful_ppm=0.1),
-    "cabbage": Produce(setpoint_degc=0.0, production=(0.0001, 0.001), respiration=MODERATE, climacteric=False, harmful_ppm=0.1),
-    "lettuce": Produce(setpoint_degc=0.0, production=(0.0001, 0.001), respiration=MODERATE, climacteric=False, harmful_ppm=0.1),
-    "potato": Produce(setpoint_degc=5.0, production=(0.0001, 0.001), respiration=LOW, climacteric=False, harmful_ppm=0.1),
+    "citrus": Produce(
+        setpoint_degc=5.0, production=(0.0002, 0.002), respiration=LOW, climacteric=False, harmful_ppm=0.1
+    ),
+    "cherry": Produce(
+        setpoint_degc=0.0, production=(0.0002, 0.002), respiration=MODERATE, climacteric=False, harmful_ppm=0.1
+    ),
+    "strawberry": Produce(
+        setpoint_degc=0.0, production=(0.0002, 0.002), respiration=HIGH, climacteric=False, harmful_ppm=0.1
+    ),
+    "cabbage": Produce(
+        setpoint_degc=0.0, production=(0.0001, 0.001), respiration=MODERATE, climacteric=False, harmful_ppm=0.1
+    ),
+    "lettuce": Produce(
+        setpoint_degc=0.0, production=(0.0001, 0.001), respiration=MODERATE, climacteric=False, harmful_ppm=0.1
+    ),
+    "potato": Produce(
+        setpoint_degc=5.0, production=(0.0001, 0.001), respiration=LOW, climacteric=False, harmful_ppm=0.1
+    ),
 }
-"""Classes of production at 20 degC: Kader (2002), table 3.3, brought to the store's temperature by Q10. Harm: kiwifruit ripens at
-0.1 ppm, and what has no climacteric loses over 30 % of its storage life there (Wills et al. 1999)."""
+"""Classes of production at 20 degC: Kader (2002), table 3.3, brought to the store's temperature by Q10. Harm: kiwifruit
+ripens at 0.1 ppm, and what has no climacteric loses over 30 % of its storage life there (Wills et al. 1999)."""
 OTHER = Produce(setpoint_degc=2.0, production=(0.0002, 0.002), respiration=MODERATE, climacteric=False, harmful_ppm=0.1)
 """Other vegetables and berries: class "very low"."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoreSeason:
-    """What happens to a store, arrays (steps,): temperature (degC), the concentrations it tends to (ppm, (gases, steps)), the share of the
-    distance from them that stays after a step, and whether its own fruit ripens; `first` concentrations; `harmful_ppm` of its produce."""
+    """What happens to a store, arrays (steps,): temperature (degC), the concentrations it tends to (ppm, (gases,
+    steps)), the share of the distance from them that stays after a step, and whether its own fruit ripens; `first`
+    concentrations; `harmful_ppm` of its produce."""
 
     temperature: Floats
     steady: Floats
@@ -94,17 +111,19 @@ class StoreSeason:
 
 @dataclass(frozen=True, kw_only=True)
 class Room:
-    """A store over one season, arrays (steps,): gases (ppm, by name of GASES), temperature (degC), and whether its produce is ripening, or
-    is being harmed by ethylene."""
+    """A store over one season, arrays (steps,): gases (ppm, by name of GASES), temperature (degC), and whether its
+    produce is ripening, or is being harmed by ethylene."""
 
     gases: dict[str, Floats]
     temperature: Floats
     ripening: NDArray[np.bool_]
 
 
-def season_of(zone: Zone, *, rng: np.random.Generator, outside: Floats, hour: Floats, step_s: int, gas_ul_h: Floats) -> StoreSeason:
-    """What happens to a store zone. `outside` is the air temperature, `hour` the local hour of the day, `gas_ul_h` the ethylene that
-    comes in, arrays (steps,). ValueError for a zone that is no store."""
+def season_of(
+    zone: Zone, *, rng: np.random.Generator, outside: Floats, hour: Floats, step_s: int, gas_ul_h: Floats
+) -> StoreSeason:
+    """What happens to a store zone. `outside` is the air temperature, `hour` the local hour of the day, `gas_ul_h` the
+    ethylene that comes in, arrays (steps,). ValueError for a zone that is no store."""
     if zone.store is None:
         raise ValueError(f"zone {zone.id} is no store")
     keeps, litres = KEEPS.get(zone.crop, OTHER), 1000 * zone.store.volume_m3
@@ -112,18 +131,32 @@ def season_of(zone: Zone, *, rng: np.random.Generator, outside: Floats, hour: Fl
     base, breath = rng.uniform(*keeps.production), rng.uniform(*keeps.respiration) * CO2_UL_A_MG
     multiple = _production_multiple(rng, steps, dt_h) if keeps.climacteric else np.ones(steps)
     doors = _doors(rng, hour)
-    temperature = np.round(keeps.setpoint_degc + 0.6 * np.sin(2 * np.pi * np.arange(steps) * dt_h / 3.7)
-                           + doors * 0.06 * np.clip(outside - keeps.setpoint_degc, 0, 30), 6)
+    temperature = np.round(
+        keeps.setpoint_degc
+        + 0.6 * np.sin(2 * np.pi * np.arange(steps) * dt_h / 3.7)
+        + doors * 0.06 * np.clip(outside - keeps.setpoint_degc, 0, 30),
+        6,
+    )
     ripe = (multiple - 1) / (RIPE_FACTOR - 1)
-    inflow = np.stack([  # uL/h
-        base * multiple * Q10 ** ((temperature - keeps.setpoint_degc) / 10) * zone.store.load_kg + gas_ul_h,
-        breath * (1 + (RIPE_RESPIRATION - 1) * ripe) * Q10 ** ((temperature - 5) / 10) * zone.store.load_kg,
-        _forklifts(rng, doors), _cleaning(rng, hour, dt_h)])
+    inflow = np.stack(
+        [  # uL/h
+            base * multiple * Q10 ** ((temperature - keeps.setpoint_degc) / 10) * zone.store.load_kg + gas_ul_h,
+            breath * (1 + (RIPE_RESPIRATION - 1) * ripe) * Q10 ** ((temperature - 5) / 10) * zone.store.load_kg,
+            _forklifts(rng, doors),
+            _cleaning(rng, hour, dt_h),
+        ]
+    )
     changes = AIR_CHANGES_A_HOUR + DOOR_CHANGES_A_HOUR * doors
     outdoors = np.array([ORCHARD_PPM, OUTSIDE_CO2_PPM, 0, 0])
     steady = inflow / litres / changes + outdoors[:, None]
-    return StoreSeason(temperature=temperature, steady=steady, keep=np.exp(-changes * dt_h), own_ripening=multiple >= RIPENING_AT,
-                       first=steady[:, 0] * (np.array(GASES) != "ethanol") * (np.array(GASES) != "carbon_monoxide"), harmful_ppm=keeps.harmful_ppm)
+    return StoreSeason(
+        temperature=temperature,
+        steady=steady,
+        keep=np.exp(-changes * dt_h),
+        own_ripening=multiple >= RIPENING_AT,
+        first=steady[:, 0] * (np.array(GASES) != "ethanol") * (np.array(GASES) != "carbon_monoxide"),
+        harmful_ppm=keeps.harmful_ppm,
+    )
 
 
 def fill(stores: Sequence[StoreSeason]) -> list[Room]:
@@ -136,8 +169,14 @@ def fill(stores: Sequence[StoreSeason]) -> list[Room]:
         level = target + (level - target) * share
         levels[step] = level
     by_store = np.ascontiguousarray(levels.round(6).transpose(1, 2, 0))
-    return [Room(gases=dict(zip(GASES, gases, strict=True)), temperature=s.temperature, ripening=s.own_ripening | (gases[0] >= s.harmful_ppm))
-            for s, gases in zip(stores, by_store, strict=True)]
+    return [
+        Room(
+            gases=dict(zip(GASES, gases, strict=True)),
+            temperature=s.temperature,
+            ripening=s.own_ripening | (gases[0] >= s.harmful_ppm),
+        )
+        for s, gases in zip(stores, by_store, strict=True)
+    ]
 
 
 def _production_multiple(rng: np.random.Generator, steps: int, dt_h: float) -> Floats:

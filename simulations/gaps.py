@@ -10,8 +10,8 @@ LONGEST_GAP_D = 7
 SAME_HOUR_D = 14
 """Days on either side whose readings of the same time of day mend a long gap."""
 FAILURE_S, BETWEEN_FAILURES_S, MARGIN_S = 1800, 86_400, 1800
-"""A probe that reads what cannot be for so long has failed; what it reads between two failures so near, and just before and after, is wrong
-too, though it may look likely."""
+"""A probe that reads what cannot be for so long has failed; what it reads between two failures so near, and just before
+and after, is wrong too, though it may look likely."""
 
 
 def failing(impossible: Flags, step_s: int) -> Flags:
@@ -36,9 +36,13 @@ def longest(bad: Flags) -> tuple[int, int]:
 
 
 def mend_by_same_hour(values: Floats, *, step_s: int, straight_s: int) -> Floats:
-    """Values with gaps (NaN) longer than `straight_s`, up to LONGEST_GAP_D, filled by the mean of the days around at the same time of day (mean
-    diurnal variation; Falge et al. 2001, Agricultural and Forest Meteorology 107, 43-69), where there are such days."""
-    values, days = values.copy(), np.array([day for day in range(-SAME_HOUR_D, SAME_HOUR_D + 1) if day]) * (86_400 // step_s)
+    """Values with gaps (NaN) longer than `straight_s`, up to LONGEST_GAP_D, filled by the mean of the days around at
+    the same time of day (mean diurnal variation; Falge et al. 2001, Agricultural and Forest Meteorology 107, 43-69),
+    where there are such days."""
+    values, days = (
+        values.copy(),
+        np.array([day for day in range(-SAME_HOUR_D, SAME_HOUR_D + 1) if day]) * (86_400 // step_s),
+    )
     measured = values.copy()
     length, begin = longest(np.isnan(values))
     while straight_s < length * step_s <= LONGEST_GAP_D * 86_400:

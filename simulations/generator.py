@@ -1,9 +1,11 @@
-"""Weather that never was, like a station's: whole days are drawn anew from a real year, each as the follower of a day like today.
+"""Weather that never was, like a station's: whole days are drawn anew from a real year, each as the follower of a day
+like today.
 
-Nearest-neighbour resampling (Rajagopalan and Lall 1999, Water Resources Research 35(10)): among the days of the same time of year,
-find those most like the day just drawn in temperature, dew point, wind, rain, radiation and pressure; take what followed one of
-them, nearer ones more often. Rain spells, seasons and the ties between quantities, down to 10 minutes, are thus the station's own. A slow shift
-of temperature and a factor on rain and wind make values that the year did not have.
+Nearest-neighbour resampling (Rajagopalan and Lall 1999, Water Resources Research 35(10)): among the days of the same
+time of year, find those most like the day just drawn in temperature, dew point, wind, rain, radiation and pressure;
+take what followed one of them, nearer ones more often. Rain spells, seasons and the ties between quantities, down to 10
+minutes, are thus the station's own. A slow shift of temperature and a factor on rain and wind make values that the year
+did not have.
 """
 
 from dataclasses import replace
@@ -29,33 +31,57 @@ DIGITS = 4
 
 
 def generate(station: Weather, seed: int) -> Weather:
-    """As many days of weather like `station`'s, from its first day of the year on; the same seed gives the same weather. ValueError
-    for a station with less than a year."""
+    """As many days of weather like `station`'s, from its first day of the year on; the same seed gives the same
+    weather. ValueError for a station with less than a year."""
     if station.days < 365:
         raise ValueError(f"weather {station.name}: a year is needed to draw from, and it has {station.days} days")
     rng = stream(seed, f"weather like {station.name}")
     drawn = _draw_days(_describe(station), rng)
-    arrays = {name: getattr(station, name)[: station.days * STEPS_A_DAY].reshape(station.days, STEPS_A_DAY)[drawn].ravel() for name in ARRAYS}
+    arrays = {
+        name: getattr(station, name)[: station.days * STEPS_A_DAY].reshape(station.days, STEPS_A_DAY)[drawn].ravel()
+        for name in ARRAYS
+    }
     for name in JUMPS:
         arrays[name] = _join(arrays[name])
     shift = _slow(rng, station.days)
     arrays["temperature"] = arrays["temperature"] + shift
-    rain, wind = (np.repeat(np.exp(spread * rng.normal(size=station.days) - spread**2 / 2), STEPS_A_DAY) for spread in (RAIN_SPREAD, WIND_SPREAD))
-    arrays |= {"rain": arrays["rain"] * rain, "wind": arrays["wind"] * wind, "gust": arrays["gust"] * wind,
-               "humidity": np.clip(arrays["humidity"], 1, 100)}
-    return replace(station, name=f"like-{station.name}-{seed}", **{name: np.round(values, DIGITS) for name, values in arrays.items()})
+    rain, wind = (
+        np.repeat(np.exp(spread * rng.normal(size=station.days) - spread**2 / 2), STEPS_A_DAY)
+        for spread in (RAIN_SPREAD, WIND_SPREAD)
+    )
+    arrays |= {
+        "rain": arrays["rain"] * rain,
+        "wind": arrays["wind"] * wind,
+        "gust": arrays["gust"] * wind,
+        "humidity": np.clip(arrays["humidity"], 1, 100),
+    }
+    return replace(
+        station,
+        name=f"like-{station.name}-{seed}",
+        **{name: np.round(values, DIGITS) for name, values in arrays.items()},
+    )
 
 
 def _describe(station: Weather) -> Floats:
     """What a day is like, standardised, array (days, quantities)."""
+
     def days(values: Floats) -> Floats:
         return values[: station.days * STEPS_A_DAY].reshape(station.days, STEPS_A_DAY)
 
     temperature = days(station.temperature)
     # Dew point, near enough to tell days apart: 5 % of humidity is a degree.
     dew = (temperature - (100 - days(station.humidity)) / 5).mean(axis=1)
-    quantities = np.stack([temperature.mean(axis=1), dew, days(station.wind).mean(axis=1), np.log1p(days(station.rain).sum(axis=1)),
-                           days(station.radiation).mean(axis=1), days(station.pressure).mean(axis=1)], axis=1)
+    quantities = np.stack(
+        [
+            temperature.mean(axis=1),
+            dew,
+            days(station.wind).mean(axis=1),
+            np.log1p(days(station.rain).sum(axis=1)),
+            days(station.radiation).mean(axis=1),
+            days(station.pressure).mean(axis=1),
+        ],
+        axis=1,
+    )
     standard: Floats = (quantities - quantities.mean(axis=0)) / np.maximum(quantities.std(axis=0), 1e-9)
     # Rounded, so that no processor's last bit changes which day is nearer.
     return standard.round(6)

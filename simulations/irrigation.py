@@ -1,5 +1,5 @@
-"""Irrigation of a zone: a controller that waters in the early morning, by reckoned depletion, by a timer or by a probe, through a valve that
-sometimes fails."""
+"""Irrigation of a zone: a controller that waters in the early morning, by reckoned depletion, by a timer or by a probe,
+through a valve that sometimes fails."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +20,8 @@ EVERY_DAYS = {"drip": 2, "sprinkler": 4, "flood": 8}
 TIMER_MM_A_DAY = 4.0
 """What a timer gives, rain or no rain: set once, for a warm week (assumed)."""
 PROBE_OFFSET = 0.02
-"""Standard deviation, m3/m3, of a controller's probe: it was calibrated on other soil (assumed; makers promise 0.03)."""
+"""Standard deviation, m3/m3, of a controller's probe: it was calibrated on other soil (assumed; makers promise
+0.03)."""
 STUCK_CLOSED_EVERY_DAYS, STUCK_CLOSED_DAYS = 35.0, (6.0, 14.0)
 STUCK_OPEN_EVERY_DAYS, STUCK_OPEN_DAYS = 90.0, (1.25, 2.5)
 
@@ -45,7 +46,9 @@ def simulate_valve(rng: np.random.Generator, steps: int, steps_a_day: int) -> Va
     return Valve(closed=closed & ~stuck_open, open=stuck_open)
 
 
-def _spells(rng: np.random.Generator, steps: int, steps_a_day: int, every_days: float, length_days: tuple[float, float]) -> NDArray[np.bool_]:
+def _spells(
+    rng: np.random.Generator, steps: int, steps_a_day: int, every_days: float, length_days: tuple[float, float]
+) -> NDArray[np.bool_]:
     stuck = np.zeros(steps, dtype=bool)
     day = 10 + rng.exponential(every_days)
     while day * steps_a_day < steps:
@@ -66,6 +69,6 @@ def timed_mm(day: NDArray[np.int64], every_days: NDArray[np.int64]) -> NDArray[n
 
 
 def probed_mm(missing: NDArray[np.float64], taw: NDArray[np.float64], p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a controller with a probe gives, mm: it takes `missing`, the share of the available water that its probe misses, for the root zone's,
-    of which `taw` mm is all and `p` the share that can go before stress."""
+    """What a controller with a probe gives, mm: it takes `missing`, the share of the available water that its probe
+    misses, for the root zone's, of which `taw` mm is all and `p` the share that can go before stress."""
     return wanted_mm(missing * taw, p * taw)

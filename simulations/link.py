@@ -1,7 +1,8 @@
 """What becomes of the frames of nodes in bulk: when a gateway hears them, and how often they are sent.
 
-A node sends a frame at the wake that made it and at every wake after, until an acknowledgement comes (firmware/src/node.c). All frames of
-one wake share its fate in bad air, for they follow each other within seconds. Copies and late ones change nothing: a frame has a name.
+A node sends a frame at the wake that made it and at every wake after, until an acknowledgement comes
+(firmware/src/node.c). All frames of one wake share its fate in bad air, for they follow each other within seconds.
+Copies and late ones change nothing: a frame has a name.
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,8 +24,8 @@ OUTBOX_FRAMES = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Of one node, (wakes,): the wake at which a gateway hears a frame made at each wake, the number of wakes when it never does; and
-    how often such a frame is sent."""
+    """Of one node, (wakes,): the wake at which a gateway hears a frame made at each wake, the number of wakes when it
+    never does; and how often such a frame is sent."""
 
     heard: Whole
     sendings: Whole
@@ -38,9 +39,11 @@ class Link:
         return self.heard - np.arange(len(self.heard)) >= OUTBOX_FRAMES
 
 
-def link_of(events: Events, seed: int, address: int, lives: Sequence[tuple[int, int]], wakes: int, every: int) -> Link | None:
-    """The link of the node at `address` that wakes every `every` steps and has power in `lives`, wakes (first, last), last exclusive.
-    None when the air is good all the time and the power stays: every frame is heard at once."""
+def link_of(
+    events: Events, seed: int, address: int, lives: Sequence[tuple[int, int]], wakes: int, every: int
+) -> Link | None:
+    """The link of the node at `address` that wakes every `every` steps and has power in `lives`, wakes (first, last),
+    last exclusive. None when the air is good all the time and the power stays: every frame is heard at once."""
     if not (events.airs or events.outages) and list(lives) == [(0, wakes)]:
         return None
     rng = stream(seed, f"air {address}")
@@ -62,13 +65,15 @@ def link_of(events: Events, seed: int, address: int, lives: Sequence[tuple[int, 
 
 
 def lives_of(dead: Bools | None, steps: int, every: int) -> list[tuple[int, int]]:
-    """Wakes (first, last), last exclusive, between which a node has power, from the steps in which it has none. Lives without a wake are
-    left out."""
+    """Wakes (first, last), last exclusive, between which a node has power, from the steps in which it has none. Lives
+    without a wake are left out."""
     if dead is None:
         return [(0, -(-steps // every))]
     edges = np.flatnonzero(np.diff(np.concatenate([[0], ~dead, [0]]).astype(np.int8)))
     wakes = -(-edges // every)
-    return [(first, last) for first, last in zip(wakes[::2].tolist(), wakes[1::2].tolist(), strict=True) if first < last]
+    return [
+        (first, last) for first, last in zip(wakes[::2].tolist(), wakes[1::2].tolist(), strict=True) if first < last
+    ]
 
 
 def _chances(air: BadAir, rng: np.random.Generator, wakes: int, every: int) -> NDArray[np.float64]:

@@ -1,7 +1,7 @@
 """A node's battery by the charge it draws, the brown-outs at its end, and the drift of its clock.
 
-Typical figures at 25 degC: ATmega328P data sheet 8271, table 29-9 (currents), system and reset characteristics (brown-out);
-SX1276 data sheet, table 6.
+Typical figures at 25 degC: ATmega328P data sheet 8271, table 29-9 (currents), system and reset characteristics
+(brown-out); SX1276 data sheet, table 6.
 """
 
 from dataclasses import dataclass
@@ -25,13 +25,15 @@ BROWN_OUT_V, BROWN_OUT_HYSTERESIS_V = 2.7, 0.05
 CRYSTAL_PPM = 10.0
 """Standard deviation of crystals at 25 degC (sold as within 20 ppm)."""
 TURNOVER_DEGC, CURVATURE_PPM = 25.0, -0.034
-"""A tuning-fork crystal of 32,768 Hz loses 0.034 ppm a degC2 off its turnover temperature (data sheets of all makers)."""
+"""A tuning-fork crystal of 32,768 Hz loses 0.034 ppm a degC2 off its turnover temperature (data sheets of all
+makers)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Draw:
-    """What a node draws. Sleep: power-down with the watchdog (4.2 uA) and the radio asleep (0.2 uA). Awake: 8 MHz at 5 V, an upper bound.
-    Transmit: +13 dBm; receive: the band's window for the acknowledgement. Sensors and the seconds are assumed."""
+    """What a node draws. Sleep: power-down with the watchdog (4.2 uA) and the radio asleep (0.2 uA). Awake: 8 MHz at 5
+    V, an upper bound. Transmit: +13 dBm; receive: the band's window for the acknowledgement. Sensors and the seconds
+    are assumed."""
 
     sleep_ma: float = 0.0044
     awake_ma: float = 5.2
@@ -78,8 +80,8 @@ def telemetry_bytes(channels: int) -> int:
 
 
 def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_000, preamble: int = 8) -> float:
-    """Of a LoRa frame of `size` bytes with header, CRC and coding rate 4/5 (SX1276 data sheet, section 4.1.1.7). ValueError for
-    a spreading factor outside 7..12."""
+    """Of a LoRa frame of `size` bytes with header, CRC and coding rate 4/5 (SX1276 data sheet, section 4.1.1.7).
+    ValueError for a spreading factor outside 7..12."""
     if not 7 <= spreading_factor <= 12:
         raise ValueError(f"a spreading factor is 7 to 12, found {spreading_factor}")
     symbol_s = 2**spreading_factor / bandwidth_hz
@@ -89,10 +91,19 @@ def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_0
     return float((preamble + 4.25 + symbols) * symbol_s)
 
 
-def battery_volts(wake_steps: int, channels: int, temperature: Floats, step_s: float, *, cell: Cell = FRESH, draw: Draw = USUAL,
-                  charge: float = 1.0) -> Floats:
-    """Volts of a node's cell while it transmits, (steps,): its own loss, sleep, and every `wake_steps` steps a wake and a telemetry frame
-    of `channels` channels. Calls, frames sent again and the rest of a node that is dead are too little to show.
+def battery_volts(
+    wake_steps: int,
+    channels: int,
+    temperature: Floats,
+    step_s: float,
+    *,
+    cell: Cell = FRESH,
+    draw: Draw = USUAL,
+    charge: float = 1.0,
+) -> Floats:
+    """Volts of a node's cell while it transmits, (steps,): its own loss, sleep, and every `wake_steps` steps a wake and
+    a telemetry frame of `channels` channels. Calls, frames sent again and the rest of a node that is dead are too
+    little to show.
 
     `temperature` degC (steps,); `charge`: share of the charge at the start.
     """
@@ -107,7 +118,8 @@ def battery_volts(wake_steps: int, channels: int, temperature: Floats, step_s: f
 
 
 def browned_out(volts: Floats) -> Bools:
-    """Where a node with such a battery is dead, (steps,): from BROWN_OUT_V down, until the hysteresis above it is passed."""
+    """Where a node with such a battery is dead, (steps,): from BROWN_OUT_V down, until the hysteresis above it is
+    passed."""
     change = np.where(volts < BROWN_OUT_V, 1, np.where(volts >= BROWN_OUT_V + BROWN_OUT_HYSTERESIS_V, -1, 0))
     last = np.maximum.accumulate(np.where(change != 0, np.arange(len(volts)), 0))
     return np.asarray(change[last] > 0)
@@ -116,4 +128,3 @@ def browned_out(volts: Floats) -> Bools:
 def clock_drift_s(temperature: Floats, step_s: float, *, offset_ppm: float = 0.0) -> Floats:
     """Seconds a node's clock is ahead after each step; `offset_ppm` is its crystal's at 25 degC (usually within 20)."""
     return np.asarray(np.cumsum((offset_ppm + CURVATURE_PPM * (temperature - TURNOVER_DEGC) ** 2) * 1e-6 * step_s))
-

@@ -1,7 +1,9 @@
-"""Real soil probes: what they do wrong, how much of it, and whether simulated ones do the same (`python -m simulations.probes FILE`).
+"""Real soil probes: what they do wrong, how much of it, and whether simulated ones do the same (`python -m
+simulations.probes FILE`).
 
-FILE is a CSV file of volumetric water content (m3/m3), a line every 2 hours, columns `plot|treatment|position`, positions as 5E or 25W: depth in cm
-and side. Written for 41 probes of the US Sheep Experiment Station, Idaho, 2012-2016 (sheepweather, CC0): rangeland, no crop, nobody on call.
+FILE is a CSV file of volumetric water content (m3/m3), a line every 2 hours, columns `plot|treatment|position`,
+positions as 5E or 25W: depth in cm and side. Written for 41 probes of the US Sheep Experiment Station, Idaho, 2012-2016
+(sheepweather, CC0): rangeland, no crop, nobody on call.
 """
 
 import sys
@@ -33,7 +35,8 @@ SHORTEST_DROPOUT_H = 6.0
 LOSS_DAYS = 2.0
 """Shorter dropouts are a contact that flickers; longer ones are a probe that is lost until somebody comes."""
 GAIN_SHARE = 0.5
-"""Falls and loose contacts change spans too: with this share of the spread as gain, simulated pairs differ as real ones do."""
+"""Falls and loose contacts change spans too: with this share of the spread as gain, simulated pairs differ as real ones
+do."""
 RESIDUAL = 0.03
 """m3/m3 that soil keeps however dry it is (loams: Carsel and Parrish 1988, 0.03 to 0.08)."""
 LOOSE = 0.05
@@ -42,9 +45,10 @@ LOOSE = 0.05
 
 @dataclass(frozen=True, kw_only=True)
 class Measures:
-    """What can be seen of a set of probes, arrays over probes (over spells, over pairs): years; share of readings that are missing or below 0;
-    sudden falls a year, and their sizes (m3/m3); short and long dropouts a year, and the days of all; whether a probe hangs loose; how much two of
-    one plot and depth differ (median, m3/m3), and their spans (ratio of interquartile ranges, logarithm)."""
+    """What can be seen of a set of probes, arrays over probes (over spells, over pairs): years; share of readings that
+    are missing or below 0; sudden falls a year, and their sizes (m3/m3); short and long dropouts a year, and the days
+    of all; whether a probe hangs loose; how much two of one plot and depth differ (median, m3/m3), and their spans
+    (ratio of interquartile ranges, logarithm)."""
 
     years: Floats
     missing: Floats
@@ -66,7 +70,10 @@ def read_probes(path: Path) -> pd.DataFrame:
         table = table[~table.index.duplicated()]
         table = table.reindex(pd.date_range(table.index[0], table.index[-1], freq="2h")).astype(float)
     except (OSError, ValueError, TypeError, IndexError) as error:
-        raise CooeeError(f"{path}: is no table of soil probes ({error}); a time column and columns plot|treatment|position are needed") from None
+        raise CooeeError(
+            f"{path}: is no table of soil probes ({error}); a time column and columns plot|treatment|position are "
+            f"needed"
+        ) from None
     wrong = [name for name in table.columns if str(name).count("|") != 2]
     if wrong:
         raise CooeeError(f"{path}: column {wrong[0]!r}: write plot|treatment|position, as X1|Control|25E")
@@ -79,7 +86,12 @@ def measures(table: pd.DataFrame) -> Measures:
     for names in _of_one_plot(table.columns):
         present = table[names].notna().any(axis=1)
         for name in names:
-            _add_probe(found, table[name], present, table[[n for n in _of_one_depth(table.columns, name) if n != name]].median(axis=1))
+            _add_probe(
+                found,
+                table[name],
+                present,
+                table[[n for n in _of_one_depth(table.columns, name) if n != name]].median(axis=1),
+            )
     for first, second in _pairs(table.columns):
         both = table[[first, second]].dropna()
         found["pair_offset"].append(float((both[first] - both[second]).median()))
@@ -89,23 +101,34 @@ def measures(table: pd.DataFrame) -> Measures:
 
 
 def fit(seen: Measures) -> dict[str, float]:
-    """The figures of simulations/data/soil_probes.toml. Spreads are from quartiles, for a few probes are out of all bounds; a pair differs
-    by the square root of two more than a probe does."""
+    """The figures of simulations/data/soil_probes.toml. Spreads are from quartiles, for a few probes are out of all
+    bounds; a pair differs by the square root of two more than a probe does."""
     years = float(seen.years.sum())
-    found = {"offset": _spread(seen.pair_offset) / np.sqrt(2), "gain": GAIN_SHARE * _spread(seen.pair_gain) / np.sqrt(2),
-             "falls_a_year": len(seen.fall_size) / years, "falls_unequal": _unequal(seen.falls_a_year, seen.years),
-             "fall_size": float(np.sqrt(np.mean(seen.fall_size**2))), "contacts_a_year": float(seen.loose.sum()) / years}
+    found = {
+        "offset": _spread(seen.pair_offset) / np.sqrt(2),
+        "gain": GAIN_SHARE * _spread(seen.pair_gain) / np.sqrt(2),
+        "falls_a_year": len(seen.fall_size) / years,
+        "falls_unequal": _unequal(seen.falls_a_year, seen.years),
+        "fall_size": float(np.sqrt(np.mean(seen.fall_size**2))),
+        "contacts_a_year": float(seen.loose.sum()) / years,
+    }
     long = seen.dropout_days >= LOSS_DAYS
-    for name, plural, rates, days in (("flicker", "flickers", seen.flickers_a_year, seen.dropout_days[~long]),
-                                      ("loss", "losses", seen.losses_a_year, seen.dropout_days[long])):
-        found |= {f"{plural}_a_year": len(days) / years, f"{plural}_unequal": _unequal(rates, seen.years),
-                  f"{name}_days": float(np.exp(np.log(days).mean())), f"{name}_spread": float(np.log(days).std())}
+    for name, plural, rates, days in (
+        ("flicker", "flickers", seen.flickers_a_year, seen.dropout_days[~long]),
+        ("loss", "losses", seen.losses_a_year, seen.dropout_days[long]),
+    ):
+        found |= {
+            f"{plural}_a_year": len(days) / years,
+            f"{plural}_unequal": _unequal(rates, seen.years),
+            f"{name}_days": float(np.exp(np.log(days).mean())),
+            f"{name}_spread": float(np.log(days).std()),
+        }
     return found
 
 
 def simulated(table: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """The same plots with simulated probes: what is true in a plot and depth is the mean of its real probes (where that is known, its gaps
-    filled), and nobody mends anything."""
+    """The same plots with simulated probes: what is true in a plot and depth is the mean of its real probes (where that
+    is known, its gaps filled), and nobody mends anything."""
     made = {}
     for names in _of_one_plot(table.columns):
         for depth, own in _by_depth(names).items():
@@ -118,13 +141,21 @@ def simulated(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 def _simulated_probe(real: "pd.Series[float]", true: Floats, depth: str, seed: int) -> Floats:
     rng = stream(seed, f"probe {real.name}")
     reading = install(true, rng)
-    strike(reading, rng, STEPS_A_DAY, channel("soil_moisture_10cm" if depth == "5" else "soil_moisture_30cm"), mended_days=np.inf)
+    strike(
+        reading,
+        rng,
+        STEPS_A_DAY,
+        channel("soil_moisture_10cm" if depth == "5" else "soil_moisture_30cm"),
+        mended_days=np.inf,
+    )
     known = np.flatnonzero(real.notna().to_numpy())
     reading[: known[0]] = reading[known[-1] + 1 :] = np.nan
     return np.asarray(reading.round(3))
 
 
-def _add_probe(found: dict[str, list[float]], values: "pd.Series[float]", present: "pd.Series[bool]", others: "pd.Series[float]") -> None:
+def _add_probe(
+    found: dict[str, list[float]], values: "pd.Series[float]", present: "pd.Series[bool]", others: "pd.Series[float]"
+) -> None:
     known = np.flatnonzero(values.notna().to_numpy())
     life = slice(known[0], known[-1] + 1)
     own, years = values.iloc[life], (known[-1] - known[0] + 1) / STEPS_A_DAY / YEAR
@@ -176,7 +207,8 @@ def _pairs(names: Iterable[str]) -> list[tuple[str, str]]:
 
 
 def _unequal(rates: Floats, years: Floats) -> float:
-    """Variance of the probes' own rates over the square of their mean: what is left of the counts' variance without Poisson's."""
+    """Variance of the probes' own rates over the square of their mean: what is left of the counts' variance without
+    Poisson's."""
     mean = float((rates * years).sum() / years.sum())
     return float(max(rates.var() - mean / years.mean(), 0) / mean**2)
 
@@ -193,9 +225,14 @@ def plot(real: Measures, made: Measures, path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    panels = {"missing": "share of readings missing", "negative": "share of readings below 0", "falls_a_year": "sudden falls a year",
-              "dropout_days": "length of a dropout, days", "pair_offset": "between two probes of a plot, m3/m3",
-              "pair_gain": "ratio of their spans, log"}
+    panels = {
+        "missing": "share of readings missing",
+        "negative": "share of readings below 0",
+        "falls_a_year": "sudden falls a year",
+        "dropout_days": "length of a dropout, days",
+        "pair_offset": "between two probes of a plot, m3/m3",
+        "pair_gain": "ratio of their spans, log",
+    }
     figure, axes = pyplot.subplots(2, 3, figsize=(10, 5.2), layout="constrained", sharey=True)
     for axis, (name, title) in zip(axes.ravel(), panels.items(), strict=True):
         for seen, label, colour in ((real, "real", "#0b6e4f"), (made, "simulated", "#c1292e")):
@@ -217,11 +254,16 @@ def plot(real: Measures, made: Measures, path: Path) -> None:
     pyplot.close(figure)
 
 
-HEAD = "# Soil probes as they are: fitted to 41 of the US Sheep Experiment Station, Idaho, 2012-2016 (sheepweather, CC0); simulations/probes.py.\n"
+HEAD = (
+    "# Soil probes as they are: fitted to 41 of the US Sheep Experiment Station, Idaho, 2012-2016 (sheepweather, "
+    "CC0); simulations/probes.py.\n"
+)
 
 if __name__ == "__main__":
     here = Path(__file__).parent
     table = read_probes(Path(sys.argv[1]))
     seen = measures(table)
-    (here / "data" / SOIL_PROBES).write_text(HEAD + "".join(f"{name} = {float(value):.4g}\n" for name, value in fit(seen).items()))
+    (here / "data" / SOIL_PROBES).write_text(
+        HEAD + "".join(f"{name} = {float(value):.4g}\n" for name, value in fit(seen).items())
+    )
     plot(seen, measures(simulated(table, seed=1)), here.parent / "docs" / "figures" / "probes.png")

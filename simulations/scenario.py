@@ -1,4 +1,5 @@
-"""Scenarios: a farm, a season's weather, and what goes wrong when, from a YAML file; the cases that hurt people come with the program."""
+"""Scenarios: a farm, a season's weather, and what goes wrong when, from a YAML file; the cases that hurt people come
+with the program."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,11 @@ from .weather_files import Site
 
 FOLDER = files(__package__).joinpath("scenarios")
 STATIONS: dict[str, Callable[[], Weather]] = {
-    "whately-2015": whately, "ewr-2013": lambda: new_york("EWR"), "jfk-2013": lambda: new_york("JFK"), "lga-2013": lambda: new_york("LGA")}
+    "whately-2015": whately,
+    "ewr-2013": lambda: new_york("EWR"),
+    "jfk-2013": lambda: new_york("JFK"),
+    "lga-2013": lambda: new_york("LGA"),
+}
 LIKE = "like-"
 """Before a station's name: weather that never was, drawn from the station's year by the seed."""
 CLIMATE = "climate-"
@@ -34,8 +39,8 @@ WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS), *(CLIMATE + name for
 
 
 class OwnWeather(BaseModel):
-    """A file of weather in steps of an hour or less (simulations/weather.py, read_weather), beside the scenario, and where it was measured;
-    `station` where it has several."""
+    """A file of weather in steps of an hour or less (simulations/weather.py, read_weather), beside the scenario, and
+    where it was measured; `station` where it has several."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
@@ -155,8 +160,10 @@ class Humid(_Event):
     degc: float = Field(ge=5, le=30)
 
 
-AnyEvent = Annotated[Valve | GasLeak | Probe | Gateway | Radio | Power | Battery | Heat | Drought | Frost | Gale | Humid,
-                     Field(discriminator="kind")]
+AnyEvent = Annotated[
+    Valve | GasLeak | Probe | Gateway | Radio | Power | Battery | Heat | Drought | Frost | Gale | Humid,
+    Field(discriminator="kind"),
+]
 
 
 class _File(BaseModel):
@@ -191,8 +198,8 @@ def title(name: str) -> str:
 
 
 def load(name_or_file: str, *, days: int | None = None, seed: int = 1) -> Scenario:
-    """A scenario by its name or from a YAML file, for its own number of days or another; `seed` is for generated weather.
-    CooeeError says what is wrong and where."""
+    """A scenario by its name or from a YAML file, for its own number of days or another; `seed` is for generated
+    weather. CooeeError says what is wrong and where."""
     if name_or_file in names():
         with as_file(FOLDER) as folder:
             return _load(folder / f"{name_or_file}.yaml", days, seed)
@@ -216,17 +223,27 @@ def _load(path: Path, days: int | None, seed: int) -> Scenario:
         _check(event, farm, path)
     # What begins after the last day does not happen.
     happening = [event for event in read.events if event.day < length]
-    return Scenario(name=path.stem, title=read.title, farm=farm, weather=_spells(weather, happening), events=_events(happening, length))
+    return Scenario(
+        name=path.stem,
+        title=read.title,
+        farm=farm,
+        weather=_spells(weather, happening),
+        events=_events(happening, length),
+    )
 
 
 def _weather(named: str | OwnWeather | OwnClimate, folder: Path, seed: int) -> Weather:
     if isinstance(named, OwnClimate):
         return generate_climate(read_climate(folder / named.climate), seed)
     if isinstance(named, OwnWeather):
-        weather = read_weather(folder / named.file, site=Site(**named.model_dump(exclude={"file", "station"})), station=named.station)
+        weather = read_weather(
+            folder / named.file, site=Site(**named.model_dump(exclude={"file", "station"})), station=named.station
+        )
         if isinstance(weather, Weather):
             return weather
-        raise CooeeError(f"{named.file}: has a line a day; a season needs weather every 10 minutes, or every hour at least")
+        raise CooeeError(
+            f"{named.file}: has a line a day; a season needs weather every 10 minutes, or every hour at least"
+        )
     if named.startswith(CLIMATE):
         return generate_climate(bundled(named.removeprefix(CLIMATE)), seed)
     station = STATIONS[named.removeprefix(LIKE)]()
@@ -238,11 +255,15 @@ def _read(text: str, source: str) -> _File:
         return _File.model_validate(yaml.safe_load(text) or {})
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise CooeeError(f"{source}: line {mark.line + 1 if mark else 1}: is not YAML ({getattr(error, 'problem', error)})") from None
+        raise CooeeError(
+            f"{source}: line {mark.line + 1 if mark else 1}: is not YAML ({getattr(error, 'problem', error)})"
+        ) from None
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
-        raise CooeeError(f"{source}: {where or 'scenario'}: {fault['msg'][:1].lower()}{fault['msg'][1:]}{_found(fault)}") from None
+        raise CooeeError(
+            f"{source}: {where or 'scenario'}: {fault['msg'][:1].lower()}{fault['msg'][1:]}{_found(fault)}"
+        ) from None
 
 
 def _found(fault: Any) -> str:
@@ -255,14 +276,24 @@ def _check(event: BaseModel, farm: Farm, path: Path) -> None:
     match event:
         case Valve() | GasLeak() if event.zone not in zones[event.kind]:
             what = "irrigated zones" if event.kind == "valve" else "stores"
-            raise CooeeError(f"{path}: {event.kind}: zone is {event.zone!r}; {what} of the farm are {', '.join(zones[event.kind]) or 'none'}")
+            raise CooeeError(
+                f"{path}: {event.kind}: zone is {event.zone!r}; {what} of the farm are "
+                f"{', '.join(zones[event.kind]) or 'none'}"
+            )
         case Probe() | Power() | Battery() if event.node not in farm.node_by_id:
-            raise CooeeError(f"{path}: {event.kind}: node is {event.node!r}; nodes of the farm are {', '.join(farm.node_by_id)}")
+            raise CooeeError(
+                f"{path}: {event.kind}: node is {event.node!r}; nodes of the farm are {', '.join(farm.node_by_id)}"
+            )
         case Probe() if event.shape == "swapped" and event.channel not in SOIL_PROBES:
-            raise CooeeError(f"{path}: probe: shape is swapped and channel {event.channel!r}; only {' and '.join(SOIL_PROBES)} can be swapped")
+            raise CooeeError(
+                f"{path}: probe: shape is swapped and channel {event.channel!r}; only {' and '.join(SOIL_PROBES)} "
+                f"can be swapped"
+            )
         case Probe() if event.channel not in farm.node_by_id[event.node].channels:
-            raise CooeeError(f"{path}: probe: node {event.node} does not measure {event.channel}; it measures "
-                             f"{', '.join(farm.node_by_id[event.node].channels)}")
+            raise CooeeError(
+                f"{path}: probe: node {event.node} does not measure {event.channel}; it measures "
+                f"{', '.join(farm.node_by_id[event.node].channels)}"
+            )
 
 
 def _spells(weather: Weather, events: Sequence[BaseModel]) -> Weather:
@@ -273,7 +304,9 @@ def _spells(weather: Weather, events: Sequence[BaseModel]) -> Weather:
             case Drought():
                 weather = spells.drought(weather, event.day, event.days)
             case Frost():
-                weather = spells.frost_nights(weather, event.day, event.days, degc=event.degc, calm=event.type == "radiation")
+                weather = spells.frost_nights(
+                    weather, event.day, event.days, degc=event.degc, calm=event.type == "radiation"
+                )
             case Gale():
                 weather = spells.gale(weather, event.day, event.days, gust=event.gust)
             case Humid():
@@ -283,13 +316,23 @@ def _spells(weather: Weather, events: Sequence[BaseModel]) -> Weather:
 
 def _events(events: Sequence[BaseModel], days: int) -> Events:
     def steps(event: _Event) -> dict[str, int]:
-        return {"first": round(event.day * STEPS_A_DAY), "last": min(round((event.day + event.days) * STEPS_A_DAY), days * STEPS_A_DAY)}
+        return {
+            "first": round(event.day * STEPS_A_DAY),
+            "last": min(round((event.day + event.days) * STEPS_A_DAY), days * STEPS_A_DAY),
+        }
 
     return Events(
         valves=tuple(StuckValve(zone=e.zone, state=e.state, **steps(e)) for e in events if isinstance(e, Valve)),
         gases=tuple(Gas(zone=e.zone, ul_h=e.ul_h, **steps(e)) for e in events if isinstance(e, GasLeak)),
-        probes=tuple(ProbeFault(node=e.node, channel=e.channel, shape=e.shape, size=e.size, **steps(e)) for e in events if isinstance(e, Probe)),
+        probes=tuple(
+            ProbeFault(node=e.node, channel=e.channel, shape=e.shape, size=e.size, **steps(e))
+            for e in events
+            if isinstance(e, Probe)
+        ),
         outages=tuple(Outage(**steps(e)) for e in events if isinstance(e, Gateway)),
-        airs=tuple(BadAir(**steps(e), **e.model_dump(exclude={"kind", "day", "days"})) for e in events if isinstance(e, Radio)),
+        airs=tuple(
+            BadAir(**steps(e), **e.model_dump(exclude={"kind", "day", "days"})) for e in events if isinstance(e, Radio)
+        ),
         cuts=tuple(PowerCut(node=e.node, **steps(e)) for e in events if isinstance(e, Power)),
-        cells=tuple(WeakCell(node=e.node, charge=e.charge, **steps(e)) for e in events if isinstance(e, Battery)))
+        cells=tuple(WeakCell(node=e.node, charge=e.charge, **steps(e)) for e in events if isinstance(e, Battery)),
+    )

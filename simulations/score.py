@@ -28,9 +28,13 @@ MONTH_H = 730.5
 def episodes(season: Season | Field) -> list[Episode]:
     """All troubles of a season in zones that somebody watches."""
     heard = watched(season.farm)
-    return [Episode(zone=zone.id, kind=kind, start=start, end=end)
-            for row, zone in enumerate(season.farm.zones) for kind in KINDS if kind in heard.get(zone.id, ())
-            for start, end in spells(season.truth[kind][row], season.t, GAP_H[kind])]
+    return [
+        Episode(zone=zone.id, kind=kind, start=start, end=end)
+        for row, zone in enumerate(season.farm.zones)
+        for kind in KINDS
+        if kind in heard.get(zone.id, ())
+        for start, end in spells(season.truth[kind][row], season.t, GAP_H[kind])
+    ]
 
 
 def watched(farm: Farm) -> dict[str, set[str]]:
@@ -49,14 +53,21 @@ def call_spans(events: Iterable[tuple[str, Call]], end: int) -> list[CallSpan]:
     for zone, call in events:
         key = (zone, call.node, call.kind, call.raised_t)
         spans[key] = call.t if call.state == "cleared" else max(spans.get(key, 0), end)
-    return [CallSpan(zone=zone, node=node, kind=kind, raised=raised, cleared=max(cleared, raised))
-            for (zone, node, kind, raised), cleared in spans.items()]
+    return [
+        CallSpan(zone=zone, node=node, kind=kind, raised=raised, cleared=max(cleared, raised))
+        for (zone, node, kind, raised), cleared in spans.items()
+    ]
 
 
 def node_hours(farm: Farm, hours: float) -> Counter[str]:
     """Hours in which nodes could call, by kind."""
     known = {s.name: s.classes[1:] for s in sentinels()}
-    return Counter({kind: hours * sum(kind in known.get(name, ()) for node in farm.nodes for name in node.sentinels) for kind in KINDS})
+    return Counter(
+        {
+            kind: hours * sum(kind in known.get(name, ()) for node in farm.nodes for name in node.sentinels)
+            for kind in KINDS
+        }
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,8 +106,13 @@ class Card:
 
 
 MEASURES: dict[str, Callable[[Card], float | None]] = {
-    "recall": lambda c: c.recall, "precision": lambda c: c.precision, "lead_h": lambda c: c.lead_h,
-    "false_per_node_month": lambda c: c.false_per_node_month, "to_clear_h": lambda c: c.to_clear_h, "flaps": lambda c: c.flaps}
+    "recall": lambda c: c.recall,
+    "precision": lambda c: c.precision,
+    "lead_h": lambda c: c.lead_h,
+    "false_per_node_month": lambda c: c.false_per_node_month,
+    "to_clear_h": lambda c: c.to_clear_h,
+    "flaps": lambda c: c.flaps,
+}
 
 
 def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter[str]) -> dict[str, Card]:
@@ -111,15 +127,24 @@ def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter
         open_at_end = [c.cleared for c in at[trouble.zone, trouble.kind] if c.raised < trouble.end <= c.cleared]
         if open_at_end:
             clear[trouble.kind].append((max(open_at_end) - trouble.end) / HOUR_MS)
-    flaps = Counter(kind for (_, kind), own in by.items() for a, b in pairwise(own) if b.raised - a.cleared < FLAP_H * HOUR_MS)
+    flaps = Counter(
+        kind for (_, kind), own in by.items() for a, b in pairwise(own) if b.raised - a.cleared < FLAP_H * HOUR_MS
+    )
     lines = {line.kind: line for line in score(troubles, calls)}
-    quiet = {kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in KINDS if hours[kind]}
-    return {kind: Card(score=line, node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
-            for kind, line in sorted((quiet | lines).items(), key=lambda one: KINDS.index(one[0]))}
+    quiet = {
+        kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in KINDS if hours[kind]
+    }
+    return {
+        kind: Card(score=line, node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
+        for kind, line in sorted((quiet | lines).items(), key=lambda one: KINDS.index(one[0]))
+    }
 
 
 COSTS: dict[str, Callable[[Upkeep, str], float | None]] = {
-    "bytes_a_node_day": Upkeep.bytes_a_node_day, "mah_a_node_day": Upkeep.mah_a_node_day, "days_of_a_cell": Upkeep.days_of_a_cell}
+    "bytes_a_node_day": Upkeep.bytes_a_node_day,
+    "mah_a_node_day": Upkeep.mah_a_node_day,
+    "days_of_a_cell": Upkeep.days_of_a_cell,
+}
 """What a node costs to run whose calls are a caller's."""
 
 
@@ -138,4 +163,6 @@ def interval(values: Iterable[float | None]) -> Interval | None:
         return None
     if len(known) == 1:
         return Interval(mean=known[0], half_width=None)
-    return Interval(mean=mean(known), half_width=float(student_t.ppf(0.975, len(known) - 1)) * stdev(known) / sqrt(len(known)))
+    return Interval(
+        mean=mean(known), half_width=float(student_t.ppf(0.975, len(known) - 1)) * stdev(known) / sqrt(len(known))
+    )

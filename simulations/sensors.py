@@ -1,6 +1,7 @@
 """Sensors between the truth and the node: how each measures, and what disturbs it. What breaks is in `faults.py`.
 
-Offsets and noise of soil probes are fitted to real ones (`probes.py`); those of the others are of the size that data sheets give.
+Offsets and noise of soil probes are fitted to real ones (`probes.py`); those of the others are of the size that data
+sheets give.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,16 +19,26 @@ from .faults import SOUND, SWAPPED_AT_FIRST, SWAPPED_DAYS, code, fitted, spoil, 
 Floats = NDArray[np.float64]
 Truth = dict[str, Floats]
 
-NOISE = {"soil_moisture_10cm": 0.0015, "soil_moisture_30cm": 0.001, "soil_temperature": 0.15, "air_temperature": 0.1, "humidity": 0.8,
-         "wind": 0.08, "gust": 0.15, "pressure": 0.12, "battery": 0.004}
+NOISE = {
+    "soil_moisture_10cm": 0.0015,
+    "soil_moisture_30cm": 0.001,
+    "soil_temperature": 0.15,
+    "air_temperature": 0.1,
+    "humidity": 0.8,
+    "wind": 0.08,
+    "gust": 0.15,
+    "pressure": 0.12,
+    "battery": 0.004,
+}
 """Standard deviation of a reading, in the channel's unit."""
 OFFSET = {"soil_temperature": 0.3, "air_temperature": 0.1, "humidity": 1.0, "pressure": 0.5}
-"""Standard deviation of what installation and calibration leave, in the channel's unit, constant over a season. Air temperature and humidity:
-typical accuracy of an SHT3x."""
+"""Standard deviation of what installation and calibration leave, in the channel's unit, constant over a season. Air
+temperature and humidity: typical accuracy of an SHT3x."""
 SOIL_PROBE_PER_DEGC = 0.0002
 """A capacitive probe reads more in warm soil, m3/m3 a degree from 20 degC."""
 SALINITY_SPREAD = 0.015
-"""Standard deviation of how much more a capacitive probe reads in a soil of other salinity, as a share of the reading."""
+"""Standard deviation of how much more a capacitive probe reads in a soil of other salinity, as a share of the
+reading."""
 STARTS_AT_MS, CUP_GAIN = 0.5, 0.02
 """A cup anemometer stands below this wind; standard deviation of its calibration (class of simple instruments)."""
 ICES_DEGC, ICES_HUMIDITY, ICED_H, THAWS_DEGC = -0.5, 97.0, 2.0, 1.0
@@ -41,8 +52,9 @@ SOIL_PROBES = ("soil_moisture_10cm", "soil_moisture_30cm")
 
 @dataclass(frozen=True, kw_only=True)
 class Cell:
-    """A gas sensor for ethylene: ppm it shows a ppm of other gases; change of its zero (ppm a month, standard deviation), loss of
-    sensitivity (share a month), spread of its calibration, offset and noise (ppm), and error a percent of humidity off 85 % (ppm)."""
+    """A gas sensor for ethylene: ppm it shows a ppm of other gases; change of its zero (ppm a month, standard
+    deviation), loss of sensitivity (share a month), spread of its calibration, offset and noise (ppm), and error a
+    percent of humidity off 85 % (ppm)."""
 
     answers: dict[str, float]
     zero_a_month: float
@@ -54,21 +66,44 @@ class Cell:
 
 
 CELLS = {
-    "ethylene_cell": Cell(answers={"carbon_monoxide": 0.4, "ethanol": 0.1}, zero_a_month=0.05, loss_a_month=0.01, gain=0.05, offset=0.05,
-                          noise=0.06, per_humidity=0.002),
-    "ethylene_metal_oxide": Cell(answers={"carbon_monoxide": 0.3, "ethanol": 2.0, "carbon_dioxide": 2e-5}, zero_a_month=0.4, loss_a_month=0.05,
-                                 gain=0.15, offset=0.3, noise=0.15, per_humidity=0.03),
+    "ethylene_cell": Cell(
+        answers={"carbon_monoxide": 0.4, "ethanol": 0.1},
+        zero_a_month=0.05,
+        loss_a_month=0.01,
+        gain=0.05,
+        offset=0.05,
+        noise=0.06,
+        per_humidity=0.002,
+    ),
+    "ethylene_metal_oxide": Cell(
+        answers={"carbon_monoxide": 0.3, "ethanol": 2.0, "carbon_dioxide": 2e-5},
+        zero_a_month=0.4,
+        loss_a_month=0.05,
+        gain=0.15,
+        offset=0.3,
+        noise=0.15,
+        per_humidity=0.03,
+    ),
 }
-"""Electrochemical, and heated metal oxide. The size of each figure is assumed: no public series of calibrated ethylene below 10 ppm is known."""
+"""Electrochemical, and heated metal oxide. The size of each figure is assumed: no public series of calibrated ethylene
+below 10 ppm is known."""
 MONTH_DAYS = 30.4
 
 
-def sense(node: Node, truth: Truth, readings: NDArray[np.int16], wrong: NDArray[np.uint8], *, rng: np.random.Generator, steps_a_day: int,
-          faults: Sequence[ProbeFault] = ()) -> None:
+def sense(
+    node: Node,
+    truth: Truth,
+    readings: NDArray[np.int16],
+    wrong: NDArray[np.uint8],
+    *,
+    rng: np.random.Generator,
+    steps_a_day: int,
+    faults: Sequence[ProbeFault] = (),
+) -> None:
     """Fills in what a node reads and what is wrong with its probes (codes of faults.FAULTS), arrays (steps, channels).
 
-    `truth`: values (steps,) where the node stands, by channel name, and of the gases that disturb. `faults`: what breaks beside what breaks
-    by chance.
+    `truth`: values (steps,) where the node stands, by channel name, and of the gases that disturb. `faults`: what
+    breaks beside what breaks by chance.
     """
     readings[:], wrong[:] = MISSING, SOUND
     cell = CELLS[next((s for s in node.sensors if s in CELLS), "ethylene_cell")]
@@ -77,7 +112,11 @@ def sense(node: Node, truth: Truth, readings: NDArray[np.int16], wrong: NDArray[
     chance = {channel.name: np.random.Generator(np.random.PCG64(rng.integers(2**63))) for channel in channels()}
     by_name = {channel.name: channel for channel in channels() if channel.name in node.channels}
     for name, channel in by_name.items():
-        reading = _ethylene(truth, chance[name], cell, steps_a_day) if name == "ethylene" else MODELS.get(name, _plain)(name, truth, chance[name])
+        reading = (
+            _ethylene(truth, chance[name], cell, steps_a_day)
+            if name == "ethylene"
+            else MODELS.get(name, _plain)(name, truth, chance[name])
+        )
         for spell, shape in strike(reading, chance[name], steps_a_day, channel):
             wrong[spell, channel.id] = code(shape)
         reading[chance[name].integers(len(reading), size=chance[name].binomial(len(reading), DROPOUT))] = np.nan
@@ -114,7 +153,8 @@ def _capacitive(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
 
 
 def install(true: Floats, rng: np.random.Generator) -> Floats:
-    """Soil moisture (steps,) as a probe in one spot of the plot has it: off by an offset, and with a span of its own about the mean."""
+    """Soil moisture (steps,) as a probe in one spot of the plot has it: off by an offset, and with a span of its own
+    about the mean."""
     real, mean = fitted(), true.mean()
     return np.asarray(mean + (true - mean) * (1 + real["gain"] * rng.normal()) + real["offset"] * rng.normal())
 
@@ -125,7 +165,11 @@ def _humidity(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
 
 def _cups(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
     turning = truth[name] >= STARTS_AT_MS
-    return np.asarray(np.maximum(turning * (truth[name] * (1 + CUP_GAIN * rng.normal()) + NOISE[name] * rng.normal(size=len(turning))), 0.0))
+    return np.asarray(
+        np.maximum(
+            turning * (truth[name] * (1 + CUP_GAIN * rng.normal()) + NOISE[name] * rng.normal(size=len(turning))), 0.0
+        )
+    )
 
 
 def _bucket(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
@@ -135,7 +179,13 @@ def _bucket(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
 
 
 MODELS: dict[str, Callable[[str, Truth, np.random.Generator], Floats]] = {
-    "soil_moisture_10cm": _capacitive, "soil_moisture_30cm": _capacitive, "humidity": _humidity, "wind": _cups, "gust": _cups, "rain": _bucket}
+    "soil_moisture_10cm": _capacitive,
+    "soil_moisture_30cm": _capacitive,
+    "humidity": _humidity,
+    "wind": _cups,
+    "gust": _cups,
+    "rain": _bucket,
+}
 """Channels whose sensors are more than true value, offset and noise."""
 
 
@@ -143,7 +193,9 @@ def _ethylene(truth: Truth, rng: np.random.Generator, cell: Cell, steps_a_day: i
     months = np.arange(len(truth["ethylene"])) / steps_a_day / MONTH_DAYS
     sensitivity = (1 + cell.gain * rng.normal()) * (1 - cell.loss_a_month * months)
     zero = cell.offset * rng.normal() + cell.zero_a_month * rng.normal() * months
-    shown = truth["ethylene"] + sum((share * truth[gas] for gas, share in cell.answers.items() if gas in truth), start=np.zeros(len(months)))
+    shown = truth["ethylene"] + sum(
+        (share * truth[gas] for gas, share in cell.answers.items() if gas in truth), start=np.zeros(len(months))
+    )
     humid = cell.per_humidity * (truth["humidity"] - 85) if "humidity" in truth else 0.0
     return np.asarray(shown * sensitivity + zero + humid + cell.noise * rng.normal(size=len(months)))
 
@@ -158,7 +210,9 @@ def _iced(truth: Truth, steps_a_day: int) -> NDArray[np.bool_]:
     return np.asarray(newest_frozen > newest_thawed)
 
 
-def _exchange(measured: Truth, wrong: NDArray[np.uint8], rng: np.random.Generator, steps_a_day: int, faults: Sequence[ProbeFault]) -> None:
+def _exchange(
+    measured: Truth, wrong: NDArray[np.uint8], rng: np.random.Generator, steps_a_day: int, faults: Sequence[ProbeFault]
+) -> None:
     """Puts each soil probe's reading on the other's cable, by chance from the start, or where a fault says so."""
     if not set(SOIL_PROBES) <= measured.keys():
         return

@@ -1,4 +1,5 @@
-"""Soil water of all field zones over a season, in 10-minute steps: rain, irrigation, two layers, and when that is a trouble."""
+"""Soil water of all field zones over a season, in 10-minute steps: rain, irrigation, two layers, and when that is a
+trouble."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
@@ -26,17 +27,30 @@ SHORTEST_DRY_H = 24.0
 """A crop that is short of water for an afternoon only recovers overnight; that is no trouble yet."""
 DEMAND_DAYS = 5.0
 """Days over which ETc is averaged where it shifts p (FAO-56 table 22, note): one hot day does not make a dry soil."""
-DRAINAGE_H = {"sand": 6.0, "loamy_sand": 9.0, "sandy_loam": 18.0, "loam": 30.0, "silt_loam": 40.0, "sandy_clay_loam": 45.0,
-              "clay_loam": 60.0, "silty_clay_loam": 70.0, "sandy_clay": 80.0, "silty_clay": 90.0, "clay": 96.0}
+DRAINAGE_H = {
+    "sand": 6.0,
+    "loamy_sand": 9.0,
+    "sandy_loam": 18.0,
+    "loam": 30.0,
+    "silt_loam": 40.0,
+    "sandy_clay_loam": 45.0,
+    "clay_loam": 60.0,
+    "silty_clay_loam": 70.0,
+    "sandy_clay": 80.0,
+    "silty_clay": 90.0,
+    "clay": 96.0,
+}
 """Hours in which water above field capacity falls to 1/e: from a day in light to some days in heavy soil."""
 DIGITS = 6
-"""The state is rounded before anything is decided or drawn from it: processors differ in the last bits of exp and log."""
+"""The state is rounded before anything is decided or drawn from it: processors differ in the last bits of exp and
+log."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SoilWater:
-    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; arrays (zones, days): `raw` readily
-    available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full soil, mm; whether a crop is `in_ground`."""
+    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; arrays (zones, days):
+    `raw` readily available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full
+    soil, mm; whether a crop is `in_ground`."""
 
     at_10: Floats
     at_30: Floats
@@ -48,7 +62,9 @@ class SoilWater:
     wet: Bools
 
 
-def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: int, stuck: Sequence[StuckValve] = ()) -> SoilWater:
+def simulate_soil(
+    zones: Sequence[Zone], weather: Weather, hour: Floats, seed: int, stuck: Sequence[StuckValve] = ()
+) -> SoilWater:
     """A season of zones that have a soil. `hour`: local hour of the day, (steps,)."""
     ground, planted, harvested = _ground(zones, weather)
     steps = weather.days * STEPS_A_DAY
@@ -63,22 +79,41 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     top, low, surplus = np.empty((3, STEPS_A_DAY, len(zones)))
     for day in range(weather.days):
         part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
-        inflow = flow.day(day, controller.wanted_mm(day - planted, state, raw[:, day - 1] if day else np.full(len(zones), 1e9)), hour[part])
+        inflow = flow.day(
+            day,
+            controller.wanted_mm(day - planted, state, raw[:, day - 1] if day else np.full(len(zones), 1e9)),
+            hour[part],
+        )
         rain = weather.rain[part]
         shed = _shed(rain, curve_number, ground, state)
-        supply = water.Supply(rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1))
+        supply = water.Supply(
+            rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1)
+        )
         infiltrating = rain - shed + inflow
         runoff[:, day] = supply.runoff
-        today = water.coefficients(ground, state, day=day - planted, et0=by_day.et0[day], rh_min=by_day.rh_min[day],
-                                   u2=by_day.u2[day], supply=supply)
+        today = water.coefficients(
+            ground,
+            state,
+            day=day - planted,
+            et0=by_day.et0[day],
+            rh_min=by_day.rh_min[day],
+            u2=by_day.u2[day],
+            supply=supply,
+        )
         share = _day_shares(weather.radiation[part])
         column = water.column(ground, state, today, hours=STEP_S / 3600)
         for i in range(STEPS_A_DAY):
             runoff[:, day] += water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i]).runoff
             top[i], low[i], surplus[i] = state.top, state.low, state.surplus
-        course = water.State(de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr)
+        course = water.State(
+            de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr
+        )
         moist_10, moist_30 = water.moistures(ground, course)
-        at_10[:, part], at_30[:, part], depletion[:, part] = moist_10.round(DIGITS).T, moist_30.round(DIGITS).T, course.depletion.T
+        at_10[:, part], at_30[:, part], depletion[:, part] = (
+            moist_10.round(DIGITS).T,
+            moist_30.round(DIGITS).T,
+            course.depletion.T,
+        )
         wanted = today.t_potential + today.evaporation
         demand = wanted if day == 0 else demand + (wanted - demand) / DEMAND_DAYS
         raw[:, day] = np.clip(ground.p + 0.04 * (5 - demand), 0.1, 0.8) * today.taw
@@ -91,8 +126,16 @@ def simulate_soil(zones: Sequence[Zone], weather: Weather, hour: Floats, seed: i
     in_ground = (by_days >= planted[:, None]) & (by_days < harvested[:, None])
     grown = np.repeat(in_ground, STEPS_A_DAY, axis=1)
     wet = np.stack([trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in airless])
-    return SoilWater(at_10=at_10, at_30=at_30, depletion=depletion, raw=raw, runoff=runoff, in_ground=in_ground,
-                     dry=grown & _lasting(short, SHORTEST_DRY_H), wet=grown & wet)
+    return SoilWater(
+        at_10=at_10,
+        at_30=at_30,
+        depletion=depletion,
+        raw=raw,
+        runoff=runoff,
+        in_ground=in_ground,
+        dry=grown & _lasting(short, SHORTEST_DRY_H),
+        wet=grown & wet,
+    )
 
 
 def planting_day(zone: Zone, weather: Weather) -> int:
@@ -123,10 +166,18 @@ class _Controllers:
 
     def __init__(self, zones: Sequence[Zone], ground: water.Ground, seed: int) -> None:
         self._ground = ground
-        self._timed, self._probed = (np.array([z.irrigation_control == by for z in zones]) for by in ("schedule", "probe"))
+        self._timed, self._probed = (
+            np.array([z.irrigation_control == by for z in zones]) for by in ("schedule", "probe")
+        )
         self._every = np.array([irrigation.EVERY_DAYS[z.irrigation] if z.irrigation else 1 for z in zones])
-        self._offset = np.array([stream(seed, f"controller {z.id}").normal(0, irrigation.PROBE_OFFSET) if z.irrigation_control == "probe" else 0.0
-                                 for z in zones])
+        self._offset = np.array(
+            [
+                stream(seed, f"controller {z.id}").normal(0, irrigation.PROBE_OFFSET)
+                if z.irrigation_control == "probe"
+                else 0.0
+                for z in zones
+            ]
+        )
 
     def wanted_mm(self, day: NDArray[np.int64], state: water.State, raw: Floats) -> Floats:
         """For a `day` after planting; `raw` is yesterday's readily available water, mm."""
@@ -149,7 +200,11 @@ class _Irrigators:
             if event.zone in valves:
                 valves[event.zone].stick(event.steps, event.state)
         watered = np.array([z.irrigation is not None for z in zones])[:, None]
-        self._a_step = np.array([irrigation.RATE_MM_H[z.irrigation] if z.irrigation else 0.0 for z in zones])[:, None] * STEP_S / 3600
+        self._a_step = (
+            np.array([irrigation.RATE_MM_H[z.irrigation] if z.irrigation else 0.0 for z in zones])[:, None]
+            * STEP_S
+            / 3600
+        )
         self._closed = np.stack([v.closed for v in valves.values()])
         self._open = np.stack([v.open for v in valves.values()]) & watered
 
@@ -171,14 +226,25 @@ def _ground(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDAr
         return np.array(values, dtype=float)
 
     ground = water.Ground.of(
-        kcb_ini=column([c.kcb[0] for c in crops]), kcb_mid=column([c.kcb[1] for c in crops]), kcb_end=column([c.kcb[2] for c in crops]),
-        l_ini=column([c.stages[0] for c in crops]), l_dev=column([c.stages[1] for c in crops]),
-        l_mid=column([c.stages[2] for c in crops]), l_late=column([c.stages[3] for c in crops]),
-        h_ini=column([c.height_m if c.kind == "perennial" else 0.05 for c in crops]), h_max=column([c.height_m for c in crops]),
-        zr_ini=column([c.root_m[0] for c in crops]), zr_max=column([c.root_m[1] for c in crops]), p=column([c.p for c in crops]),
-        fc=column([s.field_capacity for s in soils]), wp=column([s.wilting_point for s in soils]),
-        sat=column([s.saturation for s in soils]), ze=0.10, rew=column([s.rew_mm for s in soils]),
-        drain_h=column([DRAINAGE_H[s.name] for s in soils]))
+        kcb_ini=column([c.kcb[0] for c in crops]),
+        kcb_mid=column([c.kcb[1] for c in crops]),
+        kcb_end=column([c.kcb[2] for c in crops]),
+        l_ini=column([c.stages[0] for c in crops]),
+        l_dev=column([c.stages[1] for c in crops]),
+        l_mid=column([c.stages[2] for c in crops]),
+        l_late=column([c.stages[3] for c in crops]),
+        h_ini=column([c.height_m if c.kind == "perennial" else 0.05 for c in crops]),
+        h_max=column([c.height_m for c in crops]),
+        zr_ini=column([c.root_m[0] for c in crops]),
+        zr_max=column([c.root_m[1] for c in crops]),
+        p=column([c.p for c in crops]),
+        fc=column([s.field_capacity for s in soils]),
+        wp=column([s.wilting_point for s in soils]),
+        sat=column([s.saturation for s in soils]),
+        ze=0.10,
+        rew=column([s.rew_mm for s in soils]),
+        drain_h=column([DRAINAGE_H[s.name] for s in soils]),
+    )
     planted = np.array([planting_day(z, weather) for z in zones])
     return ground, planted, planted + np.array([sum(c.stages) for c in crops])
 

@@ -1,4 +1,5 @@
-"""Spells put on a season's weather: heat, drought, frost, gale, humid days. Each gives new weather and leaves the old as it was."""
+"""Spells put on a season's weather: heat, drought, frost, gale, humid days. Each gives new weather and leaves the old
+as it was."""
 
 from dataclasses import replace
 
@@ -30,8 +31,8 @@ def drought(weather: Weather, day: float, days: float) -> Weather:
 
 
 def frost_nights(weather: Weather, day: float, days: float, *, degc: float, calm: bool) -> Weather:
-    """Nights that fall to `degc` at the station. Of radiation (`calm`): only nights are colder, still and clear. Black: dry wind, cold
-    by day too."""
+    """Nights that fall to `degc` at the station. Of radiation (`calm`): only nights are colder, still and clear. Black:
+    dry wind, cold by day too."""
     share = _ease(weather, day, days)
     hour = _hour(weather)
     if calm:
@@ -46,7 +47,9 @@ def frost_nights(weather: Weather, day: float, days: float, *, degc: float, calm
     wind = weather.wind * (1 - share) + share * (0.4 if calm else np.maximum(weather.wind, 5.0))
     gust = weather.gust * (1 - share) + share * (0.9 if calm else np.maximum(weather.gust, 8.0))
     dry = 1.0 if calm else 1 - 0.3 * share
-    return replace(chilled, wind=_rounded(wind), gust=_rounded(gust), humidity=_rounded(np.clip(chilled.humidity * dry, 5, 100)))
+    return replace(
+        chilled, wind=_rounded(wind), gust=_rounded(gust), humidity=_rounded(np.clip(chilled.humidity * dry, 5, 100))
+    )
 
 
 def gale(weather: Weather, day: float, days: float, *, gust: float) -> Weather:
@@ -56,8 +59,12 @@ def gale(weather: Weather, day: float, days: float, *, gust: float) -> Weather:
     # Gusts of the same air differ as much as they did.
     rough = weather.gust / np.maximum(weather.wind, 0.1) / GUST_FACTOR
     stronger = np.maximum(weather.gust, np.minimum(gust * rise * np.clip(rough, 0.75, 1.0), gust))
-    return replace(weather, gust=_rounded(stronger), wind=_rounded(np.maximum(weather.wind, gust * rise / GUST_FACTOR)),
-                   pressure=_rounded(weather.pressure - 18 * rise))
+    return replace(
+        weather,
+        gust=_rounded(stronger),
+        wind=_rounded(np.maximum(weather.wind, gust * rise / GUST_FACTOR)),
+        pressure=_rounded(weather.pressure - 18 * rise),
+    )
 
 
 def humid_days(weather: Weather, day: float, days: float, *, degc: float) -> Weather:
@@ -66,8 +73,11 @@ def humid_days(weather: Weather, day: float, days: float, *, degc: float) -> Wea
     hour = _hour(weather)
     mild = np.maximum(degc + 3 * np.sin(2 * np.pi * (hour - 9) / 24), 10.5)
     wet = np.where((hour >= 21) | (hour < 9), 95.0, 78.0)
-    return replace(weather, temperature=_rounded(weather.temperature * (1 - share) + mild * share),
-                   humidity=_rounded(weather.humidity * (1 - share) + wet * share))
+    return replace(
+        weather,
+        temperature=_rounded(weather.temperature * (1 - share) + mild * share),
+        humidity=_rounded(weather.humidity * (1 - share) + wet * share),
+    )
 
 
 def _hour(weather: Weather) -> Floats:
@@ -85,7 +95,11 @@ def _with_temperature(weather: Weather, temperature: Floats) -> Weather:
     """Air of another temperature that holds the same water (saturated at most)."""
     held = weather.humidity * saturation_vapour_pressure(weather.temperature) / saturation_vapour_pressure(temperature)
     changed = temperature != weather.temperature
-    return replace(weather, temperature=_rounded(temperature), humidity=np.where(changed, _rounded(np.clip(held, 5, 100)), weather.humidity))
+    return replace(
+        weather,
+        temperature=_rounded(temperature),
+        humidity=np.where(changed, _rounded(np.clip(held, 5, 100)), weather.humidity),
+    )
 
 
 def _rounded(values: Floats) -> Floats:

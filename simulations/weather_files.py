@@ -1,4 +1,5 @@
-"""Tables of weather as several services write them: known by their column names, brought to SI units, errors named by line."""
+"""Tables of weather as several services write them: known by their column names, brought to SI units, errors named by
+line."""
 
 import gzip
 import io
@@ -37,7 +38,8 @@ class Site:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A quantity in a file: (number - zero) * factor / per is in our unit. `codes` are numbers that stand for others, in the file's unit."""
+    """A quantity in a file: (number - zero) * factor / per is in our unit. `codes` are numbers that stand for others,
+    in the file's unit."""
 
     name: str
     zero: float = 0.0
@@ -54,9 +56,9 @@ def fahrenheit(name: str) -> Column:
 @dataclass(frozen=True, kw_only=True)
 class Format:
     """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format`. `station` is
-    the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`, `station` and `columns`.
-    Times are of a site's standard time, or `utc`. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing
-    is written where the wind is steady."""
+    the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
+    `station` and `columns`. Times are of a site's standard time, or `utc`. A gap of up to `straight_h` is bridged by a
+    straight line. With `gusts_when_strong` nothing is written where the wind is steady."""
 
     name: str
     time: tuple[str, ...]
@@ -72,7 +74,11 @@ class Format:
     @property
     def needed(self) -> tuple[str, ...]:
         """Columns that a file of this kind has."""
-        return (*self.time, *((self.station,) if self.station else ()), *(column.name for column in self.columns.values()))
+        return (
+            *self.time,
+            *((self.station,) if self.station else ()),
+            *(column.name for column in self.columns.values()),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +92,8 @@ class Table:
     frame: pd.DataFrame
 
     def of(self, station: str | None) -> tuple["Table", str]:
-        """The lines of one station and its name; CooeeError where that is not one of them, or is not said among several."""
+        """The lines of one station and its name; CooeeError where that is not one of them, or is not said among
+        several."""
         column = self.format.station
         if column is None:
             if station is not None:
@@ -97,18 +104,30 @@ class Table:
         if station is None and len(known) == 1:
             station = known[0]
         if station not in known:
-            raise CooeeError(f"{self.name}: station is {station!r}; it must be one of {', '.join(map(_short, known[:MOST_NAMED]))}")
-        return Table(name=self.name, format=self.format, preamble=self.preamble, header=self.header, frame=self.frame[named == station]), station
+            raise CooeeError(
+                f"{self.name}: station is {station!r}; it must be one of {', '.join(map(_short, known[:MOST_NAMED]))}"
+            )
+        return Table(
+            name=self.name,
+            format=self.format,
+            preamble=self.preamble,
+            header=self.header,
+            frame=self.frame[named == station],
+        ), station
 
     def site(self, station: str, given: Site | None) -> Site:
         """Where a station stands: as given, known, or written before the columns (pyfao56)."""
         if given is not None or station in self.format.sites:
             return given or self.format.sites[station]
-        said = [re.search(rf"(-?[\d.]+)\s+{what}", self.preamble) for what in (
-            "Weather station latitude", "Weather station elevation", "Wind speed measurement height")]
+        said = [
+            re.search(rf"(-?[\d.]+)\s+{what}", self.preamble)
+            for what in ("Weather station latitude", "Weather station elevation", "Wind speed measurement height")
+        ]
         latitude, elevation, height = (float(found[1]) if found else math.nan for found in said)
         if math.isnan(latitude + elevation + height):
-            raise CooeeError(f"{self.name}: does not say where it was measured; give its site (latitude, elevation_m, wind_height_m)")
+            raise CooeeError(
+                f"{self.name}: does not say where it was measured; give its site (latitude, elevation_m, wind_height_m)"
+            )
         return Site(latitude=latitude, elevation_m=elevation, wind_height_m=height)
 
     def line(self, row: int) -> int:
@@ -116,21 +135,28 @@ class Table:
         return int(self.frame.index[row]) + self.header + 1
 
     def times(self) -> "pd.Series[pd.Timestamp]":
-        """UTC times, or what the file calls so. CooeeError names a line that has none, or does not come after the one before."""
+        """UTC times, or what the file calls so. CooeeError names a line that has none, or does not come after the one
+        before."""
         first, *others = (self.frame[column].astype(str) for column in self.format.time)
         text = sum((" " + other for other in others), start=first)
         when = pd.to_datetime(text, errors="coerce", utc=True, format=self.format.time_format)
         columns = " and ".join(self.format.time)
         if when.isna().any():
-            right = EXAMPLE.strftime("%Y-%m-%d %H:%M" if self.format.time_format == "ISO8601" else self.format.time_format)
+            right = EXAMPLE.strftime(
+                "%Y-%m-%d %H:%M" if self.format.time_format == "ISO8601" else self.format.time_format
+            )
             row = int(when.isna().to_numpy().argmax())
-            raise CooeeError(f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {_short(text.iloc[row])}); "
-                             f"write it as {right}")
+            raise CooeeError(
+                f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {_short(text.iloc[row])}); "
+                f"write it as {right}"
+            )
         back = (when.diff().iloc[1:] <= pd.Timedelta(0)).to_numpy()
         if back.any():
             row = int(back.argmax()) + 1
-            raise CooeeError(f"{self.name}: line {self.line(row)}: times must rise; {_short(text.iloc[row])} comes after "
-                             f"{_short(text.iloc[row - 1])}")
+            raise CooeeError(
+                f"{self.name}: line {self.line(row)}: times must rise; {_short(text.iloc[row])} comes after "
+                f"{_short(text.iloc[row - 1])}"
+            )
         return when
 
     def values(self, column: Column) -> "pd.Series[float]":
@@ -140,17 +166,22 @@ class Table:
         text = (numbers.isna() & cells.notna()).to_numpy()
         if text.any():
             row = int(text.argmax())
-            raise CooeeError(f"{self.name}: line {self.line(row)}: {column.name} is {_short(cells.iloc[row])}; a number is needed")
+            raise CooeeError(
+                f"{self.name}: line {self.line(row)}: {column.name} is {_short(cells.iloc[row])}; a number is needed"
+            )
         return (numbers.astype(float).replace(dict(column.codes)) - column.zero) * column.factor / column.per
 
     def quantities(self) -> dict[str, Column]:
         """What the file has."""
-        return {**self.format.columns, **{q: c for q, c in self.format.optional.items() if c.name in self.frame.columns}}
+        return {
+            **self.format.columns,
+            **{q: c for q, c in self.format.optional.items() if c.name in self.frame.columns},
+        }
 
 
 def read_table(path: Path, formats: Sequence[Format]) -> Table:
-    """A file, gzipped or not, of one of these kinds: commas or spaces between its columns, whatever is written before their names.
-    CooeeError when it cannot be read, or is of none of them."""
+    """A file, gzipped or not, of one of these kinds: commas or spaces between its columns, whatever is written before
+    their names. CooeeError when it cannot be read, or is of none of them."""
     try:
         content = path.read_bytes()
         text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
@@ -158,13 +189,18 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
     lines = text.split("\n", LONGEST_PREAMBLE)[:LONGEST_PREAMBLE]
     for number, line in enumerate(lines):
-        for separator, cells in ((",", [cell.strip().strip('"') for cell in line.lstrip("# ").split(",")]), (r"\s+", line.split())):
+        for separator, cells in (
+            (",", [cell.strip().strip('"') for cell in line.lstrip("# ").split(",")]),
+            (r"\s+", line.split()),
+        ):
             for kind in formats:
                 if set(kind.needed) <= set(cells):
                     frame = _frame(path, text, number, separator, cells)
                     if frame.empty:
                         raise CooeeError(f"weather file {path.name}: holds no line below its column names")
-                    return Table(name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame)
+                    return Table(
+                        name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame
+                    )
     raise CooeeError(f"weather file {path.name}: {_nearest(lines, formats)}")
 
 
@@ -172,13 +208,25 @@ def _frame(path: Path, text: str, header: int, separator: str, names: list[str])
     spare = "beyond the names"
     try:
         # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
-        frame = pd.read_csv(io.BytesIO(text.encode()), sep=separator, skiprows=header + 1, header=None, names=[*names, spare], index_col=False,
-                            na_values=list(MISSING), skipinitialspace=True, skip_blank_lines=False).dropna(how="all")
+        frame = pd.read_csv(
+            io.BytesIO(text.encode()),
+            sep=separator,
+            skiprows=header + 1,
+            header=None,
+            names=[*names, spare],
+            index_col=False,
+            na_values=list(MISSING),
+            skipinitialspace=True,
+            skip_blank_lines=False,
+        ).dropna(how="all")
     except ValueError as error:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
     beyond = frame[spare].notna().to_numpy()
     if beyond.any():
-        raise CooeeError(f"{path.name}: line {int(frame.index[int(beyond.argmax())]) + header + 2}: has more cells than there are column names")
+        raise CooeeError(
+            f"{path.name}: line {int(frame.index[int(beyond.argmax())]) + header + 2}: has more cells than there are "
+            f"column names"
+        )
     return frame
 
 
@@ -193,5 +241,8 @@ def _nearest(lines: list[str], formats: Sequence[Format]) -> str:
     kind = max(formats, key=lambda k: len(set(k.needed) & set(found)))
     missing = [name for name in kind.needed if name not in found]
     if len(missing) == len(kind.needed):
-        return f"its columns are none that are known ({', '.join(k.name for k in formats)}); found {', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
+        return (
+            f"its columns are none that are known ({', '.join(k.name for k in formats)}); found "
+            f"{', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
+        )
     return f"column {missing[0]!r} is missing for {kind.name}; found {', '.join(found[:MOST_NAMED])[:400]}"

@@ -9,7 +9,8 @@ import pytest
 
 from tests.influxd.server import MissingServer, running_influx
 
-# A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would inherit that.
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would
+# inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
@@ -24,7 +25,8 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
             if version not in running:
                 try:
                     running[version] = stack.enter_context(
-                        running_influx(version, tmp_path_factory.mktemp(f"influxd-{version}")))
+                        running_influx(version, tmp_path_factory.mktemp(f"influxd-{version}"))
+                    )
                 except MissingServer as missing:
                     (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(missing))
             return running[version]

@@ -38,31 +38,45 @@ def _files(package: str) -> list[Path]:
 def test_imports_point_one_way(package: str) -> None:
     files = _files(package)
     assert files
-    wrong = [f"{path.relative_to(ROOT)} imports {name}" for path in files for name in _imports(path)
-             if name.split(".")[0] in OURS - MAY_IMPORT[package]]
+    wrong = [
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in files
+        for name in _imports(path)
+        if name.split(".")[0] in OURS - MAY_IMPORT[package]
+    ]
     assert wrong == []
 
 
 def test_the_contract_needs_only_the_standard_library() -> None:
     allowed = sys.stdlib_module_names
-    wrong = [f"{path.name} imports {name}" for path in _files("edge/contract") for name in _imports(path)
-             if name.split(".")[0] not in allowed and not name.startswith("edge.contract")]
+    wrong = [
+        f"{path.name} imports {name}"
+        for path in _files("edge/contract")
+        for name in _imports(path)
+        if name.split(".")[0] not in allowed and not name.startswith("edge.contract")
+    ]
     assert wrong == []
 
 
 def test_portable_c_knows_neither_boards_nor_hal() -> None:
     sources = sorted((ROOT / "firmware" / "src").glob("*.[ch]"))
     assert sources
-    wrong = [f"{path.name}: {line}" for path in sources for line in path.read_text(encoding="utf-8").splitlines()
-             if line.startswith("#include") and ("hal/" in line or "ports/" in line)]
+    wrong = [
+        f"{path.name}: {line}"
+        for path in sources
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if line.startswith("#include") and ("hal/" in line or "ports/" in line)
+    ]
     assert wrong == []
 
 
 def test_help_imports_no_subcommand() -> None:
     """The front door stays quick: --help loads neither numpy nor scikit-learn nor Streamlit."""
-    code = ("import sys, cooee\n"
-            "try: cooee.main(['--help'])\n"
-            "except SystemExit: pass\n"
-            "print(sorted({'numpy', 'sklearn', 'streamlit', 'paho'} & set(sys.modules)), file=sys.stderr)")
+    code = (
+        "import sys, cooee\n"
+        "try: cooee.main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'numpy', 'sklearn', 'streamlit', 'paho'} & set(sys.modules)), file=sys.stderr)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stderr.strip() == "[]"

@@ -22,15 +22,25 @@ HEADLESS = ("--headless", "--days", "12", "--seed", "3")
 
 def demo(*arguments: str, timeout: float = 120, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Runs `cooee demo` to its end."""
-    return subprocess.run([sys.executable, "-m", "cooee", "demo", *arguments], capture_output=True, text=True, timeout=timeout,
-                          cwd=ROOT, env=os.environ | (env or {}), check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "cooee", "demo", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+        cwd=ROOT,
+        env=os.environ | (env or {}),
+        check=False,
+    )
 
 
 def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     """Everything that was measured and called, in the order of identities."""
     db = sqlite3.connect(folder / "cooee.db")
     try:
-        return {table: db.execute(f"SELECT * FROM {table} ORDER BY node, boot, seq").fetchall() for table in ("reading", "call")}
+        return {
+            table: db.execute(f"SELECT * FROM {table} ORDER BY node, boot, seq").fetchall()
+            for table in ("reading", "call")
+        }
     finally:
         db.close()
 
@@ -54,15 +64,28 @@ def test_the_scorecard_counts_what_is_in_the_store(tmp_path: Path) -> None:
     assert telemetry
     stored = rows(tmp_path / "run")
     assert int(telemetry[1].replace(",", "")) == len(stored["reading"]) == 12 * 12 * 144
-    calls = sum(int(line.split()[-2].replace(",", "")) for line in done.stdout.splitlines()
-                if re.match(r"  (too_dry|waterlogged|ripening|frost|wind|disease) ", line))
+    calls = sum(
+        int(line.split()[-2].replace(",", ""))
+        for line in done.stdout.splitlines()
+        if re.match(r"  (too_dry|waterlogged|ripening|frost|wind|disease) ", line)
+    )
     assert calls == len(stored["call"])
 
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_demo_runs_over_influxdb(version: str, influx: Callable[[str], str], tmp_path: Path) -> None:
     url = influx(version)
-    done = demo("--headless", "--days", "3", "--seed", "3", "--data", str(tmp_path / "run"), "--store", f"influx={url.removeprefix('influx=')}")
+    done = demo(
+        "--headless",
+        "--days",
+        "3",
+        "--seed",
+        "3",
+        "--data",
+        str(tmp_path / "run"),
+        "--store",
+        f"influx={url.removeprefix('influx=')}",
+    )
     assert done.returncode == 0, done.stderr
     store = open_store(url)
     assert store.counts("whately")["reading"] == 12 * 3 * 144
@@ -71,8 +94,15 @@ def test_the_demo_runs_over_influxdb(version: str, influx: Callable[[str], str],
 
 def test_ctrl_c_stops_every_process_and_removes_the_folder(tmp_path: Path) -> None:
     environment = os.environ | {"TMPDIR": str(tmp_path)}
-    process = subprocess.Popen([sys.executable, "-m", "cooee", "demo", "--port", "0", "--speed", "600"], cwd=ROOT, env=environment,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cooee", "demo", "--port", "0", "--speed", "600"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     assert process.stdout
     try:
         said = []
@@ -82,7 +112,9 @@ def test_ctrl_c_stops_every_process_and_removes_the_folder(tmp_path: Path) -> No
                 break
         assert "The page is up" in "".join(said[-1:]), "".join(said)
         children = psutil.Process(process.pid).children(recursive=True)
-        assert {"mosquitto", "ingest", "gateway", "dashboard"} <= {word for c in children for word in map(os.path.basename, c.cmdline())}
+        assert {"mosquitto", "ingest", "gateway", "dashboard"} <= {
+            word for c in children for word in map(os.path.basename, c.cmdline())
+        }
         process.send_signal(signal.SIGINT)
         code = process.wait(30)
         assert code == 0, process.stdout.read()
@@ -120,9 +152,22 @@ def test_a_port_in_use_is_named() -> None:
 def test_without_mosquitto_it_says_how_to_get_it(tmp_path: Path) -> None:
     (tmp_path / "python3").symlink_to(sys.executable)
     if Path("/usr/sbin/mosquitto").exists() or Path("/usr/local/sbin/mosquitto").exists():
-        done = subprocess.run(["unshare", "--map-root-user", "--mount", "sh", "-c",
-                               f"mount --bind {tmp_path} /usr/sbin && PATH=/nowhere exec {sys.executable} -m cooee demo --headless --days 1"],
-                              capture_output=True, text=True, cwd=ROOT, check=False, timeout=60)
+        done = subprocess.run(
+            [
+                "unshare",
+                "--map-root-user",
+                "--mount",
+                "sh",
+                "-c",
+                f"mount --bind {tmp_path} /usr/sbin && PATH=/nowhere exec {sys.executable} -m cooee demo --headless "
+                f"--days 1",
+            ],
+            capture_output=True,
+            text=True,
+            cwd=ROOT,
+            check=False,
+            timeout=60,
+        )
         if "unshare" in done.stderr or "mount:" in done.stderr:
             pytest.skip("this machine does not let us hide /usr/sbin")
     else:
@@ -144,7 +189,7 @@ def test_init_writes_a_farm_that_the_demo_takes(tmp_path: Path) -> None:
     farm = tmp_path / "farm.yaml"
     command = [sys.executable, "-m", "cooee", "init", str(farm)]
     assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
-    assert "is there already" in one_line(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False))
+    assert "is there already" in one_line(
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    )
     assert demo("--headless", "--days", "1", "--farm", str(farm)).returncode == 0
-
-

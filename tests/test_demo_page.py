@@ -22,19 +22,29 @@ from simulations.weather import STEP_S, whately
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACTS = ROOT / "artefacts" / "demo"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 DAYS, SEEDS = range(38, 60, 2), range(1, 9)
 CLEARED = 2
 
 
 def dry_evening() -> tuple[int, int, str]:
-    """(seed, days, block): a short season that ends with a dry block and an open call about it, found by the node core without the path."""
+    """(seed, days, block): a short season that ends with a dry block and an open call about it, found by the node core
+    without the path."""
     farm = parse_farm(sample_farm_text(), source="sample")
     soil = next(s for s in sentinels() if s.name == "soil")
     for days, seed in itertools.product(DAYS, SEEDS):
         season = simulate(farm, whately().season(4, 15, days), seed)
-        _, calls = Nodes([node_config(farm, n) for n in farm.nodes]).run(season.readings, int(season.t[0] // 1000), STEP_S)
+        _, calls = Nodes([node_config(farm, n) for n in farm.nodes]).run(
+            season.readings, int(season.t[0] // 1000), STEP_S
+        )
         dry = calls[(calls["sentinel"] == soil.id) & (calls["class"] == soil.classes.index("too_dry"))]
         newest = {farm.nodes[call["node"]].zone: call["state"] for call in dry}
         for place, zone in enumerate(farm.zones):
@@ -47,8 +57,14 @@ def dry_evening() -> tuple[int, int, str]:
 def demo() -> Iterator[tuple[str, str]]:
     """Address of the page of a running demo whose season ends with a dry block, and the block's name."""
     seed, days, block = dry_evening()
-    process = subprocess.Popen([sys.executable, "-m", "cooee", "demo", "--port", "0", "--days", str(days), "--seed", str(seed)], cwd=ROOT,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cooee", "demo", "--port", "0", "--days", str(days), "--seed", str(seed)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
     assert process.stdout
     try:
         for line in process.stdout:
@@ -70,7 +86,9 @@ def demo() -> Iterator[tuple[str, str]]:
 def page() -> Iterator[Page]:
     path = shutil.which("chromium")
     if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("CHROMIUM IS MISSING: apt-get install chromium")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "CHROMIUM IS MISSING: apt-get install chromium"
+        )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser.new_page(viewport={"width": 1280, "height": 900})
@@ -80,11 +98,18 @@ def page() -> Iterator[Page]:
 def test_a_block_dries_out_and_the_page_says_so(demo: tuple[str, str], page: Page) -> None:
     address, block = demo
     outside: list[str] = []
-    page.on("request", lambda request: outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None)
+    page.on(
+        "request",
+        lambda request: (
+            outside.append(request.url) if not request.url.startswith((address, "data:", "blob:")) else None
+        ),
+    )
     page.goto(address)
     expect(page.get_by_text("Simulated farm")).to_be_visible(timeout=30_000)
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
-    expect(page.get_by_text(re.compile(rf"{block} is dry(: water \d+\smm | and has no irrigation: )"))).to_be_visible(timeout=120_000)
+    expect(page.get_by_text(re.compile(rf"{block} is dry(: water \d+\smm | and has no irrigation: )"))).to_be_visible(
+        timeout=120_000
+    )
     expect(page.get_by_text("Needs you", exact=True).or_(page.get_by_text("Urgent", exact=True)).first).to_be_visible()
     page.screenshot(path=ARTEFACTS / "desktop.png", full_page=True)
     page.set_viewport_size({"width": 390, "height": 844})

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Measured by the compiled C on `rows` rows, `of` which kind: the share with scikit-learn's class, the accuracy of the C less that
-    of scikit-learn (None without labels), and by how many points the confidence is off at most (None without confidence)."""
+    """Measured by the compiled C on `rows` rows, `of` which kind: the share with scikit-learn's class, the accuracy of
+    the C less that of scikit-learn (None without labels), and by how many points the confidence is off at most (None
+    without confidence)."""
 
     rows: int
     of: str
@@ -23,8 +24,12 @@ class Agreement:
     def __str__(self) -> str:
         text = f"agreement {100 * self.share:.2f} % on {self.rows} rows {self.of}"
         if self.accuracy is not None and self.accuracy_change is not None:
-            text += f", accuracy {100 * self.accuracy:.2f} % ({100 * self.accuracy_change:+.2f} points to scikit-learn's)"
-        return text + (f", confidence at most {self.confidence_error:.1f} points off" if self.confidence_error is not None else "")
+            text += (
+                f", accuracy {100 * self.accuracy:.2f} % ({100 * self.accuracy_change:+.2f} points to scikit-learn's)"
+            )
+        return text + (
+            f", confidence at most {self.confidence_error:.1f} points off" if self.confidence_error is not None else ""
+        )
 
 
 def answers(estimator: Any, rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
@@ -36,11 +41,22 @@ def answers(estimator: Any, rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDAr
         return places, 100 * estimator.predict_proba(wide).max(axis=1)
 
 
-def compare(found: NDArray[np.uint8], confidences: NDArray[np.uint8] | None, said: tuple[NDArray[np.uint8], NDArray[np.float64]],
-            labels: NDArray[np.uint8] | None, of: str) -> Agreement:
-    """What C found, and its confidences if it has them, beside what scikit-learn says; `labels` are places among the classes."""
+def compare(
+    found: NDArray[np.uint8],
+    confidences: NDArray[np.uint8] | None,
+    said: tuple[NDArray[np.uint8], NDArray[np.float64]],
+    labels: NDArray[np.uint8] | None,
+    of: str,
+) -> Agreement:
+    """What C found, and its confidences if it has them, beside what scikit-learn says; `labels` are places among the
+    classes."""
     classes, per_cent = said
     accuracy = None if labels is None else float((found == labels).mean())
-    return Agreement(rows=len(found), of=of, share=float((found == classes).mean()), accuracy=accuracy,
-                     accuracy_change=None if labels is None or accuracy is None else accuracy - float((classes == labels).mean()),
-                     confidence_error=None if confidences is None else float(np.abs(confidences - per_cent).max()))
+    return Agreement(
+        rows=len(found),
+        of=of,
+        share=float((found == classes).mean()),
+        accuracy=accuracy,
+        accuracy_change=None if labels is None or accuracy is None else accuracy - float((classes == labels).mean()),
+        confidence_error=None if confidences is None else float(np.abs(confidences - per_cent).max()),
+    )

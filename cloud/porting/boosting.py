@@ -26,8 +26,8 @@ SMALL_LEAF_BITS = 16
 
 @dataclass(frozen=True, kw_only=True)
 class Boosted:
-    """Trees in the order of their training, those of all scores in turn; a leaf's outcome is what it adds. With two classes there
-    is one score, of the second class against the first."""
+    """Trees in the order of their training, those of all scores in turn; a leaf's outcome is what it adds. With two
+    classes there is one score, of the second class against the first."""
 
     trees: tuple[Node, ...]
     bases: tuple[float, ...]
@@ -54,14 +54,25 @@ def read_boosted(estimator: Any, key: Key) -> Boosted:
         if estimator.is_categorical_ is not None and estimator.is_categorical_.any():
             raise PortError("categorical features cannot be ported; train without categorical_features")
         predictors = [predictor for stage in estimator._predictors for predictor in stage]
-        return Boosted(trees=tuple(_histogram_tree(p.nodes, key) for p in predictors),
-                       bases=tuple(float(b) for b in estimator._baseline_prediction.ravel()), odds=1, last_wins=False)
+        return Boosted(
+            trees=tuple(_histogram_tree(p.nodes, key) for p in predictors),
+            bases=tuple(float(b) for b in estimator._baseline_prediction.ravel()),
+            odds=1,
+            last_wins=False,
+        )
     if estimator.init is not None and estimator.init != "zero":
         raise PortError("an init estimator cannot be ported; train with init=None or init='zero'")
     start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_)))[0]
     rate = float(estimator.learning_rate)
-    trees = tuple(read_tree(member.tree_, key, lambda value: rate * float(value[0])) for member in estimator.estimators_.ravel())
-    return Boosted(trees=trees, bases=tuple(float(b) for b in start), odds=2 if estimator.loss == "exponential" else 1, last_wins=True)
+    trees = tuple(
+        read_tree(member.tree_, key, lambda value: rate * float(value[0])) for member in estimator.estimators_.ravel()
+    )
+    return Boosted(
+        trees=trees,
+        bases=tuple(float(b) for b in start),
+        odds=2 if estimator.loss == "exponential" else 1,
+        last_wins=True,
+    )
 
 
 def _histogram_tree(nodes: Any, key: Key) -> Node:
@@ -70,13 +81,17 @@ def _histogram_tree(nodes: Any, key: Key) -> Node:
     keys = key(nodes["feature_idx"], nodes["num_threshold"])
     for i in reversed(range(len(nodes))):
         node = nodes[i]
-        made[i] = (Leaf(float(node["value"])) if node["is_leaf"] else
-                   Split(int(node["feature_idx"]), int(keys[i]), made[int(node["left"])], made[int(node["right"])]))
+        made[i] = (
+            Leaf(float(node["value"]))
+            if node["is_leaf"]
+            else Split(int(node["feature_idx"]), int(keys[i]), made[int(node["left"])], made[int(node["right"])])
+        )
     return made[0]
 
 
 def boosting_body(boosted: Boosted, names: Names, feature: FeatureType, form: Form) -> str:
-    """The source's body. Scores are sums of rounded leaves: they differ from scikit-learn's by at most half a unit for each tree."""
+    """The source's body. Scores are sums of rounded leaves: they differ from scikit-learn's by at most half a unit for
+    each tree."""
     scale = choose_scale(boosted.largest(), SCORE_BITS, boosted.odds)
     values = _small_leaves(boosted, scale) if form.votes == "small" else scale.whole
     trees = simplified(boosted.trees, feature, values)
@@ -88,25 +103,43 @@ def boosting_body(boosted: Boosted, names: Names, feature: FeatureType, form: Fo
     # Statements: an AVR would keep an initialiser in its RAM.
     walk = [*(f"scores[{c}] = {integer(v, long=True)};" for c, v in enumerate(starts) if v), *walk]
     unit = f"/* Scores are logarithms of odds in units of 2^-{scale.shift + boosted.odds - 1}, each leaf rounded. */\n"
-    return unit + functions + "\n" + decision(
-        scale, macro=names.macro, signature=signature(names, feature, form.confidence), scores=scores,
-        walk="".join(line + "\n" for line in block(walk, 1)) + "\n", confidence=form.confidence,
-        beats=">=" if two and boosted.last_wins else ">")
+    return (
+        unit
+        + functions
+        + "\n"
+        + decision(
+            scale,
+            macro=names.macro,
+            signature=signature(names, feature, form.confidence),
+            scores=scores,
+            walk="".join(line + "\n" for line in block(walk, 1)) + "\n",
+            confidence=form.confidence,
+            beats=">=" if two and boosted.last_wins else ">",
+        )
+    )
 
 
 def _inline(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> tuple[str, list[str]]:
     """Functions, and the statements that add every tree to its score."""
     lines = [] if any(isinstance(tree, Split) for tree in trees) else ["(void)features;"]
     for i, tree in enumerate(trees):
-        lines += [f"/* tree {i + 1} */", *_additions(tree, f"scores[{1 if scores == 1 else i % scores}]", names, feature)]
+        lines += [
+            f"/* tree {i + 1} */",
+            *_additions(tree, f"scores[{1 if scores == 1 else i % scores}]", names, feature),
+        ]
     return KEY if needs_key(trees, feature) else "", lines
 
 
 def _additions(node: Node, score: str, names: Names, feature: FeatureType) -> list[str]:
     if isinstance(node, Leaf):
         return [f"{score} += {integer(node.outcome, long=True)};"]
-    return [f"if ({condition(node, names, feature)}) {{", *block(_additions(node.below, score, names, feature), 1), "} else {",
-            *block(_additions(node.above, score, names, feature), 1), "}"]
+    return [
+        f"if ({condition(node, names, feature)}) {{",
+        *block(_additions(node.below, score, names, feature), 1),
+        "} else {",
+        *block(_additions(node.above, score, names, feature), 1),
+        "}",
+    ]
 
 
 def _table(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> tuple[str, list[str]]:
@@ -123,7 +156,10 @@ def _table(trees: Sequence[Node], names: Names, feature: FeatureType, scores: in
         worth = "COOEE_READ_I32(&values[leaf])"
     tree_type, leaf_type = unsigned_type(len(trees)), unsigned_type(len(values) - 1)
     parts = [f"#define TREES {len(trees)}U\n", kept, table_walker(coded, names, feature, len(values) - 1)]
-    lines = [f"for ({tree_type} tree = 0; tree < TREES; tree++) {{", f"    const {leaf_type} leaf = leaf_of(tree, features);"]
+    lines = [
+        f"for ({tree_type} tree = 0; tree < TREES; tree++) {{",
+        f"    const {leaf_type} leaf = leaf_of(tree, features);",
+    ]
     if len(trees) == 1:
         lines = ["{", f"    const {leaf_type} leaf = leaf_of(features);"]
     score = "1" if scores == 1 else "0" if len(trees) == 1 else f"tree % {scores}"

@@ -38,11 +38,15 @@ def load_model(path: Path) -> Any:
             return joblib.load(path)
         except InconsistentVersionWarning as warning:
             theirs, ours = warning.original_sklearn_version, warning.current_sklearn_version
-            raise CooeeError(f"{path} was saved by scikit-learn {theirs}, and this is {ours}, which may decide otherwise: "
-                             f"pip install scikit-learn=={theirs}, or train again") from None
+            raise CooeeError(
+                f"{path} was saved by scikit-learn {theirs}, and this is {ours}, which may decide otherwise: "
+                f"pip install scikit-learn=={theirs}, or train again"
+            ) from None
         except Exception as error:  # joblib passes on whatever the pickle raises
             reason = ": ".join(filter(None, (type(error).__name__, str(error).partition("\n")[0])))
-            raise CooeeError(f"{path} cannot be loaded with joblib ({reason}): give a fitted estimator saved with joblib.dump()") from error
+            raise CooeeError(
+                f"{path} cannot be loaded with joblib ({reason}): give a fitted estimator saved with joblib.dump()"
+            ) from error
 
 
 def name_of(path: Path) -> str:
@@ -52,18 +56,36 @@ def name_of(path: Path) -> str:
 
 
 def command(
-    model: Annotated[Path, typer.Argument(help="A fitted estimator saved with joblib.dump(). It is a pickle, and loading one runs code in "
-                                               "it: give only files that you trust.")],
+    model: Annotated[
+        Path,
+        typer.Argument(
+            help="A fitted estimator saved with joblib.dump(). It is a pickle, and loading one runs code in "
+            "it: give only files that you trust."
+        ),
+    ],
     board: Annotated[str, typer.Option(help="uno, cortex-m3 or host.")] = "uno",
     mode: Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")] = "auto",
     name: Annotated[str | None, typer.Option(help="Prefix of the C names; from the file's name if left out.")] = None,
     feature_type: Annotated[str, typer.Option(help="uint8, int16 or float32.")] = "int16",
-    backend: Annotated[str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")] = "cooee",
-    votes: Annotated[str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")] = "exact",
-    budget_flash: Annotated[int | None, typer.Option(help="Bytes of flash that the model may add on the board.")] = None,
-    budget_cycles: Annotated[int | None, typer.Option(help="Cycles (cortex-m3: instructions) that a row may take on the board.")] = None,
-    rows: Annotated[Path | None, typer.Option(help="Your own rows (.csv, .parquet, .npy): agreement with scikit-learn is measured on them.")] = None,
-    label: Annotated[str | None, typer.Option(help="The column of --rows that holds the true class: accuracy is measured too.")] = None,
+    backend: Annotated[
+        str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")
+    ] = "cooee",
+    votes: Annotated[
+        str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")
+    ] = "exact",
+    budget_flash: Annotated[
+        int | None, typer.Option(help="Bytes of flash that the model may add on the board.")
+    ] = None,
+    budget_cycles: Annotated[
+        int | None, typer.Option(help="Cycles (cortex-m3: instructions) that a row may take on the board.")
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(help="Your own rows (.csv, .parquet, .npy): agreement with scikit-learn is measured on them."),
+    ] = None,
+    label: Annotated[
+        str | None, typer.Option(help="The column of --rows that holds the true class: accuracy is measured too.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
@@ -81,8 +103,20 @@ def command(
     else:
         check_estimator(estimator)
         x, y = (None, None) if rows is None else read_rows(rows, estimator, label)
-        ported = port(estimator, name=name, feature_type=feature_type, board=board, mode=mode, votes=votes, budget=budget, rows=x, labels=y,
-                      measured=board in EMULATED and not missing, provenance={"cost": unmeasured} if unmeasured else None, command=said)
+        ported = port(
+            estimator,
+            name=name,
+            feature_type=feature_type,
+            board=board,
+            mode=mode,
+            votes=votes,
+            budget=budget,
+            rows=x,
+            labels=y,
+            measured=board in EMULATED and not missing,
+            provenance={"cost": unmeasured} if unmeasured else None,
+            command=said,
+        )
     written = ported.write(out)
     (out / "cooee").mkdir(exist_ok=True)
     for path in (*written, Path(shutil.copy(INCLUDE / "cooee/flash.h", out / "cooee"))):

@@ -35,8 +35,9 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """An estimator as it can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of which rows C with
-    such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how often it agrees has to be measured."""
+    """An estimator as it can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of which rows
+    C with such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how often it
+    agrees has to be measured."""
 
     trees: Sequence[Node]
     parameters: Sequence[NDArray[Any]]
@@ -56,8 +57,11 @@ def check_estimator(estimator: Any) -> None:
     """Raises PortError for what cannot be ported."""
     classifier, _ = unfold(estimator)
     if not isinstance(classifier, SUPPORTED):
-        raise PortError(f"{type(classifier).__name__} cannot be ported; supported: {', '.join(kind.__name__ for kind in SUPPORTED)}, "
-                        "and pipelines of StandardScaler or MinMaxScaler and one of these")
+        raise PortError(
+            f"{type(classifier).__name__} cannot be ported; supported: "
+            f"{', '.join(kind.__name__ for kind in SUPPORTED)}, "
+            "and pipelines of StandardScaler or MinMaxScaler and one of these"
+        )
     check_fitted(estimator)
 
 
@@ -75,32 +79,50 @@ def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDA
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
-        _log.warning("the thresholds say that the model was trained on features with fractions; it is ported for whole numbers (%s): "
-                     "port with feature_type float32, or train on the integers that the node will have", feature.name)
-    return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(estimator, classifier, scaling, names, feature)
+        _log.warning(
+            "the thresholds say that the model was trained on features with fractions; it is ported for whole "
+            "numbers (%s): "
+            "port with feature_type float32, or train on the integers that the node will have",
+            feature.name,
+        )
+    return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(
+        estimator, classifier, scaling, names, feature
+    )
 
 
 def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
     read = read_forest(classifier, scaling.keys(feature, single=True))
     forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
     members = getattr(classifier, "estimators_", [classifier])
-    return Reading(trees=forest.trees, parameters=[*_tree_arrays(members), *scaling.arrays()],
-                   draw=lambda form: trees_body(forest, names, feature, form), settled=lambda rows, votes: np.ones(len(rows), np.bool_))
+    return Reading(
+        trees=forest.trees,
+        parameters=[*_tree_arrays(members), *scaling.arrays()],
+        draw=lambda form: trees_body(forest, names, feature, form),
+        settled=lambda rows, votes: np.ones(len(rows), np.bool_),
+    )
 
 
 def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
     histogram = hasattr(classifier, "_predictors")
     boosted = read_boosted(classifier, scaling.keys(feature, single=not histogram))
     arrays = _histogram_arrays(classifier) if histogram else _tree_arrays(classifier.estimators_.ravel())
-    parameters = [*arrays, np.array([*boosted.bases, boosted.odds, getattr(classifier, "learning_rate", 1.0)]), *scaling.arrays()]
+    parameters = [
+        *arrays,
+        np.array([*boosted.bases, boosted.odds, getattr(classifier, "learning_rate", 1.0)]),
+        *scaling.arrays(),
+    ]
 
     def settled(rows: NDArray[Any], votes: str) -> Mask:
         scores = estimator.decision_function(rows)
         gaps = np.abs(scores) if scores.ndim == 1 else np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1)
         return np.asarray(gaps > margin(boosted, votes), dtype=np.bool_)
 
-    return Reading(trees=boosted.trees, parameters=parameters, settled=settled,
-                   draw=lambda form: boosting_body(boosted, names, feature, form))
+    return Reading(
+        trees=boosted.trees,
+        parameters=parameters,
+        settled=settled,
+        draw=lambda form: boosting_body(boosted, names, feature, form),
+    )
 
 
 def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
@@ -114,15 +136,26 @@ def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: Feat
     else:
         net = read_net(classifier, slope, offset, rows)
         parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
-    return Reading(trees=(), parameters=parameters, draw=draw, settled=lambda tried, votes: np.ones(len(tried), np.bool_), quantised=True)
+    return Reading(
+        trees=(),
+        parameters=parameters,
+        draw=draw,
+        settled=lambda tried, votes: np.ones(len(tried), np.bool_),
+        quantised=True,
+    )
 
 
 def _trained_on_fractions(classifier: Any) -> bool:
-    """Whether thresholds lie elsewhere than half-way between whole numbers, where trees put them; those of extra trees lie anywhere."""
+    """Whether thresholds lie elsewhere than half-way between whole numbers, where trees put them; those of extra trees
+    lie anywhere."""
     if isinstance(classifier, ExtraTreesClassifier):
         return False
     if hasattr(classifier, "_predictors"):
-        found = [predictor.nodes["num_threshold"][predictor.nodes["is_leaf"] == 0] for stage in classifier._predictors for predictor in stage]
+        found = [
+            predictor.nodes["num_threshold"][predictor.nodes["is_leaf"] == 0]
+            for stage in classifier._predictors
+            for predictor in stage
+        ]
     else:
         members = np.ravel(getattr(classifier, "estimators_", [classifier]))
         found = [member.tree_.threshold[member.tree_.children_left >= 0] for member in members]
@@ -131,10 +164,17 @@ def _trained_on_fractions(classifier: Any) -> bool:
 
 
 def _tree_arrays(members: Iterable[Any]) -> list[NDArray[Any]]:
-    return [array for tree in (member.tree_ for member in members)
-            for array in (tree.children_left, tree.children_right, tree.feature, tree.threshold, tree.value)]
+    return [
+        array
+        for tree in (member.tree_ for member in members)
+        for array in (tree.children_left, tree.children_right, tree.feature, tree.threshold, tree.value)
+    ]
 
 
 def _histogram_arrays(classifier: Any) -> list[NDArray[Any]]:
-    return [predictor.nodes[key] for stage in classifier._predictors for predictor in stage
-            for key in ("left", "right", "feature_idx", "num_threshold", "is_leaf", "value")]
+    return [
+        predictor.nodes[key]
+        for stage in classifier._predictors
+        for predictor in stage
+        for key in ("left", "right", "feature_idx", "num_threshold", "is_leaf", "value")
+    ]

@@ -41,11 +41,16 @@ class FeatureType:
         if values.dtype == object or not np.issubdtype(values.dtype, np.number):
             raise PortError(f"rows are of type {values.dtype}; the model needs numbers")
         if not np.isfinite(values).all():
-            raise PortError("rows hold NaN or infinity; a node's features are numbers: leave such rows out or fill them")
+            raise PortError(
+                "rows hold NaN or infinity; a node's features are numbers: leave such rows out or fill them"
+            )
         if self.name != "float32" and (
-                (values < self.lowest).any() or (values > self.highest).any() or (values != np.floor(values)).any()):
-            raise PortError(f"rows hold values that are no {self.name} ({self.lowest}..{self.highest}, whole numbers); "
-                            "scale the features before training, or port with feature_type='float32'")
+            (values < self.lowest).any() or (values > self.highest).any() or (values != np.floor(values)).any()
+        ):
+            raise PortError(
+                f"rows hold values that are no {self.name} ({self.lowest}..{self.highest}, whole numbers); "
+                "scale the features before training, or port with feature_type='float32'"
+            )
         return np.ascontiguousarray(values, dtype=self.dtype)
 
 
@@ -58,7 +63,9 @@ def float_key(value: float) -> int:
 FEATURE_TYPES = {
     "uint8": FeatureType(name="uint8", c_type="uint8_t", dtype=np.dtype(np.uint8), lowest=0, highest=255),
     "int16": FeatureType(name="int16", c_type="int16_t", dtype=np.dtype(np.int16), lowest=-32768, highest=32767),
-    "float32": FeatureType(name="float32", c_type="float", dtype=np.dtype(np.float32), lowest=-0x80000000, highest=0x7FFFFFFF),
+    "float32": FeatureType(
+        name="float32", c_type="float", dtype=np.dtype(np.float32), lowest=-0x80000000, highest=0x7FFFFFFF
+    ),
 }
 
 

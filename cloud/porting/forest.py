@@ -26,12 +26,14 @@ def read_forest(estimator: Any, key: Key) -> Forest:
     if estimator.n_outputs_ != 1:
         raise PortError(f"the estimator predicts {estimator.n_outputs_} outputs at once; port one estimator for each")
     members = [estimator] if isinstance(estimator, DecisionTreeClassifier) else estimator.estimators_
-    return Forest(trees=tuple(read_tree(member.tree_, key, tuple) for member in members), classes=len(estimator.classes_))
+    return Forest(
+        trees=tuple(read_tree(member.tree_, key, tuple) for member in members), classes=len(estimator.classes_)
+    )
 
 
 def read_tree(tree: Any, key: Key, outcome: Callable[[list[float]], Any]) -> Node:
-    """A tree of scikit-learn; `outcome` makes a leaf's from its values. Children come after their parents in scikit-learn's arrays, so
-    the tree is built from the end."""
+    """A tree of scikit-learn; `outcome` makes a leaf's from its values. Children come after their parents in
+    scikit-learn's arrays, so the tree is built from the end."""
     check_depth(tree.max_depth)
     left, right, features = tree.children_left.tolist(), tree.children_right.tolist(), tree.feature.tolist()
     inner = tree.children_left >= 0

@@ -22,8 +22,12 @@ STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic"
 COMPILE_TIMEOUT_S = 240
 
 PACKAGES = {
-    "cc": "gcc", "c++": "g++", "avr-gcc": "gcc-avr avr-libc", "simavr": "simavr libsimavr-dev libelf-dev",
-    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib", "qemu-system-arm": "qemu-system-arm",
+    "cc": "gcc",
+    "c++": "g++",
+    "avr-gcc": "gcc-avr avr-libc",
+    "simavr": "simavr libsimavr-dev libelf-dev",
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib",
+    "qemu-system-arm": "qemu-system-arm",
 }
 """The Debian packages that a tool is in."""
 
@@ -41,8 +45,15 @@ void {name}_rows(const {c_type} *rows, uint32_t count, uint8_t *classes, uint8_t
 class HostModel:
     """A ported model compiled for this computer."""
 
-    def __init__(self, files: Mapping[str, str], name: str, feature: FeatureType, *, flags: Sequence[str] = ("-O2",),
-                 confidence: bool = True) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        name: str,
+        feature: FeatureType,
+        *,
+        flags: Sequence[str] = ("-O2",),
+        confidence: bool = True,
+    ) -> None:
         with tempfile.TemporaryDirectory(prefix="cooee-port-") as folder:
             library = _build(Path(folder), files, name, feature, flags, confidence)
             self._ffi = cffi.FFI()
@@ -54,15 +65,22 @@ class HostModel:
         """Class and confidence in per cent of each row; rows are C-contiguous, of the model's feature type."""
         classes, confidences = np.zeros(len(rows), np.uint8), np.zeros(len(rows), np.uint8)
         ffi = self._ffi
-        self._rows(ffi.from_buffer(rows), len(rows), ffi.from_buffer("uint8_t[]", classes), ffi.from_buffer("uint8_t[]", confidences))
+        self._rows(
+            ffi.from_buffer(rows),
+            len(rows),
+            ffi.from_buffer("uint8_t[]", classes),
+            ffi.from_buffer("uint8_t[]", confidences),
+        )
         return classes, confidences
 
 
 def need(*tools: str) -> None:
     """Raises PortError for tools that are not installed, and says which packages they are in."""
     if missing := [tool for tool in tools if shutil.which(tool) is None]:
-        raise PortError(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: "
-                        f"apt-get install {' '.join(PACKAGES[tool] for tool in missing)}")
+        raise PortError(
+            f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} not installed: "
+            f"apt-get install {' '.join(PACKAGES[tool] for tool in missing)}"
+        )
 
 
 def compile_c(command: Sequence[str | Path]) -> None:
@@ -76,12 +94,16 @@ def compile_c(command: Sequence[str | Path]) -> None:
     try:
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=COMPILE_TIMEOUT_S)
     except subprocess.TimeoutExpired:
-        raise PortError(f"{words[0]} has not finished after {COMPILE_TIMEOUT_S} s: the model is too large for it") from None
+        raise PortError(
+            f"{words[0]} has not finished after {COMPILE_TIMEOUT_S} s: the model is too large for it"
+        ) from None
     if done.returncode != 0:
         raise PortError(f"{words[0]} refuses the generated C: {done.stderr.strip()[:2000]}")
 
 
-def _build(folder: Path, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str], confidence: bool) -> Path:
+def _build(
+    folder: Path, files: Mapping[str, str], name: str, feature: FeatureType, flags: Sequence[str], confidence: bool
+) -> Path:
     for file, text in files.items():
         (folder / file).write_text(text)
     loop = folder / f"{name}_rows.c"

@@ -11,8 +11,16 @@ from .names import Names
 def tree_function(tree: Node, names: Names, feature: FeatureType, leaf_type: str, name: str = "leaf_of") -> str:
     """A function of the features; the tree's outcomes are C expressions."""
     unused = ["    (void)features;"] if isinstance(tree, Leaf) else []
-    return "\n".join([f"static {leaf_type} {name}(const {feature.c_type} features[])",
-                      "{", *unused, *block(_returns(tree, names, feature), 1), "}", ""])
+    return "\n".join(
+        [
+            f"static {leaf_type} {name}(const {feature.c_type} features[])",
+            "{",
+            *unused,
+            *block(_returns(tree, names, feature), 1),
+            "}",
+            "",
+        ]
+    )
 
 
 def choosing_function(trees: Sequence[Node], names: Names, feature: FeatureType, leaf_type: str) -> str:
@@ -20,8 +28,10 @@ def choosing_function(trees: Sequence[Node], names: Names, feature: FeatureType,
     parts = [tree_function(tree, names, feature, leaf_type, f"tree_{i}") for i, tree in enumerate(trees)]
     cases = [f"    case {i}:\n        return tree_{i}(features);" for i in range(len(trees) - 1)]
     cases.append(f"    default:\n        return tree_{len(trees) - 1}(features);")
-    parts.append(f"static {leaf_type} leaf_of({unsigned_type(len(trees))} tree, const {feature.c_type} features[])\n"
-                 "{\n    switch (tree) {\n" + "\n".join(cases) + "\n    }\n}\n")
+    parts.append(
+        f"static {leaf_type} leaf_of({unsigned_type(len(trees))} tree, const {feature.c_type} features[])\n"
+        "{\n    switch (tree) {\n" + "\n".join(cases) + "\n    }\n}\n"
+    )
     return "\n".join(parts)
 
 
@@ -51,9 +61,18 @@ def _returns(node: Node, names: Names, feature: FeatureType) -> list[str]:
 
 def _votes(node: Node, names: Names, feature: FeatureType, sums: Sequence[str]) -> list[str]:
     if isinstance(node, Leaf):
-        return [f"{sums[c]}++;" if weight == 1 else f"VOTE({sums[c]}, {weight});" for c, weight in enumerate(node.outcome) if weight > 0]
-    return [f"if ({condition(node, names, feature)}) {{", *block(_votes(node.below, names, feature, sums), 1), "} else {",
-            *block(_votes(node.above, names, feature, sums), 1), "}"]
+        return [
+            f"{sums[c]}++;" if weight == 1 else f"VOTE({sums[c]}, {weight});"
+            for c, weight in enumerate(node.outcome)
+            if weight > 0
+        ]
+    return [
+        f"if ({condition(node, names, feature)}) {{",
+        *block(_votes(node.below, names, feature, sums), 1),
+        "} else {",
+        *block(_votes(node.above, names, feature, sums), 1),
+        "}",
+    ]
 
 
 def condition(node: Split, names: Names, feature: FeatureType) -> str:

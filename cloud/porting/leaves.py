@@ -1,11 +1,11 @@
 """What the leaves of trees say, as small integers.
 
-A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record; with `exact`
-votes mostly counts.
+A leaf's code is a class when it is below the number of classes, and otherwise that number plus the offset of a record;
+with `exact` votes mostly counts.
 
-A single tree's record is class and confidence. A forest's leaves vote; `exact` keeps each mixed leaf's class counts k of n, which
-scikit-learn's probability k / n comes from (or the probability itself in units of 2**-72 when weights were trained with), `small`
-keeps weights that sum to 15 or 255, `hard` the class alone.
+A single tree's record is class and confidence. A forest's leaves vote; `exact` keeps each mixed leaf's class counts k
+of n, which scikit-learn's probability k / n comes from (or the probability itself in units of 2**-72 when weights were
+trained with), `small` keeps weights that sum to 15 or 255, `hard` the class alone.
 """
 
 import math
@@ -29,8 +29,8 @@ MAX_WEIGHT_BITS, MIN_WEIGHT_BITS = 12, 8
 class Ballot:
     """Codes and records of the leaves of a forest or tree.
 
-    `kind` is `class` (every leaf one class), `verdict` (a single tree), `counts` or `shares` (exact), `weights` (small, records of
-    class and weight), `pair` or `triple` (small; two or three classes, the code itself holds the weights).
+    `kind` is `class` (every leaf one class), `verdict` (a single tree), `counts` or `shares` (exact), `weights` (small,
+    records of class and weight), `pair` or `triple` (small; two or three classes, the code itself holds the weights).
     """
 
     kind: str
@@ -59,7 +59,9 @@ def best_class(probabilities: Probabilities) -> int:
 def class_ballot(distinct: Iterable[Probabilities]) -> Ballot:
     """Leaves that say their most probable class and nothing else."""
     codes = {p: best_class(p) for p in distinct}
-    return Ballot(kind="class", codes=codes, weights={p: [int(c == best) for c in range(len(p))] for p, best in codes.items()})
+    return Ballot(
+        kind="class", codes=codes, weights={p: [int(c == best) for c in range(len(p))] for p, best in codes.items()}
+    )
 
 
 def verdict_ballot(distinct: Iterable[Probabilities], classes: int) -> Ballot:
@@ -67,8 +69,12 @@ def verdict_ballot(distinct: Iterable[Probabilities], classes: int) -> Ballot:
     verdicts = {p: (best_class(p), round(100 * max(p))) for p in distinct}
     unsure = sorted({v for v in verdicts.values() if v[1] < 100})
     offsets = {v: classes + 2 * i for i, v in enumerate(unsure)}
-    return Ballot(kind="verdict", codes={p: offsets.get(v, v[0]) for p, v in verdicts.items()}, weights={},
-                  records=bytes(byte for v in unsure for byte in v))
+    return Ballot(
+        kind="verdict",
+        codes={p: offsets.get(v, v[0]) for p, v in verdicts.items()},
+        weights={},
+        records=bytes(byte for v in unsure for byte in v),
+    )
 
 
 def cast_ballot(trees: Sequence[Node], classes: int, votes: str) -> Ballot:
@@ -83,7 +89,8 @@ def cast_ballot(trees: Sequence[Node], classes: int, votes: str) -> Ballot:
 
 
 def counts(probabilities: Probabilities) -> list[int] | None:
-    """Whole numbers k with every probability the double nearest k / sum(k), sum(k) < 65536; None when there are none."""
+    """Whole numbers k with every probability the double nearest k / sum(k), sum(k) < 65536; None when there are
+    none."""
     shares = [Fraction(p).limit_denominator(65535) for p in probabilities]
     n = math.lcm(*(s.denominator for s in shares))
     found = [int(s * n) for s in shares]
@@ -97,13 +104,21 @@ def _exact(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabiliti
     return _shares(distinct, of_trees) if None in mixed.values() else _counts(distinct, of_trees, mixed)
 
 
-def _counts(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]], mixed: Mapping[Probabilities, Any]) -> Ballot:
+def _counts(
+    distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]], mixed: Mapping[Probabilities, Any]
+) -> Ballot:
     bits = _weight_bits(len(of_trees))
     codes = {p: tuple(mixed.get(p) or (int(share) for share in p)) for p in distinct}
     whole = 1 << bits
     weights = {p: [min((k << bits) // sum(code), whole - 1) for k in code] for p, code in codes.items()}
-    return Ballot(kind="counts", codes=codes, weights=weights, most=max(map(sum, codes.values())), whole=whole,
-                  doubt=_doubt(of_trees, weights, whole))
+    return Ballot(
+        kind="counts",
+        codes=codes,
+        weights=weights,
+        most=max(map(sum, codes.values())),
+        whole=whole,
+        doubt=_doubt(of_trees, weights, whole),
+    )
 
 
 def _shares(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilities]]) -> Ballot:
@@ -118,7 +133,14 @@ def _shares(distinct: Sequence[Probabilities], of_trees: Sequence[set[Probabilit
             weights[p] = [share * whole >> SHARE_BITS for share in shares]
             records += sum(1 << c for c, share in enumerate(shares) if share).to_bytes((len(p) + 7) // 8, "little")
             records += b"".join(share.to_bytes(SHARE_BYTES, "little") for share in shares if share)
-    return Ballot(kind="shares", codes=codes, weights=weights, records=bytes(records), whole=whole, doubt=_doubt(of_trees, weights, whole))
+    return Ballot(
+        kind="shares",
+        codes=codes,
+        weights=weights,
+        records=bytes(records),
+        whole=whole,
+        doubt=_doubt(of_trees, weights, whole),
+    )
 
 
 def _doubt(of_trees: Sequence[set[Probabilities]], weights: Mapping[Probabilities, Sequence[int]], whole: int) -> int:
@@ -152,7 +174,9 @@ def _small(distinct: Sequence[Probabilities], classes: int, whole: int) -> Ballo
     if classes == 2:
         return Ballot(kind="pair", codes={p: w[1] for p, w in weights.items()}, weights=weights, whole=whole)
     if classes == 3 and whole < 16:
-        return Ballot(kind="triple", codes={p: w[0] << 4 | w[1] for p, w in weights.items()}, weights=weights, whole=whole)
+        return Ballot(
+            kind="triple", codes={p: w[0] << 4 | w[1] for p, w in weights.items()}, weights=weights, whole=whole
+        )
     packed = classes <= 16 and whole < 16
     codes: dict[Probabilities, int] = {}
     offsets: dict[bytes, int] = {}

@@ -19,8 +19,8 @@ from .trees import Form, signature
 
 @dataclass(frozen=True, kw_only=True)
 class Linear:
-    """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of two classes.
-    `centre` is the mean of x."""
+    """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of
+    two classes. `centre` is the mean of x."""
 
     weights: NDArray[np.float64]
     bias: NDArray[np.float64]
@@ -51,7 +51,9 @@ def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.fl
         PortError: variances of nothing, as of features that are all constant.
     """
     if not (estimator.var_ > 0).all():
-        raise PortError("the estimator has variances that are 0 or not finite: train it again without constant features")
+        raise PortError(
+            "the estimator has variances that are 0 or not finite: train it again without constant features"
+        )
     used = np.where(factor == 0, 1, factor)
     spread = np.sqrt(estimator.var_)
     start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
@@ -61,8 +63,8 @@ def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.fl
 
 @dataclass(frozen=True, kw_only=True)
 class Layer:
-    """Sums bias + sum(weight * x << shift): int8 weights (outputs, inputs), one shift an input, to the right when it is negative, int32
-    biases, in 2**-bits."""
+    """Sums bias + sum(weight * x << shift): int8 weights (outputs, inputs), one shift an input, to the right when it is
+    negative, int32 biases, in 2**-bits."""
 
     weights: NDArray[np.int64]
     shifts: NDArray[np.int64]
@@ -75,9 +77,12 @@ def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: floa
     return float(np.abs(weights).max(axis=0).sum() * largest + np.abs(bias).max())
 
 
-def quantise(weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int, centre: NDArray[np.float64]) -> Layer:
-    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest. Biases make up for what
-    rounding the weights does to the sums of the mean inputs, `centre`, and for the half unit that a shift to the right loses."""
+def quantise(
+    weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int, centre: NDArray[np.float64]
+) -> Layer:
+    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest.
+    Biases make up for what rounding the weights does to the sums of the mean inputs, `centre`, and for the half unit
+    that a shift to the right loses."""
     top = np.abs(weights).max(axis=0)
     shifts = np.maximum(-7, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
     spare = min(max(0, int(shifts[top > 0].min(initial=bits))), bits - least_bits)
@@ -136,16 +141,29 @@ def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -
     scale = Scale(bits=32, shift=layer.bits)
     scores, macro = len(layer.weights), names.macro
     target = "scores[1]" if scores == 1 else "scores[s]"
-    walk = (f"    for (uint8_t s = 0; s < {scores}; s++) {{\n"
-            f"        {target} = sum_of(features, {macro}_FEATURE_COUNT, weights + {macro}_FEATURE_COUNT * s, shifts, COOEE_READ_I32(&biases[s]));\n"
-            "    }\n")
-    return "\n".join([
-        f"/* Scores are logarithms of odds in units of 2^-{scale.shift}. A weight for each feature, to be shifted left. */\n"
-        + table("int8_t", "weights", layer.weights.ravel()),
-        table("int8_t", "shifts", layer.shifts), table("int32_t", "biases", layer.bias),
-        sum_function([layer], feature.c_type),
-        decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk, confidence=form.confidence,
-                 scores=f"    int32_t scores[{macro}_CLASS_COUNT] = {{0}};\n")])
+    walk = (
+        f"    for (uint8_t s = 0; s < {scores}; s++) {{\n"
+        f"        {target} = sum_of(features, {macro}_FEATURE_COUNT, weights + {macro}_FEATURE_COUNT * s, shifts, "
+        f"COOEE_READ_I32(&biases[s]));\n"
+        "    }\n"
+    )
+    return "\n".join(
+        [
+            f"/* Scores are logarithms of odds in units of 2^-{scale.shift}. A weight for each feature, to be "
+            f"shifted left. */\n" + table("int8_t", "weights", layer.weights.ravel()),
+            table("int8_t", "shifts", layer.shifts),
+            table("int32_t", "biases", layer.bias),
+            sum_function([layer], feature.c_type),
+            decision(
+                scale,
+                macro=macro,
+                signature=signature(names, feature, form.confidence),
+                walk=walk,
+                confidence=form.confidence,
+                scores=f"    int32_t scores[{macro}_CLASS_COUNT] = {{0}};\n",
+            ),
+        ]
+    )
 
 
 Z_BITS = 9
@@ -153,8 +171,8 @@ FACTOR_BITS = 15
 
 
 def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> str:
-    """The source's body for a GaussianNB. A distance z = |narrowness * x - narrowness * mean| in units of 2**-Z_BITS has 16 bits: it is
-    capped where no class would be found any more."""
+    """The source's body for a GaussianNB. A distance z = |narrowness * x - narrowness * mean| in units of 2**-Z_BITS
+    has 16 bits: it is capped where no class would be found any more."""
     largest(feature)
     width, macro = model.mean.shape[1], names.macro
     square_shift = min(2 * Z_BITS - GAP_BITS, math.ceil(math.log2(width)) + 2)
@@ -165,16 +183,29 @@ def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> st
     means = np.clip(np.rint(model.mean * factors), -(2**30), 2**30).astype(np.int64)
     scale = Scale(bits=32, shift=2 * Z_BITS - square_shift)
     starts = np.maximum(np.rint(model.start * 2.0**scale.shift), -(2.0**28)).astype(np.int64)
-    walk = f"    for (uint8_t c = 0; c < {macro}_CLASS_COUNT; c++) {{\n        scores[c] = score_of(features, c);\n    }}\n"
-    return "\n".join([
-        f"#define Z_MAX {z_max}U\n",
-        table("int32_t", "starts", starts),
-        "/* By class, for each feature: what makes a distance a standard one, and the mean times that. */\n"
-        + table("int16_t", "narrowness", factors.ravel()), table("int32_t", "means", means.ravel()),
-        table("uint8_t", "shifts", shifts.ravel()),
-        BELL_SCORE.substitute(macro=macro, c_type=feature.c_type, square_shift=square_shift),
-        decision(scale, macro=macro, signature=signature(names, feature, form.confidence), walk=walk,
-                 confidence=form.confidence, scores=f"    int32_t scores[{macro}_CLASS_COUNT];\n")])
+    walk = (
+        f"    for (uint8_t c = 0; c < {macro}_CLASS_COUNT; c++) "
+        f"{{\n        scores[c] = score_of(features, c);\n    }}\n"
+    )
+    return "\n".join(
+        [
+            f"#define Z_MAX {z_max}U\n",
+            table("int32_t", "starts", starts),
+            "/* By class, for each feature: what makes a distance a standard one, and the mean times that. */\n"
+            + table("int16_t", "narrowness", factors.ravel()),
+            table("int32_t", "means", means.ravel()),
+            table("uint8_t", "shifts", shifts.ravel()),
+            BELL_SCORE.substitute(macro=macro, c_type=feature.c_type, square_shift=square_shift),
+            decision(
+                scale,
+                macro=macro,
+                signature=signature(names, feature, form.confidence),
+                walk=walk,
+                confidence=form.confidence,
+                scores=f"    int32_t scores[{macro}_CLASS_COUNT];\n",
+            ),
+        ]
+    )
 
 
 def largest(feature: FeatureType) -> float:
@@ -184,5 +215,8 @@ def largest(feature: FeatureType) -> float:
         PortError: float32, for which there is none.
     """
     if feature.name == "float32":
-        raise PortError("linear models and nets are ported with integer features: use feature_type 'int16' or 'uint8', and scale before")
+        raise PortError(
+            "linear models and nets are ported with integer features: use feature_type 'int16' or 'uint8', and scale "
+            "before"
+        )
     return float(max(-feature.lowest, feature.highest))

@@ -54,8 +54,8 @@ def splits(node: Node) -> int:
 
 
 class Simplifier:
-    """Rebuilds trees with other outcomes: a split that its ancestors decide is dropped, equal subtrees become one object,
-    and a split whose two sides are the same becomes that side."""
+    """Rebuilds trees with other outcomes: a split that its ancestors decide is dropped, equal subtrees become one
+    object, and a split whose two sides are the same becomes that side."""
 
     def __init__(self, feature: FeatureType, outcome: Callable[[Any], Any]) -> None:
         self._range = (feature.lowest, feature.highest)

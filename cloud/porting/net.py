@@ -24,8 +24,8 @@ HIDDEN_MAX = 16383
 
 @dataclass(frozen=True, kw_only=True)
 class Net:
-    """Layers of weights (outputs, inputs) and biases, natural units, ReLU between them; `active` are the inputs of each layer on the
-    calibration rows, shape (rows, inputs)."""
+    """Layers of weights (outputs, inputs) and biases, natural units, ReLU between them; `active` are the inputs of each
+    layer on the calibration rows, shape (rows, inputs)."""
 
     weights: tuple[NDArray[np.float64], ...]
     biases: tuple[NDArray[np.float64], ...]
@@ -39,7 +39,9 @@ def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.flo
         PortError: an activation other than ReLU, or several labels a row.
     """
     if estimator.activation != "relu" or estimator.out_activation_ not in ("softmax", "logistic"):
-        raise PortError(f"MLPClassifier with activation {estimator.activation!r} cannot be ported: train with activation='relu'")
+        raise PortError(
+            f"MLPClassifier with activation {estimator.activation!r} cannot be ported: train with activation='relu'"
+        )
     if estimator.out_activation_ == "logistic" and len(estimator.classes_) != 2:
         raise PortError("MLPClassifier of several labels a row cannot be ported")
     weights = [w.T for w in estimator.coefs_]
@@ -69,14 +71,24 @@ def net_body(net: Net, names: Names, feature: FeatureType, form: Form) -> str:
     layers, shifts, scale = _quantised(net, feature)
     parts = [f"/* Scores are logarithms of odds in units of 2^-{scale.shift}. */\n"]
     for n, layer in enumerate(layers):
-        parts += [f"/* Layer {n + 1}: {len(layer.weights)} outputs. A weight for each input, to be shifted left. */\n"
-                  + table("int8_t", f"weights_{n}", layer.weights.ravel()),
-                  table("int8_t", f"shifts_{n}", layer.shifts), table("int32_t", f"biases_{n}", layer.bias)]
+        parts += [
+            f"/* Layer {n + 1}: {len(layer.weights)} outputs. A weight for each input, to be shifted left. */\n"
+            + table("int8_t", f"weights_{n}", layer.weights.ravel()),
+            table("int8_t", f"shifts_{n}", layer.shifts),
+            table("int32_t", f"biases_{n}", layer.bias),
+        ]
     parts += [sum_function(layers, "int16_t"), RELU.substitute(hidden_max=HIDDEN_MAX)]
     declared, walk = _forward(layers, shifts, names, feature)
-    parts.append(decision(scale, macro=names.macro, signature=signature(names, feature, form.confidence), confidence=form.confidence,
-                          scores="".join(line + "\n" for line in block(declared, 1)),
-                          walk="".join(line + "\n" for line in block(walk, 1))))
+    parts.append(
+        decision(
+            scale,
+            macro=names.macro,
+            signature=signature(names, feature, form.confidence),
+            confidence=form.confidence,
+            scores="".join(line + "\n" for line in block(declared, 1)),
+            walk="".join(line + "\n" for line in block(walk, 1)),
+        )
+    )
     return "\n".join(parts)
 
 
@@ -97,7 +109,9 @@ def _quantised(net: Net, feature: FeatureType) -> tuple[list[Layer], list[int], 
     return layers, shifts, Scale(bits=32, shift=layers[-1].bits)
 
 
-def _forward(layers: Sequence[Layer], shifts: Sequence[int], names: Names, feature: FeatureType) -> tuple[list[str], list[str]]:
+def _forward(
+    layers: Sequence[Layer], shifts: Sequence[int], names: Names, feature: FeatureType
+) -> tuple[list[str], list[str]]:
     """Declarations and statements."""
     declared = [f"int16_t hidden_{n}[{len(layer.weights)}];" for n, layer in enumerate(layers[:-1])]
     declared.append(f"int32_t scores[{names.macro}_CLASS_COUNT] = {{0}};")
@@ -110,7 +124,11 @@ def _forward(layers: Sequence[Layer], shifts: Sequence[int], names: Names, featu
     for n, layer in enumerate(layers):
         outputs = len(layer.weights)
         call = f"sum_of({source}, {count}, weights_{n} + {count} * i, shifts_{n}, COOEE_READ_I32(&biases_{n}[i]))"
-        target = f"hidden_{n}[i] = relu({call}, {shifts[n]})" if n < len(shifts) else f"scores[{'1' if outputs == 1 else 'i'}] = {call}"
+        target = (
+            f"hidden_{n}[i] = relu({call}, {shifts[n]})"
+            if n < len(shifts)
+            else f"scores[{'1' if outputs == 1 else 'i'}] = {call}"
+        )
         lines += [f"for (uint16_t i = 0; i < {outputs}; i++) {{", f"    {target};", "}"]
         source, count = f"hidden_{n}", str(outputs)
     return declared, lines

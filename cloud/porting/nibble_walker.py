@@ -85,8 +85,8 @@ $steps    }
 
 
 def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str) -> str:
-    """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree; where leaves are counts
-    `leaf_of(tree, features, counts)`, which returns nothing."""
+    """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree; where leaves are
+    counts `leaf_of(tree, features, counts)`, which returns nothing."""
     head, trees = stream.head, len(stream.roots)
     at_type = "uint32_t" if stream.wide else "uint16_t"
     parts = _arrays(stream.data)
@@ -97,22 +97,42 @@ def stream_code(stream: Stream, feature: FeatureType, leaf_type: str, macro: str
     bases = [base % (1 << WORD_BITS) for base in head.added]
     if head.ends:
         rows = [number for row in zip(head.ends, bases, strict=True) for number in row]
-        parts.append("/* Of each slot the last number, and what to add to get a threshold. */\n" + table("uint16_t", "rows", rows))
+        parts.append(
+            "/* Of each slot the last number, and what to add to get a threshold. */\n"
+            + table("uint16_t", "rows", rows)
+        )
     elif any(bases):
         parts.append(table("uint16_t", "bases", bases))
-    parts.append(WORD_AT.substitute(at_type=at_type, byte="nodes + at / 2" if len(stream.data) <= MAX_ARRAY else "byte_at(at / 2)"))
+    parts.append(
+        WORD_AT.substitute(
+            at_type=at_type, byte="nodes + at / 2" if len(stream.data) <= MAX_ARRAY else "byte_at(at / 2)"
+        )
+    )
     if stream.leaves != "sides" or stream.has_distances:
         parts.append(_number_at(stream, at_type))
     if stream.leaves == "counts":
         parts.append(_read_leaf(stream, at_type, macro))
     steps = {"sides": _by_sides, "codes": _by_codes, "counts": _by_counts}[stream.leaves]
-    parts.append(WALK.substitute(
-        fields=_fields(head), kind="what lies below and above (2 bits each: the code of a leaf, or 3)" if stream.leaves == "sides" else
-        "bits for a leaf below and above", then=_then(stream), leaf_type="void" if stream.leaves == "counts" else leaf_type,
-        c_type=feature.c_type, at_type=at_type, tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "",
-        counts=", uint16_t counts[]" if stream.leaves == "counts" else "",
-        root="0" if trees == 1 else "(uint32_t)COOEE_READ_I32(&roots[tree])" if stream.wide else "COOEE_READ_U16(&roots[tree])",
-        steps=_lines(steps(stream, feature, leaf_type))))
+    parts.append(
+        WALK.substitute(
+            fields=_fields(head),
+            kind="what lies below and above (2 bits each: the code of a leaf, or 3)"
+            if stream.leaves == "sides"
+            else "bits for a leaf below and above",
+            then=_then(stream),
+            leaf_type="void" if stream.leaves == "counts" else leaf_type,
+            c_type=feature.c_type,
+            at_type=at_type,
+            tree=f"{unsigned_type(trees)} tree, " if trees > 1 else "",
+            counts=", uint16_t counts[]" if stream.leaves == "counts" else "",
+            root="0"
+            if trees == 1
+            else "(uint32_t)COOEE_READ_I32(&roots[tree])"
+            if stream.wide
+            else "COOEE_READ_U16(&roots[tree])",
+            steps=_lines(steps(stream, feature, leaf_type)),
+        )
+    )
     return "\n".join(parts)
 
 
@@ -122,16 +142,29 @@ def _read_leaf(stream: Stream, at_type: str, macro: str) -> str:
     if masked:
         start = ["uint8_t several;", "", *nibble, "several = present & (uint8_t)(present - 1);"]
     else:
-        start = [f"const {_number_type(stream)} first = number_at(at);", "", *_past_number(stream, "first", 0),
-                 f"if (first < {macro}_CLASS_COUNT) {{", f"    memset(counts, 0, {macro}_CLASS_COUNT * sizeof *counts);",
-                 "    counts[first] = 1;", "    return at;", "}"]
+        start = [
+            f"const {_number_type(stream)} first = number_at(at);",
+            "",
+            *_past_number(stream, "first", 0),
+            f"if (first < {macro}_CLASS_COUNT) {{",
+            f"    memset(counts, 0, {macro}_CLASS_COUNT * sizeof *counts);",
+            "    counts[first] = 1;",
+            "    return at;",
+            "}",
+        ]
     return READ_LEAF.substitute(
-        note="a nibble with a bit for each class that is there and, if there are several, their counts less 1" if masked else
-        "its class or, if there are several, the number of all classes;\n"
+        note="a nibble with a bit for each class that is there and, if there are several, their counts less 1"
+        if masked
+        else "its class or, if there are several, the number of all classes;\n"
         " * then for every four classes a nibble with a bit for each that is there, and their counts less 1",
-        at_type=at_type, macro=macro, number_type=_number_type(stream), start=_lines(start, 1),
+        at_type=at_type,
+        macro=macro,
+        number_type=_number_type(stream),
+        start=_lines(start, 1),
         nibble="" if masked else _lines(["if (c % 4 == 0) {", *block(nibble, 1), "}"]),
-        several="counts[c] && several" if masked else "counts[c]", step=_lines(_past_number(stream, "more", 0), 3))
+        several="counts[c] && several" if masked else "counts[c]",
+        step=_lines(_past_number(stream, "more", 0), 3),
+    )
 
 
 def _fields(head: Head) -> str:
@@ -153,9 +186,13 @@ def _arrays(data: bytes) -> list[str]:
     starts = range(0, len(data), MAX_ARRAY)
     arrays = [table("uint8_t", f"nodes_{i}", data[start : start + MAX_ARRAY + 2]) for i, start in enumerate(starts)]
     cases = "".join(f"    case {i}:\n        return nodes_{i} + offset;\n" for i in range(len(starts) - 1))
-    return [*arrays, "/* Several arrays, as there is a limit to one on an AVR; each ends with the first two bytes of the next. */\n"
-            f"static const uint8_t *byte_at(uint32_t at)\n{{\n    const uint16_t offset = at & {MAX_ARRAY - 1};\n\n"
-            f"    switch (at / {MAX_ARRAY}) {{\n{cases}    default:\n        return nodes_{len(starts) - 1} + offset;\n    }}\n}}\n"]
+    return [
+        *arrays,
+        "/* Several arrays, as there is a limit to one on an AVR; each ends with the first two bytes of the next. */\n"
+        f"static const uint8_t *byte_at(uint32_t at)\n{{\n    const uint16_t offset = at & {MAX_ARRAY - 1};\n\n"
+        f"    switch (at / {MAX_ARRAY}) "
+        f"{{\n{cases}    default:\n        return nodes_{len(starts) - 1} + offset;\n    }}\n}}\n",
+    ]
 
 
 def _number_at(stream: Stream, at_type: str) -> str:
@@ -171,7 +208,9 @@ def _number_at(stream: Stream, at_type: str) -> str:
         value = f"(uint16_t)((first << {4 * extra} | (word >> 4 & 0x{(1 << 4 * extra) - 1:X})) - {least})"
     if extra == 4 and not stream.wide:
         value = value.replace("word_at(at + 1)", "word_at((uint16_t)(at + 1))")
-    return NUMBER_AT.substitute(at_type=at_type, small=small, length=1 + extra, value=value, number_type=_number_type(stream))
+    return NUMBER_AT.substitute(
+        at_type=at_type, small=small, length=1 + extra, value=value, number_type=_number_type(stream)
+    )
 
 
 def _number_type(stream: Stream) -> str:
@@ -186,8 +225,15 @@ def _condition(stream: Stream, feature: FeatureType) -> tuple[list[str], str]:
     number = field if field == "head" else f"({field})"
     lines = []
     if head.ends:
-        lines = ["const uint16_t *row = rows;", "uint8_t slot = 0;", "", f"while ({number} > COOEE_READ_U16(row)) {{", "    row += 2;",
-                 "    slot++;", "}"]
+        lines = [
+            "const uint16_t *row = rows;",
+            "uint8_t slot = 0;",
+            "",
+            f"while ({number} > COOEE_READ_U16(row)) {{",
+            "    row += 2;",
+            "    slot++;",
+            "}",
+        ]
     else:
         lines = [f"const uint8_t slot = (uint8_t)({_part(head, head.slot_at, head.slot_bits)});"]
     mapped = head.slots != tuple(range(len(head.slots)))
@@ -227,14 +273,23 @@ def _field(word: str, lowest: int, bits: int) -> str:
 
 def _number(stream: Stream, ahead: int) -> list[str]:
     """C that reads a number so many nibbles ahead, and moves on to what follows."""
-    return [f"const {_number_type(stream)} number = number_at({_moved(stream, ahead)});", "", *_past_number(stream, "number", ahead)]
+    return [
+        f"const {_number_type(stream)} number = number_at({_moved(stream, ahead)});",
+        "",
+        *_past_number(stream, "number", ahead),
+    ]
 
 
 def _past_number(stream: Stream, number: str, ahead: int) -> list[str]:
     numbers = stream.numbers
     if not numbers.extra:
         return [_go(stream, f"{ahead + 1}")]
-    return [_go(stream, f"{ahead + 1}"), f"if ({number} >= {numbers.small}) {{", f"    {_go(stream, str(numbers.extra))}", "}"]
+    return [
+        _go(stream, f"{ahead + 1}"),
+        f"if ({number} >= {numbers.small}) {{",
+        f"    {_go(stream, str(numbers.extra))}",
+        "}",
+    ]
 
 
 def _moved(stream: Stream, by: int) -> str:
@@ -248,40 +303,90 @@ def _go(stream: Stream, by: str) -> str:
 def _by_sides(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
     head = stream.head
     condition, above = _condition(stream, feature)
-    lines = [*_words(stream), f"const uint8_t sides = (uint8_t)({_part(head, head.kind_at, head.kind_bits)});", *condition,
-             f"const uint8_t above = {above};",
-             "const uint8_t side = above ? sides >> 2 : sides & 3;", "",
-             f"if (side < {SUBTREE}) {{", "    return side;", "}", _go(stream, str(head.nibbles))]
+    lines = [
+        *_words(stream),
+        f"const uint8_t sides = (uint8_t)({_part(head, head.kind_at, head.kind_bits)});",
+        *condition,
+        f"const uint8_t above = {above};",
+        "const uint8_t side = above ? sides >> 2 : sides & 3;",
+        "",
+        f"if (side < {SUBTREE}) {{",
+        "    return side;",
+        "}",
+        _go(stream, str(head.nibbles)),
+    ]
     if not stream.has_distances:
         return lines
-    return [*lines, "if (sides == 15) {", *block(_number(stream, 0), 1), "    if (above) {",
-            f"        {_go(stream, f'{stream.shortest} + number')}", "    }", "}"]
+    return [
+        *lines,
+        "if (sides == 15) {",
+        *block(_number(stream, 0), 1),
+        "    if (above) {",
+        f"        {_go(stream, f'{stream.shortest} + number')}",
+        "    }",
+        "}",
+    ]
 
 
 def _by_codes(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
     condition, above = _condition(stream, feature)
     cast = f"({leaf_type})" if leaf_type != _number_type(stream) else ""
     lines, below_leaf, above_leaf = _kinds(stream)
-    return [*lines, *_number(stream, stream.head.nibbles), *condition, f"if ({above}) {{",
-            f"    if ({above_leaf}) {{", f"        return {below_leaf} ? {cast}number_at(at) : {cast}number;", "    }",
-            f"    if (!({below_leaf})) {{", f"        {_go(stream, f'{stream.shortest} + number')}", "    }",
-            f"}} else if ({below_leaf}) {{", f"    return {cast}number;", "}"]
+    return [
+        *lines,
+        *_number(stream, stream.head.nibbles),
+        *condition,
+        f"if ({above}) {{",
+        f"    if ({above_leaf}) {{",
+        f"        return {below_leaf} ? {cast}number_at(at) : {cast}number;",
+        "    }",
+        f"    if (!({below_leaf})) {{",
+        f"        {_go(stream, f'{stream.shortest} + number')}",
+        "    }",
+        f"}} else if ({below_leaf}) {{",
+        f"    return {cast}number;",
+        "}",
+    ]
 
 
 def _by_counts(stream: Stream, feature: FeatureType, leaf_type: str) -> list[str]:
     condition, above = _condition(stream, feature)
     lines, below_leaf, above_leaf = _kinds(stream)
-    distance = [*_number(stream, 0), "if (above) {", f"    {_go(stream, f'{stream.shortest} + number')}", "}"] if stream.has_distances else []
-    return [*lines, *condition, f"const uint8_t above = {above};", "", _go(stream, str(stream.head.nibbles)),
-            f"if ({below_leaf}) {{", "    at = read_leaf(at, counts);", "    if (!above) {", "        return;", "    }", "}",
-            f"if ({above_leaf}) {{", "    at = read_leaf(at, counts);", "    if (above) {", "        return;", "    }",
-            *(["} else if (!(" + below_leaf + ")) {", *block(distance, 1)] if distance else []), "}"]
+    distance = (
+        [*_number(stream, 0), "if (above) {", f"    {_go(stream, f'{stream.shortest} + number')}", "}"]
+        if stream.has_distances
+        else []
+    )
+    return [
+        *lines,
+        *condition,
+        f"const uint8_t above = {above};",
+        "",
+        _go(stream, str(stream.head.nibbles)),
+        f"if ({below_leaf}) {{",
+        "    at = read_leaf(at, counts);",
+        "    if (!above) {",
+        "        return;",
+        "    }",
+        "}",
+        f"if ({above_leaf}) {{",
+        "    at = read_leaf(at, counts);",
+        "    if (above) {",
+        "        return;",
+        "    }",
+        *(["} else if (!(" + below_leaf + ")) {", *block(distance, 1)] if distance else []),
+        "}",
+    ]
 
 
 def _kinds(stream: Stream) -> tuple[list[str], str, str]:
     """C that reads a head, and of whether a leaf is below and above."""
     head = stream.head
-    word, lowest = ("head", head.kind_at) if head.kind_at + head.kind_bits <= WORD_BITS else ("second", head.kind_at - head.slot_at)
+    word, lowest = (
+        ("head", head.kind_at)
+        if head.kind_at + head.kind_bits <= WORD_BITS
+        else ("second", head.kind_at - head.slot_at)
+    )
     return _words(stream), f"{word} & 0x{BELOW_LEAF << lowest:02X}", f"{word} & 0x{ABOVE_LEAF << lowest:02X}"
 
 

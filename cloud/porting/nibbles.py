@@ -1,4 +1,5 @@
-"""Trees as a stream of half bytes (nibbles): smaller than bytes for large trees and forests. docs/PORTING.md draws it."""
+"""Trees as a stream of half bytes (nibbles): smaller than bytes for large trees and forests. docs/PORTING.md draws
+it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,8 +22,9 @@ WORD_BITS = 16
 """Bits that the C reads at once."""
 BYTE_BITS = 8
 MASKED = 4
-"""Up to so many classes, a leaf with counts is a nibble with a bit for each class that is there and, where several are, their counts.
-With more it is a class, or the number of classes and then, for every four of them, such a nibble and their counts."""
+"""Up to so many classes, a leaf with counts is a nibble with a bit for each class that is there and, where several are,
+their counts. With more it is a class, or the number of classes and then, for every four of them, such a nibble and
+their counts."""
 WALKER = 150
 """About by how many bytes the walker is larger than that of a table, on an AVR."""
 
@@ -54,8 +56,16 @@ class Numbers:
 def shortest_numbers(values: Mapping[int, int]) -> Numbers:
     """The shortest way to write these numbers, each with how often it occurs."""
     highest = max(values, default=0)
-    ways = [Numbers(small=16, extra=0)] if highest < 16 else [
-        way for extra in (1, 2, 3, 4) for small in range(1, 16) if (way := Numbers(small=small, extra=extra)).limit > highest]
+    ways = (
+        [Numbers(small=16, extra=0)]
+        if highest < 16
+        else [
+            way
+            for extra in (1, 2, 3, 4)
+            for small in range(1, 16)
+            if (way := Numbers(small=small, extra=extra)).limit > highest
+        ]
+    )
     return min(ways, key=lambda way: sum(way.length(value) * count for value, count in values.items()))
 
 
@@ -63,9 +73,9 @@ def shortest_numbers(values: Mapping[int, int]) -> Numbers:
 class Head:
     """How a node's feature, threshold and kind are bit fields of nibbles.
 
-    Slot and kind are one byte and a threshold of up to 8 bits follows. Where that cannot be, the threshold comes first: with the kind
-    above it in the same word and then the slot, or with more than a word, and then slot and kind. With `ends` slot and threshold are
-    one number (thresholds of all features in one row), and the kind follows.
+    Slot and kind are one byte and a threshold of up to 8 bits follows. Where that cannot be, the threshold comes first:
+    with the kind above it in the same word and then the slot, or with more than a word, and then slot and kind. With
+    `ends` slot and threshold are one number (thresholds of all features in one row), and the kind follows.
     """
 
     slots: tuple[int, ...]
@@ -107,12 +117,19 @@ class Head:
     @property
     def nibbles(self) -> int:
         """How many there are in a head."""
-        return -(-max(self.kind_at + self.kind_bits, self.slot_at + self.slot_bits, self.threshold_at + self.threshold_bits) // 4)
+        return -(
+            -max(self.kind_at + self.kind_bits, self.slot_at + self.slot_bits, self.threshold_at + self.threshold_bits)
+            // 4
+        )
 
     @property
     def added(self) -> tuple[int, ...]:
         """What the C adds to the threshold, or number, of each slot."""
-        return tuple(base - end - 1 for base, end in zip(self.bases, (-1, *self.ends[:-1]), strict=True)) if self.ends else self.bases
+        return (
+            tuple(base - end - 1 for base, end in zip(self.bases, (-1, *self.ends[:-1]), strict=True))
+            if self.ends
+            else self.bases
+        )
 
     def bits(self, slot: int, threshold: int, kind: int) -> int:
         """The head of a node."""
@@ -131,26 +148,48 @@ def shortest_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
             spans = [high[f] - base for f, base in zip(slots, bases, strict=True) if f in high]
             slot_bits = (len(slots) - 1).bit_length()
             if all(low.get(f, 0) >= base for f, base in zip(slots, bases, strict=True)):
-                ways.append(Head(slots=slots, bases=bases, kind_bits=kind_bits, slot_bits=slot_bits, threshold_bits=max(spans).bit_length()))
+                ways.append(
+                    Head(
+                        slots=slots,
+                        bases=bases,
+                        kind_bits=kind_bits,
+                        slot_bits=slot_bits,
+                        threshold_bits=max(spans).bit_length(),
+                    )
+                )
     ends = tuple(end - 1 for end in accumulate(high[f] - low[f] + 1 for f in used))
     if ends[-1] < 1 << WORD_BITS:
-        ways.append(Head(slots=tuple(used), bases=tuple(low.values()), kind_bits=kind_bits, slot_bits=0, ends=ends,
-                         threshold_bits=ends[-1].bit_length()))
+        ways.append(
+            Head(
+                slots=tuple(used),
+                bases=tuple(low.values()),
+                kind_bits=kind_bits,
+                slot_bits=0,
+                ends=ends,
+                threshold_bits=ends[-1].bit_length(),
+            )
+        )
     return min(ways, key=lambda way: way.nibbles)
 
 
 def float_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
     """Thresholds as the 32 bits of a float's key."""
     slots = tuple(range(len(keys)))
-    return Head(slots=slots, bases=(0,) * len(slots), threshold_bits=32, slot_bits=(len(slots) - 1).bit_length(), kind_bits=kind_bits)
+    return Head(
+        slots=slots,
+        bases=(0,) * len(slots),
+        threshold_bits=32,
+        slot_bits=(len(slots) - 1).bit_length(),
+        kind_bits=kind_bits,
+    )
 
 
 class Stream:
     """The nodes of a forest as nibbles, and where each tree begins. Equal trees are written once.
 
-    A node is its head; then its first leaf, or how far beyond `shortest` nibbles its upper subtree lies; then its second leaf; then its
-    subtrees, the lower one first. `leaves` says what leaves are: `sides` are codes below SUBTREE in the head, `codes` are numbers,
-    `counts` how many rows of each class they hold.
+    A node is its head; then its first leaf, or how far beyond `shortest` nibbles its upper subtree lies; then its
+    second leaf; then its subtrees, the lower one first. `leaves` says what leaves are: `sides` are codes below SUBTREE
+    in the head, `codes` are numbers, `counts` how many rows of each class they hold.
     """
 
     def __init__(self, trees: Sequence[Node], head: Head, kind: str) -> None:
@@ -160,7 +199,10 @@ class Stream:
         self.shortest = head.nibbles + (0 if kind == "sides" else 2)
         self._parts = {leaf.outcome: _parts(leaf.outcome, kind) for tree in once for leaf in leaves(tree)}
         self.classes = max(len(outcome) for outcome in self._parts) if kind == "counts" else 0
-        self._numbers(once, Counter(part for tree in once for leaf in leaves(tree) for part in self._parts[leaf.outcome] if part >= 0))
+        self._numbers(
+            once,
+            Counter(part for tree in once for leaf in leaves(tree) for part in self._parts[leaf.outcome] if part >= 0),
+        )
         self._written: list[int] = []
         self._slot = {feature: slot for slot, feature in enumerate(head.slots)}
         begins = {}
@@ -175,8 +217,16 @@ class Stream:
     @property
     def flash(self) -> int:
         """About the bytes on an AVR, compared with Table.flash."""
-        return len(self.data) + WALKER + 2 * (len(self.roots) + len(self.head.ends)
-                                                  + len(self.head.added) * (any(self.head.added) or bool(self.head.ends)))
+        return (
+            len(self.data)
+            + WALKER
+            + 2
+            * (
+                len(self.roots)
+                + len(self.head.ends)
+                + len(self.head.added) * (any(self.head.added) or bool(self.head.ends))
+            )
+        )
 
     @property
     def wide(self) -> bool:
@@ -184,7 +234,8 @@ class Stream:
         return 2 * len(self.data) > 0xFFFF
 
     def _numbers(self, trees: Sequence[Node], codes: Counter[int]) -> None:
-        """Chooses how numbers are written: how far a subtree reaches depends on that, so a guess comes first, then a bound."""
+        """Chooses how numbers are written: how far a subtree reaches depends on that, so a guess comes first, then a
+        bound."""
         for extra in (1, 4):
             self.numbers = Numbers(small=0, extra=extra)
             for _ in range(2):
@@ -235,7 +286,10 @@ class Stream:
 
     def _kind(self, below: Node, above: Node) -> int:
         if self.leaves == "sides":
-            return sum((side.outcome if isinstance(side, Leaf) else SUBTREE) << KIND_BITS * i for i, side in enumerate((below, above)))
+            return sum(
+                (side.outcome if isinstance(side, Leaf) else SUBTREE) << KIND_BITS * i
+                for i, side in enumerate((below, above))
+            )
         return BELOW_LEAF * isinstance(below, Leaf) | ABOVE_LEAF * isinstance(above, Leaf)
 
 
@@ -259,17 +313,23 @@ def _parts(outcome: Any, kind: str) -> list[int]:
 def make_stream(trees: Sequence[Node], feature: FeatureType, features: int) -> Stream:
     """The stream of trees whose outcomes are codes."""
     sides = max(leaf.outcome for tree in trees for leaf in leaves(tree)) < SUBTREE
-    return Stream(trees, _head(trees, feature, features, 2 * KIND_BITS if sides else KIND_BITS), "sides" if sides else "codes")
+    return Stream(
+        trees, _head(trees, feature, features, 2 * KIND_BITS if sides else KIND_BITS), "sides" if sides else "codes"
+    )
 
 
 def make_counted_stream(trees: Sequence[Node], feature: FeatureType, features: int) -> Stream:
-    """The stream of trees whose outcomes are how many rows of each class a leaf holds; 1 when they are all of one class.
+    """The stream of trees whose outcomes are how many rows of each class a leaf holds; 1 when they are all of one
+    class.
 
     Raises:
         PortError: more than 255 features.
     """
     if features > MAX_FEATURES:
-        raise PortError(f"{features} features are more than the {MAX_FEATURES} of exact votes: select features, or use votes='small'")
+        raise PortError(
+            f"{features} features are more than the {MAX_FEATURES} of exact votes: select features, or use "
+            f"votes='small'"
+        )
     return Stream(trees, _head(trees, feature, features, KIND_BITS), "counts")
 
 

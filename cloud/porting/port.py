@@ -30,7 +30,8 @@ MODES = ("auto", "table", "inline")
 
 @dataclass(frozen=True, kw_only=True)
 class Verified:
-    """What a build of a model did on a board: how many rows, the share of them with the estimator's class, and the cost, if any."""
+    """What a build of a model did on a board: how many rows, the share of them with the estimator's class, and the
+    cost, if any."""
 
     board: str
     rows: int
@@ -38,13 +39,16 @@ class Verified:
     cost: Cost | None
 
     def __str__(self) -> str:
-        return f"{self.board}: {100 * self.agreement:.2f} % of {self.rows} rows as scikit-learn" + (f", {self.cost}" if self.cost else "")
+        return f"{self.board}: {100 * self.agreement:.2f} % of {self.rows} rows as scikit-learn" + (
+            f", {self.cost}" if self.cost else ""
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ported:
-    """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C classes;
-    `measured` says how the C agrees with scikit-learn: on the rows that port() was given, or where it is not exact on synthetic ones."""
+    """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C
+    classes; `measured` says how the C agrees with scikit-learn: on the rows that port() was given, or where it is not
+    exact on synthetic ones."""
 
     name: str
     files: Mapping[str, str]
@@ -62,7 +66,8 @@ class Ported:
 
     @property
     def agreement(self) -> float | None:
-        """Share of the tried rows on which the C finds scikit-learn's class; None when none were tried, as of an exact model."""
+        """Share of the tried rows on which the C finds scikit-learn's class; None when none were tried, as of an exact
+        model."""
         return self.measured.share if self.measured else None
 
     @property
@@ -87,7 +92,8 @@ class Ported:
         return paths
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
-        """The estimator's label of each row of x, shape (rows, features), by the generated C compiled for this computer.
+        """The estimator's label of each row of x, shape (rows, features), by the generated C compiled for this
+        computer.
 
         Raises:
             PortError: x does not fit the model, or there is no C compiler.
@@ -120,14 +126,22 @@ class Ported:
                 raise PortError(f"the model cannot run on {EMULATED[board].title}: {cost}")
         wrong = int((found[: len(self.golden.rows)] != self.golden.classes).sum())
         if wrong:
-            raise PortError(f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the model is broken")
+            raise PortError(
+                f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the "
+                f"model is broken"
+            )
         expected = self._host.classify(rows)[0] if self.estimator is None else answers(self.estimator, rows)[0]
         return Verified(board=board, rows=len(rows), agreement=float((found == expected).mean()), cost=cost)
 
     def program(self) -> Program:
         """The model as a program for an emulated board."""
-        return Program(files=self.files, header=f"{self.name}.h", predict=f"{self.name}_predict", c_type=self.feature.c_type,
-                       features=len(self.names.features))
+        return Program(
+            files=self.files,
+            header=f"{self.name}.h",
+            predict=f"{self.name}_predict",
+            c_type=self.feature.c_type,
+            features=len(self.names.features),
+        )
 
     def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return self._host.classify(self.feature.rows(x, len(self.names.features)))
@@ -137,32 +151,42 @@ class Ported:
         return HostModel(self.files, self.name, self.feature, confidence=self.has_confidence)
 
 
-def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str = "uno", mode: str = "auto",
-         budget: Mapping[str, int] | None = None, feature_names: Sequence[str] | None = None,
-         class_names: Sequence[str] | None = None, provenance: Mapping[str, str] | None = None,
-         votes: str = "exact", confidence: bool = True, rows: ArrayLike | None = None, labels: ArrayLike | None = None,
-         measured: bool = False, command: str = "cloud.porting.port()") -> Ported:
+def port(
+    estimator: Any,
+    *,
+    name: str,
+    feature_type: str = "int16",
+    board: str = "uno",
+    mode: str = "auto",
+    budget: Mapping[str, int] | None = None,
+    feature_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+    provenance: Mapping[str, str] | None = None,
+    votes: str = "exact",
+    confidence: bool = True,
+    rows: ArrayLike | None = None,
+    labels: ArrayLike | None = None,
+    measured: bool = False,
+    command: str = "cloud.porting.port()",
+) -> Ported:
     """Ports a fitted classifier to C.
 
-    Args:
-        estimator: a fitted classifier of estimators.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and one.
-        name: prefix of the C names, and of the files.
-        feature_type: uint8, int16 or float32: what the node hands over.
-        board: uno, cortex-m3 or host: where `budget` holds, and what is measured.
-        mode: table (small), inline (fast), or auto: with a budget what meets it, by measured cost; otherwise by size (budget.KNEE).
-        budget: {"flash": bytes}, {"cycles": cycles or instructions a row}, or both.
-        feature_names, class_names: in the estimator's order; by default the estimator's own.
-        provenance: lines for the banner, such as {"data": "sha256:..."}.
-        votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of each
-            probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
-        confidence: False leaves out <name>_classify, and whatever only it needs.
-        rows: such as the model will see, shape (rows, features): the compiled C is measured on them, and biases are rounded to suit them.
-            Without them what is not exact is measured on synthetic rows.
-        labels: the true class of each row, so that the change of accuracy is measured too.
-        measured: whether the header says what the model costs on the board, which takes its compiler and emulator.
+    Args: estimator: a fitted classifier of estimators.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and
+        one. name: prefix of the C names, and of the files. feature_type: uint8, int16 or float32: what the node hands
+        over. board: uno, cortex-m3 or host: where `budget` holds, and what is measured. mode: table (small), inline
+        (fast), or auto: with a budget what meets it, by measured cost; otherwise by size (budget.KNEE). budget:
+        {"flash": bytes}, {"cycles": cycles or instructions a row}, or both. feature_names, class_names: in the
+        estimator's order; by default the estimator's own. provenance: lines for the banner, such as {"data":
+        "sha256:..."}. votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4
+        to 8 bits of each probability, and may differ where two classes are within a few per cent; `hard` is one vote a
+        tree. confidence: False leaves out <name>_classify, and whatever only it needs. rows: such as the model will
+        see, shape (rows, features): the compiled C is measured on them, and biases are rounded to suit them. Without
+        them what is not exact is measured on synthetic rows. labels: the true class of each row, so that the change of
+        accuracy is measured too. measured: whether the header says what the model costs on the board, which takes its
+        compiler and emulator.
 
-    Raises:
-        PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot be met.
+    Raises: PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot
+        be met.
     """
     feature = find_feature_type(feature_type)
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
@@ -175,8 +199,17 @@ def port(estimator: Any, *, name: str, feature_type: str = "int16", board: str =
     reading = read_estimator(estimator, names, feature, tried)
     if reading.trees and rows is None:
         tried, of = edges(reading.trees, len(names.features), feature), "at its thresholds"
-    draft = _Draft(reading=reading, names=names, feature=feature, estimator=estimator, rows=tried, of=of, labels=places, command=command,
-                   provenance=dict(provenance or {}))
+    draft = _Draft(
+        reading=reading,
+        names=names,
+        feature=feature,
+        estimator=estimator,
+        rows=tried,
+        of=of,
+        labels=places,
+        command=command,
+        provenance=dict(provenance or {}),
+    )
     if reading.quantised:
         mode = "table"
     form = Form(mode=mode, votes=votes, confidence=confidence)
@@ -210,9 +243,20 @@ class _Draft:
     def ported(self, form: Form, cost: Cost | None = None) -> Ported:
         """The model in a form; weights that are rounded are compiled, and compared with the estimator on the rows."""
         body = self.reading.draw(form)
-        ported = Ported(name=self.names.name, files={}, classes=self.estimator.classes_, names=self.names, feature=self.feature,
-                        mode=form.mode, model_hash=self.reading.hash(self.names), has_confidence=form.confidence, votes=form.votes,
-                        golden=self.golden(form.votes), cost=cost, estimator=self.estimator)
+        ported = Ported(
+            name=self.names.name,
+            files={},
+            classes=self.estimator.classes_,
+            names=self.names,
+            feature=self.feature,
+            mode=form.mode,
+            model_hash=self.reading.hash(self.names),
+            has_confidence=form.confidence,
+            votes=form.votes,
+            golden=self.golden(form.votes),
+            cost=cost,
+            estimator=self.estimator,
+        )
         ported = replace(ported, files=self._files(ported, body, form))
         if not self.reading.quantised and form.votes == "exact":
             return ported
@@ -231,10 +275,15 @@ class _Draft:
         said = answers(self.estimator, self.rows)
         agrees = np.flatnonzero(classes == said[0])
         if len(agrees) == 0:
-            raise PortError(f"the C finds scikit-learn's class on none of {len(self.rows)} rows {self.of}: give rows such as it was trained on")
+            raise PortError(
+                f"the C finds scikit-learn's class on none of {len(self.rows)} rows {self.of}: give rows such as it "
+                f"was trained on"
+            )
         picked = agrees[choose(classes[agrees].astype(np.intp), COUNT)]
-        return (compare(classes, confidences if ported.has_confidence else None, said, self.labels, self.of),
-                Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked]))
+        return (
+            compare(classes, confidences if ported.has_confidence else None, said, self.labels, self.of),
+            Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked]),
+        )
 
     def golden(self, votes: str) -> Golden:
         """Rows at the thresholds of trees, with what scikit-learn says of them."""
@@ -245,7 +294,9 @@ class _Draft:
         rows = rows[settled] if settled.any() else rows
         classes, per_cent = answers(self.estimator, rows)
         picked = choose(classes.astype(np.intp), COUNT)
-        return Golden(rows=rows[picked], classes=classes[picked], confidences=np.rint(per_cent[picked]).astype(np.uint8))
+        return Golden(
+            rows=rows[picked], classes=classes[picked], confidences=np.rint(per_cent[picked]).astype(np.uint8)
+        )
 
     def _files(self, ported: Ported, body: str, form: Form) -> dict[str, str]:
         name, said = self.names.name, dict(self.provenance)
@@ -254,8 +305,15 @@ class _Draft:
         text = banner(self.command, ported.model_hash, said)
         golden = ported.golden if form.confidence else replace(ported.golden, confidences=None)
         return {
-            f"{name}.h": header(self.names, self.feature, ported.model_hash, text, _costs(ported.cost), form.confidence,
-                                rounded=self.reading.quantised or form.votes == "small"),
+            f"{name}.h": header(
+                self.names,
+                self.feature,
+                ported.model_hash,
+                text,
+                _costs(ported.cost),
+                form.confidence,
+                rounded=self.reading.quantised or form.votes == "small",
+            ),
             f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
             f"{name}_golden.h": golden_header(self.names, self.feature, text, golden),
         }
@@ -268,14 +326,18 @@ def _places(estimator: Any, labels: ArrayLike, rows: int) -> NDArray[np.uint8]:
         raise PortError(f"labels have shape {given.shape}; for {rows} rows they need ({rows},)")
     unknown = ~np.isin(given, estimator.classes_)
     if unknown.any():
-        raise PortError(f"label {str(given[unknown][0])!r} is no class of the estimator ({', '.join(map(str, estimator.classes_))})")
+        raise PortError(
+            f"label {str(given[unknown][0])!r} is no class of the estimator ({', '.join(map(str, estimator.classes_))})"
+        )
     return np.searchsorted(estimator.classes_, given).astype(np.uint8)
 
 
 def _costs(cost: Cost | None) -> dict[str, tuple[int, str]]:
     if cost is None:
         return {}
-    return {key: (value, cost.board) for key, value in (("FLASH", cost.flash), ("RAM", cost.ram), ("STACK", cost.stack))}
+    return {
+        key: (value, cost.board) for key, value in (("FLASH", cost.flash), ("RAM", cost.ram), ("STACK", cost.stack))
+    }
 
 
 def _check_budget(budget: Mapping[str, int] | None, board: str) -> None:

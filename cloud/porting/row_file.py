@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 from edge.contract.errors import CooeeError
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": pd.read_csv, ".parquet": pd.read_parquet, ".npy": lambda path: pd.DataFrame(np.load(path, allow_pickle=False))}
+    ".csv": pd.read_csv,
+    ".parquet": pd.read_parquet,
+    ".npy": lambda path: pd.DataFrame(np.load(path, allow_pickle=False)),
+}
 
 
 def read_rows(path: Path, estimator: Any, label: str | None) -> tuple[NDArray[Any], NDArray[Any] | None]:
-    """Features of shape (rows, features), in the estimator's order, and labels of shape (rows,), or None without a label column.
+    """Features of shape (rows, features), in the estimator's order, and labels of shape (rows,), or None without a
+    label column.
 
-    A CSV file has a line of column names, as Parquet has; columns of an NPY file are numbered from 0. The features are found by the names
-    that the estimator was fitted with; had it none, they are all columns but the label's.
+    A CSV file has a line of column names, as Parquet has; columns of an NPY file are numbered from 0. The features are
+    found by the names that the estimator was fitted with; had it none, they are all columns but the label's.
 
     Raises:
         CooeeError: the file cannot be read, holds no row or lacks a column, or the estimator does not know a label.
@@ -33,12 +37,16 @@ def read_rows(path: Path, estimator: Any, label: str | None) -> tuple[NDArray[An
     if names is not None:
         table = table[[_column(table, name, path).name for name in names]]
     if table.shape[1] != estimator.n_features_in_:
-        raise CooeeError(f"{path} has {table.shape[1]} columns of features; the model needs {estimator.n_features_in_}"
-                         + ("" if label else ": name the label's with --label if there is one"))
+        raise CooeeError(
+            f"{path} has {table.shape[1]} columns of features; the model needs {estimator.n_features_in_}"
+            + ("" if label else ": name the label's with --label if there is one")
+        )
     for name, kind in table.dtypes.items():
         if not pd.api.types.is_numeric_dtype(kind):
-            raise CooeeError(f"column {name!r} of {path} holds no numbers"
-                             + ("" if label else ": if it holds the labels, give --label"))
+            raise CooeeError(
+                f"column {name!r} of {path} holds no numbers"
+                + ("" if label else ": if it holds the labels, give --label")
+            )
     return table.to_numpy(), labels
 
 
@@ -49,7 +57,9 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         table: pd.DataFrame = reader(path)
     except Exception as error:  # readers raise many kinds, of several libraries
-        raise CooeeError(f"{path} cannot be read ({type(error).__name__}: {str(error).splitlines()[0][:200]})") from error
+        raise CooeeError(
+            f"{path} cannot be read ({type(error).__name__}: {str(error).splitlines()[0][:200]})"
+        ) from error
     if table.empty:
         raise CooeeError(f"{path} holds no rows")
     return table
@@ -57,7 +67,10 @@ def _read(path: Path) -> pd.DataFrame:
 
 def _column(table: pd.DataFrame, name: str, path: Path) -> "pd.Series[Any]":
     if name not in table.columns:
-        raise CooeeError(f"{path} has no column {name!r}; it has {', '.join(table.columns[:12])}" + (" ..." if table.shape[1] > 12 else ""))
+        raise CooeeError(
+            f"{path} has no column {name!r}; it has {', '.join(table.columns[:12])}"
+            + (" ..." if table.shape[1] > 12 else "")
+        )
     return table[name]
 
 
@@ -67,7 +80,9 @@ def _labels(column: "pd.Series[Any]", classes: NDArray[Any], label: str, path: P
     words = [_word(value) for value in column.tolist()]
     unknown = sorted(set(words) - set(own))
     if unknown:
-        raise CooeeError(f"column {label!r} of {path} holds {unknown[0]!r}, which is no class of the model ({', '.join(own)})")
+        raise CooeeError(
+            f"column {label!r} of {path} holds {unknown[0]!r}, which is no class of the model ({', '.join(own)})"
+        )
     return np.array([own[word] for word in words], dtype=classes.dtype)
 
 

@@ -20,8 +20,8 @@ def edges(trees: Sequence[Node], features: int, feature: FeatureType) -> NDArray
 
 
 def typical(estimator: Any, feature: FeatureType) -> tuple[NDArray[np.generic], str]:
-    """Rows such as the estimator was trained on, as far as it tells, and what they are: by its scaler's or its own means and spreads;
-    otherwise any."""
+    """Rows such as the estimator was trained on, as far as it tells, and what they are: by its scaler's or its own
+    means and spreads; otherwise any."""
     rng = np.random.default_rng(SEED)
     classifier, scaling = unfold(estimator)
     shape = (CANDIDATES, estimator.n_features_in_)
@@ -33,7 +33,10 @@ def typical(estimator: Any, feature: FeatureType) -> tuple[NDArray[np.generic], 
         values = rng.uniform(first.data_min_, first.data_max_, shape)
     elif isinstance(classifier, GaussianNB):
         classes = rng.integers(0, len(classifier.classes_), CANDIDATES)
-        values, of = rng.normal(classifier.theta_[classes], np.sqrt(classifier.var_[classes])), "drawn from its classes' means and spreads"
+        values, of = (
+            rng.normal(classifier.theta_[classes], np.sqrt(classifier.var_[classes])),
+            "drawn from its classes' means and spreads",
+        )
     elif feature.name == "float32":
         values, of = rng.normal(0, 1, shape), "drawn around 0"
     else:

@@ -15,7 +15,8 @@ from .golden import float_limits, from_keys
 
 Floats = NDArray[np.float64]
 Key = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
-"""From features and the thresholds on them to the largest keys that are not above: scikit-learn goes left when x <= threshold."""
+"""From features and the thresholds on them to the largest keys that are not above: scikit-learn goes left when x <=
+threshold."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,8 @@ class Scaling:
     scalers: tuple[Any, ...] = ()
 
     def apply(self, features: NDArray[Any], values: Floats) -> Floats:
-        """Values of these features, scaled by the operations of scikit-learn in their order, so that they are the same doubles."""
+        """Values of these features, scaled by the operations of scikit-learn in their order, so that they are the same
+        doubles."""
         for scaler in self.scalers:
             if isinstance(scaler, StandardScaler):
                 if scaler.with_mean:
@@ -39,14 +41,16 @@ class Scaling:
         return values
 
     def affine(self, features: int) -> tuple[Floats, Floats]:
-        """Slopes and offsets: a feature's scaled value is slope * x + offset. A feature that the first scaler saw constant has slope 0: nothing
-        was learned of it, and it would take all the bits of the others.
+        """Slopes and offsets: a feature's scaled value is slope * x + offset. A feature that the first scaler saw
+        constant has slope 0: nothing was learned of it, and it would take all the bits of the others.
 
         Raises:
             PortError: a MinMaxScaler clips.
         """
         if any(getattr(scaler, "clip", False) for scaler in self.scalers):
-            raise PortError("MinMaxScaler(clip=True) cannot be folded into weights; train with clip=False, or use a tree")
+            raise PortError(
+                "MinMaxScaler(clip=True) cannot be folded into weights; train with clip=False, or use a tree"
+            )
         every = np.arange(features)
         offset = self.apply(every, np.zeros(features))
         slope = np.ones(features)
@@ -70,12 +74,19 @@ class Scaling:
     def arrays(self) -> list[Floats]:
         """What decides, for the model's hash."""
         every = np.arange(self.scalers[0].n_features_in_) if self.scalers else np.arange(0)
-        return [self.apply(every, np.full(len(every), value)) for value in (0.0, 1.0, -32768.0, 32767.0)] if self.scalers else []
+        return (
+            [self.apply(every, np.full(len(every), value)) for value in (0.0, 1.0, -32768.0, 32767.0)]
+            if self.scalers
+            else []
+        )
 
     def keys(self, feature: FeatureType, single: bool) -> Key:
-        """Keys of thresholds on scaled values, which scikit-learn's trees compare as `single` precision and its histograms as double."""
+        """Keys of thresholds on scaled values, which scikit-learn's trees compare as `single` precision and its
+        histograms as double."""
         if not self.scalers:
-            return lambda _, thresholds: np.array([feature.key(float(t)) for t in np.clip(thresholds, -1e300, 1e300)], dtype=np.int64)
+            return lambda _, thresholds: np.array(
+                [feature.key(float(t)) for t in np.clip(thresholds, -1e300, 1e300)], dtype=np.int64
+            )
 
         def search(features: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[Any]:
             lowest, highest = float_limits() if feature.name == "float32" else (feature.lowest, feature.highest)
@@ -103,6 +114,8 @@ def unfold(estimator: Any) -> tuple[Any, Scaling]:
     *before, last = [step for _, step in estimator.steps if step not in (None, "passthrough")]
     for step in before:
         if not isinstance(step, (StandardScaler, MinMaxScaler)):
-            raise PortError(f"a pipeline with {type(step).__name__} cannot be ported; before the classifier there may be "
-                            "StandardScaler and MinMaxScaler")
+            raise PortError(
+                f"a pipeline with {type(step).__name__} cannot be ported; before the classifier there may be "
+                "StandardScaler and MinMaxScaler"
+            )
     return last, Scaling(scalers=tuple(before))

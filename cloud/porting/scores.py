@@ -8,7 +8,8 @@ from .c_text import table
 from .errors import PortError
 
 GAP_BITS = 6
-"""Scores are compared in units of 2**-6 for the confidence: half of that changes a probability by less than 0.2 per cent."""
+"""Scores are compared in units of 2**-6 for the confidence: half of that changes a probability by less than 0.2 per
+cent."""
 STEPS = [2.0**k for k in range(3, -GAP_BITS - 1, -1)]
 FARTHEST = 16 << GAP_BITS
 
@@ -84,19 +85,43 @@ def choose_scale(largest: float, bits: int, odds: int = 1) -> Scale:
         raise PortError("the estimator has weights that are not finite: train it again with scaled features")
     scale = Scale(bits=bits, shift=bits - 3 - max(math.frexp(largest)[1], -16), odds=odds)
     if scale.gap_shift < 0:
-        raise PortError(f"scores reach {largest:.3g} over the range of the feature type: scale the features, regularise, "
-                        "or port with a narrower feature type")
+        raise PortError(
+            f"scores reach {largest:.3g} over the range of the feature type: scale the features, regularise, "
+            "or port with a narrower feature type"
+        )
     return scale
 
 
-def decision(scale: Scale, *, macro: str, signature: str, scores: str, walk: str, confidence: bool, beats: str = ">") -> str:
-    """The public function: `scores` declares the classes' scores and `walk` adds to them; `beats` is > when the first of equal
-    classes wins, >= when the last does."""
+def decision(
+    scale: Scale, *, macro: str, signature: str, scores: str, walk: str, confidence: bool, beats: str = ">"
+) -> str:
+    """The public function: `scores` declares the classes' scores and `walk` adds to them; `beats` is > when the first
+    of equal classes wins, >= when the last does."""
     steps = table("uint16_t", "exponentials", [round(65536 * math.exp(-step)) for step in STEPS])
-    parts = [f"#define GAP_SHIFT {scale.gap_shift}\n",
-             EXPONENTIAL.substitute(gap_bits=GAP_BITS, steps=steps, count=len(STEPS), top=f"0x{1 << len(STEPS) - 1:X}", bits=scale.bits,
-                                    macro=macro, farthest=FARTHEST)] if confidence else []
-    parts.append(DECIDE.substitute(
-        signature=signature, scores=scores, walk=walk, macro=macro, beats=beats,
-        confidence="    *confidence_percent = confidence_in(best, scores);\n" if confidence else ""))
+    parts = (
+        [
+            f"#define GAP_SHIFT {scale.gap_shift}\n",
+            EXPONENTIAL.substitute(
+                gap_bits=GAP_BITS,
+                steps=steps,
+                count=len(STEPS),
+                top=f"0x{1 << len(STEPS) - 1:X}",
+                bits=scale.bits,
+                macro=macro,
+                farthest=FARTHEST,
+            ),
+        ]
+        if confidence
+        else []
+    )
+    parts.append(
+        DECIDE.substitute(
+            signature=signature,
+            scores=scores,
+            walk=walk,
+            macro=macro,
+            beats=beats,
+            confidence="    *confidence_percent = confidence_in(best, scores);\n" if confidence else "",
+        )
+    )
     return "\n".join(parts)

@@ -14,8 +14,8 @@ BELOW_LEAF, ABOVE_LEAF = 0x80, 0x40
 SUBTREE = 3
 """A side of a node of layout `sides` that is no leaf; smaller ones are codes."""
 BIT_KINDS = {(None, None): 0, (None, 0): 2, (None, 1): 3, (0, 1): 4, (1, 0): 5, (1, None): 6, (0, None): 7}
-"""Layout `bit`: the three upper bits of a head, by the codes below and above, None for a subtree. From 4 on, a leaf is below, and bit 1 of
-one more is its code; modulo 8 the same holds of two more and the leaf above."""
+"""Layout `bit`: the three upper bits of a head, by the codes below and above, None for a subtree. From 4 on, a leaf is
+below, and bit 1 of one more is its code; modulo 8 the same holds of two more and the leaf above."""
 HEADED = ("bit", "sides")
 """Layouts with the codes in the head."""
 SLOT_BITS = 6
@@ -29,7 +29,8 @@ MAX_SKIP = 255
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """How nodes are written. `slots` are the features in the order of a node's slot number; `bases` are subtracted from thresholds."""
+    """How nodes are written. `slots` are the features in the order of a node's slot number; `bases` are subtracted from
+    thresholds."""
 
     slots: tuple[int, ...]
     bases: tuple[int, ...]
@@ -72,8 +73,12 @@ class Table:
         self.chained = chained and len(trees) > 1 and all(1 < size < 256 for size in sizes)
         """Whether each tree begins with its length, so that no other table says where trees begin."""
         if self.chained:
-            self.data = bytearray(b"".join(bytes([size]) + self.data[start : start + size - 1]
-                                           for start, size in zip(starts, sizes, strict=False)))
+            self.data = bytearray(
+                b"".join(
+                    bytes([size]) + self.data[start : start + size - 1]
+                    for start, size in zip(starts, sizes, strict=False)
+                )
+            )
 
     @property
     def flash(self) -> int:
@@ -114,7 +119,9 @@ class Table:
             codes = []
         self.data += bytes([flags | slot] if layout.head_bytes == 1 else [flags, slot])
         size = layout.threshold_bytes
-        self.data += ((threshold - layout.bases[slot] if layout.bases else 0) % (1 << 8 * size)).to_bytes(size, "little")
+        self.data += ((threshold - layout.bases[slot] if layout.bases else 0) % (1 << 8 * size)).to_bytes(
+            size, "little"
+        )
         self.data += self._codes(codes)
 
     def _codes(self, codes: Sequence[int]) -> bytes:
@@ -131,15 +138,19 @@ class Table:
         self._write(above)
 
 
-def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highest: int, *, chained: bool) -> Table | None:
-    """The table for trees whose outcomes are codes up to `highest`; None when codes, table or a lower subtree are too large. Trees may
-    begin with their lengths if they may be `chained`.
+def make_table(
+    trees: Sequence[Node], feature: FeatureType, features: int, highest: int, *, chained: bool
+) -> Table | None:
+    """The table for trees whose outcomes are codes up to `highest`; None when codes, table or a lower subtree are too
+    large. Trees may begin with their lengths if they may be `chained`.
 
     Raises:
         PortError: more than 255 features.
     """
     if features > MAX_FEATURES:
-        raise PortError(f"{features} features are more than the {MAX_FEATURES} of mode table: select features, or use mode inline")
+        raise PortError(
+            f"{features} features are more than the {MAX_FEATURES} of mode table: select features, or use mode inline"
+        )
     if highest > 0xFF:
         return None
     keys = thresholds(trees, features)
@@ -149,8 +160,11 @@ def make_table(trees: Sequence[Node], feature: FeatureType, features: int, highe
     zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
     bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
-    made = Table(trees, Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=_leaf_kind(trees, len(slots), highest)),
-                 chained=chained)
+    made = Table(
+        trees,
+        Layout(slots=slots, bases=bases, threshold_bytes=size, leaf=_leaf_kind(trees, len(slots), highest)),
+        chained=chained,
+    )
     return made if made.fits and len(made.data) <= MAX_TABLE else None
 
 

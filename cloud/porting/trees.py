@@ -25,7 +25,8 @@ FEW_CLASSES = 4
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What is asked of the C: `mode` is table or inline; see leaves.VOTES for `votes`; without `confidence` there is only predict."""
+    """What is asked of the C: `mode` is table or inline; see leaves.VOTES for `votes`; without `confidence` there is
+    only predict."""
 
     mode: str
     votes: str
@@ -50,11 +51,18 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     coded = simplified(walked, feature, ballot.codes.__getitem__)
     top = signature(names, feature, form.confidence)
     walker = _walker(coded, names, feature, ballot, chained=form.mode == "table")
-    loop = CHAIN_LOOP if CHAIN_NOTE in walker else f"for ({unsigned_type(len(walked))} tree = 0; tree < TREES; tree++) {{"
-    voting = Voting(ballot, macro=names.macro, c_type=feature.c_type, classes=forest.classes, trees=len(walked), loop=loop)
+    loop = (
+        CHAIN_LOOP if CHAIN_NOTE in walker else f"for ({unsigned_type(len(walked))} tree = 0; tree < TREES; tree++) {{"
+    )
+    voting = Voting(
+        ballot, macro=names.macro, c_type=feature.c_type, classes=forest.classes, trees=len(walked), loop=loop
+    )
     if form.mode == "table":
-        functions = (voting.unrolled(top, form.confidence, sum_names(names), names.class_names, _switch(names, loop))
-                     if ballot.kind == "class" and 2 < forest.classes <= FEW_CLASSES else voting.functions(top, form.confidence))
+        functions = (
+            voting.unrolled(top, form.confidence, sum_names(names), names.class_names, _switch(names, loop))
+            if ballot.kind == "class" and 2 < forest.classes <= FEW_CLASSES
+            else voting.functions(top, form.confidence)
+        )
         return "\n".join([voting.head(), walker, functions])
     weighed = simplified(walked, feature, lambda p: tuple(ballot.weights[p]))
     parts = [voting.constants()]
@@ -62,7 +70,11 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
         parts += [voting.records(), walker, voting.exactly()]
     elif needs_key(coded, feature):
         parts.append(KEY)
-    parts.append(voting.unrolled(top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)))
+    parts.append(
+        voting.unrolled(
+            top, form.confidence, sum_names(names), names.class_names, voting_lines(weighed, names, feature)
+        )
+    )
     return "\n".join(parts)
 
 
@@ -83,18 +95,26 @@ def simplified(trees: Sequence[Node], feature: FeatureType, outcome: Callable[[A
 def _walker(coded: Sequence[Node], names: Names, feature: FeatureType, ballot: Ballot, *, chained: bool) -> str:
     if ballot.kind != "counts":
         return table_walker(coded, names, feature, ballot.highest, chained=chained and ballot.kind != "shares")
-    floats = KEY + "\n" if feature.name == "float32" else ""  # a stream's walker compares even where every tree is one leaf
+    floats = (
+        KEY + "\n" if feature.name == "float32" else ""
+    )  # a stream's walker compares even where every tree is one leaf
     return floats + stream_code(make_counted_stream(coded, feature, len(names.features)), feature, "void", names.macro)
 
 
-def table_walker(coded: Sequence[Node], names: Names, feature: FeatureType, highest: int, *, chained: bool = False) -> str:
-    """`leaf_of` as a table of bytes or nibbles, or as nested ifs, whichever is the smallest. Where trees may be `chained`, and that is
-    smaller, its first argument is where a tree begins (see walker.CHAIN_LOOP), else the tree's number."""
+def table_walker(
+    coded: Sequence[Node], names: Names, feature: FeatureType, highest: int, *, chained: bool = False
+) -> str:
+    """`leaf_of` as a table of bytes or nibbles, or as nested ifs, whichever is the smallest. Where trees may be
+    `chained`, and that is smaller, its first argument is where a tree begins (see walker.CHAIN_LOOP), else the tree's
+    number."""
     leaf_type = unsigned_type(highest)
     floats = KEY + "\n" if needs_key(coded, feature) else ""
     if sum(splits(tree) for tree in coded) < WORTH_A_TABLE[feature.name]:
-        return floats + (tree_function(coded[0], names, feature, leaf_type) if len(coded) == 1 else
-                         choosing_function(coded, names, feature, leaf_type))
+        return floats + (
+            tree_function(coded[0], names, feature, leaf_type)
+            if len(coded) == 1
+            else choosing_function(coded, names, feature, leaf_type)
+        )
     made = make_table(coded, feature, len(names.features), highest, chained=chained)
     stream = make_stream(coded, feature, len(names.features))
     if made is None or stream.flash < made.flash:
@@ -118,22 +138,38 @@ def _one_tree(tree: Node, names: Names, feature: FeatureType, form: Form) -> str
     top = signature(names, feature, form.confidence)
     if form.mode == "inline" or splits(coded) < WORTH_A_TABLE[feature.name]:
         return _inline_tree(coded, names, feature, form, ballot, top)
-    records = (("/* Leaves that are not sure: class and confidence in per cent. */\n" + table("uint8_t", "records", ballot.records) + "\n")
-               if ballot.records else "")
-    return records + table_walker([coded], names, feature, ballot.highest) + "\n" + _verdict(names, top, ballot, form.confidence)
+    records = (
+        (
+            "/* Leaves that are not sure: class and confidence in per cent. */\n"
+            + table("uint8_t", "records", ballot.records)
+            + "\n"
+        )
+        if ballot.records
+        else ""
+    )
+    return (
+        records
+        + table_walker([coded], names, feature, ballot.highest)
+        + "\n"
+        + _verdict(names, top, ballot, form.confidence)
+    )
 
 
 def _verdict(names: Names, top: str, ballot: Ballot, confidence: bool) -> str:
     if not confidence:
         return f"{top}\n{{\n    return leaf_of(features);\n}}\n"
     leaf_type = unsigned_type(ballot.highest)
-    unsure = f"""\
+    unsure = (
+        f"""\
     if (leaf >= {names.macro}_CLASS_COUNT) {{
         const uint8_t *record = records + (leaf - {names.macro}_CLASS_COUNT);
         *confidence_percent = COOEE_READ_U8(record + 1);
         return COOEE_READ_U8(record);
     }}
-""" if ballot.records else ""
+"""
+        if ballot.records
+        else ""
+    )
     return f"""{top}
 {{
     const {leaf_type} leaf = leaf_of(features);
@@ -148,14 +184,21 @@ def _inline_tree(coded: Node, names: Names, feature: FeatureType, form: Form, ba
     floats = KEY + "\n" if needs_key([coded], feature) else ""
     if not form.confidence:
         (named,) = simplified([coded], feature, names.class_names.__getitem__)
-        return floats + tree_function(named, names, feature, "uint8_t") + f"\n{top}\n{{\n    return leaf_of(features);\n}}\n"
+        return (
+            floats
+            + tree_function(named, names, feature, "uint8_t")
+            + f"\n{top}\n{{\n    return leaf_of(features);\n}}\n"
+        )
     said = _verdicts(ballot, names)
     (named,) = simplified([coded], feature, said.__getitem__)
-    return ("/* A leaf: class and confidence in per cent. */\n"
-            "#define VERDICT(class_, percent) ((uint16_t)((class_) << 8 | (percent)))\n\n"
-            + floats + tree_function(named, names, feature, "uint16_t")
-            + f"\n{top}\n{{\n    const uint16_t verdict = leaf_of(features);\n\n"
-            "    *confidence_percent = (uint8_t)(verdict & 0xFF);\n    return (uint8_t)(verdict >> 8);\n}\n")
+    return (
+        "/* A leaf: class and confidence in per cent. */\n"
+        "#define VERDICT(class_, percent) ((uint16_t)((class_) << 8 | (percent)))\n\n"
+        + floats
+        + tree_function(named, names, feature, "uint16_t")
+        + f"\n{top}\n{{\n    const uint16_t verdict = leaf_of(features);\n\n"
+        "    *confidence_percent = (uint8_t)(verdict & 0xFF);\n    return (uint8_t)(verdict >> 8);\n}\n"
+    )
 
 
 def _verdicts(ballot: Ballot, names: Names) -> Mapping[int, str]:
@@ -163,6 +206,5 @@ def _verdicts(ballot: Ballot, names: Names) -> Mapping[int, str]:
         offset = code - len(names.classes)
         class_id, percent = (code, 100) if offset < 0 else ballot.records[offset : offset + 2]
         return f"VERDICT({names.class_names[class_id]}, {percent})"
+
     return {code: text(code) for code in ballot.codes.values()}
-
-

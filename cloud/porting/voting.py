@@ -273,14 +273,20 @@ $compare$doubt$confidence    return best;
 
 
 class Voting:
-    """The C of one forest's votes, in the two pieces that stand around `leaf_of`; `loop` is the head of a loop over its trees."""
+    """The C of one forest's votes, in the two pieces that stand around `leaf_of`; `loop` is the head of a loop over its
+    trees."""
 
     def __init__(self, ballot: Ballot, *, macro: str, c_type: str, classes: int, trees: int, loop: str) -> None:
         self._ballot = ballot
         self._words = {
-            "macro": macro, "c_type": c_type, "unit": str(SHARE_BITS), "tree_type": unsigned_type(trees), "loop": loop,
+            "macro": macro,
+            "c_type": c_type,
+            "unit": str(SHARE_BITS),
+            "tree_type": unsigned_type(trees),
+            "loop": loop,
             "leaf_type": unsigned_type(ballot.highest) if ballot.kind != "counts" else "",
-            "rest_type": "uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t", "sum_type": unsigned_type(trees * ballot.whole),
+            "rest_type": "uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t",
+            "sum_type": unsigned_type(trees * ballot.whole),
         }
         self._trees, self._classes = trees, classes
 
@@ -290,36 +296,60 @@ class Voting:
 
     def _constants(self) -> str:
         ballot = self._ballot
-        text = f"#define TREES {self._trees}U\n#define WHOLE {ballot.whole}U{'L' if self._trees * ballot.whole > 65535 else ''}\n"
+        text = (
+            f"#define TREES {self._trees}U\n#define WHOLE "
+            f"{ballot.whole}U{'L' if self._trees * ballot.whole > 65535 else ''}\n"
+        )
         if ballot.kind in ("counts", "shares"):
-            text += ("/* Sums of weights that are no further apart may be in another order in scikit-learn. */\n"
-                     f"#define DOUBT {ballot.doubt}\n")
+            text += (
+                "/* Sums of weights that are no further apart may be in another order in scikit-learn. */\n"
+                f"#define DOUBT {ballot.doubt}\n"
+            )
         return text
 
     def functions(self, signature: str, confidence: bool) -> str:
         """What counts the votes, and the function of that signature."""
         kind = self._ballot.kind
         if self._classes == 2 and kind in ("class", "pair"):
-            return TWO.substitute(self._words, signature=signature,
-                                  confidence=Template(TWO_CONFIDENCE).substitute(self._words) if confidence else "")
+            return TWO.substitute(
+                self._words,
+                signature=signature,
+                confidence=Template(TWO_CONFIDENCE).substitute(self._words) if confidence else "",
+            )
         exact = kind in ("counts", "shares")
         part = self._exact() if exact else self._weights() if kind == "weights" else ""
         vote = {"class": HARD_VOTE, "triple": TRIPLE_VOTE, "weights": CALL_VOTE}.get(kind, CALL_EXACT)
-        decide = DECIDE.substitute(self._words, signature=signature, confidence=CONFIDENCE if confidence else "",
-                                   doubt=DOUBT.substitute(self._words) if exact else "", vote=Template(vote).substitute(self._words))
+        decide = DECIDE.substitute(
+            self._words,
+            signature=signature,
+            confidence=CONFIDENCE if confidence else "",
+            doubt=DOUBT.substitute(self._words) if exact else "",
+            vote=Template(vote).substitute(self._words),
+        )
         return part + ("\n" if part else "") + decide
 
-    def unrolled(self, signature: str, confidence: bool, sums: Sequence[str], class_names: Sequence[str], walk: Sequence[str]) -> str:
+    def unrolled(
+        self, signature: str, confidence: bool, sums: Sequence[str], class_names: Sequence[str], walk: Sequence[str]
+    ) -> str:
         """The function of that signature with a variable for each class, and the trees' statements in it."""
         exact = self._ballot.kind in ("counts", "shares")
-        compare = [line for name, word in zip(sums[1:], class_names[1:], strict=True)
-                   for line in (f"if ({name} > most) {{", f"    most = {name};", f"    best = {word};", "}")]
+        compare = [
+            line
+            for name, word in zip(sums[1:], class_names[1:], strict=True)
+            for line in (f"if ({name} > most) {{", f"    most = {name};", f"    best = {word};", "}")
+        ]
         near = " + ".join(f"(most - {name} <= DOUBT)" for name in sums)
         doubt = [f"if ({near} > 1) {{", "    best = best_exactly(features);", "}"] if exact else []
         return FAST.substitute(
-            self._words, signature=signature, zeros=", ".join(f"{name} = 0" for name in sums), first=sums[0],
-            walk="\n".join(block(walk, 1)), compare="".join(f"    {line}\n" for line in compare),
-            doubt="".join(f"    {line}\n" for line in doubt), confidence=CONFIDENCE.replace("sums[best]", "most") if confidence else "")
+            self._words,
+            signature=signature,
+            zeros=", ".join(f"{name} = 0" for name in sums),
+            first=sums[0],
+            walk="\n".join(block(walk, 1)),
+            compare="".join(f"    {line}\n" for line in compare),
+            doubt="".join(f"    {line}\n" for line in doubt),
+            confidence=CONFIDENCE.replace("sums[best]", "most") if confidence else "",
+        )
 
     def constants(self) -> str:
         """TREES, WHOLE and what unrolled() uses."""
@@ -332,13 +362,19 @@ class Voting:
 
     def records(self) -> str:
         """The table of records."""
-        return RECORD_NOTES[self._ballot.kind] + table("uint8_t", "records", self._ballot.records) if self._ballot.records else ""
+        return (
+            RECORD_NOTES[self._ballot.kind] + table("uint8_t", "records", self._ballot.records)
+            if self._ballot.records
+            else ""
+        )
 
     def _weights(self) -> str:
         packed = self._classes <= 16 and self._ballot.whole < 16
         return WEIGHTS.substitute(
-            self._words, entry_class="(uint8_t)(COOEE_READ_U8(entry) >> 4)" if packed else "COOEE_READ_U8(entry++)",
-            entry_weight="COOEE_READ_U8(entry++) & 15" if packed else "COOEE_READ_U8(entry++)")
+            self._words,
+            entry_class="(uint8_t)(COOEE_READ_U8(entry) >> 4)" if packed else "COOEE_READ_U8(entry++)",
+            entry_weight="COOEE_READ_U8(entry++) & 15" if packed else "COOEE_READ_U8(entry++)",
+        )
 
     def _exact(self) -> str:
         vote = SHARED_VOTE if self._ballot.kind == "shares" else COUNTED_VOTE
@@ -347,5 +383,6 @@ class Voting:
 
 RECORD_NOTES = {
     "weights": "/* Leaves of several classes: weights that sum to WHOLE. */\n",
-    "shares": f"/* Leaves of several classes: a bit for each class that is there, then their probabilities in units of 2^-{SHARE_BITS}. */\n",
+    "shares": f"/* Leaves of several classes: a bit for each class that is there, then their probabilities in units "
+    f"of 2^-{SHARE_BITS}. */\n",
 }

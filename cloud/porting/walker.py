@@ -117,7 +117,11 @@ static uint16_t word_at(const uint8_t *bytes)
 def table_code(tables: Table, feature: FeatureType) -> str:
     """Tables and the walker: `leaf_of(tree, features)`, or `leaf_of(features)` for a single tree."""
     layout, trees = tables.layout, len(tables.roots)
-    flags = "" if layout.leaf in HEADED else f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n\n"
+    flags = (
+        ""
+        if layout.leaf in HEADED
+        else f"#define BELOW_LEAF 0x{BELOW_LEAF:02X}\n#define ABOVE_LEAF 0x{ABOVE_LEAF:02X}\n\n"
+    )
     parts = [flags + table("uint8_t", "nodes", tables.data)]
     if trees > 1 and not tables.chained:
         parts.append(table("uint16_t", "roots", tables.roots))
@@ -129,7 +133,11 @@ def table_code(tables: Table, feature: FeatureType) -> str:
         parts.append(WORD_AT)
     threshold, value = _comparison(layout, feature)
     walk = {"bit": BIT_WALK, "sides": SIDES_WALK, "nibble": NIBBLE_WALK, "byte": BYTE_WALK}[layout.leaf]
-    parts.append(walk.substitute(_start(tables, feature), value=value, threshold="".join(line + "\n" for line in block(threshold, 2))))
+    parts.append(
+        walk.substitute(
+            _start(tables, feature), value=value, threshold="".join(line + "\n" for line in block(threshold, 2))
+        )
+    )
     return "\n".join(parts)
 
 
@@ -137,10 +145,17 @@ def _start(tables: Table, feature: FeatureType) -> dict[str, str]:
     """How a walk begins: its arguments, and which tree is where."""
     trees = len(tables.roots)
     if tables.chained:
-        return {"tree": "const uint8_t *tree, ", "c_type": feature.c_type, "start": f"    const uint8_t *node = tree + 1; {CHAIN_NOTE}\n"}
+        return {
+            "tree": "const uint8_t *tree, ",
+            "c_type": feature.c_type,
+            "start": f"    const uint8_t *node = tree + 1; {CHAIN_NOTE}\n",
+        }
     root = "" if trees == 1 else " + COOEE_READ_U16(&roots[tree])"
-    return {"tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "", "c_type": feature.c_type,
-            "start": f"    const uint8_t *node = nodes{root};\n"}
+    return {
+        "tree": f"{unsigned_type(trees)} tree, " if trees > 1 else "",
+        "c_type": feature.c_type,
+        "start": f"    const uint8_t *node = nodes{root};\n",
+    }
 
 
 def _comparison(layout: Layout, feature: FeatureType) -> tuple[list[str], str]:
@@ -157,5 +172,8 @@ def _comparison(layout: Layout, feature: FeatureType) -> tuple[list[str], str]:
     if layout.threshold_bytes == 2:
         return [*lines, "const int16_t threshold = (int16_t)word_at(node);", "node += 2;"], value
     if any(layout.bases):
-        return [*lines, f"const int16_t threshold = (int16_t)(COOEE_READ_I16(&bases[{slot}]) + cooee_next_u8(&node));"], value
+        return [
+            *lines,
+            f"const int16_t threshold = (int16_t)(COOEE_READ_I16(&bases[{slot}]) + cooee_next_u8(&node));",
+        ], value
     return [*lines, "const uint8_t threshold = cooee_next_u8(&node);"], value

@@ -52,8 +52,9 @@ class Store(Protocol):
     def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
         """All calls with since <= t < until, with their zone, oldest first."""
 
-    def history(self, farm: str, zone: str, channel: str, since: int, until: int, points: int,
-                node: str | None = None) -> History:
+    def history(
+        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
+    ) -> History:
         """A channel of a zone (or of one node of it) in at most `points` equal buckets of [since, until); averaged
         in the store."""
 

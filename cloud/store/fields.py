@@ -27,44 +27,85 @@ def fields(message: Message | Judgement) -> dict[str, Value]:
         return {"boot": message.boot, "seq": message.seq, "faults": ",".join(message.faults), **message.values}
     if isinstance(message, Call):
         why = json.dumps([asdict(w) for w in message.why], ensure_ascii=False, separators=(",", ":"))
-        return {"boot": message.boot, "seq": message.seq, "sentinel": message.sentinel, "version": message.version,
-                "class": message.kind, "confidence": message.confidence, "state": message.state,
-                "raised_t": message.raised_t, "why": why}
+        return {
+            "boot": message.boot,
+            "seq": message.seq,
+            "sentinel": message.sentinel,
+            "version": message.version,
+            "class": message.kind,
+            "confidence": message.confidence,
+            "state": message.state,
+            "raised_t": message.raised_t,
+            "why": why,
+        }
     if isinstance(message, Status):
-        return {"state": message.state, "wake_interval_s": message.wake_interval_s, "gateway": message.gateway,
-                "simulated": message.simulated}
-    return {"sentinel": message.sentinel, "class": message.kind, "raised_t": message.raised_t,
-            "verdict": message.verdict, "note": message.note.replace("\r\n", "\n").replace("\r", "\n")}
+        return {
+            "state": message.state,
+            "wake_interval_s": message.wake_interval_s,
+            "gateway": message.gateway,
+            "simulated": message.simulated,
+        }
+    return {
+        "sentinel": message.sentinel,
+        "class": message.kind,
+        "raised_t": message.raised_t,
+        "verdict": message.verdict,
+        "note": message.note.replace("\r\n", "\n").replace("\r", "\n"),
+    }
 
 
 def reading(row: Mapping[str, Any]) -> Reading:
     """The reading that a row of the store holds."""
     values = {name: float(row[name]) for name in channel_names() if row.get(name) is not None}
     faults = tuple(filter(None, (row.get("faults") or "").split(",")))
-    return Reading(farm=row["farm"], node=row["node"], boot=row["boot"], seq=row["seq"], t=row["t"], values=values,
-                   faults=faults)
+    return Reading(
+        farm=row["farm"], node=row["node"], boot=row["boot"], seq=row["seq"], t=row["t"], values=values, faults=faults
+    )
 
 
 def call(row: Mapping[str, Any]) -> Call:
     """The call that a row of the store holds."""
-    return Call(farm=row["farm"], node=row["node"], boot=row["boot"], seq=row["seq"], t=row["t"],
-                sentinel=row["sentinel"], version=row["version"], kind=row["class"], confidence=row["confidence"],
-                state=row["state"], raised_t=row["raised_t"],
-                why=tuple(Evidence(**evidence) for evidence in json.loads(row["why"])))
+    return Call(
+        farm=row["farm"],
+        node=row["node"],
+        boot=row["boot"],
+        seq=row["seq"],
+        t=row["t"],
+        sentinel=row["sentinel"],
+        version=row["version"],
+        kind=row["class"],
+        confidence=row["confidence"],
+        state=row["state"],
+        raised_t=row["raised_t"],
+        why=tuple(Evidence(**evidence) for evidence in json.loads(row["why"])),
+    )
 
 
 def status(row: Mapping[str, Any]) -> Status:
     """The status that a row of the store holds."""
-    return Status(farm=row["farm"], node=row["node"], t=row["t"], state=row["state"],
-                  wake_interval_s=row["wake_interval_s"], gateway=bool(row["gateway"]),
-                  simulated=bool(row["simulated"]))
+    return Status(
+        farm=row["farm"],
+        node=row["node"],
+        t=row["t"],
+        state=row["state"],
+        wake_interval_s=row["wake_interval_s"],
+        gateway=bool(row["gateway"]),
+        simulated=bool(row["simulated"]),
+    )
 
 
 def judgement(row: Mapping[str, Any]) -> Judgement:
     """The judgement that a row of the store holds."""
-    return Judgement(farm=row["farm"], node=row["node"], sentinel=row["sentinel"], kind=row["class"],
-                     raised_t=row["raised_t"], t=row["t"], verdict=row["verdict"],
-                     note=(row["note"] or "").replace("\r\n", "\n"))  # InfluxDB's answers end every line so
+    return Judgement(
+        farm=row["farm"],
+        node=row["node"],
+        sentinel=row["sentinel"],
+        kind=row["class"],
+        raised_t=row["raised_t"],
+        t=row["t"],
+        verdict=row["verdict"],
+        note=(row["note"] or "").replace("\r\n", "\n"),
+    )  # InfluxDB's answers end every line so
 
 
 def farm_clock(statuses: Iterable[Status]) -> tuple[int, bool]:
@@ -74,8 +115,11 @@ def farm_clock(statuses: Iterable[Status]) -> tuple[int, bool]:
     return (max(simulated), True) if simulated else (time.time_ns() // 1_000_000, False)
 
 
-def settle_times(rows: Sequence[Stored], newest_status: Callable[[str, str], Status | None],
-                 judgement_at: Callable[[str, str, int], Judgement | None]) -> list[Stored]:
+def settle_times(
+    rows: Sequence[Stored],
+    newest_status: Callable[[str, str], Status | None],
+    judgement_at: Callable[[str, str, int], Judgement | None],
+) -> list[Stored]:
     """Gives the rows whose time is open theirs, so that the same rows appended again change nothing.
 
     A last will (t = 0) goes 1 ms after the newest status of its device, so that whatever the device says later is
@@ -97,7 +141,8 @@ def settle_times(rows: Sequence[Stored], newest_status: Callable[[str, str], Sta
             statuses[device] = _newest(statuses.get(device), message)
         elif isinstance(message, Judgement):
             while other := judgements.get((message.farm, message.node, message.t)) or judgement_at(
-                    message.farm, message.node, message.t):
+                message.farm, message.node, message.t
+            ):
                 if fields(other) == fields(message):
                     break
                 message = replace(message, t=message.t + 1)

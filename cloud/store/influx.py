@@ -51,12 +51,15 @@ class InfluxStore:
         org, _, bucket = parts.path.removeprefix("/").partition("/")
         whole = all((token, host, org, bucket)) and not (parts.query or parts.fragment)
         if parts.scheme not in ("http", "https") or not whole or not HOST.fullmatch(host):
-            raise StoreError("influx: write influx=http://TOKEN@HOST:PORT/ORG/BUCKET "
-                             "(InfluxDB 1.8: http://USER:PASSWORD@HOST:PORT/-/DATABASE/POLICY), with / : @ ? # % "
-                             "inside a token or password percent-encoded")
+            raise StoreError(
+                "influx: write influx=http://TOKEN@HOST:PORT/ORG/BUCKET "
+                "(InfluxDB 1.8: http://USER:PASSWORD@HOST:PORT/-/DATABASE/POLICY), with / : @ ? # % "
+                "inside a token or password percent-encoded"
+            )
         self._where, self._org, self._bucket = f"InfluxDB at {host}", unquote(org), unquote(bucket)
-        self._client = InfluxDBClient(f"{parts.scheme}://{host}", unquote(token), org=self._org, timeout=TIMEOUT_MS,
-                                      enable_gzip=True)
+        self._client = InfluxDBClient(
+            f"{parts.scheme}://{host}", unquote(token), org=self._org, timeout=TIMEOUT_MS, enable_gzip=True
+        )
         self._writer = self._client.write_api(write_options=SYNCHRONOUS)
         self._reader = self._client.query_api()
         try:
@@ -71,7 +74,7 @@ class InfluxStore:
         lines = [_line(row) for row in settle_times(rows, self._newest_status, self._judgement_at)]
         with self._errors():
             for start in range(0, len(lines), BATCH):
-                self._writer.write(self._bucket, self._org, "\n".join(lines[start:start + BATCH]), PRECISION)
+                self._writer.write(self._bucket, self._org, "\n".join(lines[start : start + BATCH]), PRECISION)
 
     def _newest_status(self, farm: str, node: str) -> Status | None:
         rows = self._query(self._points("node", farm, node=node) + "|> last()" + PIVOT)
@@ -95,9 +98,11 @@ class InfluxStore:
         return [newest[node] for node in sorted(newest)]
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
-        rows = self._query(self._points("call", farm) + PIVOT + '|> group(columns: ["node", "sentinel", "class"])'
-                           '|> sort(columns: ["_time"], desc: true) |> limit(n: 1)'
-                           '|> filter(fn: (r) => r.state != "cleared")')
+        rows = self._query(
+            self._points("call", farm) + PIVOT + '|> group(columns: ["node", "sentinel", "class"])'
+            '|> sort(columns: ["_time"], desc: true) |> limit(n: 1)'
+            '|> filter(fn: (r) => r.state != "cleared")'
+        )
         rows.sort(key=lambda row: (row["raised_t"], row["node"], row["sentinel"], row["class"]))
         return [(row["zone"], call(row)) for row in rows]
 
@@ -105,26 +110,37 @@ class InfluxStore:
         rows = self._query(self._points("call", farm, since, until, zone=zone) + PIVOT)
         return [(row["zone"], call(row)) for row in sorted(rows, key=lambda row: (row["t"], row["node"]))]
 
-    def history(self, farm: str, zone: str, channel: str, since: int, until: int, points: int,
-                node: str | None = None) -> History:
+    def history(
+        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
+    ) -> History:
         if channel not in channel_names():
             raise StoreError(f"history: {channel!r} is not a channel ({', '.join(channel_names())})")
         width = max(1, -(-(until - since) // points))
-        windows = (self._points("reading", farm, since, until, zone=zone, node=node, _field=channel)
-                   + f"|> group() |> window(every: {width}ms, offset: {since % width}ms)")
+        windows = (
+            self._points("reading", farm, since, until, zone=zone, node=node, _field=channel)
+            + f"|> group() |> window(every: {width}ms, offset: {since % width}ms)"
+        )
         flux = f"windows = {windows}\n" + "\n".join(
             f'windows |> {name}() |> group() |> keep(columns: ["_start", "_value"]) |> yield(name: "{name}")'
-            for name in ("mean", "min", "max"))
+            for name in ("mean", "min", "max")
+        )
         found: dict[str, dict[int, float]] = {"mean": {}, "min": {}, "max": {}}
         for row in self._query(flux, time="_start"):
             found[row["result"]][row["t"]] = row["_value"]
         times = sorted(found["mean"])
-        return History(t=times, mean=[found["mean"][t] for t in times], low=[found["min"][t] for t in times],
-                       high=[found["max"][t] for t in times])
+        return History(
+            t=times,
+            mean=[found["mean"][t] for t in times],
+            low=[found["min"][t] for t in times],
+            high=[found["max"][t] for t in times],
+        )
 
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
-        rows = self._query(self._points("judgement", farm) + PIVOT
-                           + f"|> filter(fn: (r) => r.raised_t >= {since} and r.raised_t < {until})")
+        rows = self._query(
+            self._points("judgement", farm)
+            + PIVOT
+            + f"|> filter(fn: (r) => r.raised_t >= {since} and r.raised_t < {until})"
+        )
         return [judgement(row) for row in sorted(rows, key=lambda row: (row["t"], row["node"]))]
 
     def farm_now(self, farm: str) -> tuple[int, bool]:
@@ -146,8 +162,10 @@ class InfluxStore:
         match = " and ".join(f"r.{name} == {_text(value)}" for name, value in known.items())
         # Version 1.8 takes a point at `stop` itself, version 2 does not: so stop lies between two milliseconds.
         stop = _moment(until - 1).replace("Z", "999999Z")
-        return (f"from(bucket: {_text(self._bucket)}) |> range(start: {_moment(since)}, stop: {stop})"
-                f" |> filter(fn: (r) => {match})")
+        return (
+            f"from(bucket: {_text(self._bucket)}) |> range(start: {_moment(since)}, stop: {stop})"
+            f" |> filter(fn: (r) => {match})"
+        )
 
     def _query(self, flux: str, time: str | None = "_time") -> list[dict[str, Any]]:
         with self._errors():

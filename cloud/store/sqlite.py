@@ -81,8 +81,13 @@ class SqliteStore:
         try:
             if not read_only:
                 self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(f"{self._path.as_uri()}?mode={'ro' if read_only else 'rwc'}", uri=True,
-                                             timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._database = sqlite3.connect(
+                f"{self._path.as_uri()}?mode={'ro' if read_only else 'rwc'}",
+                uri=True,
+                timeout=BUSY_S,
+                isolation_level=None,
+                check_same_thread=False,
+            )
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"{self._path}: {error}: check that its folder exists and is yours") from None
         self._database.row_factory = _as_dict
@@ -110,8 +115,10 @@ class SqliteStore:
         if version == 0 and run("SELECT count(*) AS n FROM sqlite_master").fetchone()["n"] == 0:
             raise StoreUnavailable(f"{self._path}: nothing is stored there yet: start ingest, or name another file")
         if version != SCHEMA_VERSION:
-            raise StoreError(f"{self._path}: schema {version}, but this Cooee knows {SCHEMA_VERSION}: "
-                             "use the Cooee that wrote it, or name another file")
+            raise StoreError(
+                f"{self._path}: schema {version}, but this Cooee knows {SCHEMA_VERSION}: "
+                "use the Cooee that wrote it, or name another file"
+            )
         if missing := self._missing_channels():
             raise StoreError(f"{self._path}: has no column for {', '.join(missing)}: start ingest once, which adds it")
 
@@ -125,13 +132,15 @@ class SqliteStore:
                 self._database.executemany(_insert(table), values)
 
     def _newest_status(self, farm: str, node: str) -> Status | None:
-        found = self._database.execute("SELECT * FROM node WHERE farm = ? AND node = ? ORDER BY t DESC LIMIT 1",
-                                       (farm, node)).fetchone()
+        found = self._database.execute(
+            "SELECT * FROM node WHERE farm = ? AND node = ? ORDER BY t DESC LIMIT 1", (farm, node)
+        ).fetchone()
         return status(found) if found else None
 
     def _judgement_at(self, farm: str, node: str, t: int) -> Judgement | None:
-        found = self._database.execute("SELECT * FROM judgement WHERE farm = ? AND node = ? AND t = ?",
-                                       (farm, node, t)).fetchone()
+        found = self._database.execute(
+            "SELECT * FROM judgement WHERE farm = ? AND node = ? AND t = ?", (farm, node, t)
+        ).fetchone()
         return judgement(found) if found else None
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:
@@ -142,18 +151,27 @@ class SqliteStore:
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
         # With one max() in it, SQLite takes the other columns of a group from the row that holds the maximum.
-        rows = self._query("SELECT *, max(t) FROM call WHERE farm = :farm GROUP BY node, sentinel, class "
-                           "HAVING state != 'cleared' ORDER BY raised_t, node, sentinel, class", farm=farm)
+        rows = self._query(
+            "SELECT *, max(t) FROM call WHERE farm = :farm GROUP BY node, sentinel, class "
+            "HAVING state != 'cleared' ORDER BY raised_t, node, sentinel, class",
+            farm=farm,
+        )
         return [(row["zone"], call(row)) for row in rows]
 
     def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
-        rows = self._query("SELECT * FROM call WHERE farm = :farm AND t >= :since AND t < :until "
-                           "AND (:zone IS NULL OR zone = :zone) ORDER BY t, node",
-                           farm=farm, since=since, until=until, zone=zone)
+        rows = self._query(
+            "SELECT * FROM call WHERE farm = :farm AND t >= :since AND t < :until "
+            "AND (:zone IS NULL OR zone = :zone) ORDER BY t, node",
+            farm=farm,
+            since=since,
+            until=until,
+            zone=zone,
+        )
         return [(row["zone"], call(row)) for row in rows]
 
-    def history(self, farm: str, zone: str, channel: str, since: int, until: int, points: int,
-                node: str | None = None) -> History:
+    def history(
+        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
+    ) -> History:
         if channel not in channel_names():
             raise StoreError(f"history: {channel!r} is not a channel ({', '.join(channel_names())})")
         width = max(1, -(-(until - since) // points))
@@ -161,21 +179,37 @@ class SqliteStore:
             f"SELECT (t - :since) / :width AS bucket, avg({channel}) AS mean, min({channel}) AS low, "
             f"max({channel}) AS high FROM reading WHERE farm = :farm AND zone = :zone AND t >= :since AND t < :until "
             f"AND (:node IS NULL OR node = :node) AND {channel} IS NOT NULL GROUP BY bucket ORDER BY bucket",
-            farm=farm, zone=zone, since=since, until=until, width=width, node=node)
-        return History(t=[since + row["bucket"] * width for row in rows], mean=[row["mean"] for row in rows],
-                       low=[row["low"] for row in rows], high=[row["high"] for row in rows])
+            farm=farm,
+            zone=zone,
+            since=since,
+            until=until,
+            width=width,
+            node=node,
+        )
+        return History(
+            t=[since + row["bucket"] * width for row in rows],
+            mean=[row["mean"] for row in rows],
+            low=[row["low"] for row in rows],
+            high=[row["high"] for row in rows],
+        )
 
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
-        rows = self._query("SELECT * FROM judgement WHERE farm = :farm AND raised_t >= :since AND raised_t < :until "
-                           "ORDER BY t, node", farm=farm, since=since, until=until)
+        rows = self._query(
+            "SELECT * FROM judgement WHERE farm = :farm AND raised_t >= :since AND raised_t < :until ORDER BY t, node",
+            farm=farm,
+            since=since,
+            until=until,
+        )
         return [judgement(row) for row in rows]
 
     def farm_now(self, farm: str) -> tuple[int, bool]:
         return farm_clock(self.statuses(farm))
 
     def counts(self, farm: str) -> dict[str, int]:
-        return {table: self._query(f"SELECT count(*) AS n FROM {table} WHERE farm = :farm", farm=farm)[0]["n"]
-                for table in MEASUREMENTS.values()}
+        return {
+            table: self._query(f"SELECT count(*) AS n FROM {table} WHERE farm = :farm", farm=farm)[0]["n"]
+            for table in MEASUREMENTS.values()
+        }
 
     def close(self) -> None:
         with self._lock:
@@ -217,8 +251,11 @@ def _as_dict(cursor: sqlite3.Cursor, row: tuple[Any, ...]) -> dict[str, Any]:
 def _insert(table: str) -> str:
     columns = ("farm", "zone", "node", "t", *COLUMNS[table])
     # A device may change its state twice in one millisecond: the later word counts.
-    rule = ("(farm, node, t) DO UPDATE SET state = excluded.state, wake_interval_s = excluded.wake_interval_s"
-            if table == "node" else "DO NOTHING")
+    rule = (
+        "(farm, node, t) DO UPDATE SET state = excluded.state, wake_interval_s = excluded.wake_interval_s"
+        if table == "node"
+        else "DO NOTHING"
+    )
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT {rule}"
 
 

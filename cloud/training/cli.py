@@ -19,8 +19,13 @@ from .students import train_all
 
 
 def command(
-    data: Annotated[Path | None, typer.Option(
-        help="Folder with recorded runs (`cooee simulate --out`) in train/, choose/ and test/; without it, the simulated field makes one.")] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with recorded runs (`cooee simulate --out`) in train/, choose/ and test/; without it, the "
+            "simulated field makes one."
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the generated C.")] = Path("firmware/sentinels"),
     report_file: Annotated[Path, typer.Option("--report", help="Where the report goes.")] = Path("docs/TRAINING.md"),
 ) -> None:
@@ -39,14 +44,22 @@ def command(
     for student in students:
         for match in student.matches:
             s = match.sentinel.chosen.score
-            typer.echo(f"{match.kind.name:11} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls on the seasons to choose on "
-                       f"({student.label})")
+            typer.echo(
+                f"{match.kind.name:11} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls on the "
+                f"seasons to choose on "
+                f"({student.label})"
+            )
     typer.echo(f"Wrote {out} and {report_file}; `make test` or `pip install -e .` builds them into the node core")
 
 
 def _simulated(path: Path) -> Path:
     """Asks the simulated field for its training seasons; the cloud knows it only by its files."""
-    done = subprocess.run([sys.executable, "-m", "simulations.dataset", str(path)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "simulations.dataset", str(path)], capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        raise CooeeError(f"the simulated field made no data set: {done.stderr.strip().splitlines()[-1] if done.stderr else 'no reason given'}")
+        raise CooeeError(
+            f"the simulated field made no data set: "
+            f"{done.stderr.strip().splitlines()[-1] if done.stderr else 'no reason given'}"
+        )
     return path

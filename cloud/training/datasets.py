@@ -24,13 +24,14 @@ NODE = ["node", "zone", "wake_interval_s", "channels", "sentinels", *SITE]
 SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
 MISSING_FEATURE = -32768
 SPLITS = ("train", "choose", "test")
-"""What a season is for: to grow classifiers, to choose among them and their alarm policies, or for the figures of the report alone."""
+"""What a season is for: to grow classifiers, to choose among them and their alarm policies, or for the figures of the
+report alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SeasonData:
-    """One season of the nodes that run one sentinel: features int16 (nodes, steps, features of the core), truth bool (nodes, kinds,
-    steps) of the node's zone, and the zone of each node."""
+    """One season of the nodes that run one sentinel: features int16 (nodes, steps, features of the core), truth bool
+    (nodes, kinds, steps) of the node's zone, and the zone of each node."""
 
     name: str
     split: str
@@ -60,8 +61,11 @@ class SeasonData:
     def episodes(self, kind: str) -> list[Episode]:
         """Troubles of a kind in the zones of these nodes."""
         first_row = {zone: row for row, zone in reversed(list(enumerate(self.zones)))}
-        return [Episode(zone=self.place(row), kind=kind, start=start, end=end) for row in first_row.values()
-                for start, end in spells(self.truth[row, self.kinds.index(kind)], self.t, GAP_H[kind])]
+        return [
+            Episode(zone=self.place(row), kind=kind, start=start, end=end)
+            for row in first_row.values()
+            for start, end in spells(self.truth[row, self.kinds.index(kind)], self.t, GAP_H[kind])
+        ]
 
     def place(self, row: int) -> str:
         """A node's zone, told apart from the same zone in other seasons."""
@@ -70,8 +74,8 @@ class SeasonData:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A recorded run: readings int16 (nodes, steps, channels) by the seconds between them, with the nodes they are of; truth by zone, bool
-    (kinds, steps of 10 minutes)."""
+    """A recorded run: readings int16 (nodes, steps, channels) by the seconds between them, with the nodes they are of;
+    truth by zone, bool (kinds, steps of 10 minutes)."""
 
     name: str
     split: str
@@ -101,7 +105,8 @@ class DataSet:
         return digest.hexdigest()[:16]
 
     def seasons(self, sentinel: str) -> Iterator[SeasonData]:
-        """Every season of the nodes that run `sentinel`; nodes that wake at other intervals are seasons of their own."""
+        """Every season of the nodes that run `sentinel`; nodes that wake at other intervals are seasons of their
+        own."""
         for run in self.runs:
             for step_s, nodes in run.nodes.items():
                 rows = [row for row, node in enumerate(nodes) if sentinel in node["sentinels"]]
@@ -110,15 +115,22 @@ class DataSet:
                 sites = [Site(**{name: nodes[row][name] for name in SITE}) for row in rows]
                 zones = tuple(nodes[row]["zone"] for row in rows)
                 yield SeasonData(
-                    name=run.name, split=run.split, kinds=self.kinds, zones=zones, step_s=step_s,
+                    name=run.name,
+                    split=run.split,
+                    kinds=self.kinds,
+                    zones=zones,
+                    step_s=step_s,
                     features=features(np.ascontiguousarray(run.readings[step_s][rows]), step_s=step_s, sites=sites),
-                    truth=np.stack([run.truth[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]))
+                    truth=np.stack([run.truth[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]),
+                )
 
 
 def _runs(folder: Path, split: str) -> list[Path]:
     found = sorted(path for path in (folder / split).glob("*") if path.is_dir())
     if not found:
-        raise CooeeError(f"data set {folder}: has no runs in {split}/; record some with `cooee simulate --out {folder / split}/NAME`")
+        raise CooeeError(
+            f"data set {folder}: has no runs in {split}/; record some with `cooee simulate --out {folder / split}/NAME`"
+        )
     return found
 
 
@@ -134,13 +146,22 @@ def _run(path: Path, split: str) -> Run:
         of_node = dict(_spans(readings["node"]))
         wired = {s: np.stack([raw[of_node[node["node"]]] for node in some]) for s, some in by_step.items()}
     except (OSError, KeyError, ValueError, TypeError, pa.ArrowException) as error:
-        raise CooeeError(f"data set {path}: cannot be read ({str(error).splitlines()[0]}); `cooee simulate --out {path}` records it anew") from None
+        raise CooeeError(
+            f"data set {path}: cannot be read ({str(error).splitlines()[0]}); `cooee simulate --out {path}` records "
+            f"it anew"
+        ) from None
     for s, some in by_step.items():
         for row, node in enumerate(some):
             # A probe goes in with the crop and comes out with it: a dry bare field is no trouble.
             bare = ~states[node["zone"]][-1, :: s // TRUTH_STEP_S]
             wired[s][row, bare[:, None] & SOIL_CHANNELS] = MISSING
-    return Run(name=path.name, split=split, nodes=by_step, readings=wired, truth={zone: state[:-1] for zone, state in states.items()})
+    return Run(
+        name=path.name,
+        split=split,
+        nodes=by_step,
+        readings=wired,
+        truth={zone: state[:-1] for zone, state in states.items()},
+    )
 
 
 def _raw(readings: pa.Table) -> NDArray[np.int16]:

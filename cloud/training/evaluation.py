@@ -16,7 +16,8 @@ from .recipes import FALSE_COST, LATE_COST, MISSED_COST, Kind
 MONTH_S = 30 * 86_400
 ON_DELAYS_MIN, CLEAR_DELAYS_MIN, REPEAT_MIN = (0, 240), (360, 1440), 1440
 SURE_PERCENT, KEEP_LESS = (50, 65, 80, 90), 15
-"""Alarm policies that are tried: a call that stays is repeated once a day, and held at 15 % less confidence than it was raised with."""
+"""Alarm policies that are tried: a call that stays is repeated once a day, and held at 15 % less confidence than it was
+raised with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,8 @@ class Verdicts:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A kind's score over some seasons, the false calls a node and month, and how many troubles no node of the zone had a verdict in:
-    a probe that it needs was faulty."""
+    """A kind's score over some seasons, the false calls a node and month, and how many troubles no node of the zone had
+    a verdict in: a probe that it needs was faulty."""
 
     score: KindScore
     blind: int
@@ -52,7 +53,9 @@ class Outcome:
 def verdicts(season: SeasonData, probabilities: NDArray[np.float64], complete: NDArray[np.bool_]) -> Verdicts:
     """From class probabilities (nodes, steps, classes); UNKNOWN where not `complete` (nodes, steps)."""
     classes = np.where(complete, probabilities.argmax(axis=2), UNKNOWN).astype(np.uint8)
-    return Verdicts(season=season, classes=classes, confidences=np.rint(100 * probabilities.max(axis=2)).astype(np.uint8))
+    return Verdicts(
+        season=season, classes=classes, confidences=np.rint(100 * probabilities.max(axis=2)).astype(np.uint8)
+    )
 
 
 def threshold_verdicts(season: SeasonData, feature: str, threshold: int, *, above: bool) -> Verdicts:
@@ -69,8 +72,16 @@ def calls(given: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) -> 
     step_s = given.season.step_s
     end = int(t[-1]) + step_s * 1000
     spans = call_spans(given.classes, given.confidences, class_id=class_id, policy=policy, step_s=step_s)
-    return [CallSpan(zone=given.season.place(row), node=str(row), kind=kind, raised=int(t[first]), cleared=int(t[last]) if last < len(t) else end)
-            for row, first, last in spans]
+    return [
+        CallSpan(
+            zone=given.season.place(row),
+            node=str(row),
+            kind=kind,
+            raised=int(t[first]),
+            cleared=int(t[last]) if last < len(t) else end,
+        )
+        for row, first, last in spans
+    ]
 
 
 def outcome(given: Sequence[Verdicts], *, kind: Kind, class_id: int, policy: AlarmPolicy) -> Outcome:
@@ -78,15 +89,18 @@ def outcome(given: Sequence[Verdicts], *, kind: Kind, class_id: int, policy: Ala
     return _outcome(given, _episodes(given, kind), kind, class_id, policy)
 
 
-def best_policy(given: Sequence[Verdicts], *, kind: Kind, class_id: int,
-                sure_percent: Sequence[int] = SURE_PERCENT) -> tuple[AlarmPolicy, Outcome]:
+def best_policy(
+    given: Sequence[Verdicts], *, kind: Kind, class_id: int, sure_percent: Sequence[int] = SURE_PERCENT
+) -> tuple[AlarmPolicy, Outcome]:
     """The policy of least cost on these seasons, and what it does there."""
     episodes = _episodes(given, kind)
     tried = [(policy, _outcome(given, episodes, kind, class_id, policy)) for policy in _policies(sure_percent)]
     return min(tried, key=lambda pair: pair[1].cost)
 
 
-def _outcome(given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Kind, class_id: int, policy: AlarmPolicy) -> Outcome:
+def _outcome(
+    given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Kind, class_id: int, policy: AlarmPolicy
+) -> Outcome:
     spans = [span for v in given for span in calls(v, kind=kind.name, class_id=class_id, policy=policy)]
     lines = score(episodes, spans)
     line = lines[0] if lines else KindScore(kind=kind.name, troubles=0, calls=0, false_calls=0, leads_h=())
@@ -106,5 +120,13 @@ def _episodes(given: Sequence[Verdicts], kind: Kind) -> list[Episode]:
 
 
 def _policies(sure_percent: Sequence[int]) -> list[AlarmPolicy]:
-    return [AlarmPolicy(on_delay_min=on, clear_delay_min=clear, repeat_min=REPEAT_MIN, raise_percent=sure, keep_percent=sure - KEEP_LESS)
-            for on, clear, sure in itertools.product(ON_DELAYS_MIN, CLEAR_DELAYS_MIN, sure_percent)]
+    return [
+        AlarmPolicy(
+            on_delay_min=on,
+            clear_delay_min=clear,
+            repeat_min=REPEAT_MIN,
+            raise_percent=sure,
+            keep_percent=sure - KEEP_LESS,
+        )
+        for on, clear, sure in itertools.product(ON_DELAYS_MIN, CLEAR_DELAYS_MIN, sure_percent)
+    ]

@@ -1,5 +1,5 @@
-"""Students: small decision trees that fit a node, grown on the seasons to train on and chosen, with their alarm policies, on the seasons
-to choose on; and their opponents, fixed thresholds chosen on the same seasons."""
+"""Students: small decision trees that fit a node, grown on the seasons to train on and chosen, with their alarm
+policies, on the seasons to choose on; and their opponents, fixed thresholds chosen on the same seasons."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -56,8 +56,8 @@ class Match:
 
 @dataclass(frozen=True, kw_only=True)
 class Student:
-    """A fitted sentinel, its matches kind by kind, the values that its features have when all is well, its weights by class and
-    its training rows by class."""
+    """A fitted sentinel, its matches kind by kind, the values that its features have when all is well, its weights by
+    class and its training rows by class."""
 
     recipe: Recipe
     candidate: Candidate
@@ -70,7 +70,10 @@ class Student:
     @property
     def label(self) -> str:
         """How the report calls it."""
-        return f"tree of {self.estimator.get_n_leaves()} leaves, classes weighted {self.candidate.balance:.0%} of the way to balance"
+        return (
+            f"tree of {self.estimator.get_n_leaves()} leaves, classes weighted {self.candidate.balance:.0%} of the "
+            f"way to balance"
+        )
 
 
 def train_all(data_set: DataSet) -> Iterable[Student]:
@@ -80,7 +83,8 @@ def train_all(data_set: DataSet) -> Iterable[Student]:
 
 
 def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Student:
-    """The candidate of least cost on the seasons to choose on; the seasons to test on are looked at when all is chosen."""
+    """The candidate of least cost on the seasons to choose on; the seasons to test on are looked at when all is
+    chosen."""
     grown, choose, test = ([s for s in seasons if s.split == split] for split in ("train", "choose", "test"))
     x, y = rows(grown, recipe)
     with ThreadPoolExecutor(2) as pool:
@@ -94,10 +98,15 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Student:
         matches.append(Match(kind=kind, sentinel=sentinel, opponent=_opponent(kind, grown, choose, test)))
     counts = np.bincount(y, minlength=len(recipe.classes))
     weights = _weights(y, candidate.balance)
-    return Student(recipe=recipe, candidate=candidate, estimator=estimator, matches=tuple(matches),
-                   normals=tuple(int(v) for v in np.median(x[y == 0], axis=0)),
-                   weights={name: weights.get(c, 0.0) for c, name in enumerate(recipe.classes)},
-                   rows={name: int(counts[c]) for c, name in enumerate(recipe.classes)})
+    return Student(
+        recipe=recipe,
+        candidate=candidate,
+        estimator=estimator,
+        matches=tuple(matches),
+        normals=tuple(int(v) for v in np.median(x[y == 0], axis=0)),
+        weights={name: weights.get(c, 0.0) for c, name in enumerate(recipe.classes)},
+        rows={name: int(counts[c]) for c, name in enumerate(recipe.classes)},
+    )
 
 
 def labels(season: SeasonData, recipe: Recipe) -> NDArray[np.uint8]:
@@ -132,10 +141,15 @@ def judge(estimator: DecisionTreeClassifier, season: SeasonData, recipe: Recipe)
     return verdicts(season, probabilities, usable)
 
 
-def _choose(recipe: Recipe, candidate: Candidate, x: NDArray[np.int16], y: NDArray[np.uint8],
-            choose: Sequence[SeasonData]) -> tuple[Candidate, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
-    estimator = DecisionTreeClassifier(max_leaf_nodes=candidate.leaves, min_samples_leaf=LEAST_ROWS, random_state=SEED,
-                                       class_weight=_weights(y, candidate.balance)).fit(x, y)
+def _choose(
+    recipe: Recipe, candidate: Candidate, x: NDArray[np.int16], y: NDArray[np.uint8], choose: Sequence[SeasonData]
+) -> tuple[Candidate, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
+    estimator = DecisionTreeClassifier(
+        max_leaf_nodes=candidate.leaves,
+        min_samples_leaf=LEAST_ROWS,
+        random_state=SEED,
+        class_weight=_weights(y, candidate.balance),
+    ).fit(x, y)
     given = [judge(estimator, season, recipe) for season in choose]
     return candidate, estimator, [best_policy(given, kind=kind, class_id=c) for c, kind in enumerate(recipe.kinds, 1)]
 
@@ -145,8 +159,11 @@ def _weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
     return {c: float((len(y) / (len(counts) * n)) ** balance) for c, n in enumerate(counts) if n}
 
 
-def _opponent(kind: Kind, grown: Sequence[SeasonData], choose: Sequence[SeasonData], test: Sequence[SeasonData]) -> Caller:
-    """The fixed threshold of least cost: every feature of the kind, thresholds around its values in trouble, all policies."""
+def _opponent(
+    kind: Kind, grown: Sequence[SeasonData], choose: Sequence[SeasonData], test: Sequence[SeasonData]
+) -> Caller:
+    """The fixed threshold of least cost: every feature of the kind, thresholds around its values in trouble, all
+    policies."""
     best: tuple[Outcome, str, int, AlarmPolicy] | None = None
     for feature in kind.opponents:
         for threshold in _thresholds(kind, feature, grown):
@@ -158,8 +175,12 @@ def _opponent(kind: Kind, grown: Sequence[SeasonData], choose: Sequence[SeasonDa
         raise ValueError(f"no threshold to try for {kind.name}")
     chosen, feature, threshold, policy = best
     given = [threshold_verdicts(s, feature, threshold, above=kind.above) for s in test]
-    return Caller(name=f"{feature} {'>=' if kind.above else '<='} {threshold}", policy=policy, chosen=chosen,
-                  tested=outcome(given, kind=kind, class_id=1, policy=policy))
+    return Caller(
+        name=f"{feature} {'>=' if kind.above else '<='} {threshold}",
+        policy=policy,
+        chosen=chosen,
+        tested=outcome(given, kind=kind, class_id=1, policy=policy),
+    )
 
 
 def _thresholds(kind: Kind, feature: str, grown: Sequence[SeasonData]) -> list[int]:

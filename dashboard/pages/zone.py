@@ -51,7 +51,9 @@ def show_panel(view: FarmView, zone: ZoneView, panel: Panel, since: int) -> None
     measured = {channel: sensor.node.wake_interval_s for sensor in zone.sensors for channel in sensor.node.channels}
     if panel.per_hour:
         panel = replace(panel, factor=HOUR_S / next(measured[name] for name in panel.channels if name in measured))
-    histories = {name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured}
+    histories = {
+        name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured
+    }
     troubles = episodes(zone.zone.id, since, view.now + 1)
     chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
     st.subheader(panel.title, anchor=False)

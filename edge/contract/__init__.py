@@ -1,1 +1,2 @@
-"""The words both sides share: channels, messages, topics, health, errors. Standard library only; imports nothing of Cooee."""
+"""The words both sides share: channels, messages, topics, health, errors. Standard library only; imports nothing of
+Cooee."""

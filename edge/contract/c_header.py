@@ -1,4 +1,5 @@
-"""Writes firmware/include/cooee/channels.h from channels.toml: `python -m edge.contract.c_header > firmware/include/cooee/channels.h`."""
+"""Writes firmware/include/cooee/channels.h from channels.toml: `python -m edge.contract.c_header >
+firmware/include/cooee/channels.h`."""
 
 import sys
 
@@ -10,11 +11,14 @@ def _row(c: Channel) -> str:
         return c.to_raw(value)
 
     share = "INT16_MAX" if c.share_above is None else str(raw(c.share_above))
-    return f"    X({c.name.upper()}, {raw(c.low)}, {raw(c.high)}, {c.stuck_hours}, {share}) /* {c.unit}, x {c.scale:g} */"
+    return (
+        f"    X({c.name.upper()}, {raw(c.low)}, {raw(c.high)}, {c.stuck_hours}, {share}) /* {c.unit}, x {c.scale:g} */"
+    )
 
 
 def c_header() -> str:
-    """Text of channels.h: an enum of channel ids and one X-macro row a channel (name, low, high, stuck hours, share above)."""
+    """Text of channels.h: an enum of channel ids and one X-macro row a channel (name, low, high, stuck hours, share
+    above)."""
     rows = " \\\n".join(_row(c) for c in channels())
     enum = "\n".join(f"    COOEE_CHANNEL_{c.name.upper()} = {c.id}," for c in channels())
     return f"""/* Generated from edge/contract/channels.toml by python -m edge.contract.c_header. Do not edit. */

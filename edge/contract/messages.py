@@ -25,8 +25,8 @@ JudgementVerdict = Literal["right", "wrong", "handled"]
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """Channel values of one node at one time (`telemetry`). `values` maps channel name to a value in the channel's unit;
-    `faults` names channels whose probe is faulty; they are absent from `values`."""
+    """Channel values of one node at one time (`telemetry`). `values` maps channel name to a value in the channel's
+    unit; `faults` names channels whose probe is faulty; they are absent from `values`."""
 
     farm: str
     node: str
@@ -67,8 +67,8 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Status:
-    """State of a node or gateway (`status`, retained). `t` is the device's clock; for the gateway of a simulated farm it is
-    the simulation's time and `simulated` is true. The broker sends the last will without a time: t = 0."""
+    """State of a node or gateway (`status`, retained). `t` is the device's clock; for the gateway of a simulated farm
+    it is the simulation's time and `simulated` is true. The broker sends the last will without a time: t = 0."""
 
     farm: str
     node: str
@@ -112,14 +112,27 @@ def _body(message: Message | Receipt) -> dict[str, Any]:
     if isinstance(message, Receipt):
         return {"v": SCHEMA_VERSION, "receipts": [list(i) for i in message.identities]}
     if isinstance(message, Status):
-        return {"v": SCHEMA_VERSION, "node": message.node, "t": message.t, "state": message.state,
-                "wake_interval_s": message.wake_interval_s, "gateway": message.gateway, "simulated": message.simulated}
+        return {
+            "v": SCHEMA_VERSION,
+            "node": message.node,
+            "t": message.t,
+            "state": message.state,
+            "wake_interval_s": message.wake_interval_s,
+            "gateway": message.gateway,
+            "simulated": message.simulated,
+        }
     head = {"v": SCHEMA_VERSION, "node": message.node, "boot": message.boot, "seq": message.seq, "t": message.t}
     if isinstance(message, Reading):
         return head | message.values | ({"faults": list(message.faults)} if message.faults else {})
-    return head | {"sentinel": message.sentinel, "version": message.version, "class": message.kind,
-                   "confidence": message.confidence, "state": message.state, "raised_t": message.raised_t,
-                   "why": [{"feature": w.feature, "value": w.value, "unit": w.unit} for w in message.why]}
+    return head | {
+        "sentinel": message.sentinel,
+        "version": message.version,
+        "class": message.kind,
+        "confidence": message.confidence,
+        "state": message.state,
+        "raised_t": message.raised_t,
+        "why": [{"feature": w.feature, "value": w.value, "unit": w.unit} for w in message.why],
+    }
 
 
 def parse(topic: Topic, payload: bytes) -> Message:
@@ -129,7 +142,11 @@ def parse(topic: Topic, payload: bytes) -> Message:
         raise MessageError(f"schema version {body['v']} is not {SCHEMA_VERSION}: update the sender or this ingest")
     if body.get("node") != topic.device:
         raise MessageError(f"node {body.get('node')!r} does not match its topic ({topic.device!r})")
-    readers: dict[str, Callable[[Topic, dict[str, Any]], Message]] = {"telemetry": _reading, "call": _call, "status": _status}
+    readers: dict[str, Callable[[Topic, dict[str, Any]], Message]] = {
+        "telemetry": _reading,
+        "call": _call,
+        "status": _status,
+    }
     if topic.kind not in readers:
         raise MessageError(f"{topic.kind} is not a kind that comes up")
     return readers[topic.kind](topic, body)
@@ -142,8 +159,12 @@ def parse_receipt(payload: bytes) -> Receipt:
         raise MessageError("receipts: a list is needed")
     identities = []
     for row in rows:
-        if not (isinstance(row, list) and len(row) == 3 and isinstance(row[0], str)
-                and all(type(n) is int and 0 <= n < 2**32 for n in row[1:])):
+        if not (
+            isinstance(row, list)
+            and len(row) == 3
+            and isinstance(row[0], str)
+            and all(type(n) is int and 0 <= n < 2**32 for n in row[1:])
+        ):
             raise MessageError(f"receipts: {row!r} is not [node, boot, seq]")
         identities.append((row[0], row[1], row[2]))
     return Receipt(identities=tuple(identities))
@@ -179,12 +200,20 @@ def _call(topic: Topic, body: dict[str, Any]) -> Call:
     why = body.get("why", [])
     if not isinstance(why, list) or not all(isinstance(w, dict) for w in why):
         raise MessageError("why: a list of objects is needed")
-    evidence = tuple(Evidence(feature=_text(w, "feature"), value=_number(w, "value"), unit=_text(w, "unit", empty=True))
-                     for w in why)
-    return Call(farm=topic.farm, sentinel=_text(body, "sentinel"), version=_text(body, "version"),
-                kind=_text(body, "class"), confidence=_integer(body, "confidence", 0, 101),
-                state=_choice(body, "state", get_args(CallState)), raised_t=_time(body, "raised_t"), why=evidence,
-                **_identity(body))
+    evidence = tuple(
+        Evidence(feature=_text(w, "feature"), value=_number(w, "value"), unit=_text(w, "unit", empty=True)) for w in why
+    )
+    return Call(
+        farm=topic.farm,
+        sentinel=_text(body, "sentinel"),
+        version=_text(body, "version"),
+        kind=_text(body, "class"),
+        confidence=_integer(body, "confidence", 0, 101),
+        state=_choice(body, "state", get_args(CallState)),
+        raised_t=_time(body, "raised_t"),
+        why=evidence,
+        **_identity(body),
+    )
 
 
 def _status(topic: Topic, body: dict[str, Any]) -> Status:
@@ -192,14 +221,23 @@ def _status(topic: Topic, body: dict[str, Any]) -> Status:
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise MessageError(f"{name}: true or false is needed, found {value!r}")
-    return Status(farm=topic.farm, node=topic.device, t=0 if body.get("t") == 0 else _time(body, "t"),
-                  state=_choice(body, "state", get_args(StatusState)),
-                  wake_interval_s=_integer(body, "wake_interval_s", 1, 7 * 86_400), **flags)
+    return Status(
+        farm=topic.farm,
+        node=topic.device,
+        t=0 if body.get("t") == 0 else _time(body, "t"),
+        state=_choice(body, "state", get_args(StatusState)),
+        wake_interval_s=_integer(body, "wake_interval_s", 1, 7 * 86_400),
+        **flags,
+    )
 
 
 def _identity(body: dict[str, Any]) -> dict[str, Any]:
-    return {"node": body["node"], "boot": _integer(body, "boot", 0, 2**16), "seq": _integer(body, "seq", 0, 2**32),
-            "t": _time(body, "t")}
+    return {
+        "node": body["node"],
+        "boot": _integer(body, "boot", 0, 2**16),
+        "seq": _integer(body, "seq", 0, 2**32),
+        "t": _time(body, "t"),
+    }
 
 
 def _integer(body: dict[str, Any], name: str, low: int, stop: int) -> int:
@@ -235,4 +273,3 @@ def _choice(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> Any:
     if value not in allowed:
         raise MessageError(f"{name}: {value!r:.60} is not one of {', '.join(allowed)}")
     return value
-

@@ -10,20 +10,38 @@ from .sentinels import AlarmPolicy
 _RAISED, _CLEARED = 0, 2
 
 
-def call_spans(classes: NDArray[np.uint8], confidences: NDArray[np.uint8], *, class_id: int, policy: AlarmPolicy,
-               step_s: int) -> list[tuple[int, int, int]]:
-    """Calls that verdicts (rows, steps) of one class raise: (row, step of the raise, step of the clearing or the number of
-    steps). Verdicts are UNKNOWN (255) where a feature is missing. ValueError for arrays of different shapes."""
+def call_spans(
+    classes: NDArray[np.uint8], confidences: NDArray[np.uint8], *, class_id: int, policy: AlarmPolicy, step_s: int
+) -> list[tuple[int, int, int]]:
+    """Calls that verdicts (rows, steps) of one class raise: (row, step of the raise, step of the clearing or the number
+    of steps). Verdicts are UNKNOWN (255) where a feature is missing. ValueError for arrays of different shapes."""
     if classes.shape != confidences.shape or classes.ndim != 2:
-        raise ValueError(f"call_spans: two arrays (rows, steps) are needed, found {classes.shape} and {confidences.shape}")
+        raise ValueError(
+            f"call_spans: two arrays (rows, steps) are needed, found {classes.shape} and {confidences.shape}"
+        )
     rows, steps = classes.shape
     states = np.empty((rows, steps), dtype=np.uint8)
     held = np.ascontiguousarray(classes, dtype=np.uint8), np.ascontiguousarray(confidences, dtype=np.uint8)
-    own = ffi.new("struct host_policy *", {
-        "on_delay_min": policy.on_delay_min, "clear_delay_min": policy.clear_delay_min, "repeat_min": policy.repeat_min,
-        "raise_percent": policy.raise_percent, "keep_percent": policy.keep_percent})
-    lib.host_alarms(pointer("uint8_t *", held[0]), pointer("uint8_t *", held[1]), rows, steps, step_s, class_id, own,
-                    pointer("uint8_t *", states))
+    own = ffi.new(
+        "struct host_policy *",
+        {
+            "on_delay_min": policy.on_delay_min,
+            "clear_delay_min": policy.clear_delay_min,
+            "repeat_min": policy.repeat_min,
+            "raise_percent": policy.raise_percent,
+            "keep_percent": policy.keep_percent,
+        },
+    )
+    lib.host_alarms(
+        pointer("uint8_t *", held[0]),
+        pointer("uint8_t *", held[1]),
+        rows,
+        steps,
+        step_s,
+        class_id,
+        own,
+        pointer("uint8_t *", states),
+    )
     spans = []
     for row in range(rows):
         raised, cleared = np.flatnonzero(states[row] == _RAISED), np.flatnonzero(states[row] == _CLEARED)

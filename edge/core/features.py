@@ -78,8 +78,10 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
 def as_readings(readings: NDArray[np.int16], *, dimensions: int) -> NDArray[np.int16]:
     """Readings as C takes them, copied only when they are not contiguous; ValueError for another shape or type."""
     if readings.dtype != np.int16 or readings.ndim != dimensions or readings.shape[-1] != len(channel_names()):
-        raise ValueError(f"readings must be int16 with {dimensions} dimensions, the last of {len(channel_names())} "
-                         f"channels; found {readings.dtype} {readings.shape}")
+        raise ValueError(
+            f"readings must be int16 with {dimensions} dimensions, the last of {len(channel_names())} "
+            f"channels; found {readings.dtype} {readings.shape}"
+        )
     return np.ascontiguousarray(readings)
 
 

@@ -117,17 +117,31 @@ def decode(data: bytes) -> Frame:
     _check(lib.host_decode(data, len(data), frame))
     head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
     if frame.type == _HELLO:
-        return Hello(firmware_version=frame.firmware_version, wake_interval_s=frame.wake_interval_s,
-                     channels=_names(frame.channels), **head)
+        return Hello(
+            firmware_version=frame.firmware_version,
+            wake_interval_s=frame.wake_interval_s,
+            channels=_names(frame.channels),
+            **head,
+        )
     if frame.type == _TELEMETRY:
-        return Telemetry(raw={name: frame.raw[i] for i, name in enumerate(channel_names()) if frame.channels >> i & 1},
-                         faults=_names(frame.faults), **head)
+        return Telemetry(
+            raw={name: frame.raw[i] for i, name in enumerate(channel_names()) if frame.channels >> i & 1},
+            faults=_names(frame.faults),
+            **head,
+        )
     if frame.type == _CALL:
         why = tuple(Evidence(feature=frame.feature[i], raw=frame.value[i]) for i in range(frame.count))
-        return CallFrame(sentinel=frame.sentinel, version=frame.version, class_id=frame.class_id,
-                         confidence=frame.confidence, state=get_args(CallState)[frame.state], since_s=frame.since_s,
-                         why=why, **head)
-    return Ack(address=frame.address, boot=frame.boot, sequences=tuple(frame.acknowledged[0:frame.count]))
+        return CallFrame(
+            sentinel=frame.sentinel,
+            version=frame.version,
+            class_id=frame.class_id,
+            confidence=frame.confidence,
+            state=get_args(CallState)[frame.state],
+            since_s=frame.since_s,
+            why=why,
+            **head,
+        )
+    return Ack(address=frame.address, boot=frame.boot, sequences=tuple(frame.acknowledged[0 : frame.count]))
 
 
 def encode(frame: Frame) -> bytes:
@@ -169,14 +183,30 @@ def channel_mask(names: Iterable[str]) -> int:
 def _fields(frame: Frame) -> dict[str, Any]:
     head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
     if isinstance(frame, Hello):
-        return head | {"type": _HELLO, "firmware_version": frame.firmware_version,
-                       "wake_interval_s": frame.wake_interval_s, "channels": channel_mask(frame.channels)}
+        return head | {
+            "type": _HELLO,
+            "firmware_version": frame.firmware_version,
+            "wake_interval_s": frame.wake_interval_s,
+            "channels": channel_mask(frame.channels),
+        }
     if isinstance(frame, Telemetry):
-        return head | {"type": _TELEMETRY, "channels": channel_mask(frame.raw), "faults": channel_mask(frame.faults),
-                       "raw": [frame.raw.get(name, MISSING) for name in channel_names()]}
+        return head | {
+            "type": _TELEMETRY,
+            "channels": channel_mask(frame.raw),
+            "faults": channel_mask(frame.faults),
+            "raw": [frame.raw.get(name, MISSING) for name in channel_names()],
+        }
     if isinstance(frame, CallFrame):
-        return head | {"type": _CALL, "sentinel": frame.sentinel, "version": frame.version, "class_id": frame.class_id,
-                       "confidence": frame.confidence, "state": get_args(CallState).index(frame.state),
-                       "since_s": frame.since_s, "count": len(frame.why), "feature": [w.feature for w in frame.why],
-                       "value": [w.raw for w in frame.why]}
+        return head | {
+            "type": _CALL,
+            "sentinel": frame.sentinel,
+            "version": frame.version,
+            "class_id": frame.class_id,
+            "confidence": frame.confidence,
+            "state": get_args(CallState).index(frame.state),
+            "since_s": frame.since_s,
+            "count": len(frame.why),
+            "feature": [w.feature for w in frame.why],
+            "value": [w.raw for w in frame.why],
+        }
     return head | {"type": _ACK, "count": len(frame.sequences), "acknowledged": list(frame.sequences)}

@@ -14,8 +14,19 @@ from .sentinels import VERDICT_DTYPE, sentinels
 UNKNOWN = 255
 """Class of a verdict when a feature is missing, or the node does not run the sentinel."""
 
-CALL_DTYPE = np.dtype([("node", np.uint32), ("step", np.uint32), ("since_s", np.uint32), ("sentinel", np.uint8),
-                       ("class", np.uint8), ("state", np.uint8), ("confidence", np.uint8), ("length", np.uint8)], align=True)
+CALL_DTYPE = np.dtype(
+    [
+        ("node", np.uint32),
+        ("step", np.uint32),
+        ("since_s", np.uint32),
+        ("sentinel", np.uint8),
+        ("class", np.uint8),
+        ("state", np.uint8),
+        ("confidence", np.uint8),
+        ("length", np.uint8),
+    ],
+    align=True,
+)
 """state: 0 raised, 1 repeated, 2 cleared. since_s: seconds from the raise. length: bytes of the frame."""
 TELEMETRY_DTYPE = np.dtype([("faults", np.uint16), ("length", np.uint16)])
 """What a wake's telemetry says: faulty channels (bit = id), and the bytes of its frame."""
@@ -45,8 +56,10 @@ class Nodes:
         if handle == ffi.NULL:
             if faulty[0] == len(configs):
                 raise MemoryError("nodes: not enough memory")
-            raise ValueError(f"{configs[faulty[0]]}: address 1..65534, wake_interval_s 60..65535, a channel and room "
-                             "for a frame in the outbox are needed")
+            raise ValueError(
+                f"{configs[faulty[0]]}: address 1..65534, wake_interval_s 60..65535, a channel and room "
+                "for a frame in the outbox are needed"
+            )
         self._handle = ffi.gc(handle, lib.host_nodes_free)
         self._addresses = {config.address: i for i, config in enumerate(configs)}
         self._count = len(configs)
@@ -75,8 +88,9 @@ class Nodes:
         index = np.empty(capacity, dtype=np.uint32)
         length = np.empty(capacity, dtype=np.uint8)
         data = ffi.new("uint8_t[]", capacity * FRAME_MAX)
-        count = lib.host_nodes_transmit(self._handle, now_s, capacity, pointer("uint32_t *", index),
-                                        pointer("uint8_t *", length), data)
+        count = lib.host_nodes_transmit(
+            self._handle, now_s, capacity, pointer("uint32_t *", index), pointer("uint8_t *", length), data
+        )
         frames = bytes(ffi.buffer(data, count * FRAME_MAX))
         return [(int(index[i]), frames[i * FRAME_MAX : i * FRAME_MAX + int(length[i])]) for i in range(count)]
 
@@ -108,8 +122,9 @@ class Nodes:
         """Frames each node has lost because its outbox was full."""
         return self._outbox()[1]
 
-    def run(self, readings: NDArray[np.int16], start_s: int, step_s: int,
-            telemetry: NDArray[np.void] | None = None) -> tuple[NDArray[np.void], NDArray[np.void]]:
+    def run(
+        self, readings: NDArray[np.int16], start_s: int, step_s: int, telemetry: NDArray[np.void] | None = None
+    ) -> tuple[NDArray[np.void], NDArray[np.void]]:
         """Wakes every node for each step of readings (nodes, steps, channels), without radio: frames are forgotten,
         queued ones too. `telemetry`, TELEMETRY_DTYPE (nodes, steps), is filled in when it is given.
 
@@ -120,12 +135,23 @@ class Nodes:
         nodes, steps, _ = readings.shape
         if nodes != self._count:
             raise ValueError(f"run: readings of {self._count} nodes are needed, found {nodes}")
-        if telemetry is not None and (telemetry.shape != (nodes, steps) or telemetry.dtype != TELEMETRY_DTYPE or not telemetry.flags.c_contiguous):
-            raise ValueError(f"run: telemetry must be contiguous {TELEMETRY_DTYPE} {(nodes, steps)}, found {telemetry.dtype} {telemetry.shape}")
+        if telemetry is not None and (
+            telemetry.shape != (nodes, steps) or telemetry.dtype != TELEMETRY_DTYPE or not telemetry.flags.c_contiguous
+        ):
+            raise ValueError(
+                f"run: telemetry must be contiguous {TELEMETRY_DTYPE} {(nodes, steps)}, found {telemetry.dtype} "
+                f"{telemetry.shape}"
+            )
         verdicts = np.empty((nodes, steps, len(sentinels())), dtype=VERDICT_DTYPE)
-        count = lib.host_nodes_run(self._handle, start_s, step_s, steps, pointer("int16_t *", readings),
-                                   pointer("struct host_verdict *", verdicts),
-                                   ffi.NULL if telemetry is None else pointer("struct host_telemetry *", telemetry))
+        count = lib.host_nodes_run(
+            self._handle,
+            start_s,
+            step_s,
+            steps,
+            pointer("int16_t *", readings),
+            pointer("struct host_verdict *", verdicts),
+            ffi.NULL if telemetry is None else pointer("struct host_telemetry *", telemetry),
+        )
         if count < 0:
             raise MemoryError("run: not enough memory for the calls")
         calls = ffi.buffer(lib.host_nodes_calls(self._handle), count * CALL_DTYPE.itemsize) if count else b""
@@ -148,6 +174,12 @@ def _row(config: NodeConfig) -> dict[str, object]:
     if unknown:
         raise ValueError(f"{unknown[0]!r} is not a sentinel: {', '.join(places)}")
     mask = sum(1 << places[name] for name in set(config.sentinels))
-    return {"site": config.site.raw(), "address": config.address, "boot": config.boot,
-            "wake_interval_s": config.wake_interval_s, "resend_after_s": config.resend_after_s,
-            "channels": channel_mask(config.channels), "sentinels": mask}
+    return {
+        "site": config.site.raw(),
+        "address": config.address,
+        "boot": config.boot,
+        "wake_interval_s": config.wake_interval_s,
+        "resend_after_s": config.resend_after_s,
+        "channels": channel_mask(config.channels),
+        "sentinels": mask,
+    }

@@ -40,8 +40,13 @@ class Sentinel:
 
 def _policy(place: int, class_id: int) -> AlarmPolicy:
     row = lib.host_policy(place, class_id)
-    return AlarmPolicy(on_delay_min=row.on_delay_min, clear_delay_min=row.clear_delay_min, repeat_min=row.repeat_min,
-                       raise_percent=row.raise_percent, keep_percent=row.keep_percent)
+    return AlarmPolicy(
+        on_delay_min=row.on_delay_min,
+        clear_delay_min=row.clear_delay_min,
+        repeat_min=row.repeat_min,
+        raise_percent=row.raise_percent,
+        keep_percent=row.keep_percent,
+    )
 
 
 def _sentinel(place: int) -> Sentinel:

@@ -45,7 +45,7 @@ class SimulatedRadio:
                     continue
                 self._now = received_ms if self._now is None else max(self._now, received_ms)
                 if len(datagram) > TIME.size:
-                    heard.append(Heard(datagram[TIME.size:], received_ms, sender))
+                    heard.append(Heard(datagram[TIME.size :], received_ms, sender))
         return heard
 
     def send(self, frame: bytes, reply_to: ReplyAddress) -> None:

@@ -20,11 +20,16 @@ def test_field_writes_its_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert result["season_s"] > 0
     assert 1e7 < result["peak_bytes"] < 4e9
     assert set(result["cost"]) == {"12", "24", "36"}
-    assert all(cost["processor_ms_a_node"] > 0 and cost["peak_bytes"] <= result["peak_bytes"] for cost in result["cost"].values())
+    assert all(
+        cost["processor_ms_a_node"] > 0 and cost["peak_bytes"] <= result["peak_bytes"]
+        for cost in result["cost"].values()
+    )
     assert result["cost_spread"] >= 0
 
 
-@pytest.mark.parametrize(("sizes", "message"), [("12,many", "is numbers of nodes, by commas"), ("70000", "1 to 65534 are allowed")])
+@pytest.mark.parametrize(
+    ("sizes", "message"), [("12,many", "is numbers of nodes, by commas"), ("70000", "1 to 65534 are allowed")]
+)
 def test_sizes_that_are_none_are_answered(sizes: str, message: str) -> None:
     with pytest.raises(CooeeError, match=message):
         field.command(jobs=1, sizes=sizes)

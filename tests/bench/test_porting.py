@@ -39,7 +39,12 @@ def test_wrong_rows_and_crashes_are_failures() -> None:
     right = Tried(seed=1, kind="exact", model="DecisionTreeClassifier", feature_type="int16", mode="table", rows=9)
     rounded = replace(right, kind="rounded", wrong=1, points=4)
     assert report([right, rounded])["failures"] == []
-    for broken in (replace(right, wrong=1), replace(right, points=2), replace(right, failed="overflow"), replace(rounded, failed="overflow")):
+    for broken in (
+        replace(right, wrong=1),
+        replace(right, points=2),
+        replace(right, failed="overflow"),
+        replace(rounded, failed="overflow"),
+    ):
         assert [f["seed"] for f in report([right, broken])["failures"]] == [1]
 
 

@@ -1,4 +1,5 @@
-"""Sentences: every kind for every crop and irrigation, in a farmer's words, with figures that can be reckoned by hand."""
+"""Sentences: every kind for every crop and irrigation, in a farmer's words, with figures that can be reckoned by
+hand."""
 
 import re
 from pathlib import Path
@@ -21,7 +22,9 @@ HOUSE_WORDS = re.compile(
     re.IGNORECASE,
 )
 FEATURE_ROW = re.compile(r'X\(([A-Z0-9_]+), "([^"]*)",')
-FEATURES = FEATURE_ROW.findall((Path(__file__).parents[2] / "firmware/include/cooee/feature.h").read_text(encoding="utf-8"))
+FEATURES = FEATURE_ROW.findall(
+    (Path(__file__).parents[2] / "firmware/include/cooee/feature.h").read_text(encoding="utf-8")
+)
 
 
 def block(crop: str = "tomato", irrigation: Literal["drip", "sprinkler", "flood"] | None = "drip") -> Zone:
@@ -32,13 +35,32 @@ def cold_store(crop: str = "apple") -> Zone:
     return Zone(id="cold", name="Cold room", crop=crop, area_ha=0.02, store=Store(volume_m3=600, load_kg=90_000))
 
 
-def trouble(zone: Zone, kind: str, values: dict[str, float], *why: Evidence, hours: int = 6, sensors: int = 1,
-            elsewhere: dict[str, float] | None = None) -> Trouble:
+def trouble(
+    zone: Zone,
+    kind: str,
+    values: dict[str, float],
+    *why: Evidence,
+    hours: int = 6,
+    sensors: int = 1,
+    elsewhere: dict[str, float] | None = None,
+) -> Trouble:
     calls = [
-        Call(farm="f", node=f"n-{i}", boot=1, seq=i, t=NOW, sentinel="s", version="00000000", kind=kind, confidence=80 + i,
-             state="raised", raised_t=NOW - hours * HOUR, why=why)
+        Call(
+            farm="f",
+            node=f"n-{i}",
+            boot=1,
+            seq=i,
+            t=NOW,
+            sentinel="s",
+            version="00000000",
+            kind=kind,
+            confidence=80 + i,
+            state="raised",
+            raised_t=NOW - hours * HOUR,
+            why=why,
+        )
         for i in range(sensors)
-    ]  # fmt: skip
+    ]
     return Trouble(zone=zone, kind=kind, calls=calls, now=NOW, values=values, elsewhere=elsewhere or {})
 
 
@@ -82,7 +104,8 @@ def test_every_feature_of_the_firmware_has_words(feature: str, unit: str) -> Non
 
 
 def test_the_figures_of_a_dry_block_can_be_reckoned_by_hand() -> None:
-    """Sandy loam, tomato fully grown: TAW = 1000 (fc - wp) 0.7 m; 42 % of it lost; drip brings 90 % of the water to the roots."""
+    """Sandy loam, tomato fully grown: TAW = 1000 (fc - wp) 0.7 m; 42 % of it lost; drip brings 90 % of the water to the
+    roots."""
     zone, texture = block(), soils()["sandy_loam"]
     taw = 1000 * (texture.field_capacity - texture.wilting_point) * 0.7
     expected = 0.42 * taw / 0.9
@@ -101,7 +124,9 @@ def test_a_block_past_its_refill_point_cannot_wait() -> None:
 
 
 @pytest.mark.parametrize("irrigation", IRRIGATIONS)
-def test_a_block_that_is_dry_in_one_spot_is_looked_at_not_watered(irrigation: Literal["drip", "sprinkler", "flood"] | None) -> None:
+def test_a_block_that_is_dry_in_one_spot_is_looked_at_not_watered(
+    irrigation: Literal["drip", "sprinkler", "flood"] | None,
+) -> None:
     zone = block(irrigation=irrigation)
     advice = advise(trouble(zone, "too_dry", moisture(zone, 0.7), sensors=2, elsewhere=moisture(zone, 0.16)))
     assert advice.title == "Long block may be dry around n-0 and n-1: look there by tomorrow morning."

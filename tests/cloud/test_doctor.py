@@ -25,9 +25,28 @@ def folder(tmp_path: Path) -> Path:
     farm = parse_farm(sample_farm_text(), source="sample")
     (tmp_path / "farm.yaml").write_text(sample_farm_text())
     store = open_store(f"sqlite={tmp_path / 'cooee.db'}")
-    store.append([Stored(zone=n.zone, message=Reading(farm=farm.id, node=n.id, boot=1, seq=1, t=NOW, values={"battery": 3.7})) for n in farm.nodes])
-    store.append([Stored(zone="unknown", message=Status(farm=farm.id, node=farm.gateway, t=NOW, state="online", wake_interval_s=1,
-                                                        gateway=True, simulated=True))])
+    store.append(
+        [
+            Stored(zone=n.zone, message=Reading(farm=farm.id, node=n.id, boot=1, seq=1, t=NOW, values={"battery": 3.7}))
+            for n in farm.nodes
+        ]
+    )
+    store.append(
+        [
+            Stored(
+                zone="unknown",
+                message=Status(
+                    farm=farm.id,
+                    node=farm.gateway,
+                    t=NOW,
+                    state="online",
+                    wake_interval_s=1,
+                    gateway=True,
+                    simulated=True,
+                ),
+            )
+        ]
+    )
     store.close()
     return tmp_path
 
@@ -51,16 +70,44 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
     quarantine.close()
     store = open_store(f"sqlite={folder / 'cooee.db'}")
     hours = 3_600_000
-    store.append([
-        Stored(zone="tomatoes", message=Reading(farm="whately", node="tomato-1", boot=1, seq=2, t=NOW + 9 * hours, values={"battery": 3.7},
-                                                faults=("soil_moisture_10cm",))),
-        Stored(zone="unknown", message=Status(farm="whately", node="gateway", t=NOW + 9 * hours, state="offline", wake_interval_s=1,
-                                              gateway=True, simulated=True))])
+    store.append(
+        [
+            Stored(
+                zone="tomatoes",
+                message=Reading(
+                    farm="whately",
+                    node="tomato-1",
+                    boot=1,
+                    seq=2,
+                    t=NOW + 9 * hours,
+                    values={"battery": 3.7},
+                    faults=("soil_moisture_10cm",),
+                ),
+            ),
+            Stored(
+                zone="unknown",
+                message=Status(
+                    farm="whately",
+                    node="gateway",
+                    t=NOW + 9 * hours,
+                    state="offline",
+                    wake_interval_s=1,
+                    gateway=True,
+                    simulated=True,
+                ),
+            ),
+        ]
+    )
     store.close()
     result = run(folder, "127.0.0.1:9")
     assert result.exit_code == 1
-    for words in ("no broker at 127.0.0.1:9", "quarantined, payload: 1", "tomato-1: faulty probe, soil_moisture_10cm",
-                  "tomato-2 is dead: last heard 9.0 h ago", "the gateway gateway of a simulated farm is offline"):
+    for words in (
+        "no broker at 127.0.0.1:9",
+        "quarantined, payload: 1",
+        "tomato-1: faulty probe, soil_moisture_10cm",
+        "tomato-2 is dead: last heard 9.0 h ago",
+        "the gateway gateway of a simulated farm is offline",
+    ):
         assert any(words in line and line.startswith("WRONG") for line in result.output.splitlines()), words
 
 

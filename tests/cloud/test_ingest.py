@@ -56,20 +56,28 @@ class Way:
         assert ready.wait(10)
         self.client = new_client("stranger")
         self.client.on_message = lambda _c, _d, m: self.receipts.setdefault(m.topic, []).extend(
-            json.loads(m.payload)["receipts"])
+            json.loads(m.payload)["receipts"]
+        )
         self.client.connect("127.0.0.1", broker.port)
         self.client.subscribe("cooee/+/+/receipt", qos=1)
         self.client.loop_start()
 
     def _run(self, ready: threading.Event) -> None:
         quarantine = Quarantine(self.quarantine_file)
-        ingest = Ingest(load_farm(self._folder / "farm.yaml"), self.store, quarantine, host="127.0.0.1",
-                        port=self._broker.port)
+        ingest = Ingest(
+            load_farm(self._folder / "farm.yaml"), self.store, quarantine, host="127.0.0.1", port=self._broker.port
+        )
         ingest.run(self._stop.is_set, on_ready=ready.set)
         quarantine.close()
 
-    def publish(self, body: Any, *, topic: str = "cooee/bench/n1/telemetry", reply_to: str | None = RECEIPTS,
-                now: str | None = None) -> None:
+    def publish(
+        self,
+        body: Any,
+        *,
+        topic: str = "cooee/bench/n1/telemetry",
+        reply_to: str | None = RECEIPTS,
+        now: str | None = None,
+    ) -> None:
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         if now is not None:
             properties.UserProperty = ("now", now)
@@ -116,7 +124,9 @@ def test_a_reading_is_stored_with_its_zone_and_receipted(way: Way) -> None:
     wait_until(lambda: len(way.receipted()) == 2, within_s=10, what="two receipts")
     assert way.receipted() == [["n1", 1, 0], ["stray", 1, 0]]
     assert [(zone, r.node, r.values) for zone, r in way.store.latest("bench")] == [
-        ("block", "n1", {"battery": 3.6}), ("unknown", "stray", {"battery": 3.6})]
+        ("block", "n1", {"battery": 3.6}),
+        ("unknown", "stray", {"battery": 3.6}),
+    ]
 
 
 def test_the_same_reading_again_is_receipted_again_and_stored_once(way: Way) -> None:
@@ -127,20 +137,37 @@ def test_the_same_reading_again_is_receipted_again_and_stored_once(way: Way) -> 
     assert way.store.counts("bench")["reading"] == 1
 
 
-@pytest.mark.parametrize("payload", [
-    b"\xff\xfe", b"", b"null", b"[]", b"{", b"[" * 60_000, b'{"v":1}', json.dumps(reading(5, battery="3.6")).encode(),
-    json.dumps(reading(5, t="yesterday")).encode(), json.dumps(reading(5, seq=-1)).encode(),
-    json.dumps(reading(5, boot=True)).encode(), json.dumps(reading(5, seq=1.5)).encode(),
-    json.dumps(reading(5, battery=[1])).encode(), json.dumps(reading(5, battery=float("nan"))).encode(),
-    json.dumps(reading(5, battery=10**400)).encode(), json.dumps(reading(5, node="n2")).encode(),
-    json.dumps(reading(5, v=2)).encode(), json.dumps(reading(5, faults="battery")).encode(),
-    json.dumps(reading(5, colour=1)).encode()], ids=range(19))
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"\xff\xfe",
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b"[" * 60_000,
+        b'{"v":1}',
+        json.dumps(reading(5, battery="3.6")).encode(),
+        json.dumps(reading(5, t="yesterday")).encode(),
+        json.dumps(reading(5, seq=-1)).encode(),
+        json.dumps(reading(5, boot=True)).encode(),
+        json.dumps(reading(5, seq=1.5)).encode(),
+        json.dumps(reading(5, battery=[1])).encode(),
+        json.dumps(reading(5, battery=float("nan"))).encode(),
+        json.dumps(reading(5, battery=10**400)).encode(),
+        json.dumps(reading(5, node="n2")).encode(),
+        json.dumps(reading(5, v=2)).encode(),
+        json.dumps(reading(5, faults="battery")).encode(),
+        json.dumps(reading(5, colour=1)).encode(),
+    ],
+    ids=range(19),
+)
 def test_what_cannot_be_read_is_kept_in_quarantine_and_ingest_goes_on(way: Way, payload: bytes) -> None:
     way.publish(payload)
     way.settle()
     assert way.tallies() == {"payload": 1}
     with sqlite3.connect(way.quarantine_file) as db:
-        (topic, reason, content), = db.execute("SELECT source, reason, content FROM entry")
+        ((topic, reason, content),) = db.execute("SELECT source, reason, content FROM entry")
     assert topic == "cooee/bench/n1/telemetry"
     assert reason
     assert content == payload[:4096]
@@ -190,8 +217,15 @@ def test_the_time_that_comes_with_a_message_vouches_for_that_message_alone(way: 
 
 
 def test_on_a_farm_that_is_not_simulated_no_message_brings_its_own_time(way: Way) -> None:
-    status = {"v": 1, "node": "gateway", "t": now_ms(), "state": "online", "wake_interval_s": 60, "gateway": True,
-              "simulated": False}
+    status = {
+        "v": 1,
+        "node": "gateway",
+        "t": now_ms(),
+        "state": "online",
+        "wake_interval_s": 60,
+        "gateway": True,
+        "simulated": False,
+    }
     way.publish(status, topic="cooee/bench/gateway/status")
     way.publish(reading(0, t=now_ms() + 10 * DAY_MS), now=str(now_ms() + 10 * DAY_MS))
     wait_until(lambda: len(way.receipted()) == 1, within_s=10, what="a receipt")
@@ -199,8 +233,15 @@ def test_on_a_farm_that_is_not_simulated_no_message_brings_its_own_time(way: Way
 
 
 def test_receipts_go_to_the_farms_own_gateway_only(way: Way) -> None:
-    for seq, reply_to in enumerate(["cooee/other/gateway/receipt", "cooee/bench/n1/receipt",
-                                    "cooee/bench/gateway/status", "cooee/bench/n1/command", "anything"]):
+    for seq, reply_to in enumerate(
+        [
+            "cooee/other/gateway/receipt",
+            "cooee/bench/n1/receipt",
+            "cooee/bench/gateway/status",
+            "cooee/bench/n1/command",
+            "anything",
+        ]
+    ):
         way.publish(reading(seq), reply_to=reply_to)
     way.settle()
     assert way.receipts == {RECEIPTS: [LAST]}
@@ -224,8 +265,10 @@ def test_nothing_is_acknowledged_while_the_store_is_locked_and_all_is_stored_aft
 def test_a_row_that_the_store_refuses_does_not_take_its_batch_along(tmp_path: Path, broker: Broker) -> None:
     with sqlite3.connect(tmp_path / "cooee.db") as db:
         SqliteStore(str(tmp_path / "cooee.db")).close()
-        db.execute("CREATE TRIGGER picky BEFORE INSERT ON reading WHEN NEW.seq IN (3, 17) "
-                   "BEGIN SELECT RAISE(ABORT, 'unlucky'); END")
+        db.execute(
+            "CREATE TRIGGER picky BEFORE INSERT ON reading WHEN NEW.seq IN (3, 17) "
+            "BEGIN SELECT RAISE(ABORT, 'unlucky'); END"
+        )
     way = Way(tmp_path, broker)
     try:
         for seq in range(20):
@@ -260,8 +303,22 @@ def test_sigterm_writes_what_is_held_and_ends_with_0(tmp_path: Path, broker: Bro
 def _ingest_says(tmp_path: Path, *options: str) -> str:
     """The one line of `cooee ingest` that ends with code 2."""
     (tmp_path / "farm.yaml").write_text(farm_text(1))
-    run = subprocess.run([sys.executable, "-m", "cooee", "ingest", "--farm", str(tmp_path / "farm.yaml"), "--data",
-                          str(tmp_path), *options], capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "cooee",
+            "ingest",
+            "--farm",
+            str(tmp_path / "farm.yaml"),
+            "--data",
+            str(tmp_path),
+            *options,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
     assert run.returncode == 2, run.stderr
     assert "Traceback" not in run.stderr
     lines = run.stderr.strip().splitlines()

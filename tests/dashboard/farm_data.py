@@ -31,10 +31,14 @@ def stored(farm: Farm, *messages: Message) -> list[Stored]:
 
 
 def clock(farm: Farm, now: int = NOW) -> Status:
-    return Status(farm=farm.id, node=farm.gateway, t=now, state="online", wake_interval_s=60, gateway=True, simulated=True)
+    return Status(
+        farm=farm.id, node=farm.gateway, t=now, state="online", wake_interval_s=60, gateway=True, simulated=True
+    )
 
 
-def reading(farm: Farm, node: Node, t: int, *, boot: int = 1, faults: tuple[str, ...] = (), **changed: float) -> Reading:
+def reading(
+    farm: Farm, node: Node, t: int, *, boot: int = 1, faults: tuple[str, ...] = (), **changed: float
+) -> Reading:
     """A plausible reading of a node at a time: daily rhythm, slowly drying soil; `changed` overrules channels."""
     day = t / DAY
     rhythm = math.sin(2 * math.pi * (day - 0.6))
@@ -91,7 +95,9 @@ def call(
 def fill(store: Store, farm: Farm, *, days: int = 12, silent: tuple[str, ...] = (), now: int = NOW) -> None:
     """Readings of all nodes up to `now`; nodes in `silent` stopped five hours before."""
     for start in range(now - days * DAY, now, DAY):
-        rows = [r for r in history(farm, start, min(start + DAY, now + 1)) if r.node not in silent or r.t < now - 5 * HOUR]
+        rows = [
+            r for r in history(farm, start, min(start + DAY, now + 1)) if r.node not in silent or r.t < now - 5 * HOUR
+        ]
         store.append(stored(farm, *rows))
     store.append(stored(farm, clock(farm, now)))
 
@@ -99,7 +105,9 @@ def fill(store: Store, farm: Farm, *, days: int = 12, silent: tuple[str, ...] = 
 def dry_block(farm: Farm, since: int, now: int = NOW) -> list[Message]:
     """The tomato block dries out: what its probes read now, and three calls."""
     probes = [node for node in farm.nodes if node.zone == "tomatoes" and "soil_probe" in node.sensors]
-    readings: list[Message] = [reading(farm, node, now, boot=3, soil_moisture_10cm=0.14, soil_moisture_30cm=0.172) for node in probes]
+    readings: list[Message] = [
+        reading(farm, node, now, boot=3, soil_moisture_10cm=0.14, soil_moisture_30cm=0.172) for node in probes
+    ]
     why = (
         Evidence(feature="soil_deficit_30cm", value=1.12, unit=""),
         Evidence(feature="soil_loss_5d_10cm", value=0.21, unit=""),

@@ -23,8 +23,15 @@ from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "dashboard"
 SENTENCE = "Tomato block is dry: water 33 mm today."
-FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 LANDMARKS = {"": "Tomato block", "zone?zone=tomatoes": "Soil water", "sensors": "Sensors", "past": "Past calls"}
 """Page -> a heading that is there once the page is."""
@@ -35,7 +42,9 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("CHROMIUM IS MISSING: apt-get install chromium")
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
+            "CHROMIUM IS MISSING: apt-get install chromium"
+        )
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield chromium
@@ -48,8 +57,17 @@ def address(store: Store, farm: Farm, tmp_path: Path) -> Iterator[str]:
     fill(store, farm, days=14)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    page = Child.cooee("dashboard", "--farm", os.environ[FARM_VARIABLE], "--store", os.environ[STORE_VARIABLE],
-                       "--port", str(port), "--no-browser", log=tmp_path / "dashboard.log")  # fmt: skip
+    page = Child.cooee(
+        "dashboard",
+        "--farm",
+        os.environ[FARM_VARIABLE],
+        "--store",
+        os.environ[STORE_VARIABLE],
+        "--port",
+        str(port),
+        "--no-browser",
+        log=tmp_path / "dashboard.log",
+    )
     try:
         page.wait_ready()
         yield f"http://127.0.0.1:{port}"
@@ -111,7 +129,14 @@ def test_it_reads_on_desk_and_phone_by_day_and_night(browser: Browser, address: 
     trouble = [
         *dry_block(farm, NOW - 6 * HOUR),
         reading(farm, farm.node_by_id["store-1"], NOW, boot=3, ethylene=4.1),
-        call(farm, "store-1", "ethylene", "ripening", NOW - 26 * HOUR, Evidence(feature="ethylene_ratio_5d", value=3.4, unit="")),
+        call(
+            farm,
+            "store-1",
+            "ethylene",
+            "ripening",
+            NOW - 26 * HOUR,
+            Evidence(feature="ethylene_ratio_5d", value=3.4, unit=""),
+        ),
         reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm",)),
         call(farm, "apple-weather", "weather", "wind", NOW - 3 * DAY),
         call(farm, "apple-weather", "weather", "wind", NOW - 3 * DAY, t=NOW - 3 * DAY + 5 * HOUR, state="cleared"),
@@ -151,7 +176,18 @@ def test_a_port_in_use_is_one_clear_line(store: Store, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         log = tmp_path / "second.log"
-        second = Child.cooee("dashboard", "--farm", os.environ[FARM_VARIABLE], "--store", os.environ[STORE_VARIABLE],
-                             "--port", str(port), "--no-browser", log=log)  # fmt: skip
+        second = Child.cooee(
+            "dashboard",
+            "--farm",
+            os.environ[FARM_VARIABLE],
+            "--store",
+            os.environ[STORE_VARIABLE],
+            "--port",
+            str(port),
+            "--no-browser",
+            log=log,
+        )
         assert second.process.wait(30) == 2
-    assert log.read_text().strip() == (f"cooee: cannot serve on 127.0.0.1:{port} (Address already in use): choose another with --port")
+    assert log.read_text().strip() == (
+        f"cooee: cannot serve on 127.0.0.1:{port} (Address already in use): choose another with --port"
+    )

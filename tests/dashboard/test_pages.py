@@ -30,7 +30,9 @@ def shown(app: AppTest) -> str:
     """Everything on the page as text."""
     assert not app.exception, app.exception
     parts = [element.proto.body for element in app.get("html")]
-    parts += [str(e.value) for kind in (app.title, app.subheader, app.error, app.info, app.warning, app.caption) for e in kind]
+    parts += [
+        str(e.value) for kind in (app.title, app.subheader, app.error, app.info, app.warning, app.caption) for e in kind
+    ]
     return unescape(re.sub(r"<[^>]+>", " ", "\n".join(parts))).replace("\N{NO-BREAK SPACE}", " ")
 
 
@@ -52,7 +54,9 @@ def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store,
     store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
     app = opened()
     app.button(key="handled-tomatoes-too_dry").click().run()
-    assert {(j.node, j.verdict) for j in store.judgements(farm.id, 0, NOW)} == {(f"tomato-{n}", "handled") for n in (1, 2, 3)}
+    assert {(j.node, j.verdict) for j in store.judgements(farm.id, 0, NOW)} == {
+        (f"tomato-{n}", "handled") for n in (1, 2, 3)
+    }
     text = shown(app)
     assert "You said handled, just now." in text
     assert "In hand: Tomato block" in text
@@ -125,7 +129,9 @@ def test_an_empty_store_says_what_to_do(store: Store, farm: Farm, page: str) -> 
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_missing_store_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str) -> None:
+def test_a_missing_store_says_what_to_do(
+    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str
+) -> None:
     monkeypatch.setenv(dashboard.STORE_VARIABLE, f"sqlite={tmp_path / 'nowhere.db'}")
     text = shown(opened(page))
     assert "records cannot be reached" in text
@@ -143,7 +149,9 @@ def test_a_broken_farm_file_names_its_line(store: Store, page: str) -> None:
 
 def test_text_from_outside_stays_text(store: Store, farm: Farm) -> None:
     name = "<script>alert(1)</script>"
-    Path(os.environ[dashboard.FARM_VARIABLE]).write_text(sample_farm_text().replace("name: Tomato block", f'name: "{name}"'))
+    Path(os.environ[dashboard.FARM_VARIABLE]).write_text(
+        sample_farm_text().replace("name: Tomato block", f'name: "{name}"')
+    )
     fill(store, farm, days=1)
     bad = Evidence(feature="<img src=x>", value=1.0, unit="<b>")
     store.append(stored(farm, call(farm, "tomato-1", "soil", "<i>odd</i>", NOW - HOUR, bad)))

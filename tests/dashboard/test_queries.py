@@ -86,7 +86,9 @@ def test_a_sensor_that_calls_alone_is_told_apart(store: Store, farm: Farm) -> No
 
 
 @pytest.mark.parametrize(("days", "left"), [(1, 1), (3, 0)])
-def test_what_a_node_called_before_it_started_anew_ends_when_it_is_not_called_again(store: Store, farm: Farm, days: int, left: int) -> None:
+def test_what_a_node_called_before_it_started_anew_ends_when_it_is_not_called_again(
+    store: Store, farm: Farm, days: int, left: int
+) -> None:
     fill(store, farm, days=1)
     store.append(stored(farm, *dry_block(farm, NOW)))
     later = NOW + days * DAY
@@ -153,7 +155,9 @@ def test_history_is_downsampled_and_complete(store: Store, farm: Farm) -> None:
     assert NOW - found.t[-1] < 2 * (3 * DAY // 100)
 
 
-def test_it_is_the_same_over_influxdb(influx: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_the_same_over_influxdb(
+    influx: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     text = sample_farm_text().replace("id: whately", "id: page-over-influx", 1)
     (tmp_path / "farm.yaml").write_text(text, encoding="utf-8")
     monkeypatch.setenv(FARM_VARIABLE, str(tmp_path / "farm.yaml"))
@@ -181,7 +185,9 @@ def test_pages_stay_fast_with_200_000_readings(store: Store, farm: Farm) -> None
     view = now()
     first_page = time.perf_counter() - began
     began = time.perf_counter()
-    for channel in sorted({c for s in view.zone("tomatoes").sensors for c in s.node.channels} - {"battery", "pressure"}):
+    for channel in sorted(
+        {c for s in view.zone("tomatoes").sensors for c in s.node.channels} - {"battery", "pressure"}
+    ):
         assert queries.history("tomatoes", channel, NOW - 180 * DAY, NOW, 180).t
     queries.episodes("tomatoes", NOW - 180 * DAY, NOW + 1)
     zone_page = time.perf_counter() - began

@@ -5,16 +5,28 @@ import pytest
 from edge.agronomy import crop, crops, soils
 
 
-@pytest.mark.parametrize(("name", "kcb", "height_m", "root_m", "p"), [
-    ("tomato", (0.15, 1.10, 0.70), 0.6, 0.7, 0.40), ("maize", (0.15, 1.15, 0.50), 2.0, 1.0, 0.55), ("hop", (0.15, 1.00, 0.80), 5.0, 1.0, 0.50),
-    ("walnut", (0.40, 1.05, 0.60), 4.5, 1.7, 0.50), ("celery", (0.15, 0.95, 0.90), 0.6, 0.3, 0.20), ("pea", (0.15, 1.10, 1.05), 0.5, 0.6, 0.35),
-    ("sweet_potato", (0.15, 1.10, 0.55), 0.4, 1.0, 0.65)])
-def test_rows_of_fao56_tables_12_17_and_22(name: str, kcb: tuple[float, ...], height_m: float, root_m: float, p: float) -> None:
+@pytest.mark.parametrize(
+    ("name", "kcb", "height_m", "root_m", "p"),
+    [
+        ("tomato", (0.15, 1.10, 0.70), 0.6, 0.7, 0.40),
+        ("maize", (0.15, 1.15, 0.50), 2.0, 1.0, 0.55),
+        ("hop", (0.15, 1.00, 0.80), 5.0, 1.0, 0.50),
+        ("walnut", (0.40, 1.05, 0.60), 4.5, 1.7, 0.50),
+        ("celery", (0.15, 0.95, 0.90), 0.6, 0.3, 0.20),
+        ("pea", (0.15, 1.10, 1.05), 0.5, 0.6, 0.35),
+        ("sweet_potato", (0.15, 1.10, 0.55), 0.4, 1.0, 0.65),
+    ],
+)
+def test_rows_of_fao56_tables_12_17_and_22(
+    name: str, kcb: tuple[float, ...], height_m: float, root_m: float, p: float
+) -> None:
     row = crop(name)
     assert (row.kcb, row.height_m, row.root_depth_m, row.p) == (kcb, height_m, root_m, p)
 
 
-@pytest.mark.parametrize(("name", "stages"), [("spinach", (20, 20, 20, 5)), ("sunflower", (25, 35, 45, 25)), ("pistachio", (20, 60, 30, 40))])
+@pytest.mark.parametrize(
+    ("name", "stages"), [("spinach", (20, 20, 20, 5)), ("sunflower", (25, 35, 45, 25)), ("pistachio", (20, 60, 30, 40))]
+)
 def test_rows_of_fao56_table_11(name: str, stages: tuple[int, ...]) -> None:
     assert crop(name).stages == stages
 

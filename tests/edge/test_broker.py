@@ -41,8 +41,11 @@ def test_two_run_side_by_side(tmp_path: Path) -> None:
 
 def test_only_loopback_is_listened_on(tmp_path: Path) -> None:
     with Broker(tmp_path) as broker:
-        listening = {line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
-                     if line.split()[3] == "0A" and line.split()[1].endswith(f":{broker.port:04X}")}
+        listening = {
+            line.split()[1]
+            for line in Path("/proc/net/tcp").read_text().splitlines()[1:]
+            if line.split()[3] == "0A" and line.split()[1].endswith(f":{broker.port:04X}")
+        }
         assert listening == {f"0100007F:{broker.port:04X}"}
 
 

@@ -32,18 +32,39 @@ times = st.integers(EARLIEST_MS, LATEST_MS - 1)
 numbers = st.floats(-1e9, 1e9)
 texts = st.text(min_size=1, max_size=64)
 head = {"farm": names, "node": names, "boot": st.integers(0, 2**16 - 1), "seq": st.integers(0, 2**32 - 1), "t": times}
-readings = st.builds(Reading, **head, values=st.dictionaries(channels, numbers, min_size=1),
-                     faults=st.lists(channels, unique=True).map(tuple))
-calls = st.builds(Call, **head, sentinel=texts, version=texts, kind=texts, confidence=st.integers(0, 100),
-                  state=st.sampled_from(("raised", "repeated", "cleared")), raised_t=times,
-                  why=st.lists(st.builds(Evidence, feature=texts, value=numbers, unit=texts), max_size=3).map(tuple))
-statuses = st.builds(Status, farm=names, node=names, t=st.just(0) | times,
-                     state=st.sampled_from(("online", "sleeping", "offline")), wake_interval_s=st.integers(1, 604_799),
-                     gateway=st.booleans(), simulated=st.booleans())
+readings = st.builds(
+    Reading,
+    **head,
+    values=st.dictionaries(channels, numbers, min_size=1),
+    faults=st.lists(channels, unique=True).map(tuple),
+)
+calls = st.builds(
+    Call,
+    **head,
+    sentinel=texts,
+    version=texts,
+    kind=texts,
+    confidence=st.integers(0, 100),
+    state=st.sampled_from(("raised", "repeated", "cleared")),
+    raised_t=times,
+    why=st.lists(st.builds(Evidence, feature=texts, value=numbers, unit=texts), max_size=3).map(tuple),
+)
+statuses = st.builds(
+    Status,
+    farm=names,
+    node=names,
+    t=st.just(0) | times,
+    state=st.sampled_from(("online", "sleeping", "offline")),
+    wake_interval_s=st.integers(1, 604_799),
+    gateway=st.booleans(),
+    simulated=st.booleans(),
+)
 KIND = {Reading: "telemetry", Call: "call", Status: "status"}
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from([10**400, -(10**400)]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3), max_leaves=8)
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
 
 
 @given(readings | calls | statuses)
@@ -110,7 +131,8 @@ def test_any_bytes_are_a_frame_error_or_a_frame_that_encodes_to_them(data: bytes
 
 @given(addresses, head["boot"], head["seq"], ages, st.integers(0, 15), st.binary(max_size=40))
 def test_a_sound_checksum_over_any_body_does_no_harm(
-        address: int, boot: int, sequence: int, age_s: int, kind: int, body: bytes) -> None:
+    address: int, boot: int, sequence: int, age_s: int, kind: int, body: bytes
+) -> None:
     data = air_frame(address, boot, sequence, age_s, kind=kind, body=body)
     try:
         frame = core.decode(data)
@@ -124,4 +146,4 @@ def test_a_sound_checksum_over_any_body_does_no_harm(
 def test_a_cut_frame_is_refused(address: int, boot: int, sequence: int, age_s: int, cut: int) -> None:
     data = air_frame(address, boot, sequence, age_s)
     with pytest.raises(FrameError):
-        core.decode(data[:min(cut, len(data) - 1)])
+        core.decode(data[: min(cut, len(data) - 1)])

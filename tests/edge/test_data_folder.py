@@ -22,9 +22,16 @@ def test_a_second_service_of_a_kind_is_refused_until_the_first_lets_go(tmp_path:
 
 def test_a_killed_service_leaves_no_claim(tmp_path: Path) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import sys, pathlib, time; from edge.data_folder import claim; "
-         "held = claim(pathlib.Path(sys.argv[1]), 'ingest'); print('held', flush=True); time.sleep(60)", str(tmp_path)],
-        stdout=subprocess.PIPE, text=True)
+        [
+            sys.executable,
+            "-c",
+            "import sys, pathlib, time; from edge.data_folder import claim; "
+            "held = claim(pathlib.Path(sys.argv[1]), 'ingest'); print('held', flush=True); time.sleep(60)",
+            str(tmp_path),
+        ],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     assert holder.stdout
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(CooeeError, match="another ingest"):

@@ -101,11 +101,20 @@ def test_an_identity_used_twice_is_quarantined_not_stored(desk: Desk) -> None:
     assert desk.tallies() == {"identity used twice": 1}
 
 
-@pytest.mark.parametrize(("content", "kind"), [
-    (frame(1, 1, 0, 0)[:-1], "frame"), (frame(1, 1, 0, 0)[:5], "frame"), (frame(1, 1, 0, 0) + b"\0", "frame"),
-    (b"\x21" + frame(1, 1, 0, 0)[1:], "frame"), (frame(1, 1, 0, 0, kind=15, body=b"\x01\0\0\0\0"), "frame"),
-    (frame(17, 1, 0, 0), "unknown address"), (frame(1, 1, 0, 0, kind=7, body=b""), "frame"),
-    (bytes(range(200)), "frame")], ids=range(8))
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (frame(1, 1, 0, 0)[:-1], "frame"),
+        (frame(1, 1, 0, 0)[:5], "frame"),
+        (frame(1, 1, 0, 0) + b"\0", "frame"),
+        (b"\x21" + frame(1, 1, 0, 0)[1:], "frame"),
+        (frame(1, 1, 0, 0, kind=15, body=b"\x01\0\0\0\0"), "frame"),
+        (frame(17, 1, 0, 0), "unknown address"),
+        (frame(1, 1, 0, 0, kind=7, body=b""), "frame"),
+        (bytes(range(200)), "frame"),
+    ],
+    ids=range(8),
+)
 def test_what_is_no_frame_of_ours_is_quarantined_and_not_acknowledged(desk: Desk, content: bytes, kind: str) -> None:
     desk.hear(content)
     desk.hear(frame(1, 1, 0, 0))
@@ -128,12 +137,16 @@ def test_an_unknown_address_is_logged_once(desk: Desk, caplog: pytest.LogCapture
     for sequence in range(20):
         desk.hear(frame(17, 1, sequence, 0))
     assert [r.getMessage() for r in caplog.records] == [
-        "quarantined, unknown address (radio): address 17 is not in farm.yaml"]
+        "quarantined, unknown address (radio): address 17 is not in farm.yaml"
+    ]
     assert desk.tallies() == {"unknown address": 20}
 
 
-@pytest.mark.parametrize("datagram", [b"", b"1234567", struct.pack("<q", -1) + b"x", struct.pack("<q", 2**62)],
-                         ids=["empty", "short", "negative", "far"])
+@pytest.mark.parametrize(
+    "datagram",
+    [b"", b"1234567", struct.pack("<q", -1) + b"x", struct.pack("<q", 2**62)],
+    ids=["empty", "short", "negative", "far"],
+)
 def test_a_datagram_without_a_plausible_time_moves_no_clock(desk: Desk, datagram: bytes) -> None:
     desk.nodes.socket.send(datagram)
     desk.intake.take(desk.radio.receive(10, 2))
@@ -170,7 +183,7 @@ def test_a_node_is_said_to_be_there_when_first_heard_booted_silent_and_back(desk
     hello = struct.pack("<HHH", 1, 300, 1)
     assert [n.state for n in desk.hear(frame(1, 1, 0, 0))] == ["sleeping"]
     assert desk.hear(frame(1, 1, 1, 0), at=NOW + MINUTE) == []
-    booted, = desk.hear(frame(1, 2, 0, 0, kind=0, body=hello), at=NOW + 2 * MINUTE)
+    (booted,) = desk.hear(frame(1, 2, 0, 0, kind=0, body=hello), at=NOW + 2 * MINUTE)
     assert (booted.boot, booted.wake_interval_s, booted.state_t) == (2, 300, NOW + 2 * MINUTE)
     assert desk.acknowledged() == [(1, 1, 0), (1, 1, 1), (1, 2, 0)]
     desk.hear(b"", at=NOW + 60 * MINUTE)

@@ -43,5 +43,7 @@ def test_one_line_a_kind_is_logged_at_a_time(tmp_path: Path, caplog: pytest.LogC
     for kind in ("frame", "frame", "time", "frame"):
         quarantine.say(_refused(b"", kind=kind), logging.getLogger("test"))
     assert [r.getMessage() for r in caplog.records] == [
-        "quarantined, frame (radio): why", "quarantined, time (radio): why"]
+        "quarantined, frame (radio): why",
+        "quarantined, time (radio): why",
+    ]
     quarantine.close()

@@ -17,10 +17,15 @@ WAKE_INTERVAL_S = 600
 OUTBOX_FRAMES = 8
 CHANNELS = ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "gust", "battery")
 # As main.c of the port has it.
-CONFIG = NodeConfig(address=1, boot=1, wake_interval_s=WAKE_INTERVAL_S, channels=CHANNELS,
-                    sentinels=("soil", "weather"),
-                    site=Site(field_capacity=0.22, wilting_point=0.09, saturation=0.42, depletion_fraction=0.4),
-                    resend_after_s=60)
+CONFIG = NodeConfig(
+    address=1,
+    boot=1,
+    wake_interval_s=WAKE_INTERVAL_S,
+    channels=CHANNELS,
+    sentinels=("soil", "weather"),
+    site=Site(field_capacity=0.22, wilting_point=0.09, saturation=0.42, depletion_fraction=0.4),
+    resend_after_s=60,
+)
 
 
 def _readings(steps: int) -> NDArray[np.int16]:
@@ -29,9 +34,12 @@ def _readings(steps: int) -> NDArray[np.int16]:
     hours = np.arange(steps) * WAKE_INTERVAL_S / 3600
     soil = np.where(hours < 0.8 * hours[-1], 0.23 - 0.16 * hours / hours[-1], 0.41)
     values = {
-        "soil_moisture_10cm": soil - 0.02, "soil_moisture_30cm": soil,
-        "air_temperature": 8 + 9 * np.sin(hours / 24 * 2 * np.pi), "humidity": 80 + 19 * np.cos(hours / 24 * 2 * np.pi),
-        "gust": 4 + 16 * (rng.random(steps) < 0.03), "battery": np.full(steps, 3.7),
+        "soil_moisture_10cm": soil - 0.02,
+        "soil_moisture_30cm": soil,
+        "air_temperature": 8 + 9 * np.sin(hours / 24 * 2 * np.pi),
+        "humidity": 80 + 19 * np.cos(hours / 24 * 2 * np.pi),
+        "gust": 4 + 16 * (rng.random(steps) < 0.03),
+        "battery": np.full(steps, 3.7),
     }
     readings = np.full((steps, len(channel_names())), MISSING, dtype=np.int16)
     for channel in channels():
@@ -48,8 +56,21 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     output = tmp_path_factory.mktemp("emulator") / "emulator"
     need("simavr")
     core = [path for path in CORE if path.stem in ("frame", "channel")]
-    run("gcc", "-std=gnu99", "-O2", "-Wall", "-Wextra", "-Werror", *INCLUDES, HERE / "avr/emulator.c", *core,
-        "-lsimavr", "-lelf", "-o", output)
+    run(
+        "gcc",
+        "-std=gnu99",
+        "-O2",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        *INCLUDES,
+        HERE / "avr/emulator.c",
+        *core,
+        "-lsimavr",
+        "-lelf",
+        "-o",
+        output,
+    )
     return output
 
 
@@ -57,7 +78,8 @@ def _node(folder: Path, readings: NDArray[np.int16], *flags: str) -> Path:
     rows = ",\n".join("{" + ", ".join(map(str, row)) + "}" for row in readings.tolist())
     rows = rows.replace(str(MISSING), "COOEE_MISSING")
     (folder / "readings.h").write_text(
-        f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n")
+        f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n"
+    )
     sources = [*CORE, *SENTINELS, *PORT, HERE / "avr/sensors.c"]
     return build(folder / "node.elf", AVR, sources, f"-I{folder}", "-Wl,--gc-sections", *flags)
 
@@ -94,7 +116,8 @@ def _report(output: bytes) -> dict[str, int]:
 
 @pytest.mark.parametrize("resonator_hz", [14_700_000, 16_000_000, 17_300_000])
 def test_the_clock_keeps_the_resonators_time_when_the_watchdog_is_wrong(
-        emulator: Path, tmp_path: Path, resonator_hz: int) -> None:
+    emulator: Path, tmp_path: Path, resonator_hz: int
+) -> None:
     """The emulated watchdog runs 8 % fast or slow against the resonator that the program believes in."""
     wakes = 20
     output = run(emulator, _node(tmp_path, _readings(wakes), f"-DF_CPU={resonator_hz}UL"), 1)
@@ -107,9 +130,14 @@ def _check_documented_sizes(node: Path) -> None:
     size = {words[3].split(".")[0]: int(words[1], 16) for line in lines if len(words := line.split()) == 4}
     text = (ROOT / "docs/FIRMWARE.md").read_text(encoding="utf-8")
     told = {name: int(number) for name, number in re.findall(r"^\| (\w[\w ]*\w)(?: \(.*\))? \| (\d+) \|$", text, re.M)}
-    assert told == {"probe": size["probes"] // len(CHANNELS), "alarm": size["alarms"] // 8,
-                    "frame in the outbox": size["outbox"] // OUTBOX_FRAMES, "node": size["node"],
-                    "node configuration": size["config"], "sentinel": size["cooee_soil"]}
+    assert told == {
+        "probe": size["probes"] // len(CHANNELS),
+        "alarm": size["alarms"] // 8,
+        "frame in the outbox": size["outbox"] // OUTBOX_FRAMES,
+        "node": size["node"],
+        "node configuration": size["config"],
+        "sentinel": size["cooee_soil"],
+    }
 
 
 def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -122,7 +150,9 @@ def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest
     stack, awake = report["stack"], report["awake"]
     _check_documented_sizes(node)
     with capsys.disabled():
-        print(f"\nATmega328P node, 6 channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} B static + "
-              f"{stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)")
+        print(
+            f"\nATmega328P node, 6 channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} B static + "
+            f"{stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)"
+        )
     assert flash < 32256
     assert ram + stack < 1536

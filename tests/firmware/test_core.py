@@ -38,7 +38,7 @@ def _damaged(rng: random.Random) -> list[bytes]:
     """Sound frames, each followed by versions whose checksum fits but whose body may not."""
     hello = Hello(address=7, boot=1, sequence=0, firmware_version=1, wake_interval_s=600, channels=("battery",))
     reading = Telemetry(address=7, boot=1, sequence=5, age_s=9, raw={"soil_moisture_10cm": 2000, "battery": 3600})
-    call = bytes.fromhex("1207000100020000000500000" "0010000000150000000000300100000000000")
+    call = bytes.fromhex("12070001000200000005000000010000000150000000000300100000000000")
     frames = []
     for sound in (encode(hello), encode(reading), encode_ack(7, 1, [1, 2, 3]), call + b"\0\0"):
         frames.append(sound)
@@ -64,5 +64,5 @@ def _crc(data: bytes | bytearray) -> int:
 def test_the_checksum_is_the_published_one() -> None:
     assert _crc(b"123456789") == 0x29B1
     frame = encode_ack(513, 3, [65_540])
-    assert frame[:-2].hex() == "1f0102030000000000000000" "0104000100"
+    assert frame[:-2].hex() == "1f01020300000000000000000104000100"
     assert frame[-2:] == _crc(frame[:-2]).to_bytes(2, "little")

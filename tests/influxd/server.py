@@ -77,9 +77,18 @@ def running_influx(version: str, folder: Path) -> Iterator[str]:
         (folder / "influxdb.conf").write_text(CONFIG_1.format(folder=folder, http=port, rpc=rpc))
         arguments = [str(program), "-config", str(folder / "influxdb.conf")]
     else:
-        arguments = [str(program), "--bolt-path", f"{folder}/bolt", "--sqlite-path", f"{folder}/sqlite",
-                     "--engine-path", f"{folder}/engine", "--http-bind-address", f"127.0.0.1:{port}",
-                     "--reporting-disabled"]
+        arguments = [
+            str(program),
+            "--bolt-path",
+            f"{folder}/bolt",
+            "--sqlite-path",
+            f"{folder}/sqlite",
+            "--engine-path",
+            f"{folder}/engine",
+            "--http-bind-address",
+            f"127.0.0.1:{port}",
+            "--reporting-disabled",
+        ]
     server = Child(f"influxd {version}", arguments, log=folder / "influxd.log")
     try:
         _wait_healthy(server, port)
@@ -111,8 +120,10 @@ def _wait_healthy(server: Child, port: int) -> None:
 
 def _set_up_1(port: int) -> str:
     login = urllib.parse.urlencode({"u": USER, "p": PASSWORD})
-    for address, query in (("", f"CREATE USER {USER} WITH PASSWORD '{PASSWORD}' WITH ALL PRIVILEGES"),
-                           (f"?{login}", f'CREATE DATABASE "{DATABASE}"')):
+    for address, query in (
+        ("", f"CREATE USER {USER} WITH PASSWORD '{PASSWORD}' WITH ALL PRIVILEGES"),
+        (f"?{login}", f'CREATE DATABASE "{DATABASE}"'),
+    ):
         _post(f"http://127.0.0.1:{port}/query{address}", urllib.parse.urlencode({"q": query}).encode())
     return f"influx=http://{USER}:{urllib.parse.quote(PASSWORD, safe='')}@127.0.0.1:{port}/{ORG}/{DATABASE}/autogen"
 

@@ -102,20 +102,33 @@ def test_an_outage_costs_what_the_outbox_cannot_hold(tmp_path: Path, hours: int,
         assert all(first <= t < last for _, t in missing)
         assert 4 * lost <= traffic.dropped
         waiting = 4 * OUTBOX_FRAMES // 2
-        assert traffic.dropped <= 4 * lost + waiting, "beside what is lost, what had come when the outage began without being acknowledged"
+        assert traffic.dropped <= 4 * lost + waiting, (
+            "beside what is lost, what had come when the outage began without being acknowledged"
+        )
 
 
 def test_the_events_of_a_scenario_come_through_a_radio_too(tmp_path: Path) -> None:
-    events = Events(airs=(BadAir(first=20, last=100, loss=0.3, bursts_a_day=20, burst_hours=0.5),), cuts=(PowerCut(node="n2", first=50, last=60),))
+    events = Events(
+        airs=(BadAir(first=20, last=100, loss=0.3, bursts_a_day=20, burst_hours=0.5),),
+        cuts=(PowerCut(node="n2", first=50, last=60),),
+    )
     with Rig(tmp_path) as rig:
         farm, weather = load_farm(rig.farm), whately().season(5, 1, 1)
         season = simulate(farm, weather, 1, events)
         air = air_of(events, weather.start_ms, len(farm.nodes), 1)
-        traffic = drive(season, rig.port, speed=None, advanced=lambda _: None, air=air, dead=season.dead, ack_timeout_s=0.2)
+        traffic = drive(
+            season, rig.port, speed=None, advanced=lambda _: None, air=air, dead=season.dead, ack_timeout_s=0.2
+        )
         wanted = 4 * 144 - 10 - traffic.dropped
         wait_until(lambda: rig.count() >= wanted, within_s=20, what=f"{wanted} readings in the store")
         assert traffic.repeats > 50
-        assert {(node, boot) for node, boot, _, _ in rig.stored()} == {("n1", 1), ("n2", 1), ("n2", 2), ("n3", 1), ("n4", 1)}
+        assert {(node, boot) for node, boot, _, _ in rig.stored()} == {
+            ("n1", 1),
+            ("n2", 1),
+            ("n2", 2),
+            ("n3", 1),
+            ("n4", 1),
+        }
         cut = {int(t) for t in season.t[50:60]}
         assert not any(node == "n2" and t in cut for node, t in telemetry(rig))
 
@@ -125,10 +138,18 @@ def test_a_node_without_power_is_silent_and_boots_anew(tmp_path: Path) -> None:
         dead = np.zeros((4, 144), dtype=bool)
         dead[1, 50:60] = True
         season, _ = sent_through(rig, Air(seed=1), days=1, dead=dead)
-        wanted = sorted((node.id, 1 + (row == 1 and step >= 60), int(season.t[step]))
-                        for row, node in enumerate(season.farm.nodes) for step in range(144) if not dead[row, step])
+        wanted = sorted(
+            (node.id, 1 + (row == 1 and step >= 60), int(season.t[step]))
+            for row, node in enumerate(season.farm.nodes)
+            for step in range(144)
+            if not dead[row, step]
+        )
         wait_until(lambda: rig.count() >= len(wanted) - OUTBOX_FRAMES, within_s=20, what="readings in the store")
-        wait_until(lambda: sorted((node, boot, t) for node, boot, _, t in rig.stored())[-1] == wanted[-1], within_s=20, what="the last")
+        wait_until(
+            lambda: sorted((node, boot, t) for node, boot, _, t in rig.stored())[-1] == wanted[-1],
+            within_s=20,
+            what="the last",
+        )
         missing = set(wanted) - {(node, boot, t) for node, boot, _, t in rig.stored()}
         assert all(node == "n2" and boot == 1 for node, boot, _ in missing), "only what waited in its outbox is gone"
         assert {boot for node, boot, _, _ in rig.stored() if node == "n2"} == {1, 2}

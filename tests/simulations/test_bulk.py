@@ -21,7 +21,12 @@ WEATHER = whately().season(7, 1, DAYS)
 
 
 def key(outcome: Outcome) -> tuple[object, ...]:
-    return (sorted(outcome.troubles, key=str), sorted(outcome.calls, key=str), sorted(outcome.faults, key=str), outcome.upkeep)
+    return (
+        sorted(outcome.troubles, key=str),
+        sorted(outcome.calls, key=str),
+        sorted(outcome.faults, key=str),
+        outcome.upkeep,
+    )
 
 
 def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,14 +64,28 @@ def test_pieces_read_what_the_whole_farm_reads(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_crowd_is_the_farm_many_times_over() -> None:
-    events = Events(valves=(StuckValve(first=0, last=9, zone="tomatoes", state="open"),), gases=(Gas(first=0, last=9, zone="store", ul_h=1.0),),
-                    probes=(ProbeFault(first=0, last=9, node="apple-1", channel="ethylene", shape="jump"),))
+    events = Events(
+        valves=(StuckValve(first=0, last=9, zone="tomatoes", state="open"),),
+        gases=(Gas(first=0, last=9, zone="store", ul_h=1.0),),
+        probes=(ProbeFault(first=0, last=9, node="apple-1", channel="ethylene", shape="jump"),),
+    )
     farm, theirs = crowd(SAMPLE, events, 30)
     # What a farm.yaml of this size would have to pass.
-    nodes = [n.model_dump(exclude={"wake_interval_s"}) | {"wake_interval": f"{n.wake_interval_s} s"} for n in farm.nodes]
+    nodes = [
+        n.model_dump(exclude={"wake_interval_s"}) | {"wake_interval": f"{n.wake_interval_s} s"} for n in farm.nodes
+    ]
     checked = Farm.model_validate(farm.model_dump(exclude={"nodes"}) | {"nodes": nodes})
     assert len(checked.nodes) == 30
-    assert {z.id for z in farm.zones} == {"tomatoes", "apples", "store", "tomatoes-2", "apples-2", "store-2", "tomatoes-3", "apples-3"}
+    assert {z.id for z in farm.zones} == {
+        "tomatoes",
+        "apples",
+        "store",
+        "tomatoes-2",
+        "apples-2",
+        "store-2",
+        "tomatoes-3",
+        "apples-3",
+    }
     assert [e.zone for e in theirs.valves] == ["tomatoes", "tomatoes-2", "tomatoes-3"]
     assert crowd(SAMPLE, NOTHING, 5)[0].nodes == SAMPLE.nodes[:5]
     with pytest.raises(CooeeError, match="1 to 65534"):
@@ -79,15 +98,21 @@ def steps(first_day: float, last_day: float) -> dict[str, int]:
 
 def test_events_do_what_they_say() -> None:
     events = Events(
-        valves=(StuckValve(zone="tomatoes", state="open", **steps(2, 6)),), gases=(Gas(zone="store", ul_h=3e6, **steps(4, 6)),),
-        probes=(ProbeFault(node="tomato-1", channel="soil_moisture_10cm", shape="drift", size=0.01, **steps(3, 8)),))
+        valves=(StuckValve(zone="tomatoes", state="open", **steps(2, 6)),),
+        gases=(Gas(zone="store", ul_h=3e6, **steps(4, 6)),),
+        probes=(ProbeFault(node="tomato-1", channel="soil_moisture_10cm", shape="drift", size=0.01, **steps(3, 8)),),
+    )
     plain, told = Field(SAMPLE, WEATHER, 3), Field(SAMPLE, WEATHER, 3, events)
-    tomatoes, apples, store = (next(i for i, z in enumerate(SAMPLE.zones) if z.id == name) for name in ("tomatoes", "apples", "store"))
+    tomatoes, apples, store = (
+        next(i for i, z in enumerate(SAMPLE.zones) if z.id == name) for name in ("tomatoes", "apples", "store")
+    )
     assert told.truth["waterlogged"][tomatoes, 5 * STEPS_A_DAY]
     assert not plain.truth["waterlogged"][tomatoes].any()
     np.testing.assert_array_equal(told.depletion[apples], plain.depletion[apples])
     before, after = (f.sense([SAMPLE.node_by_id["store-1"]])[0][0, :, 3] for f in (plain, told))
-    assert (after[5 * STEPS_A_DAY] - before[5 * STEPS_A_DAY]) * 0.01 > 10, "ppm: 5 an hour for a day, a ninth of it leaves every hour"
+    assert (after[5 * STEPS_A_DAY] - before[5 * STEPS_A_DAY]) * 0.01 > 10, (
+        "ppm: 5 an hour for a day, a ninth of it leaves every hour"
+    )
     assert store == 2
     node = SAMPLE.node_by_id["tomato-1"]
     honest = Field(SAMPLE, WEATHER, 3, Events(valves=events.valves))

@@ -27,8 +27,20 @@ def test_knmi_in_tenths_with_traces_of_rain() -> None:
     assert weather.first_day == date(1985, 8, 1)
     assert (weather.latitude, weather.wind_height_m) == (52.1, 10)
     first = day(weather, "1985-08-01")
-    assert first == pytest.approx({"t_max": 19.2, "t_min": 10.8, "rh_max": 100, "rh_min": 70, "rh_mean": 90, "wind": 2.6, "gust": 9.8, "rain": 4.5,
-                                   "radiation": 9.27, "pressure": 1013.4})
+    assert first == pytest.approx(
+        {
+            "t_max": 19.2,
+            "t_min": 10.8,
+            "rh_max": 100,
+            "rh_min": 70,
+            "rh_mean": 90,
+            "wind": 2.6,
+            "gust": 9.8,
+            "rain": 4.5,
+            "radiation": 9.27,
+            "pressure": 1013.4,
+        }
+    )
     assert np.isnan(weather.gust[16:19]).all(), "FXX is empty from the 17th to the 19th"
     assert np.isfinite(weather.wind).all()
     assert weather.rain.min() == 0, "-1 is a trace"
@@ -58,24 +70,36 @@ def test_a_lowest_above_a_highest_and_missing_days_are_not_a_number() -> None:
 
 
 def test_daily_et0_is_what_azmet_publishes() -> None:
-    """Column ETref: ASCE standardized reference evapotranspiration of short grass, from two decimals of the same day's weather."""
+    """Column ETref: ASCE standardized reference evapotranspiration of short grass, from two decimals of the same day's
+    weather."""
     path = DATA / "azmet_maricopa_2018.wth.gz"
     weather = read_daily(path)
     assert (len(weather.rain), weather.elevation_m, weather.wind_height_m) == (365, 361, 3)
-    rows = [line.split() for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.startswith("2018-")]
+    rows = [
+        line.split() for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.startswith("2018-")
+    ]
     dew_point, published = np.array([[float(row[5]), float(row[10])] for row in rows]).T
     ours = et0.reference_et(
-        t_max=weather.t_max, t_min=weather.t_min, rs=weather.radiation, u2=et0.wind_at_2m(weather.wind, weather.wind_height_m),
-        ea=et0.saturation_vapour_pressure(dew_point), ra=et0.extraterrestrial_radiation(weather.latitude, np.arange(1, 366)),
-        elevation_m=weather.elevation_m)
+        t_max=weather.t_max,
+        t_min=weather.t_min,
+        rs=weather.radiation,
+        u2=et0.wind_at_2m(weather.wind, weather.wind_height_m),
+        ea=et0.saturation_vapour_pressure(dew_point),
+        ra=et0.extraterrestrial_radiation(weather.latitude, np.arange(1, 366)),
+        elevation_m=weather.elevation_m,
+    )
     np.testing.assert_allclose(ours, published, atol=0.0065)
 
 
-@pytest.mark.parametrize(("old", "new", "words"), [
-    ("19850803", "19850801", "line 4: times must rise; '19850801' comes after '19850802'"),
-    ("19850803", "yesterday", "line 4: column YYYYMMDD is not a time (found 'yesterday'); write it as 20150630"),
-    ("STN,YYYYMMDD", "STN,DATE", "column 'YYYYMMDD' is missing for KNMI daily; found STN, DATE"),
-    ("260,", "999,", "does not say where it was measured")])
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("19850803", "19850801", "line 4: times must rise; '19850801' comes after '19850802'"),
+        ("19850803", "yesterday", "line 4: column YYYYMMDD is not a time (found 'yesterday'); write it as 20150630"),
+        ("STN,YYYYMMDD", "STN,DATE", "column 'YYYYMMDD' is missing for KNMI daily; found STN, DATE"),
+        ("260,", "999,", "does not say where it was measured"),
+    ],
+)
 def test_what_is_wrong_is_said(old: str, new: str, words: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.csv"
     path.write_text((DATA / "knmi_debilt_1985-08.csv").read_text().replace(old, new))

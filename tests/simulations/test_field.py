@@ -62,7 +62,9 @@ def test_a_node_reads_its_own_channels_only(farm: Farm, season: Season) -> None:
 
 
 def test_any_sensor_that_a_store_may_have_reads_something() -> None:
-    text = sample_farm_text().replace("sensors: [ethylene_cell]", "sensors: [ethylene_metal_oxide, sht3x, anemometer, rain_gauge, barometer]")
+    text = sample_farm_text().replace(
+        "sensors: [ethylene_cell]", "sensors: [ethylene_metal_oxide, sht3x, anemometer, rain_gauge, barometer]"
+    )
     farm = parse_farm(text, source="sample farm")
     readings, _ = Field(farm, whately().season(5, 1, 2), 1).sense([farm.node_by_id["store-3"]])
     for name in farm.node_by_id["store-3"].channels:

@@ -18,9 +18,20 @@ HOUR = 3_600_000
 
 def test_flags_are_scored_against_faults_by_hand() -> None:
     """One fault is found after 2 h, one is not; one flag is false, one begins before its fault."""
-    faults = [FaultSpell(node=node, channel=channel, kind=kind, start=start * HOUR, end=end * HOUR) for node, channel, kind, start, end in (
-        ("a", "wind", "stuck", 0, 10), ("a", "wind", "drift", 50, 60), ("b", "wind", "drift", 0, 9), ("b", "gust", "stuck", 9, 12))]
-    flags = [("a", "wind", 2 * HOUR, 12 * HOUR), ("a", "wind", 60 * HOUR, 61 * HOUR), ("b", "gust", 8 * HOUR, 10 * HOUR)]
+    faults = [
+        FaultSpell(node=node, channel=channel, kind=kind, start=start * HOUR, end=end * HOUR)
+        for node, channel, kind, start, end in (
+            ("a", "wind", "stuck", 0, 10),
+            ("a", "wind", "drift", 50, 60),
+            ("b", "wind", "drift", 0, 9),
+            ("b", "gust", "stuck", 9, 12),
+        )
+    ]
+    flags = [
+        ("a", "wind", 2 * HOUR, 12 * HOUR),
+        ("a", "wind", 60 * HOUR, 61 * HOUR),
+        ("b", "gust", 8 * HOUR, 10 * HOUR),
+    ]
     hours = Counter({"wind": 2 * 365.25, "gust": 730.5})
     cards = probe_cards(faults, flags, hours)
     wind = cards["wind"]
@@ -49,7 +60,13 @@ def test_flags_less_than_six_hours_apart_are_one() -> None:
 @pytest.mark.parametrize(("shape", "hours"), [("implausible", 0), ("dropout", 1), ("stuck", 12)])
 def test_a_node_flags_what_it_can_see(shape: str, hours: float) -> None:
     """Out of range at once; a probe that is silent after an hour; air that stands still after half a day."""
-    fault = ProbeFault(node="apple-weather", channel="air_temperature", shape=shape, first=2 * STEPS_A_DAY, last=5 * STEPS_A_DAY)  # type: ignore[arg-type]
+    fault = ProbeFault(
+        node="apple-weather",
+        channel="air_temperature",
+        shape=shape,  # type: ignore[arg-type]
+        first=2 * STEPS_A_DAY,
+        last=5 * STEPS_A_DAY,
+    )
     out = run(SAMPLE, whately().season(7, 1, 8), 1, events=Events(probes=(fault,)))
     card = probe_cards(out.faults, out.flags, out.channel_hours)["air_temperature"]
     assert card.found >= 1
@@ -59,7 +76,9 @@ def test_a_node_flags_what_it_can_see(shape: str, hours: float) -> None:
 
 
 def test_a_slow_drift_is_beyond_a_node() -> None:
-    fault = ProbeFault(node="store-1", channel="ethylene", shape="drift", size=0.1, first=2 * STEPS_A_DAY, last=8 * STEPS_A_DAY)
+    fault = ProbeFault(
+        node="store-1", channel="ethylene", shape="drift", size=0.1, first=2 * STEPS_A_DAY, last=8 * STEPS_A_DAY
+    )
     out = run(SAMPLE, whately().season(7, 1, 8), 1, events=Events(probes=(fault,)))
     card = probe_cards(out.faults, out.flags, out.channel_hours)["ethylene"]
     assert card.found < card.faults

@@ -3,16 +3,33 @@
 import numpy as np
 import pytest
 
-from simulations.frost import STAGE_DEGF_DAYS, STAGES_DEGF, bud_kill, critical_degc, killed_buds, stages_by_warmth, warmth
+from simulations.frost import (
+    STAGE_DEGF_DAYS,
+    STAGES_DEGF,
+    bud_kill,
+    critical_degc,
+    killed_buds,
+    stages_by_warmth,
+    warmth,
+)
 from simulations.weather import STEPS_A_DAY, whately
 
 
-@pytest.mark.parametrize(("crop", "stage", "tenth", "most"), [
-    ("apple", "silver tip", -9.44, -16.67), ("apple", "full bloom", -2.22, -3.89), ("peach", "full bloom", -2.78, -4.44),
-    ("pear", "full bloom", -2.22, -4.44), ("cherry", "full bloom", -2.22, -3.89)])
+@pytest.mark.parametrize(
+    ("crop", "stage", "tenth", "most"),
+    [
+        ("apple", "silver tip", -9.44, -16.67),
+        ("apple", "full bloom", -2.22, -3.89),
+        ("peach", "full bloom", -2.78, -4.44),
+        ("pear", "full bloom", -2.22, -4.44),
+        ("cherry", "full bloom", -2.22, -3.89),
+    ],
+)
 def test_published_degrees(crop: str, stage: str, tenth: float, most: float) -> None:
     assert critical_degc(crop, stage) == pytest.approx((tenth, most), abs=0.005)
-    np.testing.assert_allclose(bud_kill(crop, stage, np.array([0.0, *critical_degc(crop, stage), -30.0])), [0, 0.1, 0.9, 1], atol=1e-9)
+    np.testing.assert_allclose(
+        bud_kill(crop, stage, np.array([0.0, *critical_degc(crop, stage), -30.0])), [0, 0.1, 0.9, 1], atol=1e-9
+    )
 
 
 @pytest.mark.parametrize("crop", STAGES_DEGF)
@@ -27,13 +44,22 @@ def test_warmth_leads_through_known_stages_in_order(crop: str) -> None:
     stages = list(STAGE_DEGF_DAYS[crop])
     assert stages == [s for s in STAGES_DEGF[crop] if s in stages]
     assert stages_by_warmth(crop, np.array([0.0, 119.9, 120.0, 300.0, 9999.0])) == [
-        "silver tip", "silver tip", "green tip", "first pink", "post bloom"]
+        "silver tip",
+        "silver tip",
+        "green tip",
+        "first pink",
+        "post bloom",
+    ]
 
 
 def test_whatelys_warmth_brings_the_dates_seen_next_door() -> None:
-    """Belchertown, 25 km from Whately, 2015: green tip on 21 April, full bloom in the heat before 12 May (Clements, UMass, on apple-crop)."""
+    """Belchertown, 25 km from Whately, 2015: green tip on 21 April, full bloom in the heat before 12 May (Clements,
+    UMass, on apple-crop)."""
     spring = np.cumsum(warmth(whately().season(3, 1, 100).temperature))
-    reached = [np.datetime64("2015-03-01") + int(np.argmax(spring >= STAGE_DEGF_DAYS["apple"][s])) for s in ("green tip", "full bloom")]
+    reached = [
+        np.datetime64("2015-03-01") + int(np.argmax(spring >= STAGE_DEGF_DAYS["apple"][s]))
+        for s in ("green tip", "full bloom")
+    ]
     assert abs(reached[0] - np.datetime64("2015-04-21")) <= np.timedelta64(2, "D")
     assert np.datetime64("2015-05-08") <= reached[1] <= np.datetime64("2015-05-12")
 

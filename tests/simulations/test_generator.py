@@ -13,7 +13,12 @@ YEARS = 12
 Floats = NDArray[np.float64]
 
 
-TOLERATED = (("temperature", 2.2, (0.7, 1.8)), ("humidity", 7.0, (0.6, 1.6)), ("wind", 0.9, (0.5, 1.7)), ("radiation", 25.0, (0.6, 1.6)))
+TOLERATED = (
+    ("temperature", 2.2, (0.7, 1.8)),
+    ("humidity", 7.0, (0.6, 1.6)),
+    ("wind", 0.9, (0.5, 1.7)),
+    ("radiation", 25.0, (0.6, 1.6)),
+)
 """Name, how far a monthly mean may be off, and the ratio of spreads within a month."""
 
 
@@ -54,7 +59,12 @@ def test_rain_falls_as_often_as_much_and_in_spells_as_long(station_and_years: tu
     station, years = station_and_years
 
     def spells(weathers: list[Weather], wet: bool) -> float:
-        runs = [len(list(run)) for w in weathers for is_wet, run in groupby((days(w, "rain").sum(axis=1) >= 1.0).tolist()) if is_wet == wet]
+        runs = [
+            len(list(run))
+            for w in weathers
+            for is_wet, run in groupby((days(w, "rain").sum(axis=1) >= 1.0).tolist())
+            if is_wet == wet
+        ]
         return float(np.mean(runs))
 
     real, made = (np.concatenate([days(w, "rain").sum(axis=1) for w in ws]) for ws in ([station], years))
@@ -77,14 +87,18 @@ def test_quantities_go_together_as_they_did(station_and_years: tuple[Weather, li
     station, years = station_and_years
 
     def ties(weathers: list[Weather]) -> Floats:
-        rows = [np.concatenate([days(w, name).mean(axis=1) for w in weathers])
-                for name in ("temperature", "humidity", "wind", "rain", "radiation", "pressure")]
+        rows = [
+            np.concatenate([days(w, name).mean(axis=1) for w in weathers])
+            for name in ("temperature", "humidity", "wind", "rain", "radiation", "pressure")
+        ]
         return np.asarray(np.corrcoef(rows))
 
     assert np.abs(ties(years) - ties([station])).max() < 0.15
 
     def next_day(weathers: list[Weather]) -> float:
-        return float(np.mean([np.corrcoef(t[1:], t[:-1])[0, 1] for t in (days(w, "temperature").mean(axis=1) for w in weathers)]))
+        return float(
+            np.mean([np.corrcoef(t[1:], t[:-1])[0, 1] for t in (days(w, "temperature").mean(axis=1) for w in weathers)])
+        )
 
     assert next_day(years) == pytest.approx(next_day([station]), abs=0.05)
 
@@ -107,7 +121,10 @@ def test_a_seed_is_a_year(station_and_years: tuple[Weather, list[Weather]]) -> N
     for name in ARRAYS:
         np.testing.assert_array_equal(getattr(again, name), getattr(years[3], name))
         assert not np.array_equal(getattr(years[3], name), getattr(years[4], name))
-    stood = [(np.round(days(year, "radiation"), 3) == np.round(days(station, "radiation"), 3)).all(axis=1).mean() for year in years]
+    stood = [
+        (np.round(days(year, "radiation"), 3) == np.round(days(station, "radiation"), 3)).all(axis=1).mean()
+        for year in years
+    ]
     assert max(stood) < 0.2, "hardly a day stands where it stood"
 
 

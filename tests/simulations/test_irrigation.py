@@ -23,7 +23,9 @@ def test_a_timer_gives_the_same_every_so_often_from_planting_on() -> None:
 def test_a_probe_waters_at_the_share_that_depletion_does() -> None:
     taw, p = np.full(3, 100.0), np.full(3, 0.5)
     np.testing.assert_allclose(probed_mm(np.array([0.27, 0.28, 0.9]), taw, p), [0, 28, MOST_MM])
-    np.testing.assert_allclose(probed_mm(np.array([0.27, 0.28, 0.9]), taw, p), wanted_mm(np.array([27.0, 28.0, 90.0]), p * taw))
+    np.testing.assert_allclose(
+        probed_mm(np.array([0.27, 0.28, 0.9]), taw, p), wanted_mm(np.array([27.0, 28.0, 90.0]), p * taw)
+    )
 
 
 @pytest.fixture(scope="module")

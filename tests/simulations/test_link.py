@@ -44,7 +44,9 @@ def test_what_a_node_keeps_is_gone_with_its_power() -> None:
 def test_telemetry_waits_as_long_as_the_outbox_holds_it() -> None:
     link = link_of(Events(outages=(Outage(first=0, last=12),)), 1, 1, [(0, 20)], 20, 1)
     assert link is not None
-    assert int(link.telemetry_lost().sum()) == 12 - OUTBOX_FRAMES + 1, "one more, as in the drive: the next reading comes first"
+    assert int(link.telemetry_lost().sum()) == 12 - OUTBOX_FRAMES + 1, (
+        "one more, as in the drive: the next reading comes first"
+    )
     assert int(link.telemetry_sendings().max()) == OUTBOX_FRAMES
 
 
@@ -62,8 +64,13 @@ def test_a_power_cut_between_two_wakes_is_a_boot_all_the_same() -> None:
     assert lives_of(np.ones(12, dtype=bool), 12, 1) == []
 
 
-@pytest.mark.parametrize(("air", "share"), [(BadAir(first=0, last=40_000, loss=0.2), 0.2),
-                                            (BadAir(first=0, last=40_000, burst_loss=1.0, bursts_a_day=4, burst_hours=2), 0.25)])
+@pytest.mark.parametrize(
+    ("air", "share"),
+    [
+        (BadAir(first=0, last=40_000, loss=0.2), 0.2),
+        (BadAir(first=0, last=40_000, burst_loss=1.0, bursts_a_day=4, burst_hours=2), 0.25),
+    ],
+)
 def test_as_many_are_lost_as_asked(air: BadAir, share: float) -> None:
     """Bursts: 2 h in 8 (6 h between them)."""
     link = link_of(Events(airs=(air,)), 3, 1, [(0, 40_000)], 40_000, 1)
@@ -81,7 +88,9 @@ def test_a_call_through_bad_air_is_the_same_call_heard_later() -> None:
     assert 0 < max(late) < 20 * STEP_MS
     assert bad.upkeep.messages == good.upkeep.messages
     # Up and down must both get through: four sendings a frame.
-    assert bad.upkeep.repeats_of(SENTINEL) / sum(n for (who, _), n in bad.upkeep.messages.items() if who == SENTINEL) == pytest.approx(3, rel=0.5)
+    assert bad.upkeep.repeats_of(SENTINEL) / sum(
+        n for (who, _), n in bad.upkeep.messages.items() if who == SENTINEL
+    ) == pytest.approx(3, rel=0.5)
     assert bad.upkeep.repeats_of(NODE) / bad.upkeep.wakes == pytest.approx(3 * (1 - 0.75**OUTBOX_FRAMES), rel=0.1)
     assert (bad.upkeep.mah_a_node_day(SENTINEL) or 0) > 1.5 * (good.upkeep.mah_a_node_day(SENTINEL) or 0)
 
@@ -129,8 +138,11 @@ def test_lives_in_bulk_are_those_of_a_node_that_is_restarted() -> None:
 
 
 def test_weak_cells_and_cuts_come_with_every_copy_of_a_farm() -> None:
-    events = Events(cuts=(PowerCut(node="apple-1", first=1, last=2),), cells=(WeakCell(node="apple-2", first=1, last=2, charge=0.1),),
-                    airs=(BadAir(first=1, last=2),))
+    events = Events(
+        cuts=(PowerCut(node="apple-1", first=1, last=2),),
+        cells=(WeakCell(node="apple-2", first=1, last=2, charge=0.1),),
+        airs=(BadAir(first=1, last=2),),
+    )
     _, theirs = crowd(SAMPLE, events, 24)
     assert [e.node for e in theirs.cuts] == ["apple-1", "apple-1-2"]
     assert [(e.node, e.charge) for e in theirs.cells] == [("apple-2", 0.1), ("apple-2-2", 0.1)]

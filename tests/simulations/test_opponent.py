@@ -26,7 +26,7 @@ def test_a_threshold_calls_when_it_is_passed_long_enough() -> None:
     gusty = np.where((np.arange(len(T)) >= 50) & (np.arange(len(T)) < 80), 1200, 300).astype(np.int16)
     node = SAMPLE.node_by_id["apple-weather"]
     at_once = Threshold(kind="wind", feature="gust", value=1100, above=True, delay_min=0)
-    call, = calls_of([at_once], computed(1, "gust", gusty), [node], T, 600)
+    (call,) = calls_of([at_once], computed(1, "gust", gusty), [node], T, 600)
     assert (call.zone, call.node, call.kind) == ("apples", "apple-weather", "wind")
     assert call.raised == T[50]
     assert 80 <= call.cleared / 600_000 <= 80 + 37, "after it has been calm for six hours"
@@ -40,7 +40,7 @@ def test_below_is_below_and_who_cannot_call_does_not() -> None:
     cold = np.where(np.arange(len(T)) > 100, -50, 400).astype(np.int16)
     frost = Threshold(kind="frost", feature="air_temperature", value=0, above=False, delay_min=0)
     nodes = [SAMPLE.node_by_id["tomato-1"], SAMPLE.node_by_id["tomato-weather"]]
-    call, = calls_of([frost], computed(2, "air_temperature", cold), nodes, T, 600)
+    (call,) = calls_of([frost], computed(2, "air_temperature", cold), nodes, T, 600)
     assert call.node == "tomato-weather", "a soil node does not watch the weather"
     assert call.raised == T[101]
     assert call.cleared == T[-1] + 600_000, "still open at the end"

@@ -16,11 +16,11 @@ PYFAO56_CORN_RMSE_MM = 12.8
 
 
 def test_layered_soil_and_an_observed_canopy_as_pyfao56() -> None:
-    plot, = read_plots(DATA / "corn2023")
+    (plot,) = read_plots(DATA / "corn2023")
     ours, theirs = replay(plot), replay_by_pyfao56(plot)
     # pyfao56 sums its layers in whole millimetres of depth.
-    np.testing.assert_allclose(ours.depletion[plot.start:], theirs.depletion[plot.start:], atol=0.1)
-    np.testing.assert_allclose(ours.raw[plot.start:], theirs.raw[plot.start:], atol=0.1)
+    np.testing.assert_allclose(ours.depletion[plot.start :], theirs.depletion[plot.start :], atol=0.1)
+    np.testing.assert_allclose(ours.raw[plot.start :], theirs.raw[plot.start :], atol=0.1)
     found = score([plot], [ours])
     assert found.rmse_mm <= PYFAO56_CORN_RMSE_MM
     assert len(plot.measured) == 34
@@ -43,14 +43,17 @@ def test_the_limits_behind_a_tube_are_those_of_all_its_rows() -> None:
     assert taw == pytest.approx(51.579 / 0.465, rel=0.005), "row of day 189: mDrmax over mfDrmax"
 
 
-@pytest.mark.parametrize(("name", "old", "new", "message"), [
-    ("cotton2018.par", "Kcbmid,", "Kcbmiddle,", "Kcbmid is missing"),
-    ("cotton2018.wth", "2018-110", "2018-111", "2018-04-20 is missing"),
-    ("cotton2018.wth", "  5.43      M", "   NaN      M", "ETref is missing on 2018-108"),
-    ("cotton2018.wth", " 28.80 ", " 28,80 ", "'28,80' is not a number"),
-    ("irrigation.csv", "p05-2", "p99-9", "has no column p05-2"),
-    ("cotton2018p01-1.sws", "2018-133 10", "2018-133 10\n", "line 10: 9 columns are needed, found 2"),
-])
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        ("cotton2018.par", "Kcbmid,", "Kcbmiddle,", "Kcbmid is missing"),
+        ("cotton2018.wth", "2018-110", "2018-111", "2018-04-20 is missing"),
+        ("cotton2018.wth", "  5.43      M", "   NaN      M", "ETref is missing on 2018-108"),
+        ("cotton2018.wth", " 28.80 ", " 28,80 ", "'28,80' is not a number"),
+        ("irrigation.csv", "p05-2", "p99-9", "has no column p05-2"),
+        ("cotton2018p01-1.sws", "2018-133 10", "2018-133 10\n", "line 10: 9 columns are needed, found 2"),
+    ],
+)
 def test_a_broken_file_is_named_with_what_is_wrong(tmp_path: Path, name: str, old: str, new: str, message: str) -> None:
     folder = shutil.copytree(DATA / "cotton2018", tmp_path / "plots")
     text = (folder / name).read_text()

@@ -8,7 +8,9 @@ from simulations.power import Cell, Draw, battery_volts, browned_out, cell_of, c
 HOURLY = 3600.0
 
 
-@pytest.mark.parametrize(("size", "factor", "ms"), [(23, 7, 61.696), (64, 7, 118.016), (64, 10, 698.368), (64, 12, 2793.472)])
+@pytest.mark.parametrize(
+    ("size", "factor", "ms"), [(23, 7, 61.696), (64, 7, 118.016), (64, 10, 698.368), (64, 12, 2793.472)]
+)
 def test_time_on_air_of_lorawans_longest_and_ten_byte_frames(size: int, factor: int, ms: float) -> None:
     """51 bytes of payload and 13 of LoRaWAN."""
     assert time_on_air_s(size, factor) * 1000 == pytest.approx(ms, abs=0.001)
@@ -51,7 +53,14 @@ def test_a_low_cell_browns_out_on_a_cold_night_and_comes_back_by_day() -> None:
 
 
 def test_a_brown_out_ends_above_where_it_began() -> None:
-    assert browned_out(np.array([2.72, 2.69, 2.72, 2.74, 2.76, 2.72])).tolist() == [False, True, True, True, False, False]
+    assert browned_out(np.array([2.72, 2.69, 2.72, 2.74, 2.76, 2.72])).tolist() == [
+        False,
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_cells_of_one_make_differ_a_little() -> None:

@@ -36,10 +36,17 @@ def test_the_committed_figures_are_the_fit(real: Measures) -> None:
 
 def test_simulated_probes_do_what_real_ones_do(real: Measures, made: list[Measures]) -> None:
     """Between half and twice as much, on average over seeds: 41 probes say no more."""
+
     def seen(of: Measures) -> dict[str, float]:
-        return {"missing": float(of.missing.mean()), "negative": float(of.negative.mean()), "some negative": float((of.negative > 0.01).mean()),
-                "falls": float((of.falls_a_year * of.years).sum() / of.years.sum()), "dropouts": float(np.exp(np.log(of.dropout_days).mean())),
-                "apart": float(np.median(np.abs(of.pair_offset))), "spans": float(np.median(np.abs(of.pair_gain)))}
+        return {
+            "missing": float(of.missing.mean()),
+            "negative": float(of.negative.mean()),
+            "some negative": float((of.negative > 0.01).mean()),
+            "falls": float((of.falls_a_year * of.years).sum() / of.years.sum()),
+            "dropouts": float(np.exp(np.log(of.dropout_days).mean())),
+            "apart": float(np.median(np.abs(of.pair_offset))),
+            "spans": float(np.median(np.abs(of.pair_gain))),
+        }
 
     ours = [seen(each) for each in made]
     for name, value in seen(real).items():

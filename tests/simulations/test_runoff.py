@@ -13,24 +13,43 @@ INCH = 25.4
 
 @pytest.mark.parametrize(("rain", "curve_number", "depth"), [(6.0, 70, 2.81), (6.0, 75, 3.28), (6.0, 74, 3.19)])
 def test_tr55_examples_2_1_to_2_3(rain: float, curve_number: float, depth: float) -> None:
-    assert runoff(np.array([rain * INCH]), np.array([curve_number]))[0] == pytest.approx(depth * INCH, abs=0.0056 * INCH)
+    assert runoff(np.array([rain * INCH]), np.array([curve_number]))[0] == pytest.approx(
+        depth * INCH, abs=0.0056 * INCH
+    )
 
 
-@pytest.mark.parametrize(("rain", "curve_number", "depth"), [
-    (1.0, 80, 0.08), (2.0, 60, 0.06), (2.0, 80, 0.56), (3.0, 75, 0.96), (4.0, 70, 1.33), (5.0, 60, 1.30), (5.0, 80, 2.89), (3.0, 98, 2.77),
-    (1.0, 60, 0.0)])
+@pytest.mark.parametrize(
+    ("rain", "curve_number", "depth"),
+    [
+        (1.0, 80, 0.08),
+        (2.0, 60, 0.06),
+        (2.0, 80, 0.56),
+        (3.0, 75, 0.96),
+        (4.0, 70, 1.33),
+        (5.0, 60, 1.30),
+        (5.0, 80, 2.89),
+        (3.0, 98, 2.77),
+        (1.0, 60, 0.0),
+    ],
+)
 def test_tr55_table_2_1(rain: float, curve_number: float, depth: float) -> None:
-    assert runoff(np.array([rain * INCH]), np.array([curve_number]))[0] == pytest.approx(depth * INCH, abs=0.0051 * INCH)
+    assert runoff(np.array([rain * INCH]), np.array([curve_number]))[0] == pytest.approx(
+        depth * INCH, abs=0.0051 * INCH
+    )
 
 
-@pytest.mark.parametrize(("middling", "dry", "wet"), [(90, 78, 96), (80, 63, 91), (75, 57, 88), (70, 51, 85), (60, 40, 78), (50, 31, 70)])
+@pytest.mark.parametrize(
+    ("middling", "dry", "wet"), [(90, 78, 96), (80, 63, 91), (75, 57, 88), (70, 51, 85), (60, 40, 78), (50, 31, 70)]
+)
 def test_nehs_table_10_1_of_antecedent_moisture(middling: float, dry: float, wet: float) -> None:
     """The fit is within two of the table."""
     assert np.hstack(dry_and_wet(np.array([middling]))) == pytest.approx([dry, wet], abs=2)
 
 
 def test_wet_soil_sheds_as_condition_three_and_dry_soil_as_one() -> None:
-    ends = curve_number_today(np.full(4, 80.0), de=np.array([0.0, 4.5, 13.5, 24.0]), rew=np.full(4, 9.0), tew=np.full(4, 24.0))
+    ends = curve_number_today(
+        np.full(4, 80.0), de=np.array([0.0, 4.5, 13.5, 24.0]), rew=np.full(4, 9.0), tew=np.full(4, 24.0)
+    )
     dry, wet = dry_and_wet(np.array([80.0]))
     assert ends[:2] == pytest.approx(wet[0])
     assert ends[2:] == pytest.approx(dry[0])

@@ -13,9 +13,20 @@ from simulations.scenario import Scenario, load, names, title
 from simulations.spells_of_weather import drought, frost_nights, gale, heat_wave, humid_days
 from simulations.weather import STEPS_A_DAY, whately
 
-TROUBLE = {"valve-stuck-closed": "too_dry", "valve-stuck-open": "waterlogged", "heat-wave": "too_dry", "radiation-frost": "frost",
-           "black-frost": "frost", "frost-pocket": "frost", "gale": "wind", "blight-week": "disease", "kiwifruit-store": "ripening",
-           "gateway-dead": "too_dry", "radio-storm": "too_dry", "flat-batteries": "frost"}
+TROUBLE = {
+    "valve-stuck-closed": "too_dry",
+    "valve-stuck-open": "waterlogged",
+    "heat-wave": "too_dry",
+    "radiation-frost": "frost",
+    "black-frost": "frost",
+    "frost-pocket": "frost",
+    "gale": "wind",
+    "blight-week": "disease",
+    "kiwifruit-store": "ripening",
+    "gateway-dead": "too_dry",
+    "radio-storm": "too_dry",
+    "flat-batteries": "frost",
+}
 NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year", "rotten-bin"}
 
 
@@ -58,7 +69,9 @@ def test_a_faulty_probe_is_told_in_the_truth(name: str) -> None:
     told, outcome = spoken(name)
     fault = told.events.probes[0]
     begins = told.weather.start_ms + 600_000 * fault.first
-    assert (fault.node, fault.channel, fault.shape, begins) in [(spell.node, spell.channel, spell.kind, spell.start) for spell in outcome.faults]
+    assert (fault.node, fault.channel, fault.shape, begins) in [
+        (spell.node, spell.channel, spell.kind, spell.start) for spell in outcome.faults
+    ]
 
 
 def test_flat_batteries_fail_on_cold_nights_and_nodes_boot_anew() -> None:
@@ -76,9 +89,16 @@ def test_flat_batteries_fail_on_cold_nights_and_nodes_boot_anew() -> None:
 
 def test_spells_change_only_their_days() -> None:
     calm = whately().season(5, 1, 10)
-    inside, outside = slice(4 * STEPS_A_DAY, 6 * STEPS_A_DAY), np.r_[0 : 4 * STEPS_A_DAY, 6 * STEPS_A_DAY : 10 * STEPS_A_DAY]
+    inside, outside = (
+        slice(4 * STEPS_A_DAY, 6 * STEPS_A_DAY),
+        np.r_[0 : 4 * STEPS_A_DAY, 6 * STEPS_A_DAY : 10 * STEPS_A_DAY],
+    )
     hot, dry, still = heat_wave(calm, 4, 2, degc=9), drought(calm, 4, 2), frost_nights(calm, 4, 2, degc=-3, calm=True)
-    black, storm, wet = frost_nights(calm, 4, 2, degc=-6, calm=False), gale(calm, 4, 2, gust=25), humid_days(calm, 4, 2, degc=17)
+    black, storm, wet = (
+        frost_nights(calm, 4, 2, degc=-6, calm=False),
+        gale(calm, 4, 2, gust=25),
+        humid_days(calm, 4, 2, degc=17),
+    )
     for spell in (hot, dry, still, black, storm, wet):
         for name in ("temperature", "humidity", "wind", "gust", "rain", "pressure"):
             np.testing.assert_array_equal(getattr(spell, name)[outside], getattr(calm, name)[outside])
@@ -127,41 +147,74 @@ def test_weather_of_one_of_several_stations_and_of_days(tmp_path: Path) -> None:
     data = Path(__file__).parent / "data" / "weather"
     own = "latitude: 51, elevation_m: 10, utc_offset_h: 0"
     mine = tmp_path / "mine.yaml"
-    mine.write_text(f"title: T\nstart: 09-10\ndays: 1\nweather: {{file: {data}/vlinder_2022-09-10.csv.gz, station: vlinder16, {own}}}\n")
+    mine.write_text(
+        f"title: T\nstart: 09-10\ndays: 1\nweather: "
+        f"{{file: {data}/vlinder_2022-09-10.csv.gz, station: vlinder16, {own}}}\n"
+    )
     assert load(str(mine)).weather.name == "vlinder_2022-09-10-vlinder16"
     mine.write_text(f"title: T\nstart: 08-01\ndays: 1\nweather: {{file: {data}/knmi_debilt_1985-08.csv, {own}}}\n")
-    with pytest.raises(CooeeError, match="has a line a day; a season needs weather every 10 minutes, or every hour at least"):
+    with pytest.raises(
+        CooeeError, match="has a line a day; a season needs weather every 10 minutes, or every hour at least"
+    ):
         load(str(mine))
 
 
 GOOD = "title: T\nstart: 06-01\ndays: 10\n"
 
 
-@pytest.mark.parametrize(("text", "message"), [
-    ("days: 10\n", r"title: field required"),
-    (GOOD + "dayz: 3\n", r"dayz: extra inputs are not permitted \(found 3\)"),
-    ("title: T\nstart: 31-12\n", r"start: string should match"),
-    ("title: T\ndays: 0\n", r"days: input should be greater than or equal to 1 \(found 0\)"),
-    ("title: T\nweather: mars\n", r"weather.*input should be 'whately-2015'.*\(found 'mars'\)"),
-    ("title: [T\n", r"line 2: is not YAML"),
-    (GOOD + "events:\n  - {kind: meteor, day: 1, days: 1}\n", r"events\.1: input tag 'meteor'"),
-    (GOOD + "events:\n  - {kind: valve, zone: tomatoes, state: ajar, day: 1, days: 1}\n", r"events\.1\.valve\.state: .*\(found 'ajar'\)"),
-    (GOOD + "events:\n  - {kind: valve, zone: apples, state: open, day: 1, days: 1}\n",
-     r"valve: zone is 'apples'; irrigated zones of the farm are tomatoes"),
-    (GOOD + "events:\n  - {kind: gas, zone: tomatoes, ul_h: 5, day: 1, days: 1}\n", r"gas: zone is 'tomatoes'; stores of the farm are store"),
-    (GOOD + "events:\n  - {kind: probe, node: n9, channel: wind, shape: stuck, day: 1, days: 1}\n",
-     r"probe: node is 'n9'; nodes of the farm are tomato-1"),
-    (GOOD + "events:\n  - {kind: power, node: n9, day: 1, days: 1}\n", r"power: node is 'n9'; nodes of the farm are tomato-1"),
-    (GOOD + "events:\n  - {kind: cell, node: tomato-1, charge: 20, day: 1, days: 1}\n",
-     r"events\.1\.cell\.charge: .*less than or equal to 1 \(found 20\)"),
-    (GOOD + "events:\n  - {kind: radio, loss: 1.5, day: 1, days: 1}\n", r"events\.1\.radio\.loss: .*less than or equal to 1 \(found 1.5\)"),
-    (GOOD + "events:\n  - {kind: probe, node: tomato-1, channel: wind, shape: stuck, day: 1, days: 1}\n",
-     r"tomato-1 does not measure wind; it measures soil"),
-    (GOOD + "events:\n  - {kind: probe, node: tomato-1, channel: soil_temperature, shape: swapped, day: 1, days: 1}\n",
-     r"shape is swapped and channel 'soil_temperature'; only soil_moisture_10cm and soil_moisture_30cm can be swapped"),
-    ("title: T\nstart: 12-20\ndays: 200\n", r"has 365 days, and day 353 to 553 was asked for"),
-    ("title: T\nfarm: nowhere.yaml\n", r"nowhere.yaml: cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("days: 10\n", r"title: field required"),
+        (GOOD + "dayz: 3\n", r"dayz: extra inputs are not permitted \(found 3\)"),
+        ("title: T\nstart: 31-12\n", r"start: string should match"),
+        ("title: T\ndays: 0\n", r"days: input should be greater than or equal to 1 \(found 0\)"),
+        ("title: T\nweather: mars\n", r"weather.*input should be 'whately-2015'.*\(found 'mars'\)"),
+        ("title: [T\n", r"line 2: is not YAML"),
+        (GOOD + "events:\n  - {kind: meteor, day: 1, days: 1}\n", r"events\.1: input tag 'meteor'"),
+        (
+            GOOD + "events:\n  - {kind: valve, zone: tomatoes, state: ajar, day: 1, days: 1}\n",
+            r"events\.1\.valve\.state: .*\(found 'ajar'\)",
+        ),
+        (
+            GOOD + "events:\n  - {kind: valve, zone: apples, state: open, day: 1, days: 1}\n",
+            r"valve: zone is 'apples'; irrigated zones of the farm are tomatoes",
+        ),
+        (
+            GOOD + "events:\n  - {kind: gas, zone: tomatoes, ul_h: 5, day: 1, days: 1}\n",
+            r"gas: zone is 'tomatoes'; stores of the farm are store",
+        ),
+        (
+            GOOD + "events:\n  - {kind: probe, node: n9, channel: wind, shape: stuck, day: 1, days: 1}\n",
+            r"probe: node is 'n9'; nodes of the farm are tomato-1",
+        ),
+        (
+            GOOD + "events:\n  - {kind: power, node: n9, day: 1, days: 1}\n",
+            r"power: node is 'n9'; nodes of the farm are tomato-1",
+        ),
+        (
+            GOOD + "events:\n  - {kind: cell, node: tomato-1, charge: 20, day: 1, days: 1}\n",
+            r"events\.1\.cell\.charge: .*less than or equal to 1 \(found 20\)",
+        ),
+        (
+            GOOD + "events:\n  - {kind: radio, loss: 1.5, day: 1, days: 1}\n",
+            r"events\.1\.radio\.loss: .*less than or equal to 1 \(found 1.5\)",
+        ),
+        (
+            GOOD + "events:\n  - {kind: probe, node: tomato-1, channel: wind, shape: stuck, day: 1, days: 1}\n",
+            r"tomato-1 does not measure wind; it measures soil",
+        ),
+        (
+            GOOD
+            + "events:\n"
+            + "  - {kind: probe, node: tomato-1, channel: soil_temperature, shape: swapped, day: 1, days: 1}\n",
+            r"shape is swapped and channel 'soil_temperature'; "
+            r"only soil_moisture_10cm and soil_moisture_30cm can be swapped",
+        ),
+        ("title: T\nstart: 12-20\ndays: 200\n", r"has 365 days, and day 353 to 553 was asked for"),
+        ("title: T\nfarm: nowhere.yaml\n", r"nowhere.yaml: cannot be read"),
+    ],
+)
 def test_a_broken_scenario_is_answered(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
@@ -170,9 +223,13 @@ def test_a_broken_scenario_is_answered(tmp_path: Path, text: str, message: str) 
 
 
 def test_a_scenario_of_ones_own(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text(GOOD + "events:\n  - {kind: gateway, day: 2, days: 1}\n  - {kind: gateway, day: 30, days: 1}\n")
+    (tmp_path / "mine.yaml").write_text(
+        GOOD + "events:\n  - {kind: gateway, day: 2, days: 1}\n  - {kind: gateway, day: 30, days: 1}\n"
+    )
     told = load(str(tmp_path / "mine.yaml"), days=5)
     assert told.weather.days == 5
     assert [(o.first, o.last) for o in told.events.outages] == [(2 * STEPS_A_DAY, 3 * STEPS_A_DAY)]
-    with pytest.raises(CooeeError, match="'nothing': there is no such file, and the names are another-year, black-frost"):
+    with pytest.raises(
+        CooeeError, match="'nothing': there is no such file, and the names are another-year, black-frost"
+    ):
         load("nothing")

@@ -13,21 +13,55 @@ from simulations.sensors import CELLS, TIP_MM, sense
 
 A_DAY = 144
 STEPS = 60 * A_DAY
-AIR = {"air_temperature": np.full(STEPS, 12.0), "humidity": np.full(STEPS, 70.0), "wind": np.full(STEPS, 3.0), "gust": np.full(STEPS, 5.0),
-       "rain": np.zeros(STEPS), "pressure": np.full(STEPS, 1000.0)}
-SOIL = {"soil_moisture_10cm": np.linspace(0.30, 0.15, STEPS), "soil_moisture_30cm": np.full(STEPS, 0.28), "soil_temperature": np.full(STEPS, 18.0)}
-STORE = {"ethylene": np.full(STEPS, 1.0), "carbon_monoxide": np.zeros(STEPS), "ethanol": np.zeros(STEPS), "carbon_dioxide": np.full(STEPS, 400.0),
-         "humidity": np.full(STEPS, 85.0)}
+AIR = {
+    "air_temperature": np.full(STEPS, 12.0),
+    "humidity": np.full(STEPS, 70.0),
+    "wind": np.full(STEPS, 3.0),
+    "gust": np.full(STEPS, 5.0),
+    "rain": np.zeros(STEPS),
+    "pressure": np.full(STEPS, 1000.0),
+}
+SOIL = {
+    "soil_moisture_10cm": np.linspace(0.30, 0.15, STEPS),
+    "soil_moisture_30cm": np.full(STEPS, 0.28),
+    "soil_temperature": np.full(STEPS, 18.0),
+}
+STORE = {
+    "ethylene": np.full(STEPS, 1.0),
+    "carbon_monoxide": np.zeros(STEPS),
+    "ethanol": np.zeros(STEPS),
+    "carbon_dioxide": np.full(STEPS, 400.0),
+    "humidity": np.full(STEPS, 85.0),
+}
 
 
-def read(*sensors: str, seed: int = 1, faults: tuple[ProbeFault, ...] = (), **truth: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def read(
+    *sensors: str, seed: int = 1, faults: tuple[ProbeFault, ...] = (), **truth: Any
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Readings in units (NaN where missing) and codes of what is wrong, by channel."""
-    node = Node.model_validate({"id": "n", "address": 1, "zone": "z", "position": (0, 0), "sensors": sensors, "wake_interval": "10 min"})
-    readings, wrong = np.empty((STEPS, len(channels())), dtype=np.int16), np.empty((STEPS, len(channels())), dtype=np.uint8)
+    node = Node.model_validate(
+        {"id": "n", "address": 1, "zone": "z", "position": (0, 0), "sensors": sensors, "wake_interval": "10 min"}
+    )
+    readings, wrong = (
+        np.empty((STEPS, len(channels())), dtype=np.int16),
+        np.empty((STEPS, len(channels())), dtype=np.uint8),
+    )
     battery = {"battery": np.full(STEPS, 3.7)}
-    sense(node, AIR | SOIL | STORE | battery | truth, readings, wrong, rng=np.random.default_rng(seed), steps_a_day=A_DAY, faults=faults)
-    values = {name: np.where(readings[:, channel(name).id] == MISSING, np.nan, readings[:, channel(name).id] * channel(name).scale)
-              for name in node.channels}
+    sense(
+        node,
+        AIR | SOIL | STORE | battery | truth,
+        readings,
+        wrong,
+        rng=np.random.default_rng(seed),
+        steps_a_day=A_DAY,
+        faults=faults,
+    )
+    values = {
+        name: np.where(
+            readings[:, channel(name).id] == MISSING, np.nan, readings[:, channel(name).id] * channel(name).scale
+        )
+        for name in node.channels
+    }
     return values, {name: wrong[:, channel(name).id] for name in node.channels}
 
 
@@ -51,12 +85,17 @@ def test_forklifts_and_cleaning_raise_what_a_cell_reads() -> None:
         for gas, share in cell.answers.items():
             more: dict[str, Any] = {gas: STORE[gas] + 5}
             dirty, _ = read(sensor, **more)
-            assert np.nanmedian(dirty["ethylene"] - clean["ethylene"]) == pytest.approx(5 * share, abs=0.25 * 5 * share + 0.006)
+            assert np.nanmedian(dirty["ethylene"] - clean["ethylene"]) == pytest.approx(
+                5 * share, abs=0.25 * 5 * share + 0.006
+            )
 
 
 @pytest.mark.usefixtures("unbroken")
 def test_a_metal_oxide_cell_is_the_worse_one() -> None:
-    error = {sensor: np.mean([np.nanmean(np.abs(read(sensor, seed=seed)[0]["ethylene"][-A_DAY:] - 1)) for seed in range(20)]) for sensor in CELLS}
+    error = {
+        sensor: np.mean([np.nanmean(np.abs(read(sensor, seed=seed)[0]["ethylene"][-A_DAY:] - 1)) for seed in range(20)])
+        for sensor in CELLS
+    }
     assert error["ethylene_metal_oxide"] > 2 * error["ethylene_cell"]
 
 
@@ -88,7 +127,9 @@ def test_a_bucket_counts_whole_tips_and_loses_rain_in_wind() -> None:
 @pytest.mark.parametrize("shape", FAULTS)
 def test_every_fault_shows_and_is_told(shape: str) -> None:
     spell = {"first": 20 * A_DAY, "last": 30 * A_DAY}
-    name, sensor = {"iced": ("wind", "anemometer"), "clogged": ("rain", "rain_gauge")}.get(shape, ("soil_moisture_10cm", "soil_probe"))
+    name, sensor = {"iced": ("wind", "anemometer"), "clogged": ("rain", "rain_gauge")}.get(
+        shape, ("soil_moisture_10cm", "soil_probe")
+    )
     rain: dict[str, Any] = {"rain": np.full(STEPS, 0.2)}
     fault = ProbeFault(node="n", channel=name, shape=shape, size=0.05, **spell)  # type: ignore[arg-type]
     whole, sound = read(sensor, **rain)
@@ -108,7 +149,9 @@ def test_every_fault_shows_and_is_told(shape: str) -> None:
         case "negative" | "implausible":
             assert np.nanmax(broken[name][inside]) < 0
         case "swapped":
-            assert np.nanmedian(broken[name][inside]) == pytest.approx(np.nanmedian(whole["soil_moisture_30cm"]), abs=0.01)
+            assert np.nanmedian(broken[name][inside]) == pytest.approx(
+                np.nanmedian(whole["soil_moisture_30cm"]), abs=0.01
+            )
         case "contact" | "sag":
             assert np.nanmedian(broken[name][inside]) < np.nanmedian(whole[name][inside])
         case "jump":
@@ -117,8 +160,13 @@ def test_every_fault_shows_and_is_told(shape: str) -> None:
 
 @pytest.mark.parametrize("name", ["soil_moisture_10cm", "ethylene", "air_temperature", "wind", "rain"])
 def test_faults_come_as_often_as_their_chances_say(name: str) -> None:
-    sensor = {"soil_moisture_10cm": "soil_probe", "ethylene": "ethylene_cell", "air_temperature": "sht3x", "wind": "anemometer",
-              "rain": "rain_gauge"}[name]
+    sensor = {
+        "soil_moisture_10cm": "soil_probe",
+        "ethylene": "ethylene_cell",
+        "air_temperature": "sht3x",
+        "wind": "anemometer",
+        "rain": "rain_gauge",
+    }[name]
     years = 400 * STEPS / A_DAY / 365.25
     seen: Any = 0
     for seed in range(400):
@@ -126,7 +174,9 @@ def test_faults_come_as_often_as_their_chances_say(name: str) -> None:
         wrong[wrong == code("swapped")] = SOUND
         seen += np.count_nonzero((np.diff(wrong, prepend=0) != 0) & (wrong != SOUND))
     expected = sum(chance.a_year for chance in chances(name)) * years
-    assert seen == pytest.approx(expected, abs=4 * np.sqrt(expected * max(1 + chance.unequal for chance in chances(name))))
+    assert seen == pytest.approx(
+        expected, abs=4 * np.sqrt(expected * max(1 + chance.unequal for chance in chances(name)))
+    )
 
 
 def test_drift_grows_with_its_days() -> None:

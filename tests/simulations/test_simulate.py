@@ -19,7 +19,13 @@ from simulations.weather import whately
 
 
 def cooee(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "cooee", "simulate", *map(str, arguments)], capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        [sys.executable, "-m", "cooee", "simulate", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
 
 def test_the_list_has_a_header_and_a_line_a_scenario() -> None:
@@ -77,7 +83,9 @@ def test_features_are_the_cores(data_set: Path) -> None:
     row = [n.id for n in farm.nodes].index("store-1")
     own = features(season.readings[row : row + 1], step_s=600, sites=[site_of(farm.zone_by_id["store"])])[0]
     column = feature_names().index("ethylene_3h")
-    np.testing.assert_array_equal(table[table["node"] == "store-1"]["ethylene_3h"].fillna(-32768).astype(int), own[:, column])
+    np.testing.assert_array_equal(
+        table[table["node"] == "store-1"]["ethylene_3h"].fillna(-32768).astype(int), own[:, column]
+    )
 
 
 def test_weather_and_days_are_those_of_the_season(data_set: Path) -> None:
@@ -96,9 +104,13 @@ def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
     score = json.loads((data_set / "score.json").read_text())
     calls, troubles = pd.read_parquet(data_set / "calls.parquet"), pd.read_parquet(data_set / "troubles.parquet")
     assert {k: v["calls"] for k, v in score["kinds"].items() if v["calls"]} == calls["kind"].value_counts().to_dict()
-    assert {k: v["troubles"] for k, v in score["kinds"].items() if v["troubles"]} == troubles["kind"].value_counts().to_dict()
+    assert {k: v["troubles"] for k, v in score["kinds"].items() if v["troubles"]} == troubles[
+        "kind"
+    ].value_counts().to_dict()
     air = score["upkeep"]["sentinel"]
-    assert air["days_of_a_cell"]["mean"] == pytest.approx(2600 / (air["mah_a_node_day"]["mean"] + 24 * Cell().leak_ma()))
+    assert air["days_of_a_cell"]["mean"] == pytest.approx(
+        2600 / (air["mah_a_node_day"]["mean"] + 24 * Cell().leak_ma())
+    )
     assert score["upkeep"]["threshold"].keys() == air.keys()
     assert score["probe_faulty"]["all"]["faults"] == len(pd.read_parquet(data_set / "faults.parquet"))
     page = (data_set / "report.html").read_text()
@@ -109,9 +121,11 @@ def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
 
 
 def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path) -> None:
-    (tmp_path / "mine.yaml").write_text("title: T\nstart: 07-01\ndays: 6\nevents:\n"
-                                        "  - {kind: radio, loss: 0.5, day: 1, days: 1}\n  - {kind: gateway, day: 3, days: 0.5}\n"
-                                        "  - {kind: power, node: apple-1, day: 4, days: 1}\n")
+    (tmp_path / "mine.yaml").write_text(
+        "title: T\nstart: 07-01\ndays: 6\nevents:\n"
+        "  - {kind: radio, loss: 0.5, day: 1, days: 1}\n  - {kind: gateway, day: 3, days: 0.5}\n"
+        "  - {kind: power, node: apple-1, day: 4, days: 1}\n"
+    )
     done = cooee("--scenario", tmp_path / "mine.yaml", "--no-features", "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     failures = pd.read_parquet(tmp_path / "run" / "failures.parquet")
@@ -121,13 +135,17 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
     heard = json.loads((tmp_path / "run" / "score.json").read_text())["heard"]
     assert heard["sent_again"] > 12 * 144
     assert heard["lost_readings"] >= 12 * (72 - 8), "of half a day an outbox holds eight"
-    assert f"frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings" in done.stdout
+    assert (
+        f"frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings" in done.stdout
+    )
     page = (tmp_path / "run" / "report.html").read_text()
     assert page.count("no power at apple-1") == 1, "in the lane of its zone"
     assert page.count("<title>bad air") == page.count("<title>no gateway") == 3
     assert "threshold: found" in page
     readings = pd.read_parquet(tmp_path / "run" / "readings")
-    dark = readings[(readings["node"] == "apple-1") & (readings["t"] >= failures["start"][0]) & (readings["t"] < failures["end"][0])]
+    dark = readings[
+        (readings["node"] == "apple-1") & (readings["t"] >= failures["start"][0]) & (readings["t"] < failures["end"][0])
+    ]
     assert len(dark) == 144
     assert dark.drop(columns=["node", "t"]).isna().all(axis=None)
 
@@ -135,10 +153,27 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
 def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
     runs = {}
     for name, jobs, seed in (("one", 1, 2), ("two", 2, 2), ("other", 1, 3)):
-        done = cooee("--scenario", "valve-stuck-open", "--days", 3, "--nodes", 1100, "--seed", seed, "--jobs", jobs, "--no-features",
-                     "--out", tmp_path / name)
+        done = cooee(
+            "--scenario",
+            "valve-stuck-open",
+            "--days",
+            3,
+            "--nodes",
+            1100,
+            "--seed",
+            seed,
+            "--jobs",
+            jobs,
+            "--no-features",
+            "--out",
+            tmp_path / name,
+        )
         assert done.returncode == 0, done.stderr
-        runs[name] = {p.relative_to(tmp_path / name): p.read_bytes() for p in sorted((tmp_path / name).rglob("*.*")) if p.is_file()}
+        runs[name] = {
+            p.relative_to(tmp_path / name): p.read_bytes()
+            for p in sorted((tmp_path / name).rglob("*.*"))
+            if p.is_file()
+        }
     assert len([p for p in runs["one"] if p.parts[0] == "readings"]) > 1, "more than one piece"
     assert runs["one"] == runs["two"]
     assert runs["one"].keys() == runs["other"].keys()
@@ -152,15 +187,18 @@ def test_seeds_give_confidence_intervals() -> None:
     assert "±" in frost
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    (("--scenario", "nothing"), "there is no such file, and the names are"),
-    (("--nodes", 70_000), "1 to 65534 are allowed"),
-    (("--days", 400), "has 365 days"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--scenario", "nothing"), "there is no such file, and the names are"),
+        (("--nodes", 70_000), "1 to 65534 are allowed"),
+        (("--days", 400), "has 365 days"),
+    ],
+)
 def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[object, ...], message: str) -> None:
     done = cooee(*arguments)
     assert done.returncode == 2
-    line, = done.stderr.strip().splitlines()
+    (line,) = done.stderr.strip().splitlines()
     assert message in line
 
 

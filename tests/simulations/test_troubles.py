@@ -47,11 +47,24 @@ def test_a_sound_lot_stays_in_what_stores_hold_and_a_ripening_one_rises() -> Non
     hour = np.arange(len(weather.temperature)) % STEPS_A_DAY / HOUR
     zone = Zone(id="store", name="Store", crop="apple", area_ha=0.1, store=Store(volume_m3=600, load_kg=90_000))
     rises = []
-    for room in fruit.fill([fruit.season_of(zone, rng=np.random.Generator(np.random.PCG64(seed)), outside=weather.temperature, hour=hour,
-                                            step_s=600, gas_ul_h=np.zeros(len(hour))) for seed in range(12)]):
+    for room in fruit.fill(
+        [
+            fruit.season_of(
+                zone,
+                rng=np.random.Generator(np.random.PCG64(seed)),
+                outside=weather.temperature,
+                hour=hour,
+                step_s=600,
+                gas_ul_h=np.zeros(len(hour)),
+            )
+            for seed in range(12)
+        ]
+    ):
         assert 0.01 < np.median(room.gases["ethylene"][~room.ripening]) < 30
         if room.ripening.any():
-            rises.append(np.median(room.gases["ethylene"][room.ripening]) / np.median(room.gases["ethylene"][~room.ripening]))
+            rises.append(
+                np.median(room.gases["ethylene"][room.ripening]) / np.median(room.gases["ethylene"][~room.ripening])
+            )
     assert len(rises) >= 6
     assert min(rises) > 1.5
 
@@ -61,7 +74,13 @@ def test_kiwifruit_is_harmed_by_what_comes_in_from_next_door() -> None:
     zone = Zone(id="store", name="Store", crop="kiwifruit", area_ha=0.1, store=Store(volume_m3=300, load_kg=30_000))
     night, outside = np.full(5 * STEPS_A_DAY, 2.0), np.full(5 * STEPS_A_DAY, 10.0)
     gas = np.where(np.arange(len(night)) >= 2 * STEPS_A_DAY, 18_000.0, 0.0)
-    room, = fruit.fill([fruit.season_of(zone, rng=np.random.Generator(np.random.PCG64(1)), outside=outside, hour=night, step_s=600, gas_ul_h=gas)])
+    (room,) = fruit.fill(
+        [
+            fruit.season_of(
+                zone, rng=np.random.Generator(np.random.PCG64(1)), outside=outside, hour=night, step_s=600, gas_ul_h=gas
+            )
+        ]
+    )
     own = room.gases["ethylene"][2 * STEPS_A_DAY - 1]
     assert 0.01 < own < 0.1
     assert not room.ripening[: 2 * STEPS_A_DAY].any()

@@ -32,7 +32,9 @@ def test_a_day_of_one_node_by_hand() -> None:
 
 def test_a_threshold_says_its_call_once_a_day_until_it_clears() -> None:
     end = 100 * HOUR_MS
-    spans = [CallSpan(zone="z", node="n", kind="wind", raised=0, cleared=cleared * HOUR_MS) for cleared in (5, 24, 25, 100)]
+    spans = [
+        CallSpan(zone="z", node="n", kind="wind", raised=0, cleared=cleared * HOUR_MS) for cleared in (5, 24, 25, 100)
+    ]
     counted = calls_of_thresholds(spans, end)
     assert counted.messages[THRESHOLD, "wind"] == (1 + 1) + (1 + 1) + (2 + 1) + 5
     assert counted.bytes_of(THRESHOLD) == 9 * 29 + 3 * 26
@@ -44,7 +46,9 @@ def test_a_season_sends_what_its_readings_say() -> None:
     outcome = run(SAMPLE, whately().season(7, 1, 3), 1)
     wakes = 3 * 144 * len(SAMPLE.nodes)
     assert outcome.upkeep.wakes == outcome.upkeep.messages[NODE, "telemetry"] == wakes
-    sizes = np.array([size for (_, kind, size), n in outcome.upkeep.frames.items() if kind == "telemetry" for _ in range(n)])
+    sizes = np.array(
+        [size for (_, kind, size), n in outcome.upkeep.frames.items() if kind == "telemetry" for _ in range(n)]
+    )
     assert sizes.max() == max(telemetry_bytes(len(node.channels)) for node in SAMPLE.nodes)
     full = 144 * 3 * sum(telemetry_bytes(len(node.channels)) for node in SAMPLE.nodes)
     assert 0.98 * full < sizes.sum() < full

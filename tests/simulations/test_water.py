@@ -22,8 +22,17 @@ SUMS_WITH_RUNOFF = {
 
 
 def test_fao56_example_17_bangkok_in_april() -> None:
-    et = et0.reference_et(t_max=np.array([34.8]), t_min=np.array([25.6]), t_mean=np.array([30.2]), ea=np.array([2.85]),
-                          rs=np.array([22.65]), u2=np.array([2.0]), ra=np.array([38.06]), elevation_m=2, soil_heat=0.14)
+    et = et0.reference_et(
+        t_max=np.array([34.8]),
+        t_min=np.array([25.6]),
+        t_mean=np.array([30.2]),
+        ea=np.array([2.85]),
+        rs=np.array([22.65]),
+        u2=np.array([2.0]),
+        ra=np.array([38.06]),
+        elevation_m=2,
+        soil_heat=0.14,
+    )
     assert et[0] == pytest.approx(5.72, abs=0.005)
 
 
@@ -41,14 +50,36 @@ def test_fao56_example_18_uccle_on_6_july() -> None:
 
 def _rows(name: str) -> dict[str, list[float]]:
     lines = (DATA / name).read_text().splitlines()
-    return {f[0]: [float(v) for v in f[1:] if v not in "MPE"] for line in lines if (f := line.split()) and line[:5] == "2013-"}
+    return {
+        f[0]: [float(v) for v in f[1:] if v not in "MPE"]
+        for line in lines
+        if (f := line.split()) and line[:5] == "2013-"
+    }
 
 
 def _season(kind: str, curve_number: float | None = None) -> dict[str, float]:
     """Sums over 23 April to 8 November 2013 with the parameters of cotton2013.par."""
     weather, irrigations = _rows("cotton2013.wth"), _rows(f"cotton{kind}2013.irr")
-    ground = Ground.of(kcb_ini=0.15, kcb_mid=1.20, kcb_end=0.573, l_ini=31, l_dev=52, l_mid=50, l_late=21, h_ini=0.05,
-                       h_max=1.2, zr_ini=0.6, zr_max=1.7, p=0.65, fc=0.225, wp=0.10, sat=0.45, ze=0.1143, rew=9.0, drain_h=24)
+    ground = Ground.of(
+        kcb_ini=0.15,
+        kcb_mid=1.20,
+        kcb_end=0.573,
+        l_ini=31,
+        l_dev=52,
+        l_mid=50,
+        l_late=21,
+        h_ini=0.05,
+        h_max=1.2,
+        zr_ini=0.6,
+        zr_max=1.7,
+        p=0.65,
+        fc=0.225,
+        wp=0.10,
+        sat=0.45,
+        ze=0.1143,
+        rew=9.0,
+        drain_h=24,
+    )
     state = initial_state(ground, depletion=1000 * (0.225 - 0.10) * 0.6)
     state.de = ground.tew.copy()
     sums = dict.fromkeys(("ETref", "ETa", "E", "T", "DP", "runoff"), 0.0)
@@ -64,9 +95,14 @@ def _season(kind: str, curve_number: float | None = None) -> dict[str, float]:
         today = coefficients(ground, state, day=np.array([i]), et0=etref, rh_min=rh_min, u2=u2, supply=supply)
         close_surface(ground, state, today, supply)
         out = advance_day(state, today, supply)
-        for name, value in {"ETref": etref, "ETa": (out.evaporation + out.transpiration)[0], "E": out.evaporation[0],
-                            "T": out.transpiration[0], "DP": out.percolation[0],
-                            "runoff": out.runoff[0]}.items():
+        for name, value in {
+            "ETref": etref,
+            "ETa": (out.evaporation + out.transpiration)[0],
+            "E": out.evaporation[0],
+            "T": out.transpiration[0],
+            "DP": out.percolation[0],
+            "runoff": out.runoff[0],
+        }.items():
             sums[name] += float(value)
     return sums | {"Dr_end": float(state.depletion[0])}
 
@@ -82,4 +118,6 @@ def test_cotton_2013_sums_to_rounding(kind: str) -> None:
 def test_cotton_2013_sums_to_rounding_with_run_off(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("simulations.runoff.STORAGE_MM", 250.0)  # pyfao56 rounds as ASCE does
     sums = _season(kind, curve_number=93)
-    assert {name: round(sums[name], 3) for name in SUMS_WITH_RUNOFF[kind]} == pytest.approx(SUMS_WITH_RUNOFF[kind], abs=0.0015)
+    assert {name: round(sums[name], 3) for name in SUMS_WITH_RUNOFF[kind]} == pytest.approx(
+        SUMS_WITH_RUNOFF[kind], abs=0.0015
+    )

@@ -14,7 +14,17 @@ import pytest
 
 from edge.contract.errors import CooeeError
 from simulations.daily_weather import DailyWeather
-from simulations.weather import AIRPORTS, ARRAYS, STEPS_A_DAY, WHATELY_SITE, Weather, daily, new_york, read_weather, whately
+from simulations.weather import (
+    AIRPORTS,
+    ARRAYS,
+    STEPS_A_DAY,
+    WHATELY_SITE,
+    Weather,
+    daily,
+    new_york,
+    read_weather,
+    whately,
+)
 from simulations.weather_files import Site
 
 DATA = Path(__file__).parent / "data" / "weather"
@@ -42,12 +52,39 @@ def test_new_york_in_si_units_without_its_impossible_wind(airport: str) -> None:
     assert 900 < daily(weather).et0.sum() < 1400
 
 
-@pytest.mark.parametrize(("weather", "sums"), [
-    (whately, [11340866.207169998, 317819941.43880004, 189117.472617, 454191.01755199995, 2775.0633399999997, 51018303790.0, 4799134887.4170685]),
-    (lambda: new_york("EWR"), [14394233.981620371, 228987705.8025787, 1200411.0616078847, 3137147.15458964, 1135.3310626666664, 54415115960.637146,
-                               4872723112.444717])], ids=["whately", "ewr"])
+@pytest.mark.parametrize(
+    ("weather", "sums"),
+    [
+        (
+            whately,
+            [
+                11340866.207169998,
+                317819941.43880004,
+                189117.472617,
+                454191.01755199995,
+                2775.0633399999997,
+                51018303790.0,
+                4799134887.4170685,
+            ],
+        ),
+        (
+            lambda: new_york("EWR"),
+            [
+                14394233.981620371,
+                228987705.8025787,
+                1200411.0616078847,
+                3137147.15458964,
+                1135.3310626666664,
+                54415115960.637146,
+                4872723112.444717,
+            ],
+        ),
+    ],
+    ids=["whately", "ewr"],
+)
 def test_models_are_trained_on_the_same_weather_for_ever(weather: Callable[[], Weather], sums: list[float]) -> None:
-    """Sums of the squares of every quantity: another way to read a file must not change the two that come with the program."""
+    """Sums of the squares of every quantity: another way to read a file must not change the two that come with the
+    program."""
     assert [float((getattr(weather(), name) ** 2).sum()) for name in ARRAYS] == pytest.approx(sums, rel=1e-12)
 
 
@@ -59,11 +96,20 @@ def test_a_season_is_cut_at_its_date_and_not_beyond_the_file() -> None:
         whately().season(12, 1, 60)
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"", "columns are none that are known .station, .* GHCN daily.; found nothing"), (b"\x1f\x8b\x08", "cannot be read"),
-    (b"a,b\n1,2\n", "none that are known .*; found a, b"), (b"\xff\xfe", "cannot be read"),
-    (b"when,temperature,rainfall\n", "column 'rel_humidity' is missing for station; found when, temperature, rainfall"),
-    (b"when,temperature,rel_humidity,wind_speed,rainfall,pressure\n", "holds no line")])
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "columns are none that are known .station, .* GHCN daily.; found nothing"),
+        (b"\x1f\x8b\x08", "cannot be read"),
+        (b"a,b\n1,2\n", "none that are known .*; found a, b"),
+        (b"\xff\xfe", "cannot be read"),
+        (
+            b"when,temperature,rainfall\n",
+            "column 'rel_humidity' is missing for station; found when, temperature, rainfall",
+        ),
+        (b"when,temperature,rel_humidity,wind_speed,rainfall,pressure\n", "holds no line"),
+    ],
+)
 def test_what_is_wrong_with_a_file_is_said(content: bytes, words: str, tmp_path: Path) -> None:
     path = tmp_path / ("weather.csv.gz" if content[:1] == b"\x1f" else "weather.csv")
     path.write_bytes(content)
@@ -112,18 +158,45 @@ def test_gaps_and_sentinel_values_are_filled_in(tmp_path: Path) -> None:
     assert weather.rain[60] == weather.rain[110] == 0
 
 
-@pytest.mark.parametrize(("change", "message"), [
-    (lambda lines: [*lines[:30], lines[30].replace("70", "wet"), *lines[31:]], "mine.csv: line 32: rel_humidity is 'wet'; a number is needed"),
-    (lambda lines: [*lines[:30], "yesterday" + lines[30][16:], *lines[31:]],
-     "line 32: column when is not a time (found 'yesterday'); write it as 2015-06-30 14:50"),
-    (lambda lines: [*lines[:20], "", "", *[line + "," for line in lines[20:30]], lines[30] + ",3"], "line 34: has more cells than"),
-    (lambda lines: [*lines[:20], "", *lines[20:30], '"' + lines[30], *lines[31:]], "EOF inside string starting at row 32"),
-    (lambda lines: [*lines[:30], lines[29], *lines[31:]], "line 32: times must rise; '2021-06-01 04:50' comes after '2021-06-01 04:50'"),
-    (lambda lines: [*lines[:30], lines[30].replace("05:00", "05:03"), *lines[31:]], "line 32: times must lie on steps of 10 minutes"),
-    (lambda lines: [*lines[:-1], lines[-1].replace("2021", "9021")], "line 289: comes 2556697.0 days after the line before; 7 at most can be mended"),
-    (lambda lines: lines[::24], "has a line every 240 minutes; write one every 1, 2, 5, 10, 20, 30, 60"),
-    (lambda lines: lines[:100], "holds no whole day, from 2021-06-01 00:00 to 2021-06-01 16:30"),
-    (lambda lines: lines[:30] + lines[250:], "temperature is missing or not within -45 to 55 for 36.6667 h from 2021-06-01 05:00 on")])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda lines: [*lines[:30], lines[30].replace("70", "wet"), *lines[31:]],
+            "mine.csv: line 32: rel_humidity is 'wet'; a number is needed",
+        ),
+        (
+            lambda lines: [*lines[:30], "yesterday" + lines[30][16:], *lines[31:]],
+            "line 32: column when is not a time (found 'yesterday'); write it as 2015-06-30 14:50",
+        ),
+        (
+            lambda lines: [*lines[:20], "", "", *[line + "," for line in lines[20:30]], lines[30] + ",3"],
+            "line 34: has more cells than",
+        ),
+        (
+            lambda lines: [*lines[:20], "", *lines[20:30], '"' + lines[30], *lines[31:]],
+            "EOF inside string starting at row 32",
+        ),
+        (
+            lambda lines: [*lines[:30], lines[29], *lines[31:]],
+            "line 32: times must rise; '2021-06-01 04:50' comes after '2021-06-01 04:50'",
+        ),
+        (
+            lambda lines: [*lines[:30], lines[30].replace("05:00", "05:03"), *lines[31:]],
+            "line 32: times must lie on steps of 10 minutes",
+        ),
+        (
+            lambda lines: [*lines[:-1], lines[-1].replace("2021", "9021")],
+            "line 289: comes 2556697.0 days after the line before; 7 at most can be mended",
+        ),
+        (lambda lines: lines[::24], "has a line every 240 minutes; write one every 1, 2, 5, 10, 20, 30, 60"),
+        (lambda lines: lines[:100], "holds no whole day, from 2021-06-01 00:00 to 2021-06-01 16:30"),
+        (
+            lambda lines: lines[:30] + lines[250:],
+            "temperature is missing or not within -45 to 55 for 36.6667 h from 2021-06-01 05:00 on",
+        ),
+    ],
+)
 def test_what_cannot_be_mended_is_said(change: Callable[[list[str]], list[str]], message: str, tmp_path: Path) -> None:
     with pytest.raises(CooeeError, match=re.escape(message)):
         read(tmp_path, change(station_lines()))
@@ -135,7 +208,10 @@ def test_lines_of_other_lengths(tmp_path: Path) -> None:
     assert len(by_hour.temperature) == len(plain.temperature)
     np.testing.assert_allclose(by_hour.temperature[:138], plain.temperature[:138], atol=0.006)
     assert by_hour.rain.sum() == pytest.approx(4.8), "0.1 mm an hour"
-    lines = [f"2021-06-0{1 + i // 288} {i % 288 // 12:02d}:{i % 12 * 5:02d},{i % 2},70,{i % 2 * 2},0.1,1010,{3 + i % 2}" for i in range(576)]
+    lines = [
+        f"2021-06-0{1 + i // 288} {i % 288 // 12:02d}:{i % 12 * 5:02d},{i % 2},70,{i % 2 * 2},0.1,1010,{3 + i % 2}"
+        for i in range(576)
+    ]
     fine = read(tmp_path, lines, HEADER + ",gust")
     assert (set(fine.temperature), set(fine.wind), set(fine.gust)) == ({0.5}, {1.0}, {4.0})
     assert set(fine.rain) == {0.2}
@@ -147,7 +223,8 @@ def test_a_first_and_a_last_day_that_lack_hours(tmp_path: Path) -> None:
 
 
 def test_an_orchard_whose_probe_failed() -> None:
-    """Massachusetts, November 2015: the probe of temperature and humidity reads -90 and likelier nonsense for 58 hours, with seven lines gone."""
+    """Massachusetts, November 2015: the probe of temperature and humidity reads -90 and likelier nonsense for 58 hours,
+    with seven lines gone."""
     weather = read_weather(DATA / "macleish_orchard_2015-11.csv.gz", site=WHATELY_SITE)
     assert isinstance(weather, Weather)
     assert weather.days == 12
@@ -164,7 +241,11 @@ def test_vlinder_in_si_units_and_10_minutes() -> None:
     weather = read_weather(path, station="vlinder02")
     assert isinstance(weather, Weather)
     assert (weather.name, weather.days, weather.latitude) == ("vlinder_2022-09-10-vlinder02", 1, 51.022)
-    lines = [line.split(",") for line in gzip.decompress(path.read_bytes()).decode().splitlines() if line.endswith("vlinder02")]
+    lines = [
+        line.split(",")
+        for line in gzip.decompress(path.read_bytes()).decode().splitlines()
+        if line.endswith("vlinder02")
+    ]
     assert weather.rain.sum() == pytest.approx(sum(float(line[5]) for line in lines))
     assert weather.temperature[0] == pytest.approx((float(lines[0][2]) + float(lines[1][2])) / 2)
     assert weather.pressure[0] == pytest.approx((float(lines[0][4]) + float(lines[1][4])) / 200)

@@ -42,8 +42,9 @@ def free_udp_port() -> int:
 class Rig:
     """Broker, ingest and gateway for a farm of `count` nodes. Each can be killed and started again."""
 
-    def __init__(self, folder: Path, *, count: int = 4, store: str | None = None,
-                 gateway_data: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, count: int = 4, store: str | None = None, gateway_data: Path | None = None
+    ) -> None:
         self.folder = folder
         self.farm = folder / "farm.yaml"
         self.farm.write_text(farm_text(count))
@@ -90,8 +91,11 @@ class Rig:
     def expected(self) -> list[Row]:
         """(node, boot, seq, t) of every reading ever measured."""
         nodes = self.nodes
-        return sorted((f"n{a}", nodes.boot, seq, START_MS + (seq + 1) * nodes.step_ms)
-                      for a in nodes.addresses for seq in range(nodes.sequence))
+        return sorted(
+            (f"n{a}", nodes.boot, seq, START_MS + (seq + 1) * nodes.step_ms)
+            for a in nodes.addresses
+            for seq in range(nodes.sequence)
+        )
 
     def stored(self) -> list[Row]:
         """(node, boot, seq, t) of every row of the embedded store."""

@@ -42,7 +42,8 @@ def test_every_reading_is_stored_once_when_all_are_killed_again_and_again(tmp_pa
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_reading_is_stored_once_in_influxdb_when_ingest_is_killed(
-        tmp_path: Path, influx: Callable[[str], str], version: str) -> None:
+    tmp_path: Path, influx: Callable[[str], str], version: str
+) -> None:
     with Rig(tmp_path, store=influx(version)) as rig:
         _flow_and_kill(rig, ["ingest"], steps=500)
         assert rig.count() == rig.nodes.sequence * len(rig.nodes.addresses)

@@ -26,11 +26,28 @@ class Stranger:
         program = shutil.which("mosquitto_sub")
         if program is None:
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-                "mosquitto_sub is missing: apt-get install mosquitto-clients")
+                "mosquitto_sub is missing: apt-get install mosquitto-clients"
+            )
         self._path = rig.folder / name
         with self._path.open("wb") as output:
-            self._process = subprocess.Popen([program, "-h", "127.0.0.1", "-p", str(rig.broker.port), "-V", "mqttv5",
-                                              "-q", "1", "-t", "cooee/#", "-F", "%t %r %p"], stdout=output)
+            self._process = subprocess.Popen(
+                [
+                    program,
+                    "-h",
+                    "127.0.0.1",
+                    "-p",
+                    str(rig.broker.port),
+                    "-V",
+                    "mqttv5",
+                    "-q",
+                    "1",
+                    "-t",
+                    "cooee/#",
+                    "-F",
+                    "%t %r %p",
+                ],
+                stdout=output,
+            )
         rig.nodes.datagram(rig.nodes.now_ms, b"")
         wait_until(lambda: bool(self.heard()), within_s=10, what="the gateway's status: mosquitto_sub listens")
 
@@ -67,12 +84,21 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     rig.nodes.datagram(now + 1000, frame(1, 2, 0, 0, kind=HELLO, body=hello))
     rig.nodes.datagram(now + 1000, frame(1, 2, 1, 0, kind=CALL, body=_call(RAISED, 0)))
     rig.nodes.datagram(now + 7_201_000, frame(1, 2, 2, 0, kind=CALL, body=_call(CLEARED, 7201)))
-    wait_until(lambda: len(live.of("n1", "call")) == 2 and len(live.of("n2", "telemetry")) == 3, within_s=10,
-               what="two calls and three readings")
+    wait_until(
+        lambda: len(live.of("n1", "call")) == 2 and len(live.of("n2", "telemetry")) == 3,
+        within_s=10,
+        what="two calls and three readings",
+    )
 
     assert live.of("n2", "telemetry")[0] == {
-        "v": 1, "node": "n2", "boot": 1, "seq": 0, "t": now - 2 * rig.nodes.step_ms, "soil_moisture_10cm": 0.2,
-        "battery": 3.6}
+        "v": 1,
+        "node": "n2",
+        "boot": 1,
+        "seq": 0,
+        "t": now - 2 * rig.nodes.step_ms,
+        "soil_moisture_10cm": 0.2,
+        "battery": 3.6,
+    }
     raised, cleared = live.of("n1", "call")
     assert raised["state"] == "raised"
     assert raised["raised_t"] == raised["t"] == now + 1000
@@ -83,14 +109,35 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     assert cleared["state"] == "cleared"
     assert cleared["raised_t"] == raised["raised_t"], "a second of rounding must not make it another call"
     first, booted = live.of("n1", "status")[:2]
-    assert first == {"v": 1, "node": "n1", "t": now - 2 * rig.nodes.step_ms, "state": "sleeping",
-                     "wake_interval_s": 600, "gateway": False, "simulated": False}
+    assert first == {
+        "v": 1,
+        "node": "n1",
+        "t": now - 2 * rig.nodes.step_ms,
+        "state": "sleeping",
+        "wake_interval_s": 600,
+        "gateway": False,
+        "simulated": False,
+    }
     assert booted["t"] == now + 1000
     own = live.of("gateway", "status")[-1]
     assert (own["state"], own["gateway"], own["simulated"], own["wake_interval_s"]) == ("online", True, True, 1)
-    wait_until(lambda: {tuple(i) for r in live.of("gateway", "receipt") for i in r["receipts"]}
-               == {("n1", 1, 0), ("n1", 1, 1), ("n1", 1, 2), ("n2", 1, 0), ("n2", 1, 1), ("n2", 1, 2), ("n1", 2, 1),
-                   ("n1", 2, 2)}, within_s=10, what="a receipt for every reading and call")
+    wait_until(
+        lambda: (
+            {tuple(i) for r in live.of("gateway", "receipt") for i in r["receipts"]}
+            == {
+                ("n1", 1, 0),
+                ("n1", 1, 1),
+                ("n1", 1, 2),
+                ("n2", 1, 0),
+                ("n2", 1, 1),
+                ("n2", 1, 2),
+                ("n1", 2, 1),
+                ("n1", 2, 2),
+            }
+        ),
+        within_s=10,
+        what="a receipt for every reading and call",
+    )
     kinds = {re.fullmatch(rf"cooee/{FARM}/(n\d|gateway)/(\w+)", topic)[2] for topic, _, _ in live.heard()}  # type: ignore[index]
     assert kinds == {"telemetry", "call", "status", "receipt"}
     live.stop()
@@ -111,8 +158,11 @@ def test_a_broker_that_forgot_everything_is_told_the_retained_messages_again(rig
     assert not (rig.folder / "broker" / "mosquitto.db").exists(), "it had not saved anything"
     rig.start("broker")
     stranger = Stranger(rig, "after")
-    wait_until(lambda: all(stranger.of(*what) for what in (("n1", "call"), ("n1", "status"), ("n2", "status"))),
-               within_s=15, what="calls and statuses")
+    wait_until(
+        lambda: all(stranger.of(*what) for what in (("n1", "call"), ("n1", "status"), ("n2", "status"))),
+        within_s=15,
+        what="calls and statuses",
+    )
     stranger.stop()
     assert rig.refused() == []
 
@@ -127,8 +177,15 @@ def test_status_tells_silence_return_and_the_death_of_the_gateway(rig: Rig) -> N
     rig.send(1).join(20)
     wait_until(lambda: stranger.of("n1", "status")[-1]["state"] == "sleeping", within_s=10, what="n1 is back")
     rig.kill("gateway")
-    will = {"v": 1, "node": "gateway", "t": 0, "state": "offline", "wake_interval_s": 1, "gateway": True,
-            "simulated": True}
+    will = {
+        "v": 1,
+        "node": "gateway",
+        "t": 0,
+        "state": "offline",
+        "wake_interval_s": 1,
+        "gateway": True,
+        "simulated": True,
+    }
     wait_until(lambda: stranger.of("gateway", "status")[-1] == will, within_s=10, what="the last will")
     rig.start("gateway")
     wait_until(lambda: stranger.of("gateway", "status")[-1]["state"] == "online", within_s=10, what="it is back")

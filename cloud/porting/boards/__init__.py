@@ -32,10 +32,29 @@ class Board:
     counts: str
 
 
-UNO = Board(name="uno", title="ATmega328P", flash=32256, ram=2048, counts="cycles",
-            compiler=("avr-gcc", "-mmcu=atmega328p", "-Wl,--defsym=__TEXT_REGION_LENGTH__=4M"))
-CORTEX_M3 = Board(name="cortex-m3", title="Cortex-M3", flash=4 << 20, ram=4 << 20, counts="instructions",
-                  compiler=("arm-none-eabi-gcc", "-mcpu=cortex-m3", "-mthumb", "--specs=nano.specs", "--specs=nosys.specs", "-nostartfiles"))
+UNO = Board(
+    name="uno",
+    title="ATmega328P",
+    flash=32256,
+    ram=2048,
+    counts="cycles",
+    compiler=("avr-gcc", "-mmcu=atmega328p", "-Wl,--defsym=__TEXT_REGION_LENGTH__=4M"),
+)
+CORTEX_M3 = Board(
+    name="cortex-m3",
+    title="Cortex-M3",
+    flash=4 << 20,
+    ram=4 << 20,
+    counts="instructions",
+    compiler=(
+        "arm-none-eabi-gcc",
+        "-mcpu=cortex-m3",
+        "-mthumb",
+        "--specs=nano.specs",
+        "--specs=nosys.specs",
+        "-nostartfiles",
+    ),
+)
 EMULATED = {board.name: board for board in (UNO, CORTEX_M3)}
 TOOLS = {"uno": ("avr-gcc", "simavr", "cc"), "cortex-m3": ("arm-none-eabi-gcc", "qemu-system-arm")}
 
@@ -59,8 +78,8 @@ class Program:
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a model adds to a program that has an empty function in its place; bytes, and cycles or instructions a row (instructions of the
-    longest row within TICK_INSTRUCTIONS)."""
+    """What a model adds to a program that has an empty function in its place; bytes, and cycles or instructions a row
+    (instructions of the longest row within TICK_INSTRUCTIONS)."""
 
     board: str
     flash: int
@@ -72,8 +91,10 @@ class Cost:
     fits: bool
 
     def __str__(self) -> str:
-        return (f"flash {self.flash} B, RAM {self.ram} B, stack {self.stack} B, {self.cycles:.0f} {self.counts} a row, "
-                f"at most {self.cycles_max}" + ("" if self.fits else ", DOES NOT FIT"))
+        return (
+            f"flash {self.flash} B, RAM {self.ram} B, stack {self.stack} B, {self.cycles:.0f} {self.counts} a row, "
+            f"at most {self.cycles_max}" + ("" if self.fits else ", DOES NOT FIT")
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,14 +119,22 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
     need(*TOOLS[board])
     run = _run(program, rows, chosen)
     flash, ram, stack, cycles = _empty(program.c_type, program.features, chosen.name)
-    cost = Cost(board=chosen.title, flash=run.flash - flash, ram=run.ram - ram, stack=max(0, run.stack - stack),
-                cycles=run.mean - cycles, cycles_max=max(0, round(run.longest - cycles)), counts=chosen.counts,
-                fits=run.flash <= chosen.flash and run.ram + run.stack <= chosen.ram)
+    cost = Cost(
+        board=chosen.title,
+        flash=run.flash - flash,
+        ram=run.ram - ram,
+        stack=max(0, run.stack - stack),
+        cycles=run.mean - cycles,
+        cycles_max=max(0, round(run.longest - cycles)),
+        counts=chosen.counts,
+        fits=run.flash <= chosen.flash and run.ram + run.stack <= chosen.ram,
+    )
     return cost, run.classes
 
 
 def missing_tools(board: str) -> str:
-    """What of a board's compiler and emulator is not installed, and which packages it is in; nothing when all is there."""
+    """What of a board's compiler and emulator is not installed, and which packages it is in; nothing when all is
+    there."""
     try:
         need(*TOOLS[board])
     except PortError as error:
@@ -116,8 +145,10 @@ def missing_tools(board: str) -> str:
 @cache
 def _empty(c_type: str, features: int, board: str) -> tuple[int, int, int, float]:
     """Flash, RAM, stack and mean cycles of the program around a model."""
-    files = {"empty.h": f"#include <stdint.h>\nuint8_t empty_predict(const {c_type} *row);\n",
-             "empty.c": f'#include "empty.h"\nuint8_t empty_predict(const {c_type} *row) {{ (void)row; return 0; }}\n'}
+    files = {
+        "empty.h": f"#include <stdint.h>\nuint8_t empty_predict(const {c_type} *row);\n",
+        "empty.c": f'#include "empty.h"\nuint8_t empty_predict(const {c_type} *row) {{ (void)row; return 0; }}\n',
+    }
     program = Program(files=files, header="empty.h", predict="empty_predict", c_type=c_type, features=features)
     size = {"uint8_t": 1, "int16_t": 2, "float": 4, "double": 8}[c_type]
     run = _run(program, np.zeros((256, features * size), np.uint8), EMULATED[board])
@@ -129,8 +160,10 @@ def _run(program: Program, rows: NDArray[np.generic], board: Board) -> _Run:
         folder = Path(name)
         for file, text in program.files.items():
             (folder / file).write_text(text)
-        (folder / "tried.h").write_text(f'#include "{program.header}"\n#define TRIED_FEATURE {program.c_type}\n'
-                                        f"#define TRIED_FEATURES {program.features}\n#define TRIED_PREDICT {program.predict}\n")
+        (folder / "tried.h").write_text(
+            f'#include "{program.header}"\n#define TRIED_FEATURE {program.c_type}\n'
+            f"#define TRIED_FEATURES {program.features}\n#define TRIED_PREDICT {program.predict}\n"
+        )
         elf = folder / "tried.elf"
         return _run_avr(elf, program, rows, board) if board is UNO else _run_arm(elf, program, rows, board)
 
@@ -142,10 +175,18 @@ def _build(elf: Path, program: Program, board: Board, main: Path, *extra: str) -
     objects = []
     for source in [*sources, main]:
         objects.append(elf.parent / f"{source.name}.o")
-        language = ("-std=gnu++11", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics") if source.suffix == ".cpp" else ("-std=gnu99",)
-        compile_c([*board.compiler, *language, *OPTIMISED[:3], *includes, *program.flags, "-c", source, "-o", objects[-1]])
+        language = (
+            ("-std=gnu++11", "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics")
+            if source.suffix == ".cpp"
+            else ("-std=gnu99",)
+        )
+        compile_c(
+            [*board.compiler, *language, *OPTIMISED[:3], *includes, *program.flags, "-c", source, "-o", objects[-1]]
+        )
     compile_c([*board.compiler, *OPTIMISED, *objects, *extra, "-lm", "-o", elf])
-    sizes = subprocess.run([board.compiler[0].replace("gcc", "size"), "-A", elf], capture_output=True, text=True, check=True).stdout
+    sizes = subprocess.run(
+        [board.compiler[0].replace("gcc", "size"), "-A", elf], capture_output=True, text=True, check=True
+    ).stdout
     sections = {name: int(size) for name, size in re.findall(r"^\.(\S+)\s+(\d+)", sizes, re.MULTILINE)}
     data = sections.get("data", 0)
     return sum(sections.get(s, 0) for s in ("text", "rodata", "ARM.exidx")) + data, data + sections.get("bss", 0)
@@ -158,13 +199,23 @@ def _run_avr(elf: Path, program: Program, rows: NDArray[np.generic], board: Boar
     if found is None or ram >= board.ram or flash > EMULATED_FLASH:
         return _Run(flash=flash, ram=ram, stack=0, mean=0, longest=0, classes=np.zeros(0, np.uint8))
     address, width = int(found[1], 16) & 0xFFFF, rows.nbytes // len(rows)
-    done = subprocess.run([_avr_emulator(), elf, str(address), str(width)], input=rows.tobytes(), capture_output=True, check=False)
+    done = subprocess.run(
+        [_avr_emulator(), elf, str(address), str(width)], input=rows.tobytes(), capture_output=True, check=False
+    )
     lines = done.stdout.decode().splitlines()
     if done.returncode != 0 or len(lines) != len(rows) + 1:
-        raise PortError(f"the emulated {board.title} crashed after {len(lines)} of {len(rows)} rows: {done.stderr.decode()[-500:]}")
+        raise PortError(
+            f"the emulated {board.title} crashed after {len(lines)} of {len(rows)} rows: {done.stderr.decode()[-500:]}"
+        )
     table = np.array([line.split() for line in lines[:-1]], dtype=np.int64)
-    return _Run(flash=flash, ram=ram, stack=int(lines[-1].split()[1]), mean=float(table[:, 1].mean()), longest=int(table[:, 1].max()),
-                classes=table[:, 0].astype(np.uint8))
+    return _Run(
+        flash=flash,
+        ram=ram,
+        stack=int(lines[-1].split()[1]),
+        mean=float(table[:, 1].mean()),
+        longest=int(table[:, 1].max()),
+        classes=table[:, 0].astype(np.uint8),
+    )
 
 
 @cache
@@ -175,7 +226,9 @@ def _avr_emulator() -> Path:
     try:
         compile_c(["cc", "-std=gnu99", "-O2", HERE / "avr_emulator.c", "-lsimavr", "-lelf", "-o", path])
     except PortError as error:
-        raise PortError(f"the emulator of the ATmega328P cannot be built: apt-get install {PACKAGES['simavr']} ({error})") from error
+        raise PortError(
+            f"the emulator of the ATmega328P cannot be built: apt-get install {PACKAGES['simavr']} ({error})"
+        ) from error
     return path
 
 
@@ -190,12 +243,39 @@ def _run_arm(elf: Path, program: Program, rows: NDArray[np.generic], board: Boar
     data = elf.with_suffix(".rows")
     data.write_bytes(len(rows).to_bytes(8, "little") + rows.tobytes())
     done = subprocess.run(
-        ["qemu-system-arm", "-M", "mps2-an385", "-nographic", "-monitor", "none", "-serial", "null", "-icount", "shift=0",
-         "-semihosting-config", "enable=on,target=native", "-device", f"loader,file={data},addr=0x21000000,force-raw=on", "-kernel", elf],
-        capture_output=True, check=False, timeout=600)
+        [
+            "qemu-system-arm",
+            "-M",
+            "mps2-an385",
+            "-nographic",
+            "-monitor",
+            "none",
+            "-serial",
+            "null",
+            "-icount",
+            "shift=0",
+            "-semihosting-config",
+            "enable=on,target=native",
+            "-device",
+            f"loader,file={data},addr=0x21000000,force-raw=on",
+            "-kernel",
+            elf,
+        ],
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
     lines = (done.stdout + done.stderr).decode(errors="replace").split()
     if done.returncode != 0 or len(lines) != len(rows) + 3:
-        raise PortError(f"the emulated {board.title} crashed after {len(lines)} of {len(rows)} rows: {done.stderr.decode()[-500:]}")
+        raise PortError(
+            f"the emulated {board.title} crashed after {len(lines)} of {len(rows)} rows: {done.stderr.decode()[-500:]}"
+        )
     ticks, longest, stack = (int(line, 16) for line in lines[-3:])
-    return _Run(flash=flash, ram=ram, stack=stack, mean=ticks * TICK_INSTRUCTIONS / len(rows), longest=longest * TICK_INSTRUCTIONS,
-                classes=np.array([int(line, 16) for line in lines[:-3]], dtype=np.uint8))
+    return _Run(
+        flash=flash,
+        ram=ram,
+        stack=stack,
+        mean=ticks * TICK_INSTRUCTIONS / len(rows),
+        longest=longest * TICK_INSTRUCTIONS,
+        classes=np.array([int(line, 16) for line in lines[:-3]], dtype=np.uint8),
+    )

@@ -59,16 +59,28 @@ def test_a_forest_on_a_board_decides_as_scikit_learn(board: str, mode: str) -> N
 def test_a_board_finds_what_the_host_finds_with_wide_and_float_features() -> None:
     need("uno")
     rng = np.random.default_rng(1)
-    for feature_type, x in (("int16", rng.integers(-32768, 32768, (300, 5))), ("float32", rng.normal(0, 1e6, (300, 5)).astype(np.float32))):
-        estimator = RandomForestClassifier(4, max_depth=6, random_state=0).fit(x, rng.integers(0, 3, 300), rng.random(300))
+    for feature_type, x in (
+        ("int16", rng.integers(-32768, 32768, (300, 5))),
+        ("float32", rng.normal(0, 1e6, (300, 5)).astype(np.float32)),
+    ):
+        estimator = RandomForestClassifier(4, max_depth=6, random_state=0).fit(
+            x, rng.integers(0, 3, 300), rng.random(300)
+        )
         for mode in ("table", "inline"):
             ported = port(estimator, name="wide", feature_type=feature_type, mode=mode)
             assert ported.verify(x, board="uno").agreement == 1
 
 
-@pytest.mark.parametrize("estimator", [
-    make_pipeline(StandardScaler(), LogisticRegression()), GaussianNB(), GradientBoostingClassifier(n_estimators=8, max_depth=2),
-    make_pipeline(StandardScaler(), MLPClassifier((8,), max_iter=300, random_state=0))], ids=["linear", "bayes", "boosted", "net"])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        GaussianNB(),
+        GradientBoostingClassifier(n_estimators=8, max_depth=2),
+        make_pipeline(StandardScaler(), MLPClassifier((8,), max_iter=300, random_state=0)),
+    ],
+    ids=["linear", "bayes", "boosted", "net"],
+)
 def test_rounded_models_nearly_agree_and_say_how_often(estimator: Any) -> None:
     x, y = wine()
     estimator = estimator.fit(x, y)
@@ -98,7 +110,12 @@ def test_golden_rows_of_votes_that_are_not_exact_come_out_right(board: str) -> N
 def test_every_kind_of_model_takes_no_ram() -> None:
     need("uno")
     x, y = wine()
-    for estimator in (GaussianNB(), HistGradientBoostingClassifier(max_iter=3), make_pipeline(StandardScaler(), LogisticRegression()), forest()):
+    for estimator in (
+        GaussianNB(),
+        HistGradientBoostingClassifier(max_iter=3),
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        forest(),
+    ):
         fitted = estimator if hasattr(estimator, "classes_") else estimator.fit(x, y)
         for mode in ("table", "inline"):
             cost = port(fitted, name="model", feature_type="uint8", mode=mode, measured=True).cost
@@ -113,30 +130,93 @@ def models() -> list[Ported]:
     weighted = RandomForestClassifier(4, max_depth=3, class_weight="balanced", random_state=0).fit(DIGITS, DIGIT)
     made = [port(e, name="model", feature_type="uint8", rows=x) for e in (linear, net, GaussianNB().fit(x, y))]
     for mode in ("table", "inline"):
-        made += [port(e, name="model", feature_type="uint8", mode=mode) for e in (
-            DecisionTreeClassifier(max_depth=6, random_state=0).fit(DIGITS, DIGIT), forest(), weighted,
-            GradientBoostingClassifier(n_estimators=3, max_depth=2).fit(x, y))]
-    return [*made, *(port(forest(), name="model", feature_type="uint8", mode="table", votes=v, confidence=False) for v in ("small", "hard"))]
+        made += [
+            port(e, name="model", feature_type="uint8", mode=mode)
+            for e in (
+                DecisionTreeClassifier(max_depth=6, random_state=0).fit(DIGITS, DIGIT),
+                forest(),
+                weighted,
+                GradientBoostingClassifier(n_estimators=3, max_depth=2).fit(x, y),
+            )
+        ]
+    return [
+        *made,
+        *(
+            port(forest(), name="model", feature_type="uint8", mode="table", votes=v, confidence=False)
+            for v in ("small", "hard")
+        ),
+    ]
 
 
 def test_the_c_is_clean_compiles_as_cpp_and_may_be_included_twice(tmp_path: Path) -> None:
     for number, ported in enumerate(models()):
         folder = tmp_path / str(number)
         ported.write(folder)
-        (folder / "again.c").write_text('#include "model.h"\n#include "model.h"\n#include "model_golden.h"\n#include "model_golden.h"\n'
-                                        "uint8_t again(void);\nuint8_t again(void) { return model_golden_classes[0]; }\n")
+        (folder / "again.c").write_text(
+            '#include "model.h"\n#include "model.h"\n#include "model_golden.h"\n#include "model_golden.h"\n'
+            "uint8_t again(void);\nuint8_t again(void) { return model_golden_classes[0]; }\n"
+        )
         source, include = folder / "model.c", f"-I{INCLUDE}"
-        run("cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-Wno-unused-const-variable", include, "-c", folder / "again.c",
-            "-o", folder / "again.o")
-        run("cc", "-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-pedantic", "-Werror", include, "-c", source, "-o", folder / "model.o")
-        run("c++", "-x", "c++", "-std=c++11", "-Wall", "-Wextra", "-Werror", include, "-c", source, "-o", folder / "cpp.o")
+        run(
+            "cc",
+            "-std=c99",
+            "-Wall",
+            "-Wextra",
+            "-Wconversion",
+            "-Werror",
+            "-Wno-unused-const-variable",
+            include,
+            "-c",
+            folder / "again.c",
+            "-o",
+            folder / "again.o",
+        )
+        run(
+            "cc",
+            "-std=c99",
+            "-Wall",
+            "-Wextra",
+            "-Wconversion",
+            "-Wshadow",
+            "-pedantic",
+            "-Werror",
+            include,
+            "-c",
+            source,
+            "-o",
+            folder / "model.o",
+        )
+        run(
+            "c++",
+            "-x",
+            "c++",
+            "-std=c++11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            include,
+            "-c",
+            source,
+            "-o",
+            folder / "cpp.o",
+        )
         main = folder / "main.c"
-        main.write_text('#include "model.h"\nuint8_t again(void);\nint main(void) { uint8_t row[MODEL_FEATURE_COUNT] = {0}; '
-                        "return model_predict(row) + again() < 0; }\n")
+        main.write_text(
+            '#include "model.h"\nuint8_t again(void);\nint main(void) { uint8_t row[MODEL_FEATURE_COUNT] = {0}; '
+            "return model_predict(row) + again() < 0; }\n"
+        )
         run("cc", include, main, folder / "model.o", folder / "again.o", "-o", folder / "main")
         run("clang", "--analyze", "-Xclang", "-analyzer-werror", "-std=c99", include, source, "-o", folder / "analysed")
         if len(ported.files["model.c"]) < CPPCHECK_BYTES and shutil.which("cppcheck"):
-            run("cppcheck", "--quiet", "--error-exitcode=1", "--enable=warning,portability", "--std=c99", include, source)
+            run(
+                "cppcheck",
+                "--quiet",
+                "--error-exitcode=1",
+                "--enable=warning,portability",
+                "--std=c99",
+                include,
+                source,
+            )
 
 
 def run(*words: object) -> None:
@@ -146,7 +226,10 @@ def run(*words: object) -> None:
 
 def test_a_file_says_where_it_is_from_and_refuses_another_abi(tmp_path: Path) -> None:
     tree = DecisionTreeClassifier(max_depth=2).fit(DIGITS, DIGIT)
-    made = [port(tree, name="soil", feature_type="uint8", provenance={"data": "sha256:12"}, command="cooee port x") for _ in range(2)]
+    made = [
+        port(tree, name="soil", feature_type="uint8", provenance={"data": "sha256:12"}, command="cooee port x")
+        for _ in range(2)
+    ]
     assert made[0].files == made[1].files
     text = made[0].files["soil.h"]
     assert "Generated by cooee port x" in text
@@ -155,7 +238,9 @@ def test_a_file_says_where_it_is_from_and_refuses_another_abi(tmp_path: Path) ->
     made[0].write(tmp_path)
     (tmp_path / "cooee").mkdir()
     (tmp_path / "cooee/flash.h").write_text("#define COOEE_PORT_ABI 2\n")
-    done = subprocess.run(["cc", "-fsyntax-only", f"-I{tmp_path}", str(tmp_path / "soil.c")], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["cc", "-fsyntax-only", f"-I{tmp_path}", str(tmp_path / "soil.c")], capture_output=True, text=True, check=False
+    )
     assert "regenerate it with cooee port" in done.stderr
 
 
@@ -164,7 +249,10 @@ def test_equal_trees_are_kept_once() -> None:
     estimator = RandomForestClassifier(8, bootstrap=False, max_features=None, random_state=0).fit(x, y)
     once = RandomForestClassifier(1, bootstrap=False, max_features=None, random_state=0).fit(x, y)
     estimator.estimators_ = [once.estimators_[0]] * 8
-    sizes = [len(port(e, name="same", feature_type="uint8", mode="table", confidence=False).files["same.c"]) for e in (estimator, once)]
+    sizes = [
+        len(port(e, name="same", feature_type="uint8", mode="table", confidence=False).files["same.c"])
+        for e in (estimator, once)
+    ]
     assert sizes[0] < sizes[1] + 2000
 
 
@@ -181,11 +269,16 @@ def test_a_budget_chooses_and_the_header_says_what_it_cost() -> None:
         port(tree, name="digits", feature_type="uint8", budget={"flash": 200})
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"budget": {"flash": 0}}, "leaves nothing"), ({"budget": {"ram": 10}}, "choose from flash, cycles"),
-    ({"budget": {"flash": 99}, "board": "host"}, "emulated board"), ({"rows": [[1, 2]]}, r"\(rows, 64\)"),
-    ({"votes": "most"}, "choose from exact, small, hard"),
-])
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"budget": {"flash": 0}}, "leaves nothing"),
+        ({"budget": {"ram": 10}}, "choose from flash, cycles"),
+        ({"budget": {"flash": 99}, "board": "host"}, "emulated board"),
+        ({"rows": [[1, 2]]}, r"\(rows, 64\)"),
+        ({"votes": "most"}, "choose from exact, small, hard"),
+    ],
+)
 def test_bad_arguments(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(PortError, match=message):
         port(forest(), name="bad", feature_type="uint8", **arguments)
@@ -195,7 +288,12 @@ def test_models_that_cannot_be_ported() -> None:
     x = np.random.default_rng(0).integers(0, 9, (60, 300))
     y = np.arange(60) % 3
     with pytest.raises(PortError, match="300 features are more than the 255 of mode table"):
-        port(DecisionTreeClassifier(random_state=0).fit(x, np.arange(60)), name="wide", feature_type="uint8", mode="table")
+        port(
+            DecisionTreeClassifier(random_state=0).fit(x, np.arange(60)),
+            name="wide",
+            feature_type="uint8",
+            mode="table",
+        )
     with pytest.raises(PortError, match="integer features"):
         port(LogisticRegression().fit(x, y), name="floats", feature_type="float32")
     with pytest.raises(PortError, match="activation 'tanh'"):

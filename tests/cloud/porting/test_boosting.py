@@ -1,4 +1,5 @@
-"""Gradient boosting and scaled pipelines: scikit-learn's class on every row whose best scores are further apart than the leaves' rounding."""
+"""Gradient boosting and scaled pipelines: scikit-learn's class on every row whose best scores are further apart than
+the leaves' rounding."""
 
 from typing import Any
 
@@ -44,13 +45,22 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
         x = (x * draw(st.sampled_from((1.0, 1e-6, 1e6)))).astype(np.float32).astype(float)
     y = np.arange(count) % classes
     stages = draw(st.integers(1, 8))
-    classifier = draw(st.sampled_from((
-        GradientBoostingClassifier(n_estimators=stages, max_depth=3, random_state=0),
-        GradientBoostingClassifier(n_estimators=stages, init="zero", random_state=0),
-        HistGradientBoostingClassifier(max_iter=stages, min_samples_leaf=3, random_state=0))))
+    classifier = draw(
+        st.sampled_from(
+            (
+                GradientBoostingClassifier(n_estimators=stages, max_depth=3, random_state=0),
+                GradientBoostingClassifier(n_estimators=stages, init="zero", random_state=0),
+                HistGradientBoostingClassifier(max_iter=stages, min_samples_leaf=3, random_state=0),
+            )
+        )
+    )
     if classes == 2 and draw(st.booleans()):
         classifier = GradientBoostingClassifier(n_estimators=stages, loss="exponential", random_state=0)
-    scaler = draw(st.sampled_from((None, StandardScaler(), StandardScaler(with_mean=False), MinMaxScaler((-1, 1)), MinMaxScaler(clip=True))))
+    scaler = draw(
+        st.sampled_from(
+            (None, StandardScaler(), StandardScaler(with_mean=False), MinMaxScaler((-1, 1)), MinMaxScaler(clip=True))
+        )
+    )
     estimator = make_pipeline(scaler, classifier) if scaler is not None else classifier
     return estimator.fit(x, y), feature, x[rng.integers(0, count, (200, width)), np.arange(width)]
 
@@ -65,17 +75,25 @@ def test_any_booster(problem: tuple[Any, str, NDArray[Any]]) -> None:
 
 
 def test_a_score_of_nothing_is_the_second_class_or_the_first() -> None:
-    """With balanced classes and no feature that helps, GradientBoosting says the second class and HistGradientBoosting the first."""
+    """With balanced classes and no feature that helps, GradientBoosting says the second class and HistGradientBoosting
+    the first."""
     x, y = np.zeros((40, 1)), np.arange(40) % 2
-    for kind, said in ((GradientBoostingClassifier(n_estimators=2), 1), (HistGradientBoostingClassifier(max_iter=2), 0)):
+    for kind, said in (
+        (GradientBoostingClassifier(n_estimators=2), 1),
+        (HistGradientBoostingClassifier(max_iter=2), 0),
+    ):
         estimator = kind.fit(x, y)
         assert estimator.predict([[0]]) == [said]
         for mode in ("inline", "table"):
             assert port(estimator, name="nothing", mode=mode).predict([[0]]) == [said]
 
 
-@pytest.mark.parametrize("scaler", [StandardScaler(), StandardScaler(with_std=False), MinMaxScaler(), MinMaxScaler(clip=True)])
-@pytest.mark.parametrize("classifier", [DecisionTreeClassifier(random_state=0), RandomForestClassifier(4, random_state=0)])
+@pytest.mark.parametrize(
+    "scaler", [StandardScaler(), StandardScaler(with_std=False), MinMaxScaler(), MinMaxScaler(clip=True)]
+)
+@pytest.mark.parametrize(
+    "classifier", [DecisionTreeClassifier(random_state=0), RandomForestClassifier(4, random_state=0)]
+)
 def test_scaled_thresholds_are_exact_on_every_integer(scaler: Any, classifier: Any) -> None:
     rng = np.random.default_rng(7)
     x = np.rint(rng.normal(3, 7000, (400, 1)))
@@ -95,12 +113,15 @@ def test_small_leaves_cost_less_and_nearly_agree() -> None:
     assert (small.predict(rows) == estimator.predict(rows)).mean() > 0.999
 
 
-@pytest.mark.parametrize(("estimator", "message"), [
-    (make_pipeline(RobustScaler(), DecisionTreeClassifier()), "RobustScaler cannot be ported"),
-    (make_pipeline(StandardScaler(), RobustScaler()), "RobustScaler cannot be ported"),
-    (GradientBoostingClassifier(init=DecisionTreeClassifier()), "init estimator"),
-    (HistGradientBoostingClassifier(categorical_features=[0]), "categorical"),
-])
+@pytest.mark.parametrize(
+    ("estimator", "message"),
+    [
+        (make_pipeline(RobustScaler(), DecisionTreeClassifier()), "RobustScaler cannot be ported"),
+        (make_pipeline(StandardScaler(), RobustScaler()), "RobustScaler cannot be ported"),
+        (GradientBoostingClassifier(init=DecisionTreeClassifier()), "init estimator"),
+        (HistGradientBoostingClassifier(categorical_features=[0]), "categorical"),
+    ],
+)
 def test_refused(estimator: Any, message: str) -> None:
     x, y = np.arange(40)[:, None] % 7, np.arange(40) % 2
     with pytest.raises(PortError, match=message):

@@ -50,7 +50,9 @@ def refused(capsys: pytest.CaptureFixture[str], *words: object) -> str:
 
 
 @pytest.mark.parametrize("board", ["uno", "cortex-m3"])
-def test_a_folder_that_compiles_with_what_it_costs(tmp_path: Path, capsys: pytest.CaptureFixture[str], board: str) -> None:
+def test_a_folder_that_compiles_with_what_it_costs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], board: str
+) -> None:
     if missing := missing_tools(board):
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
     model = saved(tmp_path, DecisionTreeClassifier(random_state=0).fit(*wine()), "my vineyard-1.joblib")
@@ -71,12 +73,19 @@ def test_agreement_and_accuracy_are_printed(tmp_path: Path, capsys: pytest.Captu
     np.save(tmp_path / "rows.npy", np.c_[x, y])
     call = (model, "--board", "host", "--feature-type", "uint8", "--out", tmp_path)
     port(*call, "--rows", tmp_path / "rows.npy", "--label", 13)
-    assert re.search(r"agreement 100\.00 % on 178 rows given, accuracy [\d.]+ % \(\+0\.00 points to scikit-learn's\)", capsys.readouterr().out)
+    assert re.search(
+        r"agreement 100\.00 % on 178 rows given, accuracy [\d.]+ % \(\+0\.00 points to scikit-learn's\)",
+        capsys.readouterr().out,
+    )
     port(*call)
-    assert re.search(r"agreement [\d.]+ % on 1024 rows of any uint8, .*; give --rows for your own", capsys.readouterr().out)
+    assert re.search(
+        r"agreement [\d.]+ % on 1024 rows of any uint8, .*; give --rows for your own", capsys.readouterr().out
+    )
 
 
-def test_without_a_boards_tools_nothing_is_invented(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_boards_tools_nothing_is_invented(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     model = saved(tmp_path, DecisionTreeClassifier(random_state=0).fit(*wine()))
     (tmp_path / "bin").mkdir()
     for tool in ("cc", "as", "ld"):
@@ -96,9 +105,16 @@ def test_files_that_are_no_models(tmp_path: Path, capsys: pytest.CaptureFixture[
     x, y = wine()
     whole = pickle.dumps(DecisionTreeClassifier().fit(x, y))
     for name, content, message in (
-            ("cut", whole[:2000], "cannot be loaded with joblib"), ("empty", b"", r"\(EOFError\)"), ("text", b"hello", "UnpicklingError"),
-            ("old", whole.replace(sklearn.__version__.encode(), b"0.9.9"), "saved by scikit-learn 0.9.9, and this is .* train again"),
-            ("foreign", b"cno_such_module\nThing\n.", "No module named 'no_such_module'")):
+        ("cut", whole[:2000], "cannot be loaded with joblib"),
+        ("empty", b"", r"\(EOFError\)"),
+        ("text", b"hello", "UnpicklingError"),
+        (
+            "old",
+            whole.replace(sklearn.__version__.encode(), b"0.9.9"),
+            "saved by scikit-learn 0.9.9, and this is .* train again",
+        ),
+        ("foreign", b"cno_such_module\nThing\n.", "No module named 'no_such_module'"),
+    ):
         (tmp_path / name).write_bytes(content)
         assert re.search(message, refused(capsys, tmp_path / name))
     assert "is not a file" in refused(capsys, tmp_path / "none.joblib")
@@ -109,16 +125,26 @@ def test_models_and_arguments_that_cannot_be_met(tmp_path: Path, capsys: pytest.
     tree = saved(tmp_path, DecisionTreeClassifier().fit(x, y), "tree")
     bayes = saved(tmp_path, GaussianNB().fit(x, y), "bayes")
     for words, message in (
-            ((saved(tmp_path, KNeighborsClassifier().fit(x, y), "near"),), "KNeighborsClassifier cannot be ported; supported: DecisionTree.*MLP"),
-            ((saved(tmp_path, DecisionTreeClassifier(), "unfitted"),), "DecisionTreeClassifier is not fitted"),
-            ((tree, "--name", "while"), "'while' is no C identifier"), ((tree, "--mode", "fast"), "choose from auto, table, inline"),
-            ((tree, "--board", "mega"), "choose from uno, cortex-m3, host"), ((tree, "--label", "kind"), "give both"),
-            ((tree, "--out", tree), "cannot be written to"), ((tree, "--backend", "tflite"), "choose from cooee, micromlgen"),
-            ((tree, "--budget-flash", 0), "leaves nothing"), ((tree, "--rows", tmp_path / "none.csv"), "none.csv cannot be read"),
-            ((bayes, "--feature-type", "float32"), "use feature_type 'int16' or 'uint8'")):
+        (
+            (saved(tmp_path, KNeighborsClassifier().fit(x, y), "near"),),
+            "KNeighborsClassifier cannot be ported; supported: DecisionTree.*MLP",
+        ),
+        ((saved(tmp_path, DecisionTreeClassifier(), "unfitted"),), "DecisionTreeClassifier is not fitted"),
+        ((tree, "--name", "while"), "'while' is no C identifier"),
+        ((tree, "--mode", "fast"), "choose from auto, table, inline"),
+        ((tree, "--board", "mega"), "choose from uno, cortex-m3, host"),
+        ((tree, "--label", "kind"), "give both"),
+        ((tree, "--out", tree), "cannot be written to"),
+        ((tree, "--backend", "tflite"), "choose from cooee, micromlgen"),
+        ((tree, "--budget-flash", 0), "leaves nothing"),
+        ((tree, "--rows", tmp_path / "none.csv"), "none.csv cannot be read"),
+        ((bayes, "--feature-type", "float32"), "use feature_type 'int16' or 'uint8'"),
+    ):
         assert re.search(message, refused(capsys, *words))
     if not missing_tools("uno"):
-        assert re.search(r"has \d+ B of flash too much .*What would: fewer features", refused(capsys, bayes, "--budget-flash", 99))
+        assert re.search(
+            r"has \d+ B of flash too much .*What would: fewer features", refused(capsys, bayes, "--budget-flash", 99)
+        )
 
 
 def test_a_model_trained_on_fractions_is_told_of(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -134,4 +160,9 @@ def test_a_model_trained_on_fractions_is_told_of(tmp_path: Path, caplog: pytest.
 
 def test_names_from_files() -> None:
     assert [name_of(Path(f"{word}.joblib")) for word in ("soil", "my-soil v2", "3d", "int", "...")] == [
-        "soil", "my_soil_v2", "model_3d", "model_int", "model"]
+        "soil",
+        "my_soil_v2",
+        "model_3d",
+        "model_int",
+        "model",
+    ]

@@ -28,8 +28,8 @@ def check(estimator: Any, ported: Ported, rows: NDArray[Any]) -> None:
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
-    """A fitted tree or forest, its feature type and rows to try: integers or floats, thresholds on integers, duplicate rows, constant
-    features, at times nothing else."""
+    """A fitted tree or forest, its feature type and rows to try: integers or floats, thresholds on integers, duplicate
+    rows, constant features, at times nothing else."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     feature = draw(st.sampled_from(("uint8", "int16", "float32")))
     low, high = RANGES[feature]
@@ -43,7 +43,11 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
     if draw(st.booleans()):
         x = x[rng.integers(0, rows, rows)]
     if feature == "float32":
-        x = ((x if draw(st.booleans()) else rng.normal(0, 1, x.shape)) * draw(st.sampled_from((1.0, 1e-6, 1e6)))).astype(np.float32).astype(float)
+        x = (
+            ((x if draw(st.booleans()) else rng.normal(0, 1, x.shape)) * draw(st.sampled_from((1.0, 1e-6, 1e6))))
+            .astype(np.float32)
+            .astype(float)
+        )
     y = rng.integers(0, classes, rows)
     weight = rng.random(rows) if draw(st.booleans()) else None
     depth = draw(st.sampled_from((1, 3, 6, None)))
@@ -104,26 +108,45 @@ def test_thresholds_are_hit() -> None:
     assert {-32768, -32767, 5, 6, 32767} <= set(edge_rows([[-32768, 5, 32766]], ported.feature, 200).ravel().tolist())
 
 
-@pytest.mark.parametrize(("estimator", "arguments", "message"), [
-    (DecisionTreeClassifier(), {}, "not fitted"),
-    (object(), {}, "supported: DecisionTreeClassifier"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"name": "3d"}, "no C identifier"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"name": "int"}, "no C identifier"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"feature_type": "int4"}, "choose from uint8, int16, float32"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"board": "mega"}, "choose from uno"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"mode": "fast"}, "choose from auto"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"class_names": ["one"]}, "1 class names given, but the estimator has 2"),
-    (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"feature_names": ["a", "b"]}, "2 feature names given"),
-    (DecisionTreeClassifier().fit([[0], [1]], [[0, 1], [1, 0]]), {}, "2 outputs"),
-])
+@pytest.mark.parametrize(
+    ("estimator", "arguments", "message"),
+    [
+        (DecisionTreeClassifier(), {}, "not fitted"),
+        (object(), {}, "supported: DecisionTreeClassifier"),
+        (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"name": "3d"}, "no C identifier"),
+        (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"name": "int"}, "no C identifier"),
+        (
+            DecisionTreeClassifier().fit([[0], [1]], [0, 1]),
+            {"feature_type": "int4"},
+            "choose from uint8, int16, float32",
+        ),
+        (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"board": "mega"}, "choose from uno"),
+        (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"mode": "fast"}, "choose from auto"),
+        (
+            DecisionTreeClassifier().fit([[0], [1]], [0, 1]),
+            {"class_names": ["one"]},
+            "1 class names given, but the estimator has 2",
+        ),
+        (DecisionTreeClassifier().fit([[0], [1]], [0, 1]), {"feature_names": ["a", "b"]}, "2 feature names given"),
+        (DecisionTreeClassifier().fit([[0], [1]], [[0, 1], [1, 0]]), {}, "2 outputs"),
+    ],
+)
 def test_bad_input(estimator: Any, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(PortError, match=message):
         port(estimator, **{"name": "bad", **arguments})
 
 
-@pytest.mark.parametrize(("rows", "message"), [
-    ([[1, 2]], r"need.*\(rows, 1\)"), ([1], "need"), ([[np.nan]], "NaN"), ([[0.5]], "no int16"), ([[40000]], "no int16"), ([["a"]], "numbers"),
-])
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([[1, 2]], r"need.*\(rows, 1\)"),
+        ([1], "need"),
+        ([[np.nan]], "NaN"),
+        ([[0.5]], "no int16"),
+        ([[40000]], "no int16"),
+        ([["a"]], "numbers"),
+    ],
+)
 def test_bad_rows(rows: Any, message: str) -> None:
     ported = port(DecisionTreeClassifier().fit([[0], [1]], [0, 1]), name="rows")
     with pytest.raises(PortError, match=message):

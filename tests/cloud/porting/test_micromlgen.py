@@ -28,10 +28,15 @@ def wine() -> tuple[NDArray[Any], NDArray[Any]]:
     return np.rint((x - low) / (high - low) * 255), y
 
 
-@pytest.mark.parametrize("estimator", [
-    DecisionTreeClassifier(random_state=0), RandomForestClassifier(5, random_state=0), LogisticRegression(max_iter=5000),
-    SVC(kernel="linear", gamma=0.001),
-])
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        DecisionTreeClassifier(random_state=0),
+        RandomForestClassifier(5, random_state=0),
+        LogisticRegression(max_iter=5000),
+        SVC(kernel="linear", gamma=0.001),
+    ],
+)
 def test_what_it_gets_right(estimator: Any) -> None:
     x, y = wine()
     estimator.fit(x, y)
@@ -48,10 +53,15 @@ def test_tree_agrees_at_its_thresholds() -> None:
     assert "scikit-learn's class on 1024 of 1024 tried rows" in ported.files["wine.h"]
 
 
-@pytest.mark.parametrize(("estimator", "message"), [
-    (LogisticRegression(max_iter=5000), "wrong on every row"), (SVC(gamma=0.001), "wrong sign"), (GaussianNB(), "sigma_"),
-    (ExtraTreesClassifier(2), "it supports: DecisionTreeClassifier"),
-])
+@pytest.mark.parametrize(
+    ("estimator", "message"),
+    [
+        (LogisticRegression(max_iter=5000), "wrong on every row"),
+        (SVC(gamma=0.001), "wrong sign"),
+        (GaussianNB(), "sigma_"),
+        (ExtraTreesClassifier(2), "it supports: DecisionTreeClassifier"),
+    ],
+)
 def test_known_faults_are_refused(estimator: Any, message: str) -> None:
     x, y = wine()
     with pytest.raises(PortError, match=message):
@@ -69,8 +79,16 @@ def test_command_writes_what_compiles(tmp_path: Path) -> None:
     joblib.dump(DecisionTreeClassifier(random_state=0).fit(*wine()), tmp_path / "vineyard.joblib")
     for backend, suffix, compiler in (("micromlgen", "cpp", "c++"), ("cooee", "c", "cc")):
         out = tmp_path / backend
-        done = CliRunner().invoke(build_app("port"), ["port", str(tmp_path / "vineyard.joblib"), "--backend", backend, "--out", str(out)])
+        done = CliRunner().invoke(
+            build_app("port"), ["port", str(tmp_path / "vineyard.joblib"), "--backend", backend, "--out", str(out)]
+        )
         assert done.exit_code == 0, done.output
-        subprocess.run([compiler, f"-I{INCLUDE}", "-c", out / f"vineyard.{suffix}", "-o", out / "vineyard.o"], check=True)
+        subprocess.run(
+            [compiler, f"-I{INCLUDE}", "-c", out / f"vineyard.{suffix}", "-o", out / "vineyard.o"], check=True
+        )
     with pytest.raises(PortError, match="choose from cooee, micromlgen"):
-        CliRunner().invoke(build_app("port"), ["port", str(tmp_path / "vineyard.joblib"), "--backend", "tflite"], catch_exceptions=False)
+        CliRunner().invoke(
+            build_app("port"),
+            ["port", str(tmp_path / "vineyard.joblib"), "--backend", "tflite"],
+            catch_exceptions=False,
+        )

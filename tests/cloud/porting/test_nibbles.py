@@ -1,4 +1,5 @@
-"""The stream of nibbles: whatever its heads and numbers look like, the compiled C finds scikit-learn's class on every row."""
+"""The stream of nibbles: whatever its heads and numbers look like, the compiled C finds scikit-learn's class on every
+row."""
 
 from typing import Any
 
@@ -24,7 +25,8 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
-    """A fitted tree or forest with heads of every form: few and many features, narrow and wide thresholds, pure and mixed leaves."""
+    """A fitted tree or forest with heads of every form: few and many features, narrow and wide thresholds, pure and
+    mixed leaves."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     feature, low, high = draw(st.sampled_from((("uint8", 0, 255), ("int16", -300, 300), ("int16", -32768, 32767))))
     width, classes = draw(st.sampled_from((1, 5, 16, 17, 64, 90))), draw(st.sampled_from((2, 3, 4, 15, 16, 17)))
@@ -39,7 +41,9 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
     return estimator, feature, tried
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
 @given(problems())
 def test_any_forest_is_exact(problem: tuple[Any, str, NDArray[Any]]) -> None:
     estimator, feature, rows = problem
@@ -84,7 +88,11 @@ def test_numbers_are_read_back(values: dict[int, int]) -> None:
         first, *rest = way.nibbles(value)
         assert len(rest) + 1 == way.length(value)
         assert 0 <= first < 16
-        read = first if not rest else way.small + ((first - way.small) << 4 * way.extra) + sum(n << 4 * i for i, n in enumerate(rest))
+        read = (
+            first
+            if not rest
+            else way.small + ((first - way.small) << 4 * way.extra) + sum(n << 4 * i for i, n in enumerate(rest))
+        )
         assert read == value
 
 

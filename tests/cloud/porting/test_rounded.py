@@ -1,4 +1,5 @@
-"""Linear models, naive Bayes and nets where rounding is hard: features far from 0, constant in training, of very different spreads."""
+"""Linear models, naive Bayes and nets where rounding is hard: features far from 0, constant in training, of very
+different spreads."""
 
 from typing import Any
 

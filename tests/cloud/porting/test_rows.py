@@ -72,11 +72,17 @@ def test_a_file_of_rows(tmp_path: Path, kind: str) -> None:
         assert read_rows(path, fitted, None)[1] is None
 
 
-@pytest.mark.parametrize(("text", "label", "message"), [
-    ("a,b\n1,2\n", None, "has 2 columns of features; the model needs 1: name the label's with --label"),
-    ("a,b\n1,2\n", "c", "no column 'c'; it has a, b"), ("a,b\n1,7\n", "b", r"holds '7', which is no class of the model \(0, 1\)"),
-    ("a\nx\n", None, "column 'a' of .* holds no numbers"), ("a\n", None, "holds no rows"), ("", None, "cannot be read"),
-])
+@pytest.mark.parametrize(
+    ("text", "label", "message"),
+    [
+        ("a,b\n1,2\n", None, "has 2 columns of features; the model needs 1: name the label's with --label"),
+        ("a,b\n1,2\n", "c", "no column 'c'; it has a, b"),
+        ("a,b\n1,7\n", "b", r"holds '7', which is no class of the model \(0, 1\)"),
+        ("a\nx\n", None, "column 'a' of .* holds no numbers"),
+        ("a\n", None, "holds no rows"),
+        ("", None, "cannot be read"),
+    ],
+)
 def test_bad_files(tmp_path: Path, text: str, label: str | None, message: str) -> None:
     (tmp_path / "rows.csv").write_text(text)
     model = LogisticRegression().fit([[0], [1]], [0, 1])

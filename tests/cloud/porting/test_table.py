@@ -47,7 +47,9 @@ def test_a_tree_of_each_layout_is_exact(layout: str) -> None:
     check(tree, ported, ported.golden.rows)
 
 
-@pytest.mark.parametrize(("classes", "mark"), [(2, "second > TREES * WHOLE / 2"), (3, "switch (leaf_of("), (7, "sums[leaf_of(")])
+@pytest.mark.parametrize(
+    ("classes", "mark"), [(2, "second > TREES * WHOLE / 2"), (3, "switch (leaf_of("), (7, "sums[leaf_of(")]
+)
 def test_trees_that_begin_with_their_length_are_counted_as_scikit_learn_does(classes: int, mark: str) -> None:
     x, y = data(classes, 12, "uint8", 60)
     forest = ExtraTreesClassifier(6, random_state=0).fit(x, y)

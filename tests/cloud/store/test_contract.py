@@ -34,16 +34,35 @@ def store(request: pytest.FixtureRequest, tmp_path: Path, influx: Callable[[str]
 
 
 def a_reading(farm: str, node: str = "n1", step: int = 0, zone: str = "block", **changes: Any) -> Stored:
-    message = Reading(farm=farm, node=node, boot=1, seq=step, t=T + step * MINUTE,
-                      values={"wind": 3.0, "soil_moisture_10cm": 0.2541, "air_temperature": -0.01})
+    message = Reading(
+        farm=farm,
+        node=node,
+        boot=1,
+        seq=step,
+        t=T + step * MINUTE,
+        values={"wind": 3.0, "soil_moisture_10cm": 0.2541, "air_temperature": -0.01},
+    )
     return Stored(zone=zone, message=replace(message, **changes))
 
 
 def a_call(farm: str, node: str = "n1", step: int = 0, zone: str = "block", **changes: Any) -> Stored:
-    message = Call(farm=farm, node=node, boot=1, seq=step, t=T + step * MINUTE, sentinel="soil", version="0a1b2c3d",
-                   kind="dry", confidence=87, state="raised", raised_t=T + step * MINUTE,
-                   why=(Evidence(feature="soil_moisture_10cm.slope", value=-0.0025, unit="m3/m3/d"),
-                        Evidence(feature="air_temperature.last", value=31.0, unit="degC")))
+    message = Call(
+        farm=farm,
+        node=node,
+        boot=1,
+        seq=step,
+        t=T + step * MINUTE,
+        sentinel="soil",
+        version="0a1b2c3d",
+        kind="dry",
+        confidence=87,
+        state="raised",
+        raised_t=T + step * MINUTE,
+        why=(
+            Evidence(feature="soil_moisture_10cm.slope", value=-0.0025, unit="m3/m3/d"),
+            Evidence(feature="air_temperature.last", value=31.0, unit="degC"),
+        ),
+    )
     return Stored(zone=zone, message=replace(message, **changes))
 
 
@@ -53,16 +72,23 @@ def a_status(farm: str, node: str = "n1", step: int = 0, **changes: Any) -> Stor
 
 
 def a_judgement(farm: str, step: int = 0, **changes: Any) -> Stored:
-    message = Judgement(farm=farm, node="n1", sentinel="soil", kind="dry", raised_t=T, t=T + step * MINUTE,
-                        verdict="right", note="")
+    message = Judgement(
+        farm=farm, node="n1", sentinel="soil", kind="dry", raised_t=T, t=T + step * MINUTE, verdict="right", note=""
+    )
     return Stored(zone="block", message=replace(message, **changes))
 
 
 def everything(store: Store, farm: str) -> tuple[Any, ...]:
     always = 0, 2**41
-    return (store.latest(farm), store.statuses(farm), store.open_calls(farm), store.calls(farm, *always),
-            store.history(farm, "block", "wind", T, T + 100 * MINUTE, 10), store.judgements(farm, *always),
-            store.counts(farm))
+    return (
+        store.latest(farm),
+        store.statuses(farm),
+        store.open_calls(farm),
+        store.calls(farm, *always),
+        store.history(farm, "block", "wind", T, T + 100 * MINUTE, 10),
+        store.judgements(farm, *always),
+        store.counts(farm),
+    )
 
 
 def test_an_empty_farm_has_nothing(store: Store, farm: str) -> None:
@@ -72,8 +98,15 @@ def test_an_empty_farm_has_nothing(store: Store, farm: str) -> None:
 
 
 def test_appending_twice_changes_nothing(store: Store, farm: str) -> None:
-    rows = [a_reading(farm), a_call(farm, step=1), a_status(farm), a_reading(farm, step=2), a_judgement(farm),
-            a_judgement(farm, verdict="handled"), a_status(farm, state="offline", t=0)]
+    rows = [
+        a_reading(farm),
+        a_call(farm, step=1),
+        a_status(farm),
+        a_reading(farm, step=2),
+        a_judgement(farm),
+        a_judgement(farm, verdict="handled"),
+        a_status(farm, state="offline", t=0),
+    ]
     store.append(rows)
     once = everything(store, farm)
     assert once[-1] == {"reading": 2, "call": 1, "node": 2, "judgement": 2}
@@ -83,8 +116,12 @@ def test_appending_twice_changes_nothing(store: Store, farm: str) -> None:
 
 
 def test_messages_come_back_as_they_were(store: Store, farm: str) -> None:
-    rows = [a_reading(farm, faults=("humidity", "ethylene"), values={"rain": 0.0, "pressure": 1e-07, "battery": 3.0}),
-            a_status(farm, gateway=True, simulated=True), a_call(farm), a_call(farm, step=1, why=(), kind="ok")]
+    rows = [
+        a_reading(farm, faults=("humidity", "ethylene"), values={"rain": 0.0, "pressure": 1e-07, "battery": 3.0}),
+        a_status(farm, gateway=True, simulated=True),
+        a_call(farm),
+        a_call(farm, step=1, why=(), kind="ok"),
+    ]
     store.append(rows)
     assert store.latest(farm) == [("block", rows[0].message)]
     assert store.statuses(farm) == [rows[1].message]
@@ -103,8 +140,11 @@ def test_latest_is_the_newest_reading_of_every_node_whatever_the_order(store: St
     rows.append(a_reading(farm, "n10", 6, zone="other"))
     random.Random(1).shuffle(rows)
     store.append(rows)
-    newest = [a_reading(farm, "n1", 4), a_reading(farm, "n10", 6, zone="other"),
-              a_reading(farm, "n2", 5, values={"rain": 1.5})]
+    newest = [
+        a_reading(farm, "n1", 4),
+        a_reading(farm, "n10", 6, zone="other"),
+        a_reading(farm, "n2", 5, values={"rain": 1.5}),
+    ]
     assert store.latest(farm) == [(row.zone, row.message) for row in newest]
 
 
@@ -125,9 +165,18 @@ def test_a_call_is_open_until_it_is_cleared(store: Store, farm: str) -> None:
     repeated = a_call(farm, "n2", 5, state="repeated", raised_t=T + 1 * MINUTE)
     frost = a_call(farm, "n1", 4, sentinel="weather", kind="frost")
     again = a_call(farm, "n3", 9, zone="other")
-    store.append([a_call(farm, "n1", 0), a_call(farm, "n1", 6, state="cleared", raised_t=T),
-                  a_call(farm, "n2", 1), repeated, frost,
-                  a_call(farm, "n3", 2), a_call(farm, "n3", 3, state="cleared", raised_t=T + 2 * MINUTE), again])
+    store.append(
+        [
+            a_call(farm, "n1", 0),
+            a_call(farm, "n1", 6, state="cleared", raised_t=T),
+            a_call(farm, "n2", 1),
+            repeated,
+            frost,
+            a_call(farm, "n3", 2),
+            a_call(farm, "n3", 3, state="cleared", raised_t=T + 2 * MINUTE),
+            again,
+        ]
+    )
     assert store.open_calls(farm) == [("block", repeated.message), ("block", frost.message), ("other", again.message)]
 
 
@@ -141,10 +190,16 @@ def test_calls_are_those_of_a_time_and_zone_oldest_first(store: Store, farm: str
 
 
 def test_history_averages_the_nodes_of_a_zone_in_buckets(store: Store, farm: str) -> None:
-    store.append([a_reading(farm, node, step, values={"wind": step + lift}) for node, lift in (("n1", 0.0), ("n2", 0.5))
-                  for step in range(10)])
-    store.append([a_reading(farm, "n3", 0, zone="other", values={"wind": 50.0}),
-                  a_reading(farm, "n4", 0, values={"gust": 50.0})])
+    store.append(
+        [
+            a_reading(farm, node, step, values={"wind": step + lift})
+            for node, lift in (("n1", 0.0), ("n2", 0.5))
+            for step in range(10)
+        ]
+    )
+    store.append(
+        [a_reading(farm, "n3", 0, zone="other", values={"wind": 50.0}), a_reading(farm, "n4", 0, values={"gust": 50.0})]
+    )
     history = store.history(farm, "block", "wind", T, T + 10 * MINUTE, 5)
     assert history.t == [T + step * MINUTE for step in (0, 2, 4, 6, 8)]
     assert history.mean == pytest.approx([0.75, 2.75, 4.75, 6.75, 8.75])
@@ -178,8 +233,9 @@ def test_an_unknown_channel_is_refused(store: Store, farm: str) -> None:
         store.history(farm, "block", 'wind") |> drop(', T, T + 1, 1)
 
 
-@pytest.mark.parametrize("name", ['x" or r.farm != "', "x' OR 1=1 --", 'x") |> yield() //', "${r.farm}", "a\nb",
-                                  "Bön\\"])
+@pytest.mark.parametrize(
+    "name", ['x" or r.farm != "', "x' OR 1=1 --", 'x") |> yield() //', "${r.farm}", "a\nb", "Bön\\"]
+)
 def test_names_in_a_query_are_only_names(store: Store, farm: str, name: str) -> None:
     store.append([a_reading(farm), a_call(farm), a_status(farm)])
     assert everything(store, name)[:4] == ([], [], [], [])
@@ -187,8 +243,9 @@ def test_names_in_a_query_are_only_names(store: Store, farm: str, name: str) -> 
     assert store.history(farm, "block", "wind", T, T + MINUTE, 1, node=name).t == []
 
 
-@pytest.mark.parametrize("note", ["", "Grüße, 葡萄 🍇", 'say "dry"', "back\\slash\\", "two\nlines\tand, = signs",
-                                  "${x} \\x41"])
+@pytest.mark.parametrize(
+    "note", ["", "Grüße, 葡萄 🍇", 'say "dry"', "back\\slash\\", "two\nlines\tand, = signs", "${x} \\x41"]
+)
 def test_a_note_may_hold_any_text(store: Store, farm: str, note: str) -> None:
     row = a_judgement(farm, note=note)
     store.append([row])
@@ -215,7 +272,10 @@ def test_two_judgements_at_one_time_are_both_kept(store: Store, farm: str) -> No
     store.append(rows)
     kept = store.judgements(farm, T, T + 1)
     assert [(j.verdict, j.kind, j.t - T) for j in kept] == [
-        ("right", "dry", 0), ("handled", "dry", 1), ("right", "wet", 2)]
+        ("right", "dry", 0),
+        ("handled", "dry", 1),
+        ("right", "wet", 2),
+    ]
 
 
 def test_a_last_will_is_newer_than_what_came_before_and_older_than_what_comes_after(store: Store, farm: str) -> None:

@@ -20,8 +20,10 @@ T = 1_430_000_000_123
 
 
 def a_reading(step: int = 0, farm: str = "influx", **values: float) -> Stored:
-    return Stored(zone="block", message=Reading(farm=farm, node="n1", boot=1, seq=step, t=T + step,
-                                                values=values or {"wind": 3.0}))
+    return Stored(
+        zone="block",
+        message=Reading(farm=farm, node="n1", boot=1, seq=step, t=T + step, values=values or {"wind": 3.0}),
+    )
 
 
 @contextmanager
@@ -80,7 +82,8 @@ def test_line_protocol_keeps_the_type_of_every_field() -> None:
         open_store(url).append(rows)
     assert seen[0].decode().splitlines() == [
         f'reading,farm=influx,zone=block,node=n1 boot=1i,seq=1i,faults="",wind=3.0,rain=1e-07 {T + 1}',
-        f'node,farm=f,zone=z,node=gw state="online",wake_interval_s=60i,gateway=true,simulated=false {T}']
+        f'node,farm=f,zone=z,node=gw state="online",wake_interval_s=60i,gateway=true,simulated=false {T}',
+    ]
 
 
 @pytest.mark.parametrize("zone", ["a,b", "a b", "zone\nreading wind=1", "", "=", "Ä"])
@@ -89,9 +92,18 @@ def test_a_name_that_cannot_be_a_tag_is_refused(zone: str) -> None:
         open_store(url).append([Stored(zone=zone, message=a_reading().message)])
 
 
-@pytest.mark.parametrize("rest", ["http://127.0.0.1:8086/org/bucket", "http://token@127.0.0.1:8086/org", "ftp://t@h/o/b",
-                                  "token@host/org/bucket", "http://a/b@127.0.0.1:8086/org/bucket",
-                                  "http://t@127.0.0.1:8086/org/bucket?x=1", "http://t@127.0.0.1:port/org/bucket"])
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "http://127.0.0.1:8086/org/bucket",
+        "http://token@127.0.0.1:8086/org",
+        "ftp://t@h/o/b",
+        "token@host/org/bucket",
+        "http://a/b@127.0.0.1:8086/org/bucket",
+        "http://t@127.0.0.1:8086/org/bucket?x=1",
+        "http://t@127.0.0.1:port/org/bucket",
+    ],
+)
 def test_a_wrong_address_is_explained(rest: str) -> None:
     with pytest.raises(StoreError, match="write influx=http://TOKEN@HOST:PORT/ORG/BUCKET"):
         open_store(f"influx={rest}")
@@ -109,8 +121,14 @@ def test_a_wrong_token_is_one_clear_line(influx: Callable[[str], str], version: 
     assert secret not in str(caught.value)
 
 
-@pytest.mark.parametrize(("version", "right"), [(version, right) for version in available() for right in
-                                                (DATABASE, "autogen" if version.startswith("1.") else ORG)])
+@pytest.mark.parametrize(
+    ("version", "right"),
+    [
+        (version, right)
+        for version in available()
+        for right in (DATABASE, "autogen" if version.startswith("1.") else ORG)
+    ],
+)
 def test_a_wrong_bucket_is_one_clear_line(influx: Callable[[str], str], version: str, right: str) -> None:
     with pytest.raises(StoreError, match="barn") as caught:
         open_store(influx(version).replace(right, "barn"))
@@ -133,20 +151,40 @@ def test_a_stranger_finds_what_the_specification_says(influx: Callable[[str], st
     url = influx(version)
     why = (Evidence(feature="wind.last", value=14.0, unit="m/s"),)
     farm = f"stranger-{version[0]}"
-    call = Call(farm=farm, node="n1", boot=1, seq=2, t=T, sentinel="weather", version="0a1b2c3d", kind="wind",
-                confidence=90, state="raised", raised_t=T, why=why)
+    call = Call(
+        farm=farm,
+        node="n1",
+        boot=1,
+        seq=2,
+        t=T,
+        sentinel="weather",
+        version="0a1b2c3d",
+        kind="wind",
+        confidence=90,
+        state="raised",
+        raised_t=T,
+        why=why,
+    )
     status = Status(farm=farm, node="n1", t=T, state="sleeping", wake_interval_s=600)
     judgement = Judgement(farm=farm, node="n1", sentinel="weather", kind="wind", raised_t=T, t=T, verdict="right")
-    open_store(url).append([a_reading(farm=farm, wind=14.0, battery=3.0),
-                            *(Stored(zone="block", message=message) for message in (call, status, judgement))])
+    open_store(url).append(
+        [
+            a_reading(farm=farm, wind=14.0, battery=3.0),
+            *(Stored(zone="block", message=message) for message in (call, status, judgement)),
+        ]
+    )
     token, bucket = (f"{USER}:{PASSWORD}", f"{DATABASE}/autogen") if version.startswith("1.") else (TOKEN, DATABASE)
     address = "http://" + url.split("@")[1].split("/")[0]
     with InfluxDBClient(address, token, org=ORG) as client:
         tables = client.query_api().query(
             f'from(bucket: "{bucket}") |> range(start: 2015-01-01T00:00:00Z, stop: 2016-01-01T00:00:00Z)'
-            f' |> filter(fn: (r) => r.farm == "{farm}")')
-    found = {(r["_measurement"], r["farm"], r["zone"], r["node"], r["_field"]): r["_value"]
-             for table in tables for r in table.records}
+            f' |> filter(fn: (r) => r.farm == "{farm}")'
+        )
+    found = {
+        (r["_measurement"], r["farm"], r["zone"], r["node"], r["_field"]): r["_value"]
+        for table in tables
+        for r in table.records
+    }
     assert {key[:4] for key in found} == {(m, farm, "block", "n1") for m in ("reading", "call", "node", "judgement")}
     fields = {(key[0], key[4]): value for key, value in found.items()}
     assert fields["reading", "wind"] == 14.0

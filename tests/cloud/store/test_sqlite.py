@@ -20,9 +20,20 @@ ROOT = Path(__file__).parents[3]
 
 
 def rows(first: int, count: int) -> list[Stored]:
-    return [Stored(zone="block", message=Reading(farm="f", node=f"n{step % 12}", boot=1, seq=step, t=T + step * 1000,
-                                                 values=dict.fromkeys(channel_names(), step / 10)))
-            for step in range(first, first + count)]
+    return [
+        Stored(
+            zone="block",
+            message=Reading(
+                farm="f",
+                node=f"n{step % 12}",
+                boot=1,
+                seq=step,
+                t=T + step * 1000,
+                values=dict.fromkeys(channel_names(), step / 10),
+            ),
+        )
+        for step in range(first, first + count)
+    ]
 
 
 def test_a_hundred_thousand_readings_are_drawn_within_a_second(tmp_path: Path) -> None:
@@ -173,11 +184,22 @@ print("kept", kept)
 def test_on_a_full_disk_rows_wait_and_nothing_kept_is_lost(tmp_path: Path) -> None:
     """A tmpfs; where mounting is not permitted, a limit on how large a file may grow."""
     fill = [sys.executable, "-c", FILL_DISK, str(tmp_path)]
-    in_small_disk = ["unshare", "--map-root-user", "--mount", "sh", "-c",
-                     f'mount -t tmpfs -o size={SMALL} tmpfs "$0" || exit 77; exec "$@"', str(tmp_path)]
+    in_small_disk = [
+        "unshare",
+        "--map-root-user",
+        "--mount",
+        "sh",
+        "-c",
+        f'mount -t tmpfs -o size={SMALL} tmpfs "$0" || exit 77; exec "$@"',
+        str(tmp_path),
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([*in_small_disk, *fill, "-1"], cwd=ROOT, capture_output=True, text=True, env=environment, timeout=60)
+    done = subprocess.run(
+        [*in_small_disk, *fill, "-1"], cwd=ROOT, capture_output=True, text=True, env=environment, timeout=60
+    )
     if done.returncode == 77 or "unshare" in done.stderr:
-        done = subprocess.run([*fill, str(SMALL)], cwd=ROOT, capture_output=True, text=True, env=environment, timeout=60)
+        done = subprocess.run(
+            [*fill, str(SMALL)], cwd=ROOT, capture_output=True, text=True, env=environment, timeout=60
+        )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("kept")

@@ -1,4 +1,5 @@
-"""The sentinels in the firmware: reproducible, ported exactly, scored as they will run, and never shown the weather they are scored on."""
+"""The sentinels in the firmware: reproducible, ported exactly, scored as they will run, and never shown the weather
+they are scored on."""
 
 import json
 import subprocess
@@ -79,10 +80,15 @@ def _end_ms(plan: Plan) -> int:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(name: str, students: dict[str, Student], data_set: DataSet) -> None:
-    """The very C that is in the node core, on every row and on rows with a feature exactly on a threshold or one beside it."""
+def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(
+    name: str, students: dict[str, Student], data_set: DataSet
+) -> None:
+    """The very C that is in the node core, on every row and on rows with a feature exactly on a threshold or one beside
+    it."""
     student = students[name]
-    rows = np.concatenate([s.columns(student.recipe.features)[complete_rows(s, student.recipe)] for s in data_set.seasons(name)])
+    rows = np.concatenate(
+        [s.columns(student.recipe.features)[complete_rows(s, student.recipe)] for s in data_set.seasons(name)]
+    )
     for tried in (rows, _on_thresholds(student.estimator, rows)):
         verdicts = core.classify(name, tried)
         probabilities = student.estimator.predict_proba(tried)
@@ -106,15 +112,29 @@ def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Stud
     """Calls of whole nodes, wake by wake, against calls from features, tree and alarm apart, over one season."""
     student = students[name]
     recorded = next(run for run in data_set.runs if run.split == "test")
-    (step_s, of_run), = recorded.nodes.items()
+    ((step_s, of_run),) = recorded.nodes.items()
     rows = [row for row, node in enumerate(of_run) if name in node["sentinels"]]
-    nodes = core.Nodes([core.NodeConfig(address=1 + i, boot=1, wake_interval_s=step_s, channels=channel_names(), sentinels=(name,),
-                                        site=core.Site(**{part: of_run[row][part] for part in SITE})) for i, row in enumerate(rows)])
+    nodes = core.Nodes(
+        [
+            core.NodeConfig(
+                address=1 + i,
+                boot=1,
+                wake_interval_s=step_s,
+                channels=channel_names(),
+                sentinels=(name,),
+                site=core.Site(**{part: of_run[row][part] for part in SITE}),
+            )
+            for i, row in enumerate(rows)
+        ]
+    )
     _, events = nodes.run(np.ascontiguousarray(recorded.readings[step_s][rows]), 0, step_s)
     season = next(s for s in data_set.seasons(name) if s.split == "test")
     given = judge(student.estimator, season, student.recipe)
     for class_id, match in enumerate(student.matches, 1):
-        expected = {(int(c.node), c.raised) for c in calls(given, kind=match.kind.name, class_id=class_id, policy=match.sentinel.policy)}
+        expected = {
+            (int(c.node), c.raised)
+            for c in calls(given, kind=match.kind.name, class_id=class_id, policy=match.sentinel.policy)
+        }
         raised = events[(events["class"] == class_id) & (events["state"] == 0)]
         assert {(int(e["node"]), int(e["step"]) * step_s * 1000) for e in raised} == expected
 
@@ -158,8 +178,26 @@ def test_rows_with_a_missing_feature_are_left_out() -> None:
 def recorded(tmp_path: Path) -> Path:
     """A data set as a user makes one: a run of `cooee simulate` each to train, to choose and to test on."""
     for split, seed in (("train", 1), ("choose", 2), ("test", 3)):
-        subprocess.run([sys.executable, "-m", "cooee", "simulate", "--seed", str(seed), "--days", "12", "--nodes", "14", "--no-opponent",
-                        "--out", str(tmp_path / split / "season")], check=True, cwd=ROOT, capture_output=True)
+        subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "cooee",
+                "simulate",
+                "--seed",
+                str(seed),
+                "--days",
+                "12",
+                "--nodes",
+                "14",
+                "--no-opponent",
+                "--out",
+                str(tmp_path / split / "season"),
+            ],
+            check=True,
+            cwd=ROOT,
+            capture_output=True,
+        )
     return tmp_path
 
 

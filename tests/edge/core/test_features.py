@@ -57,9 +57,14 @@ def gappy() -> NDArray[np.int16]:
     return raw
 
 
-@pytest.mark.parametrize(("channel", "feature", "tau_s"), [
-    ("air_temperature", "air_temperature_day", SLOW_S), ("humidity", "humidity_3h", FAST_S),
-    ("ethylene", "ethylene_5d", TREND_S)])
+@pytest.mark.parametrize(
+    ("channel", "feature", "tau_s"),
+    [
+        ("air_temperature", "air_temperature_day", SLOW_S),
+        ("humidity", "humidity_3h", FAST_S),
+        ("ethylene", "ethylene_5d", TREND_S),
+    ],
+)
 def test_averages_follow_the_reference(gappy: NDArray[np.int16], channel: str, feature: str, tau_s: float) -> None:
     raw = np.where(gappy == MISSING, MISSING, np.abs(gappy) + 200)
     found = _of(_with(channel, raw), feature)
@@ -142,7 +147,8 @@ def test_soil_features_are_shares_of_the_available_water() -> None:
 
 
 def test_the_own_deficit_forgives_an_offset() -> None:
-    """A soil that was at field capacity for a day and dries: a probe that is off by 0.05 gives the same own deficit once a half-day is over."""
+    """A soil that was at field capacity for a day and dries: a probe that is off by 0.05 gives the same own deficit
+    once a half-day is over."""
     raw = np.rint(np.concatenate([np.full(144, 2400), np.linspace(2400, 1700, 600)])).astype(np.int16)
     told = {off: _of(_with("soil_moisture_30cm", raw + off), "soil_deficit_own_30cm") for off in (0, 500, -500, 900)}
     plain = _of(_with("soil_moisture_30cm", raw), "soil_deficit_30cm")
@@ -168,11 +174,15 @@ def test_the_crest_is_the_highest_day_minimum_and_is_forgotten_over_a_month() ->
     assert max(crests) == 3000
 
 
-@pytest.mark.parametrize("site", [
-    Site(), Site(field_capacity=0.1, wilting_point=0.1, saturation=0.4, depletion_fraction=0.5),
-    Site(field_capacity=0.3, wilting_point=0.1, saturation=0.2, depletion_fraction=0.5),
-    Site(field_capacity=0.3, wilting_point=0.1, saturation=0.4),
-])
+@pytest.mark.parametrize(
+    "site",
+    [
+        Site(),
+        Site(field_capacity=0.1, wilting_point=0.1, saturation=0.4, depletion_fraction=0.5),
+        Site(field_capacity=0.3, wilting_point=0.1, saturation=0.2, depletion_fraction=0.5),
+        Site(field_capacity=0.3, wilting_point=0.1, saturation=0.4),
+    ],
+)
 def test_without_a_valid_site_only_soil_water_is_missing(site: Site) -> None:
     readings = _with("soil_moisture_10cm", [2000] * 3)
     readings[:, :, channel_names().index("soil_temperature")] = 1500
@@ -218,8 +228,10 @@ def test_any_readings_give_features_and_nodes_do_not_see_each_other(seed: int, s
     for channel in channels():  # half of the values plausible, so that the windows fill
         plausible = rng.integers(channel.to_raw(channel.low), channel.to_raw(channel.high), (4, 30), endpoint=True)
         readings[:, :, channel.id] = np.where(rng.random((4, 30)) < 0.7, plausible, readings[:, :, channel.id])
-    sites = [Site(field_capacity=fc, wilting_point=0.01, saturation=0.5, depletion_fraction=0.001)
-             for fc in rng.uniform(0, 0.6, 4).tolist()]
+    sites = [
+        Site(field_capacity=fc, wilting_point=0.01, saturation=0.5, depletion_fraction=0.001)
+        for fc in rng.uniform(0, 0.6, 4).tolist()
+    ]
     together = features(readings, step_s=step_s, sites=sites)
     for i in range(4):
         alone = features(readings[i : i + 1], step_s=step_s, sites=sites[i : i + 1])
@@ -236,8 +248,10 @@ def test_features_have_names_units_and_scales() -> None:
     assert {name: feature_names().index(name) for name in places} == places
 
 
-@pytest.mark.parametrize("readings", [
-    np.zeros((2, 3, 11), dtype=np.int32), np.zeros((2, 3, 10), dtype=np.int16), np.zeros((3, 11), dtype=np.int16)])
+@pytest.mark.parametrize(
+    "readings",
+    [np.zeros((2, 3, 11), dtype=np.int32), np.zeros((2, 3, 10), dtype=np.int16), np.zeros((3, 11), dtype=np.int16)],
+)
 def test_arrays_of_another_shape_or_type_are_refused(readings: NDArray[np.int16]) -> None:
     with pytest.raises(ValueError, match="readings must be int16"):
         features(readings, step_s=600, sites=[SITE] * 2)

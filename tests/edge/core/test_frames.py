@@ -29,15 +29,28 @@ HEAD: dict[str, Any] = {"address": 0x0201, "boot": 0x0403, "sequence": 0x0807060
 
 # Frozen: a node in the field sends these bytes for years.
 SAMPLES: list[tuple[Frame, str]] = [
-    (Hello(**HEAD, firmware_version=258, wake_interval_s=900, channels=("soil_moisture_10cm", "battery")),
-     "10 0102 0304 05060708 090a0b 0201 8403 0104"),
-    (Telemetry(**HEAD, raw={"soil_moisture_30cm": 2500, "air_temperature": -301}, faults=("humidity",)),
-     "11 0102 0304 05060708 090a0b 1200 2000 c409 d3fe"),
-    (CallFrame(**HEAD, sentinel=2, version=0xDEADBEEF, class_id=1, confidence=87, state="repeated", since_s=0x030201,
-               why=(Evidence(feature=7, raw=-2), Evidence(feature=200, raw=32767))),
-     "12 0102 0304 05060708 090a0b 02 efbeadde 01 57 01 010203 02 07feff c8ff7f"),
-    (Ack(address=0x0201, boot=0x0403, sequences=(1, 0xFFFFFFFF)),
-     "1f 0102 0304 00000000 000000 02 01000000 ffffffff"),
+    (
+        Hello(**HEAD, firmware_version=258, wake_interval_s=900, channels=("soil_moisture_10cm", "battery")),
+        "10 0102 0304 05060708 090a0b 0201 8403 0104",
+    ),
+    (
+        Telemetry(**HEAD, raw={"soil_moisture_30cm": 2500, "air_temperature": -301}, faults=("humidity",)),
+        "11 0102 0304 05060708 090a0b 1200 2000 c409 d3fe",
+    ),
+    (
+        CallFrame(
+            **HEAD,
+            sentinel=2,
+            version=0xDEADBEEF,
+            class_id=1,
+            confidence=87,
+            state="repeated",
+            since_s=0x030201,
+            why=(Evidence(feature=7, raw=-2), Evidence(feature=200, raw=32767)),
+        ),
+        "12 0102 0304 05060708 090a0b 02 efbeadde 01 57 01 010203 02 07feff c8ff7f",
+    ),
+    (Ack(address=0x0201, boot=0x0403, sequences=(1, 0xFFFFFFFF)), "1f 0102 0304 00000000 000000 02 01000000 ffffffff"),
 ]
 
 u16, u32 = st.integers(0, 2**16 - 1), st.integers(0, 2**32 - 1)
@@ -52,13 +65,25 @@ def _telemetry(raw: dict[str, int], faults: set[str], head: dict[str, int]) -> T
 
 
 frames: st.SearchStrategy[Frame] = st.one_of(
-    st.builds(Hello, **heads, firmware_version=u16, wake_interval_s=st.integers(1, 2**16 - 1),
-              channels=st.sets(names, min_size=1).map(lambda s: tuple(n for n in channel_names() if n in s))),
+    st.builds(
+        Hello,
+        **heads,
+        firmware_version=u16,
+        wake_interval_s=st.integers(1, 2**16 - 1),
+        channels=st.sets(names, min_size=1).map(lambda s: tuple(n for n in channel_names() if n in s)),
+    ),
     st.builds(_telemetry, st.dictionaries(names, raws, min_size=1), st.sets(names), st.fixed_dictionaries(heads)),
-    st.builds(CallFrame, **heads, sentinel=st.integers(0, 255), version=u32, class_id=st.integers(1, 255),
-              confidence=st.integers(0, 100), state=st.sampled_from(["raised", "repeated", "cleared"]),
-              since_s=st.integers(0, 2**24 - 1),
-              why=st.lists(st.builds(Evidence, feature=st.integers(0, 255), raw=raws), max_size=3).map(tuple)),
+    st.builds(
+        CallFrame,
+        **heads,
+        sentinel=st.integers(0, 255),
+        version=u32,
+        class_id=st.integers(1, 255),
+        confidence=st.integers(0, 100),
+        state=st.sampled_from(["raised", "repeated", "cleared"]),
+        since_s=st.integers(0, 2**24 - 1),
+        why=st.lists(st.builds(Evidence, feature=st.integers(0, 255), raw=raws), max_size=3).map(tuple),
+    ),
     st.builds(Ack, address=heads["address"], boot=u16, sequences=st.lists(u32, max_size=ACKNOWLEDGED_MAX).map(tuple)),
 )
 
@@ -122,42 +147,58 @@ def test_bytes_with_a_sound_checksum_decode_to_what_encodes_to_them(body: bytes,
     assert encode(frame) == data
 
 
-@pytest.mark.parametrize(("text", "reason"), [
-    ("20 0102 0304 05060708 090a0b 0201 8403 0104", "version"),
-    ("13 0102 0304 05060708 090a0b 0201 8403 0104", "type"),
-    ("10 0000 0304 05060708 090a0b 0201 8403 0104", "address"),
-    ("10 ffff 0304 05060708 090a0b 0201 8403 0104", "address"),
-    ("10 0102 0304 05060708 090a0b 0201 8403 0008", "channel"),
-    ("10 0102 0304 05060708 090a0b 0201 0000 0104", "range"),
-    ("11 0102 0304 05060708 090a0b 0000 0000", "channel"),
-    ("11 0102 0304 05060708 090a0b 1000 1000 d3fe", "channel"),
-    ("11 0102 0304 05060708 090a0b 1000 0000 0080", "range"),
-    ("11 0102 0304 05060708 090a0b 1000 0000 d3fe 00", "length"),
-    ("12 0102 0304 05060708 090a0b 02 efbeadde 00 57 01 010203 00", "range"),
-    ("12 0102 0304 05060708 090a0b 02 efbeadde 01 65 01 010203 00", "range"),
-    ("12 0102 0304 05060708 090a0b 02 efbeadde 01 57 03 010203 00", "range"),
-    ("12 0102 0304 05060708 090a0b 02 efbeadde 01 57 01 010203 04 010000 010000 010000 010000", "length"),
-    ("1f 0102 0304 01000000 000000 00", "range"),
-    ("1f 0102 0304 00000000 000000 02 01000000", "length"),
-])
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("20 0102 0304 05060708 090a0b 0201 8403 0104", "version"),
+        ("13 0102 0304 05060708 090a0b 0201 8403 0104", "type"),
+        ("10 0000 0304 05060708 090a0b 0201 8403 0104", "address"),
+        ("10 ffff 0304 05060708 090a0b 0201 8403 0104", "address"),
+        ("10 0102 0304 05060708 090a0b 0201 8403 0008", "channel"),
+        ("10 0102 0304 05060708 090a0b 0201 0000 0104", "range"),
+        ("11 0102 0304 05060708 090a0b 0000 0000", "channel"),
+        ("11 0102 0304 05060708 090a0b 1000 1000 d3fe", "channel"),
+        ("11 0102 0304 05060708 090a0b 1000 0000 0080", "range"),
+        ("11 0102 0304 05060708 090a0b 1000 0000 d3fe 00", "length"),
+        ("12 0102 0304 05060708 090a0b 02 efbeadde 00 57 01 010203 00", "range"),
+        ("12 0102 0304 05060708 090a0b 02 efbeadde 01 65 01 010203 00", "range"),
+        ("12 0102 0304 05060708 090a0b 02 efbeadde 01 57 03 010203 00", "range"),
+        ("12 0102 0304 05060708 090a0b 02 efbeadde 01 57 01 010203 04 010000 010000 010000 010000", "length"),
+        ("1f 0102 0304 01000000 000000 00", "range"),
+        ("1f 0102 0304 00000000 000000 02 01000000", "length"),
+    ],
+)
 def test_the_reason_for_a_refusal_is_told(text: str, reason: str) -> None:
     with pytest.raises(FrameError, match=reason):
         decode(_sealed(bytes.fromhex(text)))
 
 
-@pytest.mark.parametrize("frame", [
-    Telemetry(address=0, boot=0, sequence=0, raw={"battery": 1}),
-    Telemetry(address=1, boot=65536, sequence=0, raw={"battery": 1}),
-    Telemetry(address=1, boot=0, sequence=-1, raw={"battery": 1}),
-    Telemetry(address=1, boot=0, sequence=0, raw={"battery": 32768}),
-    Telemetry(address=1, boot=0, sequence=0, raw={"batery": 1}),
-    Telemetry(address=1, boot=0, sequence=0, raw={"battery": 1}, faults=("battery",)),
-    Ack(address=1, boot=0, sequences=tuple(range(7))),
-    CallFrame(address=1, boot=0, sequence=0, sentinel=0, version=0, class_id=0, confidence=0, state="raised",
-              since_s=0),
-    CallFrame(address=1, boot=0, sequence=0, sentinel=0, version=0, class_id=1, confidence=0, state="raised",
-              since_s=2**24),
-])
+@pytest.mark.parametrize(
+    "frame",
+    [
+        Telemetry(address=0, boot=0, sequence=0, raw={"battery": 1}),
+        Telemetry(address=1, boot=65536, sequence=0, raw={"battery": 1}),
+        Telemetry(address=1, boot=0, sequence=-1, raw={"battery": 1}),
+        Telemetry(address=1, boot=0, sequence=0, raw={"battery": 32768}),
+        Telemetry(address=1, boot=0, sequence=0, raw={"batery": 1}),
+        Telemetry(address=1, boot=0, sequence=0, raw={"battery": 1}, faults=("battery",)),
+        Ack(address=1, boot=0, sequences=tuple(range(7))),
+        CallFrame(
+            address=1, boot=0, sequence=0, sentinel=0, version=0, class_id=0, confidence=0, state="raised", since_s=0
+        ),
+        CallFrame(
+            address=1,
+            boot=0,
+            sequence=0,
+            sentinel=0,
+            version=0,
+            class_id=1,
+            confidence=0,
+            state="raised",
+            since_s=2**24,
+        ),
+    ],
+)
 def test_a_field_out_of_its_range_is_refused(frame: Frame) -> None:
     with pytest.raises(FrameError):
         encode(frame)

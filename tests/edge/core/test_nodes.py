@@ -32,10 +32,18 @@ SITE = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_
 ALL = tuple(s.name for s in sentinels())
 
 
-def _config(address: int = 1, *, names: tuple[str, ...] = channel_names(), run: tuple[str, ...] = ALL,
-            resend_after_s: int = 0) -> NodeConfig:
-    return NodeConfig(address=address, boot=3, wake_interval_s=STEP_S, channels=names, site=SITE, sentinels=run,
-                      resend_after_s=resend_after_s)
+def _config(
+    address: int = 1, *, names: tuple[str, ...] = channel_names(), run: tuple[str, ...] = ALL, resend_after_s: int = 0
+) -> NodeConfig:
+    return NodeConfig(
+        address=address,
+        boot=3,
+        wake_interval_s=STEP_S,
+        channels=names,
+        site=SITE,
+        sentinels=run,
+        resend_after_s=resend_after_s,
+    )
 
 
 def _readings(nodes: int, steps: int, seed: int = 1) -> NDArray[np.int16]:
@@ -59,9 +67,20 @@ def test_a_node_says_hello_and_then_what_it_measures() -> None:
     nodes.wake(1000, row)
     sent = [(i, decode(frame)) for i, frame in nodes.transmit(1040)]
     assert sent == [
-        (0, Hello(address=7, boot=3, sequence=0, age_s=40, firmware_version=1, wake_interval_s=STEP_S,
-                  channels=("air_temperature", "battery"))),
-        (0, Telemetry(address=7, boot=3, sequence=1, age_s=40, raw={"air_temperature": -150}, faults=("battery",)))]
+        (
+            0,
+            Hello(
+                address=7,
+                boot=3,
+                sequence=0,
+                age_s=40,
+                firmware_version=1,
+                wake_interval_s=STEP_S,
+                channels=("air_temperature", "battery"),
+            ),
+        ),
+        (0, Telemetry(address=7, boot=3, sequence=1, age_s=40, raw={"air_temperature": -150}, faults=("battery",))),
+    ]
     assert nodes.transmit(1050) == []
 
 
@@ -132,7 +151,9 @@ def test_run_is_the_same_as_waking_step_by_step() -> None:
             nodes.receive(encode_ack(frame.address, frame.boot, [frame.sequence]))
             if isinstance(frame, CallFrame):
                 state = ("raised", "repeated", "cleared").index(frame.state)
-                seen.append((i, step, frame.since_s, frame.sentinel, frame.class_id, state, frame.confidence, len(data)))
+                seen.append(
+                    (i, step, frame.since_s, frame.sentinel, frame.class_id, state, frame.confidence, len(data))
+                )
             elif isinstance(frame, Telemetry):
                 faults = sum(1 << channel_names().index(name) for name in frame.faults)
                 assert tuple(telemetry[i, step].tolist()) == (faults, len(data))
@@ -214,12 +235,15 @@ def test_bulk_work_leaves_other_threads_running() -> None:
     assert turns > 3
 
 
-@pytest.mark.parametrize(("config", "message"), [
-    (NodeConfig(address=0, boot=0, wake_interval_s=600, channels=("battery",)), "address"),
-    (NodeConfig(address=1, boot=0, wake_interval_s=59, channels=("battery",)), "wake_interval_s"),
-    (NodeConfig(address=1, boot=0, wake_interval_s=600, channels=()), "channel"),
-    (NodeConfig(address=1, boot=0, wake_interval_s=600, channels=("battery",), sentinels=("frost",)), "frost"),
-])
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        (NodeConfig(address=0, boot=0, wake_interval_s=600, channels=("battery",)), "address"),
+        (NodeConfig(address=1, boot=0, wake_interval_s=59, channels=("battery",)), "wake_interval_s"),
+        (NodeConfig(address=1, boot=0, wake_interval_s=600, channels=()), "channel"),
+        (NodeConfig(address=1, boot=0, wake_interval_s=600, channels=("battery",), sentinels=("frost",)), "frost"),
+    ],
+)
 def test_a_configuration_that_cannot_work_is_named(config: NodeConfig, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Nodes([_config(), config])
