@@ -11,7 +11,7 @@ import typer
 from edge.contract.errors import CooeeError
 
 COMMANDS = {
-    "demo": ("simulations.demo", "Run a simulated farm under real weather through the whole path, and score it."),
+    "demo": ("simulations.runs.demo", "Run a simulated farm under real weather through the whole path, and score it."),
     "init": ("edge.init", "Write a commented farm.yaml to start from."),
     "simulate": ("simulations.cli", "Run scenarios without a radio: data set, score and report."),
     "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),

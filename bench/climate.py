@@ -1,7 +1,7 @@
 """The weather generator against the station it was fitted to: `cooee bench climate`.
 
-Statistics of generated years (simulations/climate_statistics.py) beside those of the measured ones, as a table and,
-with --figure, drawn.
+Statistics of generated years (simulations/weather/climate_statistics.py) beside those of the measured ones, as a table
+and, with --figure, drawn.
 """
 
 import time
@@ -13,9 +13,9 @@ import typer
 from numpy.typing import NDArray
 
 from edge.contract.errors import CooeeError
-from simulations.chance import stream
-from simulations.climate import CLIMATES, bundled, generate, generate_days, read_climate
-from simulations.climate_statistics import QUANTITIES, SPELLS, statistics
+from simulations.rng import stream
+from simulations.weather.climate import CLIMATES, bundled, generate, generate_days, read_climate
+from simulations.weather.climate_statistics import QUANTITIES, SPELLS, statistics
 
 Floats = NDArray[np.float64]
 Statistics = dict[str, Floats]

@@ -22,11 +22,11 @@ import typer
 from edge.agronomy import crops, soils
 from edge.contract.errors import CooeeError
 from edge.farm import parse_farm, sample_farm_text
-from simulations import water
-from simulations.bulk import run
-from simulations.crowd import MOST_NODES, crowd
 from simulations.events import NOTHING
-from simulations.weather import whately
+from simulations.field import water_balance as water
+from simulations.runs.bulk import run
+from simulations.scenarios.replicate import MOST_NODES, crowd
+from simulations.weather.ten_minutes import whately
 
 ZONES, DAYS, SEASON_DAYS = 10_000, 200, 180
 SIZES = (1_000, 10_000, 50_000)

@@ -16,14 +16,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from edge.contract.errors import CooeeError
 from edge.scoring import KINDS
 
-from . import scenario as scenarios
-from .bulk import Outcome, run
-from .crowd import crowd
-from .flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
-from .record import Recorder, readme, write_events, write_failures, write_weather
-from .report import report
-from .score import COSTS, MEASURES, Card, Interval, cards, interval
-from .upkeep import NODE, SENTINEL, THRESHOLD
+from .nodes.energy_budget import NODE, SENTINEL, THRESHOLD
+from .runs.bulk import Outcome, run
+from .runs.record import Recorder, readme, write_events, write_failures, write_weather
+from .runs.report import report
+from .scenarios import scenario as scenarios
+from .scenarios.replicate import crowd
+from .scoring.cards import COSTS, MEASURES, Card, Interval, cards, interval
+from .scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
 
 
 def command(

@@ -2,9 +2,27 @@
 gateway that is off, air that loses frames, nodes without power."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
-from .faults import FaultShape
+FaultShape = Literal[
+    "stuck",
+    "implausible",
+    "dropout",
+    "drift",
+    "jump",
+    "negative",
+    "contact",
+    "unplugged",
+    "swapped",
+    "sag",
+    "iced",
+    "clogged",
+]
+FAULTS: tuple[FaultShape, ...] = get_args(FaultShape)
+"""stuck: the same value for ever. implausible: beyond what the probe can measure. dropout: no reading. drift, jump: by
+`size` a day, or at once. negative: below nought. contact: soil has come off the probe, which reads air in part.
+unplugged: the input floats. swapped: cables of two probes are exchanged. sag: the supply sags, and an analogue probe
+reads low. iced: cups do not turn. clogged: the funnel does not drain."""
 
 
 @dataclass(frozen=True, kw_only=True)

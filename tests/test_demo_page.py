@@ -17,8 +17,9 @@ from playwright.sync_api import Page, expect, sync_playwright
 from edge.commission import node_config
 from edge.core import Nodes, sentinels
 from edge.farm import parse_farm, sample_farm_text
-from simulations.field import simulate
-from simulations.weather import STEP_S, whately
+from simulations.field.season import simulate
+from simulations.time_grid import STEP_S
+from simulations.weather.ten_minutes import whately
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACTS = ROOT / "artefacts" / "demo"

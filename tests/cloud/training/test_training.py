@@ -20,8 +20,8 @@ from cloud.training.students import Student, complete_rows, judge, labels, train
 from edge import core
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
-from simulations.dataset import PLANS, Plan
-from simulations.weather import whately
+from simulations.runs.dataset import PLANS, Plan
+from simulations.weather.ten_minutes import whately
 from tests.firmware.toolchain import AVR, INCLUDES, WARNINGS, need, run
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -34,7 +34,7 @@ NAMES = [recipe.name for recipe in RECIPES]
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The training seasons, as the simulated field writes them."""
     path = tmp_path_factory.mktemp("data")
-    subprocess.run([sys.executable, "-m", "simulations.dataset", str(path)], check=True, cwd=ROOT)
+    subprocess.run([sys.executable, "-m", "simulations.runs.dataset", str(path)], check=True, cwd=ROOT)
     return path
 
 

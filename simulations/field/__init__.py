@@ -1,0 +1,1 @@
+"""The field and the store themselves: soil water, plants, frost, air; what is true."""

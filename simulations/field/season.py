@@ -1,0 +1,280 @@
+"""The simulated field: a season of a farm under given weather, with the truth of every zone and what every node
+reads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import lfilter
+
+from edge.agronomy import crop
+from edge.contract.channels import MISSING, channels
+from edge.farm import Farm, Node, Zone
+from edge.scoring import KINDS
+
+from ..events import NOTHING, Events
+from ..nodes.battery import BROWN_OUT_V, Cell, battery_volts, browned_out, cell_of
+from ..nodes.sensors import sense
+from ..rng import stream
+from ..time_grid import STEP_S, STEPS_A_DAY
+from ..weather.ten_minutes import Weather
+from .frost import STAGE_DEGF_DAYS, killed_buds
+from .plant_weather import HUTTON_HOURS, blight_weather
+from .soil import DIGITS, planting_day, simulate_soil
+from .store_air import ORCHARD_PPM, fill, season_of
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+STORE_HUMIDITY = 92.0
+DAMAGING_GUST_MS = 10.8
+"""Beaufort 6, strong breeze: large branches move, row covers and young shoots tear. Orchard fruit drop has no published
+limit."""
+COLD_POOL_WIND_MS = 2.0
+"""On clear calm nights air at crop height is colder than at the station, the more the calmer, and not in more wind than
+this."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """Consecutive steps: `t` UTC ms (steps,), readings int16 (nodes, steps, channels)."""
+
+    first_step: int
+    t: NDArray[np.int64]
+    readings: NDArray[np.int16]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Season:
+    """A farm's season: `t` UTC ms (steps,), readings int16 and what is wrong with probes (codes of faults.FAULTS),
+    (nodes, steps, channels), truth by kind bool (zones, steps), `dead` bool (nodes, steps) where a node has no power.
+    Zones and nodes are in farm.yaml's order."""
+
+    farm: Farm
+    weather: str
+    seed: int
+    t: NDArray[np.int64]
+    readings: NDArray[np.int16]
+    wrong: NDArray[np.uint8]
+    truth: dict[str, Bools]
+    dead: Bools
+    depletion: Floats = field(repr=False)
+
+    def blocks(self, steps: int = STEPS_A_DAY) -> list[Block]:
+        """The season in pieces of at most `steps` steps."""
+        return [
+            Block(first_step=i, t=self.t[i : i + steps], readings=self.readings[:, i : i + steps])
+            for i in range(0, len(self.t), steps)
+        ]
+
+
+class Field:
+    """A farm's season: the truth of all zones is reckoned at once; what nodes read of it, when asked for.
+
+    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a
+    store. By day, (zones, days): `raw` readily available water and `runoff` water that ran off, mm; `bud_kill` share of
+    flower buds that frosts have killed so far, 0 for crops without figures; `in_ground` whether a crop is (a store's is
+    always there). Rows are in farm.yaml's order.
+    """
+
+    def __init__(self, farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> None:
+        self.farm, self.weather, self.seed, self.events = farm, weather, seed, events
+        self.t = weather.times_ms()
+        self._hour = ((self.t / 3_600_000 + weather.utc_offset_h) % 24).round(6)
+        steps = len(self.t)
+        self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in KINDS}
+        self.depletion = np.zeros((len(farm.zones), steps))
+        self.raw = np.zeros((len(farm.zones), weather.days))
+        self.runoff, self.bud_kill = np.zeros((2, len(farm.zones), weather.days))
+        self.in_ground = np.ones((len(farm.zones), weather.days), dtype=bool)
+        self._batteries: dict[tuple[int, int, Cell], Floats] = {}
+        self._values: dict[str, dict[str, Floats]] = {}
+        self._reckon_stores()
+        self._reckon_fields()
+
+    def values(self, zone: str) -> dict[str, Floats]:
+        """What perfect sensors would read in a zone: values (steps,) by channel name, and of the gases that disturb."""
+        return self._values[zone]
+
+    def sense(self, nodes: Sequence[Node]) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
+        """What some nodes read, int16 (nodes, steps, channels), and what is wrong with their probes, codes of
+        faults.FAULTS of the same shape."""
+        readings = np.empty((len(nodes), len(self.t), len(channels())), dtype=np.int16)
+        wrong = np.empty(readings.shape, dtype=np.uint8)
+        for row, node in enumerate(nodes):
+            sense(
+                node,
+                self._values[node.zone] | {"battery": self.battery(node)},
+                readings[row],
+                wrong[row],
+                rng=stream(self.seed, f"node {node.address}"),
+                steps_a_day=STEPS_A_DAY,
+                faults=[fault for fault in self.events.probes if fault.node == node.id],
+            )
+            dead = self.dead(node)
+            if dead is not None:
+                readings[row, dead] = MISSING
+        return readings, wrong
+
+    def dead(self, node: Node) -> Bools | None:
+        """Where a node has no power, (steps,); None when it always has."""
+        volts = self.battery(node)
+        dead = browned_out(volts) if volts.min() < BROWN_OUT_V else np.zeros(len(volts), dtype=bool)
+        for cut in self.events.cuts:
+            if cut.node == node.id:
+                dead[cut.steps] = True
+        return dead if dead.any() else None
+
+    def battery(self, node: Node) -> Floats:
+        """Volts of a node's battery, (steps,)."""
+        # Nodes that draw the same from the same share a curve.
+        like = (
+            max(1, round(node.wake_interval_s / STEP_S)),
+            len(node.channels),
+            cell_of(stream(self.seed, f"cell {node.address}")),
+        )
+        if like not in self._batteries:
+            self._batteries[like] = battery_volts(like[0], like[1], self.weather.temperature, STEP_S, cell=like[2])
+        volts = self._batteries[like]
+        for weak in self.events.cells:
+            if weak.node == node.id:
+                volts = volts.copy()
+                for steps, charge in ((weak.steps, weak.charge), (slice(weak.last, None), 1.0)):
+                    volts[steps] = battery_volts(
+                        like[0], like[1], self.weather.temperature[steps], STEP_S, cell=like[2], charge=charge
+                    )
+        return volts
+
+    def _reckon_stores(self) -> None:
+        rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is not None]
+        stores = []
+        for zone in (self.farm.zones[row] for row in rows):
+            gas = np.zeros(len(self.t))
+            for event in self.events.gases:
+                if event.zone == zone.id:
+                    gas[event.steps] += event.ul_h
+            stores.append(
+                season_of(
+                    zone,
+                    rng=stream(self.seed, f"store {zone.id}"),
+                    outside=self.weather.temperature,
+                    hour=self._hour,
+                    step_s=STEP_S,
+                    gas_ul_h=gas,
+                )
+            )
+        for row, room in zip(rows, fill(stores), strict=True):
+            still = dict.fromkeys(("wind", "gust", "rain"), np.zeros(len(self.t)))
+            self._values[self.farm.zones[row].id] = (
+                room.gases
+                | still
+                | {
+                    "air_temperature": room.temperature,
+                    "humidity": np.full(len(self.t), STORE_HUMIDITY),
+                    "pressure": self.weather.pressure,
+                }
+            )
+            self.truth["ripening"][row] = room.ripening
+
+    def _reckon_fields(self) -> None:
+        rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is None]
+        if not rows:
+            return
+        zones = [self.farm.zones[row] for row in rows]
+        soil = simulate_soil(zones, self.weather, self._hour, self.seed, self.events.valves)
+        self.truth["too_dry"][rows], self.truth["waterlogged"][rows] = soil.dry, soil.wet
+        self.depletion[rows], self.raw[rows], self.runoff[rows], self.in_ground[rows] = (
+            soil.depletion,
+            soil.raw,
+            soil.runoff,
+            soil.in_ground,
+        )
+        airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
+        troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
+        orchard = np.full(len(self.t), ORCHARD_PPM)
+        buds = {
+            _orchard(zone): _bud_kill(zone, self.weather, airs[_site(zone)])
+            for zone in zones
+            if zone.crop in STAGE_DEGF_DAYS
+        }
+        for i, (row, zone) in enumerate(zip(rows, zones, strict=True)):
+            for kind, happens in troubles[_site(zone)].items():
+                self.truth[kind][row] = happens
+            self.bud_kill[row] = buds.get(_orchard(zone), 0.0)
+            own = {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
+            self._values[zone.id] = airs[_site(zone)] | own
+
+
+def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> Season:
+    """A whole season of `farm` under `weather`; the same seed gives the same bytes."""
+    grown = Field(farm, weather, seed, events)
+    readings, wrong = grown.sense(farm.nodes)
+    dead = np.zeros(readings.shape[:2], dtype=bool)
+    for row, node in enumerate(farm.nodes):
+        cut = grown.dead(node)
+        if cut is not None:
+            dead[row] = cut
+    return Season(
+        farm=farm,
+        weather=weather.name,
+        seed=seed,
+        t=grown.t,
+        truth=grown.truth,
+        depletion=grown.depletion,
+        readings=readings,
+        wrong=wrong,
+        dead=dead,
+    )
+
+
+def _site(zone: Zone) -> tuple[float, float]:
+    """What makes a zone's air differ from the station's; zones alike share one."""
+    return zone.cold_air_pooling_degc, zone.wind_shelter
+
+
+def _orchard(zone: Zone) -> tuple[object, ...]:
+    """What a zone's flower buds depend on; zones alike lose as many."""
+    return _site(zone), zone.crop, zone.planted
+
+
+def _bud_kill(zone: Zone, weather: Weather, air: dict[str, Floats]) -> Floats:
+    leaf_out = planting_day(zone, weather)
+    initial, development, _, _ = crop(zone.crop).stages
+    return killed_buds(zone.crop, air["air_temperature"], leaf_out=leaf_out, fruit_set=leaf_out + initial + development)
+
+
+def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Floats]:
+    """Channels of the air at crop height and of the soil's temperature."""
+    wind, gust = weather.wind * (1 - shelter), weather.gust * (1 - shelter)
+    calm_night = (weather.radiation < 1) * np.clip(1 - wind / COLD_POOL_WIND_MS, 0, 1)
+    pool = _smooth(np.asarray(pooling_degc * calm_night, dtype=float), hours=2)
+    temperature = np.round(weather.temperature - pool, DIGITS)
+    return {
+        "air_temperature": temperature,
+        "humidity": weather.humidity,
+        "wind": wind,
+        "gust": gust,
+        "rain": weather.rain,
+        "pressure": weather.pressure,
+        "soil_temperature": np.round(_smooth(temperature, hours=18), DIGITS),
+    }
+
+
+def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
+    month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype(
+        "datetime64[M]"
+    ).astype(int) % 12 + 1
+    growing = (month >= 4) & (month <= 10)
+    return {
+        "frost": growing & (air["air_temperature"] < 0),
+        "wind": growing & (air["gust"] >= DAMAGING_GUST_MS),
+        "disease": growing & blight_weather(air["air_temperature"], air["humidity"], HUTTON_HOURS),
+    }
+
+
+def _smooth(values: Floats, *, hours: float) -> Floats:
+    """First-order lag."""
+    keep = np.exp(-STEP_S / 3600 / hours)
+    smoothed, _ = lfilter([1 - keep], [1, -keep], values, zi=[keep * values[0]])
+    return np.asarray(smoothed)

@@ -1,0 +1,1 @@
+"""What stands in the field: sensors and their faults, cells and what a node uses."""

@@ -1,0 +1,349 @@
+"""Farms of thousands of nodes: field, sensors and the nodes' C core, piece by piece.
+
+A piece is some zones with their nodes over the whole season. Everything in it has random numbers of its own, so neither
+the pieces nor the number of processes change a byte of the result, and memory holds a piece a process, never the farm.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.commission import node_config
+from edge.contract.channels import channel_names
+from edge.core import CALL_DTYPE, FRAME_MAX, TELEMETRY_DTYPE, UNKNOWN, VERDICT_DTYPE, Nodes, call_kind, sentinels
+from edge.farm import Farm, Node
+from edge.scoring import CallSpan, Episode, spells
+
+from ..events import FAULTS, NOTHING, Events
+from ..field.season import Field
+from ..nodes.battery import telemetry_bytes
+from ..nodes.energy_budget import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
+from ..nodes.faults import SOUND
+from ..radio.link import Link, link_of, lives_of
+from ..scoring.cards import episodes, node_hours
+from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, flag_spells
+from ..scoring.threshold_baseline import calls_of, features_of, thresholds
+from ..time_grid import STEP_S
+from ..weather.ten_minutes import Weather
+
+ZONES_A_PIECE, NODES_A_PIECE = 128, 1024
+"""At most. A piece costs near a second whatever its size; of pieces like these, 1,000 nodes of the sample farm make
+two."""
+NODES_AT_ONCE = 32
+"""Nodes of a piece whose readings are in memory together."""
+REPEATED, CLEARED = 1, 2
+
+
+@dataclass
+class Outcome:
+    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes
+    cost to run, where probes were faulty and where nodes said so (node, channel, from, to), and nodes without power
+    (node, from, to); UTC ms."""
+
+    troubles: list[Episode] = field(default_factory=list)
+    calls: list[CallSpan] = field(default_factory=list)
+    opponents: list[CallSpan] = field(default_factory=list)
+    faults: list[FaultSpell] = field(default_factory=list)
+    powerless: list[tuple[str, int, int]] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
+    node_hours: Counter[str] = field(default_factory=Counter)
+    channel_hours: Counter[str] = field(default_factory=Counter)
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    node_steps: int = 0
+
+    def add(self, other: "Outcome") -> None:
+        """Takes in what became of other zones."""
+        for name in ("troubles", "calls", "opponents", "faults", "powerless", "flags"):
+            getattr(self, name).extend(getattr(other, name))
+        self.node_hours.update(other.node_hours)
+        self.channel_hours.update(other.channel_hours)
+        self.upkeep.add(other.upkeep)
+        self.node_steps += other.node_steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Some nodes of a piece with all they read: readings int16 and codes of what is wrong with probes (nodes, steps,
+    channels), verdicts (nodes, steps, sentinels)."""
+
+    nodes: Sequence[Node]
+    grown: Field
+    readings: NDArray[np.int16]
+    wrong: NDArray[np.uint8]
+    verdicts: NDArray[np.void]
+
+
+Sink = Callable[[int, Field, Iterator[Batch]], None]
+"""Is given each piece: its number, its field, and its batches to go through once."""
+
+
+def run(
+    farm: Farm,
+    weather: Weather,
+    seed: int,
+    *,
+    events: Events = NOTHING,
+    jobs: int = 1,
+    opponent: bool = False,
+    done: Callable[[int, int], None] = lambda pieces, of: None,
+    sink: Sink | None = None,
+) -> Outcome:
+    """A season of a farm through its nodes. `jobs` processes; `opponent`: fixed thresholds too; `done` hears how many
+    pieces of all are; `sink` (picklable when there are jobs) is shown every piece."""
+    parts = pieces(farm)
+    total = Outcome()
+    if jobs == 1 or len(parts) == 1:
+        for i, part in enumerate(parts):
+            total.add(run_piece(part, weather, seed, events, opponent, sink, i))
+            done(i + 1, len(parts))
+        return total
+    with ProcessPoolExecutor(min(jobs, len(parts), os.cpu_count() or 1)) as pool:
+        running = [
+            pool.submit(run_piece, part, weather, seed, events, opponent, sink, i) for i, part in enumerate(parts)
+        ]
+        for i, outcome in enumerate(running):
+            total.add(outcome.result())
+            done(i + 1, len(parts))
+    return total
+
+
+def pieces(farm: Farm) -> list[Farm]:
+    """The farm's zones in order, in pieces that fit into memory, as equal as can be."""
+    nodes: dict[str, list[Node]] = {zone.id: [] for zone in farm.zones}
+    for node in farm.nodes:
+        nodes[node.zone].append(node)
+    zones_a_piece = -(-len(farm.zones) // -(-len(farm.zones) // ZONES_A_PIECE))
+    groups: list[list[str]] = [[]]
+    held = 0
+    for zone in farm.zones:
+        if groups[-1] and (len(groups[-1]) == zones_a_piece or held + len(nodes[zone.id]) > NODES_A_PIECE):
+            groups.append([])
+            held = 0
+        groups[-1].append(zone.id)
+        held += len(nodes[zone.id])
+    whole = {name: getattr(farm, name) for name in Farm.model_fields}
+    return [
+        Farm.model_construct(
+            **whole
+            | {"zones": tuple(farm.zone_by_id[z] for z in group), "nodes": tuple(n for z in group for n in nodes[z])}
+        )
+        for group in groups
+    ]
+
+
+def run_piece(
+    farm: Farm,
+    weather: Weather,
+    seed: int,
+    events: Events,
+    opponent: bool = False,
+    sink: Sink | None = None,
+    number: int = 0,
+) -> Outcome:
+    """One piece through its nodes."""
+    grown = Field(farm, weather, seed, events)
+    hours = len(grown.t) * STEP_S / 3600
+    out = Outcome(
+        troubles=episodes(grown), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours)
+    )
+    batches = _batches(grown, out, opponent)
+    if sink is not None:
+        sink(number, grown, batches)
+    for _ in batches:
+        pass
+    return out
+
+
+def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
+    """The nodes of a piece through the core, some at once; adds what they did to `out`."""
+    by_interval: dict[int, list[Node]] = {}
+    for node in grown.farm.nodes:
+        by_interval.setdefault(max(1, round(node.wake_interval_s / STEP_S)), []).append(node)
+    for every, nodes in by_interval.items():
+        for first in range(0, len(nodes), NODES_AT_ONCE):
+            some = nodes[first : first + NODES_AT_ONCE]
+            readings, wrong = grown.sense(some)
+            if every > 1:
+                readings, wrong = np.ascontiguousarray(readings[:, ::every]), wrong[:, ::every]
+            t = grown.t[::every]
+            dead = [grown.dead(node) for node in some]
+            lives = [lives_of(cut, len(grown.t), every) for cut in dead]
+            links = [
+                link_of(grown.events, grown.seed, node.address, own, len(t), every)
+                for node, own in zip(some, lives, strict=True)
+            ]
+            verdicts, calls, telemetry = _run_core(grown.farm, some, readings, lives, int(t[0] // 1000), STEP_S * every)
+            out.calls += _spans(calls, some, t, links, out)
+            if opponent:
+                theirs = calls_of(
+                    thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every
+                )
+                out.opponents += _delayed(theirs, some, t, links)
+                out.upkeep.add(
+                    calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links))
+                )
+            out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
+            out.flags += flag_spells(telemetry["faults"], some, t)
+            out.powerless += _power_cuts(dead, some, grown.t)
+            _count(telemetry["length"], some, lives, links, out.upkeep)
+            out.upkeep.powered_s += STEP_S * (
+                len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None)
+            )
+            out.node_steps += telemetry.size
+            yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
+
+
+def _run_core(
+    farm: Farm,
+    nodes: Sequence[Node],
+    readings: NDArray[np.int16],
+    lives: Sequence[Sequence[tuple[int, int]]],
+    start_s: int,
+    step_s: int,
+) -> tuple[NDArray[np.void], NDArray[np.void], NDArray[np.void]]:
+    """Verdicts, calls and telemetry of nodes through their lives (`Nodes.run`): one that loses its power forgets all
+    and boots."""
+    wakes = readings.shape[1]
+    telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
+    configs = [node_config(farm, node) for node in nodes]
+    if all(list(own) == [(0, wakes)] for own in lives):
+        return *Nodes(configs).run(readings, start_s, step_s, telemetry), telemetry
+    verdicts = np.zeros((*readings.shape[:2], len(sentinels())), dtype=VERDICT_DTYPE)
+    verdicts["class"] = UNKNOWN
+    parts = [np.empty(0, dtype=CALL_DTYPE)]
+    for row, own in enumerate(lives):
+        core = Nodes(configs[row : row + 1])
+        for life, (first, last) in enumerate(own):
+            if life:
+                core.restart(0)
+            mine = np.s_[row : row + 1, first:last]
+            verdicts[mine], calls = core.run(readings[mine], start_s + first * step_s, step_s, telemetry[mine])
+            calls["node"], calls["step"] = row, calls["step"] + first
+            parts.append(calls)
+    return verdicts, np.concatenate(parts), telemetry
+
+
+def _spans(
+    calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: Outcome
+) -> list[CallSpan]:
+    """Calls from their raise, as far as the gateway hears of it, to their clearing; counts their messages."""
+    end = int(t[-1]) + int(t[1] - t[0])
+    spans: list[CallSpan] = []
+    open_at: dict[tuple[int, str], int] = {}
+
+    def close(node: int, kind: str, cleared: int) -> None:
+        raised = open_at.pop((node, kind), None)
+        if raised is not None:
+            spans.append(
+                CallSpan(
+                    zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)
+                )
+            )
+
+    for call in calls:
+        node, kind, said = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1], int(call["step"])
+        link = links[node]
+        heard = said if link is None else int(link.heard[said])
+        out.upkeep.count(SENTINEL, kind, int(call["length"]), sent=1 if link is None else int(link.sendings[said]))
+        if heard == len(t):
+            out.upkeep.lost[SENTINEL] += 1
+            continue
+        if call["state"] != REPEATED:
+            # A node that boots has forgotten what it called: its next raise ends that.
+            close(node, kind, int(t[heard]))
+        if call["state"] != CLEARED:
+            open_at.setdefault((node, kind), int(t[heard]))
+    for node, kind in list(open_at):
+        close(node, kind, end)
+    return spans
+
+
+def _sendings(nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]) -> Callable[[str, int], int]:
+    """How often a node sends a call that it makes at a time (UTC ms)."""
+    sendings = {node.id: link.sendings for node, link in zip(nodes, links, strict=True) if link is not None}
+    return lambda node, said: int(sendings[node][np.searchsorted(t, said)]) if node in sendings else 1
+
+
+def _delayed(
+    calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]
+) -> list[CallSpan]:
+    """Calls as a gateway hears them through the links of their nodes; those whose raise it never hears are left out."""
+    if not any(links):
+        return list(calls)
+    heard = {node.id: link.heard for node, link in zip(nodes, links, strict=True) if link is not None}
+    # Beyond the last wake is the season's end.
+    times = np.append(t, 2 * t[-1] - t[-2])
+
+    def when(call: CallSpan, said: int) -> int:
+        place = int(np.searchsorted(t, said))
+        return said if call.node not in heard or place == len(t) else int(times[heard[call.node][place]])
+
+    delayed = [replace(call, raised=when(call, call.raised), cleared=when(call, call.cleared)) for call in calls]
+    return [call for call in delayed if call.raised < times[-1]]
+
+
+def _count(
+    lengths: NDArray[np.uint16],
+    nodes: Sequence[Node],
+    lives: Sequence[Sequence[tuple[int, int]]],
+    links: Sequence[Link | None],
+    upkeep: Upkeep,
+) -> None:
+    """Counts the hellos and telemetry of some nodes: `lengths`, bytes (nodes, wakes), 0 where one has no power."""
+    for node, row, own, link in zip(nodes, lengths, lives, links, strict=True):
+        usual = telemetry_bytes(len(node.channels))
+        unusual = np.flatnonzero(row != usual)
+        messages = np.bincount(row[unusual], minlength=FRAME_MAX + 1)
+        messages[usual] += len(row) - len(unusual)
+        sent = messages
+        if link is not None:
+            sent = np.bincount(row, weights=link.telemetry_sendings(), minlength=FRAME_MAX + 1).astype(np.int64)
+            upkeep.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (row > 0)))
+        for length in np.flatnonzero(messages[1:]) + 1:
+            upkeep.count(NODE, "telemetry", int(length), messages=int(messages[length]), sent=int(sent[length]))
+        hellos = len(own) if link is None else int(sum(link.sendings[first] for first, _ in own))
+        upkeep.count(NODE, "hello", HELLO_BYTES, messages=len(own), sent=hellos)
+        upkeep.wakes += len(row) - int(messages[0])
+
+
+def _power_cuts(
+    dead: Sequence[NDArray[np.bool_] | None], nodes: Sequence[Node], t: NDArray[np.int64]
+) -> list[tuple[str, int, int]]:
+    """(node, from, to) of every spell without power, UTC ms."""
+    return [
+        (node.id, start, end)
+        for node, cut in zip(nodes, dead, strict=True)
+        if cut is not None
+        for start, end in spells(cut, t, 0.0)
+    ]
+
+
+def _fault_spells(
+    wrong: NDArray[np.uint8], nodes: Sequence[Node], t: NDArray[np.int64], step_ms: int
+) -> list[FaultSpell]:
+    """What is wrong with which probe, and when, UTC ms."""
+    spells = []
+    names = channel_names()
+    for node, codes in zip(nodes, wrong, strict=True):
+        for column, own in enumerate(codes.T):
+            if names[column] not in node.channels or not own.any():
+                continue
+            begins = np.flatnonzero(np.diff(own.astype(np.int16), prepend=0))
+            ends = np.append(begins[1:], len(own))
+            spells += [
+                FaultSpell(
+                    node=node.id,
+                    channel=names[column],
+                    kind=FAULTS[own[first] - 1],
+                    start=int(t[first]),
+                    end=int(t[last - 1]) + step_ms,
+                )
+                for first, last in zip(begins, ends, strict=True)
+                if own[first] != SOUND
+            ]
+    return spells

@@ -1,0 +1,347 @@
+"""A run as one HTML page that explains itself: weather, what was true in each zone, what the nodes called, what they
+missed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.contract.channels import channel
+from edge.farm import Farm, Zone
+from edge.scoring import KINDS, CallSpan, Episode, score
+
+from ..field.season import Field
+from ..nodes.battery import FRESH
+from ..nodes.energy_budget import SENTINEL
+from ..scenarios.scenario import Scenario
+from ..scoring.cards import COSTS, Card
+from ..scoring.probe_flags import ALL, ProbeCard
+from ..time_grid import STEPS_A_DAY
+from ..weather.ten_minutes import Weather
+from .bulk import Outcome
+
+Floats = NDArray[np.float64]
+
+ZONES_SHOWN = 6
+WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 96, 56, 130, 17
+COLOURS = {
+    "too_dry": "#b3561e",
+    "waterlogged": "#1f5fa8",
+    "ripening": "#7a3f9d",
+    "frost": "#2b7d8a",
+    "wind": "#59616d",
+    "disease": "#4d7a1b",
+}
+WORDS = {
+    "too_dry": "too dry",
+    "waterlogged": "waterlogged",
+    "ripening": "ripening",
+    "frost": "frost",
+    "wind": "wind",
+    "disease": "disease",
+}
+
+_STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
+svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid #d5d9de }
+th:first-child, td:first-child { text-align: left; white-space: nowrap } th { vertical-align: bottom }
+.quiet { color: #4d5560 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Axis:
+    """Time to the right, a quantity up, in a box of PLOT height."""
+
+    start: int
+    end: int
+    low: float
+    high: float
+
+    def x(self, t: int) -> float:
+        return LEFT + (WIDTH - LEFT - RIGHT) * (t - self.start) / max(self.end - self.start, 1)
+
+    def y(self, value: float) -> float:
+        return PLOT - (PLOT - 14) * (value - self.low) / max(self.high - self.low, 1e-9)
+
+
+def report(
+    told: Scenario,
+    outcome: Outcome,
+    *,
+    nodes: int,
+    seed: int,
+    cards: Mapping[str, Card],
+    thresholds: Mapping[str, Card] | None,
+    probes: Mapping[str, ProbeCard],
+) -> str:
+    """The page of one run: its first zones in plots, all of it in the tables. `thresholds`: cards of the fixed
+    thresholds, if they ran."""
+    zones = told.farm.zones[:ZONES_SHOWN]
+    shown = {z.id for z in zones}
+    fields = {name: getattr(told.farm, name) for name in Farm.model_fields}
+    grown = Field(
+        Farm.model_construct(
+            **fields | {"zones": zones, "nodes": tuple(n for n in told.farm.nodes if n.zone in shown)}
+        ),
+        told.weather,
+        seed,
+        told.events,
+    )
+    parts = [
+        f"<h2>{escape(zone.name)} <span class='quiet'>({escape(zone.id)})</span></h2>"
+        + _zone(grown, row, zone, outcome)
+        for row, zone in enumerate(zones)
+    ]
+    return (
+        "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        f"<title>{escape(told.title)}</title><style>{_STYLE}</style><h1>{escape(told.title)}</h1>"
+        f"<p class='quiet'>A simulated season: {told.weather.days} days of {escape(told.weather.name)} weather, "
+        f"{nodes:,} nodes, seed {seed}. "
+        "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when "
+        "it was false; "
+        "a trouble that nobody called is hollow. Times are UTC.</p>"
+        f"{_table(cards, thresholds)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}"
+        f"<h2>Nodes</h2>{_upkeep(outcome)}{_probes(probes)}</html>\n"
+    )
+
+
+def _table(cards: Mapping[str, Card], thresholds: Mapping[str, Card] | None) -> str:
+    names = ("trouble", "true", "found", "calls", "false", "median lead", "false a node and month", "time to clear")
+    rows = [
+        (
+            WORDS[kind],
+            c.score.troubles,
+            c.score.found,
+            c.score.calls,
+            c.score.false_calls,
+            _value(c.lead_h, "+.1f", " h"),
+            _value(c.false_per_node_month, ".2f", ""),
+            _value(c.to_clear_h, ".1f", " h"),
+            *(_beside(thresholds, kind)),
+        )
+        for kind, c in cards.items()
+        if c.score.troubles or c.score.calls
+    ]
+    beside = () if thresholds is None else ("threshold: found", "false", "median lead")
+    return _rows((*names, *beside), rows) if rows else "<p>No trouble and no call.</p>"
+
+
+def _beside(thresholds: Mapping[str, Card] | None, kind: str) -> tuple[object, ...]:
+    """What the best fixed threshold did at a kind."""
+    if thresholds is None:
+        return ()
+    own = thresholds.get(kind)
+    return (own.score.found, own.score.false_calls, _value(own.lead_h, "+.1f", " h")) if own else (0, 0, "-")
+
+
+def _rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    head = "".join(f"<th>{name}</th>" for name in names)
+    return f"<table><tr>{head}</tr>{''.join('<tr>' + ''.join(f'<td>{cell}</td>' for cell in row) + '</tr>' for row in rows)}</table>"
+
+
+def _probes(probes: Mapping[str, ProbeCard]) -> str:
+    every = probes[ALL]
+    if not every.faults and not every.flags:
+        return "<p>No probe was faulty, and no node said that one was.</p>"
+    names = ("probe", "faulty", "flagged", "flags", "false", "median time to the flag")
+    rows = [
+        (
+            "all" if name == ALL else channel(name).label,
+            c.faults,
+            c.found,
+            c.flags,
+            c.false_flags,
+            _value(c.hours_to_flag, ".1f", " h"),
+        )
+        for name, c in probes.items()
+        if c.faults or c.flags
+    ]
+    return (
+        f"<p>Nodes flagged {every.found} of {every.faults} faults of their probes themselves; "
+        f"{every.false_flags or 'none'} of their flags {'was' if every.false_flags == 1 else 'were'} false.</p>"
+        + _rows(names, rows)
+    )
+
+
+def _upkeep(outcome: Outcome) -> str:
+    size, mah, days = (cost(outcome.upkeep, SENTINEL) or 0.0 for cost in COSTS.values())
+    return (
+        f"<p>A node puts {size:,.0f} bytes a day on the air and draws {mah:.2f} mAh; a full cell of "
+        f"{FRESH.capacity_mah:,.0f} mAh lasts "
+        f"{days:,.0f} days at 25 degC.</p>"
+    )
+
+
+def _value(value: float | None, form: str, unit: str) -> str:
+    return "-" if value is None else f"{value:{form}}{unit}"
+
+
+def _weather(weather: Weather) -> str:
+    """Daily range of temperature, daily rain as bars, strongest gust of a day."""
+
+    def days(values: Floats) -> Floats:
+        return values[: weather.days * STEPS_A_DAY].reshape(-1, STEPS_A_DAY)
+
+    t = weather.times_ms()
+    noons = [int(x) for x in t[STEPS_A_DAY // 2 :: STEPS_A_DAY][: weather.days]]
+    low, high, rain, gust = (
+        days(weather.temperature).min(axis=1),
+        days(weather.temperature).max(axis=1),
+        days(weather.rain).sum(axis=1),
+        days(weather.gust).max(axis=1),
+    )
+    axis = _Axis(
+        start=int(t[0]),
+        end=int(t[-1]),
+        low=0 - _round(-float(low.min())),
+        high=_round(max(30.0, float(high.max()), float(gust.max()))),
+    )
+    around = [*zip(noons, high, strict=True), *zip(noons[::-1], low[::-1], strict=True)]
+    band = " ".join(f"{axis.x(x):.1f},{axis.y(v):.1f}" for x, v in around)
+    tall = np.minimum(rain, 60) * 1.5
+    bars = "".join(
+        f"<rect x='{axis.x(x) - 2:.1f}' width='4' y='{PLOT - r:.1f}' height='{r:.1f}' fill='#1f5fa8' opacity='.55'/>"
+        for x, r in zip(noons, tall, strict=True)
+        if r >= 0.3
+    )
+    body = (
+        f"<polygon points='{band}' fill='#b3561e' opacity='.3'/>{bars}{_line(axis, noons, gust, '#59616d')}"
+        f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{axis.y(0):.1f}' y2='{axis.y(0):.1f}' stroke='#2b7d8a' "
+        f"stroke-dasharray='3 3'/>"
+    )
+    legend = "temperature, daily range (brown), gust in m/s (grey line), rain (blue bars, 40 mm is half the height)"
+    return _svg(axis, body, PLOT + 8, "degC, m/s") + f"<p class='quiet'>{legend}</p>"
+
+
+def _zone(grown: Field, row: int, zone: Zone, outcome: Outcome) -> str:
+    hours = slice(0, None, 6)
+    t = [int(x) for x in grown.t[hours]]
+    if zone.store:
+        level = grown.values(zone.id)["ethylene"][hours]
+        axis = _Axis(start=t[0], end=t[-1], low=0.0, high=_round(max(0.2, float(level.max()))))
+        body, unit = _line(axis, t, level, "#7a3f9d"), "ethylene, ppm"
+    else:
+        depletion, raw = grown.depletion[row][hours], np.repeat(grown.raw[row], STEPS_A_DAY)[hours]
+        axis = _Axis(start=t[0], end=t[-1], low=-_round(max(float(depletion.max()), float(raw.max()))), high=0.0)
+        body, unit = (
+            _line(axis, t, -depletion, "#1f5fa8") + _line(axis, t, -raw, "#b3561e", dashed=True),
+            "water lost, mm (dashed: stress begins)",
+        )
+    lanes, height = _lanes(
+        axis,
+        [e for e in outcome.troubles if e.zone == zone.id],
+        [c for c in outcome.calls if c.zone == zone.id],
+        _failures(grown, zone, outcome),
+    )
+    return _svg(axis, body + lanes, height, unit, downwards=not zone.store)
+
+
+def _failures(grown: Field, zone: Zone, outcome: Outcome) -> list[tuple[str, int, int]]:
+    """What kept the zone's nodes from being heard: (what, from, to), UTC ms."""
+    step_ms, here = int(grown.t[1] - grown.t[0]), {node.id for node in grown.farm.nodes if node.zone == zone.id}
+    spells = [("bad air", air) for air in grown.events.airs] + [
+        ("no gateway", outage) for outage in grown.events.outages
+    ]
+    return [(f"no power at {node}", start, end) for node, start, end in outcome.powerless if node in here] + [
+        (what, int(grown.t[0]) + spell.first * step_ms, int(grown.t[0]) + spell.last * step_ms)
+        for what, spell in spells
+    ]
+
+
+def _lanes(
+    axis: _Axis, troubles: Sequence[Episode], calls: Sequence[CallSpan], failures: Sequence[tuple[str, int, int]]
+) -> tuple[str, int]:
+    """A lane a kind under the plot: troubles above its line, calls below; one for what kept nodes silent; and the
+    height of it all."""
+    parts, y = [], PLOT + 10
+    for kind in KINDS:
+        own, called = [e for e in troubles if e.kind == kind], [c for c in calls if c.kind == kind]
+        if not own and not called:
+            continue
+        colour, middle = COLOURS[kind], y + LANE
+        parts.append(
+            f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{WORDS[kind]}</text>"
+            f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='#d5d9de'/>"
+        )
+        for episode in own:
+            found = bool(score([episode], called)[0].found)
+            parts.append(
+                _bar(
+                    axis,
+                    episode.start,
+                    episode.end,
+                    middle - 11,
+                    colour,
+                    filled=found,
+                    says="trouble" if found else "trouble that nobody called",
+                )
+            )
+        for call in called:
+            false = bool(score(own, [call])[0].false_calls)
+            parts.append(
+                _bar(
+                    axis,
+                    call.raised,
+                    call.cleared,
+                    middle + 3,
+                    colour,
+                    filled=not false,
+                    says=f"{'false call' if false else 'call'} of {call.node}",
+                )
+            )
+        y += 2 * LANE
+    if failures:
+        parts.append(f"<text x='{LEFT - 6}' y='{y + LANE + 4}' text-anchor='end'>not heard</text>")
+        parts += [
+            _bar(axis, start, end, y + LANE - 4, "#8a6d1f", filled=True, says=what) for what, start, end in failures
+        ]
+        y += 2 * LANE
+    return "".join(parts), y + 8
+
+
+def _bar(axis: _Axis, start: int, end: int, y: float, colour: str, *, filled: bool, says: str) -> str:
+    width = max(axis.x(end) - axis.x(start), 2.0)
+    look = f"fill='{colour}' opacity='.75'" if filled else f"fill='none' stroke='{colour}' stroke-width='1.5'"
+    return (
+        f"<rect x='{axis.x(start):.1f}' y='{y}' width='{width:.1f}' height='8' {look}>"
+        f"<title>{escape(says)}, {_when(start)} to {_when(end)}</title></rect>"
+    )
+
+
+def _line(axis: _Axis, t: Sequence[int], values: Floats, colour: str, *, dashed: bool = False) -> str:
+    points = " ".join(f"{axis.x(x):.1f},{axis.y(float(v)):.1f}" for x, v in zip(t, values, strict=True))
+    dashes = "5 3" if dashed else "none"
+    return f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.4' stroke-dasharray='{dashes}'/>"
+
+
+def _round(value: float) -> float:
+    """Up to the next half of its leading digit, for the ends of an axis; 0 below 0."""
+    if value <= 0:
+        return 0.0
+    half = 10 ** np.floor(np.log10(value)) / 2
+    return float(np.ceil(value / half) * half)
+
+
+def _svg(axis: _Axis, body: str, height: int, unit: str, *, downwards: bool = False) -> str:
+    """The box with its axes; `unit` says what goes up, or down."""
+    levels = "".join(
+        f"<text x='{LEFT - 6}' y='{axis.y(v) + 4:.1f}' text-anchor='end'>{abs(v) if downwards else v:.3g}</text>"
+        for v in (axis.low, (axis.low + axis.high) / 2, axis.high)
+    )
+    weeks = "".join(
+        f"<line x1='{axis.x(x):.1f}' x2='{axis.x(x):.1f}' y1='14' y2='{PLOT}' stroke='#eceef1'/>"
+        f"<text x='{axis.x(x):.1f}' y='{height + 12}' text-anchor='middle'>{_when(x)[:6]}</text>"
+        for x in np.linspace(axis.start, axis.end, 7).astype(int).tolist()
+    )
+    return (
+        f"<svg viewBox='0 0 {WIDTH} {height + 18}' role='img'><text x='{LEFT}' "
+        f"y='10'>{escape(unit)}</text>{weeks}{levels}{body}</svg>"
+    )
+
+
+def _when(t: int) -> str:
+    return f"{datetime.fromtimestamp(t / 1000, UTC):%d %b %H:%M}"

@@ -1,0 +1,1 @@
+"""Scenarios: farms, weather and what goes wrong, as YAML; farms of many nodes."""

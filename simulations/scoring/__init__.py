@@ -1,0 +1,1 @@
+"""Calls and flags held against the truth, beside fixed thresholds."""

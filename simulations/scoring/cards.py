@@ -1,0 +1,168 @@
+"""The simulated field's troubles and a caller's calls, as edge.scoring holds them against each other.
+
+Zones without a node whose sentinel knows a kind are not scored for it: nobody listens there.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import sqrt
+from statistics import mean, median, stdev
+
+from scipy.stats import t as student_t
+
+from edge.contract.messages import Call
+from edge.core import sentinels
+from edge.farm import Farm
+from edge.scoring import GAP_H, HOUR_MS, KINDS, CallSpan, Episode, KindScore, score, spells
+
+from ..field.season import Field, Season
+from ..nodes.energy_budget import Upkeep
+
+FLAP_H = 24.0
+"""A call that is raised again so soon after it cleared, by the same node for the same kind, has flapped."""
+MONTH_H = 730.5
+
+
+def episodes(season: Season | Field) -> list[Episode]:
+    """All troubles of a season in zones that somebody watches."""
+    heard = watched(season.farm)
+    return [
+        Episode(zone=zone.id, kind=kind, start=start, end=end)
+        for row, zone in enumerate(season.farm.zones)
+        for kind in KINDS
+        if kind in heard.get(zone.id, ())
+        for start, end in spells(season.truth[kind][row], season.t, GAP_H[kind])
+    ]
+
+
+def watched(farm: Farm) -> dict[str, set[str]]:
+    """Kinds of trouble that some node of a zone can call about, by zone."""
+    known = {s.name: set(s.classes[1:]) for s in sentinels()}
+    kinds: dict[str, set[str]] = {}
+    for node in farm.nodes:
+        for name in node.sentinels:
+            kinds.setdefault(node.zone, set()).update(known.get(name, ()))
+    return kinds
+
+
+def call_spans(events: Iterable[tuple[str, Call]], end: int) -> list[CallSpan]:
+    """Calls with their zone, from raise to clearing; one that is still open lasts to `end` (UTC ms)."""
+    spans: dict[tuple[str, str, str, int], int] = {}
+    for zone, call in events:
+        key = (zone, call.node, call.kind, call.raised_t)
+        spans[key] = call.t if call.state == "cleared" else max(spans.get(key, 0), end)
+    return [
+        CallSpan(zone=zone, node=node, kind=kind, raised=raised, cleared=max(cleared, raised))
+        for (zone, node, kind, raised), cleared in spans.items()
+    ]
+
+
+def node_hours(farm: Farm, hours: float) -> Counter[str]:
+    """Hours in which nodes could call, by kind."""
+    known = {s.name: s.classes[1:] for s in sentinels()}
+    return Counter(
+        {
+            kind: hours * sum(kind in known.get(name, ()) for node in farm.nodes for name in node.sentinels)
+            for kind in KINDS
+        }
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Card:
+    """How a caller did at one kind of trouble: edge.scoring's count, and what it costs to live with."""
+
+    score: KindScore
+    node_hours: float
+    clear_h: tuple[float, ...]
+    flaps: int
+
+    @property
+    def recall(self) -> float | None:
+        """Share of troubles found."""
+        return self.score.recall
+
+    @property
+    def precision(self) -> float | None:
+        """Share of calls that met a trouble."""
+        return 1 - self.score.false_calls / self.score.calls if self.score.calls else None
+
+    @property
+    def lead_h(self) -> float | None:
+        """Median hours from the first call to the onset."""
+        return self.score.lead_h
+
+    @property
+    def false_per_node_month(self) -> float | None:
+        """False calls a node and month."""
+        return self.score.false_calls / self.node_hours * MONTH_H if self.node_hours else None
+
+    @property
+    def to_clear_h(self) -> float | None:
+        """Median hours from the end of a found trouble to the end of its last call."""
+        return median(self.clear_h) if self.clear_h else None
+
+
+MEASURES: dict[str, Callable[[Card], float | None]] = {
+    "recall": lambda c: c.recall,
+    "precision": lambda c: c.precision,
+    "lead_h": lambda c: c.lead_h,
+    "false_per_node_month": lambda c: c.false_per_node_month,
+    "to_clear_h": lambda c: c.to_clear_h,
+    "flaps": lambda c: c.flaps,
+}
+
+
+def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter[str]) -> dict[str, Card]:
+    """A card for each kind that has troubles or calls, or that nodes listen for. `hours`: node_hours."""
+    at: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
+    by: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
+    for call in sorted(calls, key=lambda c: (c.raised, c.node)):
+        at[call.zone, call.kind].append(call)
+        by[call.node, call.kind].append(call)
+    clear: dict[str, list[float]] = defaultdict(list)
+    for trouble in troubles:
+        open_at_end = [c.cleared for c in at[trouble.zone, trouble.kind] if c.raised < trouble.end <= c.cleared]
+        if open_at_end:
+            clear[trouble.kind].append((max(open_at_end) - trouble.end) / HOUR_MS)
+    flaps = Counter(
+        kind for (_, kind), own in by.items() for a, b in pairwise(own) if b.raised - a.cleared < FLAP_H * HOUR_MS
+    )
+    lines = {line.kind: line for line in score(troubles, calls)}
+    quiet = {
+        kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in KINDS if hours[kind]
+    }
+    return {
+        kind: Card(score=line, node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
+        for kind, line in sorted((quiet | lines).items(), key=lambda one: KINDS.index(one[0]))
+    }
+
+
+COSTS: dict[str, Callable[[Upkeep, str], float | None]] = {
+    "bytes_a_node_day": Upkeep.bytes_a_node_day,
+    "mah_a_node_day": Upkeep.mah_a_node_day,
+    "days_of_a_cell": Upkeep.days_of_a_cell,
+}
+"""What a node costs to run whose calls are a caller's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """Mean over seeds, and the half-width of its 95 % confidence interval (None for a single seed)."""
+
+    mean: float
+    half_width: float | None
+
+
+def interval(values: Iterable[float | None]) -> Interval | None:
+    """Student's t over the seeds in which a measure has a value; None when there is none."""
+    known = [v for v in values if v is not None]
+    if not known:
+        return None
+    if len(known) == 1:
+        return Interval(mean=known[0], half_width=None)
+    return Interval(
+        mean=mean(known), half_width=float(student_t.ppf(0.975, len(known) - 1)) * stdev(known) / sqrt(len(known))
+    )

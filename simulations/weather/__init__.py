@@ -1,0 +1,1 @@
+"""Weather: measured, drawn from a year, or generated for a climate, in steps of ten minutes."""
