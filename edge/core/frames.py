@@ -1,6 +1,6 @@
 """Frames: bytes on the air and back (docs/SPEC.md, "Air frame"), by the same C as on the node."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -8,6 +8,7 @@ from edge.contract.channels import MISSING, channel_names, channels
 from edge.contract.errors import FrameError
 
 from ._core import ffi, lib
+from .channel_bits import channel_mask, masked_channels
 from .features import list_features
 from .sentinels import call_kind
 
@@ -120,13 +121,13 @@ def decode(data: bytes) -> Frame:
         return Hello(
             firmware_version=frame.firmware_version,
             wake_interval_s=frame.wake_interval_s,
-            channels=_names(frame.channels),
+            channels=masked_channels(frame.channels),
             **head,
         )
     if frame.type == _TELEMETRY:
         return Telemetry(
             raw={name: frame.raw[i] for i, name in enumerate(channel_names()) if frame.channels >> i & 1},
-            faults=_names(frame.faults),
+            faults=masked_channels(frame.faults),
             **head,
         )
     if frame.type == _CALL:
@@ -164,20 +165,6 @@ def encode_ack(address: int, boot: int, sequences: Sequence[int]) -> bytes:
 def _check(status: int) -> None:
     if status != _OK:
         raise FrameError(f"not a frame: {ffi.string(lib.host_status_text(status)).decode()}")
-
-
-def _names(mask: int) -> tuple[str, ...]:
-    return tuple(name for i, name in enumerate(channel_names()) if mask >> i & 1)
-
-
-def channel_mask(names: Iterable[str]) -> int:
-    """Bits of channel names; FrameError for a name that is none."""
-    mask = 0
-    for name in names:
-        if name not in channel_names():
-            raise FrameError(f"{name!r} is not a channel: {', '.join(channel_names())}")
-        mask |= 1 << channel_names().index(name)
-    return mask
 
 
 def _fields(frame: Frame) -> dict[str, Any]:

@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._core import ffi, lib
+from .channel_bits import channel_mask
 from .features import Site, as_readings, pointer
-from .frames import FRAME_MAX, channel_mask, decode
+from .frames import FRAME_MAX, decode
 from .sentinels import VERDICT_DTYPE, sentinels
 
 UNKNOWN = 255
@@ -56,10 +57,7 @@ class Nodes:
         if handle == ffi.NULL:
             if faulty[0] == len(configs):
                 raise MemoryError("nodes: not enough memory")
-            raise ValueError(
-                f"{configs[faulty[0]]}: address 1..65534, wake_interval_s 60..65535, a channel and room "
-                "for a frame in the outbox are needed"
-            )
+            raise ValueError(f"{configs[faulty[0]]}: {_what_is_needed(configs[faulty[0]])}")
         self._handle = ffi.gc(handle, lib.host_nodes_free)
         self._addresses = {config.address: i for i, config in enumerate(configs)}
         self._count = len(configs)
@@ -166,6 +164,14 @@ class Nodes:
         if not 0 <= node < self._count:
             raise IndexError(f"node {node} of {self._count}")
         return node
+
+
+def _what_is_needed(config: NodeConfig) -> str:
+    for sentinel in sentinels():
+        lacking = [name for name in sentinel.channels if name not in config.channels]
+        if sentinel.name in config.sentinels and lacking:
+            return f"sentinel {sentinel.name} needs the channels {', '.join(lacking)}"
+    return "address 1..65534, wake_interval_s 60..65535, a channel and room for a frame in the outbox are needed"
 
 
 def _row(config: NodeConfig) -> dict[str, object]:

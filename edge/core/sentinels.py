@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._core import ffi, lib
+from .channel_bits import masked_channels
 from .features import feature_names, pointer
 
 VERDICT_DTYPE = np.dtype([("class", np.uint8), ("confidence", np.uint8)])
@@ -27,7 +28,8 @@ class AlarmPolicy:
 @dataclass(frozen=True, kw_only=True)
 class Sentinel:
     """A classifier on the node. `classes[0]` is the one where all is well; `policies[i]` belongs to `classes[i + 1]`;
-    `features` are in the classifier's order and `normals` are their values when all is well."""
+    `features` are in the classifier's order and `normals` are their values when all is well; without one of `channels`,
+    in id order, it never has a verdict."""
 
     id: int
     name: str
@@ -35,6 +37,7 @@ class Sentinel:
     classes: tuple[str, ...]
     features: tuple[str, ...]
     normals: tuple[int, ...]
+    channels: tuple[str, ...]
     policies: tuple[AlarmPolicy, ...]
 
 
@@ -58,6 +61,7 @@ def _sentinel(place: int) -> Sentinel:
         classes=tuple(ffi.string(row.classes).decode().split(",")),
         features=tuple(feature_names()[row.features[i]] for i in range(row.feature_count)),
         normals=tuple(row.normals[i] for i in range(row.feature_count)),
+        channels=masked_channels(row.channels),
         policies=tuple(_policy(place, class_id) for class_id in range(1, row.class_count)),
     )
 

@@ -158,6 +158,21 @@ static int16_t window_feature(const struct cooee_window *window, uint8_t measure
     }
 }
 
+static bool is_dew_point(uint8_t measure)
+{
+    return measure == DEW_POINT || measure == DEW_POINT_DEPRESSION;
+}
+
+uint16_t feature_channels(uint8_t feature)
+{
+    uint16_t channels = (uint16_t)(1U << COOEE_READ_U8(&rows[feature].channel));
+
+    if (is_dew_point(COOEE_READ_U8(&rows[feature].measure))) {
+        channels |= 1U << COOEE_CHANNEL_HUMIDITY;
+    }
+    return channels;
+}
+
 int16_t feature_get(const struct cooee_probes *probes, const struct cooee_site *site, uint8_t feature)
 {
     uint8_t measure = COOEE_READ_U8(&rows[feature].measure);
@@ -169,7 +184,7 @@ int16_t feature_get(const struct cooee_probes *probes, const struct cooee_site *
     if (measure >= DEPLETION) {
         return site_valid(site) ? soil_feature(window, site, measure) : COOEE_MISSING;
     }
-    if (measure == DEW_POINT || measure == DEW_POINT_DEPRESSION) {
+    if (is_dew_point(measure)) {
         return dew_point(probes, window, measure == DEW_POINT_DEPRESSION);
     }
     return window_feature(window, measure);

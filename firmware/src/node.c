@@ -23,7 +23,8 @@ static bool config_valid(const struct cooee_node_config *config)
         return false;
     }
     for (uint8_t i = 0; i < config->sentinel_count; i++) {
-        if (config->sentinels[i]->feature_count > COOEE_SENTINEL_FEATURES) {
+        if (config->sentinels[i]->feature_count > COOEE_SENTINEL_FEATURES
+            || (sentinel_channels(config->sentinels[i]) & ~config->channels) != 0) {
             return false;
         }
     }

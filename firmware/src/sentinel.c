@@ -5,6 +5,16 @@
 /* A replacement that changes the class outweighs any loss of confidence. */
 #define CLASS_CHANGED 101
 
+uint16_t sentinel_channels(const struct cooee_sentinel *sentinel)
+{
+    uint16_t channels = 0;
+
+    for (uint8_t i = 0; i < sentinel->feature_count; i++) {
+        channels |= feature_channels(COOEE_READ_U8(&sentinel->features[i]));
+    }
+    return channels;
+}
+
 struct cooee_verdict sentinel_judge(const struct cooee_sentinel *sentinel, const struct cooee_probes *probes,
                                     const struct cooee_site *site, int16_t features[])
 {

@@ -254,8 +254,12 @@ static void what_cannot_work_is_refused(void)
     config.address = 0xFFFF;
     CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
     config.address = 1;
-    config.channels = 1 << COOEE_CHANNEL_COUNT;
+    config.channels = CHANNELS | 1 << COOEE_CHANNEL_COUNT;
     CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
+    config.channels = CHANNELS & ~(1 << COOEE_CHANNEL_GUST); /* which the sentinel needs */
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
+    config.sentinel_count = 0;
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_OK);
 }
 
 int main(void)

@@ -53,10 +53,20 @@ static void a_missing_feature_is_no_verdict(void)
     CHECK_EQUAL(verdict.confidence, 60);
 }
 
+static void it_needs_the_channels_of_its_features(void)
+{
+    CHECK_EQUAL(sentinel_channels(&fixture),
+                1 << COOEE_CHANNEL_AIR_TEMPERATURE | 1 << COOEE_CHANNEL_HUMIDITY | 1 << COOEE_CHANNEL_GUST);
+    CHECK_EQUAL(feature_channels(COOEE_FEATURE_RAIN_5D), 1 << COOEE_CHANNEL_RAIN);
+    CHECK_EQUAL(feature_channels(COOEE_FEATURE_DEW_POINT), 1 << COOEE_CHANNEL_AIR_TEMPERATURE | 1 << COOEE_CHANNEL_HUMIDITY);
+    CHECK_EQUAL(feature_channels(COOEE_FEATURE_DEW_POINT_DEPRESSION), feature_channels(COOEE_FEATURE_DEW_POINT));
+}
+
 int main(void)
 {
     what_changes_the_class_comes_before_what_only_makes_it_surer();
     where_either_of_two_would_do_both_are_named();
     a_missing_feature_is_no_verdict();
+    it_needs_the_channels_of_its_features();
     return 0;
 }

@@ -8,14 +8,14 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel_names, channels
-from edge.core import NodeConfig, Nodes, Site, decode, encode_ack
+from edge.core import CallFrame, NodeConfig, Nodes, Site, decode, encode_ack
 from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, ROOT, SENTINELS, build, need, run
 
 HERE = Path(__file__).parent
 PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))
 WAKE_INTERVAL_S = 600
 OUTBOX_FRAMES = 8
-CHANNELS = ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "gust", "battery")
+CHANNELS = ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "wind", "gust", "battery")
 # As main.c of the port has it.
 CONFIG = NodeConfig(
     address=1,
@@ -38,6 +38,7 @@ def _readings(steps: int) -> NDArray[np.int16]:
         "soil_moisture_30cm": soil,
         "air_temperature": 8 + 9 * np.sin(hours / 24 * 2 * np.pi),
         "humidity": 80 + 19 * np.cos(hours / 24 * 2 * np.pi),
+        "wind": 3 + 2 * rng.random(steps),
         "gust": 4 + 16 * (rng.random(steps) < 0.03),
         "battery": np.full(steps, 3.7),
     }
@@ -108,6 +109,8 @@ def test_emulated_node_sends_the_same_bytes(emulator: Path, tmp_path: Path, answ
     if answer_every == 1:
         kinds = {type(decode(frame)).__name__ for frame in sent}
         assert kinds == {"Hello", "Telemetry", "CallFrame"}
+        callers = {frame.sentinel_name for frame in map(decode, sent) if isinstance(frame, CallFrame)}
+        assert callers == set(CONFIG.sentinels)
 
 
 def _report(output: bytes) -> dict[str, int]:
@@ -151,8 +154,8 @@ def test_a_whole_node_fits_an_uno(emulator: Path, tmp_path: Path, capsys: pytest
     _check_documented_sizes(node)
     with capsys.disabled():
         print(
-            f"\nATmega328P node, 6 channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} B static + "
-            f"{stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)"
+            f"\nATmega328P node, {len(CHANNELS)} channels, 2 sentinels, 8 frames: flash {flash} of 32256 B, RAM {ram} "
+            f"B static + {stack} B stack of 2048 B, {awake // len(readings)} cycles awake a wake (serial port included)"
         )
     assert flash < 32256
     assert ram + stack < 1536

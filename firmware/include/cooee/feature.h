@@ -88,6 +88,9 @@ struct cooee_site {
     int16_t depletion_fraction_e3; /* p of FAO-56 table 22 * 1000, 1..1000 */
 };
 
+/* The channels a feature is made of, bit = channel id. */
+uint16_t feature_channels(uint8_t feature);
+
 /* The feature now; COOEE_MISSING when a channel it needs is absent, stale or faulty, or the site is not valid for it. Saturates. */
 int16_t feature_get(const struct cooee_probes *probes, const struct cooee_site *site, uint8_t feature);
 

@@ -22,7 +22,7 @@ struct cooee_node_config {
     uint16_t address;        /* 1..65534 */
     uint16_t wake_interval_s; /* 60..65535: below a minute the slow averages lose precision */
     uint16_t resend_after_s; /* until a frame without acknowledgement is sent again; 0: never by itself */
-    uint16_t channels;       /* bit = channel id */
+    uint16_t channels;       /* bit = channel id; all that the sentinels need */
 };
 
 /* Arrays of the caller; node_probe_count and node_alarm_count say how many elements a configuration needs. */

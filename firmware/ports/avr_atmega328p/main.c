@@ -1,4 +1,4 @@
-/* A node on an ATmega328P (Arduino Uno): six channels, two sentinels, eight frames in the outbox. */
+/* A node on an ATmega328P (Arduino Uno): seven channels, two sentinels, eight frames in the outbox. */
 #include <avr/interrupt.h>
 
 #include "board.h"
@@ -28,12 +28,12 @@ static const struct cooee_node_config config = {
     .wake_interval_s = NODE_WAKE_INTERVAL_S,
     .resend_after_s = 60,
     .channels = CHANNEL(SOIL_MOISTURE_10CM) | CHANNEL(SOIL_MOISTURE_30CM) | CHANNEL(AIR_TEMPERATURE) | CHANNEL(HUMIDITY)
-        | CHANNEL(GUST) | CHANNEL(BATTERY)};
+        | CHANNEL(WIND) | CHANNEL(GUST) | CHANNEL(BATTERY)};
 
-static struct cooee_probe probes[6];
+static struct cooee_probe probes[7];
 static struct cooee_alarm alarms[8];
 static struct cooee_outbox_entry outbox[8];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, 6, 8, 8};
+static const struct cooee_node_memory memory = {probes, alarms, outbox, 7, 8, 8};
 static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_next_boot, hal_sensors_read, hal_radio_send};
 
 int main(void)

@@ -40,7 +40,7 @@ struct host_sentinel host_sentinel(uint32_t place)
 {
     const struct cooee_sentinel *sentinel = sentinels[place].sentinel;
     return (struct host_sentinel){sentinels[place].name, sentinels[place].classes, sentinel->features, sentinel->normals,
-                                  sentinel->version, sentinel->id, sentinel->feature_count, sentinel->class_count};
+                                  sentinel->version, sentinel_channels(sentinel), sentinel->id, sentinel->feature_count, sentinel->class_count};
 }
 
 struct host_policy host_policy(uint32_t place, uint32_t class_id)

@@ -20,6 +20,7 @@ struct host_sentinel {
     const uint8_t *features;
     const int16_t *normals;
     uint32_t version;
+    uint16_t channels; /* bit = channel id */
     uint8_t id, feature_count, class_count;
 };
 

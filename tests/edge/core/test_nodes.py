@@ -242,6 +242,7 @@ def test_bulk_work_leaves_other_threads_running() -> None:
         (NodeConfig(address=1, boot=0, wake_interval_s=59, channels=("battery",)), "wake_interval_s"),
         (NodeConfig(address=1, boot=0, wake_interval_s=600, channels=()), "channel"),
         (NodeConfig(address=1, boot=0, wake_interval_s=600, channels=("battery",), sentinels=("frost",)), "frost"),
+        (_config(names=("soil_moisture_30cm",), run=("soil",)), "soil needs the channels soil_moisture_10cm$"),
     ],
 )
 def test_a_configuration_that_cannot_work_is_named(config: NodeConfig, message: str) -> None:

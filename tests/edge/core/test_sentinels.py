@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from edge.core import Sentinel, classify, feature_names, sentinels
+from edge.contract.channels import MISSING, channel_names
+from edge.core import Sentinel, Site, classify, feature_names, features, sentinels
 
 
 def test_the_three_sentinels_are_built_in() -> None:
@@ -23,6 +24,17 @@ def test_a_sentinel_is_whole(sentinel: Sentinel) -> None:
 @pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: s.name)
 def test_all_is_well_at_the_normal_values(sentinel: Sentinel) -> None:
     assert classify(sentinel.name, np.array([sentinel.normals], dtype=np.int16))["class"].tolist() == [0]
+
+
+@pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: s.name)
+def test_its_channels_are_those_without_which_a_feature_is_missing(sentinel: Sentinel) -> None:
+    plausible = np.array([2000, 2000, 1500, 500, 1200, 7500, 400, 900, 20, 10_130, 3700], dtype=np.int16)
+    without = np.tile(plausible, (len(plausible), 1, 1))
+    without[range(len(plausible)), 0, range(len(plausible))] = MISSING
+    site = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_fraction=0.4)
+    columns = [feature_names().index(name) for name in sentinel.features]
+    missing = (features(without, step_s=600, sites=[site] * len(without))[:, 0, columns] == MISSING).any(axis=1)
+    assert sentinel.channels == tuple(np.array(channel_names())[missing])
 
 
 def test_rows_of_another_shape_are_refused() -> None:
