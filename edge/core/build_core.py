@@ -1,5 +1,6 @@
 """Builds `edge.core._core` from firmware/; `python setup.py build_ext --inplace` rebuilds it in place."""
 
+import re
 from pathlib import Path
 
 from cffi import FFI
@@ -9,10 +10,17 @@ FIRMWARE = ROOT / "firmware"
 FOLDERS = ("src", "sentinels", "ports/host")
 
 
+DECLARED = ("include/cooee/channels.h", "include/cooee/frame.h", "ports/host/host.h")
+STATUS = """
+enum cooee_status { COOEE_STATUS_OK, ... };
+const char *status_text(enum cooee_status status);
+"""
+
+
 def _declarations() -> str:
-    """host.h without its preprocessor lines, which is what cffi reads."""
-    text = (FIRMWARE / "ports/host/host.h").read_text(encoding="utf-8")
-    return "\n".join(line for line in text.splitlines() if not line.startswith("#"))
+    """What cffi reads: STATUS, which a macro makes, and DECLARED without its preprocessor lines other than numbers."""
+    text = STATUS + "".join((FIRMWARE / name).read_text(encoding="utf-8") for name in DECLARED)
+    return re.sub(r"^#(?!define \w+ \d+[UL]*$)(.*\\\n)*.*$", "", text, flags=re.MULTILINE)
 
 
 def _files(pattern: str) -> list[str]:
@@ -23,7 +31,7 @@ ffi = FFI()
 ffi.cdef(_declarations())
 ffi.set_source(
     "edge.core._core",
-    '#include "host.h"',
+    '#include "cooee/frame.h"\n#include "host.h"',
     sources=[source for folder in FOLDERS for source in _files(f"{folder}/*.c")],
     depends=_files("**/*.h"),
     include_dirs=["firmware/include", "firmware/sentinels", "firmware/ports/host"],

@@ -14,12 +14,10 @@ from .sentinels import call_kind
 
 CallState = Literal["raised", "repeated", "cleared"]
 
-FRAME_MAX = 51
+FRAME_MAX: int = lib.COOEE_FRAME_MAX
 """Bytes of the longest frame."""
-ACKNOWLEDGED_MAX = 6
+ACKNOWLEDGED_MAX: int = lib.COOEE_ACKNOWLEDGED_MAX
 """Sequences one acknowledgement can hold."""
-_OK = 0
-_HELLO, _TELEMETRY, _CALL, _ACK = 0, 1, 2, 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,46 +112,52 @@ Frame = Hello | Telemetry | CallFrame | Ack
 
 def decode(data: bytes) -> Frame:
     """Reads a frame; FrameError for bytes that are none, with the reason."""
-    frame = ffi.new("struct host_frame *")
-    _check(lib.host_decode(data, len(data), frame))
+    frame = ffi.new("struct cooee_frame *")
+    _check(lib.frame_decode(data, len(data), frame))
     head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
-    if frame.type == _HELLO:
+    if frame.type == lib.COOEE_FRAME_HELLO:
+        hello = frame.body.hello
         return Hello(
-            firmware_version=frame.firmware_version,
-            wake_interval_s=frame.wake_interval_s,
-            channels=masked_channels(frame.channels),
+            firmware_version=hello.firmware_version,
+            wake_interval_s=hello.wake_interval_s,
+            channels=masked_channels(hello.channels),
             **head,
         )
-    if frame.type == _TELEMETRY:
+    if frame.type == lib.COOEE_FRAME_TELEMETRY:
+        telemetry = frame.body.telemetry
         return Telemetry(
-            raw={name: frame.raw[i] for i, name in enumerate(channel_names()) if frame.channels >> i & 1},
-            faults=masked_channels(frame.faults),
+            raw={name: telemetry.raw[i] for i, name in enumerate(channel_names()) if telemetry.channels >> i & 1},
+            faults=masked_channels(telemetry.faults),
             **head,
         )
-    if frame.type == _CALL:
-        why = tuple(Evidence(feature=frame.feature[i], raw=frame.value[i]) for i in range(frame.count))
+    if frame.type == lib.COOEE_FRAME_CALL:
+        call = frame.body.call
         return CallFrame(
-            sentinel=frame.sentinel,
-            version=frame.version,
-            class_id=frame.class_id,
-            confidence=frame.confidence,
-            state=get_args(CallState)[frame.state],
-            since_s=frame.since_s,
-            why=why,
+            sentinel=call.sentinel,
+            version=call.version,
+            class_id=call.class_id,
+            confidence=call.confidence,
+            state=get_args(CallState)[call.state],
+            since_s=call.since_s,
+            why=tuple(Evidence(feature=e.feature, raw=e.value) for e in call.evidence[0 : call.evidence_count]),
             **head,
         )
-    return Ack(address=frame.address, boot=frame.boot, sequences=tuple(frame.acknowledged[0 : frame.count]))
+    ack = frame.body.acknowledgement
+    return Ack(address=frame.address, boot=frame.boot, sequences=tuple(ack.sequence[0 : ack.count]))
 
 
 def encode(frame: Frame) -> bytes:
     """Bytes of a frame; FrameError when a field is out of its range."""
+    kind, body = _body(frame)
+    head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
     try:
-        c_frame = ffi.new("struct host_frame *", _fields(frame))
+        c_frame = ffi.new("struct cooee_frame *", head | {"type": kind, "body": body})
     except (OverflowError, IndexError) as error:
         raise FrameError(f"cannot make a frame: {error}") from None
-    data = ffi.new(f"uint8_t[{FRAME_MAX}]")
+    data = ffi.new("uint8_t[]", FRAME_MAX)
     length = ffi.new("uint8_t *")
-    _check(lib.host_encode(c_frame, data, length))
+    _check(lib.frame_write(c_frame, data, length))
+    lib.frame_seal(data, length[0], c_frame.age_s)
     return bytes(ffi.buffer(data, length[0]))
 
 
@@ -163,37 +167,41 @@ def encode_ack(address: int, boot: int, sequences: Sequence[int]) -> bytes:
 
 
 def _check(status: int) -> None:
-    if status != _OK:
-        raise FrameError(f"not a frame: {ffi.string(lib.host_status_text(status)).decode()}")
+    if status != lib.COOEE_STATUS_OK:
+        raise FrameError(f"not a frame: {ffi.string(lib.status_text(status)).decode()}")
 
 
-def _fields(frame: Frame) -> dict[str, Any]:
-    head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
+def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
+    """Type and body of a frame as struct cooee_frame has them."""
     if isinstance(frame, Hello):
-        return head | {
-            "type": _HELLO,
-            "firmware_version": frame.firmware_version,
-            "wake_interval_s": frame.wake_interval_s,
-            "channels": channel_mask(frame.channels),
+        return lib.COOEE_FRAME_HELLO, {
+            "hello": {
+                "firmware_version": frame.firmware_version,
+                "wake_interval_s": frame.wake_interval_s,
+                "channels": channel_mask(frame.channels),
+            }
         }
     if isinstance(frame, Telemetry):
-        return head | {
-            "type": _TELEMETRY,
-            "channels": channel_mask(frame.raw),
-            "faults": channel_mask(frame.faults),
-            "raw": [frame.raw.get(name, MISSING) for name in channel_names()],
+        return lib.COOEE_FRAME_TELEMETRY, {
+            "telemetry": {
+                "channels": channel_mask(frame.raw),
+                "faults": channel_mask(frame.faults),
+                "raw": [frame.raw.get(name, MISSING) for name in channel_names()],
+            }
         }
     if isinstance(frame, CallFrame):
-        return head | {
-            "type": _CALL,
-            "sentinel": frame.sentinel,
-            "version": frame.version,
-            "class_id": frame.class_id,
-            "confidence": frame.confidence,
-            "state": get_args(CallState).index(frame.state),
-            "since_s": frame.since_s,
-            "count": len(frame.why),
-            "feature": [w.feature for w in frame.why],
-            "value": [w.raw for w in frame.why],
+        return lib.COOEE_FRAME_CALL, {
+            "call": {
+                "sentinel": frame.sentinel,
+                "version": frame.version,
+                "class_id": frame.class_id,
+                "confidence": frame.confidence,
+                "state": get_args(CallState).index(frame.state),
+                "since_s": frame.since_s,
+                "evidence_count": len(frame.why),
+                "evidence": [{"feature": w.feature, "value": w.raw} for w in frame.why],
+            }
         }
-    return head | {"type": _ACK, "count": len(frame.sequences), "acknowledged": list(frame.sequences)}
+    return lib.COOEE_FRAME_ACKNOWLEDGEMENT, {
+        "acknowledgement": {"count": len(frame.sequences), "sequence": list(frame.sequences)}
+    }

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host.h"
+#include "cooee/frame.h"
 
 int main(void)
 {
@@ -11,16 +11,17 @@ int main(void)
     while ((length = getchar()) != EOF) {
         /* A heap block of exactly this size, so that reading past its end is seen. */
         uint8_t *bytes = malloc((size_t)length + (length == 0));
-        uint8_t again[51];
+        uint8_t again[COOEE_FRAME_MAX];
         uint8_t again_length;
-        struct host_frame frame;
+        struct cooee_frame frame;
         if (bytes == NULL || fread(bytes, 1, (size_t)length, stdin) != (size_t)length) {
             return 1;
         }
-        int status = host_decode(bytes, (size_t)length, &frame);
-        if (status != 0 || (status = host_encode(&frame, again, &again_length)) != 0) {
+        enum cooee_status status = frame_decode(bytes, (size_t)length, &frame);
+        if (status != COOEE_STATUS_OK || (status = frame_write(&frame, again, &again_length)) != COOEE_STATUS_OK) {
             printf("%d", status);
         } else {
+            frame_seal(again, again_length, frame.age_s);
             for (uint8_t i = 0; i < again_length; i++) {
                 printf("%02x", again[i]);
             }

@@ -6,16 +6,15 @@ from pathlib import Path
 import pytest
 
 from edge.core import Hello, Telemetry, encode, encode_ack
-from tests.firmware.toolchain import CORE, FIRMWARE, SANITIZERS, build, run
+from tests.firmware.toolchain import CORE, SANITIZERS, build, run
 
 HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="module")
 def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The core and the host port as one object file."""
-    sources = [*CORE, FIRMWARE / "ports/host/frames.c"]
-    return build(tmp_path_factory.mktemp("core") / "core.o", ("gcc",), sources, *SANITIZERS, "-r", "-Wconversion")
+    """The core as one object file."""
+    return build(tmp_path_factory.mktemp("core") / "core.o", ("gcc",), CORE, *SANITIZERS, "-r", "-Wconversion")
 
 
 @pytest.mark.parametrize("test", sorted(HERE.glob("*_test.c")), ids=lambda path: path.stem)

@@ -1,4 +1,4 @@
-/* The core on a computer: many nodes in bulk. Preprocessor lines apart, edge/core/build_core.py declares this file to Python. */
+/* The core on a computer: many nodes in bulk. edge/core/build_core.py declares this file to Python. */
 #ifndef COOEE_HOST_H
 #define COOEE_HOST_H
 
@@ -48,16 +48,6 @@ struct host_telemetry {
     uint16_t faults, length;
 };
 
-struct host_frame {
-    uint32_t sequence, age_s, version, since_s;
-    uint16_t address, boot, firmware_version, wake_interval_s, channels, faults;
-    uint8_t type, sentinel, class_id, confidence, state, count;
-    int16_t raw[16];
-    uint8_t feature[3];
-    int16_t value[3];
-    uint32_t acknowledged[6];
-};
-
 struct host_nodes;
 
 uint32_t host_feature_count(void);
@@ -66,7 +56,6 @@ uint32_t host_channel_count(void);
 uint32_t host_sentinel_count(void);
 struct host_sentinel host_sentinel(uint32_t place);
 struct host_policy host_policy(uint32_t place, uint32_t class_id);
-const char *host_status_text(int status);
 
 /* readings (nodes, steps, channels) -> out (nodes, steps, features). */
 void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,
@@ -78,10 +67,6 @@ void host_classify(uint32_t place, const int16_t *rows, size_t count, struct hos
 /* Verdicts (rows, steps) through one alarm a row: the call state after each step, COOEE_CALL_NONE for no event. */
 void host_alarms(const uint8_t *classes, const uint8_t *confidences, size_t rows, size_t steps, uint32_t step_s, uint8_t class_id,
                  const struct host_policy *policy, uint8_t *states);
-
-/* A status of the core; `bytes` has room for a frame. */
-int host_encode(const struct host_frame *frame, uint8_t *bytes, uint8_t *length);
-int host_decode(const uint8_t *bytes, size_t length, struct host_frame *frame);
 
 /* A null pointer without memory or when a configuration is not valid; then *faulty is its place (or count without memory). */
 struct host_nodes *host_nodes_new(const struct host_config *configs, size_t count, uint16_t outbox_frames, size_t *faulty);
