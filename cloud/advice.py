@@ -11,6 +11,7 @@ from statistics import median
 from typing import Literal
 
 from edge.agronomy import crop, soil
+from edge.contract.kinds import kind_in_words
 from edge.contract.messages import Call
 from edge.farm import Zone
 
@@ -26,15 +27,6 @@ LEVEL_WORDS: dict[Level, str] = {
     "no_word": "No word",
 }
 
-KIND_WORDS = {
-    "too_dry": "too dry",
-    "waterlogged": "waterlogged",
-    "ripening": "ripening",
-    "frost": "frost",
-    "wind": "strong wind",
-    "disease": "disease weather",
-}
-
 IRRIGATION_EFFICIENCY = {"drip": 0.90, "sprinkler": 0.75, "flood": 0.60}
 """Share of the water given that reaches the roots (FAO Irrigation Water Management, training manual 4, annex I)."""
 TOP_LAYER_M = 0.20
@@ -47,6 +39,9 @@ GALE_MS = 17.2
 """Gusts from Beaufort 8 on break shoots and doors."""
 ROOTS_DROWN_MS = 24 * 3_600_000
 """Time under water after which roots begin to die."""
+
+TELLS_DRYING = frozenset({"too_dry"})
+"""Kinds whose sentence says since when the soil dries faster than usual."""
 
 LEAP_YEAR = 2000
 """A year in which every month-day exists."""
@@ -144,11 +139,6 @@ def drying_faster_since(t: Sequence[int], moisture: Sequence[float]) -> int | No
 def advise(trouble: Trouble) -> Advice:
     """What to tell the farmer of a trouble."""
     return _ADVISERS.get(trouble.kind, _unknown)(trouble)
-
-
-def kind_in_words(kind: str) -> str:
-    """A kind of trouble as a farmer would say it."""
-    return KIND_WORDS.get(kind, kind.replace("_", " "))
 
 
 def _too_dry(trouble: Trouble) -> Advice:

@@ -1,12 +1,14 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
-from cloud.advice import LEVEL_WORDS, Level, SoilWater, kind_in_words, soil_water
+from cloud.advice import LEVEL_WORDS, Level, SoilWater, soil_water
 from edge.agronomy import crop, soil
 from edge.contract.channels import channel
+from edge.contract.kinds import kind_in_words, kinds
+from edge.core import sentinels
 
 from .clock import ago, at, lasting
 from .queries import Episode, FarmView, OpenTrouble, Sensor, SensorState, ZoneView
@@ -20,7 +22,6 @@ SENSOR_WORDS: dict[SensorState, tuple[Level, str]] = {
 }
 """How a sensor's state looks and reads. `sleeping` is fine: it rests between readings."""
 
-BLIND_WORDS = {"soil": "dry or wet soil", "ethylene": "ripening fruit", "weather": "frost, wind and disease weather"}
 VERDICT_WORDS = {"right": "right", "wrong": "wrong", "handled": "handled"}
 
 _FIGURE = re.compile(r"(\d) (?=(%|mm|m³|ppm|°C|V|h|min|days|cm|ha|m/s|km/h)\b|%)")
@@ -161,8 +162,8 @@ def _silence(view: ZoneView, now: int) -> str:
     if any(sensor.heard for sensor in view.sensors):
         if not view.blind:
             return ""
-        unseen = ", and no ".join(BLIND_WORDS[name] for name in view.blind)
-        return f"<p><strong>No sensor here can see {_text(unseen)} now. Look yourself.</strong></p>"
+        unseen = [kinds()[kind].noun for s in sentinels() if s.name in view.blind for kind in s.classes[1:]]
+        return f"<p><strong>No sensor here can see {_text(_listed(unseen, 'or'))} now. Look yourself.</strong></p>"
     if not view.sensors:
         return "<p><strong>There is no sensor here.</strong></p>"
     last = max((s.last.t for s in view.sensors if s.last), default=None)
@@ -171,6 +172,11 @@ def _silence(view: ZoneView, now: int) -> str:
         f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: look yourself, "
         f"and check the sensors.</strong></p>"
     )
+
+
+def _listed(words: Sequence[str], last: str) -> str:
+    """A, B `last` C."""
+    return f" {last} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
 
 
 def _measures(view: ZoneView, now: int) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from cloud.advice import Level, kind_in_words
+from cloud.advice import Level
 from cloud.store import History
 from edge.agronomy import crop, soil
+from edge.contract.kinds import Kind, kind_in_words, kinds
 from edge.farm import Zone
 
 from .cards import zone_word
@@ -49,15 +50,19 @@ class Line:
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """One chart of the zone page: `factor` turns the unit of its channels into `unit`, `per_hour` says that it must be
-    found from the wake interval; `kinds` are the troubles it explains."""
+    found from the wake interval."""
 
     title: str
     unit: str
     channels: dict[str, str]
-    kinds: tuple[str, ...]
     factor: float = 1.0
     bars: bool = False
     per_hour: bool = False
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The troubles it explains."""
+        return tuple(kind for kind in kinds().values() if kind.chart in self.channels)
 
 
 PANELS = (
@@ -65,15 +70,14 @@ PANELS = (
         title="Soil water",
         unit="% of the soil",
         factor=100,
-        kinds=("too_dry", "waterlogged"),
         channels={"soil_moisture_10cm": "10 cm deep", "soil_moisture_30cm": "30 cm deep"},
     ),
-    Panel(title="Ethylene", unit="ppm", kinds=("ripening",), channels={"ethylene": "Ethylene"}),
-    Panel(title="Air temperature", unit="°C", kinds=("frost",), channels={"air_temperature": "Air"}),
-    Panel(title="Humidity", unit="%", kinds=("disease",), channels={"humidity": "Humidity"}),
-    Panel(title="Wind", unit="m/s", kinds=("wind",), channels={"wind": "Mean", "gust": "Gusts"}),
-    Panel(title="Rain", unit="mm per hour", kinds=(), channels={"rain": "Rain"}, bars=True, per_hour=True),
-    Panel(title="Soil temperature", unit="°C", kinds=(), channels={"soil_temperature": "Soil"}),
+    Panel(title="Ethylene", unit="ppm", channels={"ethylene": "Ethylene"}),
+    Panel(title="Air temperature", unit="°C", channels={"air_temperature": "Air"}),
+    Panel(title="Humidity", unit="%", channels={"humidity": "Humidity"}),
+    Panel(title="Wind", unit="m/s", channels={"wind": "Mean", "gust": "Gusts"}),
+    Panel(title="Rain", unit="mm per hour", channels={"rain": "Rain"}, bars=True, per_hour=True),
+    Panel(title="Soil temperature", unit="°C", channels={"soil_temperature": "Soil"}),
 )
 
 
@@ -90,9 +94,11 @@ def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
             ),
             Line(value=100 * texture.wilting_point, label="wilting"),
         )
-    if panel.title == "Air temperature":
-        return (Line(value=0.0, label="frost"),)
-    return ()
+    return tuple(
+        Line(value=panel.factor * kind.chart_line, label=kind.words)
+        for kind in panel.kinds
+        if kind.chart_line is not None
+    )
 
 
 def history_chart(
@@ -240,10 +246,10 @@ def _band(lines: Sequence[Line]) -> list[alt.Chart]:
 
 def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], timezone: str) -> list[alt.Chart]:
     """A trouble is a shaded time with a line and its word where it began."""
-    rows = []
+    rows, explained = [], {kind.name for kind in panel.kinds}
     for episode in episodes:
         start, end = wall_ms(episode.began, timezone), wall_ms(episode.ended, timezone) if episode.ended else span[1]
-        if episode.kind in panel.kinds and end >= span[0] and start <= span[1]:
+        if episode.kind in explained and end >= span[0] and start <= span[1]:
             rows.append(
                 {
                     "start": float(max(start, span[0])),

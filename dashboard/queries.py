@@ -13,7 +13,7 @@ from typing import Literal
 
 import streamlit as st
 
-from cloud.advice import Advice, Level, Trouble, advise, drying_faster_since
+from cloud.advice import TELLS_DRYING, Advice, Level, Trouble, advise, drying_faster_since
 from cloud.store import History, Store, Stored, open_store
 from edge.contract.errors import StoreError
 from edge.contract.health import Health, health
@@ -235,7 +235,7 @@ def _zone_view(
         of_kind = [call for call in calls if call.kind == kind]
         callers = {call.node for call in of_kind}
         calling, others = ([s for s in sensors if (s.node.id in callers) is calls] for calls in (True, False))
-        faster = _drying_since(store, farm, zone, now) if kind == "too_dry" else None
+        faster = _drying_since(store, farm, zone, now) if kind in TELLS_DRYING else None
         trouble = Trouble(
             zone=zone,
             kind=kind,

@@ -1,9 +1,10 @@
 """Calls held against known troubles: the one rule, for the simulated field's scorecard and for training.
 
-An episode is a run of true steps of one kind in one zone; runs less than GAP_H apart are one. A call answers an episode
-of its kind and zone when it is open before the episode ends and is fresh: raised, or still open from an episode it
-answered, no more than EARLY_H before the onset. So an alarm that is always on answers nothing. A call that answers no
-episode is false. Lead is the onset minus the raise of the first call that answers: positive is ahead.
+An episode is a run of true steps of one kind in one zone; runs less than the kind's gap_h apart are one. A call answers
+an episode of its kind and zone when it is open before the episode ends and is fresh: raised, or still open from an
+episode it answered, no more than the kind's early_h before the onset. So an alarm that is always on answers nothing. A
+call that answers no episode is false. Lead is the onset minus the raise of the first call that answers: positive is
+ahead.
 """
 
 from collections import Counter, defaultdict
@@ -14,10 +15,8 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-KINDS = ("too_dry", "waterlogged", "ripening", "frost", "wind", "disease")
-"""Kinds of trouble: the class names of the sentinels."""
-GAP_H = {"too_dry": 24.0, "waterlogged": 24.0, "ripening": 24.0, "frost": 12.0, "wind": 12.0, "disease": 24.0}
-EARLY_H = {"too_dry": 48.0, "waterlogged": 24.0, "ripening": 48.0, "frost": 12.0, "wind": 12.0, "disease": 48.0}
+from .contract.kinds import kinds
+
 HOUR_MS = 3_600_000
 
 
@@ -88,7 +87,7 @@ def spells(happens: NDArray[np.bool_], t: NDArray[np.int64], gap_h: float) -> li
 
 
 def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindScore]:
-    """One line a kind that has troubles or calls, in the order of KINDS."""
+    """One line a kind that has troubles or calls, in the order of kinds.toml."""
     episodes_at: dict[tuple[str, str], list[Episode]] = defaultdict(list)
     for episode in sorted(troubles, key=lambda e: e.start):
         episodes_at[episode.zone, episode.kind].append(episode)
@@ -100,7 +99,7 @@ def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindSc
         for episode in answered:
             raised[episode] = min(raised.get(episode, call.raised), call.raised)
     lines = []
-    for kind in KINDS:
+    for kind in kinds():
         of_kind = [e for e in troubles if e.kind == kind]
         number = sum(c.kind == kind for c in calls)
         leads = tuple((e.start - raised[e]) / HOUR_MS for e in of_kind if e in raised)
@@ -116,7 +115,7 @@ def _answered(call: CallSpan, episodes: Sequence[Episode]) -> list[Episode]:
     answered: list[Episode] = []
     fresh = call.raised
     for episode in episodes:
-        if call.raised < episode.end and call.cleared >= episode.start - EARLY_H[call.kind] * HOUR_MS <= fresh:
+        if call.raised < episode.end and call.cleared >= episode.start - kinds()[call.kind].early_h * HOUR_MS <= fresh:
             answered.append(episode)
             fresh = max(fresh, episode.end)
     return answered

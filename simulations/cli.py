@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from edge.contract.errors import CooeeError
-from edge.scoring import KINDS
+from edge.contract.kinds import kinds
 
 from .nodes.energy_budget import NODE, SENTINEL, THRESHOLD
 from .runs.bulk import Outcome, run
@@ -153,7 +153,7 @@ def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None
             "flaps",
         )
     ]
-    for kind in KINDS:
+    for kind in kinds():
         by_caller = {
             caller: [s[kind] for s in by_seed if kind in s]
             for caller, by_seed in ((SENTINEL, scored), (THRESHOLD, theirs))
@@ -290,11 +290,11 @@ def _digits(value: Interval) -> int:
 def _json(
     scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]
 ) -> dict[str, object]:
-    kinds: dict[str, dict[str, object]] = {}
-    for kind in KINDS:
-        kinds[kind] = _measures(scored, kind) | _air(outcomes, SENTINEL, kind)
+    by_kind: dict[str, dict[str, object]] = {}
+    for kind in kinds():
+        by_kind[kind] = _measures(scored, kind) | _air(outcomes, SENTINEL, kind)
         if theirs:
-            kinds[kind] |= {"threshold": _measures(theirs, kind) | _air(outcomes, THRESHOLD, kind)}
+            by_kind[kind] |= {"threshold": _measures(theirs, kind) | _air(outcomes, THRESHOLD, kind)}
     upkeep = {
         caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()}
         for caller in callers
@@ -303,7 +303,7 @@ def _json(
         "seeds": len(outcomes),
         "node_steps": sum(o.node_steps for o in outcomes),
         "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes),
-        "kinds": kinds,
+        "kinds": by_kind,
         "upkeep": upkeep,
         "heard": _heard(outcomes),
     }

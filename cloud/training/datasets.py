@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.contract.errors import CooeeError
+from edge.contract.kinds import kinds
 from edge.core import Site, feature_names, features
 from edge.farm import SENSORS
-from edge.scoring import GAP_H, HOUR_MS, KINDS, Episode, spells
+from edge.scoring import HOUR_MS, Episode, spells
 
 TRUTH_STEP_S = 600
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
@@ -64,7 +65,7 @@ class SeasonData:
         return [
             Episode(zone=self.place(row), kind=kind, start=start, end=end)
             for row in first_row.values()
-            for start, end in spells(self.truth[row, self.kinds.index(kind)], self.t, GAP_H[kind])
+            for start, end in spells(self.truth[row, self.kinds.index(kind)], self.t, kinds()[kind].gap_h)
         ]
 
     def place(self, row: int) -> str:
@@ -87,10 +88,9 @@ class Run:
 class DataSet:
     """Recorded runs (`cooee simulate --out`), in the folders train/, choose/ and test/ of one folder."""
 
-    kinds = KINDS
-
     def __init__(self, folder: Path) -> None:
         """CooeeError when a folder has no run, or a run cannot be read."""
+        self.kinds = tuple(kinds())
         self.runs = [_run(path, split) for split in SPLITS for path in _runs(folder, split)]
         self.names = {split: tuple(run.name for run in self.runs if run.split == split) for split in SPLITS}
 
@@ -141,7 +141,7 @@ def _run(path: Path, split: str) -> Run:
         step_s = nodes["wake_interval_s"].to_numpy()
         rows = nodes.to_pylist()
         by_step = {int(s): [rows[i] for i in np.flatnonzero(step_s == s)] for s in dict.fromkeys(step_s.tolist())}
-        states = _by_zone(truth, (*KINDS, "in_ground"))
+        states = _by_zone(truth, (*kinds(), "in_ground"))
         raw = _raw(readings)
         of_node = dict(_spans(readings["node"]))
         wired = {s: np.stack([raw[of_node[node["node"]]] for node in some]) for s, some in by_step.items()}

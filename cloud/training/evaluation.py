@@ -11,7 +11,7 @@ from edge.core import UNKNOWN, AlarmPolicy, call_spans
 from edge.scoring import CallSpan, Episode, KindScore, score
 
 from .datasets import MISSING_FEATURE, SeasonData
-from .recipes import FALSE_COST, LATE_COST, MISSED_COST, Kind
+from .recipes import Target
 
 MONTH_S = 30 * 86_400
 ON_DELAYS_MIN, CLEAR_DELAYS_MIN, REPEAT_MIN = (0, 240), (360, 1440), 1440
@@ -36,18 +36,19 @@ class Outcome:
 
     score: KindScore
     blind: int
-    needed_h: float
+    target: Target
     false_per_node_month: float
 
     @property
     def cost(self) -> float:
-        """Missed troubles, late and false calls at their price."""
-        return MISSED_COST * self.score.missed + LATE_COST * self.late + FALSE_COST * self.score.false_calls
+        """Missed troubles, late and false calls at their price, in false calls."""
+        trouble = self.target.trouble
+        return trouble.missed_cost * self.score.missed + trouble.late_cost * self.late + self.score.false_calls
 
     @property
     def late(self) -> int:
         """Troubles found too late to do something about them."""
-        return sum(lead < self.needed_h for lead in self.score.leads_h)
+        return sum(lead < self.target.needed_h for lead in self.score.leads_h)
 
 
 def verdicts(season: SeasonData, probabilities: NDArray[np.float64], complete: NDArray[np.bool_]) -> Verdicts:
@@ -84,13 +85,13 @@ def calls(given: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) -> 
     ]
 
 
-def outcome(given: Sequence[Verdicts], *, kind: Kind, class_id: int, policy: AlarmPolicy) -> Outcome:
+def outcome(given: Sequence[Verdicts], *, kind: Target, class_id: int, policy: AlarmPolicy) -> Outcome:
     """Events of one class over seasons."""
     return _outcome(given, _episodes(given, kind), kind, class_id, policy)
 
 
 def best_policy(
-    given: Sequence[Verdicts], *, kind: Kind, class_id: int, sure_percent: Sequence[int] = SURE_PERCENT
+    given: Sequence[Verdicts], *, kind: Target, class_id: int, sure_percent: Sequence[int] = SURE_PERCENT
 ) -> tuple[AlarmPolicy, Outcome]:
     """The policy of least cost on these seasons, and what it does there."""
     episodes = _episodes(given, kind)
@@ -99,14 +100,14 @@ def best_policy(
 
 
 def _outcome(
-    given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Kind, class_id: int, policy: AlarmPolicy
+    given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Target, class_id: int, policy: AlarmPolicy
 ) -> Outcome:
     spans = [span for v in given for span in calls(v, kind=kind.name, class_id=class_id, policy=policy)]
     lines = score(episodes, spans)
     line = lines[0] if lines else KindScore(kind=kind.name, troubles=0, calls=0, false_calls=0, leads_h=())
     node_months = sum(v.classes.size * v.season.step_s for v in given) / MONTH_S
     blind = sum(_blind(v, episode) for v in given for episode in v.season.episodes(kind.name))
-    return Outcome(score=line, blind=blind, needed_h=kind.needed_h, false_per_node_month=line.false_calls / node_months)
+    return Outcome(score=line, blind=blind, target=kind, false_per_node_month=line.false_calls / node_months)
 
 
 def _blind(given: Verdicts, episode: Episode) -> bool:
@@ -115,7 +116,7 @@ def _blind(given: Verdicts, episode: Episode) -> bool:
     return bool((given.classes[rows, steps] == UNKNOWN).all())
 
 
-def _episodes(given: Sequence[Verdicts], kind: Kind) -> list[Episode]:
+def _episodes(given: Sequence[Verdicts], kind: Target) -> list[Episode]:
     return [episode for v in given for episode in v.season.episodes(kind.name)]
 
 

@@ -1,10 +1,11 @@
 """The report of a training run: what was learnt from what, and how it does beside the best fixed threshold."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+from edge.contract.kinds import kinds
 
 from .datasets import DataSet
 from .evaluation import Outcome
-from .recipes import FALSE_COST, LATE_COST, MISSED_COST
 from .students import Caller, Student
 
 HEADER = (
@@ -15,7 +16,7 @@ HEADER = (
 
 def report(students: Sequence[Student], data_set: DataSet) -> str:
     """Markdown."""
-    names = data_set.names
+    names, known = data_set.names, kinds().values()
     lines = [
         "# How the sentinels were trained",
         "",
@@ -31,8 +32,8 @@ def report(students: Sequence[Student], data_set: DataSet) -> str:
         "for its opponent: the best "
         "fixed threshold on one feature, through the same alarm logic. Their figures flatter both; those of the test "
         "seasons flatter neither.",
-        f"- Costs: a missed trouble {MISSED_COST:g}, one called too late to act {LATE_COST:g}, a false call "
-        f"{FALSE_COST:g}. The candidate "
+        f"- Costs: a missed trouble {_range(k.missed_cost for k in known)}, one called too late to act "
+        f"{_range(k.late_cost for k in known)}, a false call 1. The candidate "
         "of least cost was taken.",
         "- Lead: from the first call to the onset of the trouble, hours; what counts as found, false and in time is "
         "in `edge/scoring.py` and "
@@ -74,6 +75,12 @@ def _policy(caller: Caller) -> str:
         f"after {p.on_delay_min} min at {p.raise_percent} %, held at {p.keep_percent} %, cleared after "
         f"{p.clear_delay_min} min"
     )
+
+
+def _range(costs: Iterable[float]) -> str:
+    """Least and greatest, or the one there is."""
+    ordered = sorted(costs)
+    return f"{ordered[0]:g}" if ordered[0] == ordered[-1] else f"{ordered[0]:g} to {ordered[-1]:g}"
 
 
 def _line(kind: str, who: str, outcome: Outcome) -> str:

@@ -13,7 +13,7 @@ from edge.core import AlarmPolicy
 
 from .datasets import MISSING_FEATURE, DataSet, SeasonData
 from .evaluation import Outcome, Verdicts, best_policy, outcome, threshold_verdicts, verdicts
-from .recipes import RECIPES, Kind, Recipe
+from .recipes import RECIPES, Recipe, Target
 
 EVERY_STEPS = 3
 """Rows of 10 minutes hardly differ from their neighbours: every third is learnt from."""
@@ -49,7 +49,7 @@ class Caller:
 class Match:
     """A kind's sentinel and its opponent."""
 
-    kind: Kind
+    kind: Target
     sentinel: Caller
     opponent: Caller
 
@@ -160,34 +160,35 @@ def _weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
 
 
 def _opponent(
-    kind: Kind, grown: Sequence[SeasonData], choose: Sequence[SeasonData], test: Sequence[SeasonData]
+    kind: Target, grown: Sequence[SeasonData], choose: Sequence[SeasonData], test: Sequence[SeasonData]
 ) -> Caller:
     """The fixed threshold of least cost: every feature of the kind, thresholds around its values in trouble, all
     policies."""
     best: tuple[Outcome, str, int, AlarmPolicy] | None = None
-    for feature in kind.opponents:
+    for feature in kind.trouble.baseline:
         for threshold in _thresholds(kind, feature, grown):
-            given = [threshold_verdicts(s, feature, threshold, above=kind.above) for s in choose]
+            given = [threshold_verdicts(s, feature, threshold, above=kind.trouble.baseline_above) for s in choose]
             policy, chosen = best_policy(given, kind=kind, class_id=1, sure_percent=(50,))
             if best is None or chosen.cost < best[0].cost:
                 best = chosen, feature, threshold, policy
     if best is None:
         raise ValueError(f"no threshold to try for {kind.name}")
     chosen, feature, threshold, policy = best
-    given = [threshold_verdicts(s, feature, threshold, above=kind.above) for s in test]
+    given = [threshold_verdicts(s, feature, threshold, above=kind.trouble.baseline_above) for s in test]
     return Caller(
-        name=f"{feature} {'>=' if kind.above else '<='} {threshold}",
+        name=f"{feature} {'>=' if kind.trouble.baseline_above else '<='} {threshold}",
         policy=policy,
         chosen=chosen,
         tested=outcome(given, kind=kind, class_id=1, policy=policy),
     )
 
 
-def _thresholds(kind: Kind, feature: str, grown: Sequence[SeasonData]) -> list[int]:
+def _thresholds(kind: Target, feature: str, grown: Sequence[SeasonData]) -> list[int]:
     """From well outside the values that the feature has in trouble to well inside."""
     values = np.concatenate([s.columns((feature,))[:, :, 0].ravel() for s in grown])
     troubled = np.concatenate([s.truth[:, s.kinds.index(kind.name)].ravel() for s in grown])
-    low, high = np.quantile(values[troubled & (values != MISSING_FEATURE)], (0.02, 0.9) if kind.above else (0.1, 0.98))
+    above = kind.trouble.baseline_above
+    low, high = np.quantile(values[troubled & (values != MISSING_FEATURE)], (0.02, 0.9) if above else (0.1, 0.98))
     spread = (high - low) or 1
-    out, into = (low - spread / 2, high + spread / 4) if kind.above else (high + spread / 2, low - spread / 4)
+    out, into = (low - spread / 2, high + spread / 4) if above else (high + spread / 2, low - spread / 4)
     return [int(v) for v in np.unique(np.linspace(out, into, THRESHOLDS).round())]

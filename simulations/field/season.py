@@ -10,8 +10,8 @@ from scipy.signal import lfilter
 
 from edge.agronomy import crop
 from edge.contract.channels import MISSING, channels
+from edge.contract.kinds import kinds
 from edge.farm import Farm, Node, Zone
-from edge.scoring import KINDS
 
 from ..events import NOTHING, Events
 from ..nodes.battery import BROWN_OUT_V, Cell, battery_volts, browned_out, cell_of
@@ -83,7 +83,7 @@ class Field:
         self.t = weather.times_ms()
         self._hour = ((self.t / 3_600_000 + weather.utc_offset_h) % 24).round(6)
         steps = len(self.t)
-        self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in KINDS}
+        self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in kinds()}
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
         self.runoff, self.bud_kill = np.zeros((2, len(farm.zones), weather.days))

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from edge.commission import site_of
 from edge.contract.channels import MISSING, channels
+from edge.contract.kinds import kinds
 from edge.core import list_features
 from edge.farm import Node
-from edge.scoring import KINDS
 
 from ..events import Events
 from ..field.plant_weather import (
@@ -145,7 +145,7 @@ def _truth(grown: Field, row: int) -> pa.Table:
         {
             "zone": _repeated([grown.farm.zones[row].id], len(grown.t)),
             "t": pa.array(grown.t, type=UTC_MS),
-            **{kind: grown.truth[kind][row] for kind in KINDS},
+            **{kind: grown.truth[kind][row] for kind in kinds()},
             "in_ground": np.repeat(grown.in_ground[row], STEPS_A_DAY),
             "depletion_mm": grown.depletion[row].astype(np.float32),
             "readily_available_mm": np.repeat(grown.raw[row], STEPS_A_DAY).astype(np.float32),

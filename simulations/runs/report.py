@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.channels import channel
+from edge.contract.kinds import kinds
 from edge.farm import Farm, Zone
-from edge.scoring import KINDS, CallSpan, Episode, score
+from edge.scoring import CallSpan, Episode, score
 
 from ..field.season import Field
 from ..nodes.battery import FRESH
@@ -27,22 +28,6 @@ Floats = NDArray[np.float64]
 
 ZONES_SHOWN = 6
 WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 96, 56, 130, 17
-COLOURS = {
-    "too_dry": "#b3561e",
-    "waterlogged": "#1f5fa8",
-    "ripening": "#7a3f9d",
-    "frost": "#2b7d8a",
-    "wind": "#59616d",
-    "disease": "#4d7a1b",
-}
-WORDS = {
-    "too_dry": "too dry",
-    "waterlogged": "waterlogged",
-    "ripening": "ripening",
-    "frost": "frost",
-    "wind": "wind",
-    "disease": "disease",
-}
 
 _STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
 svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
@@ -113,7 +98,7 @@ def _table(cards: Mapping[str, Card], thresholds: Mapping[str, Card] | None) -> 
     names = ("trouble", "true", "found", "calls", "false", "median lead", "false a node and month", "time to clear")
     rows = [
         (
-            WORDS[kind],
+            kinds()[kind].words,
             c.score.troubles,
             c.score.found,
             c.score.calls,
@@ -258,13 +243,13 @@ def _lanes(
     """A lane a kind under the plot: troubles above its line, calls below; one for what kept nodes silent; and the
     height of it all."""
     parts, y = [], PLOT + 10
-    for kind in KINDS:
-        own, called = [e for e in troubles if e.kind == kind], [c for c in calls if c.kind == kind]
+    for kind in kinds().values():
+        own, called = [e for e in troubles if e.kind == kind.name], [c for c in calls if c.kind == kind.name]
         if not own and not called:
             continue
-        colour, middle = COLOURS[kind], y + LANE
+        middle = y + LANE
         parts.append(
-            f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{WORDS[kind]}</text>"
+            f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{escape(kind.words)}</text>"
             f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='#d5d9de'/>"
         )
         for episode in own:
@@ -275,7 +260,7 @@ def _lanes(
                     episode.start,
                     episode.end,
                     middle - 11,
-                    colour,
+                    kind.colour,
                     filled=found,
                     says="trouble" if found else "trouble that nobody called",
                 )
@@ -288,7 +273,7 @@ def _lanes(
                     call.raised,
                     call.cleared,
                     middle + 3,
-                    colour,
+                    kind.colour,
                     filled=not false,
                     says=f"{'false call' if false else 'call'} of {call.node}",
                 )

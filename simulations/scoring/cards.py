@@ -12,10 +12,11 @@ from statistics import mean, median, stdev
 
 from scipy.stats import t as student_t
 
+from edge.contract.kinds import kinds
 from edge.contract.messages import Call
 from edge.core import sentinels
 from edge.farm import Farm
-from edge.scoring import GAP_H, HOUR_MS, KINDS, CallSpan, Episode, KindScore, score, spells
+from edge.scoring import HOUR_MS, CallSpan, Episode, KindScore, score, spells
 
 from ..field.season import Field, Season
 from ..nodes.energy_budget import Upkeep
@@ -29,22 +30,22 @@ def episodes(season: Season | Field) -> list[Episode]:
     """All troubles of a season in zones that somebody watches."""
     heard = watched(season.farm)
     return [
-        Episode(zone=zone.id, kind=kind, start=start, end=end)
+        Episode(zone=zone.id, kind=name, start=start, end=end)
         for row, zone in enumerate(season.farm.zones)
-        for kind in KINDS
-        if kind in heard.get(zone.id, ())
-        for start, end in spells(season.truth[kind][row], season.t, GAP_H[kind])
+        for name, kind in kinds().items()
+        if name in heard.get(zone.id, ())
+        for start, end in spells(season.truth[name][row], season.t, kind.gap_h)
     ]
 
 
 def watched(farm: Farm) -> dict[str, set[str]]:
     """Kinds of trouble that some node of a zone can call about, by zone."""
     known = {s.name: set(s.classes[1:]) for s in sentinels()}
-    kinds: dict[str, set[str]] = {}
+    known_in: dict[str, set[str]] = {}
     for node in farm.nodes:
         for name in node.sentinels:
-            kinds.setdefault(node.zone, set()).update(known.get(name, ()))
-    return kinds
+            known_in.setdefault(node.zone, set()).update(known.get(name, ()))
+    return known_in
 
 
 def call_spans(events: Iterable[tuple[str, Call]], end: int) -> list[CallSpan]:
@@ -65,7 +66,7 @@ def node_hours(farm: Farm, hours: float) -> Counter[str]:
     return Counter(
         {
             kind: hours * sum(kind in known.get(name, ()) for node in farm.nodes for name in node.sentinels)
-            for kind in KINDS
+            for kind in kinds()
         }
     )
 
@@ -132,11 +133,13 @@ def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter
     )
     lines = {line.kind: line for line in score(troubles, calls)}
     quiet = {
-        kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in KINDS if hours[kind]
+        kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in kinds() if hours[kind]
     }
+    told = quiet | lines
     return {
-        kind: Card(score=line, node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
-        for kind, line in sorted((quiet | lines).items(), key=lambda one: KINDS.index(one[0]))
+        kind: Card(score=told[kind], node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
+        for kind in kinds()
+        if kind in told
     }
 
 

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from edge.commission import site_of
 from edge.contract.channels import MISSING
+from edge.contract.kinds import Kind, kinds
 from edge.core import UNKNOWN, AlarmPolicy, Feature, call_spans, features, list_features, sentinels
 from edge.farm import Farm, Node, parse_farm, sample_farm_text
-from edge.scoring import KINDS, CallSpan, Episode
+from edge.scoring import CallSpan, Episode
 
 from ..field.season import Field
 from ..time_grid import STEP_S
@@ -30,17 +31,6 @@ from ..weather.resampled import generate
 from ..weather.ten_minutes import new_york
 from .cards import cards, episodes
 
-LOOKS_AT = {
-    "too_dry": ("soil_deficit_30cm", True),
-    "waterlogged": ("soil_air_30cm", False),
-    "ripening": ("ethylene_3h", True),
-    "frost": ("air_temperature", False),
-    "wind": ("gust", True),
-    "disease": ("humidity_share_above_90", True),
-}
-"""The one feature that says most of a kind, and whether trouble is above or below the threshold."""
-MISSED_COST = 5.0
-"""A missed trouble costs as much as five false calls."""
 DELAYS_MIN = (0, 60, 240)
 CLEAR_MIN = 360
 CANDIDATES = 40
@@ -67,9 +57,9 @@ class Threshold:
 
 @cache
 def thresholds() -> tuple[Threshold, ...]:
-    """The chosen thresholds, in the order of KINDS."""
+    """The chosen thresholds, in the order of kinds.toml."""
     table = tomllib.loads(files("simulations").joinpath("data", "threshold_baseline.toml").read_text(encoding="utf-8"))
-    return tuple(Threshold(kind=kind, **table[kind]) for kind in KINDS)
+    return tuple(Threshold(kind=kind, **table[kind]) for kind in kinds())
 
 
 def calls_of(
@@ -122,24 +112,23 @@ def tune() -> dict[str, Threshold]:
         )
         grown = Field(farm, generate(new_york("EWR"), seed).season(*SEASON), seed)
         seasons.append((grown, features_of(farm, farm.nodes, grown.sense(farm.nodes)[0], STEP_S)))
-    return {kind: _best(kind, seasons) for kind in KINDS}
+    return {name: _best(kind, seasons) for name, kind in kinds().items()}
 
 
-def _best(kind: str, seasons: Sequence[tuple[Field, NDArray[np.int16]]]) -> Threshold:
-    feature, above = LOOKS_AT[kind]
-    column = next(f for f in list_features() if f.name == feature)
+def _best(kind: Kind, seasons: Sequence[tuple[Field, NDArray[np.int16]]]) -> Threshold:
+    column = next(f for f in list_features() if f.name == kind.baseline[0])
     tried = [
-        Threshold(kind=kind, feature=feature, value=value, above=above, delay_min=delay)
+        Threshold(kind=kind.name, feature=column.name, value=value, above=kind.baseline_above, delay_min=delay)
         for value, delay in itertools.product(_candidates(kind, column, seasons), DELAYS_MIN)
     ]
     return min(tried, key=lambda one: _cost(one, seasons))
 
 
-def _candidates(kind: str, column: Feature, seasons: Sequence[tuple[Field, NDArray[np.int16]]]) -> list[int]:
+def _candidates(kind: Kind, column: Feature, seasons: Sequence[tuple[Field, NDArray[np.int16]]]) -> list[int]:
     """Values to try: spread over those that the feature has in and around trouble."""
     values = np.concatenate([computed[:, :, column.id].ravel() for _, computed in seasons])
     values = values[values != MISSING]
-    below, above = (0.5, 100.0) if LOOKS_AT[kind][1] else (0.0, 99.5)
+    below, above = (0.5, 100.0) if kind.baseline_above else (0.0, 99.5)
     return sorted(
         {
             int(v)
@@ -165,7 +154,7 @@ def _cost(one: Threshold, seasons: Sequence[tuple[Field, NDArray[np.int16]]]) ->
             for c in calls_of([one], computed, grown.farm.nodes, grown.t, STEP_S)
         ]
     card = cards(troubles, calls, Counter()).get(one.kind)
-    return MISSED_COST * card.score.missed + card.score.false_calls if card else 0.0
+    return kinds()[one.kind].missed_cost * card.score.missed + card.score.false_calls if card else 0.0
 
 
 def main() -> None:

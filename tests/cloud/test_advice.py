@@ -7,9 +7,10 @@ from typing import Literal
 
 import pytest
 
-from cloud.advice import KIND_WORDS, Advice, Trouble, advise, drying_faster_since, root_depth_m, soil_water
+from cloud.advice import Advice, Trouble, advise, drying_faster_since, root_depth_m, soil_water
 from cloud.evidence import evidence_in_words
 from edge.agronomy import crops, soils
+from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Evidence
 from edge.farm import Store, Zone
 
@@ -76,7 +77,7 @@ def moisture(zone: Zone, lost: float) -> dict[str, float]:
     return {"soil_moisture_10cm": value, "soil_moisture_30cm": value}
 
 
-@pytest.mark.parametrize("kind", [*KIND_WORDS, "hail_storm"])
+@pytest.mark.parametrize("kind", [*kinds(), "hail_storm"])
 @pytest.mark.parametrize("crop", sorted(crops()))
 def test_every_kind_speaks_plainly(kind: str, crop: str) -> None:
     why = tuple(Evidence(feature=name.lower(), value=0.42, unit=unit) for name, unit in FEATURES)

@@ -74,7 +74,7 @@ def test_a_block_of_which_part_is_unseen_says_which(store: Store, farm: Farm) ->
     fill(store, farm, days=1, silent=("tomato-1", "tomato-2", "tomato-3", "tomato-4"))
     text = shown(opened())
     assert "Not all seen: Tomato block" in text
-    assert "No sensor here can see dry or wet soil now." in text
+    assert "No sensor here can see dry soil or wet soil now." in text
 
 
 def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm: Farm) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from edge.scoring import EARLY_H, HOUR_MS, CallSpan, Episode, score, spells
+from edge.contract.kinds import kinds
+from edge.scoring import HOUR_MS, CallSpan, Episode, score, spells
 
 H = HOUR_MS
 
@@ -34,7 +35,7 @@ def test_a_call_elsewhere_of_another_kind_afterwards_or_long_before_is_false(wro
 
 
 def test_an_alarm_that_is_always_on_answers_nothing() -> None:
-    first = int(EARLY_H["frost"]) + 20
+    first = int(kinds()["frost"].early_h) + 20
     (line,) = score([episode(first, first + 4), episode(first + 60, first + 64)], [call(0, 500)])
     assert (line.found, line.false_calls) == (0, 1)
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from edge.contract.channels import MISSING, channel
+from edge.contract.kinds import kinds
 from edge.farm import Farm, parse_farm, sample_farm_text
-from edge.scoring import KINDS, spells
+from edge.scoring import spells
 from simulations.field.season import DAMAGING_GUST_MS, Field, Season, simulate
 from simulations.field.soil import SHORTEST_DRY_H
 from simulations.nodes.faults import SOUND
@@ -30,7 +31,7 @@ def test_shapes_and_times(farm: Farm, season: Season) -> None:
     steps = DAYS * STEPS_A_DAY
     assert season.readings.shape == (len(farm.nodes), steps, 11)
     assert season.readings.dtype == np.int16
-    assert set(season.truth) == set(KINDS)
+    assert set(season.truth) == set(kinds())
     assert all(truth.shape == (len(farm.zones), steps) for truth in season.truth.values())
     assert (np.diff(season.t) == STEP_S * 1000).all()
     assert season.t[0] % 86_400_000 == 5 * 3_600_000, "a day begins at midnight of eastern standard time"
@@ -46,7 +47,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(farm: Farm, sea
     weather = whately().season(4, 15, DAYS)
     again, other = simulate(farm, weather, 2), simulate(farm, weather, 3)
     assert again.readings.tobytes() == season.readings.tobytes()
-    assert all((again.truth[k] == season.truth[k]).all() for k in KINDS)
+    assert all((again.truth[k] == season.truth[k]).all() for k in kinds())
     assert other.readings.tobytes() != season.readings.tobytes()
 
 
@@ -118,7 +119,7 @@ def in_places(farm: Farm, **apples: float) -> Farm:
 def test_zones_of_the_default_micro_climate_share_the_stations_air(farm: Farm, season: Season) -> None:
     same = simulate(in_places(farm, cold_air_pooling_degc=1.5, wind_shelter=0.0), whately().season(4, 15, DAYS), 2)
     assert same.readings.tobytes() == season.readings.tobytes()
-    assert all((same.truth[k] == season.truth[k]).all() for k in KINDS)
+    assert all((same.truth[k] == season.truth[k]).all() for k in kinds())
 
 
 def test_a_frost_pocket_has_its_own_frost_nights_and_leaves_other_zones_alone(farm: Farm, season: Season) -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.contract.kinds import kinds
 from edge.core import feature_names, list_features
 from edge.farm import parse_farm, sample_farm_text
-from edge.scoring import KINDS
 from simulations.events import Events, Gas
 from simulations.runs.bulk import run
 from simulations.scoring.threshold_baseline import TUNED_ON, Threshold, calls_of, thresholds
@@ -48,7 +48,7 @@ def test_below_is_below_and_who_cannot_call_does_not() -> None:
 
 
 def test_the_chosen_thresholds_are_complete_and_know_a_flooded_store() -> None:
-    assert [one.kind for one in thresholds()] == list(KINDS)
+    assert [one.kind for one in thresholds()] == list(kinds())
     assert {one.feature for one in thresholds()} <= set(feature_names())
     assert len(TUNED_ON) > 1
     gas = Events(gases=(Gas(zone="store", first=5 * STEPS_A_DAY, last=8 * STEPS_A_DAY, ul_h=5e6),))
