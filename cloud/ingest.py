@@ -4,7 +4,6 @@ One thread: the client's network loop and the writes take turns, so a message id
 that it did not come from. While the store is away the buffer is kept, and the broker holds what does not fit.
 """
 
-import json
 import logging
 import re
 import signal
@@ -23,7 +22,7 @@ from paho.mqtt.properties import Properties
 from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import MessageError, StoreError, StoreUnavailable
-from edge.contract.messages import Message, Receipt, Status, dump, parse
+from edge.contract.messages import Identity, Message, Receipt, Status, dump, identity_of, json_object, message_of
 from edge.data_folder import claim
 from edge.farm import Farm, load_farm
 from edge.processes import READY
@@ -39,6 +38,8 @@ BATCH_WAIT_S = 0.1
 """A smaller batch is committed after this time."""
 RECEIVE_MAXIMUM = 2000
 """Unacknowledged messages the broker may send: the buffer's bound while the store is away."""
+HELD_MOST = 2 * RECEIVE_MAXIMUM
+"""Messages held while the store is away; the broker bounds those at QoS 1, the rest may be published at QoS 0."""
 LARGEST_BYTES = 65_536
 """A larger message is none of ours; the broker drops it for us."""
 SESSION_EXPIRY_S = 30 * 86_400
@@ -47,16 +48,16 @@ AHEAD_MS = 3_600_000
 BEHIND_MS = 400 * 86_400_000
 UNKNOWN_ZONE = "unknown"
 
-Identity = tuple[str, int, int]
-
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """A message as it came: `mid` belongs to its connection, `reply_to` is its MQTT 5 response topic, `said_ms` the
-    simulated time (UTC ms) that came with it."""
+    simulated time (UTC ms) that came with it. At QoS 0 nobody has another copy, and nobody waits for an
+    acknowledgement."""
 
     topic: str
     payload: bytes
+    qos: int
     mid: int
     reply_to: str | None
     said_ms: int | None
@@ -100,6 +101,7 @@ class Ingest:
         self._clock = FarmClock(farm, *store.farm_now(farm.id))
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
         self._buffer: list[Arrived] = []
+        self._lost = 0
         self._oldest = 0.0
         self._not_before = 0.0
         self._delay = 0.0
@@ -159,7 +161,7 @@ class Ingest:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         # Message ids of the last connection mean nothing on this one; the broker sends again what was not acknowledged.
-        self._buffer.clear()
+        self._buffer = [arrived for arrived in self._buffer if arrived.qos == 0]
         if reason.is_failure:
             log.error("the broker refused us: %s", reason)
             return
@@ -173,6 +175,9 @@ class Ingest:
             self.ready = True
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if message.qos == 0 and len(self._buffer) >= HELD_MOST:
+            self._lost += 1
+            return
         if not self._buffer:
             self._oldest = time.monotonic()
         reply_to = getattr(message.properties, "ResponseTopic", None)
@@ -181,6 +186,7 @@ class Ingest:
             Arrived(
                 message.topic,
                 bytes(message.payload),
+                message.qos,
                 message.mid,
                 reply_to,
                 int(said) if re.fullmatch(r"\d{1,15}", said) else None,
@@ -217,46 +223,57 @@ class Ingest:
             receipt = Receipt(identities=tuple(settled[first : first + BATCH]))
             self._client.publish(self._receipt_topic, dump(receipt), qos=1)
         for arrived in batch:
-            self._client.ack(arrived.mid, 1)
+            if arrived.qos:
+                self._client.ack(arrived.mid, arrived.qos)
+        if self._lost:
+            log.warning("%d messages published at QoS 0 were lost while the store was away", self._lost)
+            self._lost = 0
 
     def _keep(self, batch: list[Arrived]) -> list[Identity]:
         """Commits rows and quarantine; returns the identities whose gateway waits for a receipt."""
         rows: list[Stored] = []
         sources: list[Arrived] = []
         refused: list[Refused] = []
+        settled: list[Identity] = []
         for arrived in batch:
-            outcome = self._read(arrived)
+            outcome, identity = self._read(arrived)
             if isinstance(outcome, Refused):
                 refused.append(outcome)
             else:
                 rows.append(outcome)
                 sources.append(arrived)
+            if identity and arrived.reply_to == self._receipt_topic:
+                settled.append(identity)
         refused += [_refused(sources[i], "refused by the store", reason) for i, reason in self._append(rows, 0)]
         if refused:
             self._quarantine.add(refused)
             for each in refused:
                 self._quarantine.say(each, log)
-        waiting = [arrived for arrived in batch if arrived.reply_to == self._receipt_topic]
-        return [identity for arrived in waiting if (identity := _identity(arrived))]
+        return settled
 
-    def _read(self, arrived: Arrived) -> Stored | Refused:
+    def _read(self, arrived: Arrived) -> tuple[Stored | Refused, Identity | None]:
+        """The row that a message makes or why it makes none, and what a receipt for it names. A payload in quarantine
+        gets its receipt too, or its gateway would send it for ever and have no room for others."""
         topic = topics.parse_topic(arrived.topic)
         if topic is None:
-            return _refused(arrived, "topic", f"topic {arrived.topic!r:.100} is not cooee/<farm>/<device>/<kind>")
+            return _refused(arrived, "topic", f"topic {arrived.topic!r:.100} is not cooee/<farm>/<device>/<kind>"), None
+        identity = None
         try:
-            message = parse(topic, arrived.payload)
+            body = json_object(arrived.payload)
+            identity = identity_of(topic, body)
+            message = message_of(topic, body)
         except MessageError as error:
-            return _refused(arrived, "payload", str(error))
+            return _refused(arrived, "payload", str(error)), identity
         except Exception as error:  # A payload that finds a bug of ours must not come back for ever.
             log.exception("bug: a payload on %s cannot be parsed", arrived.topic)
-            return _refused(arrived, "bug", repr(error))
+            return _refused(arrived, "bug", repr(error)), identity
         if isinstance(message, Status):
             self._clock.hear(message)
         if not (isinstance(message, Status) and message.t == 0) and (
             fault := self._clock.fault(message.t, arrived.said_ms)
         ):
-            return _refused(arrived, *fault)
-        return Stored(zone=self._zone(message), message=message)
+            return _refused(arrived, *fault), identity
+        return Stored(zone=self._zone(message), message=message), identity
 
     def _zone(self, message: Message) -> str:
         node = self._farm.node_by_id.get(message.node)
@@ -280,19 +297,6 @@ class Ingest:
 
 def _refused(arrived: Arrived, kind: str, reason: str) -> Refused:
     return Refused(source=arrived.topic, kind=kind, reason=reason, content=arrived.payload)
-
-
-def _identity(arrived: Arrived) -> Identity | None:
-    """What a receipt would name. Read apart from the message: a payload in quarantine gets its receipt too, or its
-    gateway would send it for ever and have no room for others."""
-    topic = topics.parse_topic(arrived.topic)
-    try:
-        body = json.loads(arrived.payload)
-        node, boot, seq = body["node"], body["boot"], body["seq"]
-    except (ValueError, TypeError, LookupError, RecursionError):
-        return None
-    numbers = type(boot) is int and type(seq) is int and 0 <= boot < 2**16 and 0 <= seq < 2**32
-    return (node, boot, seq) if topic and node == topic.device and numbers else None
 
 
 def command(

@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .contract.errors import CooeeError
-from .contract.messages import StatusState
+from .contract.messages import Identity, StatusState
 
 REMEMBERED = 4096
 """Receipted identities kept a node; a node's own outbox is far smaller."""
-
-Identity = tuple[str, int, int]
-"""Node, boot, sequence."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (

@@ -21,8 +21,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from . import mqtt
 from .contract import topics
 from .contract.errors import MessageError
-from .contract.messages import Status, dump, parse_receipt
-from .outbox import Identity, NodeState, Outbox, Waiting
+from .contract.messages import Identity, Status, dump, parse_receipt
+from .outbox import NodeState, Outbox, Waiting
 
 log = logging.getLogger("cooee.gateway")
 

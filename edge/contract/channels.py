@@ -29,6 +29,10 @@ class Channel:
             return MISSING
         return max(-32767, min(32767, round(value / self.scale)))
 
+    def plausible(self, value: float) -> bool:
+        """Whether a working sensor can report this value: the node's own test, on the rounded raw values."""
+        return self.to_raw(self.low) <= self.to_raw(value) <= self.to_raw(self.high)
+
     def to_value(self, raw: int) -> float | None:
         """Value in `unit`, rounded to the scale's own digits; None for MISSING."""
         return None if raw == MISSING else round(raw * self.scale, 4)

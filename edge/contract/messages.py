@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from .channels import channel_names
+from .channels import channel, channel_names
 from .errors import MessageError
 from .topics import Topic
 
@@ -21,6 +21,8 @@ LATEST_MS = 4_102_444_800_000
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
 JudgementVerdict = Literal["right", "wrong", "handled"]
+Identity = tuple[str, int, int]
+"""Node, boot, sequence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +85,7 @@ class Status:
 class Receipt:
     """What ingest has committed, for the gateway that sent it: identities (node, boot, seq)."""
 
-    identities: tuple[tuple[str, int, int], ...] = field(default=())
+    identities: tuple[Identity, ...] = field(default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,11 +139,15 @@ def _body(message: Message | Receipt) -> dict[str, Any]:
 
 def parse(topic: Topic, payload: bytes) -> Message:
     """Reads a payload that came up on `topic`; MessageError names the field that is wrong."""
-    body = _json_object(payload)
+    return message_of(topic, json_object(payload))
+
+
+def message_of(topic: Topic, body: dict[str, Any]) -> Message:
+    """The message in a JSON object that came up on `topic`; MessageError names the field that is wrong."""
     if _integer(body, "v", 0, 2**16) != SCHEMA_VERSION:
         raise MessageError(f"schema version {body['v']} is not {SCHEMA_VERSION}: update the sender or this ingest")
     if body.get("node") != topic.device:
-        raise MessageError(f"node {body.get('node')!r} does not match its topic ({topic.device!r})")
+        raise MessageError(f"node {body.get('node')!r:.60} does not match its topic ({topic.device!r})")
     readers: dict[str, Callable[[Topic, dict[str, Any]], Message]] = {
         "telemetry": _reading,
         "call": _call,
@@ -154,7 +160,7 @@ def parse(topic: Topic, payload: bytes) -> Message:
 
 def parse_receipt(payload: bytes) -> Receipt:
     """Reads a receipt; MessageError when it is none."""
-    rows = _json_object(payload).get("receipts")
+    rows = json_object(payload).get("receipts")
     if not isinstance(rows, list):
         raise MessageError("receipts: a list is needed")
     identities = []
@@ -165,12 +171,21 @@ def parse_receipt(payload: bytes) -> Receipt:
             and isinstance(row[0], str)
             and all(type(n) is int and 0 <= n < 2**32 for n in row[1:])
         ):
-            raise MessageError(f"receipts: {row!r} is not [node, boot, seq]")
+            raise MessageError(f"receipts: {row!r:.60} is not [node, boot, seq]")
         identities.append((row[0], row[1], row[2]))
     return Receipt(identities=tuple(identities))
 
 
-def _json_object(payload: bytes) -> dict[str, Any]:
+def identity_of(topic: Topic, body: dict[str, Any]) -> Identity | None:
+    """What a receipt for a telemetry or call body names, whatever else is wrong with it; None when it names nothing."""
+    boot, seq = body.get("boot"), body.get("seq")
+    if body.get("node") != topic.device or type(boot) is not int or type(seq) is not int:
+        return None
+    return (topic.device, boot, seq) if 0 <= boot < 2**16 and 0 <= seq < 2**32 else None
+
+
+def json_object(payload: bytes) -> dict[str, Any]:
+    """The JSON object in a payload; MessageError when there is none."""
     try:
         body = json.loads(payload)
     except (ValueError, RecursionError) as error:
@@ -181,19 +196,22 @@ def _json_object(payload: bytes) -> dict[str, Any]:
 
 
 def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
-    values = {}
-    for name in channel_names():
-        if name in body:
-            values[name] = _number(body, name)
+    values = {name: _number(body, name) for name in channel_names() if name in body}
     unknown = set(body) - set(channel_names()) - {"v", "node", "boot", "seq", "t", "faults"}
     if unknown:
-        raise MessageError(f"unknown field {min(unknown)!r}: channels are {', '.join(channel_names())}")
+        raise MessageError(f"unknown field {min(unknown)!r:.60}: channels are {', '.join(channel_names())}")
     faults = body.get("faults", [])
     if not isinstance(faults, list) or not all(f in channel_names() for f in faults):
         raise MessageError("faults: a list of channel names is needed")
     if not values and not faults:
         raise MessageError("a reading without any channel")
-    return Reading(farm=topic.farm, values=values, faults=tuple(faults), **_identity(body))
+    faults += [name for name, value in values.items() if not channel(name).plausible(value)]
+    return Reading(
+        farm=topic.farm,
+        values={name: value for name, value in values.items() if name not in faults},
+        faults=tuple(dict.fromkeys(faults)),
+        **_identity(body),
+    )
 
 
 def _call(topic: Topic, body: dict[str, Any]) -> Call:
@@ -220,7 +238,7 @@ def _status(topic: Topic, body: dict[str, Any]) -> Status:
     flags = {name: body.get(name, False) for name in ("gateway", "simulated")}
     for name, value in flags.items():
         if not isinstance(value, bool):
-            raise MessageError(f"{name}: true or false is needed, found {value!r}")
+            raise MessageError(f"{name}: true or false is needed, found {value!r:.60}")
     return Status(
         farm=topic.farm,
         node=topic.device,

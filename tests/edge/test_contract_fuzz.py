@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bench.transport import frame as air_frame
 from edge import core
 from edge.contract.channels import channel_names
+from edge.contract.channels import channels as all_channels
 from edge.contract.errors import FrameError, MessageError
 from edge.contract.messages import (
     EARLIEST_MS,
@@ -32,11 +33,9 @@ times = st.integers(EARLIEST_MS, LATEST_MS - 1)
 numbers = st.floats(-1e9, 1e9)
 texts = st.text(min_size=1, max_size=64)
 head = {"farm": names, "node": names, "boot": st.integers(0, 2**16 - 1), "seq": st.integers(0, 2**32 - 1), "t": times}
-readings = st.builds(
-    Reading,
-    **head,
-    values=st.dictionaries(channels, numbers, min_size=1),
-    faults=st.lists(channels, unique=True).map(tuple),
+plausible = st.fixed_dictionaries({}, optional={c.name: st.floats(c.low, c.high) for c in all_channels()})
+readings = st.builds(Reading, **head, values=plausible, faults=st.lists(channels, unique=True).map(tuple)).filter(
+    lambda reading: (reading.values or reading.faults) and not reading.values.keys() & set(reading.faults)
 )
 calls = st.builds(
     Call,
