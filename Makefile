@@ -13,13 +13,16 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core
 
-.PHONY: demo test bench lint influxd influxd2 run-tools test-tools clean
+.PHONY: demo test mutants bench lint influxd influxd2 run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
 test: .venv/test-installed influxd lint
 	$(BIN)/pytest $(ARGS)
+
+mutants: .venv/test-installed
+	$(BIN)/python -m tests.mutants
 
 bench: .venv/test-installed
 	$(BIN)/cooee bench $(ARGS)

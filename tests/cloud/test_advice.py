@@ -117,6 +117,16 @@ def test_the_figures_of_a_dry_block_can_be_reckoned_by_hand() -> None:
     assert advice.level == "needs_you"
 
 
+def test_each_probe_stands_for_its_own_layer() -> None:
+    """Tomato fully grown, 0.7 m of roots: the 10 cm probe stands for 0.2 m, the 30 cm probe for 0.5 m."""
+    zone, full = block(), soils()["sandy_loam"].field_capacity
+    values = {"soil_moisture_10cm": full - 0.06, "soil_moisture_30cm": full - 0.02}
+    water = soil_water(zone, values, NOW)
+    assert water is not None
+    assert water.lost * water.capacity_mm == pytest.approx(1000 * (0.06 * 0.2 + 0.02 * 0.5))
+    assert water.to_give_mm == pytest.approx(22 / 0.9)
+
+
 def test_a_block_past_its_refill_point_cannot_wait() -> None:
     zone = block()
     advice = advise(trouble(zone, "too_dry", moisture(zone, 0.7)))
@@ -166,7 +176,10 @@ def test_a_dry_block_without_irrigation_is_not_told_to_irrigate() -> None:
 
 
 def test_a_watered_block_is_told_to_check_only() -> None:
+    """Tomato is watered again at 40 %: below half of that it has had water, above it is as dry as its sensors say."""
     assert "has had water" in advise(trouble(block(), "too_dry", moisture(block(), 0.02))).title
+    assert "has had water" in advise(trouble(block(), "too_dry", moisture(block(), 0.19))).title
+    assert "is dry" in advise(trouble(block(), "too_dry", moisture(block(), 0.21))).title
 
 
 def test_frost_that_is_there_is_told_apart_from_frost_that_comes() -> None:

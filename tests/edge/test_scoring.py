@@ -62,3 +62,16 @@ def test_runs_with_a_short_gap_are_one_spell() -> None:
     happens = np.array([0, 1, 1, 0, 1, 0, 0, 0, 0, 1], dtype=bool)
     assert spells(happens, t, 2) == [(1 * H, 5 * H), (9 * H, 10 * H)]
     assert spells(np.zeros(10, dtype=bool), t, 2) == []
+
+
+def test_runs_just_as_far_apart_as_the_gap_are_two_spells() -> None:
+    happens = np.array([True, False, False, True])
+    assert spells(happens, np.arange(4, dtype=np.int64) * H, 2) == [(0, 1 * H), (3 * H, 4 * H)]
+    assert spells(happens, np.arange(4, dtype=np.int64) * H, 2.01) == [(0, 4 * H)]
+
+
+def test_a_call_that_is_raised_when_the_trouble_ends_is_false() -> None:
+    (line,) = score([episode(10, 14)], [call(14, 15)])
+    assert (line.found, line.false_calls) == (0, 1)
+    (line,) = score([episode(10, 14)], [call(13, 15)])
+    assert (line.found, line.false_calls) == (1, 0)
