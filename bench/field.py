@@ -25,7 +25,7 @@ from edge.farm import parse_farm, sample_farm_text
 from simulations.events import NOTHING
 from simulations.field import water_balance as water
 from simulations.runs.bulk import run
-from simulations.scenarios.replicate import MOST_NODES, crowd
+from simulations.scenarios.replicate import MOST_NODES, replicate
 from simulations.weather.ten_minutes import whately
 
 ZONES, DAYS, SEASON_DAYS = 10_000, 200, 180
@@ -86,7 +86,7 @@ def season_s(nodes: int, jobs: int) -> tuple[float, float]:
     taken = []
     for _ in range(TIMES if nodes < SHORT else 1):
         began, used = time.perf_counter(), _processor_s()
-        farm, _ = crowd(parse_farm(sample_farm_text(), source="sample farm"), NOTHING, nodes)
+        farm, _ = replicate(parse_farm(sample_farm_text(), source="sample farm"), NOTHING, nodes)
         run(farm, whately().season(FIRST_MONTH, FIRST_DAY, SEASON_DAYS), 1, jobs=jobs)
         taken.append((time.perf_counter() - began, _processor_s() - used))
     return sorted(taken)[len(taken) // 2]

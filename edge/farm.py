@@ -71,7 +71,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Store(_Part):
+class ColdStore(_Part):
     """A cold store: its volume and the produce in it at the start of the season."""
 
     volume_m3: float = Field(gt=0, le=1e6)
@@ -95,7 +95,7 @@ class Zone(_Part):
     curve_number: float | Literal["usual"] | None = None
     cold_air_pooling_degc: float = Field(default=COLD_AIR_POOLING_DEGC, ge=0, le=10)
     wind_shelter: float = Field(default=0.0, ge=0, le=0.9)
-    store: Store | None = None
+    store: ColdStore | None = None
 
     @field_validator("crop")
     @classmethod

@@ -16,12 +16,12 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 
-from .nodes.energy_budget import NODE, SENTINEL, THRESHOLD
-from .runs.bulk import Outcome, run
+from .nodes.energy_budget import BASELINE, NODE, SENTINEL
+from .runs.bulk import RunResult, run
 from .runs.record import Recorder, readme, write_events, write_failures, write_weather
 from .runs.report import report
 from .scenarios import scenario as scenarios
-from .scenarios.replicate import crowd
+from .scenarios.replicate import replicate
 from .scoring.cards import COSTS, MEASURES, Card, Interval, cards, interval
 from .scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
 
@@ -44,7 +44,7 @@ def command(
         typer.Option(help="Folder for the data set (Parquet), score.json and report.html of the first seed."),
     ] = None,
     features: Annotated[bool, typer.Option(help="Write the features of the nodes' C core too.")] = True,
-    opponent: Annotated[bool, typer.Option(help="Score the best fixed thresholds in the same run.")] = True,
+    baseline: Annotated[bool, typer.Option(help="Score the best fixed thresholds in the same run.")] = True,
     list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")] = False,
 ) -> None:
     """Run scenarios without a radio: data set, score and report."""
@@ -54,10 +54,10 @@ def command(
         for name in scenarios.names():
             typer.echo(f"{name:{width}}  {scenarios.title(name)}")
         return
-    told = scenarios.load(scenario, days=days, seed=seed)
-    farm, events = crowd(told.farm, told.events, nodes) if nodes else (told.farm, told.events)
+    loaded = scenarios.load(scenario, days=days, seed=seed)
+    farm, events = replicate(loaded.farm, loaded.events, nodes) if nodes else (loaded.farm, loaded.events)
     _prepare(out)
-    outcomes = []
+    results = []
     with Progress(
         TextColumn("{task.description}"),
         BarColumn(),
@@ -69,50 +69,52 @@ def command(
         for number in range(seed, seed + seeds):
             sink = Recorder(folder=out, with_features=features) if out and number == seed else None
             weather = scenarios.load(scenario, days=days, seed=number).weather
-            outcomes.append(
+            results.append(
                 run(
                     farm,
                     weather,
                     number,
                     events=events,
                     jobs=jobs,
-                    opponent=opponent,
+                    baseline=baseline,
                     sink=sink,
                     done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None)),
                 )
             )
-    scored = [cards(o.troubles, o.calls, o.node_hours) for o in outcomes]
-    theirs = [cards(o.troubles, o.opponents, o.node_hours) for o in outcomes] if opponent else []
-    probed = [probe_cards(o.faults, o.flags, o.channel_hours) for o in outcomes]
-    broken = [kind_cards(o.faults, o.flags) for o in outcomes]
-    callers = (SENTINEL, THRESHOLD) if opponent else (SENTINEL,)
+    scored = [cards(o.troubles, o.calls, o.node_hours) for o in results]
+    baseline_cards = [cards(o.troubles, o.baseline_calls, o.node_hours) for o in results] if baseline else []
+    probed = [probe_cards(o.faults, o.flags, o.channel_hours) for o in results]
+    broken = [kind_cards(o.faults, o.flags) for o in results]
+    callers = (SENTINEL, BASELINE) if baseline else (SENTINEL,)
     typer.echo(
-        f"{told.title}\n{len(farm.nodes):,} nodes, {told.weather.days} days of {told.weather.name} weather, "
+        f"{loaded.title}\n{len(farm.nodes):,} nodes, {loaded.weather.days} days of {loaded.weather.name} weather, "
         f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)"
     )
-    _print(scored, theirs)
+    _print(scored, baseline_cards)
     _print_probes(probed, broken)
-    _print_upkeep(outcomes, callers)
+    _print_energy(results, callers)
     if out:
-        write_weather(out, told.weather)
-        write_events(out, outcomes[0])
-        write_failures(out, events, outcomes[0], told.weather.start_ms)
+        write_weather(out, loaded.weather)
+        write_events(out, results[0])
+        write_failures(out, events, results[0], loaded.weather.start_ms)
         line = (
-            f"cooee simulate --scenario {scenario} --seed {seed} --days {told.weather.days} --nodes {len(farm.nodes)}"
+            f"cooee simulate --scenario {scenario} --seed {seed} --days {loaded.weather.days} --nodes {len(farm.nodes)}"
         )
         (out / "README.md").write_text(
-            readme(title=told.title, command=line, weather=told.weather.name, seed=seed, with_features=features),
+            readme(title=loaded.title, command=line, weather=loaded.weather.name, seed=seed, with_features=features),
             encoding="utf-8",
         )
-        score = _json(scored, theirs, outcomes, callers) | {"probe_faulty": _probes(probed) | {"kinds": _kinds(broken)}}
+        score = _json(scored, baseline_cards, results, callers) | {
+            "probe_faulty": _probes(probed) | {"kinds": _kinds(broken)}
+        }
         (out / "score.json").write_text(json.dumps(score, indent=1) + "\n", encoding="utf-8")
         page = report(
-            told,
-            outcomes[0],
+            loaded,
+            results[0],
             nodes=len(farm.nodes),
             seed=seed,
             cards=scored[0],
-            thresholds=theirs[0] if theirs else None,
+            baseline=baseline_cards[0] if baseline_cards else None,
             probes=probed[0],
         )
         (out / "report.html").write_text(page, encoding="utf-8")
@@ -135,7 +137,7 @@ def _prepare(out: Path | None) -> None:
         raise CooeeError(f"{out}: cannot be used ({error.strerror}); name another folder with --out") from None
 
 
-def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None:
+def _print(scored: list[dict[str, Card]], baseline_cards: list[dict[str, Card]]) -> None:
     """A line a kind, and under it that of the fixed threshold."""
     rows: list[tuple[str, ...]] = [
         (
@@ -156,47 +158,47 @@ def _print(scored: list[dict[str, Card]], theirs: list[dict[str, Card]]) -> None
     for kind in kinds():
         by_caller = {
             caller: [s[kind] for s in by_seed if kind in s]
-            for caller, by_seed in ((SENTINEL, scored), (THRESHOLD, theirs))
+            for caller, by_seed in ((SENTINEL, scored), (BASELINE, baseline_cards))
         }
-        if not any(c.score.troubles or c.score.calls for own in by_caller.values() for c in own):
+        if not any(c.score.troubles or c.score.calls for seed_cards in by_caller.values() for c in seed_cards):
             continue
         rows += [
             (
                 kind,
                 caller,
-                *map(str, _counts(own).values()),
+                *map(str, _counts(seed_cards).values()),
                 *(
-                    _cell(interval(measure(c) for c in own), shares=name in ("recall", "precision"))
+                    _cell(interval(measure(c) for c in seed_cards), shares=name in ("recall", "precision"))
                     for name, measure in MEASURES.items()
                 ),
             )
-            for caller, own in by_caller.items()
-            if own
+            for caller, seed_cards in by_caller.items()
+            if seed_cards
         ]
     _print_table(rows, names=2)
     typer.echo(
         "  lead: median hours from the first call to the onset; false/month: false calls a node and month; clear: "
         "median hours that a call "
-        "outlasts its trouble;\n  flaps: calls raised anew within a day; threshold: the best fixed one"
+        "outlasts its trouble;\n  flaps: calls raised anew within a day; baseline: the best fixed threshold"
         + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else "")
     )
 
 
 def _print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]]) -> None:
-    """What nodes said of their own probes: a line a channel, and one a kind of fault."""
+    """What nodes said of their seed_cards probes: a line a channel, and one a kind of fault."""
     rows: list[tuple[str, ...]] = [
         ("probe", "faulty", "flagged", "flags", "false", "recall", "false/month", "hours to flag")
     ]
     for channel in by_seed[0]:
-        own = [s[channel] for s in by_seed]
-        counts = _probe_counts(own)
+        seed_cards = [s[channel] for s in by_seed]
+        counts = _probe_counts(seed_cards)
         if counts["faults"] or counts["flags"]:
             rows.append(
                 (
                     channel,
                     *map(str, counts.values()),
                     *(
-                        _cell(interval(measure(c) for c in own), shares=name == "recall")
+                        _cell(interval(measure(c) for c in seed_cards), shares=name == "recall")
                         for name, measure in PROBE_MEASURES.items()
                     ),
                 )
@@ -223,17 +225,17 @@ def _print_table(rows: list[tuple[str, ...]], *, names: int) -> None:
         typer.echo("  " + "  ".join(cells))
 
 
-def _print_upkeep(outcomes: list[Outcome], callers: Sequence[str]) -> None:
+def _print_energy(results: list[RunResult], callers: Sequence[str]) -> None:
     """What a node puts on the air and draws with the one caller or the other."""
     typer.echo("\n  a node and day: bytes on the air, charge drawn; and how long a full cell lasts")
     for caller in callers:
-        size, mah, days = (interval(cost(o.upkeep, caller) for o in outcomes) for cost in COSTS.values())
-        calls = [o.upkeep.bytes_of(caller) / (o.upkeep.bytes_of(caller) + o.upkeep.bytes_of(NODE)) for o in outcomes]
+        size, mah, days = (interval(cost(o.energy, caller) for o in results) for cost in COSTS.values())
+        calls = [o.energy.bytes_of(caller) / (o.energy.bytes_of(caller) + o.energy.bytes_of(NODE)) for o in results]
         typer.echo(
             f"  {caller:9}  {_cell(size)} bytes ({100 * mean(calls):.2g}% of them calls), {_cell(mah)} mAh, "
             f"{_cell(days)} days"
         )
-    heard = _heard(outcomes)
+    heard = _heard(results)
     if any(heard.values()):
         typer.echo(
             f"  frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings and "
@@ -242,30 +244,30 @@ def _print_upkeep(outcomes: list[Outcome], callers: Sequence[str]) -> None:
         )
 
 
-def _counts(own: list[Card]) -> dict[str, int]:
+def _counts(seed_cards: list[Card]) -> dict[str, int]:
     return {
-        "troubles": sum(c.score.troubles for c in own),
-        "found": sum(c.score.found for c in own),
-        "calls": sum(c.score.calls for c in own),
-        "false_calls": sum(c.score.false_calls for c in own),
+        "troubles": sum(c.score.troubles for c in seed_cards),
+        "found": sum(c.score.found for c in seed_cards),
+        "calls": sum(c.score.calls for c in seed_cards),
+        "false_calls": sum(c.score.false_calls for c in seed_cards),
     }
 
 
-def _heard(outcomes: list[Outcome]) -> dict[str, int]:
+def _heard(results: list[RunResult]) -> dict[str, int]:
     """What bad air, outages and power cuts cost: sendings of what was sent before, and what no gateway ever hears."""
     return {
-        "sent_again": sum(o.upkeep.repeats_of(who) for o in outcomes for who in (NODE, SENTINEL)),
-        "lost_readings": sum(o.upkeep.lost[NODE] for o in outcomes),
-        "lost_calls": sum(o.upkeep.lost[SENTINEL] for o in outcomes),
+        "sent_again": sum(o.energy.repeats_of(who) for o in results for who in (NODE, SENTINEL)),
+        "lost_readings": sum(o.energy.lost[NODE] for o in results),
+        "lost_calls": sum(o.energy.lost[SENTINEL] for o in results),
     }
 
 
-def _probe_counts(own: list[ProbeCard]) -> dict[str, int]:
+def _probe_counts(seed_cards: list[ProbeCard]) -> dict[str, int]:
     return {
-        "faults": sum(c.faults for c in own),
-        "found": sum(c.found for c in own),
-        "flags": sum(c.flags for c in own),
-        "false_flags": sum(c.false_flags for c in own),
+        "faults": sum(c.faults for c in seed_cards),
+        "found": sum(c.found for c in seed_cards),
+        "flags": sum(c.flags for c in seed_cards),
+        "false_flags": sum(c.false_flags for c in seed_cards),
     }
 
 
@@ -288,24 +290,27 @@ def _digits(value: Interval) -> int:
 
 
 def _json(
-    scored: list[dict[str, Card]], theirs: list[dict[str, Card]], outcomes: list[Outcome], callers: Sequence[str]
+    scored: list[dict[str, Card]],
+    baseline_cards: list[dict[str, Card]],
+    results: list[RunResult],
+    callers: Sequence[str],
 ) -> dict[str, object]:
     by_kind: dict[str, dict[str, object]] = {}
     for kind in kinds():
-        by_kind[kind] = _measures(scored, kind) | _air(outcomes, SENTINEL, kind)
-        if theirs:
-            by_kind[kind] |= {"threshold": _measures(theirs, kind) | _air(outcomes, THRESHOLD, kind)}
-    upkeep = {
-        caller: {name: _written(interval(cost(o.upkeep, caller) for o in outcomes)) for name, cost in COSTS.items()}
+        by_kind[kind] = _measures(scored, kind) | _air(results, SENTINEL, kind)
+        if baseline_cards:
+            by_kind[kind] |= {"baseline": _measures(baseline_cards, kind) | _air(results, BASELINE, kind)}
+    energy = {
+        caller: {name: _written(interval(cost(o.energy, caller) for o in results)) for name, cost in COSTS.items()}
         for caller in callers
     }
     return {
-        "seeds": len(outcomes),
-        "node_steps": sum(o.node_steps for o in outcomes),
-        "telemetry_bytes": sum(o.upkeep.bytes_of(NODE, "telemetry") for o in outcomes),
+        "seeds": len(results),
+        "node_steps": sum(o.node_steps for o in results),
+        "telemetry_bytes": sum(o.energy.bytes_of(NODE, "telemetry") for o in results),
         "kinds": by_kind,
-        "upkeep": upkeep,
-        "heard": _heard(outcomes),
+        "energy_budget": energy,
+        "heard": _heard(results),
     }
 
 
@@ -329,12 +334,12 @@ def _kinds(broken: list[dict[str, FaultCard]]) -> dict[str, object]:
     }
 
 
-def _air(outcomes: list[Outcome], who: str, kind: str) -> dict[str, float]:
+def _air(results: list[RunResult], who: str, kind: str) -> dict[str, float]:
     """Messages of a kind of call, their bytes and their charge, of all seeds."""
     return {
-        "messages": sum(o.upkeep.messages[who, kind] for o in outcomes),
-        "bytes": sum(o.upkeep.bytes_of(who, kind) for o in outcomes),
-        "mah": round(sum(o.upkeep.mah_of(who, kind) for o in outcomes), 6),
+        "messages": sum(o.energy.messages[who, kind] for o in results),
+        "bytes": sum(o.energy.bytes_of(who, kind) for o in results),
+        "mah": round(sum(o.energy.mah_of(who, kind) for o in results), 6),
     }
 
 
@@ -343,6 +348,6 @@ def _written(value: Interval | None) -> dict[str, float | None] | None:
 
 
 def _measures(by_seed: list[dict[str, Card]], kind: str) -> dict[str, object]:
-    own = [s[kind] for s in by_seed if kind in s]
-    measures = {name: interval(measure(c) for c in own) for name, measure in MEASURES.items()}
-    return {**_counts(own), **{name: _written(value) for name, value in measures.items()}}
+    seed_cards = [s[kind] for s in by_seed if kind in s]
+    measures = {name: interval(measure(c) for c in seed_cards) for name, measure in MEASURES.items()}
+    return {**_counts(seed_cards), **{name: _written(value) for name, value in measures.items()}}

@@ -115,8 +115,8 @@ def killed_buds(crop: str, temperature: Floats, *, leaf_out: int, fruit_set: int
     day = np.arange(len(temperature) // STEPS_A_DAY)
     warm = warmth(temperature)
     before = STAGE_DEGF_DAYS[crop]["green tip"] + max(-leaf_out, 0) * warm[:7].mean()
-    grown = np.cumsum(np.where(day >= leaf_out, warm, 0.0))
-    since_march = np.where(day >= leaf_out, before + np.concatenate([[0.0], grown[:-1]]), 0.0)
+    warmth_so_far = np.cumsum(np.where(day >= leaf_out, warm, 0.0))
+    since_march = np.where(day >= leaf_out, before + np.concatenate([[0.0], warmth_so_far[:-1]]), 0.0)
     window = KILLING_S // STEP_S
     held = np.lib.stride_tricks.sliding_window_view(
         np.concatenate([np.full(window - 1, np.inf), temperature]), window

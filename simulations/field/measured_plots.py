@@ -227,8 +227,8 @@ def _limits_behind(known: dict[int, dict[str, float]], par: dict[str, float]) ->
 def _available(pairs: list[tuple[float, float]], *, otherwise: float) -> float:
     """Available water, mm, from depletions and their shares of it; shares that are rounded to almost nothing say
     nothing."""
-    told = [depletion / share for depletion, share in pairs if abs(share) >= LEAST_SHARE]
-    return float(np.median(told)) if told else otherwise
+    limits = [depletion / share for depletion, share in pairs if abs(share) >= LEAST_SHARE]
+    return float(np.median(limits)) if limits else otherwise
 
 
 def _one(folder: Path, kind: str) -> Path:

@@ -208,20 +208,20 @@ class Field:
 
 def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> Season:
     """A whole season of `farm` under `weather`; the same seed gives the same bytes."""
-    grown = Field(farm, weather, seed, events)
-    readings, wrong = grown.sense(farm.nodes)
+    field = Field(farm, weather, seed, events)
+    readings, wrong = field.sense(farm.nodes)
     dead = np.zeros(readings.shape[:2], dtype=bool)
     for row, node in enumerate(farm.nodes):
-        cut = grown.dead(node)
+        cut = field.dead(node)
         if cut is not None:
             dead[row] = cut
     return Season(
         farm=farm,
         weather=weather.name,
         seed=seed,
-        t=grown.t,
-        truth=grown.truth,
-        depletion=grown.depletion,
+        t=field.t,
+        truth=field.truth,
+        depletion=field.depletion,
         readings=readings,
         wrong=wrong,
         dead=dead,

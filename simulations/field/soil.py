@@ -126,7 +126,7 @@ def simulate_soil(
             setattr(state, name, np.round(getattr(state, name), DIGITS))
     by_days = np.arange(weather.days)
     in_ground = (by_days >= planted[:, None]) & (by_days < harvested[:, None])
-    grown = np.repeat(in_ground, STEPS_A_DAY, axis=1)
+    crop_there = np.repeat(in_ground, STEPS_A_DAY, axis=1)
     wet = np.stack([trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in airless])
     return SoilWater(
         at_10=at_10,
@@ -135,8 +135,8 @@ def simulate_soil(
         raw=raw,
         runoff=runoff,
         in_ground=in_ground,
-        dry=grown & _lasting(short, SHORTEST_DRY_H),
-        wet=grown & wet,
+        dry=crop_there & _lasting(short, SHORTEST_DRY_H),
+        wet=crop_there & wet,
     )
 
 

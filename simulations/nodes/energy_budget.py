@@ -10,15 +10,15 @@ from .battery import FRESH, USUAL
 
 DAY_S = 86_400
 HELLO_BYTES = 20
-THRESHOLD_BYTES, CLEARED_BYTES = 29, 26
+BASELINE_BYTES, CLEARED_BYTES = 29, 26
 """Of a call with the one reason that a threshold has, and of one that clears (docs/SPEC.md)."""
-THRESHOLD_REPEAT_MS = 86_400_000
-NODE, SENTINEL, THRESHOLD = "node", "sentinel", "threshold"
+BASELINE_REPEAT_MS = 86_400_000
+NODE, SENTINEL, BASELINE = "node", "sentinel", "baseline"
 """Who puts a frame on the air: every node its hellos and telemetry, and one caller or the other its calls."""
 
 
 @dataclass
-class Upkeep:
+class EnergyBudget:
     """Counts of some nodes. `messages`: different frames by (who, kind); `frames`: sendings by (who, kind, bytes), a
     frame that is sent again counted again; `lost`: frames that no gateway ever hears, by who; `wakes`; `powered_s`:
     seconds of all nodes with power."""
@@ -29,7 +29,7 @@ class Upkeep:
     wakes: int = 0
     powered_s: int = 0
 
-    def add(self, other: "Upkeep") -> None:
+    def add(self, other: "EnergyBudget") -> None:
         """Takes in the counts of other nodes."""
         for name in ("messages", "frames", "lost"):
             getattr(self, name).update(getattr(other, name))
@@ -64,8 +64,8 @@ class Upkeep:
 
     def mah_a_node_day(self, caller: str) -> float | None:
         """Charge drawn by a node whose calls are `caller`'s: sleep, wakes and frames."""
-        own = USUAL.sleep_ma * self.powered_s / 3600 + self.wakes * USUAL.wake_mah()
-        return self._a_node_day(own + self.mah_of(NODE) + self.mah_of(caller))
+        standing = USUAL.sleep_ma * self.powered_s / 3600 + self.wakes * USUAL.wake_mah()
+        return self._a_node_day(standing + self.mah_of(NODE) + self.mah_of(caller))
 
     def days_of_a_cell(self, caller: str) -> float | None:
         """Days that a full cell lasts such a node at 25 degC, its own loss counted."""
@@ -76,15 +76,15 @@ class Upkeep:
         return amount / (self.powered_s / DAY_S) if self.powered_s else None
 
 
-def calls_of_thresholds(
+def baseline_energy(
     calls: Iterable[CallSpan], end: int, sendings: Callable[[str, int], int] = lambda node, t: 1
-) -> Upkeep:
+) -> EnergyBudget:
     """What calls of fixed thresholds would put on the air: raised, repeated once a day, cleared before `end` (UTC ms).
     `sendings`: how often a node sends a frame that it makes at a time."""
-    counted = Upkeep()
+    counted = EnergyBudget()
     for call in calls:
-        for t in range(call.raised, max(call.cleared, call.raised + 1), THRESHOLD_REPEAT_MS):
-            counted.count(THRESHOLD, call.kind, THRESHOLD_BYTES, sent=sendings(call.node, t))
+        for t in range(call.raised, max(call.cleared, call.raised + 1), BASELINE_REPEAT_MS):
+            counted.count(BASELINE, call.kind, BASELINE_BYTES, sent=sendings(call.node, t))
         if call.cleared < end:
-            counted.count(THRESHOLD, call.kind, CLEARED_BYTES, sent=sendings(call.node, call.cleared))
+            counted.count(BASELINE, call.kind, CLEARED_BYTES, sent=sendings(call.node, call.cleared))
     return counted

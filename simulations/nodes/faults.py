@@ -18,7 +18,7 @@ from ..events import FAULTS, FaultShape
 
 Floats = NDArray[np.float64]
 
-SOUND = 0
+HEALTHY = 0
 """Code of a probe that is well; a fault's is 1 + its place in FAULTS."""
 WAVERING, STEADY_H = 0.05, 12.0
 """How a loose contact or a floating input wanders: standard deviation, as a share of what it may reach, and hours it
@@ -44,7 +44,7 @@ class Chance:
     unequal: float = 0.0
 
 
-MENDED_DAYS = 14.0
+REPAIRED_DAYS = 14.0
 """Somebody has seen to a probe by then (assumed): a farm is not a rangeland."""
 SOIL_PROBES = "soil_probes.toml"
 
@@ -119,8 +119,13 @@ SWAPPED_AT_FIRST, SWAPPED_DAYS = 0.02, 10.0
 assumed)."""
 
 
-def strike(
-    reading: Floats, rng: np.random.Generator, steps_a_day: int, channel: Channel, *, mended_days: float = MENDED_DAYS
+def inject_random_faults(
+    reading: Floats,
+    rng: np.random.Generator,
+    steps_a_day: int,
+    channel: Channel,
+    *,
+    repaired_days: float = REPAIRED_DAYS,
 ) -> list[tuple[slice, FaultShape]]:
     """Breaks a reading (steps,) in place by chance; returns when and how, later ones over earlier."""
     spells = []
@@ -128,14 +133,14 @@ def strike(
     for chance in chances(channel.name):
         rate = chance.a_year * (rng.gamma(1 / chance.unequal, chance.unequal) if chance.unequal else 1.0)
         for day in rng.uniform(0, days, rng.poisson(rate * days / 365.25)):
-            lasts = min(chance.days * np.exp(chance.spread * rng.normal()), mended_days)
+            lasts = min(chance.days * np.exp(chance.spread * rng.normal()), repaired_days)
             spell = slice(int(day * steps_a_day), int((day + lasts) * steps_a_day) + 1)
-            spoil(reading[spell], chance.shape, -abs(chance.size * rng.normal()), rng, channel, steps_a_day)
+            inject_fault(reading[spell], chance.shape, -abs(chance.size * rng.normal()), rng, channel, steps_a_day)
             spells.append((spell, chance.shape))
     return spells
 
 
-def spoil(
+def inject_fault(
     reading: Floats, shape: FaultShape, size: float, rng: np.random.Generator, channel: Channel, steps_a_day: int
 ) -> None:
     """Puts a fault on part of a reading, in place. `swapped` needs two readings: `swap`."""

@@ -1,7 +1,7 @@
 """Sensors between the truth and the node: how each measures, and what disturbs it. What breaks is in `faults.py`.
 
-Offsets and noise of soil probes are fitted to real ones (`probes.py`); those of the others are of the size that data
-sheets give.
+Offsets and noise of soil probes are fitted to real ones (`soil_probes.py`); those of the others are of the size that
+data sheets give.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from edge.contract.channels import MISSING, channels
 from edge.farm import Node
 
 from ..events import ProbeFault
-from .faults import SOUND, SWAPPED_AT_FIRST, SWAPPED_DAYS, code, fitted, spoil, strike, swap
+from .faults import HEALTHY, SWAPPED_AT_FIRST, SWAPPED_DAYS, code, fitted, inject_fault, inject_random_faults, swap
 
 Floats = NDArray[np.float64]
 Truth = dict[str, Floats]
@@ -51,7 +51,7 @@ SOIL_PROBES = ("soil_moisture_10cm", "soil_moisture_30cm")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cell:
+class GasSensor:
     """A gas sensor for ethylene: ppm it shows a ppm of other gases; change of its zero (ppm a month, standard
     deviation), loss of sensitivity (share a month), spread of its calibration, offset and noise (ppm), and error a
     percent of humidity off 85 % (ppm)."""
@@ -65,8 +65,8 @@ class Cell:
     per_humidity: float
 
 
-CELLS = {
-    "ethylene_cell": Cell(
+GAS_SENSORS = {
+    "ethylene_cell": GasSensor(
         answers={"carbon_monoxide": 0.4, "ethanol": 0.1},
         zero_a_month=0.05,
         loss_a_month=0.01,
@@ -75,7 +75,7 @@ CELLS = {
         noise=0.06,
         per_humidity=0.002,
     ),
-    "ethylene_metal_oxide": Cell(
+    "ethylene_metal_oxide": GasSensor(
         answers={"carbon_monoxide": 0.3, "ethanol": 2.0, "carbon_dioxide": 2e-5},
         zero_a_month=0.4,
         loss_a_month=0.05,
@@ -105,19 +105,19 @@ def sense(
     `truth`: values (steps,) where the node stands, by channel name, and of the gases that disturb. `faults`: what
     breaks beside what breaks by chance.
     """
-    readings[:], wrong[:] = MISSING, SOUND
-    cell = CELLS[next((s for s in node.sensors if s in CELLS), "ethylene_cell")]
+    readings[:], wrong[:] = MISSING, HEALTHY
+    gas_sensor = GAS_SENSORS[next((s for s in node.sensors if s in GAS_SENSORS), "ethylene_cell")]
     measured: Truth = {}
     # Drawn for every channel, so that one more sensor on a node changes none of the others.
     chance = {channel.name: np.random.Generator(np.random.PCG64(rng.integers(2**63))) for channel in channels()}
     by_name = {channel.name: channel for channel in channels() if channel.name in node.channels}
     for name, channel in by_name.items():
         reading = (
-            _ethylene(truth, chance[name], cell, steps_a_day)
+            _ethylene(truth, chance[name], gas_sensor, steps_a_day)
             if name == "ethylene"
             else MODELS.get(name, _plain)(name, truth, chance[name])
         )
-        for spell, shape in strike(reading, chance[name], steps_a_day, channel):
+        for spell, shape in inject_random_faults(reading, chance[name], steps_a_day, channel):
             wrong[spell, channel.id] = code(shape)
         reading[chance[name].integers(len(reading), size=chance[name].binomial(len(reading), DROPOUT))] = np.nan
         measured[name] = reading
@@ -130,7 +130,7 @@ def sense(
             wrong[iced, channel.id] = code("iced")
         for fault in faults:
             if fault.channel == name and fault.shape != "swapped":
-                spoil(reading[fault.steps], fault.shape, fault.size, chance[name], channel, steps_a_day)
+                inject_fault(reading[fault.steps], fault.shape, fault.size, chance[name], channel, steps_a_day)
                 wrong[fault.steps, channel.id] = code(fault.shape)
         readings[:, channel.id] = quantise(reading, channel.scale)
 
@@ -189,15 +189,15 @@ MODELS: dict[str, Callable[[str, Truth, np.random.Generator], Floats]] = {
 """Channels whose sensors are more than true value, offset and noise."""
 
 
-def _ethylene(truth: Truth, rng: np.random.Generator, cell: Cell, steps_a_day: int) -> Floats:
+def _ethylene(truth: Truth, rng: np.random.Generator, sensor: GasSensor, steps_a_day: int) -> Floats:
     months = np.arange(len(truth["ethylene"])) / steps_a_day / MONTH_DAYS
-    sensitivity = (1 + cell.gain * rng.normal()) * (1 - cell.loss_a_month * months)
-    zero = cell.offset * rng.normal() + cell.zero_a_month * rng.normal() * months
+    sensitivity = (1 + sensor.gain * rng.normal()) * (1 - sensor.loss_a_month * months)
+    zero = sensor.offset * rng.normal() + sensor.zero_a_month * rng.normal() * months
     shown = truth["ethylene"] + sum(
-        (share * truth[gas] for gas, share in cell.answers.items() if gas in truth), start=np.zeros(len(months))
+        (share * truth[gas] for gas, share in sensor.answers.items() if gas in truth), start=np.zeros(len(months))
     )
-    humid = cell.per_humidity * (truth["humidity"] - 85) if "humidity" in truth else 0.0
-    return np.asarray(shown * sensitivity + zero + humid + cell.noise * rng.normal(size=len(months)))
+    humid = sensor.per_humidity * (truth["humidity"] - 85) if "humidity" in truth else 0.0
+    return np.asarray(shown * sensitivity + zero + humid + sensor.noise * rng.normal(size=len(months)))
 
 
 def _iced(truth: Truth, steps_a_day: int) -> NDArray[np.bool_]:

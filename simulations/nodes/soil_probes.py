@@ -21,7 +21,7 @@ from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
 
 from ..rng import stream
-from .faults import SOIL_PROBES, strike
+from .faults import SOIL_PROBES, inject_random_faults
 from .sensors import install
 
 Floats = NDArray[np.float64]
@@ -141,12 +141,12 @@ def simulated(table: pd.DataFrame, seed: int) -> pd.DataFrame:
 def _simulated_probe(real: "pd.Series[float]", true: Floats, depth: str, seed: int) -> Floats:
     rng = stream(seed, f"probe {real.name}")
     reading = install(true, rng)
-    strike(
+    inject_random_faults(
         reading,
         rng,
         STEPS_A_DAY,
         channel("soil_moisture_10cm" if depth == "5" else "soil_moisture_30cm"),
-        mended_days=np.inf,
+        repaired_days=np.inf,
     )
     known = np.flatnonzero(real.notna().to_numpy())
     reading[: known[0]] = reading[known[-1] + 1 :] = np.nan

@@ -57,10 +57,10 @@ def link_of(
         up[max(0, -(-outage.first // every)) : -(-outage.last // every)] = False
     heard, sendings = np.full(wakes, wakes), np.zeros(wakes, dtype=np.int64)
     for first, last in lives:
-        said = np.arange(last - first)
+        made = np.arange(last - first)
         next_up = _next(up[first:last])
         heard[first:last] = np.where(next_up < last - first, first + next_up, wakes)
-        sendings[first:last] = np.minimum(_next(up[first:last] & down[first:last]) + 1, last - first) - said
+        sendings[first:last] = np.minimum(_next(up[first:last] & down[first:last]) + 1, last - first) - made
     return Link(heard=heard, sendings=sendings)
 
 

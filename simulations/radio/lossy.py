@@ -81,7 +81,7 @@ def air_of(events: Events, start_ms: int, nodes: int, seed: int) -> Air | None:
     )
 
 
-class Channel:
+class LossyDirection:
     """One direction: how many copies of each frame arrive. The same seed and the same number of frames give the same
     fates."""
 
@@ -112,7 +112,7 @@ class LossyRadio(NodeRadio):
     def __init__(self, port: int, air: Air) -> None:
         super().__init__(port)
         self._air = air
-        self._up, self._down = Channel(air, "up"), Channel(air, "down")
+        self._up, self._down = LossyDirection(air, "up"), LossyDirection(air, "down")
         self._late: list[tuple[int, int, bytes]] = []
         self._sent = self._now = 0
 

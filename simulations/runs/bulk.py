@@ -4,11 +4,12 @@ A piece is some zones with their nodes over the whole season. Everything in it h
 the pieces nor the number of processes change a byte of the result, and memory holds a piece a process, never the farm.
 """
 
+import dataclasses
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ from edge.scoring import CallSpan, Episode, spells
 from ..events import FAULTS, NOTHING, Events
 from ..field.season import Field
 from ..nodes.battery import telemetry_bytes
-from ..nodes.energy_budget import HELLO_BYTES, NODE, SENTINEL, Upkeep, calls_of_thresholds
-from ..nodes.faults import SOUND
+from ..nodes.energy_budget import HELLO_BYTES, NODE, SENTINEL, EnergyBudget, baseline_energy
+from ..nodes.faults import HEALTHY
 from ..radio.link import Link, link_of, lives_of
 from ..scoring.cards import episodes, node_hours
 from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, flag_spells
@@ -40,29 +41,29 @@ REPEATED, CLEARED = 1, 2
 
 
 @dataclass
-class Outcome:
+class RunResult:
     """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes
     cost to run, where probes were faulty and where nodes said so (node, channel, from, to), and nodes without power
     (node, from, to); UTC ms."""
 
-    troubles: list[Episode] = field(default_factory=list)
-    calls: list[CallSpan] = field(default_factory=list)
-    opponents: list[CallSpan] = field(default_factory=list)
-    faults: list[FaultSpell] = field(default_factory=list)
-    powerless: list[tuple[str, int, int]] = field(default_factory=list)
-    flags: list[Flag] = field(default_factory=list)
-    node_hours: Counter[str] = field(default_factory=Counter)
-    channel_hours: Counter[str] = field(default_factory=Counter)
-    upkeep: Upkeep = field(default_factory=Upkeep)
+    troubles: list[Episode] = dataclasses.field(default_factory=list)
+    calls: list[CallSpan] = dataclasses.field(default_factory=list)
+    baseline_calls: list[CallSpan] = dataclasses.field(default_factory=list)
+    faults: list[FaultSpell] = dataclasses.field(default_factory=list)
+    powerless: list[tuple[str, int, int]] = dataclasses.field(default_factory=list)
+    flags: list[Flag] = dataclasses.field(default_factory=list)
+    node_hours: Counter[str] = dataclasses.field(default_factory=Counter)
+    channel_hours: Counter[str] = dataclasses.field(default_factory=Counter)
+    energy: EnergyBudget = dataclasses.field(default_factory=EnergyBudget)
     node_steps: int = 0
 
-    def add(self, other: "Outcome") -> None:
+    def add(self, other: "RunResult") -> None:
         """Takes in what became of other zones."""
-        for name in ("troubles", "calls", "opponents", "faults", "powerless", "flags"):
+        for name in ("troubles", "calls", "baseline_calls", "faults", "powerless", "flags"):
             getattr(self, name).extend(getattr(other, name))
         self.node_hours.update(other.node_hours)
         self.channel_hours.update(other.channel_hours)
-        self.upkeep.add(other.upkeep)
+        self.energy.add(other.energy)
         self.node_steps += other.node_steps
 
 
@@ -72,7 +73,7 @@ class Batch:
     channels), verdicts (nodes, steps, sentinels)."""
 
     nodes: Sequence[Node]
-    grown: Field
+    field: Field
     readings: NDArray[np.int16]
     wrong: NDArray[np.uint8]
     verdicts: NDArray[np.void]
@@ -89,25 +90,25 @@ def run(
     *,
     events: Events = NOTHING,
     jobs: int = 1,
-    opponent: bool = False,
+    baseline: bool = False,
     done: Callable[[int, int], None] = lambda pieces, of: None,
     sink: Sink | None = None,
-) -> Outcome:
-    """A season of a farm through its nodes. `jobs` processes; `opponent`: fixed thresholds too; `done` hears how many
+) -> RunResult:
+    """A season of a farm through its nodes. `jobs` processes; `baseline`: fixed thresholds too; `done` hears how many
     pieces of all are; `sink` (picklable when there are jobs) is shown every piece."""
     parts = pieces(farm)
-    total = Outcome()
+    total = RunResult()
     if jobs == 1 or len(parts) == 1:
         for i, part in enumerate(parts):
-            total.add(run_piece(part, weather, seed, events, opponent, sink, i))
+            total.add(run_piece(part, weather, seed, events, baseline, sink, i))
             done(i + 1, len(parts))
         return total
     with ProcessPoolExecutor(min(jobs, len(parts), os.cpu_count() or 1)) as pool:
         running = [
-            pool.submit(run_piece, part, weather, seed, events, opponent, sink, i) for i, part in enumerate(parts)
+            pool.submit(run_piece, part, weather, seed, events, baseline, sink, i) for i, part in enumerate(parts)
         ]
-        for i, outcome in enumerate(running):
-            total.add(outcome.result())
+        for i, result in enumerate(running):
+            total.add(result.result())
             done(i + 1, len(parts))
     return total
 
@@ -141,61 +142,61 @@ def run_piece(
     weather: Weather,
     seed: int,
     events: Events,
-    opponent: bool = False,
+    baseline: bool = False,
     sink: Sink | None = None,
     number: int = 0,
-) -> Outcome:
+) -> RunResult:
     """One piece through its nodes."""
-    grown = Field(farm, weather, seed, events)
-    hours = len(grown.t) * STEP_S / 3600
-    out = Outcome(
-        troubles=episodes(grown), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours)
+    field = Field(farm, weather, seed, events)
+    hours = len(field.t) * STEP_S / 3600
+    out = RunResult(
+        troubles=episodes(field), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours)
     )
-    batches = _batches(grown, out, opponent)
+    batches = _batches(field, out, baseline)
     if sink is not None:
-        sink(number, grown, batches)
+        sink(number, field, batches)
     for _ in batches:
         pass
     return out
 
 
-def _batches(grown: Field, out: Outcome, opponent: bool) -> Iterator[Batch]:
+def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
     """The nodes of a piece through the core, some at once; adds what they did to `out`."""
     by_interval: dict[int, list[Node]] = {}
-    for node in grown.farm.nodes:
+    for node in field.farm.nodes:
         by_interval.setdefault(max(1, round(node.wake_interval_s / STEP_S)), []).append(node)
     for every, nodes in by_interval.items():
         for first in range(0, len(nodes), NODES_AT_ONCE):
             some = nodes[first : first + NODES_AT_ONCE]
-            readings, wrong = grown.sense(some)
+            readings, wrong = field.sense(some)
             if every > 1:
                 readings, wrong = np.ascontiguousarray(readings[:, ::every]), wrong[:, ::every]
-            t = grown.t[::every]
-            dead = [grown.dead(node) for node in some]
-            lives = [lives_of(cut, len(grown.t), every) for cut in dead]
+            t = field.t[::every]
+            dead = [field.dead(node) for node in some]
+            lives = [lives_of(cut, len(field.t), every) for cut in dead]
             links = [
-                link_of(grown.events, grown.seed, node.address, own, len(t), every)
-                for node, own in zip(some, lives, strict=True)
+                link_of(field.events, field.seed, node.address, node_lives, len(t), every)
+                for node, node_lives in zip(some, lives, strict=True)
             ]
-            verdicts, calls, telemetry = _run_core(grown.farm, some, readings, lives, int(t[0] // 1000), STEP_S * every)
+            verdicts, calls, telemetry = _run_core(field.farm, some, readings, lives, int(t[0] // 1000), STEP_S * every)
             out.calls += _spans(calls, some, t, links, out)
-            if opponent:
-                theirs = calls_of(
-                    thresholds(), features_of(grown.farm, some, readings, STEP_S * every), some, t, STEP_S * every
+            if baseline:
+                baseline_calls = calls_of(
+                    thresholds(), features_of(field.farm, some, readings, STEP_S * every), some, t, STEP_S * every
                 )
-                out.opponents += _delayed(theirs, some, t, links)
-                out.upkeep.add(
-                    calls_of_thresholds(theirs, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links))
+                out.baseline_calls += _delayed(baseline_calls, some, t, links)
+                out.energy.add(
+                    baseline_energy(baseline_calls, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links))
                 )
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
             out.flags += flag_spells(telemetry["faults"], some, t)
-            out.powerless += _power_cuts(dead, some, grown.t)
-            _count(telemetry["length"], some, lives, links, out.upkeep)
-            out.upkeep.powered_s += STEP_S * (
-                len(grown.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None)
+            out.powerless += _power_cuts(dead, some, field.t)
+            _count(telemetry["length"], some, lives, links, out.energy)
+            out.energy.powered_s += STEP_S * (
+                len(field.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None)
             )
             out.node_steps += telemetry.size
-            yield Batch(nodes=some, grown=grown, readings=readings, wrong=wrong, verdicts=verdicts)
+            yield Batch(nodes=some, field=field, readings=readings, wrong=wrong, verdicts=verdicts)
 
 
 def _run_core(
@@ -211,25 +212,25 @@ def _run_core(
     wakes = readings.shape[1]
     telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
     configs = [node_config(farm, node) for node in nodes]
-    if all(list(own) == [(0, wakes)] for own in lives):
+    if all(list(spans) == [(0, wakes)] for spans in lives):
         return *Nodes(configs).run(readings, start_s, step_s, telemetry), telemetry
     verdicts = np.zeros((*readings.shape[:2], len(sentinels())), dtype=VERDICT_DTYPE)
     verdicts["class"] = UNKNOWN
     parts = [np.empty(0, dtype=CALL_DTYPE)]
-    for row, own in enumerate(lives):
+    for row, spans in enumerate(lives):
         core = Nodes(configs[row : row + 1])
-        for life, (first, last) in enumerate(own):
+        for life, (first, last) in enumerate(spans):
             if life:
                 core.restart(0)
-            mine = np.s_[row : row + 1, first:last]
-            verdicts[mine], calls = core.run(readings[mine], start_s + first * step_s, step_s, telemetry[mine])
+            there = np.s_[row : row + 1, first:last]
+            verdicts[there], calls = core.run(readings[there], start_s + first * step_s, step_s, telemetry[there])
             calls["node"], calls["step"] = row, calls["step"] + first
             parts.append(calls)
     return verdicts, np.concatenate(parts), telemetry
 
 
 def _spans(
-    calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: Outcome
+    calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: RunResult
 ) -> list[CallSpan]:
     """Calls from their raise, as far as the gateway hears of it, to their clearing; counts their messages."""
     end = int(t[-1]) + int(t[1] - t[0])
@@ -246,12 +247,12 @@ def _spans(
             )
 
     for call in calls:
-        node, kind, said = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1], int(call["step"])
+        node, kind, made = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1], int(call["step"])
         link = links[node]
-        heard = said if link is None else int(link.heard[said])
-        out.upkeep.count(SENTINEL, kind, int(call["length"]), sent=1 if link is None else int(link.sendings[said]))
+        heard = made if link is None else int(link.heard[made])
+        out.energy.count(SENTINEL, kind, int(call["length"]), sent=1 if link is None else int(link.sendings[made]))
         if heard == len(t):
-            out.upkeep.lost[SENTINEL] += 1
+            out.energy.lost[SENTINEL] += 1
             continue
         if call["state"] != REPEATED:
             # A node that boots has forgotten what it called: its next raise ends that.
@@ -266,7 +267,7 @@ def _spans(
 def _sendings(nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]) -> Callable[[str, int], int]:
     """How often a node sends a call that it makes at a time (UTC ms)."""
     sendings = {node.id: link.sendings for node, link in zip(nodes, links, strict=True) if link is not None}
-    return lambda node, said: int(sendings[node][np.searchsorted(t, said)]) if node in sendings else 1
+    return lambda node, made: int(sendings[node][np.searchsorted(t, made)]) if node in sendings else 1
 
 
 def _delayed(
@@ -279,9 +280,9 @@ def _delayed(
     # Beyond the last wake is the season's end.
     times = np.append(t, 2 * t[-1] - t[-2])
 
-    def when(call: CallSpan, said: int) -> int:
-        place = int(np.searchsorted(t, said))
-        return said if call.node not in heard or place == len(t) else int(times[heard[call.node][place]])
+    def when(call: CallSpan, made: int) -> int:
+        place = int(np.searchsorted(t, made))
+        return made if call.node not in heard or place == len(t) else int(times[heard[call.node][place]])
 
     delayed = [replace(call, raised=when(call, call.raised), cleared=when(call, call.cleared)) for call in calls]
     return [call for call in delayed if call.raised < times[-1]]
@@ -292,10 +293,10 @@ def _count(
     nodes: Sequence[Node],
     lives: Sequence[Sequence[tuple[int, int]]],
     links: Sequence[Link | None],
-    upkeep: Upkeep,
+    energy: EnergyBudget,
 ) -> None:
     """Counts the hellos and telemetry of some nodes: `lengths`, bytes (nodes, wakes), 0 where one has no power."""
-    for node, row, own, link in zip(nodes, lengths, lives, links, strict=True):
+    for node, row, spans, link in zip(nodes, lengths, lives, links, strict=True):
         usual = telemetry_bytes(len(node.channels))
         unusual = np.flatnonzero(row != usual)
         messages = np.bincount(row[unusual], minlength=FRAME_MAX + 1)
@@ -303,12 +304,12 @@ def _count(
         sent = messages
         if link is not None:
             sent = np.bincount(row, weights=link.telemetry_sendings(), minlength=FRAME_MAX + 1).astype(np.int64)
-            upkeep.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (row > 0)))
+            energy.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (row > 0)))
         for length in np.flatnonzero(messages[1:]) + 1:
-            upkeep.count(NODE, "telemetry", int(length), messages=int(messages[length]), sent=int(sent[length]))
-        hellos = len(own) if link is None else int(sum(link.sendings[first] for first, _ in own))
-        upkeep.count(NODE, "hello", HELLO_BYTES, messages=len(own), sent=hellos)
-        upkeep.wakes += len(row) - int(messages[0])
+            energy.count(NODE, "telemetry", int(length), messages=int(messages[length]), sent=int(sent[length]))
+        hellos = len(spans) if link is None else int(sum(link.sendings[first] for first, _ in spans))
+        energy.count(NODE, "hello", HELLO_BYTES, messages=len(spans), sent=hellos)
+        energy.wakes += len(row) - int(messages[0])
 
 
 def _power_cuts(
@@ -330,20 +331,20 @@ def _fault_spells(
     spells = []
     names = channel_names()
     for node, codes in zip(nodes, wrong, strict=True):
-        for column, own in enumerate(codes.T):
-            if names[column] not in node.channels or not own.any():
+        for column, faults in enumerate(codes.T):
+            if names[column] not in node.channels or not faults.any():
                 continue
-            begins = np.flatnonzero(np.diff(own.astype(np.int16), prepend=0))
-            ends = np.append(begins[1:], len(own))
+            begins = np.flatnonzero(np.diff(faults.astype(np.int16), prepend=0))
+            ends = np.append(begins[1:], len(faults))
             spells += [
                 FaultSpell(
                     node=node.id,
                     channel=names[column],
-                    kind=FAULTS[own[first] - 1],
+                    kind=FAULTS[faults[first] - 1],
                     start=int(t[first]),
                     end=int(t[last - 1]) + step_ms,
                 )
                 for first, last in zip(begins, ends, strict=True)
-                if own[first] != SOUND
+                if faults[first] != HEALTHY
             ]
     return spells

@@ -24,7 +24,7 @@ from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
 
 from ..field.season import Season, simulate
-from ..scoring.cards import call_spans, episodes
+from ..scoring.cards import episodes, spans_from_messages
 from ..time_grid import STEPS_A_DAY
 from ..weather.ten_minutes import whately
 from .live import Traffic, drive
@@ -134,7 +134,7 @@ def run(options: Options, open_store: OpenStore) -> None:
         stack.callback(store.close)
         _await_stored(store, loaded.id, traffic.expected_rows, services)
         end = int(season.t[-1]) + 1
-        calls = call_spans(store.calls(loaded.id, int(season.t[0]), end), end)
+        calls = spans_from_messages(store.calls(loaded.id, int(season.t[0]), end), end)
         _print_scorecard(console, season, score(episodes(season), calls), traffic)
         if services.page:
             console.print(f"\nThe farm is on [bold]{services.page}[/] - Ctrl-C ends it.")

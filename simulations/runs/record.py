@@ -35,7 +35,7 @@ from ..rng import stream
 from ..scoring.threshold_baseline import features_of
 from ..time_grid import STEP_S, STEPS_A_DAY
 from ..weather.ten_minutes import ARRAYS, Weather, daily
-from .bulk import Batch, Outcome
+from .bulk import Batch, RunResult
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
@@ -48,12 +48,12 @@ class Recorder:
     folder: Path
     with_features: bool
 
-    def __call__(self, number: int, grown: Field, batches: Iterator[Batch]) -> None:
+    def __call__(self, number: int, field: Field, batches: Iterator[Batch]) -> None:
         """Writes one piece while its batches go by."""
-        _write(self.folder / "nodes" / f"piece-{number:04d}.parquet", iter([_nodes(grown)]))
+        _write(self.folder / "nodes" / f"piece-{number:04d}.parquet", iter([_nodes(field)]))
         _write(
             self.folder / "truth" / f"piece-{number:04d}.parquet",
-            (_truth(grown, row) for row in range(len(grown.farm.zones))),
+            (_truth(field, row) for row in range(len(field.farm.zones))),
         )
         readings = _Part(self.folder / "readings" / f"piece-{number:04d}.parquet")
         computed = _Part(self.folder / "features" / f"piece-{number:04d}.parquet")
@@ -90,23 +90,23 @@ def _write(path: Path, tables: Iterator[pa.Table]) -> None:
     part.close()
 
 
-def _nodes(grown: Field) -> pa.Table:
-    sites = [site_of(grown.farm.zone_by_id[node.zone]) for node in grown.farm.nodes]
+def _nodes(field: Field) -> pa.Table:
+    sites = [site_of(field.farm.zone_by_id[node.zone]) for node in field.farm.nodes]
     columns = {
-        name: [getattr(node, name) for node in grown.farm.nodes]
+        name: [getattr(node, name) for node in field.farm.nodes]
         for name in ("id", "zone", "wake_interval_s", "channels", "sentinels")
     }
     return pa.table(
         {"node" if name == "id" else name: values for name, values in columns.items()}
         | {name: [getattr(site, name) for site in sites] for name in SITE}
-        | {"clock_ahead_s": np.array([_clock_ahead_s(grown, node) for node in grown.farm.nodes], dtype=np.float32)}
+        | {"clock_ahead_s": np.array([_clock_ahead_s(field, node) for node in field.farm.nodes], dtype=np.float32)}
     )
 
 
-def _clock_ahead_s(grown: Field, node: Node) -> float:
+def _clock_ahead_s(field: Field, node: Node) -> float:
     """At the season's end, of a clock that nobody has set since its beginning."""
-    crystal_ppm = stream(grown.seed, f"crystal {node.address}").normal(0, CRYSTAL_PPM)
-    return float(clock_drift_s(grown.values(node.zone)["air_temperature"], STEP_S, offset_ppm=crystal_ppm)[-1])
+    crystal_ppm = stream(field.seed, f"crystal {node.address}").normal(0, CRYSTAL_PPM)
+    return float(clock_drift_s(field.values(node.zone)["air_temperature"], STEP_S, offset_ppm=crystal_ppm)[-1])
 
 
 def _readings(batch: Batch) -> pa.Table:
@@ -119,7 +119,7 @@ def _readings(batch: Batch) -> pa.Table:
 
 
 def _features(batch: Batch) -> pa.Table:
-    computed = features_of(batch.grown.farm, batch.nodes, batch.readings, _step_s(batch))
+    computed = features_of(batch.field.farm, batch.nodes, batch.readings, _step_s(batch))
     values = computed.reshape(-1, computed.shape[-1])
     return pa.table(
         _keys(batch) | {f.name: pa.array(values[:, f.id], mask=values[:, f.id] == MISSING) for f in list_features()}
@@ -128,7 +128,7 @@ def _features(batch: Batch) -> pa.Table:
 
 def _keys(batch: Batch) -> dict[str, pa.Array]:
     steps = batch.readings.shape[1]
-    t = batch.grown.t[:: _step_s(batch) // STEP_S]
+    t = batch.field.t[:: _step_s(batch) // STEP_S]
     return {
         "node": _repeated([node.id for node in batch.nodes], steps),
         "t": pa.array(np.tile(t, len(batch.nodes)), type=UTC_MS),
@@ -136,35 +136,35 @@ def _keys(batch: Batch) -> dict[str, pa.Array]:
 
 
 def _step_s(batch: Batch) -> int:
-    every: int = round(len(batch.grown.t) / batch.readings.shape[1])
+    every: int = round(len(batch.field.t) / batch.readings.shape[1])
     return STEP_S * every
 
 
-def _truth(grown: Field, row: int) -> pa.Table:
+def _truth(field: Field, row: int) -> pa.Table:
     return pa.table(
         {
-            "zone": _repeated([grown.farm.zones[row].id], len(grown.t)),
-            "t": pa.array(grown.t, type=UTC_MS),
-            **{kind: grown.truth[kind][row] for kind in kinds()},
-            "in_ground": np.repeat(grown.in_ground[row], STEPS_A_DAY),
-            "depletion_mm": grown.depletion[row].astype(np.float32),
-            "readily_available_mm": np.repeat(grown.raw[row], STEPS_A_DAY).astype(np.float32),
-            "runoff_mm_a_day": np.repeat(grown.runoff[row], STEPS_A_DAY).astype(np.float32),
-            "degree_days": np.repeat(_degree_days(grown, row), STEPS_A_DAY).astype(np.float32),
-            "buds_killed": np.repeat(grown.bud_kill[row], STEPS_A_DAY).astype(np.float32),
+            "zone": _repeated([field.farm.zones[row].id], len(field.t)),
+            "t": pa.array(field.t, type=UTC_MS),
+            **{kind: field.truth[kind][row] for kind in kinds()},
+            "in_ground": np.repeat(field.in_ground[row], STEPS_A_DAY),
+            "depletion_mm": field.depletion[row].astype(np.float32),
+            "readily_available_mm": np.repeat(field.raw[row], STEPS_A_DAY).astype(np.float32),
+            "runoff_mm_a_day": np.repeat(field.runoff[row], STEPS_A_DAY).astype(np.float32),
+            "degree_days": np.repeat(_degree_days(field, row), STEPS_A_DAY).astype(np.float32),
+            "buds_killed": np.repeat(field.bud_kill[row], STEPS_A_DAY).astype(np.float32),
         }
     )
 
 
-def _degree_days(grown: Field, row: int) -> NDArray[np.float64]:
+def _degree_days(field: Field, row: int) -> NDArray[np.float64]:
     """Warmth since a zone's crop was planted or leafed out, degC days above its base, (days,); NaN without a base or a
     field."""
-    zone = grown.farm.zones[row]
+    zone = field.farm.zones[row]
     if zone.store or zone.crop not in BASE_DEGF:
-        return np.full(grown.weather.days, np.nan)
-    air = grown.values(zone.id)["air_temperature"].reshape(-1, STEPS_A_DAY)
+        return np.full(field.weather.days, np.nan)
+    air = field.values(zone.id)["air_temperature"].reshape(-1, STEPS_A_DAY)
     above = growing_degree_days(air.max(axis=1), air.min(axis=1), (BASE_DEGF[zone.crop] - 32) / 1.8)
-    return np.cumsum(np.where(np.arange(len(above)) >= planting_day(zone, grown.weather), above, 0.0))
+    return np.cumsum(np.where(np.arange(len(above)) >= planting_day(zone, field.weather), above, 0.0))
 
 
 def _repeated(names: Sequence[str], times: int) -> pa.DictionaryArray:
@@ -215,12 +215,12 @@ def write_weather(folder: Path, weather: Weather) -> None:
     )
 
 
-def write_events(folder: Path, outcome: Outcome) -> None:
+def write_events(folder: Path, result: RunResult) -> None:
     """Troubles, calls and faults of the whole run."""
     tables: dict[str, list[dict[str, Any]]] = {
-        "troubles": sorted((asdict(e) for e in outcome.troubles), key=lambda r: (r["zone"], r["kind"], r["start"])),
-        "calls": sorted((asdict(c) for c in outcome.calls), key=lambda r: (r["node"], r["kind"], r["raised"])),
-        "faults": sorted((asdict(f) for f in outcome.faults), key=lambda r: (r["node"], r["channel"], r["start"])),
+        "troubles": sorted((asdict(e) for e in result.troubles), key=lambda r: (r["zone"], r["kind"], r["start"])),
+        "calls": sorted((asdict(c) for c in result.calls), key=lambda r: (r["node"], r["kind"], r["raised"])),
+        "faults": sorted((asdict(f) for f in result.faults), key=lambda r: (r["node"], r["channel"], r["start"])),
     }
     columns = {
         "troubles": ("zone", "kind", "start", "end"),
@@ -243,11 +243,11 @@ def write_events(folder: Path, outcome: Outcome) -> None:
         )
 
 
-def write_failures(folder: Path, events: Events, outcome: Outcome, start_ms: int) -> None:
+def write_failures(folder: Path, events: Events, result: RunResult, start_ms: int) -> None:
     """failures.parquet: spells of bad air (`radio`), without a gateway (`gateway`), and of nodes without power
     (`power`)."""
     step_ms = STEP_S * 1000
-    rows: list[tuple[str, str | None, int, int]] = [("power", *cut) for cut in sorted(outcome.powerless)]
+    rows: list[tuple[str, str | None, int, int]] = [("power", *cut) for cut in sorted(result.powerless)]
     rows += [("radio", None, start_ms + air.first * step_ms, start_ms + air.last * step_ms) for air in events.airs]
     rows += [
         ("gateway", None, start_ms + outage.first * step_ms, start_ms + outage.last * step_ms)
@@ -275,7 +275,7 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
         "scenario put on it; weather "
         "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.",
         "",
-        "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is told "
+        "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is given "
         "(m3/m3; FAO-56's p), "
         "and how far their clocks are ahead at the end, s.",
         "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",

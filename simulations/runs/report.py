@@ -22,7 +22,7 @@ from ..scoring.cards import COSTS, Card
 from ..scoring.probe_flags import ALL, ProbeCard
 from ..time_grid import STEPS_A_DAY
 from ..weather.ten_minutes import Weather
-from .bulk import Outcome
+from .bulk import RunResult
 
 Floats = NDArray[np.float64]
 
@@ -54,47 +54,46 @@ class _Axis:
 
 
 def report(
-    told: Scenario,
-    outcome: Outcome,
+    scenario: Scenario,
+    result: RunResult,
     *,
     nodes: int,
     seed: int,
     cards: Mapping[str, Card],
-    thresholds: Mapping[str, Card] | None,
+    baseline: Mapping[str, Card] | None,
     probes: Mapping[str, ProbeCard],
 ) -> str:
-    """The page of one run: its first zones in plots, all of it in the tables. `thresholds`: cards of the fixed
+    """The page of one run: its first zones in plots, all of it in the tables. `baseline`: cards of the fixed
     thresholds, if they ran."""
-    zones = told.farm.zones[:ZONES_SHOWN]
+    zones = scenario.farm.zones[:ZONES_SHOWN]
     shown = {z.id for z in zones}
-    fields = {name: getattr(told.farm, name) for name in Farm.model_fields}
-    grown = Field(
+    fields = {name: getattr(scenario.farm, name) for name in Farm.model_fields}
+    field = Field(
         Farm.model_construct(
-            **fields | {"zones": zones, "nodes": tuple(n for n in told.farm.nodes if n.zone in shown)}
+            **fields | {"zones": zones, "nodes": tuple(n for n in scenario.farm.nodes if n.zone in shown)}
         ),
-        told.weather,
+        scenario.weather,
         seed,
-        told.events,
+        scenario.events,
     )
     parts = [
-        f"<h2>{escape(zone.name)} <span class='quiet'>({escape(zone.id)})</span></h2>"
-        + _zone(grown, row, zone, outcome)
+        f"<h2>{escape(zone.name)} <span class='quiet'>({escape(zone.id)})</span></h2>" + _zone(field, row, zone, result)
         for row, zone in enumerate(zones)
     ]
     return (
         "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
-        f"<title>{escape(told.title)}</title><style>{_STYLE}</style><h1>{escape(told.title)}</h1>"
-        f"<p class='quiet'>A simulated season: {told.weather.days} days of {escape(told.weather.name)} weather, "
+        f"<title>{escape(scenario.title)}</title><style>{_STYLE}</style><h1>{escape(scenario.title)}</h1>"
+        f"<p class='quiet'>A simulated season: {scenario.weather.days} days of {escape(scenario.weather.name)} weather, "
         f"{nodes:,} nodes, seed {seed}. "
         "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when "
         "it was false; "
         "a trouble that nobody called is hollow. Times are UTC.</p>"
-        f"{_table(cards, thresholds)}<h2>Weather</h2>{_weather(told.weather)}{''.join(parts)}"
-        f"<h2>Nodes</h2>{_upkeep(outcome)}{_probes(probes)}</html>\n"
+        f"{_table(cards, baseline)}<h2>Weather</h2>{_weather(scenario.weather)}{''.join(parts)}"
+        f"<h2>Nodes</h2>{_energy(result)}{_probes(probes)}</html>\n"
     )
 
 
-def _table(cards: Mapping[str, Card], thresholds: Mapping[str, Card] | None) -> str:
+def _table(cards: Mapping[str, Card], baseline: Mapping[str, Card] | None) -> str:
     names = ("trouble", "true", "found", "calls", "false", "median lead", "false a node and month", "time to clear")
     rows = [
         (
@@ -106,21 +105,21 @@ def _table(cards: Mapping[str, Card], thresholds: Mapping[str, Card] | None) -> 
             _value(c.lead_h, "+.1f", " h"),
             _value(c.false_per_node_month, ".2f", ""),
             _value(c.to_clear_h, ".1f", " h"),
-            *(_beside(thresholds, kind)),
+            *(_beside(baseline, kind)),
         )
         for kind, c in cards.items()
         if c.score.troubles or c.score.calls
     ]
-    beside = () if thresholds is None else ("threshold: found", "false", "median lead")
+    beside = () if baseline is None else ("baseline: found", "false", "median lead")
     return _rows((*names, *beside), rows) if rows else "<p>No trouble and no call.</p>"
 
 
-def _beside(thresholds: Mapping[str, Card] | None, kind: str) -> tuple[object, ...]:
+def _beside(baseline: Mapping[str, Card] | None, kind: str) -> tuple[object, ...]:
     """What the best fixed threshold did at a kind."""
-    if thresholds is None:
+    if baseline is None:
         return ()
-    own = thresholds.get(kind)
-    return (own.score.found, own.score.false_calls, _value(own.lead_h, "+.1f", " h")) if own else (0, 0, "-")
+    card = baseline.get(kind)
+    return (card.score.found, card.score.false_calls, _value(card.lead_h, "+.1f", " h")) if card else (0, 0, "-")
 
 
 def _rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
@@ -152,8 +151,8 @@ def _probes(probes: Mapping[str, ProbeCard]) -> str:
     )
 
 
-def _upkeep(outcome: Outcome) -> str:
-    size, mah, days = (cost(outcome.upkeep, SENTINEL) or 0.0 for cost in COSTS.values())
+def _energy(result: RunResult) -> str:
+    size, mah, days = (cost(result.energy, SENTINEL) or 0.0 for cost in COSTS.values())
     return (
         f"<p>A node puts {size:,.0f} bytes a day on the air and draws {mah:.2f} mAh; a full cell of "
         f"{FRESH.capacity_mah:,.0f} mAh lasts "
@@ -202,15 +201,15 @@ def _weather(weather: Weather) -> str:
     return _svg(axis, body, PLOT + 8, "degC, m/s") + f"<p class='quiet'>{legend}</p>"
 
 
-def _zone(grown: Field, row: int, zone: Zone, outcome: Outcome) -> str:
+def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
     hours = slice(0, None, 6)
-    t = [int(x) for x in grown.t[hours]]
+    t = [int(x) for x in field.t[hours]]
     if zone.store:
-        level = grown.values(zone.id)["ethylene"][hours]
+        level = field.values(zone.id)["ethylene"][hours]
         axis = _Axis(start=t[0], end=t[-1], low=0.0, high=_round(max(0.2, float(level.max()))))
         body, unit = _line(axis, t, level, "#7a3f9d"), "ethylene, ppm"
     else:
-        depletion, raw = grown.depletion[row][hours], np.repeat(grown.raw[row], STEPS_A_DAY)[hours]
+        depletion, raw = field.depletion[row][hours], np.repeat(field.raw[row], STEPS_A_DAY)[hours]
         axis = _Axis(start=t[0], end=t[-1], low=-_round(max(float(depletion.max()), float(raw.max()))), high=0.0)
         body, unit = (
             _line(axis, t, -depletion, "#1f5fa8") + _line(axis, t, -raw, "#b3561e", dashed=True),
@@ -218,21 +217,21 @@ def _zone(grown: Field, row: int, zone: Zone, outcome: Outcome) -> str:
         )
     lanes, height = _lanes(
         axis,
-        [e for e in outcome.troubles if e.zone == zone.id],
-        [c for c in outcome.calls if c.zone == zone.id],
-        _failures(grown, zone, outcome),
+        [e for e in result.troubles if e.zone == zone.id],
+        [c for c in result.calls if c.zone == zone.id],
+        _failures(field, zone, result),
     )
     return _svg(axis, body + lanes, height, unit, downwards=not zone.store)
 
 
-def _failures(grown: Field, zone: Zone, outcome: Outcome) -> list[tuple[str, int, int]]:
+def _failures(field: Field, zone: Zone, result: RunResult) -> list[tuple[str, int, int]]:
     """What kept the zone's nodes from being heard: (what, from, to), UTC ms."""
-    step_ms, here = int(grown.t[1] - grown.t[0]), {node.id for node in grown.farm.nodes if node.zone == zone.id}
-    spells = [("bad air", air) for air in grown.events.airs] + [
-        ("no gateway", outage) for outage in grown.events.outages
+    step_ms, here = int(field.t[1] - field.t[0]), {node.id for node in field.farm.nodes if node.zone == zone.id}
+    spells = [("bad air", air) for air in field.events.airs] + [
+        ("no gateway", outage) for outage in field.events.outages
     ]
-    return [(f"no power at {node}", start, end) for node, start, end in outcome.powerless if node in here] + [
-        (what, int(grown.t[0]) + spell.first * step_ms, int(grown.t[0]) + spell.last * step_ms)
+    return [(f"no power at {node}", start, end) for node, start, end in result.powerless if node in here] + [
+        (what, int(field.t[0]) + spell.first * step_ms, int(field.t[0]) + spell.last * step_ms)
         for what, spell in spells
     ]
 

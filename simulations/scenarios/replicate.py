@@ -14,7 +14,7 @@ AT_ZONES, AT_NODES = ("valves", "gases"), ("probes", "cuts", "cells")
 """Events that happen to a zone, and to a node."""
 
 
-def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
+def replicate(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
     """A farm of `nodes` nodes made of copies of `farm`. The first copy keeps its ids and addresses; the others have
     their number behind every id, and addresses that are free. The last copy may lack nodes, and zones without any.
     CooeeError for more nodes than there are addresses."""
@@ -22,7 +22,7 @@ def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
         raise CooeeError(f"{nodes} nodes: 1 to {MOST_NODES} are allowed")
     zones: list[Zone] = []
     copies: list[Node] = []
-    theirs: dict[str, list[Any]] = {name: [] for name in (*AT_ZONES, *AT_NODES)}
+    copied: dict[str, list[Any]] = {name: [] for name in (*AT_ZONES, *AT_NODES)}
     used = {node.address for node in farm.nodes}
     free = (address for address in range(1, MOST_NODES + 1) if address not in used)
     for copy in range(-(-nodes // len(farm.nodes))):
@@ -37,9 +37,9 @@ def crowd(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
             for n in standing
         ]
         for name in AT_ZONES:
-            theirs[name] += [replace(e, zone=e.zone + behind) for e in getattr(events, name)]
+            copied[name] += [replace(e, zone=e.zone + behind) for e in getattr(events, name)]
         for name in AT_NODES:
-            theirs[name] += [replace(e, node=e.node + behind) for e in getattr(events, name)]
+            copied[name] += [replace(e, node=e.node + behind) for e in getattr(events, name)]
     fields = {name: getattr(farm, name) for name in Farm.model_fields} | {"zones": tuple(zones), "nodes": tuple(copies)}
     # What was checked once needs no second check.
-    return Farm.model_construct(**fields), replace(events, **{name: tuple(own) for name, own in theirs.items()})
+    return Farm.model_construct(**fields), replace(events, **{name: tuple(some) for name, some in copied.items()})

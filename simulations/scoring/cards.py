@@ -19,7 +19,7 @@ from edge.farm import Farm
 from edge.scoring import HOUR_MS, CallSpan, Episode, KindScore, score, spells
 
 from ..field.season import Field, Season
-from ..nodes.energy_budget import Upkeep
+from ..nodes.energy_budget import EnergyBudget
 
 FLAP_H = 24.0
 """A call that is raised again so soon after it cleared, by the same node for the same kind, has flapped."""
@@ -48,7 +48,7 @@ def watched(farm: Farm) -> dict[str, set[str]]:
     return known_in
 
 
-def call_spans(events: Iterable[tuple[str, Call]], end: int) -> list[CallSpan]:
+def spans_from_messages(events: Iterable[tuple[str, Call]], end: int) -> list[CallSpan]:
     """Calls with their zone, from raise to clearing; one that is still open lasts to `end` (UTC ms)."""
     spans: dict[tuple[str, str, str, int], int] = {}
     for zone, call in events:
@@ -129,24 +129,24 @@ def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter
         if open_at_end:
             clear[trouble.kind].append((max(open_at_end) - trouble.end) / HOUR_MS)
     flaps = Counter(
-        kind for (_, kind), own in by.items() for a, b in pairwise(own) if b.raised - a.cleared < FLAP_H * HOUR_MS
+        kind for (_, kind), same in by.items() for a, b in pairwise(same) if b.raised - a.cleared < FLAP_H * HOUR_MS
     )
     lines = {line.kind: line for line in score(troubles, calls)}
     quiet = {
         kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in kinds() if hours[kind]
     }
-    told = quiet | lines
+    scored = quiet | lines
     return {
-        kind: Card(score=told[kind], node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
+        kind: Card(score=scored[kind], node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
         for kind in kinds()
-        if kind in told
+        if kind in scored
     }
 
 
-COSTS: dict[str, Callable[[Upkeep, str], float | None]] = {
-    "bytes_a_node_day": Upkeep.bytes_a_node_day,
-    "mah_a_node_day": Upkeep.mah_a_node_day,
-    "days_of_a_cell": Upkeep.days_of_a_cell,
+COSTS: dict[str, Callable[[EnergyBudget, str], float | None]] = {
+    "bytes_a_node_day": EnergyBudget.bytes_a_node_day,
+    "mah_a_node_day": EnergyBudget.mah_a_node_day,
+    "days_of_a_cell": EnergyBudget.days_of_a_cell,
 }
 """What a node costs to run whose calls are a caller's."""
 

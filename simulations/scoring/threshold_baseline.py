@@ -1,5 +1,5 @@
 """What a user would do without sentinels: a fixed threshold a kind of trouble, the best there is (`python -m
-simulations.opponent`).
+simulations.scoring.threshold_baseline`).
 
 For each kind, one feature, one threshold and one delay are chosen by least cost on seasons of other weather than any
 that is scored: generated from Newark 2013, never from Whately. The choice is in threshold_baseline.toml, beside this

@@ -92,7 +92,7 @@ def _choose(
     clear = (
         _days(station, "radiation").mean(axis=1) * 0.0864 / et0.extraterrestrial_radiation(station.latitude, own_days)
     )
-    theirs = {
+    station_days = {
         "t_range": t_range,
         "rh_mean": humidity.mean(axis=1),
         "rh_range": rh_range,
@@ -115,7 +115,7 @@ def _choose(
     season = np.minimum(apart, 365 - apart)
     distance = (season / SCALES["season"]) ** 2
     for name in wanted:
-        distance += ((wanted[name][:, None] - theirs[name]) / SCALES[name]) ** 2
+        distance += ((wanted[name][:, None] - station_days[name]) / SCALES[name]) ** 2
     distance[(days["rain"] > 0)[:, None] != (own_rain >= LEAST_RAIN_MM)] = np.inf
     # Where a real day begins and ends within its range, and the days' own ranges, of temperature and humidity.
     begins, ends = (

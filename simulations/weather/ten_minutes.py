@@ -111,7 +111,7 @@ FORMATS = (
         },
     ),
     # Vlinder, stations in and around the towns of Flanders, none much above the sea. Rain is a line's. The unit of wind
-    # is not told; every gust is a whole number of miles an hour if it is km/h. Solar noon is near 12 UTC.
+    # is not stated; every gust is a whole number of miles an hour if it is km/h. Solar noon is near 12 UTC.
     Format(
         name="Vlinder",
         time=("Datum", "Tijd (UTC)"),

@@ -12,7 +12,7 @@ from cloud.evidence import evidence_in_words
 from edge.agronomy import crops, soils
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Evidence
-from edge.farm import Store, Zone
+from edge.farm import ColdStore, Zone
 
 NOW = 1_437_566_400_000
 """22 July 2015."""
@@ -33,7 +33,7 @@ def block(crop: str = "tomato", irrigation: Literal["drip", "sprinkler", "flood"
 
 
 def cold_store(crop: str = "apple") -> Zone:
-    return Zone(id="cold", name="Cold room", crop=crop, area_ha=0.02, store=Store(volume_m3=600, load_kg=90_000))
+    return Zone(id="cold", name="Cold room", crop=crop, area_ha=0.02, store=ColdStore(volume_m3=600, load_kg=90_000))
 
 
 def trouble(

@@ -107,11 +107,11 @@ def test_score_and_report_say_the_same_as_the_events(data_set: Path) -> None:
     assert {k: v["troubles"] for k, v in score["kinds"].items() if v["troubles"]} == troubles[
         "kind"
     ].value_counts().to_dict()
-    air = score["upkeep"]["sentinel"]
+    air = score["energy_budget"]["sentinel"]
     assert air["days_of_a_cell"]["mean"] == pytest.approx(
         2600 / (air["mah_a_node_day"]["mean"] + 24 * Cell().leak_ma())
     )
-    assert score["upkeep"]["threshold"].keys() == air.keys()
+    assert score["energy_budget"]["baseline"].keys() == air.keys()
     assert score["probe_faulty"]["all"]["faults"] == len(pd.read_parquet(data_set / "faults.parquet"))
     page = (data_set / "report.html").read_text()
     assert f"draws {air['mah_a_node_day']['mean']:.2f} mAh" in page
@@ -141,7 +141,7 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
     page = (tmp_path / "run" / "report.html").read_text()
     assert page.count("no power at apple-1") == 1, "in the lane of its zone"
     assert page.count("<title>bad air") == page.count("<title>no gateway") == 3
-    assert "threshold: found" in page
+    assert "baseline: found" in page
     readings = pd.read_parquet(tmp_path / "run" / "readings")
     dark = readings[
         (readings["node"] == "apple-1") & (readings["t"] >= failures["start"][0]) & (readings["t"] < failures["end"][0])

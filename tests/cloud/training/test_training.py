@@ -190,7 +190,7 @@ def recorded(tmp_path: Path) -> Path:
                 "12",
                 "--nodes",
                 "14",
-                "--no-opponent",
+                "--no-baseline",
                 "--out",
                 str(tmp_path / split / "season"),
             ],

@@ -36,7 +36,7 @@ def rainless() -> Weather:
     return weather
 
 
-def grown(weather: Weather, seed: int, **fields: Any) -> SoilWater:
+def field(weather: Weather, seed: int, **fields: Any) -> SoilWater:
     zone = Zone(id="block", name="Block", crop="tomato", soil="loam", area_ha=1, planted="05-10", **fields)
     return simulate_soil([zone], weather, np.arange(len(weather.rain)) * 24 / STEPS_A_DAY % 24, seed)
 
@@ -49,7 +49,7 @@ def watered(soil: SoilWater) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
 
 @pytest.mark.parametrize(("method", "every"), EVERY_DAYS.items())
 def test_a_timer_waters_by_the_calendar(rainless: Weather, method: str, every: int) -> None:
-    on = np.flatnonzero(watered(grown(rainless, 1, irrigation=method, irrigation_control="schedule")))
+    on = np.flatnonzero(watered(field(rainless, 1, irrigation=method, irrigation_control="schedule")))
     since_planting = 22
     np.testing.assert_array_equal(on, [d for d in range(10) if (d + since_planting) % every == 0])
 
@@ -59,15 +59,15 @@ def test_a_timer_wastes_water_in_a_wet_month_and_a_probe_does_not() -> None:
     wet.rain[:] = 8 / STEPS_A_DAY
 
     def wetness(control: str) -> float:
-        return float(grown(wet, 1, irrigation="drip", irrigation_control=control).at_30.mean())
+        return float(field(wet, 1, irrigation="drip", irrigation_control=control).at_30.mean())
 
     assert wetness("schedule") > wetness("probe") == wetness("depletion")
 
 
 def test_every_probe_has_an_offset_of_its_own_that_shifts_when_it_waters(rainless: Weather) -> None:
-    kept = [grown(rainless, seed, irrigation="drip", irrigation_control="probe").depletion.mean() for seed in range(4)]
-    reckoned = [grown(rainless, seed, irrigation="drip").depletion.mean() for seed in range(4)]
+    kept = [field(rainless, seed, irrigation="drip", irrigation_control="probe").depletion.mean() for seed in range(4)]
+    reckoned = [field(rainless, seed, irrigation="drip").depletion.mean() for seed in range(4)]
     assert len({round(k, 3) for k in kept}) > 1
     assert len({round(k, 3) for k in reckoned}) == 1
-    again = grown(rainless, 3, irrigation="drip", irrigation_control="probe").depletion.mean()
+    again = field(rainless, 3, irrigation="drip", irrigation_control="probe").depletion.mean()
     assert again == kept[3]

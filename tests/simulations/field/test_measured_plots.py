@@ -17,11 +17,11 @@ PYFAO56_CORN_RMSE_MM = 12.8
 
 def test_layered_soil_and_an_observed_canopy_as_pyfao56() -> None:
     (plot,) = read_plots(DATA / "corn2023")
-    ours, theirs = replay(plot), replay_by_pyfao56(plot)
+    replayed, pyfao56 = replay(plot), replay_by_pyfao56(plot)
     # pyfao56 sums its layers in whole millimetres of depth.
-    np.testing.assert_allclose(ours.depletion[plot.start :], theirs.depletion[plot.start :], atol=0.1)
-    np.testing.assert_allclose(ours.raw[plot.start :], theirs.raw[plot.start :], atol=0.1)
-    found = score([plot], [ours])
+    np.testing.assert_allclose(replayed.depletion[plot.start :], pyfao56.depletion[plot.start :], atol=0.1)
+    np.testing.assert_allclose(replayed.raw[plot.start :], pyfao56.raw[plot.start :], atol=0.1)
+    found = score([plot], [replayed])
     assert found.rmse_mm <= PYFAO56_CORN_RMSE_MM
     assert len(plot.measured) == 34
 

@@ -9,7 +9,7 @@ from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.scoring import spells
 from simulations.field.season import DAMAGING_GUST_MS, Field, Season, simulate
 from simulations.field.soil import SHORTEST_DRY_H
-from simulations.nodes.faults import SOUND
+from simulations.nodes.faults import HEALTHY
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 from simulations.weather import extremes as spells_of_weather
 from simulations.weather.ten_minutes import whately
@@ -77,7 +77,7 @@ def test_readings_are_near_the_truth_where_the_probe_is_whole(farm: Farm, season
     air = whately().season(4, 15, DAYS).temperature
     node = next(i for i, n in enumerate(farm.nodes) if n.id == "apple-weather")
     column = channel("air_temperature").id
-    whole = (season.wrong[node, :, column] == SOUND) & (season.readings[node, :, column] != MISSING)
+    whole = (season.wrong[node, :, column] == HEALTHY) & (season.readings[node, :, column] != MISSING)
     error = season.readings[node, whole, column] * 0.01 - air[whole]
     assert abs(np.median(error)) < 0.5
     assert error.min() > -3, "a cold pool takes 1.5 degC at most"

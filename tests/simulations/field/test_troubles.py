@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.farm import Store, Zone
+from edge.farm import ColdStore, Zone
 from simulations.field import store_air as fruit
 from simulations.field.season import _air, _air_troubles
 from simulations.time_grid import STEPS_A_DAY
@@ -46,7 +46,7 @@ def test_less_is_not(first: float, second: float, coldest: float) -> None:
 def test_a_sound_lot_stays_in_what_stores_hold_and_a_ripening_one_rises() -> None:
     weather = whately().season(4, 15, 120)
     hour = np.arange(len(weather.temperature)) % STEPS_A_DAY / HOUR
-    zone = Zone(id="store", name="Store", crop="apple", area_ha=0.1, store=Store(volume_m3=600, load_kg=90_000))
+    zone = Zone(id="store", name="Store", crop="apple", area_ha=0.1, store=ColdStore(volume_m3=600, load_kg=90_000))
     rises = []
     for room in fruit.fill(
         [
@@ -72,7 +72,7 @@ def test_a_sound_lot_stays_in_what_stores_hold_and_a_ripening_one_rises() -> Non
 
 def test_kiwifruit_is_harmed_by_what_comes_in_from_next_door() -> None:
     """Steady state of a closed room: 18,000 uL/h into 300 m3 that change 0.12 times an hour is 0.5 ppm."""
-    zone = Zone(id="store", name="Store", crop="kiwifruit", area_ha=0.1, store=Store(volume_m3=300, load_kg=30_000))
+    zone = Zone(id="store", name="Store", crop="kiwifruit", area_ha=0.1, store=ColdStore(volume_m3=300, load_kg=30_000))
     night, outside = np.full(5 * STEPS_A_DAY, 2.0), np.full(5 * STEPS_A_DAY, 10.0)
     gas = np.where(np.arange(len(night)) >= 2 * STEPS_A_DAY, 18_000.0, 0.0)
     (room,) = fruit.fill(

@@ -8,8 +8,8 @@ import pytest
 from edge.contract.channels import MISSING, channel, channels
 from edge.farm import Node
 from simulations.events import FAULTS, ProbeFault
-from simulations.nodes.faults import SOUND, chances, code
-from simulations.nodes.sensors import CELLS, TIP_MM, sense
+from simulations.nodes.faults import HEALTHY, chances, code
+from simulations.nodes.sensors import GAS_SENSORS, TIP_MM, sense
 
 A_DAY = 144
 STEPS = 60 * A_DAY
@@ -80,7 +80,7 @@ def test_a_node_reads_what_it_carries() -> None:
 
 @pytest.mark.usefixtures("unbroken")
 def test_forklifts_and_cleaning_raise_what_a_cell_reads() -> None:
-    for sensor, cell in CELLS.items():
+    for sensor, cell in GAS_SENSORS.items():
         clean, _ = read(sensor)
         for gas, share in cell.answers.items():
             more: dict[str, Any] = {gas: STORE[gas] + 5}
@@ -94,7 +94,7 @@ def test_forklifts_and_cleaning_raise_what_a_cell_reads() -> None:
 def test_a_metal_oxide_cell_is_the_worse_one() -> None:
     error = {
         sensor: np.mean([np.nanmean(np.abs(read(sensor, seed=seed)[0]["ethylene"][-A_DAY:] - 1)) for seed in range(20)])
-        for sensor in CELLS
+        for sensor in GAS_SENSORS
     }
     assert error["ethylene_metal_oxide"] > 2 * error["ethylene_cell"]
 
@@ -109,7 +109,7 @@ def test_cups_stand_in_a_breath_and_freeze_in_until_it_thaws() -> None:
     assert np.isnan(values["wind"][10]) or values["wind"][10] > 1
     assert (wrong["wind"][11 : 30 * A_DAY] == code("iced")).all()
     assert np.nanmax(values["wind"][11 : 30 * A_DAY]) == 0
-    assert (wrong["gust"][30 * A_DAY :] == SOUND).all()
+    assert (wrong["gust"][30 * A_DAY :] == HEALTHY).all()
     assert np.nanmin(values["wind"][30 * A_DAY :]) > 1
 
 
@@ -136,8 +136,8 @@ def test_every_fault_shows_and_is_told(shape: str) -> None:
     broken, wrong = read(sensor, faults=(fault,), **rain)
     inside, outside = slice(*spell.values()), np.r_[0 : spell["first"], spell["last"] : STEPS]
     assert (wrong[name][inside] == code(fault.shape)).all()
-    assert (wrong[name][outside] == SOUND).all()
-    assert (sound[name] == SOUND).all()
+    assert (wrong[name][outside] == HEALTHY).all()
+    assert (sound[name] == HEALTHY).all()
     np.testing.assert_array_equal(broken[name][outside], whole[name][outside])
     changed = broken[name][inside] != whole[name][inside]
     assert changed.mean() > 0.5
@@ -171,8 +171,8 @@ def test_faults_come_as_often_as_their_chances_say(name: str) -> None:
     seen: Any = 0
     for seed in range(400):
         wrong = read(sensor, seed=seed)[1][name].astype(np.int64)
-        wrong[wrong == code("swapped")] = SOUND
-        seen += np.count_nonzero((np.diff(wrong, prepend=0) != 0) & (wrong != SOUND))
+        wrong[wrong == code("swapped")] = HEALTHY
+        seen += np.count_nonzero((np.diff(wrong, prepend=0) != 0) & (wrong != HEALTHY))
     expected = sum(chance.a_year for chance in chances(name)) * years
     assert seen == pytest.approx(
         expected, abs=4 * np.sqrt(expected * max(1 + chance.unequal for chance in chances(name)))

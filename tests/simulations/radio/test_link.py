@@ -12,7 +12,7 @@ from simulations.field.season import Field
 from simulations.nodes.energy_budget import NODE, SENTINEL
 from simulations.radio.link import OUTBOX_FRAMES, link_of, lives_of
 from simulations.runs.bulk import run
-from simulations.scenarios.replicate import crowd
+from simulations.scenarios.replicate import replicate
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.ten_minutes import whately
 
@@ -81,19 +81,19 @@ def test_as_many_are_lost_as_asked(air: BadAir, share: float) -> None:
 
 
 def test_a_call_through_bad_air_is_the_same_call_heard_later() -> None:
-    farm, _ = crowd(SAMPLE, NOTHING, 48)
+    farm, _ = replicate(SAMPLE, NOTHING, 48)
     good, bad = run(farm, WEATHER, 3), run(farm, WEATHER, 3, events=Events(airs=(BadAir(first=0, last=ALL, loss=0.5),)))
     assert len(bad.calls) > 10
     late = [b[2] - g[2] for g, b in zip(by_node(good.calls), by_node(bad.calls), strict=True)]
     assert min(late) >= 0
     assert 0 < max(late) < 20 * STEP_MS
-    assert bad.upkeep.messages == good.upkeep.messages
+    assert bad.energy.messages == good.energy.messages
     # Up and down must both get through: four sendings a frame.
-    assert bad.upkeep.repeats_of(SENTINEL) / sum(
-        n for (who, _), n in bad.upkeep.messages.items() if who == SENTINEL
+    assert bad.energy.repeats_of(SENTINEL) / sum(
+        n for (who, _), n in bad.energy.messages.items() if who == SENTINEL
     ) == pytest.approx(3, rel=0.5)
-    assert bad.upkeep.repeats_of(NODE) / bad.upkeep.wakes == pytest.approx(3 * (1 - 0.75**OUTBOX_FRAMES), rel=0.1)
-    assert (bad.upkeep.mah_a_node_day(SENTINEL) or 0) > 1.5 * (good.upkeep.mah_a_node_day(SENTINEL) or 0)
+    assert bad.energy.repeats_of(NODE) / bad.energy.wakes == pytest.approx(3 * (1 - 0.75**OUTBOX_FRAMES), rel=0.1)
+    assert (bad.energy.mah_a_node_day(SENTINEL) or 0) > 1.5 * (good.energy.mah_a_node_day(SENTINEL) or 0)
 
 
 def test_a_node_without_power_reads_nothing_and_begins_anew() -> None:
@@ -106,9 +106,9 @@ def test_a_node_without_power_reads_nothing_and_begins_anew() -> None:
     out = run(SAMPLE, WEATHER, 3, events=events)
     start = WEATHER.start_ms + cut.start * STEP_MS
     assert out.powerless == [("tomato-1", start, start + 50 * STEP_MS)]
-    assert out.upkeep.powered_s == (ALL * 12 - 50) * 600
-    assert out.upkeep.messages[NODE, "telemetry"] == ALL * 12 - 50
-    assert out.upkeep.messages[NODE, "hello"] == 13
+    assert out.energy.powered_s == (ALL * 12 - 50) * 600
+    assert out.energy.messages[NODE, "telemetry"] == ALL * 12 - 50
+    assert out.energy.messages[NODE, "hello"] == 13
     others = [c for c in run(SAMPLE, WEATHER, 3).calls if c.node != "tomato-1"]
     assert by_node([c for c in out.calls if c.node != "tomato-1"]) == by_node(others)
 
@@ -118,8 +118,8 @@ def test_lives_in_bulk_are_those_of_a_node_that_is_restarted() -> None:
     cut = (3 * STEPS_A_DAY, 3 * STEPS_A_DAY + 30)
     events = Events(cuts=(PowerCut(node="apple-weather", first=cut[0], last=cut[1]),))
     node = SAMPLE.node_by_id["apple-weather"]
-    grown = Field(SAMPLE, WEATHER, 3, events)
-    readings, _ = grown.sense([node])
+    field = Field(SAMPLE, WEATHER, 3, events)
+    readings, _ = field.sense([node])
     core = Nodes([node_config(SAMPLE, node)])
     size = 0
     for step in range(ALL):
@@ -127,15 +127,15 @@ def test_lives_in_bulk_are_those_of_a_node_that_is_restarted() -> None:
             core.restart(0)
         if cut[0] <= step < cut[1]:
             continue
-        now_s = int(grown.t[step] // 1000)
+        now_s = int(field.t[step] // 1000)
         core.wake(now_s, readings[:, step])
         for _, data in core.transmit(now_s):
             size += len(data)
             frame = decode(data)
             core.receive(encode_ack(frame.address, frame.boot, [frame.sequence]))
     out = run(SAMPLE.model_copy(update={"nodes": (node,)}), WEATHER, 3, events=events)
-    assert out.upkeep.messages[SENTINEL, "wind"] + out.upkeep.messages[SENTINEL, "disease"] > 0
-    assert out.upkeep.bytes_of(NODE) + out.upkeep.bytes_of(SENTINEL) == size
+    assert out.energy.messages[SENTINEL, "wind"] + out.energy.messages[SENTINEL, "disease"] > 0
+    assert out.energy.bytes_of(NODE) + out.energy.bytes_of(SENTINEL) == size
 
 
 def test_weak_cells_and_cuts_come_with_every_copy_of_a_farm() -> None:
@@ -144,7 +144,7 @@ def test_weak_cells_and_cuts_come_with_every_copy_of_a_farm() -> None:
         cells=(WeakCell(node="apple-2", first=1, last=2, charge=0.1),),
         airs=(BadAir(first=1, last=2),),
     )
-    _, theirs = crowd(SAMPLE, events, 24)
-    assert [e.node for e in theirs.cuts] == ["apple-1", "apple-1-2"]
-    assert [(e.node, e.charge) for e in theirs.cells] == [("apple-2", 0.1), ("apple-2-2", 0.1)]
-    assert theirs.airs == events.airs
+    _, copied = replicate(SAMPLE, events, 24)
+    assert [e.node for e in copied.cuts] == ["apple-1", "apple-1-2"]
+    assert [(e.node, e.charge) for e in copied.cells] == [("apple-2", 0.1), ("apple-2-2", 0.1)]
+    assert copied.airs == events.airs

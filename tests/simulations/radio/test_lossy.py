@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.farm import load_farm
 from simulations.events import NOTHING, BadAir, Events, Outage, PowerCut
 from simulations.field.season import Season, simulate
-from simulations.radio.lossy import Air, Channel, air_of
+from simulations.radio.lossy import Air, LossyDirection, air_of
 from simulations.runs.live import OUTBOX_FRAMES, Traffic, drive
 from simulations.time_grid import STEP_S
 from simulations.weather.ten_minutes import whately
@@ -21,8 +21,8 @@ HOUR = 3600 // STEP_S
 
 
 def fates(air: Air, frames: int = 40_000) -> list[int]:
-    channel = Channel(air, "up")
-    return [channel.copies() for _ in range(frames)]
+    direction = LossyDirection(air, "up")
+    return [direction.copies() for _ in range(frames)]
 
 
 def test_frames_are_lost_and_repeated_as_often_as_asked() -> None:
@@ -54,9 +54,9 @@ def test_the_air_of_a_scenario_is_bad_only_in_its_spells() -> None:
     before, during, after = (1000 + step * 600_000 for step in (9, 10, 20))
     assert (air.at(before).mean_loss, air.at(after).mean_loss) == (0, 0)
     assert air.at(during).mean_loss == pytest.approx(0.3 + 0.7 / 3, abs=0.02), "an hour of burst, two without"
-    channel = Channel(air, "up")
-    assert {channel.copies(before) for _ in range(2000)} == {1}
-    lost = np.mean([channel.copies(during) == 0 for _ in range(60_000)])
+    direction = LossyDirection(air, "up")
+    assert {direction.copies(before) for _ in range(2000)} == {1}
+    lost = np.mean([direction.copies(during) == 0 for _ in range(60_000)])
     assert lost == pytest.approx(air.at(during).mean_loss, abs=0.1)
     assert air_of(NOTHING, start_ms=0, nodes=6, seed=1) is None
 

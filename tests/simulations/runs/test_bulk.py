@@ -11,8 +11,8 @@ from simulations.events import NOTHING, Events, Gas, Outage, ProbeFault, StuckVa
 from simulations.field.season import Field, simulate
 from simulations.nodes.faults import code
 from simulations.runs import bulk
-from simulations.runs.bulk import Batch, Outcome, run
-from simulations.scenarios.replicate import crowd
+from simulations.runs.bulk import Batch, RunResult, run
+from simulations.scenarios.replicate import replicate
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.ten_minutes import whately
 
@@ -21,12 +21,12 @@ SAMPLE = parse_farm(sample_farm_text(), source="sample farm")
 WEATHER = whately().season(7, 1, DAYS)
 
 
-def key(outcome: Outcome) -> tuple[object, ...]:
+def key(result: RunResult) -> tuple[object, ...]:
     return (
-        sorted(outcome.troubles, key=str),
-        sorted(outcome.calls, key=str),
-        sorted(outcome.faults, key=str),
-        outcome.upkeep,
+        sorted(result.troubles, key=str),
+        sorted(result.calls, key=str),
+        sorted(result.faults, key=str),
+        result.energy,
     )
 
 
@@ -36,7 +36,7 @@ def small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_neither_pieces_nor_processes_change_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    farm, _ = crowd(SAMPLE, NOTHING, 31)
+    farm, _ = replicate(SAMPLE, NOTHING, 31)
     whole = run(farm, WEATHER, 3)
     assert whole.calls
     assert whole.faults
@@ -52,7 +52,7 @@ def test_pieces_read_what_the_whole_farm_reads(monkeypatch: pytest.MonkeyPatch) 
     rows = {node.id: row for row, node in enumerate(SAMPLE.nodes)}
     seen = set()
 
-    def compare(number: int, grown: Field, batches: Iterator[Batch]) -> None:
+    def compare(number: int, field: Field, batches: Iterator[Batch]) -> None:
         for batch in batches:
             for node, readings, wrong in zip(batch.nodes, batch.readings, batch.wrong, strict=True):
                 np.testing.assert_array_equal(readings, season.readings[rows[node.id]])
@@ -70,7 +70,7 @@ def test_a_crowd_is_the_farm_many_times_over() -> None:
         gases=(Gas(first=0, last=9, zone="store", ul_h=1.0),),
         probes=(ProbeFault(first=0, last=9, node="apple-1", channel="ethylene", shape="jump"),),
     )
-    farm, theirs = crowd(SAMPLE, events, 30)
+    farm, copied = replicate(SAMPLE, events, 30)
     # What a farm.yaml of this size would have to pass.
     nodes = [
         n.model_dump(exclude={"wake_interval_s"}) | {"wake_interval": f"{n.wake_interval_s} s"} for n in farm.nodes
@@ -87,10 +87,10 @@ def test_a_crowd_is_the_farm_many_times_over() -> None:
         "tomatoes-3",
         "apples-3",
     }
-    assert [e.zone for e in theirs.valves] == ["tomatoes", "tomatoes-2", "tomatoes-3"]
-    assert crowd(SAMPLE, NOTHING, 5)[0].nodes == SAMPLE.nodes[:5]
+    assert [e.zone for e in copied.valves] == ["tomatoes", "tomatoes-2", "tomatoes-3"]
+    assert replicate(SAMPLE, NOTHING, 5)[0].nodes == SAMPLE.nodes[:5]
     with pytest.raises(CooeeError, match="1 to 65534"):
-        crowd(SAMPLE, NOTHING, 65_535)
+        replicate(SAMPLE, NOTHING, 65_535)
 
 
 def steps(first_day: float, last_day: float) -> dict[str, int]:
@@ -103,21 +103,21 @@ def test_events_do_what_they_say() -> None:
         gases=(Gas(zone="store", ul_h=3e6, **steps(4, 6)),),
         probes=(ProbeFault(node="tomato-1", channel="soil_moisture_10cm", shape="drift", size=0.01, **steps(3, 8)),),
     )
-    plain, told = Field(SAMPLE, WEATHER, 3), Field(SAMPLE, WEATHER, 3, events)
+    plain, eventful = Field(SAMPLE, WEATHER, 3), Field(SAMPLE, WEATHER, 3, events)
     tomatoes, apples, store = (
         next(i for i, z in enumerate(SAMPLE.zones) if z.id == name) for name in ("tomatoes", "apples", "store")
     )
-    assert told.truth["waterlogged"][tomatoes, 5 * STEPS_A_DAY]
+    assert eventful.truth["waterlogged"][tomatoes, 5 * STEPS_A_DAY]
     assert not plain.truth["waterlogged"][tomatoes].any()
-    np.testing.assert_array_equal(told.depletion[apples], plain.depletion[apples])
-    before, after = (f.sense([SAMPLE.node_by_id["store-1"]])[0][0, :, 3] for f in (plain, told))
+    np.testing.assert_array_equal(eventful.depletion[apples], plain.depletion[apples])
+    before, after = (f.sense([SAMPLE.node_by_id["store-1"]])[0][0, :, 3] for f in (plain, eventful))
     assert (after[5 * STEPS_A_DAY] - before[5 * STEPS_A_DAY]) * 0.01 > 10, (
         "ppm: 5 an hour for a day, a ninth of it leaves every hour"
     )
     assert store == 2
     node = SAMPLE.node_by_id["tomato-1"]
     honest = Field(SAMPLE, WEATHER, 3, Events(valves=events.valves))
-    (drifted, wrong), (true, _) = told.sense([node]), honest.sense([node])
+    (drifted, wrong), (true, _) = eventful.sense([node]), honest.sense([node])
     part = slice(*steps(3, 8).values())
     error = (drifted[0, part, 0].astype(float) - true[0, part, 0]) * 1e-4
     fine = (drifted[0, part, 0] > 0) & (true[0, part, 0] > 0)

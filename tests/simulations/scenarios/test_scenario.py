@@ -8,7 +8,7 @@ import pytest
 from edge.contract.errors import CooeeError
 from simulations.events import Gas, StuckValve
 from simulations.field.season import Field
-from simulations.runs.bulk import Outcome, run
+from simulations.runs.bulk import RunResult, run
 from simulations.scenarios.scenario import Scenario, load, names, title
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.extremes import drought, frost_nights, gale, heat_wave, humid_days
@@ -31,9 +31,9 @@ TROUBLE = {
 NO_TROUBLE = {"ethylene-drift", "probe-pulled-out", "season", "another-year", "dutch-year", "rotten-bin"}
 
 
-def spoken(name: str) -> tuple[Scenario, Outcome]:
-    told = load(name)
-    return told, run(told.farm, told.weather, 1, events=told.events)
+def played(name: str) -> tuple[Scenario, RunResult]:
+    scenario = load(name)
+    return scenario, run(scenario.farm, scenario.weather, 1, events=scenario.events)
 
 
 def test_every_scenario_is_tried_here() -> None:
@@ -43,49 +43,49 @@ def test_every_scenario_is_tried_here() -> None:
 
 @pytest.mark.parametrize("name", TROUBLE)
 def test_the_trouble_of_a_scenario_happens_and_is_called(name: str) -> None:
-    told, outcome = spoken(name)
-    events: list[StuckValve | Gas] = [*told.events.valves, *told.events.gases]
-    zones = {event.zone for event in events} or {zone.id for zone in told.farm.zones}
-    mine = [e for e in outcome.troubles if e.kind == TROUBLE[name] and e.zone in zones]
+    scenario, result = played(name)
+    events: list[StuckValve | Gas] = [*scenario.events.valves, *scenario.events.gases]
+    zones = {event.zone for event in events} or {zone.id for zone in scenario.farm.zones}
+    mine = [e for e in result.troubles if e.kind == TROUBLE[name] and e.zone in zones]
     assert mine
     if events:
-        first = told.weather.start_ms + 600_000 * min(event.first for event in events)
+        first = scenario.weather.start_ms + 600_000 * min(event.first for event in events)
         assert any(e.start > first for e in mine)
-    assert any(c.kind == TROUBLE[name] and c.zone in zones for c in outcome.calls)
+    assert any(c.kind == TROUBLE[name] and c.zone in zones for c in result.calls)
 
 
 def test_zones_of_an_orchard_have_their_own_frost_and_wind() -> None:
-    told = load("frost-pocket")
-    zones = [z.id for z in told.farm.zones]
-    grown = Field(told.farm, told.weather, 1)
-    frost, wind = grown.truth["frost"][:, 10 * STEPS_A_DAY :], grown.truth["wind"]
+    scenario = load("frost-pocket")
+    zones = [z.id for z in scenario.farm.zones]
+    field = Field(scenario.farm, scenario.weather, 1)
+    frost, wind = field.truth["frost"][:, 10 * STEPS_A_DAY :], field.truth["wind"]
     assert [z for z, steps in zip(zones, frost, strict=True) if steps.any()] == ["hollow", "beans"]
     assert [z for z, steps in zip(zones, wind, strict=True) if steps.any()] == ["slope", "hollow"]
-    killed = dict(zip(zones, grown.bud_kill[:, -1], strict=True))
+    killed = dict(zip(zones, field.bud_kill[:, -1], strict=True))
     assert killed["hollow"] > 0.1 > killed["slope"] == 0
 
 
 @pytest.mark.parametrize("name", ["ethylene-drift", "probe-pulled-out"])
 def test_a_faulty_probe_is_told_in_the_truth(name: str) -> None:
-    told, outcome = spoken(name)
-    fault = told.events.probes[0]
-    begins = told.weather.start_ms + 600_000 * fault.first
+    scenario, result = played(name)
+    fault = scenario.events.probes[0]
+    begins = scenario.weather.start_ms + 600_000 * fault.first
     assert (fault.node, fault.channel, fault.shape, begins) in [
-        (spell.node, spell.channel, spell.kind, spell.start) for spell in outcome.faults
+        (spell.node, spell.channel, spell.kind, spell.start) for spell in result.faults
     ]
 
 
 def test_flat_batteries_fail_on_cold_nights_and_nodes_boot_anew() -> None:
-    told, outcome = spoken("flat-batteries")
-    cut = {node for node, _, _ in outcome.powerless}
+    scenario, result = played("flat-batteries")
+    cut = {node for node, _, _ in result.powerless}
     assert cut == {"apple-weather", "apple-1", "apple-2", "tomato-weather", "store-1"}
-    last = told.weather.start_ms + 20 * STEPS_A_DAY * 600_000
-    assert all(end <= last for _, _, end in outcome.powerless), "then they get full cells"
-    by_night = [(start // 3_600_000 - 5) % 24 for node, start, _ in outcome.powerless if node.startswith("apple")]
+    last = scenario.weather.start_ms + 20 * STEPS_A_DAY * 600_000
+    assert all(end <= last for _, _, end in result.powerless), "then they get full cells"
+    by_night = [(start // 3_600_000 - 5) % 24 for node, start, _ in result.powerless if node.startswith("apple")]
     assert len(by_night) > 3
     assert all(hour < 9 or hour > 20 for hour in by_night)
-    boots = len(told.farm.nodes) + len(outcome.powerless)
-    assert outcome.upkeep.messages["node", "hello"] == boots
+    boots = len(scenario.farm.nodes) + len(result.powerless)
+    assert result.energy.messages["node", "hello"] == boots
 
 
 def test_spells_change_only_their_days() -> None:
@@ -227,9 +227,9 @@ def test_a_scenario_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(
         GOOD + "events:\n  - {kind: gateway, day: 2, days: 1}\n  - {kind: gateway, day: 30, days: 1}\n"
     )
-    told = load(str(tmp_path / "mine.yaml"), days=5)
-    assert told.weather.days == 5
-    assert [(o.first, o.last) for o in told.events.outages] == [(2 * STEPS_A_DAY, 3 * STEPS_A_DAY)]
+    scenario = load(str(tmp_path / "mine.yaml"), days=5)
+    assert scenario.weather.days == 5
+    assert [(o.first, o.last) for o in scenario.events.outages] == [(2 * STEPS_A_DAY, 3 * STEPS_A_DAY)]
     with pytest.raises(
         CooeeError, match="'nothing': there is no such file, and the names are another-year, black-frost"
     ):

@@ -52,8 +52,8 @@ def test_the_chosen_thresholds_are_complete_and_know_a_flooded_store() -> None:
     assert {one.feature for one in thresholds()} <= set(feature_names())
     assert len(TUNED_ON) > 1
     gas = Events(gases=(Gas(zone="store", first=5 * STEPS_A_DAY, last=8 * STEPS_A_DAY, ul_h=5e6),))
-    out = run(SAMPLE, whately().season(7, 1, 10), 3, events=gas, opponent=True)
-    calls = [c for c in out.opponents if c.kind == "ripening"]
+    out = run(SAMPLE, whately().season(7, 1, 10), 3, events=gas, baseline=True)
+    calls = [c for c in out.baseline_calls if c.kind == "ripening"]
     assert calls
     assert min(c.raised for c in calls) >= whately().season(7, 1, 10).start_ms + 5 * 24 * HOUR_MS
-    assert run(SAMPLE, whately().season(7, 1, 10), 3, events=gas).opponents == []
+    assert run(SAMPLE, whately().season(7, 1, 10), 3, events=gas).baseline_calls == []

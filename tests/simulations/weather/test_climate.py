@@ -220,8 +220,8 @@ def test_a_climate_is_found_again_in_what_it_generated(tmp_path: Path, monkeypat
     table.to_csv(tmp_path / "record.csv", index=False)
     mine = tmp_path / "mine.toml"
     monkeypatch.setattr(climate_fit, "ROUNDS", 8)
-    told = CliRunner().invoke(command, [str(tmp_path / "record.csv"), "--name", "mine", "--out", str(mine)])
-    assert told.exit_code == 0, told.output
+    done = CliRunner().invoke(command, [str(tmp_path / "record.csv"), "--name", "mine", "--out", str(mine)])
+    assert done.exit_code == 0, done.output
     climate = read_climate(mine)
     assert not faults(of_years(climate, 1), climate.station)
     t_min = VARIABLES.index("t_min")
