@@ -29,11 +29,11 @@ bench: .venv/test-installed
 
 # The InfluxDB servers of the tests, built once into the user's cache folder. Their tests need both in CI, and skip without.
 influxd: | .venv/test-installed
-	@tests/influxd/build.sh 1.8.10 || [ "$$CI" != true ]
-	@[ "$$CI" != true ] || tests/influxd/build.sh 2.7.12
+	@bench/influxd/build.sh 1.8.10 || [ "$$CI" != true ]
+	@[ "$$CI" != true ] || bench/influxd/build.sh 2.7.12
 
 influxd2: influxd
-	@tests/influxd/build.sh 2.7.12
+	@bench/influxd/build.sh 2.7.12
 
 lint: .venv/test-installed
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Packs the core and its sentinels as a library that the Arduino IDE takes: `python firmware/arduino_library.py
+"""Packs the core and its sentinels as a library that the Arduino IDE takes: `python -m firmware.arduino_library
 Cooee.zip`.
 
 The Arduino IDE compiles and searches `src` alone, so headers move beside the sources. PlatformIO takes this folder as
@@ -9,7 +9,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-FIRMWARE = Path(__file__).parent
+from firmware import FIRMWARE
+
 MOVED = {"include": "src", "src": "src", "sentinels": "src"}
 
 
@@ -28,5 +29,5 @@ def _add(archive: zipfile.ZipFile, source: Path, name: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        sys.exit("usage: python firmware/arduino_library.py Cooee.zip")
+        sys.exit("usage: python -m firmware.arduino_library Cooee.zip")
     pack(Path(sys.argv[1]))

@@ -1,13 +1,13 @@
 """Real servers that tests of several parts share."""
 
-import os
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
-from tests.influxd.server import MissingServer, running_influx
+from bench.influxd.server import MissingServer, running_influx
+from tests.parts import fail_or_skip
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would
 # inherit that.
@@ -28,7 +28,7 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
                         running_influx(version, tmp_path_factory.mktemp(f"influxd-{version}"))
                     )
                 except MissingServer as missing:
-                    (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(str(missing))
+                    fail_or_skip(str(missing))
             return running[version]
 
         yield address

@@ -1,7 +1,6 @@
 """The demo farm in a real Chromium: a block dries out, its tile turns, and the call's sentence is on the page."""
 
 import itertools
-import os
 import re
 import shutil
 import signal
@@ -20,6 +19,7 @@ from edge.farm import parse_farm, sample_farm_text
 from simulations.field.season import simulate
 from simulations.time_grid import STEP_S
 from simulations.weather.ten_minutes import whately
+from tests.parts import fail_or_skip
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACTS = ROOT / "artefacts" / "demo"
@@ -87,9 +87,7 @@ def demo() -> Iterator[tuple[str, str]]:
 def page() -> Iterator[Page]:
     path = shutil.which("chromium")
     if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-            "CHROMIUM IS MISSING: apt-get install chromium"
-        )
+        fail_or_skip("CHROMIUM IS MISSING: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser.new_page(viewport={"width": 1280, "height": 900})

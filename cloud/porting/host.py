@@ -11,10 +11,12 @@ import cffi
 import numpy as np
 from numpy.typing import NDArray
 
+from firmware import FIRMWARE
+
 from .errors import PortError
 from .features import FeatureType
 
-INCLUDE = Path(__file__).resolve().parents[2] / "firmware" / "include"
+INCLUDE = FIRMWARE / "include"
 """Where cooee/flash.h is."""
 
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")

@@ -1,7 +1,6 @@
 """`cooee bench mcu`: one small run on the real emulators beside the real peers, and its sums on rows made by hand."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from bench.mcu import dominated, geometric_means, report
 from bench.mcu_report import COLOURS, Row, markdown
 from cloud.porting.boards import missing_tools
 from cooee import main
+from tests.parts import fail_or_skip
 
 from .pictures import pixels_of
 
@@ -94,7 +94,7 @@ def test_a_report_holds_the_worst_agreement_of_exact_forms() -> None:
 
 def test_the_command_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     if missing := missing_tools("uno") or missing_tools("cortex-m3"):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+        fail_or_skip(missing)
     path = tmp_path / "mcu.json"
     with pytest.raises(SystemExit) as ended:
         main(

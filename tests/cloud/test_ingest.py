@@ -14,6 +14,7 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from bench.influxd.server import VERSIONS
 from bench.transport import farm_text
 from cloud.ingest import Ingest
 from cloud.store.sqlite import SqliteStore
@@ -22,7 +23,6 @@ from edge.farm import load_farm
 from edge.mqtt import new_client
 from edge.processes import Child
 from edge.quarantine import Quarantine, read_tallies
-from tests.influxd.server import VERSIONS
 from tests.transport.rig import wait_until
 
 RECEIPTS = "cooee/bench/gateway/receipt"

@@ -18,6 +18,7 @@ from dashboard import FARM_VARIABLE, STORE_VARIABLE
 from edge.contract.messages import Evidence
 from edge.farm import Farm
 from edge.processes import Child
+from tests.parts import fail_or_skip
 
 from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
 
@@ -42,9 +43,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 def browser() -> Iterator[Browser]:
     path = shutil.which("chromium")
     if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(
-            "CHROMIUM IS MISSING: apt-get install chromium"
-        )
+        fail_or_skip("CHROMIUM IS MISSING: apt-get install chromium")
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield chromium

@@ -64,20 +64,8 @@ def test_frames_are_kept_without_a_broker_and_published_when_it_comes(tmp_path: 
 def test_the_gateway_takes_no_receipts_but_those_for_what_it_sent(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
         for payload in ("rubbish", '{"receipts": [["n1", 1, 77]]}', '{"receipts": [["n1", 1]]}'):
-            subprocess.run(
-                [
-                    "mosquitto_pub",
-                    "-p",
-                    str(rig.broker.port),
-                    "-t",
-                    "cooee/bench/gateway/receipt",
-                    "-q",
-                    "1",
-                    "-m",
-                    payload,
-                ],
-                check=True,
-            )
+            to_us = ["-h", "127.0.0.1", "-p", str(rig.broker.port), "-t", "cooee/bench/gateway/receipt", "-q", "1"]
+            subprocess.run(["mosquitto_pub", *to_us, "-m", payload], check=True)
         wait_until(lambda: "not a receipt" in rig.log("gateway"), within_s=10, what="the refusal")
         rig.send(100).join(20)
         rig.wait_stored()

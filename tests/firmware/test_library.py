@@ -42,7 +42,7 @@ int main() {
 
 def test_the_packed_library_serves_a_sketch(tmp_path: Path) -> None:
     need(AVR[0])
-    run(sys.executable, FIRMWARE / "arduino_library.py", tmp_path / "Cooee.zip")
+    run(sys.executable, "-m", "firmware.arduino_library", tmp_path / "Cooee.zip")
     zipfile.ZipFile(tmp_path / "Cooee.zip").extractall(tmp_path)
     source = tmp_path / "Cooee" / "src"
     (tmp_path / "sketch.cpp").write_text(SKETCH)

@@ -1,15 +1,14 @@
 """Compilers for the tests of the firmware."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-import pytest
+from firmware import FIRMWARE
+from tests.parts import fail_or_skip
 
 ROOT = Path(__file__).resolve().parents[2]
-FIRMWARE = ROOT / "firmware"
 CORE = sorted((FIRMWARE / "src").glob("*.c"))
 SENTINELS = sorted((FIRMWARE / "sentinels").glob("*.c"))
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Werror")
@@ -22,7 +21,7 @@ def need(command: str) -> str:
     """Path of a tool; without it the test fails in CI and is skipped elsewhere."""
     path = shutil.which(command)
     if path is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"{command} is not installed: run make test")
+        fail_or_skip(f"{command} is not installed: run make test")
     return str(path)
 
 

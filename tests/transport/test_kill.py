@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.influxd.server import VERSIONS
+from bench.influxd.server import VERSIONS
 from tests.transport.rig import Rig
 
 STEPS, PACE_S = 900, 0.002

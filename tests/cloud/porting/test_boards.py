@@ -1,6 +1,5 @@
 """The generated C on emulated boards, its quality, and budgets met by measured cost."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -21,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 from cloud.porting import Ported, PortError, port
 from cloud.porting.boards import missing_tools
 from cloud.porting.host import INCLUDE
+from tests.parts import fail_or_skip
 
 DIGITS, DIGIT = load_digits(return_X_y=True)
 CPPCHECK_BYTES = 30_000
@@ -31,7 +31,7 @@ BOARDS = ("uno", "cortex-m3")
 def need(board: str) -> None:
     """Without the board's tools the test fails in CI and is skipped elsewhere."""
     if missing := missing_tools(board):
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(missing)
+        fail_or_skip(missing)
 
 
 def wine() -> tuple[Any, Any]:

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from bench.influxd.server import available
 from cloud.store import History, Store, Stored, open_store
 from edge.contract.errors import StoreError
 from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Reading, Status
-from tests.influxd.server import available
 
 T = 1_430_000_000_123
 MINUTE = 60_000

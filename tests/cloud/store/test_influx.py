@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from influxdb_client.client.influxdb_client import InfluxDBClient
 
+from bench.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, available, running_influx
 from cloud.store import Stored, open_store
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Evidence, Judgement, Reading, Status
-from tests.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, available, running_influx
 
 T = 1_430_000_000_123
 

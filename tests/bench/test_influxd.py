@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.influxd.server import VERSIONS
+from bench.influxd.server import VERSIONS
 
 
 @pytest.mark.parametrize("version", VERSIONS)

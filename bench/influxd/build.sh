@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a real InfluxDB server from source, once, into the user's cache folder: tests/influxd/build.sh 1.8.10 | 2.7.12
+# Builds a real InfluxDB server from source, once, into the user's cache folder: bench/influxd/build.sh 1.8.10 | 2.7.12
 # 1.8.10 needs Go alone (about 2 minutes); 2.7.12 needs Go, Rust, a C compiler and pkg-config (4 to 9 minutes).
 set -eEuo pipefail
 

@@ -51,7 +51,7 @@ def influxd(version: str) -> Path:
         says = subprocess.run([found, "version"], capture_output=True, text=True, timeout=20).stdout
         if f"v{version[:2]}" in says and not (version[0] == "1" and "v1.8" not in says):
             return Path(found)
-    raise MissingServer(f"no InfluxDB {version}: build it with tests/influxd/build.sh {version}")
+    raise MissingServer(f"no InfluxDB {version}: build it with bench/influxd/build.sh {version}")
 
 
 def available() -> tuple[str, ...]:
