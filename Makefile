@@ -1,4 +1,4 @@
-# make demo | test | bench | lint. Debian packages that are missing are installed by apt-get, Python packages into .venv.
+# make demo | test | bench | bare | lint. Debian packages that are missing are installed by apt-get, Python packages into .venv.
 SHELL := /bin/bash
 export PATH := $(PATH):/usr/sbin:/usr/local/sbin
 PYTHON ?= python3
@@ -13,7 +13,7 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core
 
-.PHONY: demo test mutants bench lint influxd influxd2 run-tools test-tools clean
+.PHONY: demo test mutants bench bare lint influxd influxd2 run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
@@ -26,6 +26,10 @@ mutants: .venv/test-installed
 
 bench: .venv/test-installed
 	$(BIN)/cooee bench $(ARGS)
+
+# The demo and the wheel on a minimal Debian in a folder; make bare ARGS=test runs all tests there. Needs root or sudo.
+bare:
+	@tests/bare_debian.sh $(ARGS)
 
 # The InfluxDB servers of the tests, built once into the user's cache folder. Their tests need both in CI, and skip without.
 influxd: | .venv/test-installed
