@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.core import CallFrame, NodeConfig, Nodes, Site, decode, encode_ack
-from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, ROOT, SENTINELS, build, need, run
+from firmware import FIRMWARE
+from tests.firmware.toolchain import AVR, CORE, INCLUDES, ROOT, SENTINELS, build, need, run
 
 HERE = Path(__file__).parent
 PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge.contract.c_header import c_header
-from tests.firmware.toolchain import AVR, CORE, FIRMWARE, INCLUDES, SENTINELS, WARNINGS, need, run
+from firmware import FIRMWARE
+from tests.firmware.toolchain import AVR, CORE, INCLUDES, SENTINELS, WARNINGS, need, run
 
 PORTABLE = [*CORE, *SENTINELS]
 COMPILERS = {

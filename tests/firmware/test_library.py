@@ -6,7 +6,8 @@ import tomllib
 import zipfile
 from pathlib import Path
 
-from tests.firmware.toolchain import AVR, FIRMWARE, ROOT, WARNINGS, need, run
+from firmware import FIRMWARE
+from tests.firmware.toolchain import AVR, ROOT, WARNINGS, need, run
 
 SKETCH = """
 #include <cooee.h>
