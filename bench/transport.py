@@ -18,6 +18,7 @@ import typer
 import yaml
 
 from edge.broker import Broker
+from edge.data_folder import embedded_store
 from edge.processes import Child
 
 START_MS = 1_430_438_400_000
@@ -182,7 +183,7 @@ def command(
             ingest.wait_ready()
             gateway.wait_ready()
             source = Nodes(listening_port(gateway), range(1, nodes + 1))
-            store = open_store(f"sqlite={data / 'cooee.db'}", read_only=True)
+            store = open_store(embedded_store(data), read_only=True)
             began = time.monotonic()
             source.run(steps)
             acknowledged = time.monotonic() - began

@@ -14,6 +14,7 @@ from edge import mqtt
 from edge.contract.errors import CooeeError
 from edge.contract.health import health
 from edge.contract.messages import Status
+from edge.data_folder import DATA, embedded_store
 from edge.farm import Farm, load_farm
 from edge.outbox import read_backlog
 from edge.quarantine import read_tallies
@@ -41,13 +42,13 @@ class Finding:
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml to check.")] = Path("farm.yaml"),
-    data: Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")] = Path("data"),
+    data: Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")] = DATA,
     mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
     store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
 ) -> None:
     """Say what is installed, running, reachable, behind, quarantined."""
     wrong = False
-    for finding in findings(farm, data, mqtt_address, store or f"sqlite={data / 'cooee.db'}"):
+    for finding in findings(farm, data, mqtt_address, store or embedded_store(data)):
         typer.echo(f"{finding.state:5}  {finding.what}")
         wrong = wrong or finding.state == "WRONG"
     if wrong:

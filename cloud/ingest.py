@@ -23,7 +23,7 @@ from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import MessageError, StoreError, StoreUnavailable
 from edge.contract.messages import Identity, Message, Receipt, Status, dump, identity_of, json_object, message_of
-from edge.data_folder import claim
+from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import Farm, load_farm
 from edge.processes import READY
 from edge.quarantine import Quarantine, Refused, open_quarantine
@@ -301,7 +301,7 @@ def _refused(arrived: Arrived, kind: str, reason: str) -> Refused:
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = Path("farm.yaml"),
-    data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = Path("data"),
+    data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
     mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
     store: Annotated[
         str | None,
@@ -315,7 +315,7 @@ def command(
     loaded = load_farm(farm)
     claimed = claim(data, "ingest")
     quarantine = open_quarantine(data, "quarantine.db")
-    opened = open_store(store or f"sqlite={data / 'cooee.db'}")
+    opened = open_store(store or embedded_store(data))
     stopping = False
 
     def stop(*_: object) -> None:

@@ -15,6 +15,7 @@ import typer
 
 from cloud.store import open_store
 from edge.contract.errors import CooeeError, StoreUnavailable
+from edge.data_folder import DATA, embedded_store
 from edge.farm import load_farm
 from edge.processes import READY, START_S
 
@@ -42,9 +43,13 @@ SETTINGS = {
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm file.")] = Path("farm.yaml"),
+    data: Annotated[Path, typer.Option(help="Data folder of ingest.")] = DATA,
     store: Annotated[
-        str, typer.Option(help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET.")
-    ] = "sqlite=cooee.db",
+        str | None,
+        typer.Option(
+            help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, sqlite in the data folder."
+        ),
+    ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
     host: Annotated[
         str, typer.Option(help="Address to serve on; 0.0.0.0 lets every phone in your network see and judge.")
@@ -53,10 +58,11 @@ def command(
 ) -> None:
     """Serve the farmer's page."""
     load_farm(farm)
-    _check_store(store)
+    address = store or embedded_store(data)
+    _check_store(address)
     _check_port(host, port)
     os.environ[FARM_VARIABLE] = str(farm.absolute())
-    os.environ[STORE_VARIABLE] = _absolute(store)
+    os.environ[STORE_VARIABLE] = _absolute(address)
     threading.Thread(
         target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True
     ).start()

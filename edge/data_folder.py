@@ -6,6 +6,14 @@ from typing import IO
 
 from .contract.errors import CooeeError
 
+DATA = Path("data")
+"""Where every service keeps its files unless --data names another folder."""
+
+
+def embedded_store(folder: Path) -> str:
+    """Address of the store in a data folder: what ingest writes and everybody reads unless --store names another."""
+    return f"sqlite={folder / 'cooee.db'}"
+
 
 def claim(folder: Path, service: str) -> IO[str]:
     """Claims a data folder for a service ("gateway", "ingest") as long as the file it returns is open, or the process

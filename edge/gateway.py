@@ -14,7 +14,7 @@ import typer
 
 from . import mqtt
 from .contract.messages import Status, StatusState
-from .data_folder import claim
+from .data_folder import DATA, claim
 from .farm import Farm, load_farm
 from .intake import Intake
 from .links import Link
@@ -98,7 +98,7 @@ class Gateway:
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = Path("farm.yaml"),
-    data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = Path("data"),
+    data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = DATA,
     mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
     listen: Annotated[
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)

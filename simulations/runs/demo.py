@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from edge.broker import Broker
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Call
+from edge.data_folder import embedded_store
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
@@ -161,7 +162,7 @@ def _start(
     """Starts broker, ingest, gateway and page, and waits until each is ready."""
     page_port = None if options.headless else _checked(options.port) if options.port else free_port()
     broker = stack.enter_context(Broker(folder / "broker"))
-    store_url = options.store or f"sqlite={folder / 'cooee.db'}"
+    store_url = options.store or embedded_store(folder)
     on_farm = ("--farm", str(farm_file))
     to_broker = ("--data", str(folder), "--mqtt", broker.address)
 
