@@ -7,6 +7,7 @@ import typer
 
 BENCHES = {
     "node-core": "bench.node_core",
+    "sizes": "bench.sizes",
     "transport": "bench.transport",
     "store": "bench.store",
     "water": "bench.water",
