@@ -25,7 +25,7 @@ from bench.mcu_models import Model, data_sets, models
 from bench.mcu_peers import LINEAR_PEERS, NET_PEERS, TREE_PEERS, without_scaler
 from bench.mcu_report import Row, markdown, plot
 from cloud.porting import PortError, port
-from cloud.porting.boards import UNO, Program, measure
+from cloud.porting.check.boards import UNO, Program, measure
 
 DTYPES = {"uint8_t": np.uint8, "int16_t": np.int16, "float": np.float32}
 OURS = {

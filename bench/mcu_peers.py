@@ -13,8 +13,8 @@ from micromlgen import port as micromlgen_port
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
-from cloud.porting.boards import Program
-from cloud.porting.scaling import unfold
+from cloud.porting.check.boards import Program
+from cloud.porting.read.scaling import unfold
 
 with np.errstate():  # emlearn makes every underflow in the process an error
     import emlearn

@@ -28,7 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from bench.sanitized import classify_sanitized
 from cloud.porting import PortError, port
-from cloud.porting.agreement import answers
+from cloud.porting.check.agreement import answers
 
 WORKERS = 2
 RANGES = {"uint8": (0, 255), "int16": (-32768, 32767), "float32": (-1000, 1000)}

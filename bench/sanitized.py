@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.porting import Ported, PortError
-from cloud.porting.host import INCLUDE, STRICT, compile_c
+from cloud.porting.check.host import INCLUDE, STRICT, compile_c
 
 FLAGS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 

@@ -13,7 +13,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from cloud.porting.boards import EMULATED, Cost, Program, measure
+from cloud.porting.check.boards import EMULATED, Cost, Program, measure
 from edge.contract.channels import channel, channel_names
 from edge.core import sentinels
 

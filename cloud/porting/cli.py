@@ -14,14 +14,14 @@ from sklearn.exceptions import InconsistentVersionWarning
 
 from edge.contract.errors import CooeeError
 
-from .boards import EMULATED, missing_tools
-from .errors import PortError
-from .estimators import check_estimator
-from .host import INCLUDE
+from .check.boards import EMULATED, missing_tools
+from .check.host import INCLUDE
+from .check.row_file import read_rows
+from .errors import PortError, check_choice
 from .micromlgen import port_with_micromlgen
-from .names import C_KEYWORDS
+from .model.names import C_KEYWORDS
 from .port import port
-from .row_file import read_rows
+from .read.support import check_estimator
 
 
 def load_model(path: Path) -> Any:
@@ -91,8 +91,7 @@ def command(
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
     said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])
     budget = {key: value for key, value in (("flash", budget_flash), ("cycles", budget_cycles)) if value is not None}
-    if backend not in ("cooee", "micromlgen"):
-        raise PortError(f"backend {backend!r} is unknown; choose from cooee, micromlgen")
+    check_choice(backend, ("cooee", "micromlgen"), "backend")
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
     estimator, name = load_model(model), name or name_of(model)

@@ -15,17 +15,18 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from .emit import Golden, banner, golden_header, header
+from .check.golden import CANDIDATES, COUNT, SEED, Golden, choose, edge_rows
+from .check.host import HostModel
+from .emit.files import banner, golden_header, header
 from .errors import PortError
-from .estimators import check_fitted
-from .features import FeatureType
-from .features import feature_type as find_feature_type
-from .forest import read_forest
-from .golden import CANDIDATES, COUNT, SEED, choose, edge_rows, thresholds
-from .host import HostModel
-from .names import Names, names_of
-from .port import Ported
-from .scaling import Scaling
+from .model.features import FeatureType
+from .model.features import feature_type as find_feature_type
+from .model.names import Names, names_of
+from .model.trees import thresholds
+from .ported import Ported
+from .read.forest import read_forest
+from .read.scaling import Scaling
+from .read.support import check_fitted
 
 SUPPORTED = (DecisionTreeClassifier, RandomForestClassifier, LogisticRegression, SVC)
 WORST = 0.5

@@ -1,154 +1,27 @@
 """port(): from a fitted estimator to C."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .agreement import Agreement, answers, compare
-from .boards import EMULATED, Cost, Program, measure
-from .budget import BUDGETS, choose_form
-from .emit import Golden, banner, golden_header, header, source
-from .errors import PortError
-from .estimators import Reading, check_estimator, read_estimator
-from .features import FeatureType
-from .features import feature_type as find_feature_type
-from .golden import COUNT, choose
-from .host import HostModel
-from .leaves import VOTES
-from .names import Names, names_of
-from .rows import edges, typical
-from .trees import Form
-
-BOARDS = ("uno", "cortex-m3", "host")
-MODES = ("auto", "table", "inline")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Verified:
-    """What a build of a model did on a board: how many rows, the share of them with the estimator's class, and the
-    cost, if any."""
-
-    board: str
-    rows: int
-    agreement: float
-    cost: Cost | None
-
-    def __str__(self) -> str:
-        return f"{self.board}: {100 * self.agreement:.2f} % of {self.rows} rows as scikit-learn" + (
-            f", {self.cost}" if self.cost else ""
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ported:
-    """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C
-    classes; `measured` says how the C agrees with scikit-learn: on the rows that port() was given, or where it is not
-    exact on synthetic ones."""
-
-    name: str
-    files: Mapping[str, str]
-    classes: NDArray[Any]
-    names: Names
-    feature: FeatureType
-    mode: str
-    model_hash: str
-    has_confidence: bool
-    golden: Golden = field(repr=False)
-    votes: str = "exact"
-    measured: Agreement | None = None
-    cost: Cost | None = None
-    estimator: Any = field(default=None, repr=False)
-
-    @property
-    def agreement(self) -> float | None:
-        """Share of the tried rows on which the C finds scikit-learn's class; None when none were tried, as of an exact
-        model."""
-        return self.measured.share if self.measured else None
-
-    @property
-    def accuracy_change(self) -> float | None:
-        """Accuracy of the C less scikit-learn's on the rows that port() was given; None without labels."""
-        return self.measured.accuracy_change if self.measured else None
-
-    def write(self, directory: str | Path) -> list[Path]:
-        """Writes the files into a folder, which is made if it is missing; returns their paths.
-
-        Raises:
-            PortError: the folder cannot be written to.
-        """
-        folder = Path(directory)
-        paths = [folder / name for name in self.files]
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            for path, text in zip(paths, self.files.values(), strict=True):
-                path.write_text(text)
-        except OSError as error:
-            raise PortError(f"{folder} cannot be written to: {error.strerror}") from error
-        return paths
-
-    def predict(self, x: ArrayLike) -> NDArray[Any]:
-        """The estimator's label of each row of x, shape (rows, features), by the generated C compiled for this
-        computer.
-
-        Raises:
-            PortError: x does not fit the model, or there is no C compiler.
-        """
-        return self.classes[self._classify(x)[0]]
-
-    def confidence(self, x: ArrayLike) -> NDArray[np.uint8]:
-        """Confidence in per cent of each row, by the generated C.
-
-        Raises:
-            PortError: as predict(), or the model was ported without confidence.
-        """
-        if not self.has_confidence:
-            raise PortError("the model was ported without confidence")
-        return self._classify(x)[1]
-
-    def verify(self, x: ArrayLike, board: str = "uno") -> Verified:
-        """Builds the model for a board, runs it there (in an emulator) on the golden rows and on x, and compares.
-
-        Raises:
-            PortError: x does not fit the model, a compiler or emulator is missing, or a golden row comes out wrong.
-        """
-        _choose(board, BOARDS, "board")
-        rows = np.concatenate([self.golden.rows, self.feature.rows(x, len(self.names.features))])
-        if board == "host":
-            cost, found = None, self._host.classify(rows)[0]
-        else:
-            cost, found = measure(self.program(), rows, board)
-            if len(found) == 0:
-                raise PortError(f"the model cannot run on {EMULATED[board].title}: {cost}")
-        wrong = int((found[: len(self.golden.rows)] != self.golden.classes).sum())
-        if wrong:
-            raise PortError(
-                f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the "
-                f"model is broken"
-            )
-        expected = self._host.classify(rows)[0] if self.estimator is None else answers(self.estimator, rows)[0]
-        return Verified(board=board, rows=len(rows), agreement=float((found == expected).mean()), cost=cost)
-
-    def program(self) -> Program:
-        """The model as a program for an emulated board."""
-        return Program(
-            files=self.files,
-            header=f"{self.name}.h",
-            predict=f"{self.name}_predict",
-            c_type=self.feature.c_type,
-            features=len(self.names.features),
-        )
-
-    def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        return self._host.classify(self.feature.rows(x, len(self.names.features)))
-
-    @cached_property
-    def _host(self) -> HostModel:
-        return HostModel(self.files, self.name, self.feature, confidence=self.has_confidence)
+from .check.agreement import Agreement, answers, compare
+from .check.boards import Cost, measure
+from .check.budget import BUDGETS, choose_form
+from .check.golden import COUNT, Golden, choose
+from .check.host import HostModel
+from .check.rows import edges, typical
+from .emit.files import banner, golden_header, header, source
+from .errors import PortError, check_choice
+from .families import Reading, read_estimator
+from .model.features import FeatureType
+from .model.features import feature_type as find_feature_type
+from .model.form import MODES, VOTES, Form
+from .model.names import Names, names_of
+from .ported import BOARDS, Ported
+from .read.support import check_estimator
 
 
 def port(
@@ -171,10 +44,10 @@ def port(
 ) -> Ported:
     """Ports a fitted classifier to C.
 
-    Args: estimator: a fitted classifier of estimators.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and
+    Args: estimator: a fitted classifier of read.support.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and
         one. name: prefix of the C names, and of the files. feature_type: uint8, int16 or float32: what the node hands
         over. board: uno, cortex-m3 or host: where `budget` holds, and what is measured. mode: table (small), inline
-        (fast), or auto: with a budget what meets it, by measured cost; otherwise by size (budget.KNEE). budget:
+        (fast), or auto: with a budget what meets it, by measured cost; otherwise by size (check.budget.KNEE). budget:
         {"flash": bytes}, {"cycles": cycles or instructions a row}, or both. feature_names, class_names: in the
         estimator's order; by default the estimator's own. provenance: lines for the banner, such as {"data":
         "sha256:..."}. votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4
@@ -190,7 +63,7 @@ def port(
     """
     feature = find_feature_type(feature_type)
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
-        _choose(value, allowed, what)
+        check_choice(value, allowed, what)
     _check_budget(budget, board)
     check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
@@ -342,13 +215,8 @@ def _costs(cost: Cost | None) -> dict[str, tuple[int, str]]:
 
 def _check_budget(budget: Mapping[str, int] | None, board: str) -> None:
     for key, value in (budget or {}).items():
-        _choose(key, BUDGETS, "budget")
+        check_choice(key, BUDGETS, "budget")
         if value <= 0:
             raise PortError(f"a budget of {value} {key} leaves nothing: give a positive number")
     if budget and board == "host":
         raise PortError("a budget is met on an emulated board: choose board uno or cortex-m3")
-
-
-def _choose(value: str, allowed: Iterable[str], what: str) -> None:
-    if value not in allowed:
-        raise PortError(f"{what} {value!r} is unknown; choose from {', '.join(allowed)}")

@@ -11,7 +11,7 @@ import pytest
 
 from bench.mcu import dominated, geometric_means, report
 from bench.mcu_report import COLOURS, Row, markdown
-from cloud.porting.boards import missing_tools
+from cloud.porting.check.boards import missing_tools
 from cooee import main
 from tests.parts import fail_or_skip
 

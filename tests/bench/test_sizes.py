@@ -5,7 +5,7 @@ import os
 import pytest
 
 from bench.sizes import DOCUMENT, FIGURE_NAMES, markdown, measure_sizes, read_sizes, write_sizes
-from cloud.porting.boards import EMULATED, missing_tools
+from cloud.porting.check.boards import EMULATED, missing_tools
 
 GROWTH = 1.02
 

@@ -18,7 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from cloud.porting.boards import missing_tools
+from cloud.porting.check.boards import missing_tools
 from cloud.porting.cli import name_of
 from cooee import main
 from tests.parts import fail_or_skip

@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 from typer.testing import CliRunner
 
 from cloud.porting import PortError
-from cloud.porting.host import INCLUDE
+from cloud.porting.check.host import INCLUDE
 from cloud.porting.micromlgen import port_with_micromlgen
 from cooee import build_app
 

@@ -1,0 +1,1 @@
+"""Generated C beside scikit-learn: golden rows, agreement, this computer, emulated boards, budgets."""

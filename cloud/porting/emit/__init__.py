@@ -1,0 +1,1 @@
+"""From what is ported to C text."""

@@ -1,0 +1,80 @@
+"""Layers of weights as small integers, and the C that adds up an output of one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from string import Template
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import PortError
+from ..model.features import FeatureType
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layer:
+    """Sums bias + sum(weight * x << shift): int8 weights (outputs, inputs), one shift an input, to the right when it is
+    negative, int32 biases, in 2**-bits."""
+
+    weights: NDArray[np.int64]
+    shifts: NDArray[np.int64]
+    bias: NDArray[np.int64]
+    bits: int
+
+
+def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: float) -> float:
+    """A bound of the sums for inputs up to `largest`, and of all sums on the way."""
+    return float(np.abs(weights).max(axis=0).sum() * largest + np.abs(bias).max())
+
+
+def quantise(
+    weights: NDArray[np.float64], bias: NDArray[np.float64], bits: int, least_bits: int, centre: NDArray[np.float64]
+) -> Layer:
+    """The layer in units of 2**-bits, or in coarser ones down to 2**-least_bits where no weight needs the finest.
+    Biases make up for what rounding the weights does to the sums of the mean inputs, `centre`, and for the half unit
+    that a shift to the right loses."""
+    top = np.abs(weights).max(axis=0)
+    shifts = np.maximum(-7, np.ceil(np.log2(np.maximum(top * 2.0**bits, 1e-9) / 127))).astype(np.int64)
+    spare = min(max(0, int(shifts[top > 0].min(initial=bits))), bits - least_bits)
+    bits, shifts = bits - spare, shifts - spare
+    fine = weights * 2.0**bits / 2.0**shifts
+    rounded = np.clip(np.rint(fine), -127, 127)
+    start = np.rint(bias * 2.0**bits + (fine - rounded) @ (centre * 2.0**shifts) + (shifts < 0).sum() / 2)
+    return Layer(weights=rounded.astype(np.int64), shifts=shifts, bias=start.astype(np.int64), bits=bits)
+
+
+def largest(feature: FeatureType) -> float:
+    """The largest feature there can be.
+
+    Raises:
+        PortError: float32, for which there is none.
+    """
+    if feature.name == "float32":
+        raise PortError(
+            "linear models and nets are ported with integer features: use feature_type 'int16' or 'uint8', and scale "
+            "before"
+        )
+    return float(max(-feature.lowest, feature.highest))
+
+
+SUM_OF = Template("""\
+/* A bias and, for each input, a weight from a row of them, shifted. */
+static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *row, const int8_t *shift, int32_t sum)
+{
+    for (uint16_t i = 0; i < count; i++) {
+        const int16_t weight = (int8_t)COOEE_READ_U8((const uint8_t *)row + i);
+        const int32_t product = (int32_t)weight * (int16_t)inputs[i];
+        const int8_t left = (int8_t)COOEE_READ_U8((const uint8_t *)shift + i);
+        sum += $shifted;
+    }
+    return sum;
+}
+""")
+
+
+def sum_function(layers: Sequence[Layer], c_type: str) -> str:
+    """C that adds up an output of a layer; inputs are of that type."""
+    shifted = "(int32_t)((uint32_t)product << left)"
+    if any((layer.shifts < 0).any() for layer in layers):
+        shifted = f"left < 0 ? product >> -left : {shifted}"
+    return SUM_OF.substitute(c_type=c_type, shifted=shifted)

@@ -1,0 +1,1 @@
+"""From trees to bytes: votes, words of bytes, streams of nibbles."""

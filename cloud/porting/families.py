@@ -1,0 +1,160 @@
+"""The estimators that can be ported, and what each becomes."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
+
+from .emit.boosting import boosting_body, margin
+from .emit.linear import bell_body, linear_body
+from .emit.net import net_body
+from .emit.trees import trees_body
+from .model.features import FeatureType
+from .model.form import Form
+from .model.names import Names
+from .model.trees import Forest, Node, simplified
+from .read.boosted import BOOSTERS, read_boosted
+from .read.forest import read_forest
+from .read.linear import read_bell, read_linear
+from .read.net import read_net
+from .read.scaling import Scaling, unfold
+
+_log = logging.getLogger(__name__)
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """An estimator as it can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of which rows
+    C with such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how often it
+    agrees has to be measured."""
+
+    trees: Sequence[Node]
+    parameters: Sequence[NDArray[Any]]
+    draw: Callable[[Form], str]
+    settled: Callable[[NDArray[Any], str], Mask]
+    quantised: bool = False
+
+    def hash(self, names: Names) -> str:
+        """SHA-256 of what decides: the fitted numbers, and the names of classes and features."""
+        digest = hashlib.sha256(json.dumps([names.classes, names.features]).encode())
+        for array in self.parameters:
+            digest.update(np.ascontiguousarray(array, dtype="<f8" if array.dtype.kind == "f" else "<i8").tobytes())
+        return digest.hexdigest()
+
+
+def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
+    """Reads a fitted estimator that check_estimator() has let pass. `rows` are such as the estimator will see."""
+    classifier, scaling = unfold(estimator)
+    if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
+        return _read_weights(classifier, scaling, names, feature, rows)
+    if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
+        _log.warning(
+            "the thresholds say that the model was trained on features with fractions; it is ported for whole "
+            "numbers (%s): "
+            "port with feature_type float32, or train on the integers that the node will have",
+            feature.name,
+        )
+    return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(
+        estimator, classifier, scaling, names, feature
+    )
+
+
+def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
+    read = read_forest(classifier, scaling.keys(feature, single=True))
+    forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
+    members = getattr(classifier, "estimators_", [classifier])
+    return Reading(
+        trees=forest.trees,
+        parameters=[*_tree_arrays(members), *scaling.arrays()],
+        draw=lambda form: trees_body(forest, names, feature, form),
+        settled=lambda rows, votes: np.ones(len(rows), np.bool_),
+    )
+
+
+def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
+    histogram = hasattr(classifier, "_predictors")
+    boosted = read_boosted(classifier, scaling.keys(feature, single=not histogram))
+    arrays = _histogram_arrays(classifier) if histogram else _tree_arrays(classifier.estimators_.ravel())
+    parameters = [
+        *arrays,
+        np.array([*boosted.bases, boosted.odds, getattr(classifier, "learning_rate", 1.0)]),
+        *scaling.arrays(),
+    ]
+
+    def settled(rows: NDArray[Any], votes: str) -> Mask:
+        scores = estimator.decision_function(rows)
+        gaps = np.abs(scores) if scores.ndim == 1 else np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1)
+        return np.asarray(gaps > margin(boosted, votes), dtype=np.bool_)
+
+    return Reading(
+        trees=boosted.trees,
+        parameters=parameters,
+        settled=settled,
+        draw=lambda form: boosting_body(boosted, names, feature, form),
+    )
+
+
+def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
+    slope, offset = scaling.affine(len(names.features))
+    if isinstance(classifier, LogisticRegression):
+        linear = read_linear(classifier, slope, offset, rows)
+        parameters, draw = [linear.weights, linear.bias], partial(linear_body, linear, names, feature)
+    elif isinstance(classifier, GaussianNB):
+        bell = read_bell(classifier, slope, offset)
+        parameters, draw = [bell.start, bell.mean, bell.narrowness], partial(bell_body, bell, names, feature)
+    else:
+        net = read_net(classifier, slope, offset, rows)
+        parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
+    return Reading(
+        trees=(),
+        parameters=parameters,
+        draw=draw,
+        settled=lambda tried, votes: np.ones(len(tried), np.bool_),
+        quantised=True,
+    )
+
+
+def _trained_on_fractions(classifier: Any) -> bool:
+    """Whether thresholds lie elsewhere than half-way between whole numbers, where trees put them; those of extra trees
+    lie anywhere."""
+    if isinstance(classifier, ExtraTreesClassifier):
+        return False
+    if hasattr(classifier, "_predictors"):
+        found = [
+            predictor.nodes["num_threshold"][predictor.nodes["is_leaf"] == 0]
+            for stage in classifier._predictors
+            for predictor in stage
+        ]
+    else:
+        members = np.ravel(getattr(classifier, "estimators_", [classifier]))
+        found = [member.tree_.threshold[member.tree_.children_left >= 0] for member in members]
+    thresholds = np.concatenate(found)
+    return len(thresholds) > 0 and float((thresholds * 2 % 1 != 0).mean()) > 0.1
+
+
+def _tree_arrays(members: Iterable[Any]) -> list[NDArray[Any]]:
+    return [
+        array
+        for tree in (member.tree_ for member in members)
+        for array in (tree.children_left, tree.children_right, tree.feature, tree.threshold, tree.value)
+    ]
+
+
+def _histogram_arrays(classifier: Any) -> list[NDArray[Any]]:
+    return [
+        predictor.nodes[key]
+        for stage in classifier._predictors
+        for predictor in stage
+        for key in ("left", "right", "feature_idx", "num_threshold", "is_leaf", "value")
+    ]

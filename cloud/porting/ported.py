@@ -1,0 +1,143 @@
+"""A model as C: what is done with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .check.agreement import Agreement, answers
+from .check.boards import EMULATED, Cost, Program, measure
+from .check.golden import Golden
+from .check.host import HostModel
+from .errors import PortError, check_choice
+from .model.features import FeatureType
+from .model.names import Names
+
+BOARDS = ("uno", "cortex-m3", "host")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verified:
+    """What a build of a model did on a board: how many rows, the share of them with the estimator's class, and the
+    cost, if any."""
+
+    board: str
+    rows: int
+    agreement: float
+    cost: Cost | None
+
+    def __str__(self) -> str:
+        return f"{self.board}: {100 * self.agreement:.2f} % of {self.rows} rows as scikit-learn" + (
+            f", {self.cost}" if self.cost else ""
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ported:
+    """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C
+    classes; `measured` says how the C agrees with scikit-learn: on the rows that port() was given, or where it is not
+    exact on synthetic ones."""
+
+    name: str
+    files: Mapping[str, str]
+    classes: NDArray[Any]
+    names: Names
+    feature: FeatureType
+    mode: str
+    model_hash: str
+    has_confidence: bool
+    golden: Golden = field(repr=False)
+    votes: str = "exact"
+    measured: Agreement | None = None
+    cost: Cost | None = None
+    estimator: Any = field(default=None, repr=False)
+
+    @property
+    def agreement(self) -> float | None:
+        """Share of the tried rows on which the C finds scikit-learn's class; None when none were tried, as of an exact
+        model."""
+        return self.measured.share if self.measured else None
+
+    @property
+    def accuracy_change(self) -> float | None:
+        """Accuracy of the C less scikit-learn's on the rows that port() was given; None without labels."""
+        return self.measured.accuracy_change if self.measured else None
+
+    def write(self, directory: str | Path) -> list[Path]:
+        """Writes the files into a folder, which is made if it is missing; returns their paths.
+
+        Raises:
+            PortError: the folder cannot be written to.
+        """
+        folder = Path(directory)
+        paths = [folder / name for name in self.files]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for path, text in zip(paths, self.files.values(), strict=True):
+                path.write_text(text)
+        except OSError as error:
+            raise PortError(f"{folder} cannot be written to: {error.strerror}") from error
+        return paths
+
+    def predict(self, x: ArrayLike) -> NDArray[Any]:
+        """The estimator's label of each row of x, shape (rows, features), by the generated C compiled for this
+        computer.
+
+        Raises:
+            PortError: x does not fit the model, or there is no C compiler.
+        """
+        return self.classes[self._classify(x)[0]]
+
+    def confidence(self, x: ArrayLike) -> NDArray[np.uint8]:
+        """Confidence in per cent of each row, by the generated C.
+
+        Raises:
+            PortError: as predict(), or the model was ported without confidence.
+        """
+        if not self.has_confidence:
+            raise PortError("the model was ported without confidence")
+        return self._classify(x)[1]
+
+    def verify(self, x: ArrayLike, board: str = "uno") -> Verified:
+        """Builds the model for a board, runs it there (in an emulator) on the golden rows and on x, and compares.
+
+        Raises:
+            PortError: x does not fit the model, a compiler or emulator is missing, or a golden row comes out wrong.
+        """
+        check_choice(board, BOARDS, "board")
+        rows = np.concatenate([self.golden.rows, self.feature.rows(x, len(self.names.features))])
+        if board == "host":
+            cost, found = None, self._host.classify(rows)[0]
+        else:
+            cost, found = measure(self.program(), rows, board)
+            if len(found) == 0:
+                raise PortError(f"the model cannot run on {EMULATED[board].title}: {cost}")
+        wrong = int((found[: len(self.golden.rows)] != self.golden.classes).sum())
+        if wrong:
+            raise PortError(
+                f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the "
+                f"model is broken"
+            )
+        expected = self._host.classify(rows)[0] if self.estimator is None else answers(self.estimator, rows)[0]
+        return Verified(board=board, rows=len(rows), agreement=float((found == expected).mean()), cost=cost)
+
+    def program(self) -> Program:
+        """The model as a program for an emulated board."""
+        return Program(
+            files=self.files,
+            header=f"{self.name}.h",
+            predict=f"{self.name}_predict",
+            c_type=self.feature.c_type,
+            features=len(self.names.features),
+        )
+
+    def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        return self._host.classify(self.feature.rows(x, len(self.names.features)))
+
+    @cached_property
+    def _host(self) -> HostModel:
+        return HostModel(self.files, self.name, self.feature, confidence=self.has_confidence)

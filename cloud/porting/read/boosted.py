@@ -1,0 +1,79 @@
+"""Reads scikit-learn's gradient boosting: trees whose leaves add to the scores of classes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
+
+from ..errors import PortError
+from ..model.trees import Leaf, Node, Split, leaves
+from .forest import check_depth, read_tree
+from .scaling import Key
+
+BOOSTERS = (GradientBoostingClassifier, HistGradientBoostingClassifier)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Boosted:
+    """Trees in the order of their training, those of all scores in turn; a leaf's outcome is what it adds. With two
+    classes there is one score, of the second class against the first."""
+
+    trees: tuple[Node, ...]
+    bases: tuple[float, ...]
+    odds: int
+    """The logarithm of the odds is this times the score."""
+    last_wins: bool
+    """Whether a score of 0 is the second class, of two."""
+
+    def largest(self) -> float:
+        """A bound of the scores."""
+        reach = [abs(base) for base in self.bases]
+        for i, tree in enumerate(self.trees):
+            reach[i % len(reach)] += max(abs(leaf.outcome) for leaf in leaves(tree))
+        return max(reach)
+
+
+def read_boosted(estimator: Any, key: Key) -> Boosted:
+    """The trees of a fitted GradientBoosting or HistGradientBoosting classifier.
+
+    Raises:
+        PortError: categorical features, or an `init` estimator.
+    """
+    if isinstance(estimator, HistGradientBoostingClassifier):
+        if estimator.is_categorical_ is not None and estimator.is_categorical_.any():
+            raise PortError("categorical features cannot be ported; train without categorical_features")
+        predictors = [predictor for stage in estimator._predictors for predictor in stage]
+        return Boosted(
+            trees=tuple(_histogram_tree(p.nodes, key) for p in predictors),
+            bases=tuple(float(b) for b in estimator._baseline_prediction.ravel()),
+            odds=1,
+            last_wins=False,
+        )
+    if estimator.init is not None and estimator.init != "zero":
+        raise PortError("an init estimator cannot be ported; train with init=None or init='zero'")
+    start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_)))[0]
+    rate = float(estimator.learning_rate)
+    trees = tuple(
+        read_tree(member.tree_, key, lambda value: rate * float(value[0])) for member in estimator.estimators_.ravel()
+    )
+    return Boosted(
+        trees=trees,
+        bases=tuple(float(b) for b in start),
+        odds=2 if estimator.loss == "exponential" else 1,
+        last_wins=True,
+    )
+
+
+def _histogram_tree(nodes: Any, key: Key) -> Node:
+    check_depth(int(nodes["depth"].max()))
+    made: dict[int, Node] = {}
+    keys = key(nodes["feature_idx"], nodes["num_threshold"])
+    for i in reversed(range(len(nodes))):
+        node = nodes[i]
+        made[i] = (
+            Leaf(float(node["value"]))
+            if node["is_leaf"]
+            else Split(int(node["feature_idx"]), int(keys[i]), made[int(node["left"])], made[int(node["right"])])
+        )
+    return made[0]

@@ -1,0 +1,54 @@
+"""Reads scikit-learn's LogisticRegression and GaussianNB."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import PortError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear:
+    """Scores weights @ x + bias, natural units; weights of shape (scores, features). One score is that of the second of
+    two classes. `centre` is the mean of x."""
+
+    weights: NDArray[np.float64]
+    bias: NDArray[np.float64]
+    centre: NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bell:
+    """Scores start - sum(((x - mean) * narrowness)**2), natural units; shapes (classes,) and (classes, features)."""
+
+    start: NDArray[np.float64]
+    mean: NDArray[np.float64]
+    narrowness: NDArray[np.float64]
+
+
+def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Linear:
+    """A fitted LogisticRegression on features x * factor + offset; `rows` are such as x will be."""
+    weights, bias = estimator.coef_ * factor, estimator.intercept_ + estimator.coef_ @ offset
+    if len(weights) > 1:  # a softmax does not change when all scores do by the same
+        weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
+    return Linear(weights=weights, bias=bias, centre=rows.mean(axis=0, dtype=np.float64))
+
+
+def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Bell:
+    """A fitted GaussianNB on features x * factor + offset; a feature without a factor decides nothing.
+
+    Raises:
+        PortError: variances of nothing, as of features that are all constant.
+    """
+    if not (estimator.var_ > 0).all():
+        raise PortError(
+            "the estimator has variances that are 0 or not finite: train it again without constant features"
+        )
+    used = np.where(factor == 0, 1, factor)
+    spread = np.sqrt(estimator.var_)
+    start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
+    narrowness = np.where(factor == 0, 0, np.abs(used) / spread / math.sqrt(2))
+    return Bell(start=start - start.max(), mean=(estimator.theta_ - offset) / used, narrowness=narrowness)

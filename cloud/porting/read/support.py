@@ -1,0 +1,36 @@
+"""Which estimators can be ported."""
+
+from typing import Any
+
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
+from sklearn.utils.validation import check_is_fitted
+
+from ..errors import PortError
+from .boosted import BOOSTERS
+from .forest import VOTERS
+from .scaling import unfold
+
+SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier)
+
+
+def check_estimator(estimator: Any) -> None:
+    """Raises PortError for what cannot be ported."""
+    classifier, _ = unfold(estimator)
+    if not isinstance(classifier, SUPPORTED):
+        raise PortError(
+            f"{type(classifier).__name__} cannot be ported; supported: "
+            f"{', '.join(kind.__name__ for kind in SUPPORTED)}, "
+            "and pipelines of StandardScaler or MinMaxScaler and one of these"
+        )
+    check_fitted(estimator)
+
+
+def check_fitted(estimator: Any) -> None:
+    """Raises PortError for an estimator that is not fitted."""
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
