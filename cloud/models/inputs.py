@@ -1,0 +1,59 @@
+"""Features as the small whole numbers that integer models work on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+LEVELS = 255
+"""The highest input: inputs are bytes."""
+ALIKE = 4.0
+"""Features whose median range is within this of the widest share one scale, so that a node keeps none of each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputScale:
+    """Inputs floor((x - low) * 2**shift), from 0 to LEVELS; `low` and `shift` of each feature."""
+
+    low: Floats
+    shift: Ints
+
+    def apply(self, x: Floats) -> Ints:
+        """Inputs of rows x, shape (rows, features)."""
+        with np.errstate(over="ignore"):
+            inputs = np.floor((x - self.low) * 2.0**self.shift)
+        return np.clip(inputs, 0, LEVELS).astype(np.int64)
+
+    @property
+    def shared(self) -> bool:
+        """Whether all features have one low and one shift."""
+        return bool((self.low == self.low[0]).all() and (self.shift == self.shift[0]).all())
+
+    @property
+    def whole(self) -> bool:
+        """Whether whole numbers of 16 bits are scaled by whole arithmetic."""
+        return bool((self.low == np.floor(self.low)).all() and (np.abs(self.low) <= 32768).all())
+
+
+def fit_inputs(x: Floats) -> InputScale:
+    """The scale that spreads what each feature has in x over most of the inputs. Whole numbers below 256 stay as they
+    are where all features are alike."""
+    low, high = x.min(axis=0), x.max(axis=0)
+    spread = high - low
+    if spread.max() > 0 and ALIKE * np.median(spread[spread > 0]) >= spread.max():
+        low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
+    whole = bool((x == np.floor(x)).all())
+    if whole and low.min() >= 0 and high.max() <= LEVELS and (low == low[0]).all():
+        return InputScale(low=np.zeros_like(low), shift=np.zeros(len(low), np.int64))
+    spread = np.where(high > low, high - low, 1.0)
+    shift = np.floor(np.log2((LEVELS + 1) / spread)).astype(np.int64)
+    shift = np.where(spread * 2.0**shift > LEVELS, shift - 1, shift)
+    return InputScale(low=low if whole else _rounded(low, spread), shift=shift)
+
+
+def _rounded(low: Floats, spread: Floats) -> Floats:
+    """Lows rounded down to a 256th of the range, to a power of two, so that scaling them is exact."""
+    unit = 2.0 ** np.floor(np.log2(spread / (LEVELS + 1)))
+    return np.floor(low / unit) * unit
