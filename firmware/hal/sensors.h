@@ -3,7 +3,11 @@
 
 #include "cooee/channels.h"
 
-/* Fills every channel: its raw value, or COOEE_MISSING for a probe that is not there or does not answer. */
+/* A sensor that is there and wired wrongly, silent or broken. It lies outside every channel's plausible range, so that the
+ * core names the channel faulty at once, where COOEE_MISSING (no reading this time) becomes a fault only with time. */
+#define COOEE_FAILED ((int16_t)(-32767))
+
+/* Fills every channel: its raw value, COOEE_FAILED, or COOEE_MISSING. */
 void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT]);
 
 #endif

@@ -1,4 +1,4 @@
-"""What the core is made of: every compiler takes it and nothing forbidden is in it."""
+"""What the core and the drivers are made of: every compiler takes it and nothing forbidden is in it."""
 
 import re
 from pathlib import Path
@@ -7,9 +7,9 @@ import pytest
 
 from edge.contract.c_header import c_header
 from firmware import FIRMWARE
-from tests.firmware.toolchain import AVR, CORE, INCLUDES, SENTINELS, WARNINGS, need, run
+from tests.firmware.toolchain import AVR, CORE, DRIVERS, INCLUDES, SENTINELS, WARNINGS, need, run
 
-PORTABLE = [*CORE, *SENTINELS]
+PORTABLE = [*CORE, *SENTINELS, *DRIVERS]
 COMPILERS = {
     "gcc": ("gcc", "-O2"),
     "clang": ("clang", "-O2"),
@@ -44,7 +44,8 @@ def test_every_file_compiles_without_a_warning(compiler: str, tmp_path: Path) ->
 
 def test_headers_stand_alone_and_serve_cplusplus(tmp_path: Path) -> None:
     need("g++")
-    for header in sorted((FIRMWARE / "include").glob("**/*.h")) + sorted((FIRMWARE / "hal").glob("*.h")):
+    folders = ("include", "hal", "drivers")
+    for header in [path for folder in folders for path in sorted((FIRMWARE / folder).glob("**/*.h"))]:
         source = tmp_path / "header.cpp"
         source.write_text(f'#include "{header.relative_to(FIRMWARE).as_posix().removeprefix("include/")}"\n' * 2)
         run("g++", "-Wall", "-Wextra", "-Werror", *INCLUDES, "-c", source, "-o", tmp_path / "header.o")
@@ -57,7 +58,7 @@ def test_core_includes_neither_hal_nor_ports() -> None:
         assert all(allowed.fullmatch(name) for name in included), f"{source.name}: {included}"
 
 
-def test_core_calls_no_allocator_no_float_and_no_io(avr_objects: list[Path]) -> None:
+def test_they_call_no_allocator_no_float_and_no_io(avr_objects: list[Path]) -> None:
     defined: set[str] = set()
     wanted: set[str] = set()
     for line in run("avr-nm", *avr_objects).decode().splitlines():
@@ -69,7 +70,7 @@ def test_core_calls_no_allocator_no_float_and_no_io(avr_objects: list[Path]) -> 
     assert not any(name.endswith(("sf3", "sf2", "sfsi", "di3")) for name in wanted)
 
 
-def test_core_does_not_recurse(tmp_path: Path) -> None:
+def test_they_do_not_recurse(tmp_path: Path) -> None:
     for source in PORTABLE:
         run("gcc", "-O0", *WARNINGS, *INCLUDES, "-fcallgraph-info", "-c", source, "-o", tmp_path / f"{source.stem}.o")
     calls: dict[str, set[str]] = {}

@@ -10,6 +10,7 @@ from tests.parts import fail_or_skip
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = sorted((FIRMWARE / "src").glob("*.c"))
+DRIVERS = sorted((FIRMWARE / "drivers").glob("*.c"))
 SENTINELS = sorted((FIRMWARE / "sentinels").glob("*.c"))
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Werror")
 INCLUDES = tuple(f"-I{FIRMWARE / folder}" for folder in ("include", ".", "sentinels", "ports/host"))

@@ -1,0 +1,8 @@
+#ifndef COOEE_DRIVERS_FAULT_H
+#define COOEE_DRIVERS_FAULT_H
+
+#include "hal/fault.h"
+
+const char *fault_text(enum cooee_fault fault);
+
+#endif
