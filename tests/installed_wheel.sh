@@ -32,6 +32,9 @@ echo "-- cooee simulate"
 cooee simulate --scenario gale --out gale
 test -s gale/report.html
 
+echo "-- cooee bench"
+cooee bench node-core
+
 echo "-- cooee train"
 cooee train --out trained --report trained.md
 diff -r trained "$checkout/firmware/sentinels"
