@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from statistics import median
-from typing import Literal
 
 from edge.agronomy import crop, soil
 from edge.contract.kinds import kind_in_words
@@ -16,16 +15,7 @@ from edge.contract.messages import Call
 from edge.farm import Zone
 
 from .evidence import evidence_in_words
-
-Level = Literal["fine", "in_hand", "needs_you", "urgent", "no_word"]
-
-LEVEL_WORDS: dict[Level, str] = {
-    "fine": "Fine",
-    "in_hand": "In hand",
-    "needs_you": "Needs you",
-    "urgent": "Urgent",
-    "no_word": "No word",
-}
+from .levels import Level
 
 IRRIGATION_EFFICIENCY = {"drip": 0.90, "sprinkler": 0.75, "flood": 0.60}
 """Share of the water given that reaches the roots (FAO Irrigation Water Management, training manual 4, annex I)."""

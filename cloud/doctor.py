@@ -3,6 +3,7 @@
 import shutil
 import socket
 import sqlite3
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from edge.data_folder import DATA, embedded_store
 from edge.farm import Farm, load_farm
 from edge.outbox import read_backlog
 from edge.quarantine import read_tallies
+from edge.watching import cannot_watch, listed, troubles_seen_by
 
 from .store import Store, open_store
 
@@ -28,6 +30,8 @@ PROGRAMS = {
     "arm-none-eabi-gcc": ("builds for a Cortex-M", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi", False),
 }
 """What each program is for, how to get it, and whether a farm needs it."""
+SHOWN = 6
+"""Nodes that a line names at most."""
 BEHIND = 1000
 """Messages without a receipt from which on the gateway counts as behind."""
 
@@ -62,12 +66,31 @@ def findings(farm_file: Path, data: Path, mqtt_address: str, store_url: str) -> 
     try:
         farm = load_farm(farm_file)
         yield Finding("ok", f"{farm_file}: {farm.name}, {len(farm.zones)} zones, {len(farm.nodes)} nodes")
+        yield from watched(farm)
     except CooeeError as error:
         yield from (Finding("WRONG", line) for line in str(error).splitlines())
     yield _broker(mqtt_address)
     yield from _guarded("outbox", lambda: _outbox(data / "outbox.db"))
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("store", lambda: _store(store_url, farm))
+
+
+def watched(farm: Farm) -> Iterator[Finding]:
+    """What the farm's nodes can call about, and what some cannot and why; nodes alike share a line."""
+    seen: dict[str, list[str]] = defaultdict(list)
+    unseen: dict[str, list[str]] = defaultdict(list)
+    for node in farm.nodes:
+        seen[listed(troubles_seen_by(node.sentinels))].append(node.id)
+        for why in cannot_watch(farm.zone_by_id[node.zone], node):
+            unseen[why].append(node.id)
+    for troubles, nodes in seen.items():
+        yield Finding("ok" if troubles else "note", f"watch for {troubles or 'nothing'}: {_few(nodes)}")
+    for why, nodes in unseen.items():
+        yield Finding("note", f"cannot watch for {why}: {_few(nodes)}")
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _guarded(what: str, check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

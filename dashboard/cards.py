@@ -1,19 +1,22 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 
-from cloud.advice import LEVEL_WORDS, Level, SoilWater, soil_water
+from cloud.advice import SoilWater, soil_water
+from cloud.levels import LEVELS, Level
+from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState
 from edge.agronomy import crop, soil
 from edge.contract.channels import channel
-from edge.contract.kinds import kind_in_words, kinds
-from edge.core import sentinels
+from edge.contract.kinds import kind_in_words
+from edge.farm import Node, Zone
+from edge.watching import cannot_watch, listed, troubles_seen_by
 
 from .clock import ago, at, lasting
-from .queries import Episode, FarmView, OpenTrouble, Sensor, SensorState, ZoneView
+from .queries import FarmView, PastTrouble
 
-SENSOR_WORDS: dict[SensorState, tuple[Level, str]] = {
+SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
     "sleeping": ("fine", "Fine"),
     "late": ("in_hand", "Late"),
     "dead": ("no_word", "Silent"),
@@ -34,7 +37,7 @@ def _text(text: str) -> str:
 
 def pill(level: Level, word: str | None = None) -> str:
     """A state with its colour, sign and word."""
-    return f'<span class="cooee-pill {level}">{_text(word or LEVEL_WORDS[level])}</span>'
+    return f'<span class="cooee-pill {level}">{_text(word or LEVELS[level].word)}</span>'
 
 
 def banner(text: str) -> str:
@@ -42,10 +45,10 @@ def banner(text: str) -> str:
     return f'<div class="cooee-banner" role="note">{_text(text)}</div>'
 
 
-def zone_word(view: ZoneView) -> str:
+def zone_word(view: ZoneState) -> str:
     """The word for a zone's state."""
     partly = view.level == "no_word" and any(sensor.heard for sensor in view.sensors)
-    return "Not all seen" if partly else LEVEL_WORDS[view.level]
+    return "Not all seen" if partly else LEVELS[view.level].word
 
 
 def summary(view: FarmView) -> str:
@@ -57,7 +60,7 @@ def summary(view: FarmView) -> str:
     return f'<p class="cooee-sum" role="status" aria-live="polite">{_text(text)}</p>'
 
 
-def zone_head(view: ZoneView, now: int) -> str:
+def zone_head(view: ZoneState, now: int) -> str:
     """Name, state, crop, how it is doing, and what its sensors do."""
     zone = view.zone
     where = soil(zone.soil).label if zone.soil else "Store"
@@ -81,14 +84,15 @@ def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
     )
 
 
-def sensor_table(sensors: list[tuple[str, Sensor]], now: int, timezone: str) -> str:
-    """Sensors (zone name, sensor) with state, last word, battery and what is wrong."""
+def sensor_table(sensors: list[tuple[Zone, SensorState]], now: int, timezone: str) -> str:
+    """Sensors with their zone: state, last word, battery, what they watch for and what is wrong."""
     return _table(
-        ("", "", "Last heard", "Battery", ""), (_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors)
+        ("", "", "Last heard", "Battery", "Watches for", ""),
+        (_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors),
     )
 
 
-def past_table(episodes: list[Episode], view: FarmView) -> str:
+def past_table(episodes: list[PastTrouble], view: FarmView) -> str:
     """Troubles of the past: when, where and what, how long, and what was said of it."""
     names = {zone.id: zone.name for zone in view.farm.zones}
     rows = []
@@ -123,7 +127,7 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return f'<table class="cooee"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def sensor_meaning(sensor: Sensor) -> str:
+def sensor_meaning(sensor: SensorState) -> str:
     """What a sensor's state means and what to do about it."""
     match sensor.state:
         case "never":
@@ -144,26 +148,34 @@ def sensor_meaning(sensor: Sensor) -> str:
     return "Reports on time and rests in between."
 
 
-def _sensor_row(zone: str, sensor: Sensor, now: int, timezone: str) -> tuple[str, ...]:
+def _sensor_row(zone: Zone, sensor: SensorState, now: int, timezone: str) -> tuple[str, ...]:
     level, word = SENSOR_WORDS[sensor.state]
     last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else "never"
     volts = sensor.last.values.get("battery") if sensor.last else None
     return (
-        f"<strong>{_text(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_text(zone)}</span>",
+        f"<strong>{_text(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_text(zone.name)}</span>",
         pill(level, word),
         _text(last),
         f"{volts:.2f} V" if volts is not None else "no reading",
+        _watched(zone, sensor.node),
         _text(sensor_meaning(sensor)),
     )
 
 
-def _silence(view: ZoneView, now: int) -> str:
+def _watched(zone: Zone, node: Node) -> str:
+    """What a sensor can call about, and what it cannot and why."""
+    parts = [_text(listed(troubles_seen_by(node.sentinels)) or "nothing: it only measures")]
+    parts += [f"<span class='cooee-quiet'>Not {_text(why)}</span>" for why in cannot_watch(zone, node)]
+    return "<br>".join(parts)
+
+
+def _silence(view: ZoneState, now: int) -> str:
     """Silence never looks like "all fine": what nobody watches is said."""
     if any(sensor.heard for sensor in view.sensors):
         if not view.blind:
             return ""
-        unseen = [kinds()[kind].noun for s in sentinels() if s.name in view.blind for kind in s.classes[1:]]
-        return f"<p><strong>No sensor here can see {_text(_listed(unseen, 'or'))} now. Look yourself.</strong></p>"
+        unseen = listed(troubles_seen_by(view.blind), "or")
+        return f"<p><strong>No sensor here can see {_text(unseen)} now. Look yourself.</strong></p>"
     if not view.sensors:
         return "<p><strong>There is no sensor here.</strong></p>"
     last = max((s.last.t for s in view.sensors if s.last), default=None)
@@ -174,12 +186,7 @@ def _silence(view: ZoneView, now: int) -> str:
     )
 
 
-def _listed(words: Sequence[str], last: str) -> str:
-    """A, B `last` C."""
-    return f" {last} ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
-
-
-def _measures(view: ZoneView, now: int) -> str:
+def _measures(view: ZoneState, now: int) -> str:
     values = view.values
     water = soil_water(view.zone, values, now)
     parts = []
@@ -205,9 +212,9 @@ def _water_bar(water: SoilWater, *, watered: bool) -> str:
     )
 
 
-def _sensor_line(view: ZoneView) -> str:
+def _sensor_line(view: ZoneState) -> str:
     """All fine in quiet words; otherwise each state with its sign, apart from what the crop needs."""
-    counts: dict[SensorState, int] = {}
+    counts: dict[SensorStateName, int] = {}
     for sensor in view.sensors:
         counts[sensor.state] = counts.get(sensor.state, 0) + 1
     many = f"{len(view.sensors)} sensor{'s' if len(view.sensors) != 1 else ''}"

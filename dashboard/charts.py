@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from cloud.advice import Level
+from cloud.levels import LEVELS, Level
 from cloud.store import History
 from edge.agronomy import crop, soil
 from edge.contract.kinds import Kind, kind_in_words, kinds
@@ -16,19 +16,12 @@ from edge.farm import Zone
 
 from .cards import zone_word
 from .clock import DAY_MS, wall_ms
-from .queries import Episode, FarmView
+from .queries import FarmView, PastTrouble
 
 SERIES_COLOURS = ("#2f86d6", "#d9822b")
 """Blue and orange: apart for colour-blind eyes, and readable on white and on black."""
-CALL_COLOUR = "#d6453d"
-BAND_COLOUR = "#3c9a5f"
-LEVEL_COLOURS: dict[Level, str] = {
-    "fine": "#3c9a5f",
-    "in_hand": "#2f86d6",
-    "needs_you": "#d98200",
-    "urgent": "#d6453d",
-    "no_word": "#7b8490",
-}
+CALL_COLOUR = LEVELS["urgent"].colour
+BAND_COLOUR = LEVELS["fine"].colour
 LEVEL_SHAPES: dict[Level, str] = {
     "fine": "circle",
     "in_hand": "square",
@@ -105,7 +98,7 @@ def history_chart(
     panel: Panel,
     zone: Zone,
     histories: dict[str, History],
-    episodes: Sequence[Episode],
+    troubles: Sequence[PastTrouble],
     since: int,
     until: int,
     timezone: str,
@@ -126,7 +119,7 @@ def history_chart(
         *_band(lines),
         *_series_layers(panel, frame, x),
         *_target_layers(lines, span),
-        *_episode_layers(panel, episodes, span, timezone),
+        *_trouble_layers(panel, troubles, span, timezone),
     ]
     return alt.layer(*layers).properties(height=HEIGHT)
 
@@ -155,7 +148,7 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
         color=alt.Color(
             "state:N",
-            scale=alt.Scale(domain=words, range=[LEVEL_COLOURS[level] for level in levels.values()]),
+            scale=alt.Scale(domain=words, range=[LEVELS[level].colour for level in levels.values()]),
             legend=alt.Legend(orient="bottom", title=None),
         ),
         shape=alt.Shape(
@@ -244,18 +237,18 @@ def _band(lines: Sequence[Line]) -> list[alt.Chart]:
     return [alt.Chart(rows).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q")]
 
 
-def _episode_layers(panel: Panel, episodes: Sequence[Episode], span: list[int], timezone: str) -> list[alt.Chart]:
+def _trouble_layers(panel: Panel, troubles: Sequence[PastTrouble], span: list[int], timezone: str) -> list[alt.Chart]:
     """A trouble is a shaded time with a line and its word where it began."""
     rows, explained = [], {kind.name for kind in panel.kinds}
-    for episode in episodes:
-        start, end = wall_ms(episode.began, timezone), wall_ms(episode.ended, timezone) if episode.ended else span[1]
-        if episode.kind in explained and end >= span[0] and start <= span[1]:
+    for trouble in troubles:
+        start, end = wall_ms(trouble.began, timezone), wall_ms(trouble.ended, timezone) if trouble.ended else span[1]
+        if trouble.kind in explained and end >= span[0] and start <= span[1]:
             rows.append(
                 {
                     "start": float(max(start, span[0])),
                     "end": float(min(end, span[1])),
-                    "trouble": kind_in_words(episode.kind),
-                    "sensors": ", ".join(episode.nodes),
+                    "trouble": kind_in_words(trouble.kind),
+                    "sensors": ", ".join(trouble.nodes),
                     "late": start > span[0] + 0.8 * (span[1] - span[0]),
                 }
             )

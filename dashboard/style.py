@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from cloud.advice import Level
+from cloud.levels import LEVELS, Level
 
 _STROKE = "fill='none' stroke='#000' stroke-width='2'"
 _SIGNS: dict[Level, str] = {
@@ -24,27 +24,16 @@ def _mask(shape: str) -> str:
 
 
 _CSS = """
-:root { --fine: #1b7a3a; --in-hand: #1f5fa8; --needs-you: #8a5200; --urgent: #b3261e; --no-word: #59616d;
-        --fine-edge: #1b7a3a; --in-hand-edge: #1f5fa8; --needs-you-edge: #d98200;
-        --urgent-edge: #b3261e; --no-word-edge: #7b8490;
-        --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63; }
+:root { --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63; }
 @media (prefers-color-scheme: dark) {
-  :root { --fine-edge: #49b96d; --in-hand-edge: #6aa7ee; --needs-you-edge: #f0a63a;
-          --urgent-edge: #ff7468; --no-word-edge: #8a93a0;
-          --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb; } }
+  :root { --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb; } }
 .stApp [data-testid="stMainBlockContainer"] { padding-top: 1rem; padding-bottom: 3rem; max-width: 1240px; }
-[class*="st-key-card-"] { border-left: 8px solid var(--no-word-edge) !important; height: 100%; }
-[class*="st-key-card-fine"] { border-left-color: var(--fine-edge) !important; }
-[class*="st-key-card-in_hand"] { border-left-color: var(--in-hand-edge) !important; }
-[class*="st-key-card-needs_you"] { border-left-color: var(--needs-you-edge) !important; }
-[class*="st-key-card-urgent"] { border-left-color: var(--urgent-edge) !important; }
+[class*="st-key-card-"] { border-left: 8px solid var(--no_word) !important; height: 100%; }
 .cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em;
               border-radius: 1em; color: #fff;
-              font-weight: 600; font-size: .95rem; background: var(--no-word); white-space: nowrap; }
+              font-weight: 600; font-size: .95rem; white-space: nowrap; }
 .cooee-pill::before { content: ""; width: 1em; height: 1em; flex: none; background: currentColor;
                       mask: var(--sign) center / contain no-repeat; }
-.cooee-pill.fine { background: var(--fine); } .cooee-pill.in_hand { background: var(--in-hand); }
-.cooee-pill.needs_you { background: var(--needs-you); } .cooee-pill.urgent { background: var(--urgent); }
 .cooee-head { display: flex; justify-content: space-between; align-items: center; gap: .5rem; flex-wrap: wrap; }
 .stApp h1 { font-size: 2rem; padding: .2rem 0; }
 .cooee-head h2 { font-size: 1.35rem; padding: 0; margin: 0; }
@@ -57,7 +46,7 @@ _CSS = """
 .cooee-bar { position: relative; height: .8rem; border-radius: .4rem; background: var(--rule);
   margin: .3rem 0 .2rem; overflow: hidden; }
 .cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
-.cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent-edge); }
+.cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent); }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
 .cooee-sum { font-size: 1.15rem; margin: 0; }
 table.cooee { width: 100%; border-collapse: collapse; }
@@ -72,9 +61,14 @@ table.cooee th { font-weight: 600; color: var(--quiet); }
   .stApp [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; } }
 """
 
-STYLE = (
-    "<style>"
-    + _CSS
-    + "\n".join(f".cooee-pill.{level} {{ --sign: {_mask(shape)}; }}" for level, shape in _SIGNS.items())
-    + "</style>"
-)
+
+def _look(level: Level) -> str:
+    """A level's colour and sign, for its pills and for the edge of its cards."""
+    return (
+        f":root {{ --{level}: {LEVELS[level].colour}; }}\n"
+        f'[class*="st-key-card-{level}"] {{ border-left-color: var(--{level}) !important; }}\n'
+        f".cooee-pill.{level} {{ background: var(--{level}); --sign: {_mask(_SIGNS[level])}; }}"
+    )
+
+
+STYLE = "<style>" + _CSS + "\n".join(map(_look, LEVELS)) + "</style>"

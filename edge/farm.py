@@ -25,6 +25,7 @@ from pydantic import (
 from .agronomy import crops, soils
 from .contract.errors import FarmError
 from .contract.topics import IDENTIFIER
+from .core import sentinels
 
 SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe": ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature"),
@@ -36,13 +37,6 @@ SENSORS: dict[str, tuple[str, ...]] = {
     "barometer": ("pressure",),
 }
 """Sensors a node can carry and the channels each gives; every node also measures its battery."""
-
-SENTINEL_NEEDS: dict[str, frozenset[str]] = {
-    "soil": frozenset({"soil_moisture_10cm", "soil_moisture_30cm"}),
-    "ethylene": frozenset({"ethylene"}),
-    "weather": frozenset({"air_temperature", "humidity", "wind", "gust", "rain", "pressure"}),
-}
-"""Channels without which a sentinel is not put on a node."""
 
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
@@ -159,8 +153,8 @@ class Node(_Part):
 
     @cached_property
     def sentinels(self) -> tuple[str, ...]:
-        """Names of the sentinels this node's channels allow."""
-        return tuple(name for name, needs in SENTINEL_NEEDS.items() if needs <= set(self.channels))
+        """Names of the built-in sentinels that this node runs: those whose channels it measures."""
+        return tuple(s.name for s in sentinels() if set(s.channels) <= set(self.channels))
 
 
 class Farm(_Part):

@@ -3,10 +3,11 @@
 import streamlit as st
 
 from cloud.advice import Trouble
+from cloud.zone_state import OpenTrouble, ZoneState
 from dashboard.cards import summary, trouble_card, zone_head
 from dashboard.charts import farm_plan
 from dashboard.page import REFRESH_S, farm_with_banners, reached
-from dashboard.queries import FarmView, OpenTrouble, ZoneView, judge
+from dashboard.queries import FarmView, judge
 from edge.contract.messages import JudgementVerdict
 
 COLUMNS = 3
@@ -36,7 +37,7 @@ def show() -> None:
         )
 
 
-def show_zone(view: FarmView, zone: ZoneView) -> None:
+def show_zone(view: FarmView, zone: ZoneState) -> None:
     """The card of a block: state, troubles with what to do, and the way to its history."""
     with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
         st.html(zone_head(zone, view.now))

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.cards import past_table
 from dashboard.clock import DAY_MS
 from dashboard.page import farm_with_banners, reached
-from dashboard.queries import episodes
+from dashboard.queries import past_troubles
 
 SPANS_DAYS = {"Week": 7, "Month": 30, "Season": 180}
 SHOWN = 200
@@ -17,7 +17,7 @@ def show(days: int) -> None:
     """The calls of the last days; runs again by itself."""
     with reached():
         view = farm_with_banners()
-        found = episodes(None, view.now - days * DAY_MS, view.now + 1)
+        found = past_troubles(None, view.now - days * DAY_MS, view.now + 1)
         if not found:
             st.info("No sensor called in this time.")
             return

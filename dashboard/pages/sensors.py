@@ -14,8 +14,8 @@ def show() -> None:
     with reached():
         view = farm_with_banners()
         st.title("Sensors", anchor=False)
-        sensors = [(zone.zone.name, sensor) for zone in view.zones for sensor in zone.sensors]
-        sensors.sort(key=lambda pair: (TROUBLE_FIRST.index(pair[1].state), pair[0], pair[1].node.id))
+        sensors = [(zone.zone, sensor) for zone in view.zones for sensor in zone.sensors]
+        sensors.sort(key=lambda pair: (TROUBLE_FIRST.index(pair[1].state), pair[0].name, pair[1].node.id))
         st.html(sensor_table(sensors, view.now, view.farm.timezone))
 
 

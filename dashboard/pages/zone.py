@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
 from dashboard.clock import DAY_MS
 from dashboard.page import farm_with_banners, reached
-from dashboard.queries import FarmView, ZoneView, episodes, farm_now, history
+from dashboard.queries import FarmView, farm_now, history, past_troubles
 
 SPANS_DAYS = {"Day": 1, "Week": 7, "Month": 30, "Season": 180}
 POINTS = 180
@@ -46,7 +47,7 @@ def show(zone_id: str, days: int) -> None:
                 show_panel(view, zone, panel, view.now - days * DAY_MS)
 
 
-def show_panel(view: FarmView, zone: ZoneView, panel: Panel, since: int) -> None:
+def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> None:
     """One chart."""
     measured = {channel: sensor.node.wake_interval_s for sensor in zone.sensors for channel in sensor.node.channels}
     if panel.per_hour:
@@ -54,7 +55,7 @@ def show_panel(view: FarmView, zone: ZoneView, panel: Panel, since: int) -> None
     histories = {
         name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured
     }
-    troubles = episodes(zone.zone.id, since, view.now + 1)
+    troubles = past_troubles(zone.zone.id, since, view.now + 1)
     chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
     st.subheader(panel.title, anchor=False)
     if chart is None:

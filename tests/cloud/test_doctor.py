@@ -62,6 +62,8 @@ def test_a_farm_that_runs_is_ok(folder: Path) -> None:
     assert "WRONG" not in result.output
     assert "all 12 nodes have been heard" in result.output
     assert "12 readings" in result.output
+    assert "watch for strong wind, frost and disease weather: apple-weather, tomato-weather" in result.output
+    assert "cannot watch" not in result.output
 
 
 def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:

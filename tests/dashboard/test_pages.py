@@ -85,6 +85,17 @@ def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm:
     assert "Probe faulty" in text
     assert "these readings cannot be true: soil moisture, 10 cm" in text
     assert text.index("apple-2") < text.index("apple-3") < text.index("tomato-1"), "what needs a hand comes first"
+    assert "strong wind, frost and disease weather" in text
+    assert "needs" not in text, "every sensor of the sample farm sees what it can see of"
+
+
+def test_the_sensors_page_says_what_a_sensor_cannot_see_and_why(store: Store, farm: Farm) -> None:
+    farm_file = Path(os.environ[dashboard.FARM_VARIABLE])
+    farm_file.write_text(sample_farm_text().replace("[sht3x, anemometer, rain_gauge, barometer]", "[anemometer]", 1))
+    fill(store, farm, days=1)
+    text = " ".join(shown(opened("pages/sensors.py")).split())
+    assert "nothing: it only measures" in text
+    assert "Not strong wind, frost or disease weather: needs air temperature and relative humidity (sht3x)" in text
 
 
 def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: Store, farm: Farm) -> None:

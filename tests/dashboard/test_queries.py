@@ -12,7 +12,7 @@ from edge.contract.messages import JudgementVerdict
 from edge.farm import Farm, parse_farm, sample_farm_text
 from tests.sqlite_work import counted
 
-from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, history, reading, stored
+from .farm_data import DAY, HOUR, NOW, call, clock, dry_block, fill, history, reading, stored
 
 TOMATOES = ("tomato-1", "tomato-2", "tomato-3", "tomato-4", "tomato-weather")
 
@@ -39,30 +39,11 @@ def test_silence_is_never_fine(store: Store, farm: Farm) -> None:
     assert zone.values == {}
 
 
-def test_a_zone_whose_soil_nobody_sees_is_not_fine(store: Store, farm: Farm) -> None:
-    fill(store, farm, days=1, silent=TOMATOES[:4])
-    zone = now().zone("tomatoes")
-    assert zone.blind == ("soil",)
-    assert zone.level == "no_word"
-
-
 def test_a_farm_that_was_never_heard(store: Store, farm: Farm) -> None:
     view = now()
     assert view.empty
     assert {zone.level for zone in view.zones} == {"no_word"}
     assert {sensor.state for zone in view.zones for sensor in zone.sensors} == {"never"}
-
-
-def test_late_and_faulty_are_apart_from_dead_and_from_the_crop(store: Store, farm: Farm) -> None:
-    fill(store, farm, days=1)
-    later = NOW + 40 * MINUTE
-    rows = [reading(farm, n, later) for n in farm.nodes if n.id not in ("apple-1", "apple-2")]
-    store.append(stored(farm, *rows, clock(farm, later)))
-    store.append(stored(farm, reading(farm, farm.node_by_id["apple-2"], later, faults=("soil_moisture_30cm",))))
-    zone = now().zone("apples")
-    states = {sensor.node.id: sensor.state for sensor in zone.sensors}
-    assert states == {"apple-1": "late", "apple-2": "faulty", "apple-3": "sleeping", "apple-weather": "sleeping"}
-    assert zone.level == "fine"
 
 
 def test_sensors_that_agree_are_one_trouble(store: Store, farm: Farm) -> None:
@@ -139,12 +120,12 @@ def test_episodes_join_sensors_and_end(store: Store, farm: Farm) -> None:
             call(farm, "apple-weather", "weather", "frost", start + DAY, t=start + DAY + HOUR, state="cleared"),
         )
     )
-    found = {(e.zone, e.kind, e.began): e for e in queries.episodes(None, NOW - 5 * DAY, NOW + 1)}
+    found = {(e.zone, e.kind, e.began): e for e in queries.past_troubles(None, NOW - 5 * DAY, NOW + 1)}
     first = found["tomatoes", "too_dry", start]
     assert (first.nodes, first.ended) == (("tomato-1", "tomato-2"), start + 9 * HOUR)
     assert found["tomatoes", "too_dry", NOW - HOUR].ended is None
     assert [e.ended for e in found.values() if e.kind == "frost"] == [start + DAY + HOUR]
-    assert queries.episodes("apples", NOW - DAY, NOW + 1) == []
+    assert queries.past_troubles("apples", NOW - DAY, NOW + 1) == []
 
 
 def test_history_is_downsampled_and_complete(store: Store, farm: Farm) -> None:
@@ -168,7 +149,7 @@ def test_it_is_the_same_over_influxdb(
     store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
     assert [zone.level for zone in now().zones] == ["urgent", "fine", "fine"]
     assert queries.history("tomatoes", "soil_moisture_10cm", NOW - DAY, NOW, 100).t
-    assert [e.kind for e in queries.episodes("tomatoes", NOW - DAY, NOW + 1)] == ["too_dry"]
+    assert [e.kind for e in queries.past_troubles("tomatoes", NOW - DAY, NOW + 1)] == ["too_dry"]
     queries.judge(now().zone("tomatoes").troubles[0].trouble, "handled")
     assert now().zone("tomatoes").level == "in_hand"
     store.close()
@@ -193,5 +174,5 @@ def test_pages_read_no_more_of_200_000_readings_than_they_show(
         for channel in sorted({c for s in sensors for c in s.node.channels} - {"battery", "pressure"}):
             assert queries.history("tomatoes", channel, NOW - 180 * DAY, NOW, 180).t
             shown += days * 144 * len(sensors)
-        queries.episodes("tomatoes", NOW - 180 * DAY, NOW + 1)
+        queries.past_troubles("tomatoes", NOW - 180 * DAY, NOW + 1)
         assert work.steps < 45 * shown

@@ -1,0 +1,185 @@
+"""A zone's state from sensors, calls and judgements: what nobody sees is never fine, and only people put a trouble
+away."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud.levels import LEVELS, Level, badness
+from cloud.zone_state import (
+    HANDLED_FOR_MS,
+    CallKey,
+    SensorState,
+    ZoneState,
+    call_key,
+    forgotten,
+    level_after,
+    sensor_state,
+    zone_state,
+)
+from edge.contract.messages import Call, Judgement, JudgementVerdict, Reading, Status
+from edge.core import Sentinel, sentinels
+from edge.farm import Farm, Node, parse_farm, sample_farm_text
+
+NOW = 1_433_355_600_000
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+FARM: Farm = parse_farm(sample_farm_text(), source="sample farm")
+ZONE = FARM.zone_by_id["tomatoes"]
+PROBES = [node for node in FARM.nodes if node.zone == ZONE.id and "soil_probe" in node.sensors]
+WEATHER = FARM.node_by_id["tomato-weather"]
+PLAIN = {"soil_moisture_10cm": 0.18, "soil_moisture_30cm": 0.2, "battery": 3.9}
+
+levels: st.SearchStrategy[Level] = st.sampled_from(list(LEVELS))
+verdicts: st.SearchStrategy[JudgementVerdict | None] = st.sampled_from(["right", "wrong", "handled", None])
+
+
+def reading(node: Node, t: int = NOW, faults: tuple[str, ...] = (), boot: int = 1, **changed: float) -> Reading:
+    values = {name: changed.get(name, PLAIN.get(name, 10.0)) for name in node.channels if name not in faults}
+    return Reading(farm=FARM.id, node=node.id, boot=boot, seq=1, t=t, values=values, faults=faults)
+
+
+def sensor(node: Node, last: Reading | None = None, *, silent_h: float = 0.0) -> SensorState:
+    return sensor_state(node, last or reading(node, NOW - round(silent_h * HOUR)), None, NOW)
+
+
+def call(node: Node, kind: str = "too_dry", *, hours: float = 6, boot: int = 1) -> Call:
+    raised = NOW - round(hours * HOUR)
+    return Call(
+        farm=FARM.id, node=node.id, boot=boot, seq=1, t=raised, sentinel="soil", version="0badcafe", kind=kind,
+        confidence=90, state="raised", raised_t=raised, why=(),
+    )  # fmt: skip
+
+
+def judgement(of: Call, verdict: JudgementVerdict, t: int = NOW) -> Judgement:
+    return Judgement(
+        farm=of.farm, node=of.node, sentinel=of.sentinel, kind=of.kind, raised_t=of.raised_t, t=t, verdict=verdict
+    )
+
+
+def state(
+    sensors: Sequence[SensorState], calls: Sequence[Call] = (), said: dict[CallKey, Judgement] | None = None
+) -> ZoneState:
+    return zone_state(ZONE, sensors, calls, said or {}, NOW)
+
+
+def test_quiet_sensors_are_fine() -> None:
+    found = state([*map(sensor, PROBES), sensor(WEATHER)])
+    assert (found.level, found.troubles, found.blind) == ("fine", (), ())
+
+
+@pytest.mark.parametrize(
+    ("silent_min", "faults", "expected"),
+    [(5, (), "sleeping"), (40, (), "late"), (300, (), "dead"), (5, ("soil_moisture_30cm",), "faulty"),
+     (300, ("soil_moisture_30cm",), "dead")],
+)  # fmt: skip
+def test_a_sensor_has_one_state(silent_min: int, faults: tuple[str, ...], expected: str) -> None:
+    node = PROBES[0]
+    found = sensor(node, reading(node, NOW - silent_min * MINUTE, faults))
+    assert found.state == expected
+    assert found.heard is (silent_min < 300)
+    assert sensor_state(node, None, None, NOW).state == "never"
+
+
+def test_a_node_that_said_how_often_it_wakes_is_judged_by_that() -> None:
+    node, slow = PROBES[0], Status(farm=FARM.id, node=PROBES[0].id, t=NOW, state="online", wake_interval_s=43_200)
+    old = reading(node, NOW - 5 * HOUR)
+    assert sensor_state(node, old, None, NOW).state == "dead"
+    assert sensor_state(node, old, slow, NOW).state == "sleeping"
+
+
+@given(st.lists(st.floats(0, 12), min_size=5, max_size=5), st.sets(st.sampled_from(range(4))))
+def test_what_nobody_sees_is_never_fine(silent_h: list[float], calling: set[int]) -> None:
+    nodes = [*PROBES, WEATHER]
+    sensors = [sensor(node, silent_h=h) for node, h in zip(nodes, silent_h, strict=True)]
+    found = state(sensors, [call(PROBES[i]) for i in sorted(calling)])
+    heard = [s.node for s in sensors if s.heard]
+    assert set(found.blind) == {"soil", "weather"} - {name for node in heard for name in node.sentinels}
+    if not heard:
+        assert found.level == "no_word"
+        assert found.values == {}
+    elif found.blind or calling:
+        assert badness(found.level) <= badness("no_word" if found.blind else found.troubles[0].level)
+        assert found.level != "fine"
+    else:
+        assert found.level == "fine"
+
+
+@pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: str(s.name))
+def test_a_sentinel_sees_with_its_own_channels_and_no_others(sentinel: Sentinel) -> None:
+    node = {"soil": PROBES[0], "weather": WEATHER, "ethylene": FARM.node_by_id["store-1"]}[sentinel.name]
+    for broken in node.channels:
+        sees = sentinel.name in sensor(node, reading(node, faults=(broken,))).watches
+        assert sees is (broken not in sentinel.channels), broken
+
+
+@given(levels, st.lists(verdicts, min_size=1, max_size=5))
+def test_only_people_put_a_trouble_away(level: Level, verdicts: list[JudgementVerdict | None]) -> None:
+    said = [judgement(call(PROBES[0]), v, NOW - HOUR) if v else None for v in verdicts]
+    found = level_after(level, said, NOW)
+    if set(verdicts) == {"wrong"}:
+        assert found == "fine"
+    elif None in verdicts or "right" in verdicts:
+        assert found == level, "one call that nobody put away keeps it open"
+    else:
+        assert found == "in_hand"
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"), [(0, "in_hand"), (HANDLED_FOR_MS - 1, "in_hand"), (HANDLED_FOR_MS, "urgent")]
+)
+def test_what_was_handled_a_day_ago_needs_a_person_again(age: int, expected: str) -> None:
+    assert level_after("urgent", [judgement(call(PROBES[0]), "handled", NOW - age)], NOW) == expected
+
+
+def test_the_newest_word_on_a_trouble_is_told_and_the_worst_trouble_first() -> None:
+    dry, wet = [call(node) for node in PROBES[:2]], call(PROBES[2], "waterlogged", hours=30)
+    said = {call_key(c): judgement(c, "handled", NOW - i * HOUR) for i, c in enumerate(dry)}
+    found = state([*map(sensor, PROBES), sensor(WEATHER)], [*dry, wet], said)
+    assert [(t.trouble.kind, t.level) for t in found.troubles] == [("waterlogged", "urgent"), ("too_dry", "in_hand")]
+    assert found.level == "urgent"
+    assert found.troubles[1].judgement == said[call_key(dry[0])]
+
+
+def test_values_are_means_but_of_what_harms_the_most() -> None:
+    a, b = WEATHER.model_copy(update={"id": "a"}), WEATHER.model_copy(update={"id": "b"})
+    silent = sensor(WEATHER, reading(WEATHER, NOW - 9 * HOUR, gust=99.0, humidity=0.0))
+    found = state(
+        [sensor(a, reading(a, gust=4.0, humidity=60.0)), sensor(b, reading(b, gust=9.0, humidity=80.0)), silent]
+    )
+    assert (found.values["gust"], found.values["humidity"]) == (9.0, 70.0)
+
+
+def test_a_trouble_is_measured_where_it_is_called() -> None:
+    sensors = [sensor(n, reading(n, soil_moisture_30cm=0.1 + 0.02 * i)) for i, n in enumerate(PROBES)]
+    (trouble,) = state(sensors, [call(PROBES[0])]).troubles
+    assert trouble.trouble.values["soil_moisture_30cm"] == pytest.approx(0.10)
+    assert trouble.trouble.elsewhere["soil_moisture_30cm"] == pytest.approx(0.14)
+
+
+@pytest.mark.parametrize(("boot", "days", "expected"), [(1, 3, False), (2, 1, False), (2, 3, True)])
+def test_a_call_is_forgotten_when_its_node_started_anew_and_kept_quiet(boot: int, days: int, expected: bool) -> None:
+    old = call(PROBES[0], hours=24 * days)
+    assert forgotten(old, reading(PROBES[0], boot=boot)) is expected
+    assert not forgotten(old, None)
+
+
+def test_each_level_can_be_read_and_told_apart() -> None:
+    """WCAG 2.2: 4.5 : 1 for words, 3 : 1 for shapes; Streamlit's pages are white, and #0e1117 in the dark."""
+    for look in LEVELS.values():
+        assert _contrast(look.colour, "#ffffff") >= 4.5
+        assert _contrast(look.colour, "#0e1117") >= 3
+    assert all(a.word != b.word and a.colour != b.colour for a, b in combinations(LEVELS.values(), 2))
+
+
+def _contrast(a: str, b: str) -> float:
+    dark, light = sorted(map(_luminance, (a, b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    r, g, b = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
