@@ -20,6 +20,7 @@ COMMANDS = {
     "ingest": ("cloud.ingest", "Keep what comes over MQTT in the store, and send receipts."),
     "dashboard": ("dashboard.cli", "Serve the farmer's page."),
     "bench": ("bench.cli", "Measure: node core, porter, field, water, transport, store."),
+    "quarantine": ("edge.quarantine_cli", "List, show, try again or drop what gateway and ingest have refused."),
     "doctor": ("cloud.doctor", "Say what is installed, running, reachable, behind, quarantined."),
 }
 

@@ -133,7 +133,9 @@ def _quarantine(data: Path) -> Iterator[Finding]:
         for tally in read_tallies(data / name):
             found = True
             yield Finding(
-                "WRONG", f"quarantined, {tally.kind}: {tally.count} (in {data / name}, table entry, with reasons)"
+                "WRONG",
+                f"quarantined, {tally.kind}: {tally.count} since the start; "
+                f"see cooee quarantine list --data {data} --kind '{tally.kind}'",
             )
     if not found:
         yield Finding("ok", "nothing is in quarantine")

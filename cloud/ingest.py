@@ -5,12 +5,10 @@ that it did not come from. While the store is away the buffer is kept, and the b
 """
 
 import logging
-import re
 import signal
 import sqlite3
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,13 +19,15 @@ from paho.mqtt.properties import Properties
 
 from edge import mqtt
 from edge.contract import topics
-from edge.contract.errors import MessageError, StoreError, StoreUnavailable
-from edge.contract.messages import Identity, Message, Receipt, Status, dump, identity_of, json_object, message_of
+from edge.contract.errors import StoreError, StoreUnavailable
+from edge.contract.messages import Identity, Receipt, dump
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import Farm, load_farm
 from edge.processes import READY
-from edge.quarantine import Quarantine, Refused, open_quarantine
+from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 
+from .arrivals import Arrived, Judged, judge
+from .farm_clock import FarmClock
 from .store import Store, Stored, open_store
 
 log = logging.getLogger("cooee.ingest")
@@ -40,54 +40,17 @@ RECEIVE_MAXIMUM = 2000
 """Unacknowledged messages the broker may send: the buffer's bound while the store is away."""
 HELD_MOST = 2 * RECEIVE_MAXIMUM
 """Messages held while the store is away; the broker bounds those at QoS 1, the rest may be published at QoS 0."""
+REFUSED_HELD = 500
+"""Refused messages held while quarantine cannot be written; beyond it they are let go, so that good ones can come."""
 LARGEST_BYTES = 65_536
 """A larger message is none of ours; the broker drops it for us."""
 SESSION_EXPIRY_S = 30 * 86_400
 """How long the broker keeps messages for an ingest that is away."""
-AHEAD_MS = 3_600_000
-BEHIND_MS = 400 * 86_400_000
-UNKNOWN_ZONE = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message as it came: `mid` belongs to its connection, `reply_to` is its MQTT 5 response topic, `said_ms` the
-    simulated time (UTC ms) that came with it. At QoS 0 nobody has another copy, and nobody waits for an
-    acknowledgement."""
-
-    topic: str
-    payload: bytes
-    qos: int
-    mid: int
-    reply_to: str | None
-    said_ms: int | None
-
-
-class FarmClock:
-    """Now, on the farm (docs/SPEC.md): the newest time that its simulated gateway said, else the time of day."""
-
-    def __init__(self, farm: Farm, now_ms: int, simulated: bool) -> None:
-        self._gateway = farm.gateway
-        self._newest_ms = now_ms if simulated else None
-        self._real = False
-
-    def hear(self, status: Status) -> None:
-        """Takes the time from a status of the farm's own gateway."""
-        if status.gateway and status.node == self._gateway:
-            self._real = not status.simulated
-            if status.simulated and status.t:
-                self._newest_ms = max(self._newest_ms or 0, status.t)
-
-    def fault(self, t: int, said_ms: int | None) -> tuple[str, str] | None:
-        """Kind and reason when an event time cannot be right. `said_ms` is the time that came with the message: it
-        vouches for that message alone, and not on a farm whose gateway lives by the time of day."""
-        simulated_ms = max(self._newest_ms or 0, said_ms or 0)
-        now = simulated_ms if simulated_ms and not self._real else time.time_ns() // 1_000_000
-        if t > now + AHEAD_MS:
-            return "future", f"t {t} is {(t - now) / 3_600_000:.1f} h ahead of the farm's clock: set the sender's"
-        if t < now - BEHIND_MS:
-            return "ancient", f"t {t} is {(now - t) / 86_400_000:.0f} days behind the farm's clock: set the sender's"
-        return None
+QUARANTINE_RETRY_S = 2.0
+LOOK_S = 1.0
+"""How often quarantine is asked for what a person wants tried again."""
+WAITING_AGAIN_S = 600.0
+"""How often what waits for a clock is tried again, besides when a clock was set."""
 
 
 class Ingest:
@@ -98,10 +61,14 @@ class Ingest:
         self._store = store
         self._quarantine = quarantine
         self._address = (host, port)
-        self._clock = FarmClock(farm, *store.farm_now(farm.id))
+        self._clock = FarmClock(farm, store.statuses(farm.id))
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
         self._buffer: list[Arrived] = []
+        self._refused: list[Judged] = []
         self._lost = 0
+        self._next_look = 0.0
+        self._next_waiting = 0.0
+        self._quarantine_not_before = 0.0
         self._oldest = 0.0
         self._not_before = 0.0
         self._delay = 0.0
@@ -127,6 +94,7 @@ class Ingest:
                 on_ready()
             if self._due():
                 self._flush()
+            self._look_into_quarantine()
         self._flush()
         self._client.disconnect()
         self._client.loop(0.2)
@@ -162,6 +130,7 @@ class Ingest:
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         # Message ids of the last connection mean nothing on this one; the broker sends again what was not acknowledged.
         self._buffer = [arrived for arrived in self._buffer if arrived.qos == 0]
+        self._refused = [judged for judged in self._refused if judged.arrived.qos == 0]
         if reason.is_failure:
             log.error("the broker refused us: %s", reason)
             return
@@ -180,18 +149,7 @@ class Ingest:
             return
         if not self._buffer:
             self._oldest = time.monotonic()
-        reply_to = getattr(message.properties, "ResponseTopic", None)
-        said = dict(getattr(message.properties, "UserProperty", [])).get(mqtt.NOW, "")
-        self._buffer.append(
-            Arrived(
-                message.topic,
-                bytes(message.payload),
-                message.qos,
-                message.mid,
-                reply_to,
-                int(said) if re.fullmatch(r"\d{1,15}", said) else None,
-            )
-        )
+        self._buffer.append(Arrived.from_mqtt(message))
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -202,13 +160,15 @@ class Ingest:
         )
 
     def _flush(self) -> None:
-        """Stores the buffer; receipts and acknowledges it when that is durable, else keeps it and backs off."""
-        batch = self._buffer[:]
-        if not batch:
+        """Stores the buffer; receipts and acknowledges it when that is durable, else keeps it and backs off. What is
+        refused goes to quarantine after it, and holds nothing up."""
+        if not self._buffer:
             return
+        judged = [judge(arrived, self._farm, self._clock) for arrived in self._buffer]
+        good = [each for each in judged if isinstance(each.outcome, Stored)]
         try:
-            settled = self._keep(batch)
-        except (StoreUnavailable, sqlite3.Error) as error:
+            bad = self._append(good)
+        except StoreUnavailable as error:
             self._delay = min(max(2 * self._delay, mqtt.FIRST_RETRY_S), mqtt.LONGEST_RETRY_S)
             if self._delay == mqtt.FIRST_RETRY_S:
                 log.error("cannot store, keeping messages back until it works: %s", error)
@@ -217,70 +177,95 @@ class Ingest:
         if self._delay:
             log.info("the store is back")
         self._delay = 0.0
-        del self._buffer[: len(batch)]
-        self._oldest = time.monotonic()
-        for first in range(0, len(settled), BATCH):
-            receipt = Receipt(identities=tuple(settled[first : first + BATCH]))
-            self._client.publish(self._receipt_topic, dump(receipt), qos=1)
-        for arrived in batch:
-            if arrived.qos:
-                self._client.ack(arrived.mid, arrived.qos)
+        self._buffer.clear()
+        refused_by_store = {id(each.arrived) for each in bad}
+        self._settle([each for each in good if id(each.arrived) not in refused_by_store])
+        self._refused += [each for each in judged if isinstance(each.outcome, Refused)] + bad
+        self._write_refused()
         if self._lost:
-            log.warning("%d messages published at QoS 0 were lost while the store was away", self._lost)
+            log.warning("%d messages were lost: nobody could keep them meanwhile", self._lost)
             self._lost = 0
 
-    def _keep(self, batch: list[Arrived]) -> list[Identity]:
-        """Commits rows and quarantine; returns the identities whose gateway waits for a receipt."""
-        rows: list[Stored] = []
-        sources: list[Arrived] = []
-        refused: list[Refused] = []
-        settled: list[Identity] = []
-        for arrived in batch:
-            outcome, identity = self._read(arrived)
-            if isinstance(outcome, Refused):
-                refused.append(outcome)
-            else:
-                rows.append(outcome)
-                sources.append(arrived)
-            if identity and arrived.reply_to == self._receipt_topic:
-                settled.append(identity)
-        refused += [_refused(sources[i], "refused by the store", reason) for i, reason in self._append(rows, 0)]
-        if refused:
-            self._quarantine.add(refused)
-            for each in refused:
-                self._quarantine.say(each, log)
-        return settled
-
-    def _read(self, arrived: Arrived) -> tuple[Stored | Refused, Identity | None]:
-        """The row that a message makes or why it makes none, and what a receipt for it names. A payload in quarantine
-        gets its receipt too, or its gateway would send it for ever and have no room for others."""
-        topic = topics.parse_topic(arrived.topic)
-        if topic is None:
-            return _refused(arrived, "topic", f"topic {arrived.topic!r:.100} is not cooee/<farm>/<device>/<kind>"), None
-        identity = None
+    def _write_refused(self) -> None:
+        """Puts what is refused into quarantine, then receipts and acknowledges it: all but what waits for a clock gets
+        its receipt, or its gateway would send it for ever."""
+        now = time.monotonic()
+        refused = [each.outcome for each in self._refused if isinstance(each.outcome, Refused)]
+        if not refused or now < self._quarantine_not_before:
+            self._let_go()
+            return
         try:
-            body = json_object(arrived.payload)
-            identity = identity_of(topic, body)
-            message = message_of(topic, body)
-        except MessageError as error:
-            return _refused(arrived, "payload", str(error)), identity
-        except Exception as error:  # A payload that finds a bug of ours must not come back for ever.
-            log.exception("bug: a payload on %s cannot be parsed", arrived.topic)
-            return _refused(arrived, "bug", repr(error)), identity
-        if isinstance(message, Status):
-            self._clock.hear(message)
-        if not (isinstance(message, Status) and message.t == 0) and (
-            fault := self._clock.fault(message.t, arrived.said_ms)
-        ):
-            return _refused(arrived, *fault), identity
-        return Stored(zone=self._zone(message), message=message), identity
+            dropped = self._quarantine.add(refused)
+        except sqlite3.Error as error:
+            if not self._quarantine_not_before:
+                log.error("cannot write to quarantine (%s): what is refused waits, the rest goes on", error)
+            self._quarantine_not_before = now + QUARANTINE_RETRY_S
+            self._let_go()
+            return
+        self._quarantine_not_before = 0.0
+        for each in refused:
+            self._quarantine.say(each, log)
+        self._receipt([each for each, gone in zip(self._refused, dropped, strict=True) if gone or not each.waits])
+        self._acknowledge(self._refused)
+        self._remove(self._refused)
+        self._refused.clear()
 
-    def _zone(self, message: Message) -> str:
-        node = self._farm.node_by_id.get(message.node)
-        return node.zone if node else UNKNOWN_ZONE
+    def _let_go(self) -> None:
+        """Makes room for good messages. No receipt: a gateway sends its own again."""
+        beyond = self._refused[REFUSED_HELD:]
+        del self._refused[REFUSED_HELD:]
+        self._lost += len(beyond)
+        self._acknowledge(beyond)
 
-    def _append(self, rows: list[Stored], first: int) -> list[tuple[int, str]]:
-        """Stores rows; where the store refuses, halves them until the bad ones stand alone: its index and why."""
+    def _settle(self, stored: Sequence[Judged]) -> None:
+        """Tells everybody that the store has these."""
+        self._receipt(stored)
+        self._acknowledge(stored)
+        self._remove(stored)
+
+    def _remove(self, judged: Sequence[Judged]) -> None:
+        """Lets quarantine go of what came from it and has been stored, or refused for another reason."""
+        entries = [each.arrived.entry for each in judged if each.arrived.entry is not None]
+        try:
+            if entries:
+                self._quarantine.remove(entries)
+        except sqlite3.Error as error:
+            log.warning("taken, but still in quarantine (%s): it will be tried again", error)
+
+    def _receipt(self, judged: Sequence[Judged]) -> None:
+        """Names to the farm's gateway what need not be sent again."""
+        named: list[Identity] = [
+            each.identity for each in judged if each.identity and each.arrived.reply_to == self._receipt_topic
+        ]
+        for first in range(0, len(named), BATCH):
+            receipt = Receipt(identities=tuple(named[first : first + BATCH]))
+            self._client.publish(self._receipt_topic, dump(receipt), qos=1)
+
+    def _acknowledge(self, judged: Sequence[Judged]) -> None:
+        for each in judged:
+            if each.arrived.qos:
+                self._client.ack(each.arrived.mid, each.arrived.qos)
+
+    def _look_into_quarantine(self) -> None:
+        """Takes once more what a person has marked, and what waits for a clock that has been set."""
+        now = time.monotonic()
+        if now < self._next_look or self._buffer:
+            return
+        self._next_look = now + LOOK_S
+        self._write_refused()
+        try:
+            if self._clock.mended() or now >= self._next_waiting:
+                self._next_waiting = now + WAITING_AGAIN_S
+                self._quarantine.again(kinds=WAITING)
+            self._buffer = [Arrived.from_quarantine(entry) for entry in self._quarantine.marked(BATCH)]
+        except sqlite3.Error:
+            return
+        if self._buffer:
+            self._next_look = now
+
+    def _append(self, judged: Sequence[Judged]) -> list[Judged]:
+        """Stores rows; where the store refuses, halves them until the bad ones stand alone: those, with its reason."""
+        rows = [each.outcome for each in judged if isinstance(each.outcome, Stored)]
         if not rows:
             return []
         try:
@@ -289,14 +274,11 @@ class Ingest:
             raise
         except StoreError as error:
             if len(rows) == 1:
-                return [(first, str(error))]
+                (one,) = judged
+                return [Judged(one.arrived, one.arrived.refused("refused by the store", str(error)), one.identity)]
             half = len(rows) // 2
-            return self._append(rows[:half], first) + self._append(rows[half:], first + half)
+            return self._append(judged[:half]) + self._append(judged[half:])
         return []
-
-
-def _refused(arrived: Arrived, kind: str, reason: str) -> Refused:
-    return Refused(source=arrived.topic, kind=kind, reason=reason, content=arrived.payload)
 
 
 def command(

@@ -74,7 +74,7 @@ class Gateway:
 
     def _tick(self, now: float) -> None:
         self._intake.write_refused()
-        for node in self._intake.check_silence():
+        for node in self._intake.take_again() + self._intake.check_silence():
             self._publisher.say_node(node)
         if now >= self._next_status and (own := self._own_now()) is not None:
             self._next_status = now + STATUS_S[self._link.simulated]

@@ -44,6 +44,7 @@ class Intake:
         self._next_refused = 0.0
         self._since_forget = 0
         self._disk_full = False
+        self._quarantine_away = False
 
     def now_ms(self) -> int | None:
         """The gateway's clock (UTC ms): the link's; before a simulated radio has spoken, the last event time known."""
@@ -57,7 +58,7 @@ class Intake:
         try:
             with self._outbox.transaction():
                 for each in heard:
-                    if (frame := self._keep(each)) is not None:
+                    if (frame := self._keep(each)) is not None and each.reply_to:
                         acks.setdefault((each.reply_to, frame.address, frame.boot), []).append(frame.sequence)
                 self._outbox.save_nodes(self._changed.values())
                 self._forget(len(heard))
@@ -89,7 +90,7 @@ class Intake:
         return self._adopt()
 
     def write_refused(self) -> None:
-        """Writes what was refused to quarantine, at most once a second."""
+        """Writes what was refused to quarantine, at most once a second; while that fails, REFUSED_HELD wait."""
         now = time.monotonic()
         if not self._refused or now < self._next_refused:
             return
@@ -97,13 +98,35 @@ class Intake:
         try:
             self._quarantine.add(self._refused)
         except sqlite3.Error as error:
-            log.error("cannot write to quarantine (%s): free space on the disk", error)
+            if not self._quarantine_away:
+                log.error("cannot write to quarantine (%s): free space on the disk", error)
+            self._quarantine_away = True
+            return
+        self._quarantine_away = False
         self._refused = []
+
+    def take_again(self) -> list[NodeState]:
+        """Takes once more what a person has marked in quarantine; what is refused again stays there."""
+        try:
+            entries = self._quarantine.marked(REFUSED_HELD)
+            if not entries or self._refused:
+                return []
+            changed = self.take(
+                [Heard(bytes.fromhex(e.refused.content.decode()), e.refused.heard_ms, None) for e in entries]
+            )
+            if not self._disk_full:
+                self._quarantine.add(self._refused)
+                self._refused = []
+                self._quarantine.remove(entry.id for entry in entries)
+        except sqlite3.Error as error:
+            log.error("cannot read quarantine (%s): marked frames are tried again later", error)
+            return []
+        return changed
 
     def _keep(self, heard: Heard) -> core.Frame | None:
         """Puts one frame into the open transaction; returns it when it is to be acknowledged."""
         if heard.received_ms is None:
-            self._refuse(heard, "datagram", "no plausible time before an air frame")
+            self._refuse(heard, "datagram", "no time before it, or one too far from the clock")
             return None
         try:
             frame = core.decode(heard.frame)
@@ -183,7 +206,9 @@ class Intake:
         return new
 
     def _refuse(self, heard: Heard, kind: str, reason: str) -> None:
-        refused = Refused(source="radio", kind=kind, reason=reason, content=heard.frame.hex().encode())
+        refused = Refused(
+            source="radio", kind=kind, reason=reason, content=heard.frame.hex().encode(), heard_ms=heard.received_ms
+        )
         self._quarantine.say(refused, log)
         if len(self._refused) < REFUSED_HELD:
             self._refused.append(refused)

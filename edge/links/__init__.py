@@ -9,11 +9,11 @@ ReplyAddress = tuple[str, int]
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Bytes from the air, the time they were received (UTC ms; None: the datagram brought no plausible one), and where
-    an acknowledgement goes."""
+    an acknowledgement goes (None: nowhere)."""
 
     frame: bytes
     received_ms: int | None
-    reply_to: ReplyAddress
+    reply_to: ReplyAddress | None
 
 
 class Link(Protocol):

@@ -7,6 +7,7 @@ import struct
 
 from ..contract.errors import CooeeError
 from ..contract.messages import EARLIEST_MS, LATEST_MS
+from ..simulated_clock import SimulatedClock
 from . import Heard, ReplyAddress
 
 TIME = struct.Struct("<q")
@@ -29,10 +30,10 @@ class SimulatedRadio:
             raise CooeeError(f"UDP port {port} on 127.0.0.1: {error.strerror}; choose another with --listen") from None
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
-        self._now: int | None = None
+        self._clock = SimulatedClock()
 
     def receive(self, limit: int, wait_s: float) -> list[Heard]:
-        """See Link. The clock never goes back: a datagram that was overtaken keeps its own time."""
+        """See Link. A datagram that was overtaken keeps its own time; one from too far ahead has none."""
         if not select.select([self._socket], [], [], wait_s)[0]:
             return []
         heard: list[Heard] = []
@@ -40,10 +41,11 @@ class SimulatedRadio:
             for _ in range(limit):
                 datagram, sender = self._socket.recvfrom(LONGEST)
                 received_ms = _time(datagram)
-                if received_ms is None:
+                if received_ms is not None:
+                    self._clock.hear(received_ms)
+                if received_ms is None or self._clock.leaps(received_ms):
                     heard.append(Heard(datagram, None, sender))
                     continue
-                self._now = received_ms if self._now is None else max(self._now, received_ms)
                 if len(datagram) > TIME.size:
                     heard.append(Heard(datagram[TIME.size :], received_ms, sender))
         return heard
@@ -54,8 +56,8 @@ class SimulatedRadio:
             self._socket.sendto(frame, reply_to)
 
     def now_ms(self) -> int | None:
-        """The newest time a datagram brought."""
-        return self._now
+        """The clock that the datagrams tell."""
+        return self._clock.now_ms
 
     def close(self) -> None:
         """See Link."""

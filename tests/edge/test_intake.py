@@ -119,7 +119,7 @@ def test_what_is_no_frame_of_ours_is_quarantined_and_not_acknowledged(desk: Desk
     desk.hear(content)
     desk.hear(frame(1, 1, 0, 0))
     assert desk.tallies() == {kind: 1}
-    assert desk.quarantine.newest()[0].content == content.hex().encode()
+    assert desk.quarantine.newest()[0].refused.content == content.hex().encode()
     assert desk.acknowledged() == [(1, 1, 0)]
 
 
