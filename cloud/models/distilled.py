@@ -6,11 +6,10 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
-from .estimator import check_range
+from .estimator import check_range, generator
 from .inputs import Floats
 from .softmax import probabilities
 
@@ -95,7 +94,7 @@ class DistilledClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _augmented(self, rows: Floats, labels: NDArray[Any]) -> tuple[Floats, NDArray[Any]]:
         if self.augment is None:
             return rows, labels
-        rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+        rng = generator(self.random_state)
         made = [np.asarray(self.augment(rows, rng), np.float64) for _ in range(self.copies)]
         return np.concatenate([rows, *made]), np.tile(labels, self.copies + 1)
 

@@ -1,4 +1,4 @@
-"""What the classifiers here have in common: whole inputs, whole scores, and scikit-learn's way of asking for them."""
+"""What the classifiers here have in common: whole scores, and scikit-learn's way of asking for them."""
 
 from abc import abstractmethod
 from collections.abc import Collection
@@ -11,24 +11,22 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .inputs import Floats, InputScale, Ints, fit_inputs
+from .inputs import Floats, Ints
 from .softmax import probabilities
-from .training import Array
 
 
 class IntegerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """A classifier that decides by whole numbers alone. A subclass fits, and computes whole scores of whole inputs."""
+    """A classifier that decides by whole numbers alone. A subclass fits, and computes whole scores."""
 
     classes_: NDArray[Any]
-    inputs_: InputScale
 
     @abstractmethod
     def fit(self, X: ArrayLike, y: ArrayLike, soft_labels: ArrayLike | None = None) -> Self:
         """Trains on rows X, shape (rows, features), and their classes y, or on probabilities of the classes."""
 
     @abstractmethod
-    def whole_scores(self, inputs: Ints) -> Ints:
-        """Whole scores of whole inputs, shape (rows, classes), or (rows, 1) for the second of two classes."""
+    def whole_scores(self, rows: Floats) -> Ints:
+        """Whole scores of rows, shape (rows, classes), or (rows, 1) for the second of two classes."""
 
     @property
     @abstractmethod
@@ -55,16 +53,15 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     def _scores(self, X: ArrayLike) -> Ints:
         check_is_fitted(self)
         rows = validate_data(self, X, reset=False, dtype=np.float64)
-        return self.whole_scores(self.inputs_.apply(rows))
+        return self.whole_scores(rows)
 
     def _begin(
         self,
         X: ArrayLike,
         y: ArrayLike,
         soft_labels: ArrayLike | None,
-        random_state: Any,
-    ) -> tuple[Ints, Array, np.random.Generator]:
-        """Checks and keeps what every fit does; whole inputs, targets of shape (rows, classes), and random numbers."""
+    ) -> tuple[Floats, Floats]:
+        """Checks and keeps what every fit does; rows, and targets of shape (rows, classes)."""
         rows, labels = validate_data(self, X, y, dtype=np.float64)
         check_classification_targets(labels)
         self.classes_, places = np.unique(labels, return_inverse=True)
@@ -78,9 +75,12 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
                     f"soft_labels have shape {given.shape}; probabilities of shape {targets.shape} are needed"
                 )
             targets = given
-        self.inputs_ = fit_inputs(rows)
-        rng = np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-        return self.inputs_.apply(rows), targets.astype(np.float32), rng
+        return rows, targets
+
+
+def generator(random_state: Any) -> np.random.Generator:
+    """numpy's random numbers from what scikit-learn takes as a seed."""
+    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:

@@ -8,9 +8,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .estimator import IntegerClassifier, check_choice, check_range
+from .estimator import IntegerClassifier, check_choice, check_range, generator
 from .grids import HIGHEST, on_grid
-from .inputs import LEVELS, Ints
+from .inputs import LEVELS, Floats, Ints, fit_inputs
 from .softmax import cross_entropy_slope
 from .training import Array, Schedule, train
 
@@ -95,7 +95,10 @@ class LowBitNetClassifier(IntegerClassifier):
         check_range("density", self.density, 0.001, 1)
         check_choice("weights", self.weights, HIGHEST)
         check_choice("output_weights", self.output_weights, HIGHEST)
-        inputs, targets, rng = self._begin(X, y, soft_labels, self.random_state)
+        rows, targets = self._begin(X, y, soft_labels)
+        rng = generator(self.random_state)
+        self.inputs_ = fit_inputs(rows)
+        inputs = self.inputs_.apply(rows)
         net = _Net(self, inputs, targets.shape[1], rng)
         schedule = Schedule(
             epochs=self.epochs,
@@ -105,13 +108,13 @@ class LowBitNetClassifier(IntegerClassifier):
             keep={"hidden": self.density},
             verbose=self.verbose,
         )
-        train(net, net.centred(inputs), targets, schedule, rng)
+        train(net, net.centred(inputs), targets.astype(np.float32), schedule, rng)
         self.net_ = net.integers()
         return self
 
-    def whole_scores(self, inputs: Ints) -> Ints:
+    def whole_scores(self, rows: Floats) -> Ints:
         """See IntegerClassifier."""
-        return self.net_.scores(inputs)
+        return self.net_.scores(self.inputs_.apply(rows))
 
     @property
     def score_shift(self) -> int:
