@@ -17,6 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from .check.golden import CANDIDATES, COUNT, SEED, Golden, choose, edge_rows
 from .check.host import HostModel
+from .emit.c_text import render
 from .emit.files import banner, golden_header, header
 from .errors import PortError
 from .model.features import FeatureType
@@ -32,20 +33,6 @@ SUPPORTED = (DecisionTreeClassifier, RandomForestClassifier, LogisticRegression,
 WORST = 0.5
 """Code that agrees with scikit-learn on fewer rows than this is refused as wrong; hard votes of small forests stay
 above it."""
-
-WRAPPER = """\
-static Eloquent::ML::Port::{name} model;
-
-uint8_t {name}_predict(const {c_type} features[{macro}_FEATURE_COUNT])
-{{
-    float row[{macro}_FEATURE_COUNT];
-
-    for (uint16_t i = 0; i < {macro}_FEATURE_COUNT; i++) {{
-        row[i] = features[i];
-    }}
-    return (uint8_t)model.predict(row);
-}}
-"""
 
 
 def port_with_micromlgen(
@@ -157,10 +144,14 @@ def _files(
         "#include <cstdarg>", "#include <stdarg.h>"
     )  # avr-gcc has no <cstdarg>
     return {
-        f"{names.name}.h": header(names, feature, model_hash, top, {}, False),
-        f"{names.name}.cpp": (
-            f'{top}#include "{names.name}.h"\n\n#include <math.h>\n#include <string.h>\n{body.strip()}\n\n'
-            + WRAPPER.format(name=names.name, macro=names.macro, c_type=feature.c_type)
+        f"{names.name}.h": header(names, feature, model_hash, top, [], False),
+        f"{names.name}.cpp": render(
+            "micromlgen.cpp.jinja",
+            banner=top,
+            name=names.name,
+            macro=names.macro,
+            c_type=feature.c_type,
+            code=body.strip(),
         ),
         f"{names.name}_golden.h": golden_header(names, feature, top, golden),
     }

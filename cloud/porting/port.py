@@ -205,12 +205,12 @@ def _places(estimator: Any, labels: ArrayLike, rows: int) -> NDArray[np.uint8]:
     return np.searchsorted(estimator.classes_, given).astype(np.uint8)
 
 
-def _costs(cost: Cost | None) -> dict[str, tuple[int, str]]:
+def _costs(cost: Cost | None) -> list[tuple[str, int, str]]:
     if cost is None:
-        return {}
-    return {
-        key: (value, cost.board) for key, value in (("FLASH", cost.flash), ("RAM", cost.ram), ("STACK", cost.stack))
-    }
+        return []
+    return [
+        (what, size, cost.board) for what, size in (("FLASH", cost.flash), ("RAM", cost.ram), ("STACK", cost.stack))
+    ]
 
 
 def _check_budget(budget: Mapping[str, int] | None, board: str) -> None:

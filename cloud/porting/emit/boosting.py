@@ -1,4 +1,4 @@
-"""Gradient boosting: trees whose leaves add to the scores of classes."""
+"""C of gradient boosting: trees whose leaves add to the scores of classes."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,10 +7,10 @@ from ..model.form import Form
 from ..model.names import Names
 from ..model.trees import Leaf, Node, Split, leaves, simplified
 from ..read.boosted import Boosted
-from .c_text import KEY, block, integer, table, unsigned_type
+from .c_text import block, integer, ordered_bits_function, render_body, unsigned_type
 from .inline import condition
-from .scores import Scale, choose_scale, decision
-from .trees import needs_key, signature, table_walker
+from .scores import Scale, choose_scale
+from .trees import compares_floats, table_walker
 
 SCORE_BITS = 32
 SMALL_LEAF_BITS = 16
@@ -23,38 +23,35 @@ def boosting_body(boosted: Boosted, names: Names, feature: FeatureType, form: Fo
     values = _small_leaves(boosted, scale) if form.votes == "small" else scale.whole
     trees = simplified(boosted.trees, feature, values)
     two = len(boosted.bases) == 1
-    make = _inline if form.mode == "inline" else _table
-    functions, walk = make(trees, names, feature, len(boosted.bases))
     starts = [0] * two + [scale.whole(base) for base in boosted.bases]
-    scores = f"    int32_t scores[{names.macro}_CLASS_COUNT] = {{0}};\n"
-    # Statements: an AVR would keep an initialiser in its RAM.
-    walk = [*(f"scores[{c}] = {integer(v, long=True)};" for c, v in enumerate(starts) if v), *walk]
-    unit = f"/* Scores are logarithms of odds in units of 2^-{scale.shift + boosted.odds - 1}, each leaf rounded. */\n"
-    return (
-        unit
-        + functions
-        + "\n"
-        + decision(
-            scale,
-            macro=names.macro,
-            signature=signature(names, feature, form.confidence),
-            scores=scores,
-            walk="".join(line + "\n" for line in block(walk, 1)) + "\n",
-            confidence=form.confidence,
-            beats=">=" if two and boosted.last_wins else ">",
-        )
+    make = _inline_variables if form.mode == "inline" else _table_variables
+    return render_body(
+        "boosting.c.jinja",
+        names,
+        feature,
+        form,
+        inline=form.mode == "inline",
+        shift=scale.shift + boosted.odds - 1,
+        starts=[(c, integer(value, long=True)) for c, value in enumerate(starts) if value],
+        scores=len(boosted.bases),
+        last_wins=two and boosted.last_wins,
+        **make(trees, names, feature, len(boosted.bases)),
+        **scale.variables(),
     )
 
 
-def _inline(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> tuple[str, list[str]]:
-    """Functions, and the statements that add every tree to its score."""
+def _inline_variables(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> dict[str, object]:
+    """The statements that add every tree to its score."""
     lines = [] if any(isinstance(tree, Split) for tree in trees) else ["(void)features;"]
     for i, tree in enumerate(trees):
         lines += [
             f"/* tree {i + 1} */",
             *_additions(tree, f"scores[{1 if scores == 1 else i % scores}]", names, feature),
         ]
-    return KEY if needs_key(trees, feature) else "", lines
+    return {
+        "ordered_bits": ordered_bits_function() if compares_floats(trees, feature) else "",
+        "walk": "\n".join(block(lines, 1)),
+    }
 
 
 def _additions(node: Node, score: str, names: Names, feature: FeatureType) -> list[str]:
@@ -69,28 +66,21 @@ def _additions(node: Node, score: str, names: Names, feature: FeatureType) -> li
     ]
 
 
-def _table(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> tuple[str, list[str]]:
-    """The table with the values of its leaves, and the loop over the trees."""
+def _table_variables(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> dict[str, object]:
+    """The walker, and the values of the leaves, without the bits that all of them have as zeros."""
     values = sorted({leaf.outcome for tree in trees for leaf in leaves(tree)})
     drop = min((v & -v).bit_length() - 1 for v in values if v) if any(values) else 0
     narrow = all(-32768 <= v >> drop <= 32767 for v in values)
     coded = simplified(trees, feature, {value: i for i, value in enumerate(values)}.__getitem__)
-    if narrow:
-        kept = table("int16_t", "values", [integer(v >> drop) for v in values])
-        worth = "COOEE_READ_I16(&values[leaf])" + (f" * ((int32_t)1 << {drop})" if drop else "")
-    else:
-        kept = table("int32_t", "values", [integer(v, long=True) for v in values])
-        worth = "COOEE_READ_I32(&values[leaf])"
-    tree_type, leaf_type = unsigned_type(len(trees)), unsigned_type(len(values) - 1)
-    parts = [f"#define TREES {len(trees)}U\n", kept, table_walker(coded, names, feature, len(values) - 1)]
-    lines = [
-        f"for ({tree_type} tree = 0; tree < TREES; tree++) {{",
-        f"    const {leaf_type} leaf = leaf_of(tree, features);",
-    ]
-    if len(trees) == 1:
-        lines = ["{", f"    const {leaf_type} leaf = leaf_of(features);"]
-    score = "1" if scores == 1 else "0" if len(trees) == 1 else f"tree % {scores}"
-    return "\n".join(parts), [*lines, f"    scores[{score}] += {worth};", "}"]
+    return {
+        "trees": len(trees),
+        "tree_type": unsigned_type(len(trees)),
+        "leaf_type": unsigned_type(len(values) - 1),
+        "narrow": narrow,
+        "drop": drop,
+        "values": [integer(v >> drop) if narrow else integer(v, long=True) for v in values],
+        "walker": table_walker(coded, names, feature, len(values) - 1).code,
+    }
 
 
 def margin(boosted: Boosted, votes: str) -> float:

@@ -1,7 +1,14 @@
-"""Pieces of C text: tables, literals, indentation."""
+"""Pieces of C text: templates, tables, literals, indentation."""
 
 import textwrap
 from collections.abc import Iterable
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ..model.features import FeatureType
+from ..model.form import Form
+from ..model.names import Names
 
 C_WIDTH = 118
 UNSIGNED = {1: "uint8_t", 2: "uint16_t", 4: "uint32_t", 8: "uint64_t"}
@@ -30,22 +37,34 @@ def block(lines: Iterable[str], depth: int) -> list[str]:
     return ["    " * depth + line for line in lines]
 
 
-KEY = """\
-/* Bits of a float in the order of the values. */
-static int32_t key(float value)
-{
-    int32_t bits;
-
-    memcpy(&bits, &value, sizeof bits);
-    return bits < 0 ? (int32_t)(bits ^ 0x7FFFFFFFL) : bits;
-}
-"""
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+    undefined=StrictUndefined,
+)
+_TEMPLATES.globals["table"] = table
 
 
-KEY_AT = """\
-static int32_t key_at(const uint8_t *bytes)
-{
-    return (int32_t)(COOEE_READ_U8(bytes) | (uint32_t)COOEE_READ_U8(bytes + 1) << 8 | (uint32_t)COOEE_READ_U8(bytes + 2) << 16
-                     | (uint32_t)COOEE_READ_U8(bytes + 3) << 24);
-}
-"""
+def render(template: str, **variables: object) -> str:
+    """The text of a template of emit/templates with these variables."""
+    return _TEMPLATES.get_template(template).render(variables)
+
+
+def render_body(template: str, names: Names, feature: FeatureType, form: Form, **variables: object) -> str:
+    """A source's body by a template, which ends in the public function that has `signature`."""
+    verb, extra = ("classify", ", uint8_t *confidence_percent") if form.confidence else ("predict", "")
+    return render(
+        template,
+        macro=names.macro,
+        c_type=feature.c_type,
+        confidence=form.confidence,
+        signature=f"uint8_t {names.name}_{verb}(const {feature.c_type} features[{names.macro}_FEATURE_COUNT]{extra})",
+        **variables,
+    )
+
+
+def ordered_bits_function() -> str:
+    """C of `key`, which orders floats by their bits, so that no soft float is linked."""
+    return render("ordered_bits.c.jinja")

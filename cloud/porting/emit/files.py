@@ -1,6 +1,6 @@
 """The files of a ported model: header, source, golden vectors."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from ..check.golden import Golden
 from ..model.features import FeatureType
 from ..model.names import Names
-from .c_text import C_WIDTH, integer
+from .c_text import C_WIDTH, integer, render
 
 ABI = 1
 TOOL_VERSION = "0.1.0"
+NUMBERS_A_LINE = (C_WIDTH - 4) // 5
 
 
 def banner(command: str, model_hash: str, provenance: Mapping[str, str]) -> str:
@@ -31,120 +32,54 @@ def header(
     feature: FeatureType,
     model_hash: str,
     text_banner: str,
-    costs: Mapping[str, tuple[int, str]],
+    costs: Sequence[tuple[str, int, str]],
     confidence: bool,
     *,
     rounded: bool = False,
 ) -> str:
-    """The header. `costs` maps FLASH, RAM and STACK to bytes and where they were measured; `rounded`: confidence comes
+    """The header. `costs` are FLASH, RAM and STACK in bytes, and where they were measured; `rounded`: confidence comes
     from rounded weights."""
-    macro, name = names.macro, names.name
-    parameter = f"const {feature.c_type} features[{macro}_FEATURE_COUNT]"
-    bound = "from rounded weights: mostly within 1, on some rows several points off" if rounded else "within 1"
-    classify = (
-        f"""
-/* The same class, and how sure the model is of it: 100 times scikit-learn's probability, {bound}. */
-uint8_t {name}_classify({parameter}, uint8_t *confidence_percent);
-"""
-        if confidence
-        else ""
+    return render(
+        "header.h.jinja",
+        banner=text_banner,
+        abi=ABI,
+        name=names.name,
+        macro=names.macro,
+        c_type=feature.c_type,
+        model_hash=model_hash,
+        class_names=names.class_names,
+        feature_names=names.feature_names,
+        costs=costs,
+        confidence=confidence,
+        bound="from rounded weights: mostly within 1, on some rows several points off" if rounded else "within 1",
     )
-    measured = "".join(
-        f"#define {macro}_{key}_BYTES {number} /* {where} */\n" for key, (number, where) in costs.items()
-    )
-    return f"""{text_banner}#ifndef COOEE_PORT_{macro}_H
-#define COOEE_PORT_{macro}_H
-
-#include <stdint.h>
-
-#include "cooee/flash.h"
-
-#if COOEE_PORT_ABI != {ABI}
-#error "{name} was generated for another version of cooee/flash.h: regenerate it with cooee port"
-#endif
-
-#ifdef __cplusplus
-extern "C" {{
-#endif
-
-#define {macro}_VERSION 0x{model_hash[:8]}UL
-#define {macro}_CLASS_COUNT {len(names.classes)}
-{measured}
-enum {name}_class {{
-{_enumerators(names.class_names)}
-}};
-
-enum {name}_feature {{
-{_enumerators((*names.feature_names, f"{macro}_FEATURE_COUNT"))}
-}};
-
-/* The class of a row of features. */
-uint8_t {name}_predict({parameter});
-{classify}
-#ifdef __cplusplus
-}}
-#endif
-
-#endif
-"""
-
-
-def _enumerators(words: tuple[str, ...]) -> str:
-    return ",\n".join(f"    {word}" for word in words)
 
 
 def source(names: Names, feature: FeatureType, text_banner: str, body: str, confidence: bool) -> str:
     """The source around the back end's body, which defines <name>_classify or, without confidence, <name>_predict."""
-    includes = (
-        '#include "'
-        + names.name
-        + '.h"\n'
-        + ("\n#include <string.h>\n" if "memcpy(" in body or "memset(" in body else "")
+    return render(
+        "source.c.jinja",
+        banner=text_banner,
+        name=names.name,
+        macro=names.macro,
+        c_type=feature.c_type,
+        body=body,
+        confidence=confidence,
     )
-    if not confidence:
-        return f"{text_banner}{includes}\n{body}"
-    return f"""{text_banner}{includes}
-{body}
-uint8_t {names.name}_predict(const {feature.c_type} features[{names.macro}_FEATURE_COUNT])
-{{
-    uint8_t confidence_percent;
-
-    return {names.name}_classify(features, &confidence_percent);
-}}
-"""
 
 
 def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: Golden) -> str:
     """Rows to try a build with."""
-    macro, name = names.macro, names.name
-    confidences = (
-        ""
-        if golden.confidences is None
-        else f"""
-/* {name}_classify is within 1 of these. */
-static const uint8_t {name}_golden_confidences[{macro}_GOLDEN_COUNT] COOEE_FLASH = {{
-{_wrapped(golden.confidences)}
-}};
-"""
+    return render(
+        "golden.h.jinja",
+        banner=text_banner,
+        name=names.name,
+        macro=names.macro,
+        c_type=feature.c_type,
+        rows=[[_literal(value) for value in row] for row in golden.rows.tolist()],
+        classes=_wrapped(golden.classes),
+        confidences="" if golden.confidences is None else _wrapped(golden.confidences),
     )
-    rows = ",\n".join("    {" + ", ".join(_literal(v) for v in row) + "}" for row in golden.rows.tolist())
-    return f"""{text_banner}#ifndef COOEE_PORT_{macro}_GOLDEN_H
-#define COOEE_PORT_{macro}_GOLDEN_H
-
-#include "{name}.h"
-
-#define {macro}_GOLDEN_COUNT {len(golden.rows)}
-
-static const {feature.c_type} {name}_golden_rows[{macro}_GOLDEN_COUNT][{macro}_FEATURE_COUNT] COOEE_FLASH = {{
-{rows}
-}};
-
-static const uint8_t {name}_golden_classes[{macro}_GOLDEN_COUNT] COOEE_FLASH = {{
-{_wrapped(golden.classes)}
-}};
-{confidences}
-#endif
-"""
 
 
 def _literal(value: Any) -> str:
@@ -156,5 +91,5 @@ def _literal(value: Any) -> str:
 
 def _wrapped(values: NDArray[np.uint8]) -> str:
     words = [str(v) for v in values.tolist()]
-    per_line = (C_WIDTH - 4) // 5
-    return ",\n".join("    " + ", ".join(words[i : i + per_line]) for i in range(0, len(words), per_line))
+    lines = [words[i : i + NUMBERS_A_LINE] for i in range(0, len(words), NUMBERS_A_LINE)]
+    return ",\n".join("    " + ", ".join(line) for line in lines)

@@ -1,8 +1,6 @@
-"""Layers of weights as small integers, and the C that adds up an output of one."""
+"""Layers of weights as small integers."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from string import Template
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +18,11 @@ class Layer:
     shifts: NDArray[np.int64]
     bias: NDArray[np.int64]
     bits: int
+
+    @property
+    def shifts_right(self) -> bool:
+        """Whether an input's product is shifted to the right."""
+        return bool((self.shifts < 0).any())
 
 
 def reach(weights: NDArray[np.float64], bias: NDArray[np.float64], largest: float) -> float:
@@ -55,26 +58,3 @@ def largest(feature: FeatureType) -> float:
             "before"
         )
     return float(max(-feature.lowest, feature.highest))
-
-
-SUM_OF = Template("""\
-/* A bias and, for each input, a weight from a row of them, shifted. */
-static int32_t sum_of(const $c_type *inputs, uint16_t count, const int8_t *row, const int8_t *shift, int32_t sum)
-{
-    for (uint16_t i = 0; i < count; i++) {
-        const int16_t weight = (int8_t)COOEE_READ_U8((const uint8_t *)row + i);
-        const int32_t product = (int32_t)weight * (int16_t)inputs[i];
-        const int8_t left = (int8_t)COOEE_READ_U8((const uint8_t *)shift + i);
-        sum += $shifted;
-    }
-    return sum;
-}
-""")
-
-
-def sum_function(layers: Sequence[Layer], c_type: str) -> str:
-    """C that adds up an output of a layer; inputs are of that type."""
-    shifted = "(int32_t)((uint32_t)product << left)"
-    if any((layer.shifts < 0).any() for layer in layers):
-        shifted = f"left < 0 ? product >> -left : {shifted}"
-    return SUM_OF.substitute(c_type=c_type, shifted=shifted)
