@@ -17,7 +17,16 @@ static const struct row rows[COOEE_CHANNEL_COUNT] COOEE_FLASH = {
 void channel_start(struct cooee_channel *channel)
 {
     channel->raw = COOEE_MISSING;
+    channel->step = COOEE_COARSE_STEP;
     channel->same_s = 0;
+}
+
+/* How far two raw values are apart, up to COOEE_COARSE_STEP. */
+static uint8_t step_between(int16_t a, int16_t b)
+{
+    int32_t step = a < b ? (int32_t)b - a : (int32_t)a - b;
+
+    return (uint8_t)(step < COOEE_COARSE_STEP ? step : COOEE_COARSE_STEP);
 }
 
 bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s)
@@ -29,9 +38,14 @@ bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint1
         return false;
     }
     if (raw != channel->raw) {
+        uint8_t step = step_between(raw, channel->raw);
+        channel->step = step < channel->step ? step : channel->step;
         channel->raw = raw;
         channel->same_s = 0;
-    } else if (channel->same_s < stuck_s) {
+        return true;
+    }
+    stuck_s *= channel->step;
+    if (channel->same_s < stuck_s) {
         channel->same_s += dt_s;
     }
     return stuck_s == 0 || channel->same_s < stuck_s;

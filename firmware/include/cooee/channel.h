@@ -10,9 +10,14 @@
 /* Every channel there is, bit = channel id. */
 #define COOEE_CHANNELS_ALL ((uint16_t)((1UL << COOEE_CHANNEL_COUNT) - 1))
 
+/* A probe that shows the fourth decimal moves sooner than one that shows the third: the time until an unchanging value is stuck is
+ * `stuck_hours` for each raw unit of the smallest change that was seen, and as for this one until a change was. */
+#define COOEE_COARSE_STEP 4
+
 /* Watches one probe for a value that stands still. */
 struct cooee_channel {
     int16_t raw;     /* newest plausible raw value */
+    uint8_t step;    /* smallest change seen, 1 to COOEE_COARSE_STEP */
     uint32_t same_s; /* how long it has not changed */
 };
 

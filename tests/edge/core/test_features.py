@@ -206,11 +206,22 @@ def test_a_value_is_stale_after_three_steps_but_not_within_the_hour(step_s: int,
 
 def test_a_stuck_probe_is_faulty_until_it_moves() -> None:
     stuck_after = 12 * 6
-    found = _of(_with("air_temperature", [1500] * (stuck_after + 5) + [1501]), "air_temperature")
-    assert (found[:stuck_after] == 1500).all()
-    assert (found[stuck_after:-1] == MISSING).all()
+    found = _of(_with("air_temperature", [1501] + [1500] * (stuck_after + 5) + [1501]), "air_temperature")
+    assert (found[1 : stuck_after + 1] == 1500).all()
+    assert (found[stuck_after + 1 : -1] == MISSING).all()
     assert found[-1] == 1501
     assert (_of(_with("humidity", [8000] * 1000), "humidity") == 8000).all()
+
+
+@pytest.mark.parametrize(("step", "times"), [(1, 1), (3, 3), (4, 4), (10, 4)])
+def test_a_coarse_probe_may_stand_still_for_longer(step: int, times: int) -> None:
+    """By the smallest change it has shown; four times as long for one that shows none, or 0.1 degC only."""
+    stuck_after = 12 * 6 * times
+    found = _of(_with("air_temperature", [1500 + step] + [1500] * (stuck_after + 1)), "air_temperature")
+    assert found[stuck_after] == 1500
+    assert found[stuck_after + 1] == MISSING
+    found = _of(_with("air_temperature", [1500] * (4 * 12 * 6 + 1)), "air_temperature")
+    assert (found[-2], found[-1]) == (1500, MISSING)
 
 
 def test_ratio_of_averages() -> None:
