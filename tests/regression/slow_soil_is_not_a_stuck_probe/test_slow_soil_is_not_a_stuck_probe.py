@@ -40,13 +40,10 @@ def test_41_real_probes_are_hardly_ever_called_stuck() -> None:
     with gzip.open(PROBES, "rt") as text:
         table = pd.read_csv(text, index_col=0, parse_dates=True).resample("2h").first()
     spells = years = 0.0
-    for depth, name in ((5, "soil_moisture_10cm"), (25, "soil_moisture_30cm")):
-        columns = [
-            c for c in table if c.rsplit("|", 1)[1].startswith(str(depth)) and c.rsplit("|", 1)[1][:-1].isdigit()
-        ]
-        columns = [c for c in columns if int(c.rsplit("|", 1)[1][:-1]) == depth]
+    for depth, channel_name in ((5, "soil_moisture_10cm"), (25, "soil_moisture_30cm")):
+        columns = [name for name in map(str, table) if int(name.split("|")[-1][:-1]) == depth]
         moisture = table[columns].to_numpy(dtype=float).T
-        stuck = stuck_hours(moisture, name, 7200)
+        stuck = stuck_hours(moisture, channel_name, 7200)
         spells += (np.diff(stuck.astype(int), axis=1, prepend=0) == 1).sum()
         years += (~np.isnan(moisture)).sum() * 2 / 8766
     assert years > 100
