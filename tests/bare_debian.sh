@@ -140,7 +140,7 @@ do_test() {
 do_bench() { inside root 'make bench'; }
 
 end() {  # the processes, with them their mounts, and the copy
-    [ -z "$child" ] || { kill "$child" && wait "$child"; } 2>/dev/null || true
+    [ -z "$child" ] || { kill -KILL "$child" && wait "$child"; } 2>/dev/null || true
     [ -z "$machine" ] || rm -rf --one-file-system "$machine"
     child='' machine=''
 }
