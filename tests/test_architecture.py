@@ -78,6 +78,14 @@ def test_portable_c_knows_no_board(folder: str, allowed: set[str]) -> None:
     assert wrong == []
 
 
+def test_nothing_is_skipped_in_ci() -> None:
+    """A test that lacks a real part says so through tests/parts.py, which fails it in CI."""
+    skips = re.compile(r"pytest\.(skip|importorskip|mark\.skip)|unittest\.skip")
+    files = [path for path in _files("tests") if path.name not in ("parts.py", Path(__file__).name)]
+    assert files
+    assert [str(path) for path in files if skips.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_help_imports_no_subcommand() -> None:
     """The front door stays quick: --help loads neither numpy nor scikit-learn nor Streamlit."""
     code = (
