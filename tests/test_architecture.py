@@ -4,6 +4,8 @@ import ast
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,18 @@ MAY_IMPORT = {
 OURS = {*MAY_IMPORT, "cooee", "tests"}
 
 
+def _files(package: str) -> list[Path]:
+    return sorted(path for path in (ROOT / package).rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {_module(path) for package in OURS - {"cooee"} for path in _files(package)} | {"cooee"}
+
+
 def _imports(path: Path) -> set[str]:
     """Absolute names of all modules that a file imports, at any depth of its code."""
     package = path.relative_to(ROOT).with_suffix("").parts[:-1]
@@ -29,12 +43,26 @@ def _imports(path: Path) -> set[str]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else ()
-            names.add(".".join((*base, *(node.module or "").split("."))).strip("."))
+            module = ".".join((*base, *(node.module or "").split("."))).strip(".")
+            inside = {f"{module}.{alias.name}" for alias in node.names} & MODULES
+            names |= inside or {module}
+            if inside and len(inside) < len(node.names):
+                names.add(module)
     return names
 
 
-def _files(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+def _circle(arrows: Mapping[str, set[str]]) -> list[str]:
+    """A circle of imports among these modules or rooms; nothing when there is none."""
+    try:
+        TopologicalSorter({name: targets - {name} for name, targets in arrows.items()}).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def _room(module: str, house: str) -> str:
+    """The folder of a house that a module is in, or the module itself where it stands at the root."""
+    return ".".join(module.split(".")[: house.count(".") + 2])
 
 
 @pytest.mark.parametrize("package", MAY_IMPORT)
@@ -48,6 +76,29 @@ def test_imports_point_one_way(package: str) -> None:
         if name.split(".")[0] in OURS - MAY_IMPORT[package]
     ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("package", sorted({*MAY_IMPORT, "tests"}))
+def test_no_module_imports_itself_by_a_detour(package: str) -> None:
+    files = _files(package)
+    assert files
+    assert _circle({_module(path): _imports(path) & MODULES for path in files}) == []
+
+
+@pytest.mark.parametrize("house", ["cloud.porting", "simulations"])
+def test_rooms_import_each_other_one_way(house: str) -> None:
+    files = _files(house.replace(".", "/"))
+    arrows: dict[str, set[str]] = {}
+    for path in files:
+        targets = {_room(name, house) for name in _imports(path) if name.startswith(f"{house}.")}
+        arrows.setdefault(_room(_module(path), house), set()).update(targets)
+    assert len(arrows) > 5
+    assert _circle(arrows) == []
+
+
+def test_a_circle_is_found() -> None:
+    assert _circle({"a": {"b"}, "b": {"c"}, "c": {"a", "c"}})
+    assert _circle({"a": {"a", "b"}, "b": set()}) == []
 
 
 def test_the_contract_needs_only_the_standard_library() -> None:

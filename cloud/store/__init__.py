@@ -3,72 +3,11 @@
 `open_store("sqlite=/data/cooee.db")` or `open_store("influx=http://token@127.0.0.1:8086/org/bucket")`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
-
 from edge.contract.errors import StoreError
-from edge.contract.messages import Call, Judgement, Message, Reading, Status
 
+from .interface import History, Store, Stored
 
-@dataclass(frozen=True, kw_only=True)
-class History:
-    """A channel over time, downsampled by the store: one entry a bucket that has data. `t` is the bucket's start,
-    UTC ms; mean, low and high are in the channel's unit."""
-
-    t: list[int]
-    mean: list[float]
-    low: list[float]
-    high: list[float]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Stored:
-    """A message with the zone it was stored under."""
-
-    zone: str
-    message: Message | Judgement
-
-
-class Store(Protocol):
-    """Every method raises StoreUnavailable when trying again may help, StoreError when it will not.
-    Times are UTC ms."""
-
-    def append(self, rows: Sequence[Stored]) -> None:
-        """Keeps all rows, durably, before it returns; a row that is there already changes nothing.
-        StoreError: no row of this batch was accepted because one cannot be (the caller bisects)."""
-
-    def latest(self, farm: str) -> list[tuple[str, Reading]]:
-        """The newest reading of every node, with its zone, by node."""
-
-    def statuses(self, farm: str) -> list[Status]:
-        """The newest status of every node and gateway, by node. A last will (t = 0) counts as newer than what came
-        before it."""
-
-    def open_calls(self, farm: str) -> list[tuple[str, Call]]:
-        """For every (node, sentinel, class) whose newest call is not cleared: that call, with its zone, oldest raise
-        first."""
-
-    def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
-        """All calls with since <= t < until, with their zone, oldest first."""
-
-    def history(
-        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
-    ) -> History:
-        """A channel of a zone (or of one node of it) in at most `points` equal buckets of [since, until); averaged
-        in the store."""
-
-    def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
-        """What people said of calls raised in that time, oldest judgement first."""
-
-    def farm_now(self, farm: str) -> tuple[int, bool]:
-        """The farm's clock (UTC ms) and whether it is simulated (docs/SPEC.md, "The farm's clock")."""
-
-    def counts(self, farm: str) -> dict[str, int]:
-        """Rows a measurement: reading, call, node, judgement."""
-
-    def close(self) -> None:
-        """Lets go of files and connections."""
+__all__ = ["History", "Store", "Stored", "open_store"]
 
 
 def open_store(url: str, *, read_only: bool = False) -> Store:

@@ -13,7 +13,7 @@ from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
 from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Message, Reading, Status
 
-from . import Stored
+from .interface import Stored
 
 MEASUREMENTS = {Reading: "reading", Call: "call", Status: "node", Judgement: "judgement"}
 Value = float | int | str | bool

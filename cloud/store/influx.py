@@ -24,8 +24,8 @@ from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Status
 from edge.contract.topics import IDENTIFIER
 
-from . import History, Stored
 from .fields import MEASUREMENTS, Value, call, farm_clock, fields, judgement, reading, settle_times, status
+from .interface import History, Stored
 
 BATCH = 5_000
 """Lines a request: what InfluxDB advises."""

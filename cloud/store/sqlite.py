@@ -11,8 +11,8 @@ from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Judgement, Reading, Status
 
-from . import History, Stored
 from .fields import MEASUREMENTS, call, farm_clock, fields, judgement, reading, settle_times, status
+from .interface import History, Stored
 
 SCHEMA_VERSION = 1
 COLUMNS = {
