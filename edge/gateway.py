@@ -18,7 +18,7 @@ from .data_folder import DATA, claim
 from .farm import Farm, load_farm
 from .intake import Intake
 from .links import Link
-from .links.radio import SimulatedRadio
+from .links.several import open_links
 from .outbox import Outbox
 from .processes import READY
 from .publisher import Publisher
@@ -103,6 +103,9 @@ def command(
     listen: Annotated[
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 47_000,
+    links: Annotated[
+        list[str], typer.Option("--link", help="udp (the simulated radio), or serial=DEVICE, which may be given often.")
+    ] = ["udp"],  # noqa: B006 - Typer reads it alone
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     host, port = mqtt.parse_address(mqtt_address)
@@ -110,7 +113,7 @@ def command(
     claimed = claim(data, "gateway")
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
-    link = SimulatedRadio(listen)
+    link = open_links(links, listen)
     stopping = False
 
     def stop(*_: object) -> None:
@@ -118,7 +121,7 @@ def command(
         stopping = True
 
     def ready() -> None:
-        typer.echo(f"listening on 127.0.0.1:{link.port}")
+        typer.echo(f"listening on {link.where}")
         typer.echo(READY)
 
     signal.signal(signal.SIGTERM, stop)

@@ -21,11 +21,13 @@ from .frames import (
 )
 from .nodes import CALL_DTYPE, TELEMETRY_DTYPE, UNKNOWN, NodeConfig, Nodes
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, Sentinel, call_kind, classify, sentinels
+from .serial_line import SERIAL_END, serial_unwrap, serial_wrap
 
 __all__ = [
     "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
     "FRAME_MAX",
+    "SERIAL_END",
     "TELEMETRY_DTYPE",
     "UNKNOWN",
     "VERDICT_DTYPE",
@@ -51,4 +53,6 @@ __all__ = [
     "features",
     "list_features",
     "sentinels",
+    "serial_unwrap",
+    "serial_wrap",
 ]

@@ -10,7 +10,7 @@ FIRMWARE = ROOT / "firmware"
 FOLDERS = ("src", "sentinels", "ports/host")
 
 
-DECLARED = ("include/cooee/channels.h", "include/cooee/frame.h", "ports/host/host.h")
+DECLARED = ("include/cooee/channels.h", "include/cooee/frame.h", "include/cooee/serial.h", "ports/host/host.h")
 STATUS = """
 enum cooee_status { COOEE_STATUS_OK, ... };
 const char *status_text(enum cooee_status status);
@@ -31,7 +31,7 @@ ffi = FFI()
 ffi.cdef(_declarations())
 ffi.set_source(
     "edge.core._core",
-    '#include "cooee/frame.h"\n#include "host.h"',
+    '#include "cooee/serial.h"\n#include "host.h"',
     sources=[source for folder in FOLDERS for source in _files(f"{folder}/*.c")],
     depends=_files("**/*.h"),
     include_dirs=["firmware/include", "firmware/sentinels", "firmware/ports/host"],

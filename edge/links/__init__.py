@@ -21,6 +21,8 @@ class Link(Protocol):
 
     simulated: bool
     """The link brings its own clock."""
+    where: str
+    """What it listens on, in words."""
 
     def receive(self, limit: int, wait_s: float) -> list[Heard]:
         """Waits at most `wait_s` for a first frame, then takes what is there, at most `limit`."""

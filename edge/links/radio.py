@@ -30,6 +30,7 @@ class SimulatedRadio:
             raise CooeeError(f"UDP port {port} on 127.0.0.1: {error.strerror}; choose another with --listen") from None
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
+        self.where = f"127.0.0.1:{self.port}"
         self._clock = SimulatedClock()
 
     def receive(self, limit: int, wait_s: float) -> list[Heard]:

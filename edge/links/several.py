@@ -1,0 +1,58 @@
+"""The links of a gateway, named on its command line, as one."""
+
+import select
+import time
+from collections.abc import Sequence
+
+from ..contract.errors import CooeeError
+from . import Heard, Link, ReplyAddress
+from .radio import SimulatedRadio
+from .serial_line import SerialLine
+
+
+class SeveralLinks:
+    """Real links, heard in turn. An acknowledgement goes back by the link whose `where` its address names."""
+
+    simulated = False
+
+    def __init__(self, links: Sequence[SerialLine]) -> None:
+        self._links = {link.where: link for link in links}
+        self.where = ", ".join(self._links)
+
+    def receive(self, limit: int, wait_s: float) -> list[Heard]:
+        """See Link. What one read brought is taken whole, also beyond `limit`."""
+        waiting = {number: link for link in self._links.values() if (number := link.fileno()) is not None}
+        ready = select.select(list(waiting), [], [], wait_s)[0]
+        heard: list[Heard] = []
+        for number in ready:
+            if len(heard) < limit:
+                heard += waiting[number].receive()
+        return heard
+
+    def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
+        """See Link."""
+        self._links[reply_to[0]].send(frame)
+
+    def now_ms(self) -> int:
+        """The time of day."""
+        return time.time_ns() // 1_000_000
+
+    def close(self) -> None:
+        """See Link."""
+        for link in self._links.values():
+            link.close()
+
+
+def open_links(names: Sequence[str], udp_port: int) -> Link:
+    """The links that `--link` names: `udp`, or any number of `serial=DEVICE`. CooeeError says what is wrong."""
+    if set(names) == {"udp"}:
+        return SimulatedRadio(udp_port)
+    if "udp" in names:
+        raise CooeeError("--link udp is the simulated radio, which brings its own time; give it a gateway of its own")
+    for name in names:
+        kind, _, device = name.partition("=")
+        if kind != "serial" or not device:
+            raise CooeeError(f"--link {name}: write udp, or serial=DEVICE as in serial=/dev/ttyUSB0")
+    if len(set(names)) < len(names):
+        raise CooeeError("--link names the same device twice")
+    return SeveralLinks([SerialLine(name.partition("=")[2]) for name in names])
