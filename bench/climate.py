@@ -13,6 +13,7 @@ import typer
 from numpy.typing import NDArray
 
 from edge.contract.errors import CooeeError
+from edge.scoring import MONTH_H
 from simulations.rng import stream
 from simulations.weather.climate import CLIMATES, bundled, generate, generate_days, read_climate
 from simulations.weather.climate_statistics import QUANTITIES, SPELLS, statistics
@@ -136,8 +137,8 @@ def plot(station: Statistics, made: Statistics, path: Path, source: str) -> None
         i = QUANTITIES.index("rain")
         panels[0, 1].errorbar(
             months + aside,
-            s["mean"][i] * 30.4,
-            s["spread_of_months"][i] * 30.4,
+            s["mean"][i] * MONTH_H / 24,
+            s["spread_of_months"][i] * MONTH_H / 24,
             fmt="o",
             color=colour,
             ms=4,

@@ -38,7 +38,7 @@ LEAP_YEAR = 2000
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoilWater:
+class RootZone:
     """Water in the root zone. `lost` and `refill_at` are shares (0..1) of `capacity_mm`, what roots can take between
     field capacity and wilting point; `to_give_mm` is what irrigation must give to fill the root zone again."""
 
@@ -80,7 +80,7 @@ class Advice:
     steps: tuple[str, ...]
 
 
-def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> SoilWater | None:
+def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> RootZone | None:
     """Root-zone water from soil moistures [m3/m3] by channel name; None for a store or without such a value.
 
     Available water TAW = 1000 (field capacity - wilting point) Zr (FAO-56 eq. 82);
@@ -94,7 +94,7 @@ def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> SoilWater |
     moisture = top * probes[0] + (1 - top) * probes[-1]
     capacity_mm = 1000 * (texture.field_capacity - texture.wilting_point) * roots_m
     depletion_mm = min(max(1000 * (texture.field_capacity - moisture) * roots_m, 0.0), capacity_mm)
-    return SoilWater(
+    return RootZone(
         capacity_mm=capacity_mm,
         lost=depletion_mm / capacity_mm,
         refill_at=crop(zone.crop).p,
@@ -103,15 +103,11 @@ def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> SoilWater |
 
 
 def root_depth_m(zone: Zone, now: int) -> float:
-    """Rooting depth of the zone's crop: of an annual it grows evenly from planting to the middle of the season
-    (FAO-56, annex 8)."""
+    """Rooting depth of the zone's crop today."""
     plant = crop(zone.crop)
-    if plant.kind == "perennial":
-        return plant.root_depth_m
     today = datetime.fromtimestamp(now / 1000, UTC).date().replace(year=LEAP_YEAR)
     planted = date.fromisoformat(f"{LEAP_YEAR}-{zone.planted or plant.planted}")
-    grown = min(1.0, (today - planted).days % 366 / (plant.stages[0] + plant.stages[1]))
-    return plant.root_m[0] + grown * (plant.root_m[1] - plant.root_m[0])
+    return plant.root_depth_m((today - planted).days % 366)
 
 
 def drying_faster_since(t: Sequence[int], moisture: Sequence[float]) -> int | None:
@@ -183,7 +179,7 @@ def _too_dry(trouble: Trouble) -> Advice:
     )
 
 
-def _dry_spot(trouble: Trouble, others: SoilWater, why: str) -> Advice:
+def _dry_spot(trouble: Trouble, others: RootZone, why: str) -> Advice:
     """The zone's other soil sensors see water enough: some plants have none, or a probe is off."""
     zone, callers = trouble.zone, _callers(trouble)
     blocked = "look for a blocked line or a closed valve" if zone.irrigation else "carry water to young plants"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from html import escape
 
-from cloud.advice import SoilWater, soil_water
+from cloud.advice import RootZone, soil_water
 from cloud.levels import LEVELS, Level
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState
 from edge.agronomy import crop, soil
@@ -202,7 +202,7 @@ def _measures(view: ZoneState, now: int) -> str:
     return (_water_bar(water, watered=view.zone.irrigation is not None) if water else "") + line
 
 
-def _water_bar(water: SoilWater, *, watered: bool) -> str:
+def _water_bar(water: RootZone, *, watered: bool) -> str:
     left, refill = 100 * (1 - water.lost), 100 * (1 - water.refill_at)
     text = f"Water for the roots: {left:.0f} % left ({'water again at' if watered else 'too dry below'} {refill:.0f} %)"
     return (

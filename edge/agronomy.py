@@ -7,6 +7,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 
 @dataclass(frozen=True, kw_only=True)
 class Crop:
@@ -24,10 +27,12 @@ class Crop:
     root_m: tuple[float, float]
     p: float
 
-    @property
-    def root_depth_m(self) -> float:
-        """Greatest rooting depth."""
-        return self.root_m[1]
+    def root_depth_m(self, day: int) -> float:
+        """Rooting depth on a day after planting (0 is the first)."""
+        initial, development, _, _ = self.stages
+        return float(
+            root_depth_m(day, initial=initial, development=development, least=self.root_m[0], greatest=self.root_m[1])
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +48,15 @@ class Soil:
     ksat_mm_h: float
     rew_mm: float
     hydrologic_group: Literal["A", "B", "C", "D"]
+
+
+def root_depth_m(
+    day: ArrayLike, *, initial: ArrayLike, development: ArrayLike, least: ArrayLike, greatest: ArrayLike
+) -> NDArray[np.float64]:
+    """Rooting depth on days after planting (0 is the first): it grows with the basal crop coefficient, from the end of
+    the initial stage to the end of the development stage (FAO-56, annex 8, p. 279). Stages in days, depths in m."""
+    grown = np.clip(np.subtract(day, initial) / np.asarray(development), 0, 1)
+    return np.asarray(least + np.subtract(greatest, least) * grown)
 
 
 @cache

@@ -16,8 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contract.kinds import kinds
+from .spells import runs_of_true
 
 HOUR_MS = 3_600_000
+MONTH_H = 365.2425 / 12 * 24
+"""A month, mean of the Gregorian calendar."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,10 +77,9 @@ class KindScore:
 
 def spells(happens: NDArray[np.bool_], t: NDArray[np.int64], gap_h: float) -> list[tuple[int, int]]:
     """Runs of true steps as (start, end) in the unit of `t` (ms), runs less than `gap_h` apart joined."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], happens.astype(np.int8), [0]])))
     step = int(t[1] - t[0]) if len(t) > 1 else 0
     joined: list[tuple[int, int]] = []
-    for first, last in zip(edges[::2], edges[1::2], strict=True):
+    for first, last in runs_of_true(happens):
         start, end = int(t[first]), int(t[last - 1]) + step
         if joined and start - joined[-1][1] < gap_h * HOUR_MS:
             joined[-1] = (joined[-1][0], end)

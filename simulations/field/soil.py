@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.agronomy import crop, soil
 from edge.farm import Zone
+from edge.spells import runs_of_true
 
 from ..events import StuckValve
 from ..rng import stream
@@ -68,7 +69,7 @@ def simulate_soil(
     zones: Sequence[Zone], weather: Weather, hour: Floats, seed: int, stuck: Sequence[StuckValve] = ()
 ) -> SoilWater:
     """A season of zones that have a soil. `hour`: local hour of the day, (steps,)."""
-    ground, planted, harvested = _ground(zones, weather)
+    ground, planted, harvested = ground_of(zones, weather)
     steps = weather.days * STEPS_A_DAY
     at_10, at_30, depletion = np.empty((3, len(zones), steps))
     short, airless = np.zeros((2, len(zones), steps), dtype=bool)
@@ -157,8 +158,7 @@ def _lasting(happens: Bools, hours: float) -> Bools:
     """Rows of flags without the runs that are shorter than `hours`."""
     kept = happens.copy()
     for row in kept:
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], row.astype(np.int8), [0]])))
-        for first, last in zip(edges[::2], edges[1::2], strict=True):
+        for first, last in runs_of_true(row):
             row[first:last] = (last - first) * STEP_S >= hours * 3600
     return kept
 
@@ -220,7 +220,7 @@ class _Irrigators:
         return given.round(DIGITS)
 
 
-def _ground(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDArray[np.int64], NDArray[np.int64]]:
+def ground_of(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDArray[np.int64], NDArray[np.int64]]:
     """Crop and soil columns, and the days of the season on which each crop is planted (or leafs out) and ends."""
     crops, soils = [crop(z.crop) for z in zones], [soil(z.soil or "loam") for z in zones]
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.agronomy import root_depth_m
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -183,10 +185,10 @@ def coefficients(
     if canopy is not None:
         state.h = np.where(np.isnan(canopy.height), state.h, canopy.height)
     zr_before = state.zr
-    # Root depth, p. 279.
-    state.zr = np.maximum(
-        ground.zr_ini + (ground.zr_max - ground.zr_ini) * ((curve - ground.kcb_ini) / span), np.maximum(0.001, state.zr)
+    reached = root_depth_m(
+        day, initial=ground.l_ini, development=ground.l_dev, least=ground.zr_ini, greatest=ground.zr_max
     )
+    state.zr = np.maximum(reached, np.maximum(0.001, state.zr))
     humid = np.clip(rh_min, 20.0, 80.0)
     windy = np.clip(u2, 1.0, 6.0)
     # Eq. 72; over alfalfa, ASCE Manual 70 (2016).

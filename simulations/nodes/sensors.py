@@ -52,13 +52,13 @@ SOIL_PROBES = ("soil_moisture_10cm", "soil_moisture_30cm")
 
 @dataclass(frozen=True, kw_only=True)
 class GasSensor:
-    """A gas sensor for ethylene: ppm it shows a ppm of other gases; change of its zero (ppm a month, standard
-    deviation), loss of sensitivity (share a month), spread of its calibration, offset and noise (ppm), and error a
-    percent of humidity off 85 % (ppm)."""
+    """A gas sensor for ethylene: ppm it shows a ppm of other gases; change of its zero (ppm, standard deviation) and
+    loss of sensitivity (share) in DRIFT_DAYS; spread of its calibration, offset and noise (ppm), and error a percent of
+    humidity off 85 % (ppm)."""
 
     answers: dict[str, float]
-    zero_a_month: float
-    loss_a_month: float
+    zero_drift: float
+    loss: float
     gain: float
     offset: float
     noise: float
@@ -68,8 +68,8 @@ class GasSensor:
 GAS_SENSORS = {
     "ethylene_cell": GasSensor(
         answers={"carbon_monoxide": 0.4, "ethanol": 0.1},
-        zero_a_month=0.05,
-        loss_a_month=0.01,
+        zero_drift=0.05,
+        loss=0.01,
         gain=0.05,
         offset=0.05,
         noise=0.06,
@@ -77,8 +77,8 @@ GAS_SENSORS = {
     ),
     "ethylene_metal_oxide": GasSensor(
         answers={"carbon_monoxide": 0.3, "ethanol": 2.0, "carbon_dioxide": 2e-5},
-        zero_a_month=0.4,
-        loss_a_month=0.05,
+        zero_drift=0.4,
+        loss=0.05,
         gain=0.15,
         offset=0.3,
         noise=0.15,
@@ -87,7 +87,8 @@ GAS_SENSORS = {
 }
 """Electrochemical, and heated metal oxide. The size of each figure is assumed: no public series of calibrated ethylene
 below 10 ppm is known."""
-MONTH_DAYS = 30.4
+DRIFT_DAYS = 30.4
+"""Days that a sensor's `zero_drift` and `loss` are given for."""
 
 
 def sense(
@@ -190,14 +191,14 @@ MODELS: dict[str, Callable[[str, Truth, np.random.Generator], Floats]] = {
 
 
 def _ethylene(truth: Truth, rng: np.random.Generator, sensor: GasSensor, steps_a_day: int) -> Floats:
-    months = np.arange(len(truth["ethylene"])) / steps_a_day / MONTH_DAYS
-    sensitivity = (1 + sensor.gain * rng.normal()) * (1 - sensor.loss_a_month * months)
-    zero = sensor.offset * rng.normal() + sensor.zero_a_month * rng.normal() * months
+    aged = np.arange(len(truth["ethylene"])) / steps_a_day / DRIFT_DAYS
+    sensitivity = (1 + sensor.gain * rng.normal()) * (1 - sensor.loss * aged)
+    zero = sensor.offset * rng.normal() + sensor.zero_drift * rng.normal() * aged
     shown = truth["ethylene"] + sum(
-        (share * truth[gas] for gas, share in sensor.answers.items() if gas in truth), start=np.zeros(len(months))
+        (share * truth[gas] for gas, share in sensor.answers.items() if gas in truth), start=np.zeros(len(aged))
     )
     humid = sensor.per_humidity * (truth["humidity"] - 85) if "humidity" in truth else 0.0
-    return np.asarray(shown * sensitivity + zero + humid + sensor.noise * rng.normal(size=len(months)))
+    return np.asarray(shown * sensitivity + zero + humid + sensor.noise * rng.normal(size=len(aged)))
 
 
 def _iced(truth: Truth, steps_a_day: int) -> NDArray[np.bool_]:

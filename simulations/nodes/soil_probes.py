@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
+from edge.spells import runs_of_true
 
 from ..rng import stream
 from .faults import SOIL_PROBES, inject_random_faults
@@ -160,8 +161,7 @@ def _add_probe(
     life = slice(known[0], known[-1] + 1)
     own, years = values.iloc[life], (known[-1] - known[0] + 1) / STEPS_A_DAY / YEAR
     missing = (own.isna() & present.iloc[life]).to_numpy()
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], missing.astype(int), [0]])))
-    lengths = (edges[1::2] - edges[::2]) / STEPS_A_DAY
+    lengths = np.diff(runs_of_true(missing), axis=1).ravel() / STEPS_A_DAY
     long = lengths[lengths * 24 >= SHORTEST_DROPOUT_H]
     falls = _falls(own, others.iloc[life])
     found["years"].append(years)

@@ -16,14 +16,13 @@ from edge.contract.kinds import kinds
 from edge.contract.messages import Call
 from edge.core import sentinels
 from edge.farm import Farm
-from edge.scoring import HOUR_MS, CallSpan, Episode, KindScore, score, spells
+from edge.scoring import HOUR_MS, MONTH_H, CallSpan, Episode, KindScore, score, spells
 
 from ..field.season import Field, Season
 from ..nodes.energy_budget import EnergyBudget
 
 FLAP_H = 24.0
 """A call that is raised again so soon after it cleared, by the same node for the same kind, has flapped."""
-MONTH_H = 730.5
 
 
 def episodes(season: Season | Field) -> list[Episode]:

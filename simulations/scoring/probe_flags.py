@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from edge.contract.channels import channel_names
 from edge.farm import Node
-from edge.scoring import HOUR_MS
+from edge.scoring import HOUR_MS, MONTH_H
 
 from ..events import FAULTS
 
-MONTH_H = 730.5
 FLAG_GAP_H = 6.0
 """Flags of one channel less apart are one."""
 

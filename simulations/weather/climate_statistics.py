@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.spells import runs_of_true
+
 Floats = NDArray[np.float64]
 
 QUANTITIES = ("rain", "t_min", "t_max", "rh_min", "rh_mean", "rh_max", "wind", "gust", "radiation", "pressure")
@@ -68,11 +70,8 @@ def statistics(days: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _spells(days: NDArray[np.bool_]) -> Floats:
     """How many spells of at least SPELLS days a year has; they are cut at its ends."""
-    lengths = []
-    for year in days:
-        edges = np.flatnonzero(np.diff(np.concatenate([[0], year.astype(np.int8), [0]])))
-        lengths.append(edges[1::2] - edges[::2])
-    return np.asarray((np.concatenate(lengths) >= np.array(SPELLS)[:, None]).sum(axis=1) / len(days))
+    lengths = np.concatenate([np.diff(runs_of_true(year), axis=1).ravel() for year in days])
+    return np.asarray((lengths >= np.array(SPELLS)[:, None]).sum(axis=1) / len(days))
 
 
 def _tie(a: Floats, b: Floats, season: int, lag: int) -> float:

@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.spells import runs_of_true
+
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -16,8 +18,7 @@ and after, is wrong too, though it may look likely."""
 
 def failing(impossible: Flags, step_s: int) -> Flags:
     """Readings that cannot be, and those of a probe that is failing around them."""
-    edges = np.flatnonzero(np.diff(impossible.astype(np.int8), prepend=0, append=0))
-    begins, ends = edges[::2], edges[1::2]
+    begins, ends = runs_of_true(impossible).T
     failures = ends - begins >= max(FAILURE_S // step_s, 2)
     begins, ends = begins[failures], ends[failures]
     bad = impossible.copy()
