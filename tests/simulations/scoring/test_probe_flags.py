@@ -33,7 +33,7 @@ def test_flags_are_scored_against_faults_by_hand() -> None:
         ("a", "wind", 60 * HOUR, 61 * HOUR),
         ("b", "gust", 8 * HOUR, 10 * HOUR),
     ]
-    hours = Counter({"wind": 2 * 365.25, "gust": 730.5})
+    hours = Counter({"wind": 730.485, "gust": 730.485})
     cards = probe_cards(faults, flags, hours)
     wind = cards["wind"]
     assert (wind.faults, wind.found, wind.flags, wind.false_flags) == (3, 1, 2, 1)
