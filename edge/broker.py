@@ -62,7 +62,7 @@ class Broker:
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SYSTEM_FOLDERS)
         if program is None:
             raise CooeeError("mosquitto is missing; install it: apt-get install mosquitto")
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for _ in range(5):
             self.port = self.port or free_port()
             if self._try(program):
@@ -79,6 +79,8 @@ class Broker:
                 raise CooeeError(f"port {self.port} on 127.0.0.1 is in use; stop what runs there or choose another")
             return False
         config = self._folder / "mosquitto.conf"
+        for file in (config, self._folder / "mosquitto.log"):  # mosquitto would let everybody read its log
+            file.touch(0o600)
         config.write_text(CONFIG.format(port=self.port, folder=self._folder, user=getpass.getuser()))
         # The process gets its own session: Ctrl-C goes to cooee, which stops the broker last.
         self._process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""A service's data folder: made when it is missing, and used by one service of a kind at a time."""
+"""A service's data folder: made for its owner alone, and used by one service of a kind at a time."""
 
 import fcntl
 from pathlib import Path
@@ -19,8 +19,10 @@ def claim(folder: Path, service: str) -> IO[str]:
     """Claims a data folder for a service ("gateway", "ingest") as long as the file it returns is open, or the process
     lives. CooeeError when another one works there, or the folder cannot be made."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / f"{service}.lock").open("w")
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / f"{service}.lock"
+        path.touch(0o600)
+        lock = path.open("w")
     except OSError as error:
         raise CooeeError(f"data folder {folder}: {error.strerror}; mend it or choose another with --data") from None
     try:

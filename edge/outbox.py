@@ -3,14 +3,19 @@
 Identities and event times outlive the receipt (the newest REMEMBERED of a node): a frame sent again gets no new time.
 """
 
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from . import sqlite_file
 from .contract.errors import CooeeError
 from .contract.messages import Identity, StatusState
+
+log = logging.getLogger("cooee.gateway")
 
 REMEMBERED = 4096
 """Receipted identities kept a node; a node's own outbox is far smaller."""
@@ -27,8 +32,9 @@ CREATE TABLE IF NOT EXISTS last_call (
     node TEXT PRIMARY KEY, boot INTEGER NOT NULL, seq INTEGER NOT NULL, payload BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS raised (
     node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
-    PRIMARY KEY (node, sentinel, class)) WITHOUT ROWID;
+    PRIMARY KEY (node, sentinel, class));
 """
+TABLES = ("message", "node", "last_call", "raised")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,21 +63,82 @@ class NodeState:
 
 class Outbox:
     """An SQLite file. Changes are made inside `transaction()` and are on disk once it ends. Methods raise sqlite3.Error
-    (a full disk): then nothing of that transaction is kept."""
+    (a full disk): then nothing of that transaction is kept.
+
+    A file that is damaged is set aside and what can be read of it is taken over; from one that is removed or replaced
+    everything is. `generation` grows each time, as messages get new ids."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
+        self.generation = 0
         try:
-            self._db = sqlite3.connect(path, isolation_level=None)
-            self._db.execute("PRAGMA journal_mode = WAL")
-            # FULL: an acknowledged frame survives a power cut, not only a killed process.
-            self._db.execute("PRAGMA synchronous = FULL")
-            self._db.executescript(SCHEMA)
+            self._open()
+            sqlite_file.check(self._db)
         except sqlite3.Error as error:
-            raise CooeeError(f"outbox {path} cannot be used ({error}); free space or move the file away") from None
+            if not sqlite_file.is_damaged(error):
+                raise self._unusable(error) from None
+            self._mend(error)
+
+    def _unusable(self, error: Exception) -> CooeeError:
+        return CooeeError(f"outbox {self._path} cannot be used ({error}); free space or move the file away")
+
+    def _open(self) -> None:
+        self._db = sqlite_file.connect(self._path)
+        self._db.executescript(SCHEMA)
+        self._file = sqlite_file.FileIdentity(self._path)
+
+    def _mend(self, error: sqlite3.Error) -> None:
+        """Sets a damaged file aside and begins a new one with every row that can still be read."""
+        try:
+            if hasattr(self, "_db"):
+                self._db.close()
+            aside = sqlite_file.set_aside(self._path)
+            self._open()
+            taken = self._take_over(sqlite_file.salvage(aside, TABLES))
+        except (sqlite3.Error, OSError) as again:
+            raise self._unusable(again) from None
+        log.error(
+            "%s was damaged (%s): moved to %s; %d messages were saved from it", self._path, error, aside.name, taken
+        )
+
+    def _follow(self) -> None:
+        """Goes on in a new file when somebody has removed or replaced the one we hold, with all that was in it."""
+        old = self._db
+        self._open()
+        old.row_factory = sqlite3.Row
+        taken = self._take_over((table, dict(row)) for table in TABLES for row in old.execute(f"SELECT * FROM {table}"))
+        old.close()
+        log.error("%s was removed or replaced: its %d messages are in the one that is there now", self._path, taken)
+
+    def _take_over(self, rows: Iterable[tuple[str, dict[str, Any]]]) -> int:
+        """Adds rows of another outbox; returns how many of them are messages that wait."""
+        self.generation += 1
+        waiting = 0
+        with self._transaction():
+            for table, row in rows:
+                if table == "message":
+                    del row["id"]
+                columns = ", ".join(row)
+                marks = ", ".join("?" * len(row))
+                self._db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
+                waiting += table == "message" and row["payload"] is not None
+        return waiting
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commits at its end, or rolls back and raises."""
+        """Commits at its end, into the file that is at its path; or rolls back and raises."""
+        try:
+            with self._transaction():
+                yield
+            if not self._file.is_there():
+                self._follow()
+        except sqlite3.DatabaseError as error:
+            if sqlite_file.is_damaged(error):
+                self._mend(error)
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -82,15 +149,24 @@ class Outbox:
                 self._db.execute("ROLLBACK")
             raise
 
+    def _rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a query; a file that turns out to be damaged is mended, outside of a transaction."""
+        try:
+            return self._db.execute(sql, parameters).fetchall()
+        except sqlite3.DatabaseError as error:
+            if self._db.in_transaction or not sqlite_file.is_damaged(error):
+                raise
+            self._mend(error)
+            return self._db.execute(sql, parameters).fetchall()
+
     def known(self, identity: Identity) -> int | None:
         """The digest under which an identity was kept, None for a new one."""
-        rows = self._db.execute("SELECT digest FROM message WHERE node = ? AND boot = ? AND seq = ?", identity)
-        row = rows.fetchone()
-        return None if row is None else int(row[0])
+        rows = self._rows("SELECT digest FROM message WHERE node = ? AND boot = ? AND seq = ?", identity)
+        return int(rows[0][0]) if rows else None
 
     def free_time(self, node: str, t: int) -> int:
         """The first time from `t` on (UTC ms) that no other message of the node has."""
-        while self._db.execute("SELECT 1 FROM message WHERE node = ? AND t = ?", (node, t)).fetchone():
+        while self._rows("SELECT 1 FROM message WHERE node = ? AND t = ?", (node, t)):
             t += 1
         return t
 
@@ -109,11 +185,8 @@ class Outbox:
 
     def raised(self, node: str, sentinel: str, kind: str) -> int | None:
         """The newest time (UTC ms) under which a class was said to be raised."""
-        rows = self._db.execute(
-            "SELECT t FROM raised WHERE node = ? AND sentinel = ? AND class = ?", (node, sentinel, kind)
-        )
-        row = rows.fetchone()
-        return None if row is None else int(row[0])
+        rows = self._rows("SELECT t FROM raised WHERE node = ? AND sentinel = ? AND class = ?", (node, sentinel, kind))
+        return int(rows[0][0]) if rows else None
 
     def remember_raise(self, node: str, sentinel: str, kind: str, t: int) -> None:
         """Keeps the time of a raise, unless a newer one is known."""
@@ -136,7 +209,7 @@ class Outbox:
 
     def waiting(self, after: int, limit: int) -> list[Waiting]:
         """Messages without a receipt that arrived after message `after`, in order of arrival."""
-        rows = self._db.execute(
+        rows = self._rows(
             "SELECT id, node, boot, seq, t, kind, payload FROM message "
             "WHERE payload IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
             (after, limit),
@@ -148,17 +221,16 @@ class Outbox:
 
     def last_calls(self) -> list[tuple[Identity, bytes]]:
         """Every node's last call, with its payload."""
-        rows = self._db.execute("SELECT node, boot, seq, payload FROM last_call ORDER BY node")
+        rows = self._rows("SELECT node, boot, seq, payload FROM last_call ORDER BY node")
         return [((node, boot, seq), payload) for node, boot, seq, payload in rows]
 
     def is_last_call(self, identity: Identity) -> bool:
         """Whether no later call of that node is known."""
-        rows = self._db.execute("SELECT 1 FROM last_call WHERE node = ? AND boot = ? AND seq = ?", identity)
-        return rows.fetchone() is not None
+        return bool(self._rows("SELECT 1 FROM last_call WHERE node = ? AND boot = ? AND seq = ?", identity))
 
     def nodes(self) -> dict[str, NodeState]:
         """Every node ever heard."""
-        rows = self._db.execute("SELECT id, boot, seen_t, wake_interval_s, state, state_t FROM node")
+        rows = self._rows("SELECT id, boot, seen_t, wake_interval_s, state, state_t FROM node")
         return {
             name: NodeState(node=name, boot=boot, seen_t=seen_t, wake_interval_s=wake, state=state, state_t=state_t)
             for name, boot, seen_t, wake, state, state_t in rows

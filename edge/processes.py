@@ -35,6 +35,7 @@ class Child:
     def __init__(self, name: str, arguments: Sequence[str], *, log: Path) -> None:
         self.name = name
         self.log = log
+        log.touch(0o600)
         with log.open("ab") as output:
             self._start = output.tell()
             self.process = subprocess.Popen(

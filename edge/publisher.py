@@ -71,6 +71,7 @@ class Publisher:
         self._receipt_topic = topics.topic(farm, gateway, "receipt")
         self._open: dict[Identity, Open] = {}
         self._cursor = 0
+        self._generation = outbox.generation
         self._settled: list[Identity] = []
         self._next_settle = 0.0
         self._next_retry = 0.0
@@ -120,9 +121,12 @@ class Publisher:
         self._take_receipts()
         now = time.monotonic()
         if self._connected:
+            if self._generation != self._outbox.generation:
+                self._cursor, self._generation = 0, self._outbox.generation
             for message in self._outbox.waiting(self._cursor, WINDOW - len(self._open)):
-                self._open[message.identity] = Open(message, self._publish(message), now + RETRY_S, RETRY_S)
                 self._cursor = message.id
+                if message.identity not in self._open:
+                    self._open[message.identity] = Open(message, self._publish(message), now + RETRY_S, RETRY_S)
             self._publish_again(now)
         if self._settled and now >= self._next_settle:
             self._next_settle = now + SETTLE_WAIT_S

@@ -10,7 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import sqlite_file
 from .contract.errors import CooeeError
+
+log = logging.getLogger("cooee.quarantine")
 
 KEPT = 10_000
 """Newest different entries kept of a kind; the counts go on. A flood of rubbish neither fills the disk nor pushes out
@@ -77,8 +80,7 @@ class Quarantine:
     """An SQLite file of refused content. Methods raise sqlite3.Error (disk full, held by another process)."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, timeout=BUSY_S)
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db = sqlite_file.connect(path, timeout_s=BUSY_S)
         self._db.executescript(SCHEMA)
         present = {row[1] for row in self._db.execute("PRAGMA table_info(entry)")}
         for name in ADDED.keys() - present:
@@ -187,10 +189,18 @@ class Quarantine:
 
 
 def open_quarantine(folder: Path, name: str) -> Quarantine:
-    """Opens or makes the quarantine file `name` in a data folder; CooeeError when it cannot be written."""
+    """Opens or makes the quarantine file `name` in a data folder; a damaged one is set aside for a new one. CooeeError
+    when it cannot be written."""
+    path = folder / name
     try:
-        return Quarantine(folder / name)
-    except sqlite3.Error as error:
+        try:
+            return Quarantine(path)
+        except sqlite3.DatabaseError as error:
+            if not sqlite_file.is_damaged(error):
+                raise
+            log.error("%s is damaged (%s): moved to %s", path, error, sqlite_file.set_aside(path).name)
+            return Quarantine(path)
+    except (sqlite3.Error, OSError) as error:
         raise CooeeError(f"data folder {folder}: {error}; mend it or choose another with --data") from None
 
 

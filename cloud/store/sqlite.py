@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from edge import sqlite_file
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Judgement, Reading, Status
@@ -80,31 +81,41 @@ class SqliteStore:
             raise StoreUnavailable(f"{self._path}: nothing is stored there yet: start ingest, or name another file")
         try:
             if not read_only:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(
-                f"{self._path.as_uri()}?mode={'ro' if read_only else 'rwc'}",
+                self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{self._path}: {error.strerror}: check that its folder exists and is yours") from None
+        self._open(read_only)
+
+    def _open(self, read_only: bool) -> None:
+        try:
+            self._database = self._connect(read_only)
+            try:
+                self._file = sqlite_file.FileIdentity(self._path)
+                self._prepare(read_only)
+            except (sqlite3.Error, StoreError):
+                self._database.close()
+                raise
+        except sqlite3.Error as error:
+            transient = read_only and getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING
+            raise (StoreUnavailable if transient else StoreError)(self._say(error)) from None
+
+    def _connect(self, read_only: bool) -> sqlite3.Connection:
+        if read_only:
+            database = sqlite3.connect(
+                f"{self._path.as_uri()}?mode=ro",
                 uri=True,
                 timeout=BUSY_S,
                 isolation_level=None,
                 check_same_thread=False,
             )
-        except (OSError, sqlite3.Error) as error:
-            raise StoreError(f"{self._path}: {error}: check that its folder exists and is yours") from None
-        self._database.row_factory = _as_dict
-        try:
-            self._prepare(read_only)
-        except (sqlite3.Error, StoreError) as error:
-            self._database.close()
-            if isinstance(error, StoreError):
-                raise
-            transient = read_only and getattr(error, "sqlite_errorcode", 0) & 0xFF in PASSING
-            raise (StoreUnavailable if transient else StoreError)(self._say(error)) from None
+        else:
+            database = sqlite_file.connect(self._path, timeout_s=BUSY_S, check_same_thread=False)
+        database.row_factory = _as_dict
+        return database
 
     def _prepare(self, read_only: bool) -> None:
         run = self._database.execute
         if not read_only:
-            run("PRAGMA journal_mode = WAL")
-            run("PRAGMA synchronous = FULL")
             with self._transaction():
                 if run("PRAGMA user_version").fetchone()["user_version"] == 0:
                     for statement in SCHEMA.split(";"):
@@ -130,6 +141,18 @@ class SqliteStore:
         with self._lock, self._errors(), self._transaction():
             for table, values in _by_table(settle_times(rows, self._newest_status, self._judgement_at)).items():
                 self._database.executemany(_insert(table), values)
+        if not self._file.is_there():
+            self._open_anew()
+
+    def _open_anew(self) -> None:
+        """What was just written is in a file that nobody will find: StoreUnavailable, with the one at the path open."""
+        with self._lock:
+            self._database.close()
+            try:
+                self._open(read_only=False)
+            except StoreError as error:
+                raise StoreUnavailable(str(error)) from None
+        raise StoreUnavailable(f"{self._path}: was removed or replaced; what came since goes into the file there now")
 
     def _newest_status(self, farm: str, node: str) -> Status | None:
         found = self._database.execute(

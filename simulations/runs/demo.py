@@ -148,7 +148,7 @@ def _data_folder(wanted: Path | None, stack: ExitStack) -> Path:
     if wanted is None:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cooee-", ignore_cleanup_errors=True)))
     try:
-        wanted.mkdir(parents=True, exist_ok=True)
+        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(wanted.iterdir()):
             raise CooeeError(f"{wanted} holds an earlier run; name an empty folder with --data, or remove it")
     except OSError as error:

@@ -150,6 +150,19 @@ def test_a_missing_store_says_what_to_do(
     assert "Fine" not in text
 
 
+def test_a_damaged_store_is_said_on_the_page(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=2)
+    store.close()
+    path = Path(os.environ[dashboard.STORE_VARIABLE].removeprefix("sqlite="))
+    pages = path.stat().st_size // 4096
+    with path.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096 * (pages - 1))
+    text = shown(opened())
+    assert "records cannot be reached" in text
+    assert "the file is damaged" in text
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_broken_farm_file_names_its_line(store: Store, page: str) -> None:
     Path(os.environ[dashboard.FARM_VARIABLE]).write_text(sample_farm_text().replace("crop: tomato", "crop: unicorn"))

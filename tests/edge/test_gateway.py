@@ -40,12 +40,6 @@ def test_a_missing_farm_is_one_clear_line(tmp_path: Path) -> None:
     assert "cannot be read" in _says(tmp_path, "--farm", str(tmp_path / "none.yaml"))
 
 
-def test_a_damaged_outbox_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "outbox.db").write_bytes(bytes(8192))
-    (tmp_path / "outbox.db").write_bytes(b"rubbish!" * 1024)
-    assert "free space or move the file away" in _says(tmp_path, "--listen", "0")
-
-
 def test_frames_are_kept_without_a_broker_and_published_when_it_comes(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     try:

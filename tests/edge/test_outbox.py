@@ -98,7 +98,7 @@ def test_no_two_messages_of_a_node_share_a_time(tmp_path_factory: pytest.TempPat
     assert len(kept) == len(set(kept)) == len(times)
 
 
-def test_a_file_that_is_no_outbox_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "outbox.db").write_bytes(b"not a database" * 100)
+def test_a_path_that_cannot_be_a_file_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "outbox.db").mkdir()
     with pytest.raises(CooeeError, match=r"outbox .* cannot be used .*; free space or move the file away"):
         Outbox(tmp_path / "outbox.db")
