@@ -16,7 +16,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.health import health
 from edge.contract.messages import Status
 from edge.data_folder import DATA, embedded_store
-from edge.farm import Farm, load_farm
+from edge.farm import FARM_FILE, Farm, load_farm
 from edge.outbox import read_backlog
 from edge.quarantine import read_tallies
 from edge.watching import cannot_watch, listed, troubles_seen_by
@@ -45,9 +45,9 @@ class Finding:
 
 
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm.yaml to check.")] = Path("farm.yaml"),
+    farm: Annotated[Path, typer.Option(help="The farm.yaml to check.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")] = DATA,
-    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
+    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = mqtt.BROKER,
     store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
 ) -> None:
     """Say what is installed, running, reachable, behind, quarantined."""

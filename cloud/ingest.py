@@ -22,7 +22,7 @@ from edge.contract import topics
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Identity, Receipt, dump
 from edge.data_folder import DATA, claim, embedded_store
-from edge.farm import Farm, load_farm
+from edge.farm import FARM_FILE, Farm, load_farm
 from edge.processes import READY
 from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 
@@ -282,9 +282,9 @@ class Ingest:
 
 
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = Path("farm.yaml"),
+    farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
-    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
+    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = mqtt.BROKER,
     store: Annotated[
         str | None,
         typer.Option(

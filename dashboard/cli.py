@@ -16,7 +16,7 @@ import typer
 from cloud.store import open_store
 from edge.contract.errors import CooeeError, StoreUnavailable
 from edge.data_folder import DATA, embedded_store
-from edge.farm import load_farm
+from edge.farm import FARM_FILE, load_farm
 from edge.processes import READY, START_S
 
 from . import FARM_VARIABLE, STORE_VARIABLE
@@ -42,7 +42,7 @@ SETTINGS = {
 
 
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm file.")] = Path("farm.yaml"),
+    farm: Annotated[Path, typer.Option(help="The farm file.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of ingest.")] = DATA,
     store: Annotated[
         str | None,

@@ -27,6 +27,9 @@ from .contract.errors import FarmError
 from .contract.topics import IDENTIFIER
 from .core import sentinels
 
+FARM_FILE = Path("farm.yaml")
+"""Where every command looks for the farm unless told otherwise."""
+
 SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe": ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature"),
     "ethylene_cell": ("ethylene",),

@@ -15,7 +15,7 @@ import typer
 from . import mqtt
 from .contract.messages import Status, StatusState
 from .data_folder import DATA, claim
-from .farm import Farm, load_farm
+from .farm import FARM_FILE, Farm, load_farm
 from .intake import Intake
 from .links import Link
 from .links.several import open_links
@@ -97,9 +97,9 @@ class Gateway:
 
 
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = Path("farm.yaml"),
+    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = DATA,
-    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = "127.0.0.1:1883",
+    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = mqtt.BROKER,
     listen: Annotated[
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 47_000,

@@ -7,11 +7,11 @@ import typer
 
 from .agronomy import crops, soils
 from .contract.errors import CooeeError
-from .farm import sample_farm_text
+from .farm import FARM_FILE, sample_farm_text
 
 
 def command(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("farm.yaml"),
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = FARM_FILE,
     list_crops: Annotated[
         bool, typer.Option("--crops", help="List the crops and soils a farm.yaml may name, and write nothing.")
     ] = False,

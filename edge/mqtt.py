@@ -7,6 +7,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from .contract.errors import CooeeError
 
+BROKER = "127.0.0.1:1883"
+"""Where every service looks for the broker unless --mqtt names another place."""
 KEEPALIVE_S = 30
 NOW = "now"
 """MQTT 5 user property: the simulated gateway's clock, UTC ms."""
@@ -18,7 +20,7 @@ def parse_address(text: str) -> tuple[str, int]:
     """Host and port of "HOST:PORT"; CooeeError for anything else."""
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise CooeeError(f"--mqtt {text!r}: write HOST:PORT, as in 127.0.0.1:1883")
+        raise CooeeError(f"--mqtt {text!r}: write HOST:PORT, as in {BROKER}")
     return host, int(port)
 
 

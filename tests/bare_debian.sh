@@ -43,8 +43,8 @@ make_template() (  # a subshell, which holds the lock as long as it runs
     exec 9>"$cache/bare-debian.lock"
     flock 9
     [ ! -d "$template" ] || exit 0
-    mirror=$(repositories | awk '$2 == "bookworm" { print $1; exit }')
-    [ -n "$mirror" ] || fail "this machine's apt knows no mirror of Debian bookworm"
+    mirror=$(repositories | awk '$2 == "bookworm" && !found++ { print $1 }') && [ -n "$mirror" ] ||
+        fail "this machine's apt knows no mirror of Debian bookworm"
     echo "Making a minimal Debian, once (some minutes): $template"
     rm -rf "$template.part"
     unshare --mount --pid --fork --kill-child debootstrap --variant=minbase \
