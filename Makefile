@@ -19,7 +19,7 @@ demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
 test: .venv/test-installed influxd lint
-	$(BIN)/pytest $(ARGS)
+	$(BIN)/pytest --cov --cov-report=term $(ARGS)
 
 mutants: .venv/test-installed
 	$(BIN)/python -m tests.mutants
