@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .contract.kinds import kinds
+from .core import AlarmPolicy, call_spans
 from .spells import runs_of_true
 
 HOUR_MS = 3_600_000
@@ -70,6 +71,17 @@ class KindScore:
         return self.troubles - self.found
 
     @property
+    def late(self) -> int:
+        """Troubles found with less lead than a farmer needs to act."""
+        return sum(lead < kinds()[self.kind].min_lead_h for lead in self.leads_h)
+
+    @property
+    def cost(self) -> float:
+        """Missed troubles, late and false calls at their price, in false calls."""
+        kind = kinds()[self.kind]
+        return kind.missed_cost * self.missed + kind.late_cost * self.late + self.false_calls
+
+    @property
     def recall(self) -> float | None:
         """Share of troubles found, None without any."""
         return self.found / self.troubles if self.troubles else None
@@ -86,6 +98,40 @@ def spells(happens: NDArray[np.bool_], t: NDArray[np.int64], gap_h: float) -> li
         else:
             joined.append((start, end))
     return joined
+
+
+def calls_of_verdicts(
+    classes: NDArray[np.uint8],
+    confidences: NDArray[np.uint8],
+    *,
+    kind: str,
+    class_id: int,
+    policy: AlarmPolicy,
+    zones: Sequence[str],
+    nodes: Sequence[str],
+    t: NDArray[np.int64],
+) -> list[CallSpan]:
+    """Calls of one class that verdicts (nodes, steps) raise by the node's alarm logic; one that is open at the end
+    lasts to the end of the last step. `zones`, `nodes`: of each row; `t`: ms (steps,). ValueError for arrays of
+    different shapes."""
+    step_ms = int(t[1] - t[0])
+    spans = call_spans(classes, confidences, class_id=class_id, policy=policy, step_s=step_ms // 1000)
+    return [
+        CallSpan(
+            zone=zones[row],
+            node=nodes[row],
+            kind=kind,
+            raised=int(t[first]),
+            cleared=int(t[last]) if last < len(t) else int(t[-1]) + step_ms,
+        )
+        for row, first, last in spans
+    ]
+
+
+def score_kind(kind: str, troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> KindScore:
+    """The line of one kind, all troubles and calls being of that kind; a line of noughts when there are none."""
+    lines = score(troubles, calls)
+    return lines[0] if lines else KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=())
 
 
 def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindScore]:

@@ -1,1 +1,1 @@
-"""Trains the sentinels: data sets, students, alarm policies, evaluation, report."""
+"""Trains the sentinels: data sets, candidates, alarm policies, evaluation, report."""

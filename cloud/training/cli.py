@@ -12,17 +12,17 @@ from rich.progress import Progress
 from edge.contract.errors import CooeeError
 
 from . import firmware
+from .candidates import train_all
 from .datasets import DataSet
 from .recipes import RECIPES
 from .report import report
-from .students import train_all
 
 
 def command(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with recorded runs (`cooee simulate --out`) in train/, choose/ and test/; without it, the "
+            help="Folder with recorded runs (`cooee simulate --out`) in train/, validation/ and test/; without it, the "
             "simulated field makes one."
         ),
     ] = None,
@@ -34,20 +34,19 @@ def command(
         task = progress.add_task("Data set", total=1 + len(RECIPES))
         data_set = DataSet(data or _simulated(Path(folder) / "seasons"))
         progress.update(task, advance=1, description="Sentinels")
-        students = []
-        for student in train_all(data_set):
-            students.append(student)
+        candidates = []
+        for candidate in train_all(data_set):
+            candidates.append(candidate)
             progress.update(task, advance=1)
-    firmware.write(students, data_set, out)
+    firmware.write(candidates, data_set, out)
     report_file.parent.mkdir(parents=True, exist_ok=True)
-    report_file.write_text(report(students, data_set), encoding="utf-8")
-    for student in students:
-        for match in student.matches:
-            s = match.sentinel.chosen.score
+    report_file.write_text(report(candidates, data_set), encoding="utf-8")
+    for candidate in candidates:
+        for comparison in candidate.comparisons:
+            s = comparison.sentinel.validation.score
             typer.echo(
-                f"{match.kind.name:11} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls on the "
-                f"seasons to choose on "
-                f"({student.label})"
+                f"{comparison.target.name:11} {s.found} of {s.troubles} troubles found, {s.false_calls} false calls on "
+                f"the validation seasons ({candidate.label})"
             )
     typer.echo(f"Wrote {out} and {report_file}; `make test` or `pip install -e .` builds them into the node core")
 

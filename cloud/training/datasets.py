@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -16,7 +17,8 @@ from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.core import Site, feature_names, features
 from edge.farm import SENSORS
-from edge.scoring import HOUR_MS, Episode, spells
+from edge.scoring import HOUR_MS, Episode
+from edge.threshold_baseline import WatchedSeason
 
 TRUTH_STEP_S = 600
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
@@ -24,8 +26,8 @@ NODE = ["node", "zone", "wake_interval_s", "channels", "sentinels", *SITE]
 """What training asks of a node."""
 SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
 MISSING_FEATURE = -32768
-SPLITS = ("train", "choose", "test")
-"""What a season is for: to grow classifiers, to choose among them and their alarm policies, or for the figures of the
+SPLITS = ("train", "validation", "test")
+"""What a season is for: to fit classifiers, to choose among them and their alarm policies, or for the figures of the
 report alone."""
 
 
@@ -51,22 +53,27 @@ class SeasonData:
         """Some features in the given order, int16 (nodes, steps, len(names))."""
         return self.features[:, :, [feature_names().index(n) for n in names]]
 
-    def ahead(self, kind: str, hours: float) -> NDArray[np.bool_]:
-        """Whether a trouble is there or begins within `hours`, bool (nodes, steps)."""
+    def within_horizon(self, kind: str, horizon_h: float) -> NDArray[np.bool_]:
+        """Whether a trouble is there or begins within the horizon, bool (nodes, steps)."""
         happens = self.truth[:, self.kinds.index(kind)]
-        steps = round(hours * HOUR_MS / (self.step_s * 1000))
+        steps = round(horizon_h * HOUR_MS / (self.step_s * 1000))
         total = np.concatenate([np.zeros((len(happens), 1), dtype=np.int64), np.cumsum(happens, axis=1)], axis=1)
         last = np.minimum(np.arange(happens.shape[1]) + steps + 1, happens.shape[1])
         return np.asarray(total[:, last] - total[:, :-1] > 0)
 
+    def watched(self, kind: str) -> WatchedSeason:
+        """The season as a search for the best threshold sees it."""
+        return WatchedSeason(
+            kind=kind,
+            zones=tuple(self.place(row) for row in range(len(self.zones))),
+            features=self.features,
+            truth=self.truth[:, self.kinds.index(kind)],
+            t=self.t,
+        )
+
     def episodes(self, kind: str) -> list[Episode]:
         """Troubles of a kind in the zones of these nodes."""
-        first_row = {zone: row for row, zone in reversed(list(enumerate(self.zones)))}
-        return [
-            Episode(zone=self.place(row), kind=kind, start=start, end=end)
-            for row in first_row.values()
-            for start, end in spells(self.truth[row, self.kinds.index(kind)], self.t, kinds()[kind].gap_h)
-        ]
+        return self.watched(kind).episodes()
 
     def place(self, row: int) -> str:
         """A node's zone, told apart from the same zone in other seasons."""
@@ -86,7 +93,7 @@ class Run:
 
 
 class DataSet:
-    """Recorded runs (`cooee simulate --out`), in the folders train/, choose/ and test/ of one folder."""
+    """Recorded runs (`cooee simulate --out`), in the folders train/, validation/ and test/ of one folder."""
 
     def __init__(self, folder: Path) -> None:
         """CooeeError when a folder has no run, or a run cannot be read."""
@@ -128,8 +135,10 @@ class DataSet:
 def _runs(folder: Path, split: str) -> list[Path]:
     found = sorted(path for path in (folder / split).glob("*") if path.is_dir())
     if not found:
+        renamed = " (earlier versions called it choose/)" if split == "validation" else ""
         raise CooeeError(
-            f"data set {folder}: has no runs in {split}/; record some with `cooee simulate --out {folder / split}/NAME`"
+            f"data set {folder}: has no runs in {split}/{renamed}; record some with "
+            f"`cooee simulate --out {folder / split}/NAME`"
         )
     return found
 
@@ -166,11 +175,12 @@ def _run(path: Path, split: str) -> Run:
 
 def _raw(readings: pa.Table) -> NDArray[np.int16]:
     """Readings as a node has them, (rows, channels)."""
-    raw = np.full((len(readings), len(channels())), MISSING, dtype=np.int16)
+    raw = np.empty((len(readings), len(channels())), dtype=np.int16)
     for channel in channels():
-        values = readings[channel.name].to_numpy()
-        known = ~np.isnan(values)
-        raw[known, channel.id] = np.rint(values[known] / channel.scale)
+        column = readings[channel.name]
+        if column.type != pa.int16():
+            raise ValueError(f"{channel.name} is {column.type}, not int16: the run is of an earlier version")
+        raw[:, channel.id] = pc.fill_null(column, MISSING).to_numpy()
     return raw
 
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.core import UNKNOWN, AlarmPolicy, call_spans
-from edge.scoring import CallSpan, Episode, KindScore, score
+from edge.core import UNKNOWN, AlarmPolicy
+from edge.scoring import CallSpan, Episode, KindScore, calls_of_verdicts, score_kind
+from edge.threshold_baseline import CLEAR_DELAYS_MIN, ON_DELAYS_MIN, REPEAT_MIN, Threshold
 
-from .datasets import MISSING_FEATURE, SeasonData
-from .recipes import Target
+from .datasets import SeasonData
 
 MONTH_S = 30 * 86_400
-ON_DELAYS_MIN, CLEAR_DELAYS_MIN, REPEAT_MIN = (0, 240), (360, 1440), 1440
-SURE_PERCENT, KEEP_LESS = (50, 65, 80, 90), 15
-"""Alarm policies that are tried: a call that stays is repeated once a day, and held at 15 % less confidence than it was
-raised with."""
+RAISE_PERCENT, HYSTERESIS_PERCENT = (50, 65, 80, 90), 15
+"""Alarm policies that are tried for a sentinel, beside the delays of its baseline: a call is raised at one of these
+confidences and held at 15 % less."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,22 +35,10 @@ class Outcome:
 
     score: KindScore
     blind: int
-    target: Target
     false_per_node_month: float
 
-    @property
-    def cost(self) -> float:
-        """Missed troubles, late and false calls at their price, in false calls."""
-        trouble = self.target.trouble
-        return trouble.missed_cost * self.score.missed + trouble.late_cost * self.late + self.score.false_calls
 
-    @property
-    def late(self) -> int:
-        """Troubles found too late to do something about them."""
-        return sum(lead < self.target.needed_h for lead in self.score.leads_h)
-
-
-def verdicts(season: SeasonData, probabilities: NDArray[np.float64], complete: NDArray[np.bool_]) -> Verdicts:
+def verdicts_of(season: SeasonData, probabilities: NDArray[np.float64], complete: NDArray[np.bool_]) -> Verdicts:
     """From class probabilities (nodes, steps, classes); UNKNOWN where not `complete` (nodes, steps)."""
     classes = np.where(complete, probabilities.argmax(axis=2), UNKNOWN).astype(np.uint8)
     return Verdicts(
@@ -59,75 +46,68 @@ def verdicts(season: SeasonData, probabilities: NDArray[np.float64], complete: N
     )
 
 
-def threshold_verdicts(season: SeasonData, feature: str, threshold: int, *, above: bool) -> Verdicts:
-    """The opponent: class 1 with full confidence wherever a feature is beyond a threshold."""
-    values = season.columns((feature,))[:, :, 0]
-    beyond = values >= threshold if above else values <= threshold
-    classes = np.where(values == MISSING_FEATURE, UNKNOWN, beyond).astype(np.uint8)
-    return Verdicts(season=season, classes=classes, confidences=np.full(classes.shape, 100, dtype=np.uint8))
+def baseline_verdicts(season: SeasonData, threshold: Threshold) -> Verdicts:
+    """The baseline's verdicts on a season: its kind is class 1."""
+    classes, confidences = threshold.verdicts(season.features)
+    return Verdicts(season=season, classes=classes, confidences=confidences)
 
 
-def calls(given: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) -> list[CallSpan]:
+def calls(verdicts: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) -> list[CallSpan]:
     """Calls of one class in a season, by the node's alarm logic."""
-    t = given.season.t
-    step_s = given.season.step_s
-    end = int(t[-1]) + step_s * 1000
-    spans = call_spans(given.classes, given.confidences, class_id=class_id, policy=policy, step_s=step_s)
-    return [
-        CallSpan(
-            zone=given.season.place(row),
-            node=str(row),
-            kind=kind,
-            raised=int(t[first]),
-            cleared=int(t[last]) if last < len(t) else end,
-        )
-        for row, first, last in spans
-    ]
+    rows = range(len(verdicts.classes))
+    return calls_of_verdicts(
+        verdicts.classes,
+        verdicts.confidences,
+        kind=kind,
+        class_id=class_id,
+        policy=policy,
+        zones=[verdicts.season.place(row) for row in rows],
+        nodes=[str(row) for row in rows],
+        t=verdicts.season.t,
+    )
 
 
-def outcome(given: Sequence[Verdicts], *, kind: Target, class_id: int, policy: AlarmPolicy) -> Outcome:
+def outcome(seasons: Sequence[Verdicts], *, kind: str, class_id: int, policy: AlarmPolicy) -> Outcome:
     """Events of one class over seasons."""
-    return _outcome(given, _episodes(given, kind), kind, class_id, policy)
+    return _outcome(seasons, _episodes(seasons, kind), kind, class_id, policy)
 
 
-def best_policy(
-    given: Sequence[Verdicts], *, kind: Target, class_id: int, sure_percent: Sequence[int] = SURE_PERCENT
-) -> tuple[AlarmPolicy, Outcome]:
+def best_policy(seasons: Sequence[Verdicts], *, kind: str, class_id: int) -> tuple[AlarmPolicy, Outcome]:
     """The policy of least cost on these seasons, and what it does there."""
-    episodes = _episodes(given, kind)
-    tried = [(policy, _outcome(given, episodes, kind, class_id, policy)) for policy in _policies(sure_percent)]
-    return min(tried, key=lambda pair: pair[1].cost)
+    episodes = _episodes(seasons, kind)
+    tried = [(policy, _outcome(seasons, episodes, kind, class_id, policy)) for policy in _policies()]
+    return min(tried, key=lambda pair: pair[1].score.cost)
 
 
 def _outcome(
-    given: Sequence[Verdicts], episodes: Sequence[Episode], kind: Target, class_id: int, policy: AlarmPolicy
+    seasons: Sequence[Verdicts], episodes: Sequence[Episode], kind: str, class_id: int, policy: AlarmPolicy
 ) -> Outcome:
-    spans = [span for v in given for span in calls(v, kind=kind.name, class_id=class_id, policy=policy)]
-    lines = score(episodes, spans)
-    line = lines[0] if lines else KindScore(kind=kind.name, troubles=0, calls=0, false_calls=0, leads_h=())
-    node_months = sum(v.classes.size * v.season.step_s for v in given) / MONTH_S
-    blind = sum(_blind(v, episode) for v in given for episode in v.season.episodes(kind.name))
-    return Outcome(score=line, blind=blind, target=kind, false_per_node_month=line.false_calls / node_months)
+    spans = [span for v in seasons for span in calls(v, kind=kind, class_id=class_id, policy=policy)]
+    score = score_kind(kind, episodes, spans)
+    node_months = sum(v.classes.size * v.season.step_s for v in seasons) / MONTH_S
+    blind = sum(_blind(v, episode) for v in seasons for episode in v.season.episodes(kind))
+    return Outcome(score=score, blind=blind, false_per_node_month=score.false_calls / node_months)
 
 
-def _blind(given: Verdicts, episode: Episode) -> bool:
-    rows = [row for row in range(len(given.classes)) if given.season.place(row) == episode.zone]
-    steps = slice(episode.start // (given.season.step_s * 1000), episode.end // (given.season.step_s * 1000))
-    return bool((given.classes[rows, steps] == UNKNOWN).all())
+def _blind(verdicts: Verdicts, episode: Episode) -> bool:
+    season = verdicts.season
+    rows = [row for row in range(len(verdicts.classes)) if season.place(row) == episode.zone]
+    steps = slice(episode.start // (season.step_s * 1000), episode.end // (season.step_s * 1000))
+    return bool((verdicts.classes[rows, steps] == UNKNOWN).all())
 
 
-def _episodes(given: Sequence[Verdicts], kind: Target) -> list[Episode]:
-    return [episode for v in given for episode in v.season.episodes(kind.name)]
+def _episodes(seasons: Sequence[Verdicts], kind: str) -> list[Episode]:
+    return [episode for v in seasons for episode in v.season.episodes(kind)]
 
 
-def _policies(sure_percent: Sequence[int]) -> list[AlarmPolicy]:
+def _policies() -> list[AlarmPolicy]:
     return [
         AlarmPolicy(
             on_delay_min=on,
             clear_delay_min=clear,
             repeat_min=REPEAT_MIN,
-            raise_percent=sure,
-            keep_percent=sure - KEEP_LESS,
+            raise_percent=percent,
+            keep_percent=percent - HYSTERESIS_PERCENT,
         )
-        for on, clear, sure in itertools.product(ON_DELAYS_MIN, CLEAR_DELAYS_MIN, sure_percent)
+        for on, clear, percent in itertools.product(ON_DELAYS_MIN, CLEAR_DELAYS_MIN, RAISE_PERCENT)
     ]

@@ -1,7 +1,7 @@
 """What each sentinel is made of: its classes, its features, how far ahead it is taught to call.
 
-Features and hours were chosen on the seasons to choose on: of the core's features, those that could not be left out one
-after the other without more cost (edge/contract/kinds.toml).
+Features and horizons were chosen on the validation seasons: of the core's features, those that could not be left out
+one after the other without more cost (edge/contract/kinds.toml).
 """
 
 from dataclasses import dataclass
@@ -11,12 +11,11 @@ from edge.contract.kinds import Kind, kinds
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A kind of trouble as a class of a sentinel: how many hours ahead of it the sentinel is taught to call, and how
-    many a farmer needs to act."""
+    """A kind of trouble as a class of a sentinel, and its forecast horizon: how many hours ahead of the trouble the
+    sentinel is taught to call."""
 
     name: str
-    ahead_h: float
-    needed_h: float
+    horizon_h: float
 
     @property
     def trouble(self) -> Kind:
@@ -44,8 +43,8 @@ RECIPES = (
         id=0,
         name="soil",
         kinds=(
-            Target(name="too_dry", ahead_h=18, needed_h=6),
-            Target(name="waterlogged", ahead_h=12, needed_h=6),
+            Target(name="too_dry", horizon_h=18),
+            Target(name="waterlogged", horizon_h=12),
         ),
         features=(
             "soil_deficit_10cm",
@@ -63,7 +62,7 @@ RECIPES = (
     Recipe(
         id=1,
         name="ethylene",
-        kinds=(Target(name="ripening", ahead_h=36, needed_h=12),),
+        kinds=(Target(name="ripening", horizon_h=36),),
         features=(
             "ethylene_5d",
             "ethylene_change_day",
@@ -78,9 +77,9 @@ RECIPES = (
         id=2,
         name="weather",
         kinds=(
-            Target(name="wind", ahead_h=1, needed_h=0),
-            Target(name="frost", ahead_h=4, needed_h=2),
-            Target(name="disease", ahead_h=18, needed_h=6),
+            Target(name="wind", horizon_h=1),
+            Target(name="frost", horizon_h=4),
+            Target(name="disease", horizon_h=18),
         ),
         features=(
             "air_temperature",

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from edge.contract.kinds import kinds
 
+from .candidates import Caller, Candidate
 from .datasets import DataSet
 from .evaluation import Outcome
-from .students import Caller, Student
 
 HEADER = (
     "| trouble | who calls | true | blind | found | in time | calls | false | false a node and month | median lead | "
@@ -14,7 +14,7 @@ HEADER = (
 )
 
 
-def report(students: Sequence[Student], data_set: DataSet) -> str:
+def report(candidates: Sequence[Candidate], data_set: DataSet) -> str:
     """Markdown."""
     names, known = data_set.names, kinds().values()
     lines = [
@@ -23,47 +23,46 @@ def report(students: Sequence[Student], data_set: DataSet) -> str:
         "Written by `cooee train`. Every figure is of a simulated field under real weather, on farms that are not "
         "the demo's.",
         "",
-        f"- Data set {data_set.hash}: {len(names['train'])} seasons to grow trees on ({', '.join(names['train'])}), "
-        f"{len(names['choose'])} to "
-        f"choose on ({', '.join(names['choose'])}), {len(names['test'])} for the figures alone "
-        f"({', '.join(names['test'])}). A name is the weather "
+        f"- Data set {data_set.hash}: {len(names['train'])} training seasons ({', '.join(names['train'])}), "
+        f"{len(names['validation'])} validation seasons ({', '.join(names['validation'])}), "
+        f"{len(names['test'])} test seasons ({', '.join(names['test'])}). A name is the weather "
         "station and year, what its temperatures were shifted by, and the seed of soils, valves and sensors.",
-        "- Seasons to choose on decide on the size of a tree, its class weights and its alarm policies, and as much "
-        "for its opponent: the best "
-        "fixed threshold on one feature, through the same alarm logic. Their figures flatter both; those of the test "
-        "seasons flatter neither.",
+        "- Validation seasons decide on the size of a tree, its class weights and its alarm policies, and as much for "
+        "its baseline: the best fixed threshold on one feature, through the same alarm logic "
+        "(`edge/threshold_baseline.py`). Their figures flatter both; those of the test seasons flatter neither.",
         f"- Costs: a missed trouble {_range(k.missed_cost for k in known)}, one called too late to act "
         f"{_range(k.late_cost for k in known)}, a false call 1. The candidate "
         "of least cost was taken.",
-        "- Lead: from the first call to the onset of the trouble, hours; what counts as found, false and in time is "
-        "in `edge/scoring.py` and "
-        "`cloud/training/recipes.py`. Blind: troubles during which a probe that the caller needs was faulty on every "
-        "node of "
-        "the zone; a sentinel needs all its channels, a threshold only one.",
+        "- Lead: from the first call to the onset of the trouble, hours; what counts as found, false and in time is in "
+        "`edge/scoring.py` and `edge/contract/kinds.toml`. Blind: troubles during which a probe that the caller needs "
+        "was faulty on every node of the zone; a sentinel needs all its channels, a threshold only one.",
         "",
     ]
-    for student in students:
-        lines += _section(student)
+    for candidate in candidates:
+        lines += _section(candidate)
     return "\n".join(lines)
 
 
-def _section(student: Student) -> list[str]:
-    classes = ", ".join(f"{name} {count:,} x {student.weights[name]:.2f}" for name, count in student.rows.items())
-    ahead = ", ".join(f"{m.kind.name} {m.kind.ahead_h:g} h (in time: {m.kind.needed_h:g} h)" for m in student.matches)
-    policies = "; ".join(f"{m.kind.name} {_policy(m.sentinel)}" for m in student.matches)
+def _section(candidate: Candidate) -> list[str]:
+    classes = ", ".join(f"{name} {count:,} x {candidate.weights[name]:.2f}" for name, count in candidate.rows.items())
+    horizons = ", ".join(
+        f"{m.target.name} {m.target.horizon_h:g} h (in time: {m.target.trouble.min_lead_h:g} h)"
+        for m in candidate.comparisons
+    )
+    policies = "; ".join(f"{m.target.name} {_policy(m.sentinel)}" for m in candidate.comparisons)
     lines = [
-        f"## {student.recipe.name}: {student.label}",
+        f"## {candidate.recipe.name}: {candidate.label}",
         "",
-        f"Training rows and their weights: {classes}. Taught to call ahead: {ahead}. "
-        f"Policies: {policies}. Features: {', '.join(student.recipe.features)}.",
+        f"Training rows and their weights: {classes}. Horizons, hours ahead that it is taught to call: {horizons}. "
+        f"Policies: {policies}. Features: {', '.join(candidate.recipe.features)}.",
         "",
     ]
-    for title, which in (("Test seasons", "tested"), ("Seasons to choose on", "chosen")):
+    for title, which in (("Test seasons", "test"), ("Validation seasons", "validation")):
         lines += [f"{title}:", "", HEADER, "|---|---|---|---|---|---|---|---|---|---|---|"]
         lines += [
-            _line(m.kind.name, who, getattr(caller, which))
-            for m in student.matches
-            for who, caller in (("sentinel", m.sentinel), (m.opponent.name, m.opponent))
+            _line(m.target.name, who, getattr(caller, which))
+            for m in candidate.comparisons
+            for who, caller in (("sentinel", m.sentinel), (m.baseline.name, m.baseline))
         ]
         lines.append("")
     return lines
@@ -87,7 +86,7 @@ def _line(kind: str, who: str, outcome: Outcome) -> str:
     s = outcome.score
     lead = "-" if s.lead_h is None else f"{s.lead_h:+.1f} h"
     return (
-        f"| {kind} | {who} | {s.troubles} | {outcome.blind} | {s.found} | {s.found - outcome.late} | {s.calls} | "
+        f"| {kind} | {who} | {s.troubles} | {outcome.blind} | {s.found} | {s.found - s.late} | {s.calls} | "
         f"{s.false_calls} | "
-        f"{outcome.false_per_node_month:.2f} | {lead} | {outcome.cost:g} |"
+        f"{outcome.false_per_node_month:.2f} | {lead} | {s.cost:g} |"
     )

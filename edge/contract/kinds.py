@@ -22,6 +22,7 @@ class Kind:
     chart_line: float | None = None
     gap_h: float
     early_h: float
+    min_lead_h: float
     missed_cost: float
     late_cost: float
     baseline: tuple[str, ...]

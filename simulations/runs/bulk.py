@@ -182,7 +182,7 @@ def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
             out.calls += _spans(calls, some, t, links, out)
             if baseline:
                 baseline_calls = calls_of(
-                    thresholds(), features_of(field.farm, some, readings, STEP_S * every), some, t, STEP_S * every
+                    thresholds(), features_of(field.farm, some, readings, STEP_S * every), some, t
                 )
                 out.baseline_calls += _delayed(baseline_calls, some, t, links)
                 out.energy.add(

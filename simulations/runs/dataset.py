@@ -1,9 +1,9 @@
 """Training seasons as recorded runs: small farms, readings and truth, for `cooee train`.
 
-Sentinels are grown on spring and early summer at two New York airports, chosen on late summer and autumn at the third,
-and reported on Whately's season, the weather of the demo's scorecard: other stations, other times, other soils, other
-seeds. Nothing is split by row. Temperature and humidity of the airports are shifted: runways by the sea see less frost
-and fewer humid nights than fields.
+Sentinels are trained on spring and early summer at two New York airports, validated on late summer and autumn at the
+third, and tested on Whately's season, the weather of the demo's scorecard: other stations, other times, other soils,
+other seeds. Nothing is split by row. Temperature and humidity of the airports are shifted: runways by the sea see less
+frost and fewer humid nights than fields.
 """
 
 import sys
@@ -21,8 +21,8 @@ from ..weather.ten_minutes import Weather, new_york, whately
 from .bulk import run
 from .record import Recorder
 
-PARTS = {"train": ((4, 1), 122), "choose": ((8, 1), 92), "test": ((4, 15), 136)}
-"""First day (month, day) and days of a season, by what it is for: training ends where choosing begins."""
+SEASONS = {"train": ((4, 1), 122), "validation": ((8, 1), 92), "test": ((4, 15), 136)}
+"""First day (month, day) and days of a season, by what it is for: training ends where validation begins."""
 LATE_PLANTING = "07-10"
 """Of annual crops in seasons that begin in August."""
 CROPS = (
@@ -50,7 +50,7 @@ class Plan:
     more_humid: float = 0.0
     wind_share: float = 1.0
     seed: int
-    split: Literal["train", "choose", "test"]
+    split: Literal["train", "validation", "test"]
 
     @property
     def name(self) -> str:
@@ -59,7 +59,7 @@ class Plan:
 
     def weather(self) -> Weather:
         """The station's weather, brought to this season's field."""
-        (month, day), days = PARTS[self.split]
+        (month, day), days = SEASONS[self.split]
         season = self._station().season(month, day, days)
         # Airports measure wind at 10 m over open grass; a farm's mast is at 3 m and more or less sheltered (logarithmic
         # profile: 0.78).
@@ -85,12 +85,12 @@ PLANS = (
     Plan(station="EWR", shift_degc=-7, more_humid=6, wind_share=0.6, seed=105, split="train"),
     Plan(station="LGA", shift_degc=-4, more_humid=12, wind_share=0.8, seed=106, split="train"),
     Plan(station="EWR", shift_degc=-2, more_humid=3, wind_share=0.8, seed=107, split="train"),
-    Plan(station="JFK", wind_share=0.55, seed=201, split="choose"),
-    Plan(station="JFK", shift_degc=-3, more_humid=4, wind_share=0.7, seed=202, split="choose"),
-    Plan(station="JFK", shift_degc=-6, more_humid=6, wind_share=0.8, seed=203, split="choose"),
-    Plan(station="JFK", shift_degc=-8, wind_share=0.6, seed=204, split="choose"),
-    Plan(station="JFK", shift_degc=-5, wind_share=0.75, seed=205, split="choose"),
-    Plan(station="JFK", shift_degc=-7, more_humid=3, wind_share=0.65, seed=206, split="choose"),
+    Plan(station="JFK", wind_share=0.55, seed=201, split="validation"),
+    Plan(station="JFK", shift_degc=-3, more_humid=4, wind_share=0.7, seed=202, split="validation"),
+    Plan(station="JFK", shift_degc=-6, more_humid=6, wind_share=0.8, seed=203, split="validation"),
+    Plan(station="JFK", shift_degc=-8, wind_share=0.6, seed=204, split="validation"),
+    Plan(station="JFK", shift_degc=-5, wind_share=0.75, seed=205, split="validation"),
+    Plan(station="JFK", shift_degc=-7, more_humid=3, wind_share=0.65, seed=206, split="validation"),
     Plan(station="Whately", seed=301, split="test"),
     Plan(station="Whately", seed=302, split="test"),
 )
@@ -108,7 +108,7 @@ def farm(plan: Plan) -> Farm:
             "soil": soil,
             "area_ha": 1,
             "irrigation": irrigation,
-            "planted": LATE_PLANTING if plan.split == "choose" and crop(name).kind == "annual" else None,
+            "planted": LATE_PLANTING if plan.split == "validation" and crop(name).kind == "annual" else None,
         }
         for i, ((name, irrigation), soil) in enumerate(zip(CROPS, soils, strict=True))
     ]

@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from edge.commission import site_of
-from edge.contract.channels import MISSING, channels
+from edge.contract.channels import MISSING, Channel, channels
 from edge.contract.kinds import kinds
-from edge.core import list_features
+from edge.core import Feature, list_features
 from edge.farm import Node
 
 from ..events import Events
@@ -110,20 +110,22 @@ def _clock_ahead_s(field: Field, node: Node) -> float:
 
 
 def _readings(batch: Batch) -> pa.Table:
-    values = batch.readings.reshape(-1, batch.readings.shape[-1])
-    columns = {
-        c.name: pa.array((values[:, c.id] * c.scale).astype(np.float32), mask=values[:, c.id] == MISSING)
-        for c in channels()
-    }
-    return pa.table(_keys(batch) | columns)
+    return _raw(batch, batch.readings, channels())
 
 
 def _features(batch: Batch) -> pa.Table:
     computed = features_of(batch.field.farm, batch.nodes, batch.readings, _step_s(batch))
-    values = computed.reshape(-1, computed.shape[-1])
-    return pa.table(
-        _keys(batch) | {f.name: pa.array(values[:, f.id], mask=values[:, f.id] == MISSING) for f in list_features()}
-    )
+    return _raw(batch, computed, list_features())
+
+
+def _raw(batch: Batch, values: NDArray[np.int16], columns: Sequence[Channel | Feature]) -> pa.Table:
+    """Raw int16 (nodes, steps, columns), empty where missing; unit and scale are in a column's metadata."""
+    raw = values.reshape(-1, values.shape[-1])
+    table = pa.table(_keys(batch))
+    for c in columns:
+        field = pa.field(c.name, pa.int16(), metadata={"unit": c.unit, "scale": f"{c.scale:g}"})
+        table = table.append_column(field, pa.array(raw[:, c.id], mask=raw[:, c.id] == MISSING))
+    return table
 
 
 def _keys(batch: Batch) -> dict[str, pa.Array]:
@@ -278,7 +280,8 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
         "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is given "
         "(m3/m3; FAO-56's p), "
         "and how far their clocks are ahead at the end, s.",
-        "- readings/: what every node read, one row a node and wake; empty where it read nothing. `t` is UTC.",
+        "- readings/: what every node read, one row a node and wake, as whole numbers (int16); value = number x scale "
+        "(the table below, and each column's metadata); empty where it read nothing. `t` is UTC.",
         "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, whether a crop is "
         "in the ground, "
         "root-zone depletion and readily "
@@ -297,7 +300,7 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
         "days above 10 degC.",
         "- score.json, report.html: how the calls did.",
         "",
-        "| reading | unit | step |",
+        "| reading | unit | scale |",
         "|---|---|---|",
     ]
     lines += [f"| {c.name} | {c.unit} | {c.scale:g} |" for c in channels()]

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from edge.commission import site_of
@@ -52,7 +54,7 @@ def test_readings_and_truth_are_those_of_the_field(data_set: Path) -> None:
     node = readings[readings["node"] == "tomato-weather"]
     raw = season.readings[[n.id for n in farm.nodes].index("tomato-weather")]
     assert node["t"].iloc[1] - node["t"].iloc[0] == pd.Timedelta("10min")
-    np.testing.assert_allclose(node["air_temperature"].fillna(-327.68), raw[:, 4] * 0.01, atol=1e-4)
+    np.testing.assert_array_equal(node["air_temperature"].fillna(-32768), raw[:, 4])
     assert node["ethylene"].isna().all(), "it has no such sensor"
     truth = pd.read_parquet(data_set / "truth")
     apples = truth[truth["zone"] == "apples"]
@@ -64,7 +66,15 @@ def test_readings_and_truth_are_those_of_the_field(data_set: Path) -> None:
     assert truth[truth["zone"] == "store"]["degree_days"].isna().all()
 
 
-def test_nodes_are_told_with_their_soil_and_their_clocks(data_set: Path) -> None:
+def test_a_column_says_its_unit_and_scale(data_set: Path) -> None:
+    for part, name, unit, scale in (("readings", "air_temperature", "degC", 0.01), ("features", "gust", "m/s", 0.01)):
+        column = pq.read_table(data_set / part).schema.field(name)
+        assert column.type == pa.int16()
+        assert column.metadata[b"unit"].decode() == unit
+        assert float(column.metadata[b"scale"]) == scale
+
+
+def test_nodes_are_recorded_with_their_soil_and_their_clocks(data_set: Path) -> None:
     farm = parse_farm(sample_farm_text(), source="sample farm")
     nodes = pd.read_parquet(data_set / "nodes").set_index("node")
     assert set(nodes.index) == {node.id for node in farm.nodes}

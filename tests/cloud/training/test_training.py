@@ -8,15 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from cloud.training import firmware
+from cloud.training.candidates import Candidate, complete_rows, labels, predict, train_all
 from cloud.training.datasets import MISSING_FEATURE, SITE, DataSet, SeasonData
 from cloud.training.evaluation import calls
 from cloud.training.recipes import RECIPES
 from cloud.training.report import report
-from cloud.training.students import Student, complete_rows, judge, labels, train_all
 from edge import core
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
@@ -44,18 +46,18 @@ def data_set(data_folder: Path) -> DataSet:
 
 
 @pytest.fixture(scope="module")
-def students(data_set: DataSet) -> dict[str, Student]:
+def candidates(data_set: DataSet) -> dict[str, Candidate]:
     """Every sentinel, trained now."""
-    return {student.recipe.name: student for student in train_all(data_set)}
+    return {candidate.recipe.name: candidate for candidate in train_all(data_set)}
 
 
-def test_the_committed_sentinels_reproduce(students: dict[str, Student], data_set: DataSet, tmp_path: Path) -> None:
-    firmware.write(list(students.values()), data_set, tmp_path)
+def test_the_committed_sentinels_reproduce(candidates: dict[str, Candidate], data_set: DataSet, tmp_path: Path) -> None:
+    firmware.write(list(candidates.values()), data_set, tmp_path)
     written = sorted(path.name for path in tmp_path.iterdir())
     assert written == sorted(path.name for path in SENTINELS.iterdir() if path.is_file())
     different = [name for name in written if (tmp_path / name).read_text() != (SENTINELS / name).read_text()]
     assert different == [], "run `cooee train` and commit what it writes"
-    assert report(list(students.values()), data_set) == (ROOT / "docs" / "TRAINING.md").read_text()
+    assert report(list(candidates.values()), data_set) == (ROOT / "docs" / "TRAINING.md").read_text()
 
 
 def test_no_season_of_training_is_under_the_weather_of_the_demo(data_set: DataSet) -> None:
@@ -63,15 +65,15 @@ def test_no_season_of_training_is_under_the_weather_of_the_demo(data_set: DataSe
     assert {split: tuple(names) for split, names in committed["seasons"].items()} == data_set.names
     assert committed["data"] == data_set.hash
     place, year = whately().name.split("-")
-    for split in ("train", "choose"):
+    for split in ("train", "validation"):
         for name in committed["seasons"][split]:
             assert not {place, "orchard", year} & set(name.replace("+", "-").split("-"))
 
 
-def test_seasons_to_grow_on_and_to_choose_on_share_no_station_day_or_seed() -> None:
-    grown, choose = ([p for p in PLANS if p.split == split] for split in ("train", "choose"))
-    assert {p.station for p in grown}.isdisjoint({p.station for p in choose})
-    assert max(_end_ms(p) for p in grown) <= min(p.weather().start_ms for p in choose)
+def test_training_and_validation_seasons_share_no_station_day_or_seed() -> None:
+    train, validation = ([p for p in PLANS if p.split == split] for split in ("train", "validation"))
+    assert {p.station for p in train}.isdisjoint({p.station for p in validation})
+    assert max(_end_ms(p) for p in train) <= min(p.weather().start_ms for p in validation)
     assert len({p.seed for p in PLANS}) == len(PLANS)
 
 
@@ -81,17 +83,17 @@ def _end_ms(plan: Plan) -> int:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(
-    name: str, students: dict[str, Student], data_set: DataSet
+    name: str, candidates: dict[str, Candidate], data_set: DataSet
 ) -> None:
     """The very C that is in the node core, on every row and on rows with a feature exactly on a threshold or one beside
     it."""
-    student = students[name]
+    candidate = candidates[name]
     rows = np.concatenate(
-        [s.columns(student.recipe.features)[complete_rows(s, student.recipe)] for s in data_set.seasons(name)]
+        [s.columns(candidate.recipe.features)[complete_rows(s, candidate.recipe)] for s in data_set.seasons(name)]
     )
-    for tried in (rows, _on_thresholds(student.estimator, rows)):
+    for tried in (rows, _on_thresholds(candidate.estimator, rows)):
         verdicts = core.classify(name, tried)
-        probabilities = student.estimator.predict_proba(tried)
+        probabilities = candidate.estimator.predict_proba(tried)
         assert (verdicts["class"] == probabilities.argmax(axis=1)).all()
         assert np.abs(verdicts["confidence"].astype(int) - np.rint(100 * probabilities.max(axis=1))).max() <= 1
 
@@ -108,9 +110,9 @@ def _on_thresholds(estimator: DecisionTreeClassifier, rows: np.ndarray) -> np.nd
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Student], data_set: DataSet) -> None:
+def test_what_was_scored_is_what_a_node_does(name: str, candidates: dict[str, Candidate], data_set: DataSet) -> None:
     """Calls of whole nodes, wake by wake, against calls from features, tree and alarm apart, over one season."""
-    student = students[name]
+    candidate = candidates[name]
     recorded = next(run for run in data_set.runs if run.split == "test")
     ((step_s, of_run),) = recorded.nodes.items()
     rows = [row for row, node in enumerate(of_run) if name in node["sentinels"]]
@@ -129,11 +131,11 @@ def test_what_was_scored_is_what_a_node_does(name: str, students: dict[str, Stud
     )
     _, events = nodes.run(np.ascontiguousarray(recorded.readings[step_s][rows]), 0, step_s)
     season = next(s for s in data_set.seasons(name) if s.split == "test")
-    given = judge(student.estimator, season, student.recipe)
-    for class_id, match in enumerate(student.matches, 1):
+    verdicts = predict(candidate.estimator, season, candidate.recipe)
+    for class_id, comparison in enumerate(candidate.comparisons, 1):
         expected = {
             (int(c.node), c.raised)
-            for c in calls(given, kind=match.kind.name, class_id=class_id, policy=match.sentinel.policy)
+            for c in calls(verdicts, kind=comparison.target.name, class_id=class_id, policy=comparison.sentinel.policy)
         }
         raised = events[(events["class"] == class_id) & (events["state"] == 0)]
         assert {(int(e["node"]), int(e["step"]) * step_s * 1000) for e in raised} == expected
@@ -158,8 +160,10 @@ def _season(truth: list[int]) -> SeasonData:
 
 
 def test_a_label_is_true_during_the_trouble_and_the_hours_before() -> None:
-    assert _season([0, 0, 0, 0, 1, 1, 0, 0]).ahead("too_dry", 2).astype(int).tolist() == [[0, 0, 1, 1, 1, 1, 0, 0]]
-    assert _season([0, 0, 0]).ahead("too_dry", 24).sum() == 0
+    assert _season([0, 0, 0, 0, 1, 1, 0, 0]).within_horizon("too_dry", 2).astype(int).tolist() == [
+        [0, 0, 1, 1, 1, 1, 0, 0]
+    ]
+    assert _season([0, 0, 0]).within_horizon("too_dry", 24).sum() == 0
 
 
 def test_where_two_troubles_meet_the_first_of_the_recipe_is_the_class() -> None:
@@ -176,8 +180,8 @@ def test_rows_with_a_missing_feature_are_left_out() -> None:
 
 @pytest.fixture
 def recorded(tmp_path: Path) -> Path:
-    """A data set as a user makes one: a run of `cooee simulate` each to train, to choose and to test on."""
-    for split, seed in (("train", 1), ("choose", 2), ("test", 3)):
+    """A data set as a user makes one: a run of `cooee simulate` each to train, to validate and to test on."""
+    for split, seed in (("train", 1), ("validation", 2), ("test", 3)):
         subprocess.run(
             [
                 sys.executable,
@@ -203,7 +207,7 @@ def recorded(tmp_path: Path) -> Path:
 
 def test_runs_that_a_user_recorded_are_a_data_set(recorded: Path) -> None:
     data_set = DataSet(recorded)
-    assert data_set.names == dict.fromkeys(("train", "choose", "test"), ("season",))
+    assert data_set.names == dict.fromkeys(("train", "validation", "test"), ("season",))
     for season in data_set.seasons("soil"):
         assert season.features.shape[:2] == (len(season.zones), 12 * 144)
         assert (season.columns(("soil_deficit_30cm",)) != MISSING_FEATURE).any()
@@ -215,9 +219,20 @@ def test_runs_that_a_user_recorded_are_a_data_set(recorded: Path) -> None:
 def test_what_is_no_run_is_refused_in_one_line(recorded: Path, tmp_path: Path) -> None:
     with pytest.raises(CooeeError, match=r"has no runs in train/; record some with `cooee simulate --out"):
         DataSet(tmp_path / "nowhere")
-    truth = next((recorded / "choose" / "season" / "truth").iterdir())
+    readings = next((recorded / "train" / "season" / "readings").iterdir())
+    table = pq.read_table(readings)
+    of_floats = table.set_column(2, table.column_names[2], table.column(2).cast(pa.float32()))
+    pq.write_table(of_floats, readings)
+    with pytest.raises(CooeeError, match=r"train/season: cannot be read \(\w+ is float, .* an earlier version\)"):
+        DataSet(recorded)
+    pq.write_table(table, readings)
+    (recorded / "validation").rename(recorded / "choose")
+    with pytest.raises(CooeeError, match=r"no runs in validation/ \(earlier versions called it choose/\)"):
+        DataSet(recorded)
+    (recorded / "choose").rename(recorded / "validation")
+    truth = next((recorded / "validation" / "season" / "truth").iterdir())
     truth.write_bytes(b"no Parquet")
-    with pytest.raises(CooeeError, match=r"choose/season: cannot be read \(.*\); `cooee simulate --out"):
+    with pytest.raises(CooeeError, match=r"validation/season: cannot be read \(.*\); `cooee simulate --out"):
         DataSet(recorded)
     truth.unlink()
     with pytest.raises(CooeeError, match="cannot be read"):

@@ -1,0 +1,190 @@
+"""Candidates: small decision trees that fit a node, fitted on the training seasons and chosen, with their alarm
+policies, on the validation seasons, as is the baseline that each is compared with. Test seasons are for the report
+alone."""
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.tree import DecisionTreeClassifier
+
+from edge.core import AlarmPolicy
+from edge.threshold_baseline import best_threshold
+
+from .datasets import MISSING_FEATURE, SPLITS, DataSet, SeasonData
+from .evaluation import Outcome, Verdicts, baseline_verdicts, best_policy, outcome, verdicts_of
+from .recipes import RECIPES, Recipe, Target
+
+ROW_STRIDE = 3
+"""Rows of 10 minutes hardly differ from their neighbours: every third is learnt from."""
+MIN_LEAF_ROWS = 40
+"""Training rows in a leaf, at least."""
+SEED = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class TreeSettings:
+    """A size of tree, and how far the classes are weighted towards balance (0 not at all, 1 fully)."""
+
+    leaves: int
+    balance: float
+
+
+SETTINGS = tuple(TreeSettings(leaves=leaves, balance=balance) for leaves in (32, 48) for balance in (0.0, 0.25, 0.5))
+"""A tree of 48 leaves is about 700 bytes on an 8-bit processor. Forests of ten trees of 64 leaves did no better."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """What makes calls of one kind: an alarm policy, and what it did on the validation and the test seasons."""
+
+    name: str
+    policy: AlarmPolicy
+    validation: Outcome
+    test: Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A kind's sentinel beside its baseline."""
+
+    target: Target
+    sentinel: Caller
+    baseline: Caller
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A fitted sentinel, its comparisons kind by kind, the values that its features have when all is well, its weights
+    by class and its training rows by class."""
+
+    recipe: Recipe
+    settings: TreeSettings
+    estimator: DecisionTreeClassifier = field(repr=False)
+    comparisons: tuple[Comparison, ...]
+    normals: tuple[int, ...]
+    weights: dict[str, float]
+    rows: dict[str, int]
+
+    @property
+    def label(self) -> str:
+        """How the report calls it."""
+        return (
+            f"tree of {self.estimator.get_n_leaves()} leaves, classes weighted {self.settings.balance:.0%} of the "
+            f"way to balance"
+        )
+
+
+def train_all(data_set: DataSet) -> Iterable[Candidate]:
+    """The best candidate of every recipe, one after the other."""
+    for recipe in RECIPES:
+        yield train(recipe, list(data_set.seasons(recipe.name)))
+
+
+def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
+    """The candidate of least cost on the validation seasons; the test seasons are looked at when all is chosen."""
+    training, validation, test = ([s for s in seasons if s.split == split] for split in SPLITS)
+    x, y = rows(training, recipe)
+    with ThreadPoolExecutor(2) as pool:
+        fitted = list(pool.map(lambda settings: _fit(recipe, settings, x, y, validation), SETTINGS))
+    settings, estimator, policies = min(fitted, key=lambda f: sum(found.score.cost for _, found in f[2]))
+    tested = [predict(estimator, season, recipe) for season in test]
+    comparisons = []
+    for class_id, (target, (policy, validated)) in enumerate(zip(recipe.kinds, policies, strict=True), 1):
+        sentinel = Caller(
+            name=recipe.name,
+            policy=policy,
+            validation=validated,
+            test=outcome(tested, kind=target.name, class_id=class_id, policy=policy),
+        )
+        baseline = _baseline(target, training, validation, test)
+        comparisons.append(Comparison(target=target, sentinel=sentinel, baseline=baseline))
+    counts = np.bincount(y, minlength=len(recipe.classes))
+    weights = _weights(y, settings.balance)
+    return Candidate(
+        recipe=recipe,
+        settings=settings,
+        estimator=estimator,
+        comparisons=tuple(comparisons),
+        normals=tuple(int(v) for v in np.median(x[y == 0], axis=0)),
+        weights={name: weights.get(c, 0.0) for c, name in enumerate(recipe.classes)},
+        rows={name: int(counts[c]) for c, name in enumerate(recipe.classes)},
+    )
+
+
+def labels(season: SeasonData, recipe: Recipe) -> NDArray[np.uint8]:
+    """Class of every node and step: the first kind that is there or within its horizon, else 0."""
+    classes = np.zeros(season.features.shape[:2], dtype=np.uint8)
+    for class_id, target in reversed(list(enumerate(recipe.kinds, 1))):
+        classes[season.within_horizon(target.name, target.horizon_h)] = class_id
+    return classes
+
+
+def complete_rows(season: SeasonData, recipe: Recipe) -> NDArray[np.bool_]:
+    """Steps in which no feature is missing, bool (nodes, steps)."""
+    return np.asarray((season.columns(recipe.features) != MISSING_FEATURE).all(axis=2))
+
+
+def rows(seasons: Sequence[SeasonData], recipe: Recipe) -> tuple[NDArray[np.int16], NDArray[np.uint8]]:
+    """Feature rows and their classes, incomplete ones left out."""
+    x, y = [], []
+    for season in seasons:
+        usable = complete_rows(season, recipe)
+        usable[:, np.arange(usable.shape[1]) % ROW_STRIDE != 0] = False
+        x.append(season.columns(recipe.features)[usable])
+        y.append(labels(season, recipe)[usable])
+    return np.concatenate(x), np.concatenate(y)
+
+
+def predict(estimator: DecisionTreeClassifier, season: SeasonData, recipe: Recipe) -> Verdicts:
+    """An estimator's verdict on every step of a season."""
+    usable = complete_rows(season, recipe)
+    probabilities = np.zeros((*usable.shape, len(recipe.classes)))
+    probabilities[usable] = estimator.predict_proba(season.columns(recipe.features)[usable])
+    return verdicts_of(season, probabilities, usable)
+
+
+def _fit(
+    recipe: Recipe,
+    settings: TreeSettings,
+    x: NDArray[np.int16],
+    y: NDArray[np.uint8],
+    validation: Sequence[SeasonData],
+) -> tuple[TreeSettings, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
+    estimator = DecisionTreeClassifier(
+        max_leaf_nodes=settings.leaves,
+        min_samples_leaf=MIN_LEAF_ROWS,
+        random_state=SEED,
+        class_weight=_weights(y, settings.balance),
+    ).fit(x, y)
+    predicted = [predict(estimator, season, recipe) for season in validation]
+    policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.kinds, 1)]
+    return settings, estimator, policies
+
+
+def _weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
+    counts = np.bincount(y)
+    return {c: float((len(y) / (len(counts) * n)) ** balance) for c, n in enumerate(counts) if n}
+
+
+def _baseline(
+    target: Target, training: Sequence[SeasonData], validation: Sequence[SeasonData], test: Sequence[SeasonData]
+) -> Caller:
+    """The best fixed threshold for a kind."""
+    threshold = best_threshold(
+        target.trouble,
+        [season.watched(target.name) for season in training],
+        [season.watched(target.name) for season in validation],
+    )
+    validated, tested = (
+        outcome(
+            [baseline_verdicts(season, threshold) for season in seasons],
+            kind=target.name,
+            class_id=1,
+            policy=threshold.policy,
+        )
+        for seasons in (validation, test)
+    )
+    return Caller(name=str(threshold), policy=threshold.policy, validation=validated, test=tested)
