@@ -16,7 +16,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
 from .emit.boosting import boosting_body, margin
-from .emit.linear import bell_body, linear_body
+from .emit.linear import linear_body, naive_bayes_body
 from .emit.net import net_body
 from .emit.trees import trees_body
 from .model.features import FeatureType
@@ -25,19 +25,19 @@ from .model.names import Names
 from .model.trees import Forest, Node, simplified
 from .read.boosted import BOOSTERS, read_boosted
 from .read.forest import read_forest
-from .read.linear import read_bell, read_linear
+from .read.linear import read_linear, read_naive_bayes
 from .read.net import read_net
-from .read.scaling import Scaling, unfold
+from .read.scaling import Scaling
 
 _log = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading:
-    """An estimator as it can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of which rows
-    C with such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how often it
-    agrees has to be measured."""
+class Portable:
+    """An estimator that is read, and can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of
+    which rows C with such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how
+    often it agrees has to be measured."""
 
     trees: Sequence[Node]
     parameters: Sequence[NDArray[Any]]
@@ -53,9 +53,11 @@ class Reading:
         return digest.hexdigest()
 
 
-def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
-    """Reads a fitted estimator that check_estimator() has let pass. `rows` are such as the estimator will see."""
-    classifier, scaling = unfold(estimator)
+def read_estimator(
+    estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]
+) -> Portable:
+    """Reads a fitted estimator, which check_estimator() has let pass as `classifier` behind `scaling`. `rows` are such
+    as the estimator will see."""
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
@@ -70,11 +72,11 @@ def read_estimator(estimator: Any, names: Names, feature: FeatureType, rows: NDA
     )
 
 
-def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
-    read = read_forest(classifier, scaling.keys(feature, single=True))
+def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
+    read = read_forest(classifier, scaling.floor(feature, single=True))
     forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
     members = getattr(classifier, "estimators_", [classifier])
-    return Reading(
+    return Portable(
         trees=forest.trees,
         parameters=[*_tree_arrays(members), *scaling.arrays()],
         draw=lambda form: trees_body(forest, names, feature, form),
@@ -82,9 +84,9 @@ def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names
     )
 
 
-def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Reading:
+def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
     histogram = hasattr(classifier, "_predictors")
-    boosted = read_boosted(classifier, scaling.keys(feature, single=not histogram))
+    boosted = read_boosted(classifier, scaling.floor(feature, single=not histogram))
     arrays = _histogram_arrays(classifier) if histogram else _tree_arrays(classifier.estimators_.ravel())
     parameters = [
         *arrays,
@@ -97,7 +99,7 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
         gaps = np.abs(scores) if scores.ndim == 1 else np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1)
         return np.asarray(gaps > margin(boosted, votes), dtype=np.bool_)
 
-    return Reading(
+    return Portable(
         trees=boosted.trees,
         parameters=parameters,
         settled=settled,
@@ -105,18 +107,21 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
     )
 
 
-def _read_weights(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]) -> Reading:
+def _read_weights(
+    classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]
+) -> Portable:
     slope, offset = scaling.affine(len(names.features))
     if isinstance(classifier, LogisticRegression):
         linear = read_linear(classifier, slope, offset, rows)
         parameters, draw = [linear.weights, linear.bias], partial(linear_body, linear, names, feature)
     elif isinstance(classifier, GaussianNB):
-        bell = read_bell(classifier, slope, offset)
-        parameters, draw = [bell.start, bell.mean, bell.narrowness], partial(bell_body, bell, names, feature)
+        bayes = read_naive_bayes(classifier, slope, offset)
+        parameters = [bayes.start, bayes.mean, bayes.narrowness]
+        draw = partial(naive_bayes_body, bayes, names, feature)
     else:
         net = read_net(classifier, slope, offset, rows)
         parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
-    return Reading(
+    return Portable(
         trees=(),
         parameters=parameters,
         draw=draw,

@@ -23,7 +23,7 @@ from .errors import PortError
 from .model.features import FeatureType
 from .model.features import feature_type as find_feature_type
 from .model.names import Names, names_of
-from .model.trees import thresholds
+from .model.trees import distinct_thresholds
 from .ported import Ported
 from .read.forest import read_forest
 from .read.scaling import Scaling
@@ -112,8 +112,8 @@ def refuse_known_faults(estimator: Any) -> None:
 
 def _rows(estimator: Any, feature: FeatureType) -> NDArray[Any]:
     if isinstance(estimator, (DecisionTreeClassifier, RandomForestClassifier)):
-        forest = read_forest(estimator, Scaling().keys(feature, single=True))
-        return edge_rows(thresholds(forest.trees, estimator.n_features_in_), feature, CANDIDATES)
+        forest = read_forest(estimator, Scaling().floor(feature, single=True))
+        return edge_rows(distinct_thresholds(forest.trees, estimator.n_features_in_), feature, CANDIDATES)
     rng = np.random.default_rng(SEED)
     shape = (CANDIDATES, estimator.n_features_in_)
     if feature.name == "float32":
@@ -153,5 +153,5 @@ def _files(
             c_type=feature.c_type,
             code=body.strip(),
         ),
-        f"{names.name}_golden.h": golden_header(names, feature, top, golden),
+        f"{names.name}_golden.h": golden_header(names, feature, top, golden, False),
     }

@@ -1,8 +1,8 @@
 """port(): from a fitted estimator to C."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,13 +15,16 @@ from .check.host import HostModel
 from .check.rows import edges, typical
 from .emit.files import banner, golden_header, header, source
 from .errors import PortError, check_choice
-from .families import Reading, read_estimator
+from .families import Portable, read_estimator
 from .model.features import FeatureType
 from .model.features import feature_type as find_feature_type
 from .model.form import MODES, VOTES, Form
 from .model.names import Names, names_of
-from .ported import BOARDS, Ported
+from .ported import BOARDS, Ported, program
 from .read.support import check_estimator
+
+GIVEN = "given"
+"""What rows of the caller's are called in the banner."""
 
 
 def port(
@@ -44,36 +47,45 @@ def port(
 ) -> Ported:
     """Ports a fitted classifier to C.
 
-    Args: estimator: a fitted classifier of read.support.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and
-        one. name: prefix of the C names, and of the files. feature_type: uint8, int16 or float32: what the node hands
-        over. board: uno, cortex-m3 or host: where `budget` holds, and what is measured. mode: table (small), inline
-        (fast), or auto: with a budget what meets it, by measured cost; otherwise by size (check.budget.KNEE). budget:
-        {"flash": bytes}, {"cycles": cycles or instructions a row}, or both. feature_names, class_names: in the
-        estimator's order; by default the estimator's own. provenance: lines for the banner, such as {"data":
-        "sha256:..."}. votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4
-        to 8 bits of each probability, and may differ where two classes are within a few per cent; `hard` is one vote a
-        tree. confidence: False leaves out <name>_classify, and whatever only it needs. rows: such as the model will
-        see, shape (rows, features): the compiled C is measured on them, and biases are rounded to suit them. Without
-        them what is not exact is measured on synthetic rows. labels: the true class of each row, so that the change of
-        accuracy is measured too. measured: whether the header says what the model costs on the board, which takes its
-        compiler and emulator.
+    Args:
+        estimator: a fitted classifier of read.support.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and
+            one.
+        name: prefix of the C names, and of the files.
+        feature_type: uint8, int16 or float32: what the node hands over.
+        board: uno, cortex-m3 or host: where `budget` holds, and what is measured.
+        mode: table (small), inline (fast), or auto: with a budget what meets it, by measured cost; otherwise by size
+            (check.budget.KNEE).
+        budget: {"flash": bytes}, {"cycles": cycles or instructions a row}, or both.
+        feature_names, class_names: in the estimator's order; by default the estimator's own.
+        provenance: lines for the banner, such as {"data": "sha256:..."}.
+        votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of
+            each probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
+        confidence: False leaves out <name>_classify, and whatever only it needs.
+        rows: such as the model will see, shape (rows, features): the compiled C is measured on them, and biases are
+            rounded to suit them. Without them what is not exact is measured on synthetic rows.
+        labels: the true class of each row, so that the change of accuracy is measured too.
+        measured: whether the header says what the model costs on the board, which takes its compiler and emulator.
 
-    Raises: PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot
-        be met.
+    Raises:
+        PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot be
+            met.
     """
     feature = find_feature_type(feature_type)
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
         check_choice(value, allowed, what)
     _check_budget(budget, board)
-    check_estimator(estimator)
+    classifier, scaling = check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
-    tried, of = typical(estimator, feature) if rows is None else (feature.rows(rows, len(names.features)), "given")
+    if rows is None:
+        tried, of = typical(classifier, scaling.scalers, len(names.features), feature)
+    else:
+        tried, of = feature.rows(rows, len(names.features)), GIVEN
     places = None if labels is None else _places(estimator, labels, len(tried))
-    reading = read_estimator(estimator, names, feature, tried)
-    if reading.trees and rows is None:
-        tried, of = edges(reading.trees, len(names.features), feature), "at its thresholds"
+    portable = read_estimator(estimator, classifier, scaling, names, feature, tried)
+    if portable.trees and rows is None:
+        tried, of = edges(portable.trees, len(names.features), feature), "at its thresholds"
     draft = _Draft(
-        reading=reading,
+        portable=portable,
         names=names,
         feature=feature,
         estimator=estimator,
@@ -83,22 +95,26 @@ def port(
         command=command,
         provenance=dict(provenance or {}),
     )
-    if reading.quantised:
+    if portable.quantised:
         mode = "table"
     form = Form(mode=mode, votes=votes, confidence=confidence)
     if mode == "auto" or budget:
-        form = choose_form(form, reading.trees, budget or {}, board, draft.cost)
-    ported = draft.ported(form, cost=draft.cost(form, board) if board != "host" and (measured or budget) else None)
-    if rows is not None and ported.measured is None:
-        ported = replace(ported, measured=draft.compared(ported)[0])
-    return ported
+        form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
+    return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)
+
+
+class _Drawn(NamedTuple):
+    files: Mapping[str, str]
+    golden: Golden
+    measured: Agreement | None
+    """None where the form is exact."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Draft:
     """A model that is to be drawn in one form or several."""
 
-    reading: Reading
+    portable: Portable
     names: Names
     feature: FeatureType
     estimator: Any
@@ -110,40 +126,48 @@ class _Draft:
 
     def cost(self, form: Form, board: str) -> Cost:
         """Measured on the golden rows."""
-        ported = self.ported(form)
-        return measure(ported.program(), ported.golden.rows, board)[0]
+        drawn = self._draw(form, None)
+        return measure(program(drawn.files, self.names, self.feature), drawn.golden.rows, board)[0]
 
-    def ported(self, form: Form, cost: Cost | None = None) -> Ported:
-        """The model in a form; weights that are rounded are compiled, and compared with the estimator on the rows."""
-        body = self.reading.draw(form)
-        ported = Ported(
+    def ported(self, form: Form, cost: Cost | None) -> Ported:
+        """The model in a form."""
+        drawn = self._draw(form, cost)
+        measured = drawn.measured
+        if measured is None and self.of == GIVEN:
+            measured = self._compared(drawn.files, form)[0]
+        return Ported(
             name=self.names.name,
-            files={},
+            files=drawn.files,
             classes=self.estimator.classes_,
             names=self.names,
             feature=self.feature,
             mode=form.mode,
-            model_hash=self.reading.hash(self.names),
+            model_hash=self.portable.hash(self.names),
             has_confidence=form.confidence,
             votes=form.votes,
-            golden=self.golden(form.votes),
+            golden=drawn.golden,
+            measured=measured,
             cost=cost,
             estimator=self.estimator,
         )
-        ported = replace(ported, files=self._files(ported, body, form))
-        if not self.reading.quantised and form.votes == "exact":
-            return ported
-        measured, golden = self.compared(ported)
-        ported = replace(ported, measured=measured, golden=golden)
-        return replace(ported, files=self._files(ported, body, form))
 
-    def compared(self, ported: Ported) -> tuple[Agreement, Golden]:
+    def _draw(self, form: Form, cost: Cost | None) -> _Drawn:
+        """The files, and what stands in them: where the form is not exact, it is compiled and compared with the
+        estimator on the rows."""
+        body, golden, measured = self.portable.draw(form), self.golden(form.votes), None
+        files = self._files(body, form, golden, measured, cost)
+        if self.portable.quantised or form.votes != "exact":
+            measured, golden = self._compared(files, form)
+            files = self._files(body, form, golden, measured, cost)
+        return _Drawn(files, golden, measured)
+
+    def _compared(self, files: Mapping[str, str], form: Form) -> tuple[Agreement, Golden]:
         """The compiled C beside scikit-learn on the draft's rows; golden rows are some of those where both agree.
 
         Raises:
             PortError: they agree on no row, or there is no C compiler.
         """
-        host = HostModel(ported.files, ported.name, self.feature, confidence=ported.has_confidence)
+        host = HostModel(files, self.names.name, self.feature, confidence=form.confidence)
         classes, confidences = host.classify(self.rows)
         said = answers(self.estimator, self.rows)
         agrees = np.flatnonzero(classes == said[0])
@@ -154,16 +178,16 @@ class _Draft:
             )
         picked = agrees[choose(classes[agrees].astype(np.intp), COUNT)]
         return (
-            compare(classes, confidences if ported.has_confidence else None, said, self.labels, self.of),
+            compare(classes, confidences if form.confidence else None, said, self.labels, self.of),
             Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked]),
         )
 
     def golden(self, votes: str) -> Golden:
         """Rows at the thresholds of trees, with what scikit-learn says of them."""
-        if self.reading.quantised:
+        if self.portable.quantised:
             return Golden(rows=self.rows[:1], classes=np.zeros(1, np.uint8))
-        rows = edges(self.reading.trees, len(self.names.features), self.feature)
-        settled = self.reading.settled(rows.astype(np.float64), votes)
+        rows = edges(self.portable.trees, len(self.names.features), self.feature)
+        settled = self.portable.settled(rows.astype(np.float64), votes)
         rows = rows[settled] if settled.any() else rows
         classes, per_cent = answers(self.estimator, rows)
         picked = choose(classes.astype(np.intp), COUNT)
@@ -171,24 +195,25 @@ class _Draft:
             rows=rows[picked], classes=classes[picked], confidences=np.rint(per_cent[picked]).astype(np.uint8)
         )
 
-    def _files(self, ported: Ported, body: str, form: Form) -> dict[str, str]:
-        name, said = self.names.name, dict(self.provenance)
-        if ported.measured is not None:
-            said["measured"] = str(ported.measured)
-        text = banner(self.command, ported.model_hash, said)
-        golden = ported.golden if form.confidence else replace(ported.golden, confidences=None)
+    def _files(
+        self, body: str, form: Form, golden: Golden, measured: Agreement | None, cost: Cost | None
+    ) -> dict[str, str]:
+        name, model_hash, said = self.names.name, self.portable.hash(self.names), dict(self.provenance)
+        if measured is not None:
+            said["measured"] = str(measured)
+        text = banner(self.command, model_hash, said)
         return {
             f"{name}.h": header(
                 self.names,
                 self.feature,
-                ported.model_hash,
+                model_hash,
                 text,
-                _costs(ported.cost),
+                _costs(cost),
                 form.confidence,
-                rounded=self.reading.quantised or form.votes == "small",
+                rounded=self.portable.quantised or form.votes == "small",
             ),
             f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
-            f"{name}_golden.h": golden_header(self.names, self.feature, text, golden),
+            f"{name}_golden.h": golden_header(self.names, self.feature, text, golden, form.confidence),
         }
 
 

@@ -20,6 +20,17 @@ from .model.names import Names
 BOARDS = ("uno", "cortex-m3", "host")
 
 
+def program(files: Mapping[str, str], names: Names, feature: FeatureType) -> Program:
+    """The files of a model as a program for an emulated board."""
+    return Program(
+        files=files,
+        header=f"{names.name}.h",
+        predict=f"{names.name}_predict",
+        c_type=feature.c_type,
+        features=len(names.features),
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Verified:
     """What a build of a model did on a board: how many rows, the share of them with the estimator's class, and the
@@ -127,13 +138,7 @@ class Ported:
 
     def program(self) -> Program:
         """The model as a program for an emulated board."""
-        return Program(
-            files=self.files,
-            header=f"{self.name}.h",
-            predict=f"{self.name}_predict",
-            c_type=self.feature.c_type,
-            features=len(self.names.features),
-        )
+        return program(self.files, self.names, self.feature)
 
     def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return self._host.classify(self.feature.rows(x, len(self.names.features)))

@@ -6,19 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..model.features import FeatureType
-from ..model.floats import float_limits, from_keys
+from ..model.floats import floats_of, ordered_limits
 
 COUNT = 64
 CANDIDATES = 1024
 SEED = 2711
 
 
-def edge_rows(keys: list[list[int]], feature: FeatureType, count: int, seed: int = SEED) -> NDArray[np.generic]:
+def edge_rows(thresholds: list[list[int]], feature: FeatureType, count: int, seed: int = SEED) -> NDArray[np.generic]:
     """Random rows of values on a threshold, one above it, and now and then the lowest and highest of the type."""
     rng = np.random.default_rng(seed)
-    limit = float_limits() if feature.name == "float32" else (feature.lowest, feature.highest)
+    limit = ordered_limits() if feature.name == "float32" else (feature.lowest, feature.highest)
     columns = []
-    for mine in keys:
+    for mine in thresholds:
         if feature.name == "float32":
             values = sorted({v for k in mine for v in (k, k + 1)} | {0})
         else:
@@ -26,7 +26,7 @@ def edge_rows(keys: list[list[int]], feature: FeatureType, count: int, seed: int
         inside = [v for v in values if limit[0] <= v <= limit[1]]
         columns.append(np.asarray(inside)[rng.integers(0, len(inside), count)])
     table = np.stack(columns, axis=1)
-    return from_keys(table) if feature.name == "float32" else table.astype(feature.dtype)
+    return floats_of(table) if feature.name == "float32" else table.astype(feature.dtype)
 
 
 def choose(classes: NDArray[np.intp], count: int) -> NDArray[np.intp]:

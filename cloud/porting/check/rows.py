@@ -9,23 +9,23 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
 from ..model.features import FeatureType
-from ..model.trees import Node, thresholds
-from ..read.scaling import unfold
+from ..model.trees import Node, distinct_thresholds
 from .golden import CANDIDATES, SEED, edge_rows
 
 
 def edges(trees: Sequence[Node], features: int, feature: FeatureType) -> NDArray[np.generic]:
     """Rows on the thresholds of trees and next to them."""
-    return edge_rows(thresholds(trees, features), feature, CANDIDATES)
+    return edge_rows(distinct_thresholds(trees, features), feature, CANDIDATES)
 
 
-def typical(estimator: Any, feature: FeatureType) -> tuple[NDArray[np.generic], str]:
-    """Rows such as the estimator was trained on, as far as it tells, and what they are: by its scaler's or its own
-    means and spreads; otherwise any."""
+def typical(
+    classifier: Any, scalers: Sequence[Any], features: int, feature: FeatureType
+) -> tuple[NDArray[np.generic], str]:
+    """Rows such as a classifier behind these scalers was trained on, as far as they tell, and what they are: by the
+    first scaler's or the classifier's own means and spreads; otherwise any."""
     rng = np.random.default_rng(SEED)
-    classifier, scaling = unfold(estimator)
-    shape = (CANDIDATES, estimator.n_features_in_)
-    first = scaling.scalers[0] if scaling.scalers else None
+    shape = (CANDIDATES, features)
+    first = scalers[0] if scalers else None
     of = "drawn as its scaler saw the training rows"
     if isinstance(first, StandardScaler) and first.mean_ is not None and first.scale_ is not None:
         values = rng.normal(first.mean_, first.scale_, shape)

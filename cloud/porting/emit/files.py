@@ -69,7 +69,7 @@ def source(names: Names, feature: FeatureType, text_banner: str, body: str, conf
     )
 
 
-def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: Golden) -> str:
+def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: Golden, confidence: bool) -> str:
     """Rows to try a build with."""
     return render(
         "golden.h.jinja",
@@ -79,7 +79,7 @@ def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: 
         c_type=feature.c_type,
         rows=[[_literal(value) for value in row] for row in golden.rows.tolist()],
         classes=_wrapped(golden.classes),
-        confidences="" if golden.confidences is None else _wrapped(golden.confidences),
+        confidences=_wrapped(golden.confidences) if confidence and golden.confidences is not None else "",
     )
 
 

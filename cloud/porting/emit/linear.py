@@ -7,7 +7,7 @@ import numpy as np
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
-from ..read.linear import Bell, Linear
+from ..read.linear import Linear, NaiveBayes
 from .c_text import render_body
 from .integer_layer import largest, quantise, reach
 from .scores import GAP_BITS, Scale, choose_scale
@@ -38,7 +38,7 @@ def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -
     )
 
 
-def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> str:
+def naive_bayes_body(model: NaiveBayes, names: Names, feature: FeatureType, form: Form) -> str:
     """The source's body for a GaussianNB. A distance z = |narrowness * x - narrowness * mean| in units of 2**-Z_BITS
     has 16 bits: it is capped where no class would be found any more."""
     largest(feature)
@@ -50,7 +50,7 @@ def bell_body(model: Bell, names: Names, feature: FeatureType, form: Form) -> st
     means = np.clip(np.rint(model.mean * factors), -(2**30), 2**30).astype(np.int64)
     scale = Scale(bits=32, shift=2 * Z_BITS - square_shift)
     return render_body(
-        "bayes.c.jinja",
+        "naive_bayes.c.jinja",
         names,
         feature,
         form,

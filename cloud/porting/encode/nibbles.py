@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import PortError
 from ..model.features import FeatureType
-from ..model.trees import Leaf, Node, Split, leaves, thresholds
+from ..model.trees import Leaf, Node, Split, distinct_thresholds, leaves
 from .words import MAX_FEATURES
 
 BELOW_LEAF, ABOVE_LEAF = 1, 2
@@ -136,13 +136,13 @@ class Head:
         return lowest << self.threshold_at | (0 if self.ends else slot) << self.slot_at | kind << self.kind_at
 
 
-def shortest_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
+def shortest_head(thresholds: Sequence[Sequence[int]], kind_bits: int) -> Head:
     """The way of the fewest nibbles for features with these thresholds, of equal ones the simplest."""
-    used = [f for f in range(len(keys)) if keys[f]] or [0]
-    low = {f: keys[f][0] if keys[f] else 0 for f in used}
-    high = {f: keys[f][-1] if keys[f] else 0 for f in used}
+    used = [f for f in range(len(thresholds)) if thresholds[f]] or [0]
+    low = {f: thresholds[f][0] if thresholds[f] else 0 for f in used}
+    high = {f: thresholds[f][-1] if thresholds[f] else 0 for f in used}
     ways = []
-    for slots in (tuple(range(len(keys))), tuple(used)):
+    for slots in (tuple(range(len(thresholds))), tuple(used)):
         for bases in ((0,) * len(slots), tuple(low.get(f, 0) for f in slots)):
             spans = [high[f] - base for f, base in zip(slots, bases, strict=True) if f in high]
             slot_bits = (len(slots) - 1).bit_length()
@@ -171,9 +171,9 @@ def shortest_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
     return min(ways, key=lambda way: way.nibbles)
 
 
-def float_head(keys: Sequence[Sequence[int]], kind_bits: int) -> Head:
-    """Thresholds as the 32 bits of a float's key."""
-    slots = tuple(range(len(keys)))
+def float_head(thresholds: Sequence[Sequence[int]], kind_bits: int) -> Head:
+    """Thresholds as the 32 ordered bits of a float."""
+    slots = tuple(range(len(thresholds)))
     return Head(
         slots=slots,
         bases=(0,) * len(slots),
@@ -333,4 +333,4 @@ def make_counted_stream(trees: Sequence[Node], feature: FeatureType, features: i
 
 
 def _head(trees: Sequence[Node], feature: FeatureType, features: int, kind_bits: int) -> Head:
-    return (float_head if feature.name == "float32" else shortest_head)(thresholds(trees, features), kind_bits)
+    return (float_head if feature.name == "float32" else shortest_head)(distinct_thresholds(trees, features), kind_bits)

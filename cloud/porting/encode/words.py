@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import PortError
 from ..model.features import FeatureType
-from ..model.trees import Leaf, Node, Split, thresholds
+from ..model.trees import Leaf, Node, Split, distinct_thresholds
 
 BELOW_LEAF, ABOVE_LEAF = 0x80, 0x40
 SUBTREE = 3
@@ -152,12 +152,12 @@ def make_table(
         )
     if highest > 0xFF:
         return None
-    keys = thresholds(trees, features)
-    used = [f for f in range(features) if keys[f]]
+    found = distinct_thresholds(trees, features)
+    used = [f for f in range(features) if found[f]]
     slots = tuple(range(features)) if features <= MAX_SLOTS else tuple(used)
-    narrow = feature.name != "float32" and all(k[-1] - k[0] < 256 for k in keys if k)
-    zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in keys if k)
-    bases = tuple(keys[f][0] if keys[f] and narrow and not zero else 0 for f in slots)
+    narrow = feature.name != "float32" and all(k[-1] - k[0] < 256 for k in found if k)
+    zero = narrow and all(k[0] >= 0 and k[-1] < 256 for k in found if k)
+    bases = tuple(found[f][0] if found[f] and narrow and not zero else 0 for f in slots)
     size = 1 if narrow else feature.dtype.itemsize
     made = Table(
         trees,

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import PortError, check_choice
-from .floats import float_key
+from .floats import ordered_bits
 
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureType:
-    """A feature as the node has it. `lowest` and `highest` bound its keys: integers in the same order as the values."""
+    """A feature as the node has it. `lowest` and `highest` bound it as an integer, which a float32 is by its ordered
+    bits."""
 
     name: str
     c_type: str
@@ -20,15 +21,15 @@ class FeatureType:
     lowest: int
     highest: int
 
-    def key(self, threshold: float) -> int:
-        """The largest key whose value is <= threshold: scikit-learn goes left when x <= threshold."""
+    def floor(self, threshold: float) -> int:
+        """The largest integer whose value is <= threshold: scikit-learn goes left when x <= threshold."""
         if self.name != "float32":
             return int(min(max(math.floor(threshold), self.lowest - 1), self.highest))
         with np.errstate(over="ignore"):
             nearest = np.float32(threshold)
         if float(nearest) > threshold:
             nearest = np.nextafter(nearest, np.float32(-np.inf))
-        return float_key(float(nearest))
+        return ordered_bits(float(nearest))
 
     def rows(self, x: ArrayLike, features: int) -> NDArray[np.generic]:
         """x as a C-contiguous array of this type, shape (rows, features).

@@ -11,7 +11,7 @@ Probabilities = tuple[float, ...]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Goes below when the feature's key is <= threshold, else above."""
+    """Goes below when the feature (of a float its ordered bits) is <= threshold, else above."""
 
     feature: int
     threshold: int
@@ -80,12 +80,12 @@ class Simplifier:
         above = self._rebuild(node.above, bounds | {node.feature: (node.threshold + 1, high)})
         if below is above:
             return below
-        key = (node.feature, node.threshold, id(below), id(above))
-        return self._splits.setdefault(key, Split(node.feature, node.threshold, below, above))
+        same = (node.feature, node.threshold, id(below), id(above))
+        return self._splits.setdefault(same, Split(node.feature, node.threshold, below, above))
 
 
-def thresholds(trees: Iterable[Node], features: int) -> list[list[int]]:
-    """Distinct threshold keys of every feature, ascending."""
+def distinct_thresholds(trees: Iterable[Node], features: int) -> list[list[int]]:
+    """Distinct thresholds of every feature, ascending."""
     found: list[set[int]] = [set() for _ in range(features)]
     stack = list(trees)
     while stack:

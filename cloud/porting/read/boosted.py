@@ -9,7 +9,7 @@ from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingCla
 from ..errors import PortError
 from ..model.trees import Leaf, Node, Split, leaves
 from .forest import check_depth, read_tree
-from .scaling import Key
+from .scaling import Floor
 
 BOOSTERS = (GradientBoostingClassifier, HistGradientBoostingClassifier)
 
@@ -34,7 +34,7 @@ class Boosted:
         return max(reach)
 
 
-def read_boosted(estimator: Any, key: Key) -> Boosted:
+def read_boosted(estimator: Any, floor: Floor) -> Boosted:
     """The trees of a fitted GradientBoosting or HistGradientBoosting classifier.
 
     Raises:
@@ -45,7 +45,7 @@ def read_boosted(estimator: Any, key: Key) -> Boosted:
             raise PortError("categorical features cannot be ported; train without categorical_features")
         predictors = [predictor for stage in estimator._predictors for predictor in stage]
         return Boosted(
-            trees=tuple(_histogram_tree(p.nodes, key) for p in predictors),
+            trees=tuple(_histogram_tree(p.nodes, floor) for p in predictors),
             bases=tuple(float(b) for b in estimator._baseline_prediction.ravel()),
             odds=1,
             last_wins=False,
@@ -55,7 +55,7 @@ def read_boosted(estimator: Any, key: Key) -> Boosted:
     start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_)))[0]
     rate = float(estimator.learning_rate)
     trees = tuple(
-        read_tree(member.tree_, key, lambda value: rate * float(value[0])) for member in estimator.estimators_.ravel()
+        read_tree(member.tree_, floor, lambda value: rate * float(value[0])) for member in estimator.estimators_.ravel()
     )
     return Boosted(
         trees=trees,
@@ -65,15 +65,15 @@ def read_boosted(estimator: Any, key: Key) -> Boosted:
     )
 
 
-def _histogram_tree(nodes: Any, key: Key) -> Node:
+def _histogram_tree(nodes: Any, floor: Floor) -> Node:
     check_depth(int(nodes["depth"].max()))
     made: dict[int, Node] = {}
-    keys = key(nodes["feature_idx"], nodes["num_threshold"])
+    thresholds = floor(nodes["feature_idx"], nodes["num_threshold"])
     for i in reversed(range(len(nodes))):
         node = nodes[i]
         made[i] = (
             Leaf(float(node["value"]))
             if node["is_leaf"]
-            else Split(int(node["feature_idx"]), int(keys[i]), made[int(node["left"])], made[int(node["right"])])
+            else Split(int(node["feature_idx"]), int(thresholds[i]), made[int(node["left"])], made[int(node["right"])])
         )
     return made[0]

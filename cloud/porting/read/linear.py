@@ -21,7 +21,7 @@ class Linear:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Bell:
+class NaiveBayes:
     """Scores start - sum(((x - mean) * narrowness)**2), natural units; shapes (classes,) and (classes, features)."""
 
     start: NDArray[np.float64]
@@ -37,7 +37,7 @@ def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.
     return Linear(weights=weights, bias=bias, centre=rows.mean(axis=0, dtype=np.float64))
 
 
-def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> Bell:
+def read_naive_bayes(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> NaiveBayes:
     """A fitted GaussianNB on features x * factor + offset; a feature without a factor decides nothing.
 
     Raises:
@@ -51,4 +51,4 @@ def read_bell(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.fl
     spread = np.sqrt(estimator.var_)
     start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
     narrowness = np.where(factor == 0, 0, np.abs(used) / spread / math.sqrt(2))
-    return Bell(start=start - start.max(), mean=(estimator.theta_ - offset) / used, narrowness=narrowness)
+    return NaiveBayes(start=start - start.max(), mean=(estimator.theta_ - offset) / used, narrowness=narrowness)

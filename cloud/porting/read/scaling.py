@@ -11,11 +11,11 @@ from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from ..errors import PortError
 from ..model.features import FeatureType
-from ..model.floats import float_limits, from_keys
+from ..model.floats import floats_of, ordered_limits
 
 Floats = NDArray[np.float64]
-Key = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
-"""From features and the thresholds on them to the largest keys that are not above: scikit-learn goes left when x <=
+Floor = Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
+"""From features and the thresholds on them to the largest integers that are not above: scikit-learn goes left when x <=
 threshold."""
 
 
@@ -80,21 +80,21 @@ class Scaling:
             else []
         )
 
-    def keys(self, feature: FeatureType, single: bool) -> Key:
-        """Keys of thresholds on scaled values, which scikit-learn's trees compare as `single` precision and its
+    def floor(self, feature: FeatureType, single: bool) -> Floor:
+        """Floors of thresholds on scaled values, which scikit-learn's trees compare as `single` precision and its
         histograms as double."""
         if not self.scalers:
             return lambda _, thresholds: np.array(
-                [feature.key(float(t)) for t in np.clip(thresholds, -1e300, 1e300)], dtype=np.int64
+                [feature.floor(float(t)) for t in np.clip(thresholds, -1e300, 1e300)], dtype=np.int64
             )
 
         def search(features: NDArray[Any], thresholds: NDArray[Any]) -> NDArray[Any]:
-            lowest, highest = float_limits() if feature.name == "float32" else (feature.lowest, feature.highest)
+            lowest, highest = ordered_limits() if feature.name == "float32" else (feature.lowest, feature.highest)
             low = np.full(len(thresholds), lowest - 1, dtype=np.int64)
             high = np.full(len(thresholds), highest, dtype=np.int64)
             while (low < high).any():
                 middle = (low + high + 1) // 2
-                values = from_keys(middle) if feature.name == "float32" else middle
+                values = floats_of(middle) if feature.name == "float32" else middle
                 scaled = self.apply(features, values.astype(np.float64))
                 under = (scaled.astype(np.float32) if single else scaled) <= thresholds
                 low, high = np.where(under, middle, low), np.where(under, high, middle - 1)

@@ -11,14 +11,18 @@ from sklearn.utils.validation import check_is_fitted
 from ..errors import PortError
 from .boosted import BOOSTERS
 from .forest import VOTERS
-from .scaling import unfold
+from .scaling import Scaling, unfold
 
 SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier)
 
 
-def check_estimator(estimator: Any) -> None:
-    """Raises PortError for what cannot be ported."""
-    classifier, _ = unfold(estimator)
+def check_estimator(estimator: Any) -> tuple[Any, Scaling]:
+    """The classifier of a fitted estimator, and the scalers before it.
+
+    Raises:
+        PortError: it cannot be ported, or is not fitted.
+    """
+    classifier, scaling = unfold(estimator)
     if not isinstance(classifier, SUPPORTED):
         raise PortError(
             f"{type(classifier).__name__} cannot be ported; supported: "
@@ -26,6 +30,7 @@ def check_estimator(estimator: Any) -> None:
             "and pipelines of StandardScaler or MinMaxScaler and one of these"
         )
     check_fitted(estimator)
+    return classifier, scaling
 
 
 def check_fitted(estimator: Any) -> None:
