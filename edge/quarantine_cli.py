@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from .contract.errors import CooeeError
+from .data_folder import DATA
 from .quarantine import LONGEST, Entry, Quarantine
 
 FILES = {"g": "gateway-quarantine.db", "i": "quarantine.db"}
@@ -23,7 +24,7 @@ Names = Annotated[list[str] | None, typer.Argument(help="Entries as `list` names
 
 @app.command("list")
 def list_entries(
-    data: Data = Path("data"),
+    data: Data = DATA,
     kind: Kind = None,
     limit: Annotated[int, typer.Option(help="Newest entries shown of each file.", min=1)] = 20,
 ) -> None:
@@ -46,7 +47,7 @@ def list_entries(
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="An entry as `list` names it, as in i12.")], data: Data = Path("data")
+    name: Annotated[str, typer.Argument(help="An entry as `list` names it, as in i12.")], data: Data = DATA
 ) -> None:
     """Shows one entry whole."""
     letter, number = _parse(name)
@@ -63,14 +64,14 @@ def show(
 
 
 @app.command()
-def retry(names: Names = None, data: Data = Path("data"), kind: Kind = None) -> None:
+def retry(names: Names = None, data: Data = DATA, kind: Kind = None) -> None:
     """Has entries taken once more by the service that refused them, at once or when it is started."""
     count = _change(names or [], data, kind, Quarantine.again)
     typer.echo(f"{count} to be tried again; what is refused again is listed again")
 
 
 @app.command()
-def drop(names: Names = None, data: Data = Path("data"), kind: Kind = None) -> None:
+def drop(names: Names = None, data: Data = DATA, kind: Kind = None) -> None:
     """Drops entries for good."""
     typer.echo(f"{_change(names or [], data, kind, Quarantine.drop)} dropped")
 

@@ -8,7 +8,7 @@ trap 'rm -rf "$work"' EXIT
 export PIP_CONSTRAINT=$checkout/constraints.txt PIP_DISABLE_PIP_VERSION_CHECK=1
 
 python3 -m venv "$work/build"
-"$work/build/bin/pip" wheel -q -w "$work/wheels" "$checkout"
+"$work/build/bin/pip" wheel -q --use-pep517 -w "$work/wheels" "$checkout"
 python3 -m venv "$work/venv"
 "$work/venv/bin/pip" install -q --no-index --find-links "$work/wheels" cooee
 mkdir "$work/empty"
@@ -31,6 +31,9 @@ cc -std=c99 -Wall -Wextra -Werror -Iported -c ported/iris.c -o iris.o
 echo "-- cooee simulate"
 cooee simulate --scenario gale --out gale
 test -s gale/report.html
+
+echo "-- cooee bench"
+cooee bench node-core
 
 echo "-- cooee train"
 cooee train --out trained --report trained.md

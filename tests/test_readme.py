@@ -1,0 +1,191 @@
+"""README's commands do, typed as they stand and in this order, what it says of them."""
+
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import joblib
+import pytest
+from sklearn.datasets import load_iris
+from sklearn.tree import DecisionTreeClassifier
+
+from bench.transport import Nodes
+from edge.processes import Child
+from tests.parts import fail_or_skip
+from tests.transport.rig import wait_until
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMAND = re.compile(r"(?:make|(?:\.venv/bin/)?cooee|mosquitto_sub) .+|/usr/sbin/mosquitto")
+GATEWAY_PORT, BROKER_PORT, PAGE_PORT = 47_000, 1883, 8501
+STEPS, NODES = 5, range(1, 5)
+"""Of the sample farm's four tomato nodes."""
+
+
+class Newcomer:
+    """Somebody at a shell with `cooee` on the PATH, in an empty folder; services stay up."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self._stack = stack
+        self._path = f"export PATH={Path(sys.executable).parent}:$PATH; "
+
+    def types(self, command: str, *, where: Path | None = None, codes: tuple[int, ...] = (0,)) -> str:
+        """Runs a command to its end; what it said."""
+        words = ["bash", "-c", self._path + command]
+        done = subprocess.run(words, cwd=where or self.folder, capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode in codes, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def starts(self, command: str) -> Child:
+        """Leaves a command running; its output goes to a log."""
+        line = f"{self._path}cd {self.folder} && exec {command}"
+        log = self.folder / f"{len(list(self.folder.glob('*.log')))}.log"
+        child = Child(command, ["bash", "-c", line], log=log)
+        self._stack.callback(child.stop)
+        return child
+
+
+def make(newcomer: Newcomer, command: str) -> None:
+    said = newcomer.types(command.replace("make", "make -n", 1), where=ROOT)
+    options = re.search(r'ARGS="(.*)"', command)
+    runs = "cooee bench" if "bench" in command else "pytest" if "test" in command else "cooee demo"
+    wanted = "tests/bare_debian.sh" if "bare" in command else f"{runs} {options[1] if options else ''}".strip()
+    assert wanted in said
+
+
+def explains_itself(newcomer: Newcomer, command: str) -> None:
+    where = ROOT if command.startswith(".venv") else newcomer.folder
+    assert "Usage: cooee" in newcomer.types(command.removesuffix(" --help") + " --help", where=where)
+
+
+def init(newcomer: Newcomer, command: str) -> None:
+    newcomer.types(command)
+    assert (newcomer.folder / "farm.yaml").read_text().startswith("# A Cooee farm.")
+
+
+def broker(newcomer: Newcomer, command: str) -> None:
+    if answers(BROKER_PORT):  # the machine's own, as README says
+        return
+    child = newcomer.starts(command)
+    wait_until(lambda: answers(BROKER_PORT), within_s=10, what=f"a broker: {child.output()}")
+
+
+def service(newcomer: Newcomer, command: str) -> None:
+    newcomer.starts(command).wait_ready()
+
+
+def ingest(newcomer: Newcomer, command: str) -> None:
+    service(newcomer, command)
+    nodes = Nodes(GATEWAY_PORT, NODES)
+    nodes.run(STEPS)
+    nodes.close()
+
+
+def dashboard(newcomer: Newcomer, command: str) -> None:
+    child = newcomer.starts(command)
+    child.wait_ready()
+    assert "waits for it" not in child.output()
+    child.stop()
+
+
+def doctor(newcomer: Newcomer, command: str) -> None:
+    """It sees the readings that gateway and ingest have just brought, and misses nodes that nobody has switched on."""
+    readings = STEPS * len(NODES)
+    wait_until(
+        lambda: f"the store answers: {readings} readings" in newcomer.types(command, codes=(0, 1)),
+        within_s=20,
+        what=f"{readings} readings",
+    )
+    said = newcomer.types(command, codes=(0, 1)).splitlines()
+    assert [line for line in said if line.startswith("WRONG") and "never" not in line] == []
+
+
+def quarantine(newcomer: Newcomer, command: str) -> None:
+    assert newcomer.types(command) == "nothing is kept in quarantine\n"
+
+
+def listen(newcomer: Newcomer, command: str) -> None:
+    """The gateway's status is retained, so it comes at once."""
+    child = newcomer.starts(command)
+    wait_until(lambda: "cooee/whately/gateway/status " in child.output(), within_s=10, what="the gateway's status")
+
+
+def port(newcomer: Newcomer, command: str) -> None:
+    x, y = load_iris(return_X_y=True)
+    model = DecisionTreeClassifier(random_state=0).fit((x * 10).astype(int), y)
+    joblib.dump(model, newcomer.folder / "model.joblib")
+    newcomer.types(command)
+    newcomer.types("cc -std=c99 -Wall -Wextra -Werror -I. -c model.c")
+
+
+def simulate(newcomer: Newcomer, command: str) -> None:
+    said = newcomer.types(command)
+    assert "gale" in said
+    assert "--out" not in command or (newcomer.folder / "gale" / "report.html").exists()
+
+
+def demo(newcomer: Newcomer, command: str) -> None:
+    if answers(PAGE_PORT):
+        fail_or_skip(f"port {PAGE_PORT} is taken on this machine")
+    child = newcomer.starts(command)
+    wait_until(lambda: "The page is up" in child.output(), within_s=60, what=f"the page: {child.output()}")
+    child.process.send_signal(signal.SIGINT)
+    assert child.process.wait(30) == 0, child.output()
+
+
+def answers(port: int) -> bool:
+    """Whether somebody listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
+    "make demo": make,
+    "make test": make,
+    "make bare": make,
+    'make demo ARGS="--headless --days 60 --seed 2"': make,
+    ".venv/bin/cooee demo --help": explains_itself,
+    "cooee init farm.yaml": init,
+    "/usr/sbin/mosquitto": broker,
+    "cooee gateway": service,
+    "cooee ingest": ingest,
+    "cooee dashboard": dashboard,
+    "cooee doctor": doctor,
+    "cooee quarantine list": quarantine,
+    "mosquitto_sub -h 127.0.0.1 -t 'cooee/#' -v": listen,
+    "cooee port model.joblib": port,
+    "cooee bench mcu": explains_itself,  # a quarter of an hour
+    "cooee demo --farm farm.yaml --days 200 --seed 7": demo,
+    "cooee simulate --list": simulate,
+    "cooee simulate --scenario gale --out gale": simulate,
+    "cooee train": explains_itself,  # tests/cloud/training trains
+    "cooee bench": explains_itself,  # tests/bench measure
+}
+
+
+def test_the_list_is_readmes() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```\n(.*?)^```", text, re.M | re.S)
+    typed = [re.sub(r" +# .*", "", line) for block in blocks for line in block.splitlines()]
+    typed += re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.M | re.S))
+    assert {words for words in typed if COMMAND.fullmatch(words)} == set(COMMANDS)
+
+
+@pytest.fixture(scope="module")
+def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Newcomer]:
+    for program in ("/usr/sbin/mosquitto", "mosquitto_sub", "cc"):
+        if shutil.which(program) is None:
+            fail_or_skip(f"{program} is not installed: run make test")
+    with ExitStack() as stack:
+        yield Newcomer(tmp_path_factory.mktemp("newcomer"), stack)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_does_what_readme_says(newcomer: Newcomer, command: str) -> None:
+    COMMANDS[command](newcomer, command)
