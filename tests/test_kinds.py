@@ -77,7 +77,7 @@ def test_no_other_module_names_a_kind() -> None:
 
 
 def test_every_kind_has_its_row_truth_recipe_and_sentinel() -> None:
-    taught = [target.name for recipe in RECIPES for target in recipe.kinds]
+    taught = [target.name for recipe in RECIPES for target in recipe.targets]
     assert sorted(taught) == sorted(kinds())
     assert sorted(name for sentinel in sentinels() for name in sentinel.classes[1:]) == sorted(kinds())
     assert {feature for kind in kinds().values() for feature in kind.baseline} <= set(feature_names())

@@ -92,7 +92,7 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
     settings, estimator, policies = min(fitted, key=lambda f: sum(found.score.cost for _, found in f[2]))
     tested = [predict(estimator, season, recipe) for season in test]
     comparisons = []
-    for class_id, (target, (policy, validated)) in enumerate(zip(recipe.kinds, policies, strict=True), 1):
+    for class_id, (target, (policy, validated)) in enumerate(zip(recipe.targets, policies, strict=True), 1):
         sentinel = Caller(
             name=recipe.name,
             policy=policy,
@@ -117,7 +117,7 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
 def labels(season: SeasonData, recipe: Recipe) -> NDArray[np.uint8]:
     """Class of every node and step: the first kind that is there or within its horizon, else 0."""
     classes = np.zeros(season.features.shape[:2], dtype=np.uint8)
-    for class_id, target in reversed(list(enumerate(recipe.kinds, 1))):
+    for class_id, target in reversed(list(enumerate(recipe.targets, 1))):
         classes[season.within_horizon(target.name, target.horizon_h)] = class_id
     return classes
 
@@ -160,7 +160,7 @@ def _fit(
         class_weight=_weights(y, settings.balance),
     ).fit(x, y)
     predicted = [predict(estimator, season, recipe) for season in validation]
-    policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.kinds, 1)]
+    policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.targets, 1)]
     return settings, estimator, policies
 
 

@@ -25,24 +25,24 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A sentinel. Where two kinds happen at once the earlier in `kinds` is the class."""
+    """A sentinel. Where two kinds happen at once the earlier in `targets` is the class."""
 
     id: int
     name: str
-    kinds: tuple[Target, ...]
+    targets: tuple[Target, ...]
     features: tuple[str, ...]
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Class names, class 0 first."""
-        return ("ok", *(k.name for k in self.kinds))
+        return ("ok", *(k.name for k in self.targets))
 
 
 RECIPES = (
     Recipe(
         id=0,
         name="soil",
-        kinds=(
+        targets=(
             Target(name="too_dry", horizon_h=18),
             Target(name="waterlogged", horizon_h=12),
         ),
@@ -62,7 +62,7 @@ RECIPES = (
     Recipe(
         id=1,
         name="ethylene",
-        kinds=(Target(name="ripening", horizon_h=36),),
+        targets=(Target(name="ripening", horizon_h=36),),
         features=(
             "ethylene_5d",
             "ethylene_change_day",
@@ -76,7 +76,7 @@ RECIPES = (
     Recipe(
         id=2,
         name="weather",
-        kinds=(
+        targets=(
             Target(name="wind", horizon_h=1),
             Target(name="frost", horizon_h=4),
             Target(name="disease", horizon_h=18),

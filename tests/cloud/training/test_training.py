@@ -152,7 +152,7 @@ def test_a_sentinel_costs_little_flash(name: str, tmp_path: Path) -> None:
 
 
 def _season(truth: list[int]) -> SeasonData:
-    kinds = tuple(k.name for k in RECIPES[0].kinds)
+    kinds = tuple(k.name for k in RECIPES[0].targets)
     happens = np.zeros((1, len(kinds), len(truth)), dtype=bool)
     happens[0, 0] = truth
     features = np.zeros((1, len(truth), len(core.feature_names())), dtype=np.int16)
