@@ -8,12 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.core import UNKNOWN, AlarmPolicy
-from edge.scoring import CallSpan, Episode, KindScore, calls_of_verdicts, score_kind
+from edge.scoring import MONTH_H, CallSpan, Episode, KindScore, calls_of_verdicts, score_kind
 from edge.threshold_baseline import CLEAR_DELAYS_MIN, ON_DELAYS_MIN, REPEAT_MIN, Threshold
 
 from .datasets import SeasonData
 
-MONTH_S = 30 * 86_400
 RAISE_PERCENT, HYSTERESIS_PERCENT = (50, 65, 80, 90), 15
 """Alarm policies that are tried for a sentinel, beside the delays of its baseline: a call is raised at one of these
 confidences and held at 15 % less."""
@@ -84,7 +83,7 @@ def _outcome(
 ) -> Outcome:
     spans = [span for v in seasons for span in calls(v, kind=kind, class_id=class_id, policy=policy)]
     score = score_kind(kind, episodes, spans)
-    node_months = sum(v.classes.size * v.season.step_s for v in seasons) / MONTH_S
+    node_months = sum(v.classes.size * v.season.step_s for v in seasons) / 3600 / MONTH_H
     blind = sum(_blind(v, episode) for v in seasons for episode in v.season.episodes(kind))
     return Outcome(score=score, blind=blind, false_per_node_month=score.false_calls / node_months)
 
