@@ -23,7 +23,7 @@ from tests.parts import fail_or_skip
 from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "dashboard"
-SENTENCE = "Tomato block is dry: water 33 mm today."
+SENTENCE = "Tomato block is dry: water 23 mm today."
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",

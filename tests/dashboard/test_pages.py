@@ -18,7 +18,7 @@ from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
 
 APP = Path(dashboard.__file__).with_name("app.py")
 PAGES = ("pages/farm.py", "pages/zone.py", "pages/sensors.py", "pages/past_calls.py")
-SENTENCE = "Tomato block is dry: water 33 mm today."
+SENTENCE = "Tomato block is dry: water 23 mm today."
 
 
 def opened(page: str = "pages/farm.py") -> AppTest:
@@ -42,9 +42,9 @@ def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store
     text = shown(opened())
     assert "Simulated farm: its clock says 3 June 2015, 14:20." in text
     assert SENTENCE in text
-    assert "Soil has lost 62 % of what the roots can use" in text
+    assert "Soil has lost 70 % of what the roots can use" in text
     assert "Began 6 h ago (08:20)." in text
-    assert "38 % left (water again at 60 %)" in text
+    assert "30 % left (water again at 60 %)" in text
     assert "left (too dry below 50 %)" in text, "nobody waters the apples"
     assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
 

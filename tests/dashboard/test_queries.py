@@ -63,7 +63,7 @@ def test_a_sensor_that_calls_alone_is_told_apart(store: Store, farm: Farm) -> No
     alone = [m for m in dry_block(farm, NOW - 6 * HOUR) if m.node == "tomato-1"]
     store.append(stored(farm, *alone))
     (trouble,) = now().zone("tomatoes").troubles
-    assert trouble.advice.why.startswith("Around tomato-1 the soil has lost 62 %")
+    assert trouble.advice.why.startswith("Around tomato-1 the soil has lost 70 %")
 
 
 @pytest.mark.parametrize(("days", "left"), [(1, 1), (3, 0)])
