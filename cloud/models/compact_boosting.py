@@ -106,6 +106,14 @@ class CompactBoostingClassifier(IntegerClassifier):
         """See IntegerClassifier."""
         return self.ensemble_.scores(rows)
 
+    def examples(self, count: int, rng: np.random.Generator) -> Floats:
+        """See IntegerClassifier. Values a little above and below thresholds."""
+        found = np.zeros((count, self.n_features_in_))
+        for feature in np.unique(self.ensemble_.tested):
+            mine = self.ensemble_.thresholds[self.ensemble_.tested == feature]
+            found[:, feature] = rng.choice(mine, count) + rng.choice([-1, -0.5, 0, 0.5, 1], count)
+        return found
+
     @property
     def score_shift(self) -> int:
         """See IntegerClassifier."""

@@ -33,6 +33,10 @@ class IntegerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
     def score_shift(self) -> int:
         """Scores are logarithms of odds in units of 2**-score_shift."""
 
+    @abstractmethod
+    def examples(self, count: int, rng: np.random.Generator) -> Floats:
+        """Rows that try the fitted model, shape (count, features): values over what it can tell apart."""
+
     def decision_function(self, X: ArrayLike) -> Floats:
         """Logarithms of odds, shape (rows,) for two classes, else (rows, classes)."""
         scores: Floats = self._scores(X).astype(np.float64) * 2.0**-self.score_shift

@@ -15,10 +15,12 @@ ALIKE = 4.0
 
 @dataclass(frozen=True, kw_only=True)
 class InputScale:
-    """Inputs floor((x - low) * 2**shift), from 0 to LEVELS; `low` and `shift` of each feature."""
+    """Inputs floor((x - low) * 2**shift), from 0 to LEVELS; `low` and `shift` of each feature. `whole`: the scale was
+    fitted to whole numbers, so that low is whole and an input needs no fractions."""
 
     low: Floats
     shift: Ints
+    whole: bool
 
     def apply(self, x: Floats) -> Ints:
         """Inputs of rows x, shape (rows, features)."""
@@ -26,15 +28,16 @@ class InputScale:
             inputs = np.floor((x - self.low) * 2.0**self.shift)
         return np.clip(inputs, 0, LEVELS).astype(np.int64)
 
+    def examples(self, count: int, rng: np.random.Generator) -> Floats:
+        """Rows of random inputs, some of them cut off, shape (count, features)."""
+        inputs = rng.uniform(-1, LEVELS + 2, (count, len(self.low)))
+        values: Floats = self.low + inputs * 2.0**-self.shift
+        return np.floor(values) if self.whole else values
+
     @property
     def shared(self) -> bool:
         """Whether all features have one low and one shift."""
         return bool((self.low == self.low[0]).all() and (self.shift == self.shift[0]).all())
-
-    @property
-    def whole(self) -> bool:
-        """Whether whole numbers of 16 bits are scaled by whole arithmetic."""
-        return bool((self.low == np.floor(self.low)).all() and (np.abs(self.low) <= 32768).all())
 
 
 def fit_inputs(x: Floats) -> InputScale:
@@ -46,11 +49,11 @@ def fit_inputs(x: Floats) -> InputScale:
         low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
     whole = bool((x == np.floor(x)).all())
     if whole and low.min() >= 0 and high.max() <= LEVELS and (low == low[0]).all():
-        return InputScale(low=np.zeros_like(low), shift=np.zeros(len(low), np.int64))
+        return InputScale(low=np.zeros_like(low), shift=np.zeros(len(low), np.int64), whole=True)
     spread = np.where(high > low, high - low, 1.0)
     shift = np.floor(np.log2((LEVELS + 1) / spread)).astype(np.int64)
     shift = np.where(spread * 2.0**shift > LEVELS, shift - 1, shift)
-    return InputScale(low=low if whole else _rounded(low, spread), shift=shift)
+    return InputScale(low=low if whole else _rounded(low, spread), shift=shift, whole=whole)
 
 
 def _rounded(low: Floats, spread: Floats) -> Floats:

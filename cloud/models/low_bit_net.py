@@ -121,6 +121,10 @@ class LowBitNetClassifier(IntegerClassifier):
         """See IntegerClassifier."""
         return self.net_.score_shift
 
+    def examples(self, count: int, rng: np.random.Generator) -> Floats:
+        """See IntegerClassifier."""
+        return self.inputs_.examples(count, rng)
+
 
 class _Net:
     """The net while it is trained, on inputs that are centred, so that the mean input moves no sum."""

@@ -15,6 +15,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
+from cloud.models.estimator import IntegerClassifier
+
 from .emit.boosting import boosting_body, margin
 from .emit.linear import linear_body, naive_bayes_body
 from .emit.net import net_body
@@ -28,6 +30,7 @@ from .read.forest import read_forest
 from .read.linear import read_linear, read_naive_bayes
 from .read.net import read_net
 from .read.scaling import Scaling
+from .whole_numbers import read_whole
 
 _log = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
@@ -36,14 +39,15 @@ Mask = NDArray[np.bool_]
 @dataclass(frozen=True, kw_only=True)
 class Portable:
     """An estimator that is read, and can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of
-    which rows C with such votes finds scikit-learn's class for certain. `quantised`: its weights are rounded, and how
-    often it agrees has to be measured."""
+    which rows C with such votes finds scikit-learn's class for certain. `measured`: how often it agrees is
+    measured on rows, of which some become golden; `rounded`: because its weights are rounded for the C."""
 
     trees: Sequence[Node]
     parameters: Sequence[NDArray[Any]]
     draw: Callable[[Form], str]
     settled: Callable[[NDArray[Any], str], Mask]
-    quantised: bool = False
+    measured: bool = False
+    rounded: bool = False
 
     def hash(self, names: Names) -> str:
         """SHA-256 of what decides: the fitted numbers, and the names of classes and features."""
@@ -58,6 +62,9 @@ def read_estimator(
 ) -> Portable:
     """Reads a fitted estimator, which check_estimator() has let pass as `classifier` behind `scaling`. `rows` are such
     as the estimator will see."""
+    if isinstance(classifier, IntegerClassifier):
+        parameters, draw = read_whole(classifier, scaling, names, feature)
+        return Portable(trees=(), parameters=parameters, draw=draw, settled=_every, measured=True)
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
@@ -80,7 +87,7 @@ def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names
         trees=forest.trees,
         parameters=[*_tree_arrays(members), *scaling.arrays()],
         draw=lambda form: trees_body(forest, names, feature, form),
-        settled=lambda rows, votes: np.ones(len(rows), np.bool_),
+        settled=_every,
     )
 
 
@@ -125,9 +132,14 @@ def _read_weights(
         trees=(),
         parameters=parameters,
         draw=draw,
-        settled=lambda tried, votes: np.ones(len(tried), np.bool_),
-        quantised=True,
+        settled=_every,
+        measured=True,
+        rounded=True,
     )
+
+
+def _every(rows: NDArray[Any], votes: str) -> Mask:
+    return np.ones(len(rows), np.bool_)
 
 
 def _trained_on_fractions(classifier: Any) -> bool:

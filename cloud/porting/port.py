@@ -22,6 +22,7 @@ from .model.form import MODES, VOTES, Form
 from .model.names import Names, names_of
 from .ported import BOARDS, Ported, program
 from .read.support import check_estimator
+from .whole_numbers import student_of
 
 GIVEN = "given"
 """What rows of the caller's are called in the banner."""
@@ -70,6 +71,7 @@ def port(
         PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot be
             met.
     """
+    estimator = student_of(estimator)
     feature = find_feature_type(feature_type)
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
         check_choice(value, allowed, what)
@@ -95,7 +97,7 @@ def port(
         command=command,
         provenance=dict(provenance or {}),
     )
-    if portable.quantised:
+    if portable.measured:
         mode = "table"
     form = Form(mode=mode, votes=votes, confidence=confidence)
     if mode == "auto" or budget:
@@ -156,7 +158,7 @@ class _Draft:
         estimator on the rows."""
         body, golden, measured = self.portable.draw(form), self.golden(form.votes), None
         files = self._files(body, form, golden, measured, cost)
-        if self.portable.quantised or form.votes != "exact":
+        if self.portable.measured or form.votes != "exact":
             measured, golden = self._compared(files, form)
             files = self._files(body, form, golden, measured, cost)
         return _Drawn(files, golden, measured)
@@ -184,7 +186,7 @@ class _Draft:
 
     def golden(self, votes: str) -> Golden:
         """Rows at the thresholds of trees, with what scikit-learn says of them."""
-        if self.portable.quantised:
+        if self.portable.measured:
             return Golden(rows=self.rows[:1], classes=np.zeros(1, np.uint8))
         rows = edges(self.portable.trees, len(self.names.features), self.feature)
         settled = self.portable.settled(rows.astype(np.float64), votes)
@@ -210,7 +212,7 @@ class _Draft:
                 text,
                 _costs(cost),
                 form.confidence,
-                rounded=self.portable.quantised or form.votes == "small",
+                rounded=self.portable.rounded or form.votes == "small",
             ),
             f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
             f"{name}_golden.h": golden_header(self.names, self.feature, text, golden, form.confidence),

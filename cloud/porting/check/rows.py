@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
+from cloud.models.estimator import IntegerClassifier
+
 from ..model.features import FeatureType
 from ..model.trees import Node, distinct_thresholds
 from .golden import CANDIDATES, SEED, edge_rows
@@ -37,6 +39,8 @@ def typical(
             rng.normal(classifier.theta_[classes], np.sqrt(classifier.var_[classes])),
             "drawn from its classes' means and spreads",
         )
+    elif isinstance(classifier, IntegerClassifier):
+        values, of = classifier.examples(CANDIDATES, rng), "drawn over what it can tell apart"
     elif feature.name == "float32":
         values, of = rng.normal(0, 1, shape), "drawn around 0"
     else:

@@ -8,12 +8,14 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from cloud.models.estimator import IntegerClassifier
+
 from ..errors import PortError
 from .boosted import BOOSTERS
 from .forest import VOTERS
 from .scaling import Scaling, unfold
 
-SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier)
+SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier, IntegerClassifier)
 
 
 def check_estimator(estimator: Any) -> tuple[Any, Scaling]:
@@ -26,7 +28,7 @@ def check_estimator(estimator: Any) -> tuple[Any, Scaling]:
     if not isinstance(classifier, SUPPORTED):
         raise PortError(
             f"{type(classifier).__name__} cannot be ported; supported: "
-            f"{', '.join(kind.__name__ for kind in SUPPORTED)}, "
+            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-1])}, those of cloud.models, "
             "and pipelines of StandardScaler or MinMaxScaler and one of these"
         )
     check_fitted(estimator)

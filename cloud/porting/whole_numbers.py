@@ -1,0 +1,46 @@
+"""Classifiers of cloud.models, which decide by whole numbers themselves: their C is exact."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.models import CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+
+from .emit.compact_boosting import compact_boosting_body
+from .emit.low_bit_net import low_bit_net_body
+from .errors import PortError
+from .model.features import FeatureType
+from .model.form import Form
+from .model.names import Names
+from .read.scaling import Scaling
+
+Draw = Callable[[Form], str]
+
+
+def student_of(estimator: Any) -> Any:
+    """The student of a fitted DistilledClassifier, which is what is ported; any other estimator itself."""
+    return getattr(estimator, "student_", estimator) if isinstance(estimator, DistilledClassifier) else estimator
+
+
+def read_whole(
+    classifier: Any, scaling: Scaling, names: Names, feature: FeatureType
+) -> tuple[list[NDArray[Any]], Draw]:
+    """What decides, and what draws the C.
+
+    Raises:
+        PortError: a scaler before a classifier that scales its features itself.
+    """
+    if isinstance(classifier, CompactBoostingClassifier):
+        ensemble = classifier.ensemble_
+        floor = scaling.floor(feature, single=False)
+        draw = partial(compact_boosting_body, ensemble, floor, classifier.score_shift, names, feature)
+        return [*vars(ensemble).values(), *scaling.arrays()], draw
+    if scaling.scalers:
+        raise PortError(f"{type(classifier).__name__} scales its features itself: train it without a scaler")
+    assert isinstance(classifier, LowBitNetClassifier)
+    scale, net = classifier.inputs_, classifier.net_
+    parameters = [np.asarray(value) for value in (*vars(net).values(), scale.low, scale.shift)]
+    return parameters, partial(low_bit_net_body, net, scale, names, feature)
