@@ -16,7 +16,7 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 from bench.transport import Nodes
-from edge.processes import Child
+from edge.processes import START_S, Child
 from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until
 
@@ -134,7 +134,7 @@ def demo(newcomer: Newcomer, command: str) -> None:
     if answers(PAGE_PORT):
         fail_or_skip(f"port {PAGE_PORT} is taken on this machine")
     child = newcomer.starts(command)
-    wait_until(lambda: "The page is up" in child.output(), within_s=60, what=f"the page: {child.output()}")
+    wait_until(lambda: "The page is up" in child.output(), within_s=3 * START_S, what=f"the page: {child.output()}")
     child.process.send_signal(signal.SIGINT)
     assert child.process.wait(30) == 0, child.output()
 
