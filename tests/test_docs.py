@@ -28,3 +28,16 @@ def test_commands_that_a_document_names_exist(document: Path) -> None:
 def test_the_quick_start_is_the_two_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "## Quick start\n\n```\nmake demo\nmake test\n```\n" in text
+
+
+def test_readmes_simulated_figures_are_the_training_reports() -> None:
+    """Of README's table "What it does today": the sentinel's figures and its baseline's, on the test seasons."""
+    readme, report = ((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/TRAINING.md"))
+    test_seasons = "".join(re.findall(r"^Test seasons:\n(.*?)^Validation seasons:", report, re.M | re.S))
+    rows = [row.strip("| ").split(" | ") for row in re.findall(r"^\| .+ h \| \d+ \|$", test_seasons, re.M)]
+    expected = set()
+    for sentinel, baseline in zip(rows[::2], rows[1::2], strict=True):
+        kind, _, true, _, found, in_time, _, _, false, lead, _ = sentinel
+        threshold = ", ".join(baseline[i] for i in (4, 5, 8))
+        expected.add(f"{kind.replace('_', ' ')} | {found} of {true} | {in_time} | {false} | {lead} | {threshold}")
+    assert set(re.findall(r"^\| (.+ \| \d+ of \d+ \|.+) \| .+ \|$", readme, re.M)) == expected

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -21,7 +22,7 @@ from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
-COMMAND = re.compile(r"(?:make|(?:\.venv/bin/)?cooee|mosquitto_sub) .+|/usr/sbin/mosquitto")
+COMMAND = re.compile(r"(?:make|(?:\.venv/bin/)?cooee|mosquitto_sub|source|python -m) .+|/usr/sbin/mosquitto")
 GATEWAY_PORT, BROKER_PORT, PAGE_PORT = 47_000, 1883, 8501
 STEPS, NODES = 5, range(1, 5)
 """Of the sample farm's four tomato nodes."""
@@ -64,9 +65,28 @@ def explains_itself(newcomer: Newcomer, command: str) -> None:
     assert "Usage: cooee" in newcomer.types(command.removesuffix(" --help") + " --help", where=where)
 
 
+def activate(newcomer: Newcomer, command: str) -> None:
+    """It alone brings `cooee` to a shell that knows of none."""
+    assert "Usage: cooee" in newcomer.types(
+        f"env -i PATH=/usr/bin:/bin bash -c '{command} && cooee --help'", where=ROOT
+    )
+
+
 def init(newcomer: Newcomer, command: str) -> None:
     newcomer.types(command)
     assert (newcomer.folder / "farm.yaml").read_text().startswith("# A Cooee farm.")
+
+
+def crops(newcomer: Newcomer, command: str) -> None:
+    said = newcomer.types(command)
+    assert "tomato" in said
+    assert "sandy_loam" in said
+
+
+def arduino_library(newcomer: Newcomer, command: str) -> None:
+    archive = newcomer.folder / "Cooee.zip"
+    newcomer.types(command.replace("Cooee.zip", str(archive)), where=ROOT)
+    assert "Cooee/src/cooee.h" in zipfile.ZipFile(archive).namelist()
 
 
 def broker(newcomer: Newcomer, command: str) -> None:
@@ -151,11 +171,16 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "make bare": make,
     'make demo ARGS="--headless --days 60 --seed 2"': make,
     ".venv/bin/cooee demo --help": explains_itself,
+    "source .venv/bin/activate": activate,
     "cooee init farm.yaml": init,
+    "cooee init --crops": crops,
+    "python -m firmware.arduino_library Cooee.zip": arduino_library,
     "/usr/sbin/mosquitto": broker,
     "cooee gateway": service,
     "cooee ingest": ingest,
     "cooee dashboard": dashboard,
+    "cooee gateway --link serial=/dev/ttyUSB0": explains_itself,  # tests/edge/test_serial_line.py has a cable
+    "cooee dashboard --host 0.0.0.0": explains_itself,  # tests stay on loopback
     "cooee doctor": doctor,
     "cooee quarantine list": quarantine,
     "mosquitto_sub -h 127.0.0.1 -t 'cooee/#' -v": listen,
