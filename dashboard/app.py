@@ -10,10 +10,10 @@ ICON = (
 )
 
 PAGES = [
-    st.Page("pages/farm.py", title="Farm", icon=":material/home:", default=True),
-    st.Page("pages/zone.py", title="History", icon=":material/show_chart:", url_path="zone"),
-    st.Page("pages/sensors.py", title="Sensors", icon=":material/sensors:", url_path="sensors"),
-    st.Page("pages/past_calls.py", title="Past calls", icon=":material/history:", url_path="past"),
+    st.Page("views/farm.py", title="Farm", icon=":material/home:", default=True),
+    st.Page("views/zone.py", title="History", icon=":material/show_chart:", url_path="zone"),
+    st.Page("views/sensors.py", title="Sensors", icon=":material/sensors:", url_path="sensors"),
+    st.Page("views/past_calls.py", title="Past calls", icon=":material/history:", url_path="past"),
 ]
 
 st.set_page_config(page_title="Cooee", page_icon=ICON, layout="wide")

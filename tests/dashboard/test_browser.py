@@ -123,6 +123,16 @@ def test_a_block_dries_out_while_the_page_is_open(browser: Browser, address: str
     page.close()
 
 
+@pytest.mark.parametrize("path", ["zone?zone=tomatoes", "sensors", "past"])
+def test_any_page_may_be_the_first_that_a_fresh_server_shows(browser: Browser, address: str, path: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{address}/{path}")
+    expect(page.get_by_role("heading", name=LANDMARKS[path], exact=True)).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="Past calls")).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--urgent')"), "no style"
+    page.close()
+
+
 def test_it_reads_on_desk_and_phone_by_day_and_night(browser: Browser, address: str, store: Store, farm: Farm) -> None:
     """Nothing sticks out sideways, no traceback, nothing asked outside, and the background follows the system."""
     trouble = [

@@ -17,13 +17,13 @@ from edge.farm import Farm, sample_farm_text
 from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
 
 APP = Path(dashboard.__file__).with_name("app.py")
-PAGES = ("pages/farm.py", "pages/zone.py", "pages/sensors.py", "pages/past_calls.py")
+PAGES = ("views/farm.py", "views/zone.py", "views/sensors.py", "views/past_calls.py")
 SENTENCE = "Tomato block is dry: water 23 mm today."
 
 
-def opened(page: str = "pages/farm.py") -> AppTest:
+def opened(page: str = "views/farm.py") -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=30).run()
-    return app if page == "pages/farm.py" else app.switch_page(page).run()
+    return app if page == "views/farm.py" else app.switch_page(page).run()
 
 
 def shown(app: AppTest) -> str:
@@ -33,7 +33,7 @@ def shown(app: AppTest) -> str:
     parts += [
         str(e.value) for kind in (app.title, app.subheader, app.error, app.info, app.warning, app.caption) for e in kind
     ]
-    return unescape(re.sub(r"<[^>]+>", " ", "\n".join(parts))).replace("\N{NO-BREAK SPACE}", " ")
+    return unescape(re.sub(r"(?s)<style>.*?</style>|<[^>]+>", " ", "\n".join(parts))).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store, farm: Farm) -> None:
@@ -80,7 +80,7 @@ def test_a_block_of_which_part_is_unseen_says_which(store: Store, farm: Farm) ->
 def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm: Farm) -> None:
     fill(store, farm, days=1, silent=("apple-2",))
     store.append(stored(farm, reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm",))))
-    text = shown(opened("pages/sensors.py"))
+    text = shown(opened("views/sensors.py"))
     assert "Silent" in text
     assert "Probe faulty" in text
     assert "these readings cannot be true: soil moisture, 10 cm" in text
@@ -93,7 +93,7 @@ def test_the_sensors_page_says_what_a_sensor_cannot_see_and_why(store: Store, fa
     farm_file = Path(os.environ[dashboard.FARM_VARIABLE])
     farm_file.write_text(sample_farm_text().replace("[sht3x, anemometer, rain_gauge, barometer]", "[anemometer]", 1))
     fill(store, farm, days=1)
-    text = " ".join(shown(opened("pages/sensors.py")).split())
+    text = " ".join(shown(opened("views/sensors.py")).split())
     assert "nothing: it only measures" in text
     assert "Not strong wind, frost or disease weather: needs air temperature and relative humidity (sht3x)" in text
 
@@ -102,7 +102,7 @@ def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: St
     fill(store, farm, days=3)
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     app.query_params["zone"] = "store"
-    app.switch_page("pages/zone.py").run()
+    app.switch_page("views/zone.py").run()
     text = shown(app)
     assert app.selectbox[0].value == "store"
     assert "Ethylene" in [e.value for e in app.subheader]
@@ -113,7 +113,7 @@ def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: St
 def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm, span: str) -> None:
     fill(store, farm, days=3)
     store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
-    app = opened("pages/zone.py")
+    app = opened("views/zone.py")
     choice: Any = app.get("button_group")[0]
     choice.set_value(span).run()
     assert "Tomato block" in shown(app)
@@ -127,7 +127,7 @@ def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> No
     gale = call(farm, "apple-weather", "weather", "wind", start, why)
     end = call(farm, "apple-weather", "weather", "wind", start, why, t=start + 5 * HOUR, state="cleared")
     store.append(stored(farm, gale, end))
-    text = shown(opened("pages/past_calls.py"))
+    text = shown(opened("views/past_calls.py"))
     assert "Apple block : strong wind" in text
     assert "5 h" in text
 

@@ -45,7 +45,7 @@ def show_zone(view: FarmView, zone: ZoneState) -> None:
             st.html(trouble_card(trouble, view.farm.timezone))
             show_verdicts(trouble)
         st.page_link(
-            "pages/zone.py",
+            "views/zone.py",
             label=f"History of {zone.zone.name}",
             icon=":material/show_chart:",
             query_params={"zone": zone.zone.id},
