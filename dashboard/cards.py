@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from html import escape
 
 from cloud.advice import RootZone, soil_water
+from cloud.clock import ago, at, lasting
+from cloud.farm_view import FarmView
 from cloud.levels import LEVELS, Level
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState
 from edge.agronomy import crop, soil
@@ -13,8 +15,7 @@ from edge.contract.kinds import kind_in_words
 from edge.farm import Node, Zone
 from edge.watching import cannot_watch, listed, troubles_seen_by
 
-from .clock import ago, at, lasting
-from .queries import FarmView, PastTrouble
+from .queries import PastTrouble
 
 SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
     "sleeping": ("fine", "Fine"),

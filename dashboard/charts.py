@@ -8,6 +8,8 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from cloud.clock import DAY_MS, wall_ms
+from cloud.farm_view import FarmView
 from cloud.levels import LEVELS, Level
 from cloud.store import History
 from edge.agronomy import crop, soil
@@ -15,8 +17,7 @@ from edge.contract.kinds import Kind, kind_in_words, kinds
 from edge.farm import Zone
 
 from .cards import zone_word
-from .clock import DAY_MS, wall_ms
-from .queries import FarmView, PastTrouble
+from .queries import PastTrouble
 
 SERIES_COLOURS = ("#2f86d6", "#d9822b")
 """Blue and orange: apart for colour-blind eyes, and readable on white and on black."""

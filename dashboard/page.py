@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from cloud.clock import at
+from cloud.farm_view import FarmView
 from edge.contract.errors import CooeeError, FarmError
 
 from .cards import banner
-from .clock import at
-from .queries import FarmView, farm_now
+from .queries import farm_now
 
 REFRESH_S = 5
 

@@ -5,45 +5,25 @@ opened writable only to keep a judgement.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from cloud.advice import TELLS_DRYING, Trouble, drying_faster_since
-from cloud.levels import badness
-from cloud.store import History, Store, Stored, open_store
-from cloud.zone_state import REPEATED_MS, CallKey, ZoneState, call_key, forgotten, sensor_state, zone_state
+from cloud.advice import Trouble
+from cloud.clock import DAY_MS, Pace
+from cloud.farm_view import FarmView, keep_judgement, newest_judgements, view_farm
+from cloud.store import History, Store, open_store
+from cloud.zone_state import REPEATED_MS, CallKey, call_key
 from edge.contract.errors import StoreError
-from edge.contract.messages import Call, Judgement, JudgementVerdict, Status
-from edge.farm import Farm, Zone, load_farm
+from edge.contract.messages import Call, JudgementVerdict
+from edge.farm import load_farm
 
 from . import FARM_VARIABLE, STORE_VARIABLE
-from .clock import DAY_MS, Pace, local
 
 FRESH_S = 3
 CALLS_BACK_MS = 400 * DAY_MS
-
-
-@dataclass(frozen=True, kw_only=True)
-class FarmView:
-    """The farm now, worst zone first. `gateway`: state of the farm's gateway, None when it was never heard."""
-
-    farm: Farm
-    now: int
-    simulated: bool
-    gateway: Status | None
-    zones: tuple[ZoneState, ...]
-
-    @property
-    def empty(self) -> bool:
-        """Whether no sensor was ever heard."""
-        return all(sensor.last is None for zone in self.zones for sensor in zone.sensors)
-
-    def zone(self, zone_id: str | None) -> ZoneState:
-        """The zone called `zone_id`; the worst one when there is none."""
-        return next((z for z in self.zones if z.zone.id == zone_id), self.zones[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,24 +59,9 @@ def past_troubles(zone: str | None, since: int, until: int) -> list[PastTrouble]
 def judge(trouble: Trouble, verdict: JudgementVerdict) -> None:
     """Keeps what a person says of every call of a trouble."""
     _, url = _source()
-    rows = [
-        Stored(
-            zone=trouble.zone.id,
-            message=Judgement(
-                farm=call.farm,
-                node=call.node,
-                sentinel=call.sentinel,
-                kind=call.kind,
-                raised_t=call.raised_t,
-                t=trouble.now,
-                verdict=verdict,
-            ),
-        )
-        for call in trouble.calls
-    ]
     store = open_store(url)
     try:
-        store.append(rows)
+        keep_judgement(store, trouble, verdict)
     finally:
         store.close()
     _farm_now.clear()
@@ -121,45 +86,13 @@ def _reading(url: str) -> Iterator[Store]:
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False)
 def _farm_now(farm_file: str, url: str) -> FarmView:
-    farm = load_farm(farm_file)
     with _reading(url) as store:
-        now, simulated = store.farm_now(farm.id)
-        statuses = {status.node: status for status in store.statuses(farm.id)}
-        latest = {reading.node: reading for _, reading in store.latest(farm.id)}
-        heard_by = _pace(url).settled(now, max((r.t for r in latest.values()), default=now)) if simulated else now
-        open_calls = [
-            (zone, call)
-            for zone, call in store.open_calls(farm.id)
-            if zone in farm.zone_by_id and not forgotten(call, latest.get(call.node))
-        ]
-        judgements = _newest_judgement(
-            store.judgements(farm.id, min((c.raised_t for _, c in open_calls), default=now), now + 1)
-        )
-        zones = []
-        for zone in farm.zones:
-            nodes = [node for node in farm.nodes if node.zone == zone.id]
-            sensors = [sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by) for node in nodes]
-            calls = [call for where, call in open_calls if where == zone.id]
-            told = any(call.kind in TELLS_DRYING for call in calls)
-            drying_since = _drying_since(store, farm, zone, now) if told else None
-            zones.append(zone_state(zone, sensors, calls, judgements, now, drying_since))
-    zones.sort(key=lambda zone: badness(zone.level))
-    return FarmView(farm=farm, now=now, simulated=simulated, gateway=statuses.get(farm.gateway), zones=tuple(zones))
+        return view_farm(load_farm(farm_file), store, _pace(url))
 
 
 @st.cache_resource
 def _pace(url: str) -> Pace:
     return Pace()
-
-
-def _drying_since(store: Store, farm: Farm, zone: Zone, now: int) -> str | None:
-    daily = store.history(farm.id, zone.id, "soil_moisture_30cm", now - 10 * DAY_MS, now, 10)
-    since = drying_faster_since(daily.t, daily.mean)
-    return None if since is None else f"{local(since, farm.timezone):%A}"
-
-
-def _newest_judgement(judgements: Sequence[Judgement]) -> dict[CallKey, Judgement]:
-    return {call_key(j): j for j in judgements}
 
 
 def _history(farm_file: str, url: str, zone: str, channel: str, since: int, until: int, points: int) -> History:
@@ -176,7 +109,7 @@ def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until
     farm = load_farm(farm_file)
     with _reading(url) as store:
         rows = store.calls(farm.id, since - REPEATED_MS, until, zone)
-        said = _newest_judgement(store.judgements(farm.id, since - CALLS_BACK_MS, until))
+        said = newest_judgements(store.judgements(farm.id, since - CALLS_BACK_MS, until))
     newest: dict[CallKey, tuple[str, Call]] = {}
     for where, call in rows:
         newest[call_key(call)] = (where, call)

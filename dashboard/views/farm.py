@@ -3,11 +3,12 @@
 import streamlit as st
 
 from cloud.advice import Trouble
+from cloud.farm_view import FarmView
 from cloud.zone_state import OpenTrouble, ZoneState
 from dashboard.cards import summary, trouble_card, zone_head
 from dashboard.charts import farm_plan
 from dashboard.page import REFRESH_S, farm_with_banners, reached
-from dashboard.queries import FarmView, judge
+from dashboard.queries import judge
 from edge.contract.messages import JudgementVerdict
 
 COLUMNS = 3

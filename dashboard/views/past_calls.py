@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from cloud.clock import DAY_MS
 from dashboard.cards import past_table
-from dashboard.clock import DAY_MS
 from dashboard.page import farm_with_banners, reached
 from dashboard.queries import past_troubles
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from cloud.clock import DAY_MS
+from cloud.farm_view import FarmView
 from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
-from dashboard.clock import DAY_MS
 from dashboard.page import farm_with_banners, reached
-from dashboard.queries import FarmView, farm_now, history, past_troubles
+from dashboard.queries import farm_now, history, past_troubles
 
 SPANS_DAYS = {"Day": 1, "Week": 7, "Month": 30, "Season": 180}
 POINTS = 180

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from cloud.farm_view import FarmView
 from cloud.store import Store, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE, queries
 from edge.contract.messages import JudgementVerdict
@@ -17,7 +18,7 @@ from .farm_data import DAY, HOUR, NOW, call, clock, dry_block, fill, history, re
 TOMATOES = ("tomato-1", "tomato-2", "tomato-3", "tomato-4", "tomato-weather")
 
 
-def now() -> queries.FarmView:
+def now() -> FarmView:
     st.cache_data.clear()
     return queries.farm_now()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace, ago, at, wall_ms
+from cloud.clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace, ago, at, wall_ms
 
 NOW = 1_433_355_600_000
 """3 June 2015, 18:20 UTC, a Wednesday."""
