@@ -1,5 +1,6 @@
-/* A node on an ATmega328P (Arduino Uno): seven channels, two sentinels, eight frames in the outbox. */
+/* A node on an ATmega328P (Arduino Uno); node.h says which. */
 #include <avr/interrupt.h>
+#include <avr/io.h>
 
 #include "board.h"
 #include "cooee/node.h"
@@ -8,51 +9,67 @@
 #include "hal/sensors.h"
 #include "hal/sleep.h"
 #include "hal/store.h"
+#include "node.h"
 #include "sentinels.h"
 
-#ifndef NODE_ADDRESS
-#define NODE_ADDRESS 1
-#endif
-#ifndef NODE_WAKE_INTERVAL_S
-#define NODE_WAKE_INTERVAL_S 600
-#endif
-#define CHANNEL(name) (1U << COOEE_CHANNEL_##name)
+#define PIN_LED 5 /* of port B: the Uno's D13 */
+/* Packets that are taken after one wake; more is not for us. */
+#define ANSWERS_MAX 8
 
-static const struct cooee_sentinel *const sentinels[] = {&cooee_soil, &cooee_weather};
-static const struct cooee_node_config config = {
-    .site = {.field_capacity_e4 = 2200, .wilting_point_e4 = 900, .saturation_e4 = 4200, .depletion_fraction_e3 = 400},
-    .sentinels = sentinels,
-    .sentinel_count = sizeof sentinels / sizeof sentinels[0],
-    .telemetry_every = 1,
-    .address = NODE_ADDRESS,
-    .wake_interval_s = NODE_WAKE_INTERVAL_S,
-    .resend_after_s = 60,
-    .channels = CHANNEL(SOIL_MOISTURE_10CM) | CHANNEL(SOIL_MOISTURE_30CM) | CHANNEL(AIR_TEMPERATURE) | CHANNEL(HUMIDITY)
-        | CHANNEL(WIND) | CHANNEL(GUST) | CHANNEL(BATTERY)};
+static const struct cooee_sentinel *const sentinels[] = {NODE_SENTINELS};
+static const struct cooee_node_config config = {.site = NODE_SITE,
+                                                .sentinels = sentinels,
+                                                .sentinel_count = sizeof sentinels / sizeof sentinels[0],
+                                                .telemetry_every = 1,
+                                                .address = NODE_ADDRESS,
+                                                .wake_interval_s = NODE_WAKE_INTERVAL_S,
+                                                .resend_after_s = 60,
+                                                .channels = NODE_CHANNELS};
 
-static struct cooee_probe probes[7];
-static struct cooee_alarm alarms[8];
-static struct cooee_outbox_entry outbox[8];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, 7, 8, 8};
+static struct cooee_probe probes[NODE_CHANNEL_COUNT];
+static struct cooee_alarm alarms[NODE_ALARMS];
+static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
+static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES};
 static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_next_boot, hal_sensors_read, hal_radio_send};
+static struct cooee_node node;
 
-int main(void)
+/* A configuration that cannot be: the light blinks fast, for ever. */
+static void cannot_start(void)
 {
-    static struct cooee_node node;
+    DDRB |= 1 << PIN_LED;
+    for (;;) {
+        watchdog_feed();
+        PINB = 1 << PIN_LED; /* turns it over */
+        time_wait_ms(0, 100);
+    }
+}
+
+static void hear_answers(void)
+{
     uint8_t bytes[COOEE_FRAME_MAX];
     uint8_t length;
 
-    board_radio_start();
+    for (uint8_t i = 0; i < ANSWERS_MAX && node.outbox.count > 0 && (length = hal_radio_receive(bytes)) != 0; i++) {
+        watchdog_feed();
+        node_receive(&node, bytes, length);
+    }
+}
+
+int main(void)
+{
+    time_start();
+    pulses_start();
+    serial_start();
     sei();
     if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
-        return 1;
+        cannot_start();
     }
     for (;;) {
         node_wake(&node);
+        watchdog_feed();
         node_transmit(&node);
-        while (node.outbox.count > 0 && (length = hal_radio_receive(bytes)) != 0) {
-            node_receive(&node, bytes, length);
-        }
+        watchdog_feed();
+        hear_answers();
         hal_sleep_s(config.wake_interval_s);
     }
 }

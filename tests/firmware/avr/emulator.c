@@ -1,151 +1,189 @@
-/* Runs a node's program on an emulated ATmega328P: emulator program.elf n
- * Prints each line the node sends. When it falls silent, answers every n-th frame (at most six of them; 0: none) with one
- * acknowledgement on its serial port. At the end prints the most stack it used, and the cycles it was awake and
- * has lived. */
+/* Runs a node's program on an emulated ATmega328P with sensors on its pins:
+ *   emulator [options] program.elf
+ *   -a N     acknowledge every Nth frame (at most six of them) once the node is silent
+ *   -p       a pseudo-terminal instead, whose name is printed first; time runs true while the node listens
+ *   -e FILE  the EEPROM, kept in a file
+ *   -s FILE  lines of "SECONDS NAME VALUE": what the parts measure, and how they break (wiring.c has the names)
+ *   -u S     stop at this time, in seconds
+ *   -c N     cut the power at this cycle
+ * Prints "frame SECONDS HEX" for each frame, and at the end the most stack used and the cycles it was awake and has lived. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include <simavr/avr_uart.h>
-#include <simavr/sim_avr.h>
+#include <simavr/avr_eeprom.h>
 #include <simavr/sim_elf.h>
 
-#include "cooee/frame.h"
+#include "emulator.h"
 
 #define RAM_START 0x100
 #define RAM_END 0x8FF
 #define PAINT 0xA5
-
-#define LETTER_CYCLES (16000000 / 11520) /* ten bits of 115200 baud */
-#define SILENCE_CYCLES (16000000 / 200)
-
-static struct {
-    char letters[2 * COOEE_FRAME_MAX + 1];
-    unsigned length, frames, answer_every;
-    avr_cycle_count_t heard, slept;
-    struct cooee_frame answer; /* its count is of the frames to acknowledge */
-} line;
+#define EEPROM_BYTES 1024
+#define SLEEP_MODE_REGISTER 0x53
+#define EVENTS_MAX 256
 
 static struct {
-    avr_irq_t *input;
-    char letters[2 * COOEE_FRAME_MAX + 2];
-    unsigned length, at;
-} speech;
+    double seconds, value;
+    char name[40];
+} events[EVENTS_MAX];
 
-static void hear_frame(const struct cooee_frame *heard)
+static struct {
+    unsigned answer_every, event_count, next_event;
+    bool pty;
+    const char *eeprom, *program;
+    avr_cycle_count_t end, slept;
+} run = {.end = ~0ULL};
+
+static void fail(const char *what, const char *which)
 {
-    struct cooee_acknowledgement *acknowledgement = &line.answer.body.acknowledgement;
-
-    if (line.answer_every > 0 && ++line.frames % line.answer_every == 0
-        && acknowledgement->count < COOEE_ACKNOWLEDGED_MAX) {
-        line.answer.address = heard->address;
-        line.answer.boot = heard->boot;
-        acknowledgement->sequence[acknowledgement->count++] = heard->sequence;
-    }
+    fprintf(stderr, "%s: %s\n", what, which);
+    exit(2);
 }
 
-static void hear_line(void)
+static void read_script(const char *name)
 {
-    struct cooee_frame frame;
-    uint8_t bytes[COOEE_FRAME_MAX];
+    FILE *file = fopen(name, "r");
 
-    line.letters[line.length] = 0;
-    puts(line.letters);
-    for (unsigned i = 0; i < line.length / 2; i++) {
-        unsigned byte = 0;
-        sscanf(line.letters + 2 * i, "%2x", &byte);
-        bytes[i] = (uint8_t)byte;
+    if (file == NULL) {
+        fail("no such file", name);
     }
-    if (frame_decode(bytes, line.length / 2, &frame) == COOEE_STATUS_OK) {
-        hear_frame(&frame);
+    while (run.event_count < EVENTS_MAX
+           && fscanf(file, "%lf %39s %lf", &events[run.event_count].seconds, events[run.event_count].name,
+                     &events[run.event_count].value) == 3) {
+        run.event_count++;
     }
-    line.length = 0;
+    if (!feof(file)) {
+        fail("not a script", name);
+    }
+    fclose(file);
 }
 
-static void begin_answer(void)
+static void read_options(int count, char **words)
 {
-    uint8_t bytes[COOEE_FRAME_MAX];
-    uint8_t length;
+    int option;
 
-    line.answer.type = COOEE_FRAME_ACKNOWLEDGEMENT;
-    if (frame_write(&line.answer, bytes, &length) != COOEE_STATUS_OK) {
-        exit(2);
-    }
-    frame_seal(bytes, length, 0);
-    speech.length = speech.at = 0;
-    for (uint8_t i = 0; i < length; i++) {
-        speech.length += (unsigned)sprintf(speech.letters + speech.length, "%02x", bytes[i]);
-    }
-    speech.letters[speech.length++] = '\n';
-    line.answer.body.acknowledgement.count = 0;
-}
-
-/* The next letter of an answer; 0 ends the timer, which would break every sleep into short ones. */
-static avr_cycle_count_t speak(avr_t *avr, avr_cycle_count_t when, void *context)
-{
-    (void)context;
-    if (speech.at == speech.length) {
-        if (avr->cycle - line.heard < SILENCE_CYCLES) {
-            return line.heard + SILENCE_CYCLES;
+    while ((option = getopt(count, words, "a:pe:s:u:c:")) != -1) {
+        switch (option) {
+        case 'a':
+            run.answer_every = (unsigned)atoi(optarg);
+            break;
+        case 'p':
+            run.pty = true;
+            break;
+        case 'e':
+            run.eeprom = optarg;
+            break;
+        case 's':
+            read_script(optarg);
+            break;
+        case 'u':
+            run.end = (avr_cycle_count_t)(atof(optarg) * CYCLES_PER_S);
+            break;
+        case 'c':
+            run.end = strtoull(optarg, NULL, 10);
+            break;
+        default:
+            exit(2);
         }
-        begin_answer();
     }
-    avr_raise_irq(speech.input, (uint8_t)speech.letters[speech.at++]);
-    return speech.at < speech.length ? when + LETTER_CYCLES : 0;
+    if (optind + 1 != count) {
+        fail("one program is wanted", words[0]);
+    }
+    run.program = words[optind];
 }
 
-static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
+static avr_cycle_count_t happen(avr_t *avr, avr_cycle_count_t when, void *context)
 {
-    avr_t *avr = context;
-
-    (void)irq;
-    line.heard = avr->cycle;
-    if (value != '\n') {
-        line.letters[line.length] = (char)value;
-        line.length += line.length < 2 * COOEE_FRAME_MAX;
-        return;
+    (void)when, (void)context;
+    for (; run.next_event < run.event_count; run.next_event++) {
+        avr_cycle_count_t at = (avr_cycle_count_t)(events[run.next_event].seconds * CYCLES_PER_S);
+        if (at > avr->cycle) {
+            return at;
+        }
+        if (!wiring_set(events[run.next_event].name, events[run.next_event].value)) {
+            fail("no such setting", events[run.next_event].name);
+        }
     }
-    hear_line();
-    if (line.answer.body.acknowledgement.count > 0) {
-        avr_cycle_timer_register(avr, SILENCE_CYCLES, speak, NULL);
-    }
+    return 0;
 }
 
-/* Sleep takes no time here. */
+/* Sleep takes no time here, but while the node listens to a pseudo-terminal. */
 static void sleep_at_once(avr_t *avr, avr_cycle_count_t cycles)
 {
-    (void)avr;
-    line.slept += cycles;
+    bool idle = (avr->data[SLEEP_MODE_REGISTER] >> 1 & 7) == 0;
+
+    run.slept += cycles;
+    if (line_is_open() && idle && line_spoke()) {
+        line_pass(avr, cycles);
+    } else if (!idle) {
+        line_hush();
+    }
+}
+
+static void eeprom(avr_t *avr, bool load)
+{
+    uint8_t bytes[EEPROM_BYTES];
+    avr_eeprom_desc_t memory = {.ee = bytes, .size = EEPROM_BYTES};
+    FILE *file = run.eeprom == NULL ? NULL : fopen(run.eeprom, load ? "rb" : "wb");
+
+    if (file == NULL) {
+        return;
+    }
+    if (load && fread(bytes, 1, EEPROM_BYTES, file) == EEPROM_BYTES) {
+        avr_ioctl(avr, AVR_IOCTL_EEPROM_SET, &memory);
+    } else if (!load) {
+        avr_ioctl(avr, AVR_IOCTL_EEPROM_GET, &memory);
+        fwrite(memory.ee, 1, EEPROM_BYTES, file);
+    }
+    fclose(file);
+}
+
+static avr_t *make_board(const elf_firmware_t *program)
+{
+    avr_t *avr = avr_make_mcu_by_name("atmega328p");
+
+    avr_init(avr);
+    avr_load_firmware(avr, (elf_firmware_t *)program);
+    avr->frequency = CYCLES_PER_S;
+    avr->vcc = avr->avcc = avr->aref = 5000;
+    avr->sleep = sleep_at_once;
+    avr->log = LOG_NONE;
+    memset(avr->data + RAM_START, PAINT, RAM_END + 1 - RAM_START);
+    return avr;
 }
 
 int main(int count, char **words)
 {
-    elf_firmware_t program;
-    uint32_t quiet = 0;
+    static elf_firmware_t program;
+    int state = cpu_Running;
 
-    memset(&program, 0, sizeof program);
-    if (count != 3 || elf_read_firmware(words[1], &program) != 0) {
-        return 2;
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    read_options(count, words);
+    if (elf_read_firmware(run.program, &program) != 0) {
+        fail("not a program", run.program);
     }
-    line.answer_every = (unsigned)atoi(words[2]);
-    avr_t *avr = avr_make_mcu_by_name("atmega328p");
-    avr_init(avr);
-    avr->frequency = 16000000;
-    avr_load_firmware(avr, &program);
-    avr->sleep = sleep_at_once;
-    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &quiet);
-    speech.input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), hear, avr);
-    memset(avr->data + RAM_START, PAINT, RAM_END + 1 - RAM_START);
-    int state;
-    do {
+    avr_t *avr = make_board(&program);
+    eeprom(avr, true);
+    wiring_start(avr);
+    line_start(avr, run.answer_every, run.pty);
+    if (run.event_count > 0) {
+        avr_cycle_count_t first = happen(avr, 0, NULL);
+        if (first > 0) {
+            avr_cycle_timer_register(avr, first, happen, NULL);
+        }
+    }
+    while (state != cpu_Done && state != cpu_Crashed && avr->cycle < run.end) {
         state = avr_run(avr);
-    } while (state != cpu_Done && state != cpu_Crashed);
+    }
+    eeprom(avr, false);
     uint32_t stack = RAM_START + program.datasize + program.bsssize;
     while (avr->data[stack] == PAINT) {
         stack++;
     }
-    printf("stack %u\nawake %llu\nelapsed %llu\n", RAM_END + 1 - stack, (unsigned long long)(avr->cycle - line.slept),
+    wiring_report();
+    printf("stack %u\nawake %llu\nelapsed %llu\n", RAM_END + 1 - stack, (unsigned long long)(avr->cycle - run.slept),
            (unsigned long long)avr->cycle);
-    return state == cpu_Done ? 0 : 1;
+    return state == cpu_Crashed;
 }

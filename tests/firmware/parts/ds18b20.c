@@ -51,9 +51,9 @@ void ds18b20_write(struct ds18b20 *sensor, uint8_t byte)
     if (byte == 0x44) {
         sensor->ready_us = sensor->slow ? UINT64_MAX : parts_now_us + 740000;
         put_temperature(sensor, sensor->unpowered ? 85 : sensor->temperature);
-    } else if (byte == 0xBE && sensor->spoilt > 0) {
-        sensor->spoilt--;
-        sensor->scratchpad[0] ^= 0x04;
+    } else if (byte == 0xBE) {
+        sensor->spoils = sensor->spoilt > 0;
+        sensor->spoilt -= sensor->spoils;
     }
 }
 
@@ -65,5 +65,9 @@ uint8_t ds18b20_read_byte(struct ds18b20 *sensor)
     if (sensor->command == 0x44) {
         return parts_now_us < sensor->ready_us ? 0 : 0xFF;
     }
-    return sensor->command == 0xBE && sensor->at < 9 ? sensor->scratchpad[sensor->at++] : 0xFF;
+    if (sensor->command != 0xBE || sensor->at == 9) {
+        return 0xFF;
+    }
+    uint8_t byte = sensor->scratchpad[sensor->at++];
+    return sensor->spoils && sensor->at == 1 ? byte ^ 0x04 : byte;
 }

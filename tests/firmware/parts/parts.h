@@ -45,7 +45,8 @@ void bmp280_reckon(const struct bmp280 *sensor, double *temperature, double *pre
 struct ds18b20 {
     double temperature;
     bool absent, shorted, unpowered, slow; /* unpowered: says its power-up value; slow: never ends a conversion */
-    unsigned spoilt;
+    unsigned spoilt; /* answers that are still to be damaged */
+    bool spoils;
     uint64_t ready_us;
     uint8_t scratchpad[9];
     uint8_t commands, at, command;

@@ -1,0 +1,88 @@
+/* Frames over the serial port at 115,200 baud (docs/SPEC.md, "Serial line"). */
+#include "cooee/serial.h"
+
+#include <avr/interrupt.h>
+#include <avr/io.h>
+
+#include "board.h"
+#include "hal/radio.h"
+
+#define BAUD 115200UL
+/* How long to listen for an answer: a gateway puts a frame on disk first. */
+#define LISTEN_MS 1000
+
+/* Filled by the interrupt until a packet ends, then emptied by hal_radio_receive; what comes meanwhile is lost and is sent again. */
+static struct {
+    volatile bool full;
+    bool overlong;
+    uint8_t length;
+    uint8_t bytes[COOEE_SERIAL_MAX - 2];
+} packet;
+
+void serial_start(void)
+{
+    UBRR0 = (uint16_t)((F_CPU / 4 / BAUD - 1) / 2);
+    UCSR0A = 1 << U2X0;
+    UCSR0B = 1 << RXCIE0 | 1 << RXEN0 | 1 << TXEN0;
+}
+
+ISR(USART_RX_vect)
+{
+    uint8_t byte = UDR0;
+
+    if (packet.full) {
+        return;
+    }
+    if (byte != COOEE_SERIAL_END) {
+        packet.overlong = packet.length == sizeof packet.bytes;
+        if (!packet.overlong) {
+            packet.bytes[packet.length++] = byte;
+        }
+        return;
+    }
+    packet.full = packet.length > 0 && !packet.overlong;
+    if (!packet.full) {
+        packet.length = 0;
+    }
+    packet.overlong = false;
+}
+
+bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)
+{
+    uint8_t out[COOEE_SERIAL_MAX];
+    uint8_t count = serial_wrap(bytes, length, out);
+
+    (void)context;
+    for (uint8_t i = 0; i < count; i++) {
+        while ((UCSR0A & 1 << UDRE0) == 0) {
+        }
+        UDR0 = out[i];
+    }
+    return true;
+}
+
+static uint8_t take_packet(uint8_t bytes[COOEE_FRAME_MAX])
+{
+    uint8_t length = serial_unwrap(packet.bytes, packet.length);
+
+    for (uint8_t i = 0; i < length; i++) {
+        bytes[i] = packet.bytes[i];
+    }
+    packet.length = 0;
+    packet.full = false;
+    return length;
+}
+
+uint8_t hal_radio_receive(uint8_t bytes[COOEE_FRAME_MAX])
+{
+    uint16_t began = time_ms();
+
+    do {
+        uint8_t length = packet.full ? take_packet(bytes) : 0;
+        if (length > 0) {
+            return length;
+        }
+        time_idle();
+    } while ((uint16_t)(time_ms() - began) < LISTEN_MS);
+    return 0;
+}

@@ -1,0 +1,167 @@
+/* The serial port: frames heard and printed, and acknowledgements spoken by the emulator itself or at a pseudo-terminal. */
+#define _XOPEN_SOURCE 600
+#define _DEFAULT_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <simavr/avr_uart.h>
+
+#include "cooee/serial.h"
+#include "emulator.h"
+
+#define BYTE_CYCLES (CYCLES_PER_S / 11520) /* ten bits of 115,200 baud */
+#define SILENCE_CYCLES (CYCLES_PER_S / 200)
+#define SPEECH_MAX 4096
+
+static struct {
+    uint8_t packet[COOEE_SERIAL_MAX];
+    unsigned length, frames, answer_every;
+    int pty;
+    bool spoke;
+    avr_cycle_count_t heard;
+    struct cooee_frame answer; /* its count is of the frames to acknowledge */
+} line = {.pty = -1};
+
+/* What is still to be said to the node. */
+static struct {
+    avr_irq_t *input;
+    uint8_t bytes[SPEECH_MAX];
+    unsigned length, at;
+} speech;
+
+static void hear_frame(avr_t *avr, const uint8_t *bytes, uint8_t length)
+{
+    struct cooee_acknowledgement *acknowledgement = &line.answer.body.acknowledgement;
+    struct cooee_frame frame;
+
+    printf("frame %.3f ", (double)avr->cycle / CYCLES_PER_S);
+    for (uint8_t i = 0; i < length; i++) {
+        printf("%02x", bytes[i]);
+    }
+    printf("\n");
+    if (frame_decode(bytes, length, &frame) == COOEE_STATUS_OK && line.answer_every > 0
+        && ++line.frames % line.answer_every == 0 && acknowledgement->count < COOEE_ACKNOWLEDGED_MAX) {
+        line.answer.address = frame.address;
+        line.answer.boot = frame.boot;
+        acknowledgement->sequence[acknowledgement->count++] = frame.sequence;
+    }
+}
+
+static void say_answer(void)
+{
+    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t length;
+
+    line.answer.type = COOEE_FRAME_ACKNOWLEDGEMENT;
+    if (frame_write(&line.answer, bytes, &length) != COOEE_STATUS_OK) {
+        exit(2);
+    }
+    frame_seal(bytes, length, 0);
+    speech.length = serial_wrap(bytes, length, speech.bytes);
+    speech.at = 0;
+    line.answer.body.acknowledgement.count = 0;
+}
+
+/* The next byte to the node; 0 ends the timer, which would break every sleep into short ones. */
+static avr_cycle_count_t speak(avr_t *avr, avr_cycle_count_t when, void *context)
+{
+    (void)context;
+    if (line.pty < 0 && speech.at == speech.length) {
+        if (avr->cycle - line.heard < SILENCE_CYCLES) {
+            return line.heard + SILENCE_CYCLES;
+        }
+        say_answer();
+    }
+    avr_raise_irq(speech.input, speech.bytes[speech.at++]);
+    return speech.at < speech.length ? when + BYTE_CYCLES : 0;
+}
+
+static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
+{
+    avr_t *avr = context;
+    uint8_t byte = (uint8_t)value;
+
+    (void)irq;
+    line.heard = avr->cycle;
+    line.spoke = true;
+    if (line.pty >= 0 && write(line.pty, &byte, 1) != 1) {
+        exit(2);
+    }
+    if (byte != COOEE_SERIAL_END) {
+        line.packet[line.length] = byte;
+        line.length += line.length + 1 < sizeof line.packet;
+        return;
+    }
+    uint8_t length = serial_unwrap(line.packet, (uint8_t)line.length);
+    line.length = 0;
+    if (length > 0) {
+        hear_frame(avr, line.packet, length);
+    }
+    if (line.answer.body.acknowledgement.count > 0 && speech.at == speech.length) {
+        avr_cycle_timer_register(avr, SILENCE_CYCLES, speak, NULL);
+    }
+}
+
+void line_pass(avr_t *avr, avr_cycle_count_t cycles)
+{
+    usleep((useconds_t)(cycles * 1000000 / CYCLES_PER_S));
+    if (speech.at < speech.length) {
+        return;
+    }
+    ssize_t count = read(line.pty, speech.bytes, SPEECH_MAX);
+    if (count > 0) {
+        speech.at = 0;
+        speech.length = (unsigned)count;
+        avr_cycle_timer_register(avr, BYTE_CYCLES, speak, NULL);
+    }
+}
+
+bool line_is_open(void)
+{
+    return line.pty >= 0;
+}
+
+bool line_spoke(void)
+{
+    return line.spoke;
+}
+
+void line_hush(void)
+{
+    line.spoke = false;
+}
+
+static void open_pty(void)
+{
+    struct termios raw;
+
+    line.pty = posix_openpt(O_RDWR | O_NOCTTY);
+    if (line.pty < 0 || grantpt(line.pty) != 0 || unlockpt(line.pty) != 0) {
+        exit(2);
+    }
+    /* Held open, so that the line stays when the gateway goes. */
+    int far = open(ptsname(line.pty), O_RDWR | O_NOCTTY);
+    tcgetattr(far, &raw);
+    cfmakeraw(&raw);
+    tcsetattr(far, TCSANOW, &raw);
+    fcntl(line.pty, F_SETFL, O_NONBLOCK);
+    printf("pty %s\n", ptsname(line.pty));
+    getchar(); /* whoever started us says when somebody is at the other end */
+}
+
+void line_start(avr_t *avr, unsigned answer_every, bool pty)
+{
+    uint32_t quiet = 0;
+
+    line.answer_every = answer_every;
+    if (pty) {
+        open_pty();
+    }
+    avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &quiet);
+    speech.input = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_OUTPUT), hear, avr);
+}

@@ -1,0 +1,19 @@
+"""What tests of the emulated board share: the emulator, and the board's own program."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.firmware.uno import build_emulator, build_node
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The emulator, compiled."""
+    return build_emulator(tmp_path_factory.mktemp("emulator"))
+
+
+@pytest.fixture(scope="session")
+def uno(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of an Uno with every sensor of the example, as node.h has it."""
+    return build_node(tmp_path_factory.mktemp("uno"))

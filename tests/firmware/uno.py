@@ -1,0 +1,85 @@
+"""An emulated Arduino Uno with sensors on its pins (avr/emulator.c): what it runs, what is done to it, what it says."""
+
+import re
+import subprocess
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from edge.core import CallFrame, Frame, Hello, Telemetry, decode
+from firmware import FIRMWARE
+from tests.firmware.toolchain import AVR, CORE, DRIVERS, INCLUDES, SENTINELS, build, need, run
+
+HERE = Path(__file__).parent
+CYCLES_PER_S = 16_000_000
+PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))
+SENSORS = FIRMWARE / "ports/avr_atmega328p/sensors.c"
+
+
+def build_emulator(folder: Path) -> Path:
+    """Compiles the emulator; skips the test where simavr is not installed."""
+    need("simavr")
+    shared = [path for path in CORE if path.stem in ("frame", "channel", "serial")]
+    sources = [*sorted((HERE / "avr").glob("*.c")), *sorted((HERE / "parts").glob("*.c")), *shared]
+    sources = [path for path in sources if path.stem not in ("sensors", "hangs")]
+    flags = ("-std=gnu99", "-O2", "-Wall", "-Wextra", "-Werror", *INCLUDES, f"-I{HERE / 'parts'}")
+    run("gcc", *flags, *sources, "-lsimavr", "-lelf", "-lm", "-o", folder / "emulator", timeout_s=120)
+    return folder / "emulator"
+
+
+def build_node(folder: Path, *flags: str, sensors: Path = SENSORS) -> Path:
+    """Compiles the port; `sensors` takes the place of its own sensors.c. The emulated processor wakes at once."""
+    sources = [*CORE, *SENTINELS, *DRIVERS, *(path for path in PORT if path != SENSORS), sensors]
+    flags = ("-Wl,--gc-sections", "-DBOARD_WAKE_UP_CYCLES=0", *flags)
+    return build(folder / "node.elf", AVR, sources, *flags)
+
+
+@dataclass(frozen=True)
+class Said:
+    """All that an emulated node said, and the emulator of it."""
+
+    text: str
+
+    @cached_property
+    def frames(self) -> list[tuple[float, bytes]]:
+        """Each frame with the second it was sent at."""
+        return [(float(t), bytes.fromhex(data)) for t, data in re.findall(r"^frame (\S+) (\w+)$", self.text, re.M)]
+
+    @cached_property
+    def decoded(self) -> list[tuple[float, Frame]]:
+        """The frames as our codec reads them."""
+        return [(t, decode(data)) for t, data in self.frames]
+
+    @property
+    def readings(self) -> list[tuple[float, Telemetry]]:
+        """Telemetry alone."""
+        return [(t, frame) for t, frame in self.decoded if isinstance(frame, Telemetry)]
+
+    @property
+    def hellos(self) -> list[tuple[float, Hello]]:
+        """Starts of the node."""
+        return [(t, frame) for t, frame in self.decoded if isinstance(frame, Hello)]
+
+    @property
+    def calls(self) -> list[tuple[float, CallFrame]]:
+        """Calls alone."""
+        return [(t, frame) for t, frame in self.decoded if isinstance(frame, CallFrame)]
+
+    def number(self, name: str) -> int:
+        """A number of the emulator's report: stack, awake, elapsed, wind, rain."""
+        found = re.search(rf"^{name} (\d+)$", self.text, re.M)
+        assert found, self.text
+        return int(found[1])
+
+
+def emulate(
+    emulator: Path, node: Path, *options: object, script: Iterable[tuple[float, str, float]] = (), timeout_s: float = 60
+) -> Said:
+    """Runs a node. `script`: (second, setting, value), as wiring.c has them."""
+    file = node.with_suffix(".script")
+    file.write_text("".join(f"{t} {name} {value}\n" for t, name, value in sorted(script)))
+    command = [str(word) for word in (emulator, *options, "-s", file, node)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return Said(done.stdout)
