@@ -1,6 +1,5 @@
 """Cooee's front door: one command line. A subcommand's module is imported only when it is called."""
 
-import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -8,6 +7,7 @@ from typing import Any
 
 import typer
 
+from edge import logs
 from edge.contract.errors import CooeeError
 
 COMMANDS = {
@@ -63,7 +63,7 @@ def open_store(url: str) -> Any:
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command; what a user can mend ends in one clear line on standard error and exit code 2."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logs.set_up()
     called = next((a for a in arguments if not a.startswith("-")), None)
     try:
         build_app(called)(arguments, prog_name="cooee", obj=open_store)

@@ -1,17 +1,21 @@
 """`cooee doctor`: what is installed, running, reachable, behind, quarantined; exit 1 when something is wrong."""
 
+import queue
+import secrets
 import shutil
-import socket
 import sqlite3
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+import paho.mqtt.client as paho
 import typer
 
 from edge import mqtt
+from edge.contract import topics
 from edge.contract.errors import CooeeError
 from edge.contract.health import health
 from edge.contract.messages import Status
@@ -32,6 +36,9 @@ PROGRAMS = {
 """What each program is for, how to get it, and whether a farm needs it."""
 SHOWN = 6
 """Nodes that a line names at most."""
+ANSWERS_WITHIN_S = 3.0
+Access = tuple[Path | None, Path | None, Path | None, Path | None]
+"""Files of the broker's access: password, CA, certificate, key."""
 BEHIND = 1000
 """Messages without a receipt from which on the gateway counts as behind."""
 
@@ -47,19 +54,26 @@ class Finding:
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml to check.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")] = DATA,
-    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = mqtt.BROKER,
+    address: mqtt.AddressOption = mqtt.BROKER,
+    password_file: mqtt.PasswordOption = None,
+    ca: mqtt.CaOption = None,
+    certificate: mqtt.CertificateOption = None,
+    key: mqtt.KeyOption = None,
     store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
 ) -> None:
     """Say what is installed, running, reachable, behind, quarantined."""
     wrong = False
-    for finding in findings(farm, data, mqtt_address, store or embedded_store(data)):
+    access = (password_file, ca, certificate, key)
+    for finding in findings(farm, data, address, store or embedded_store(data), access):
         typer.echo(f"{finding.state:5}  {finding.what}")
         wrong = wrong or finding.state == "WRONG"
     if wrong:
         raise typer.Exit(1)
 
 
-def findings(farm_file: Path, data: Path, mqtt_address: str, store_url: str) -> Iterator[Finding]:
+def findings(
+    farm_file: Path, data: Path, address: str, store_url: str, access: Access = (None, None, None, None)
+) -> Iterator[Finding]:
     """Every check in order; one that fails does not hide the next."""
     yield from _installed()
     farm: Farm | None = None
@@ -69,7 +83,7 @@ def findings(farm_file: Path, data: Path, mqtt_address: str, store_url: str) -> 
         yield from watched(farm)
     except CooeeError as error:
         yield from (Finding("WRONG", line) for line in str(error).splitlines())
-    yield _broker(mqtt_address)
+    yield _broker(address, access, farm)
     yield from _guarded("outbox", lambda: _outbox(data / "outbox.db"))
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("store", lambda: _store(store_url, farm))
@@ -109,22 +123,71 @@ def _installed() -> Iterator[Finding]:
             yield Finding("WRONG" if needed else "note", f"{program} is missing ({purpose}): {how}")
 
 
-def _broker(address: str) -> Finding:
+def _broker(address: str, access: Access, farm: Farm | None) -> Finding:
+    """Logs in, publishes to a topic that no service reads, and reads it back."""
     try:
-        host, port = mqtt.parse_address(address)
-        with socket.create_connection((host, port), timeout=2):
-            return Finding("ok", f"a broker answers at {address}")
-    except (CooeeError, OSError) as error:
-        return Finding("WRONG", f"no broker at {address} ({error}): start mosquitto, or name it with --mqtt")
+        server = mqtt.parse_server(address, *access)
+    except CooeeError as error:
+        return Finding("WRONG", str(error))
+    topic = topics.topic(farm.id if farm else "farm", "doctor", "command")
+    if wrong := _round_trip(server, topic):
+        return Finding("WRONG", f"broker {server}: {wrong}")
+    return Finding("ok", f"the broker {server} lets us in, takes a message and gives it back")
+
+
+def _round_trip(server: mqtt.Server, topic: str) -> str | None:
+    """What keeps a message from coming back; None when it does."""
+    proof = secrets.token_hex(8).encode()
+    answers: queue.SimpleQueue[str | bytes] = queue.SimpleQueue()
+
+    def connected(client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            answers.put(mqtt.explain(reason))
+        else:
+            client.subscribe(topic, qos=1)
+
+    def subscribed(client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        if reasons[0].is_failure:
+            answers.put(f"it does not let us read {topic}: check its access list")
+        else:
+            client.publish(topic, proof, qos=1)
+
+    def published(_client: paho.Client, _data: Any, _mid: int, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            answers.put(f"it does not let us publish to {topic} ({str(reason).lower()}): check its access list")
+
+    client = mqtt.new_client(f"cooee-doctor-{secrets.token_hex(4)}", server)
+    client.on_connect, client.on_subscribe, client.on_publish = connected, subscribed, published
+    client.on_message = lambda _client, _data, message: answers.put(bytes(message.payload))
+    client.connect_timeout = ANSWERS_WITHIN_S
+    try:
+        client.connect(server.host, server.port)
+        deadline = time.monotonic() + ANSWERS_WITHIN_S
+        while time.monotonic() < deadline:
+            if client.loop(0.1) != paho.MQTT_ERR_SUCCESS and answers.empty():
+                return mqtt.silence(server)
+            if not answers.empty():
+                answer = answers.get()
+                if isinstance(answer, str):
+                    return answer
+                if answer == proof:
+                    return None
+        return "it let us in, but our own message did not come back"
+    except OSError as error:
+        return mqtt.explain(error)
+    finally:
+        client.disconnect()
 
 
 def _outbox(path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("note", f"{path}: no gateway has run with this data folder")
         return
-    waiting = read_backlog(path)
+    waiting, dropped = read_backlog(path)
     hint = ": is ingest running, can it write its store?" if waiting >= BEHIND else ""
     yield Finding("WRONG" if waiting >= BEHIND else "ok", f"{waiting} messages wait at the gateway for a receipt{hint}")
+    for kind, count in dropped.items():
+        yield Finding("WRONG", f"{count} of kind {kind} were dropped because the gateway's outbox was full")
 
 
 def _quarantine(data: Path) -> Iterator[Finding]:

@@ -28,7 +28,8 @@ from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 
 from .arrivals import Arrived, Judged, judge
 from .farm_clock import FarmClock
-from .store import Store, Stored, open_store
+from .farm_keeper import Keeper
+from .store import Store, Stored, open_store, public_name
 
 log = logging.getLogger("cooee.ingest")
 
@@ -56,11 +57,25 @@ WAITING_AGAIN_S = 600.0
 class Ingest:
     """Writes what comes up from one farm into `store`, and what cannot be read into `quarantine`."""
 
-    def __init__(self, farm: Farm, store: Store, quarantine: Quarantine, *, host: str, port: int) -> None:
+    def __init__(
+        self,
+        farm: Farm,
+        store: Store,
+        quarantine: Quarantine,
+        server: mqtt.Server,
+        keeper: Keeper,
+        *,
+        take_over: bool = False,
+    ) -> None:
         self._farm = farm
         self._store = store
         self._quarantine = quarantine
-        self._address = (host, port)
+        self._server = server
+        self._complaints = mqtt.Complaints(server, log)
+        self._answered = False
+        self._keeper = keeper
+        self._ask_first = not take_over
+        self._doubted = False
         self._clock = FarmClock(farm, store.statuses(farm.id))
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
         self._buffer: list[Arrived] = []
@@ -73,29 +88,35 @@ class Ingest:
         self._not_before = 0.0
         self._delay = 0.0
         self.ready = False
-        self._client = mqtt.new_client(f"cooee-ingest-{farm.id}", manual_ack=True)
+        self._client = mqtt.new_client(f"cooee-ingest-{farm.id}", server, manual_ack=True)
+        self._client.will_set(keeper.topic, b"", qos=1, retain=True)
         self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
 
     def run(self, stop: Callable[[], bool], *, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Works until `stop()` is true, then writes what it holds and leaves. Without a broker it tries again."""
+        """Works until `stop()` is true, then writes what it holds and leaves. Without a broker it tries again.
+        AnotherKeeper, with nothing more written, when another ingest keeps the farm in another store."""
         said_ready = False
         while not stop():
             if not self._client.is_connected() and not self._connect(stop):
                 continue
             if self._client.loop(BATCH_WAIT_S / 2) != paho.MQTT_ERR_SUCCESS:
-                log.warning("lost the broker %s:%d; trying again", *self._address)
                 # A broker that drops us at once, as for a second ingest of this farm, must not see us in a tight loop.
                 time.sleep(mqtt.jittered(mqtt.FIRST_RETRY_S))
                 continue
             if self.ready and not said_ready:
                 said_ready = True
                 on_ready()
+            if self._doubted:
+                self._doubted = False
+                self._keeper.ask(self._server)
             if self._due():
                 self._flush()
             self._look_into_quarantine()
         self._flush()
+        self._client.publish(self._keeper.topic, b"", qos=1, retain=True)
         self._client.disconnect()
         self._client.loop(0.2)
 
@@ -105,22 +126,30 @@ class Ingest:
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.MaximumPacketSize = LARGEST_BYTES
-        delay, complained = mqtt.FIRST_RETRY_S, False
+        delay = mqtt.FIRST_RETRY_S
         while not stop():
             try:
+                self._answered = False
+                if self._ask_first:
+                    self._keeper.ask(self._server)
                 self._client.connect(
-                    *self._address, keepalive=mqtt.KEEPALIVE_S, clean_start=False, properties=properties
+                    self._server.host,
+                    self._server.port,
+                    keepalive=mqtt.KEEPALIVE_S,
+                    clean_start=False,
+                    properties=properties,
                 )
                 deadline = time.monotonic() + 5
                 while not self._client.is_connected() and time.monotonic() < deadline:
                     if self._client.loop(0.2) != paho.MQTT_ERR_SUCCESS:
                         break
                 if self._client.is_connected():
+                    self._ask_first = True
                     return True
+                if not self._answered:
+                    self._complaints.say_silent()
             except OSError as error:
-                if not complained:
-                    log.warning("the broker %s:%d does not answer (%s); trying again", *self._address, error)
-                    complained = True
+                self._complaints.say(mqtt.explain(error))
             until = time.monotonic() + mqtt.jittered(delay)
             while time.monotonic() < until and not stop():
                 time.sleep(0.05)
@@ -131,25 +160,45 @@ class Ingest:
         # Message ids of the last connection mean nothing on this one; the broker sends again what was not acknowledged.
         self._buffer = [arrived for arrived in self._buffer if arrived.qos == 0]
         self._refused = [judged for judged in self._refused if judged.arrived.qos == 0]
+        self._answered = True
         if reason.is_failure:
-            log.error("the broker refused us: %s", reason)
+            self._complaints.say(mqtt.explain(reason))
             return
         wanted: list[tuple[str, int]] = [(topics.subscription(self._farm.id, kind), 1) for kind in topics.UP]
-        client.subscribe(wanted)
+        client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
+        client.subscribe([*wanted, (self._keeper.topic, 1)])
+
+    def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._complaints.say(mqtt.explain(reason))
+        elif self.ready and reason.is_failure:
+            self._complaints.say_lost()
 
     def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
         if any(reason.is_failure for reason in reasons):
-            log.error("the broker does not let us subscribe: %s", ", ".join(map(str, reasons)))
+            self._complaints.say("it does not let us subscribe: check the broker's access list")
         else:
             self.ready = True
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if message.topic == self._keeper.topic:
+            self._hear_keeper(bytes(message.payload))
+            if message.qos:
+                self._client.ack(message.mid, message.qos)
+            return
         if message.qos == 0 and len(self._buffer) >= HELD_MOST:
             self._lost += 1
             return
         if not self._buffer:
             self._oldest = time.monotonic()
         self._buffer.append(Arrived.from_mqtt(message))
+
+    def _hear_keeper(self, payload: bytes) -> None:
+        """What others say of this farm, perhaps long ago: the broker is asked once more before it is believed."""
+        if payload:
+            self._doubted = payload != self._keeper.claim()
+        else:
+            self._client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -284,20 +333,29 @@ class Ingest:
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
-    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = mqtt.BROKER,
+    address: mqtt.AddressOption = mqtt.BROKER,
+    password_file: mqtt.PasswordOption = None,
+    ca: mqtt.CaOption = None,
+    certificate: mqtt.CertificateOption = None,
+    key: mqtt.KeyOption = None,
     store: Annotated[
         str | None,
         typer.Option(
-            help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, sqlite in the data folder."
+            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
+            "sqlite in the data folder."
         ),
     ] = None,
+    take_over: Annotated[
+        bool, typer.Option("--take-over", help="Keep the farm from now on, although another ingest keeps it elsewhere.")
+    ] = False,
 ) -> None:
     """Keeps what comes over MQTT in the store, and sends receipts."""
-    host, port = mqtt.parse_address(mqtt_address)
+    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     claimed = claim(data, "ingest")
     quarantine = open_quarantine(data, "quarantine.db")
-    opened = open_store(store or embedded_store(data))
+    url = store or embedded_store(data)
+    opened = open_store(url)
     stopping = False
 
     def stop(*_: object) -> None:
@@ -307,7 +365,8 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        ingest = Ingest(loaded, opened, quarantine, host=host, port=port)
+        keeper = Keeper(loaded, public_name(url))
+        ingest = Ingest(loaded, opened, quarantine, server, keeper, take_over=take_over)
         ingest.run(lambda: stopping, on_ready=lambda: typer.echo(READY))
     finally:
         opened.close()

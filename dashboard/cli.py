@@ -47,7 +47,8 @@ def command(
     store: Annotated[
         str | None,
         typer.Option(
-            help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, sqlite in the data folder."
+            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
+            "sqlite in the data folder."
         ),
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,

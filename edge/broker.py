@@ -26,8 +26,8 @@ allow_anonymous true
 user {user}
 persistence true
 persistence_location {folder}/
-# No limit to what waits for a client that is away: the outboxes bound it by their window and by message expiry.
-max_queued_messages 0
+# What waits for a client that is away; the outboxes have what does not fit, and publish it again.
+max_queued_messages 100000
 max_inflight_messages 2000
 max_packet_size 1048576
 autosave_interval 60

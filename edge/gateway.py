@@ -34,7 +34,7 @@ TICK_S = 0.5
 class Gateway:
     """A farm's gateway between a link and a broker."""
 
-    def __init__(self, farm: Farm, link: Link, outbox: Outbox, quarantine: Quarantine, *, host: str, port: int) -> None:
+    def __init__(self, farm: Farm, link: Link, outbox: Outbox, quarantine: Quarantine, server: mqtt.Server) -> None:
         self._farm = farm
         self._link = link
         self._intake = Intake(farm, link, outbox, quarantine)
@@ -42,8 +42,7 @@ class Gateway:
             farm.id,
             farm.gateway,
             outbox,
-            host=host,
-            port=port,
+            server=server,
             will=self._own("offline", 0),
             status=self._own_now,
             nodes=lambda: list(self._intake.nodes.values()),
@@ -78,7 +77,7 @@ class Gateway:
             self._publisher.say_node(node)
         if now >= self._next_status and (own := self._own_now()) is not None:
             self._next_status = now + STATUS_S[self._link.simulated]
-            self._publisher.say(own)
+            self._publisher.say_own(own)
 
     def _own_now(self) -> Status | None:
         now_ms = self._intake.now_ms()
@@ -99,7 +98,11 @@ class Gateway:
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = DATA,
-    mqtt_address: Annotated[str, typer.Option("--mqtt", help="HOST:PORT of the broker.")] = mqtt.BROKER,
+    address: mqtt.AddressOption = mqtt.BROKER,
+    password_file: mqtt.PasswordOption = None,
+    ca: mqtt.CaOption = None,
+    certificate: mqtt.CertificateOption = None,
+    key: mqtt.KeyOption = None,
     listen: Annotated[
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 47_000,
@@ -108,7 +111,7 @@ def command(
     ] = ["udp"],  # noqa: B006 - Typer reads it alone
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
-    host, port = mqtt.parse_address(mqtt_address)
+    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     claimed = claim(data, "gateway")
     quarantine = open_quarantine(data, "gateway-quarantine.db")
@@ -127,7 +130,7 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        Gateway(loaded, link, outbox, quarantine, host=host, port=port).run(lambda: stopping, on_ready=ready)
+        Gateway(loaded, link, outbox, quarantine, server).run(lambda: stopping, on_ready=ready)
     finally:
         link.close()
         outbox.close()

@@ -17,6 +17,10 @@ from .contract.messages import Identity, StatusState
 
 log = logging.getLogger("cooee.gateway")
 
+MOST_WAITING = 1_000_000
+"""Messages that wait for a receipt (0.5 GB); beyond, the oldest telemetry goes first, calls last, and is counted."""
+ROOM = 1000
+"""Messages let go at once when the outbox is full."""
 REMEMBERED = 4096
 """Receipted identities kept a node; a node's own outbox is far smaller."""
 
@@ -33,8 +37,9 @@ CREATE TABLE IF NOT EXISTS last_call (
 CREATE TABLE IF NOT EXISTS raised (
     node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
     PRIMARY KEY (node, sentinel, class));
+CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
-TABLES = ("message", "node", "last_call", "raised")
+TABLES = ("message", "node", "last_call", "raised", "dropped")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -86,6 +91,10 @@ class Outbox:
         self._db = sqlite_file.connect(self._path)
         self._db.executescript(SCHEMA)
         self._file = sqlite_file.FileIdentity(self._path)
+        self._waiting = self._count_waiting()
+
+    def _count_waiting(self) -> int:
+        return int(self._db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
 
     def _mend(self, error: sqlite3.Error) -> None:
         """Sets a damaged file aside and begins a new one with every row that can still be read."""
@@ -122,14 +131,21 @@ class Outbox:
                 marks = ", ".join("?" * len(row))
                 self._db.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", tuple(row.values()))
                 waiting += table == "message" and row["payload"] is not None
+        self._waiting = self._count_waiting()
         return waiting
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Commits at its end, into the file that is at its path; or rolls back and raises."""
         try:
-            with self._transaction():
-                yield
+            waiting = self._waiting
+            try:
+                with self._transaction():
+                    yield
+                    self._make_room()
+            except BaseException:
+                self._waiting = waiting
+                raise
             if not self._file.is_there():
                 self._follow()
         except sqlite3.DatabaseError as error:
@@ -148,6 +164,23 @@ class Outbox:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def _make_room(self) -> None:
+        """Lets the oldest go when too many wait; they stay known: a node's repetition does not bring one back."""
+        for kind in ("telemetry", "call"):
+            if self._waiting <= MOST_WAITING:
+                return
+            gone = self._db.execute(
+                "UPDATE message SET payload = NULL WHERE id IN "
+                "(SELECT id FROM message WHERE payload IS NOT NULL AND kind = ? ORDER BY id LIMIT ?)",
+                (kind, self._waiting - MOST_WAITING + ROOM),
+            ).rowcount
+            self._waiting -= gone
+            if gone:
+                self._db.execute(
+                    "INSERT INTO dropped VALUES (?1, ?2) ON CONFLICT DO UPDATE SET count = count + ?2", (kind, gone)
+                )
+                log.error("the outbox is full: the %d oldest of kind %s were dropped; is ingest running?", gone, kind)
 
     def _rows(self, sql: str, parameters: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
         """Rows of a query; a file that turns out to be damaged is mended, outside of a transaction."""
@@ -176,6 +209,7 @@ class Outbox:
             "INSERT INTO message (node, boot, seq, t, digest, kind, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
             (*identity, t, digest, kind, payload),
         )
+        self._waiting += 1
         if kind == "call":
             self._db.execute(
                 "INSERT INTO last_call VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET boot = excluded.boot, "
@@ -197,7 +231,10 @@ class Outbox:
 
     def settle(self, identities: Iterable[Identity]) -> None:
         """Lets go of payloads that ingest has receipted; the identities stay known."""
-        self._db.executemany("UPDATE message SET payload = NULL WHERE node = ? AND boot = ? AND seq = ?", identities)
+        self._waiting -= self._db.executemany(
+            "UPDATE message SET payload = NULL WHERE node = ? AND boot = ? AND seq = ? AND payload IS NOT NULL",
+            identities,
+        ).rowcount
 
     def forget(self, nodes: Iterable[str]) -> None:
         """Drops all but the newest REMEMBERED receipted identities of each node."""
@@ -248,10 +285,12 @@ class Outbox:
         self._db.close()
 
 
-def read_backlog(path: Path) -> int:
-    """Messages without a receipt in an outbox file, opened read-only; sqlite3.Error when it is none."""
+def read_backlog(path: Path) -> tuple[int, dict[str, int]]:
+    """Messages without a receipt in an outbox file, opened read-only, and how many of each kind were ever dropped
+    because it was full; sqlite3.Error when it is none."""
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
-        return int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
+        waiting = int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
+        return waiting, dict(db.execute("SELECT kind, count FROM dropped"))
     finally:
         db.close()

@@ -7,6 +7,7 @@ import logging
 import queue
 import random
 import sqlite3
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +36,17 @@ RETRY_AFTER_RECONNECT_S = 2.0
 """Time for ingest to come back to the broker too: what it publishes while nobody listens is lost."""
 EXPIRY_S = 600
 """How long a broker keeps a copy for a client that is away. The outbox has the original; copies must not pile up."""
+AWAY_S = 30.0
+"""Without any receipt for so long ingest is away, and one message is published again where all would be."""
+TRIES = 4
+"""Publications of a message, while others get their receipts, until it makes room in the window: ingest holds it back,
+as for a clock's fault. It comes again every ROUND_S."""
+ROUND_S = 600.0
+LATE_WINDOW = 500
+"""Such messages published at once, beside the window."""
+LARGEST_BYTES = 65_536
+RECEIPTS_HELD = 1000
+"""A larger message is no receipt, and more of them at once are not ingest's."""
 SETTLE_WAIT_S = 0.2
 
 
@@ -45,7 +57,9 @@ class Open:
     message: Waiting
     sent: paho.MQTTMessageInfo
     due: float
-    delay: float
+    delay: float = RETRY_S
+    tries: int = 1
+    late: bool = False
 
 
 class Publisher:
@@ -58,8 +72,7 @@ class Publisher:
         gateway: str,
         outbox: Outbox,
         *,
-        host: str,
-        port: int,
+        server: mqtt.Server,
         will: Status,
         status: Callable[[], Status | None],
         nodes: Callable[[], list[NodeState]],
@@ -75,30 +88,51 @@ class Publisher:
         self._settled: list[Identity] = []
         self._next_settle = 0.0
         self._next_retry = 0.0
+        self._late_cursor: int | None = None
+        self._next_round = time.monotonic() + ROUND_S
+        self._answered = 0.0
         self._connected = False
         self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._receipts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._address = f"{host}:{port}"
+        self._server = server
+        self._complaints = mqtt.Complaints(server, log)
         self._client = self._new_client(f"cooee-gateway-{farm}-{gateway}", will)
-        self._client.connect_async(host, port, keepalive=mqtt.KEEPALIVE_S)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties.MaximumPacketSize = LARGEST_BYTES
+        self._client.connect_async(server.host, server.port, keepalive=mqtt.KEEPALIVE_S, properties=properties)
 
     def _new_client(self, client_id: str, will: Status) -> paho.Client:
-        client = mqtt.new_client(client_id)
+        client = mqtt.new_client(client_id, self._server)
         client.will_set(topics.topic(self._farm, will.node, "status"), dump(will), qos=1, retain=True)
         # paho doubles the pause from the first to the longest; both are drawn, so that many gateways spread out.
         client.reconnect_delay_set(random.randint(1, 2), random.randint(8, 16))
         client.on_connect = self._on_connect
-        client.on_connect_fail = lambda _client, _data: self._connections.put(False)
-        client.on_disconnect = lambda *_: self._connections.put(False)
-        client.on_message = lambda _client, _data, message: self._receipts.put(bytes(message.payload))
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
         return client
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            log.error("the broker %s refused us: %s", self._address, reason)
+            self._complaints.say(mqtt.explain(reason))
             return
         client.subscribe(self._receipt_topic, qos=1)
         self._connections.put(True)
+
+    def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
+        self._complaints.say(mqtt.explain(sys.exc_info()[1]))
+        self._connections.put(False)
+
+    def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._complaints.say(mqtt.explain(reason))
+        elif not self._connected:
+            self._complaints.say_silent()
+        self._connections.put(False)
+
+    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if self._receipts.qsize() < RECEIPTS_HELD:
+            self._receipts.put(bytes(message.payload))
 
     def start(self) -> None:
         """Begins to connect; a broker that does not answer is tried again."""
@@ -121,13 +155,11 @@ class Publisher:
         self._take_receipts()
         now = time.monotonic()
         if self._connected:
-            if self._generation != self._outbox.generation:
-                self._cursor, self._generation = 0, self._outbox.generation
-            for message in self._outbox.waiting(self._cursor, WINDOW - len(self._open)):
-                self._cursor = message.id
-                if message.identity not in self._open:
-                    self._open[message.identity] = Open(message, self._publish(message), now + RETRY_S, RETRY_S)
-            self._publish_again(now)
+            self._publish_new(now)
+            if now >= self._next_retry:
+                self._next_retry = now + 0.5
+                self._publish_again(now)
+                self._publish_late(now)
         if self._settled and now >= self._next_settle:
             self._next_settle = now + SETTLE_WAIT_S
             self._settle()
@@ -135,53 +167,63 @@ class Publisher:
     def say(self, status: Status) -> None:
         """Publishes a status, retained; without a broker it is dropped, the newest is said at the next connection."""
         if self._connected:
-            self._client.publish(
-                topics.topic(self._farm, status.node, "status"),
-                dump(status),
-                qos=1,
-                retain=True,
-                properties=_properties(self._now()),
-            )
+            self._retain(status.node, "status", dump(status), qos=1)
+
+    def say_own(self, status: Status) -> None:
+        """Publishes the gateway's own status. Nobody needs an old one: at QoS 0 it is not kept for who is away."""
+        if self._connected:
+            self._retain(status.node, "status", dump(status), qos=0)
+
+    def _retain(self, device: str, kind: str, payload: bytes, *, qos: int) -> None:
+        topic = topics.topic(self._farm, device, kind)
+        self._client.publish(topic, payload, qos=qos, retain=True, properties=_properties(self._now()))
 
     def say_node(self, node: NodeState) -> None:
         """Publishes the status of a node."""
-        self.say(
-            Status(
-                farm=self._farm, node=node.node, t=node.state_t, state=node.state, wake_interval_s=node.wake_interval_s
-            )
+        self.say(self._status_of(node))
+
+    def _status_of(self, node: NodeState) -> Status:
+        return Status(
+            farm=self._farm, node=node.node, t=node.state_t, state=node.state, wake_interval_s=node.wake_interval_s
         )
 
     def _follow_connection(self) -> None:
         while not self._connections.empty():
             connected = self._connections.get()
             if connected:
-                log.info("connected to the broker %s", self._address)
+                log.info("connected to the broker %s", self._server)
                 self._connected = True
+                self._answered = time.monotonic()
                 self._greet()
             elif self._connected:
-                log.warning("lost the broker %s; frames are kept in the outbox meanwhile", self._address)
+                self._complaints.say_lost()
                 self._connected = False
 
     def _greet(self) -> None:
-        """A broker may have forgotten everything: says the retained things anew and lets no open message wait long."""
+        """A broker may have forgotten everything: says the retained things anew, at QoS 0 so that they do not pile up
+        for who is away, and lets no open message wait long."""
         if (own := self._status()) is not None:
-            self.say(own)
+            self.say_own(own)
         for node in self._nodes():
-            self.say_node(node)
+            self._retain(node.node, "status", dump(self._status_of(node)), qos=0)
         for (node_id, _, _), payload in self._outbox.last_calls():
-            self._client.publish(
-                topics.topic(self._farm, node_id, "call"),
-                payload,
-                qos=1,
-                retain=True,
-                properties=_properties(self._now()),
-            )
+            self._retain(node_id, "call", payload, qos=0)
         due = time.monotonic() + RETRY_AFTER_RECONNECT_S
         for each in self._open.values():
             each.due, each.delay = due, RETRY_S
 
-    def _publish(self, message: Waiting) -> paho.MQTTMessageInfo:
-        retain = message.kind == "call" and self._outbox.is_last_call(message.identity)
+    def _publish_new(self, now: float) -> None:
+        if self._generation != self._outbox.generation:
+            self._cursor, self._generation = 0, self._outbox.generation
+        if not self._open:
+            self._answered = now
+        for message in self._outbox.waiting(self._cursor, max(0, WINDOW - len(self._open))):
+            self._cursor = message.id
+            if message.identity not in self._open:
+                retain = message.kind == "call" and self._outbox.is_last_call(message.identity)
+                self._open[message.identity] = Open(message, self._publish(message, retain=retain), now + RETRY_S)
+
+    def _publish(self, message: Waiting, *, retain: bool = False) -> paho.MQTTMessageInfo:
         properties = _properties(self._now(), self._receipt_topic, None if retain else EXPIRY_S)
         topic = topics.topic(self._farm, message.identity[0], message.kind)
         return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
@@ -193,15 +235,35 @@ class Publisher:
         return str(own.t) if own is not None and own.simulated else None
 
     def _publish_again(self, now: float) -> None:
-        if now < self._next_retry:
-            return
-        self._next_retry = now + 0.5
-        for each in self._open.values():
+        away = now - self._answered > AWAY_S
+        for each in list(self._open.values())[: 1 if away else None]:
             # Until the broker's acknowledgement the client itself sends again, over reconnections too.
-            if each.due <= now and _left(each.sent):
-                each.delay = min(2 * each.delay, LONGEST_RETRY_S)
-                each.due = now + mqtt.jittered(each.delay)
-                each.sent = self._publish(each.message)
+            if each.due > now or not _left(each.sent):
+                continue
+            if each.tries >= TRIES and not away:
+                del self._open[each.message.identity]
+                continue
+            each.tries += not away
+            each.delay = min(2 * each.delay, LONGEST_RETRY_S)
+            each.due = now + mqtt.jittered(each.delay)
+            each.sent = self._publish(each.message)
+
+    def _publish_late(self, now: float) -> None:
+        """Goes once more through what left the window without a receipt."""
+        if self._late_cursor is None:
+            if now < self._next_round:
+                return
+            self._late_cursor = 0
+        room = LATE_WINDOW - sum(each.late for each in self._open.values())
+        found = self._outbox.waiting(self._late_cursor, room) if room > 0 else []
+        for message in found:
+            self._late_cursor = message.id
+            if message.id <= self._cursor and message.identity not in self._open:
+                self._open[message.identity] = Open(
+                    message, self._publish(message), now + RETRY_S, tries=TRIES, late=True
+                )
+        if self._late_cursor >= self._cursor or (room > 0 and not found):
+            self._late_cursor, self._next_round = None, now + ROUND_S
 
     def _take_receipts(self) -> None:
         while not self._receipts.empty():
@@ -211,7 +273,10 @@ class Publisher:
             except MessageError as error:
                 log.warning("not a receipt on %s: %s", self._receipt_topic, error)
                 continue
-            self._settled += [i for i in identities if self._open.pop(i, None) is not None]
+            settled = [i for i in identities if self._open.pop(i, None) is not None]
+            if settled:
+                self._answered = time.monotonic()
+            self._settled += settled
 
     def _settle(self) -> None:
         try:

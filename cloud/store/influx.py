@@ -4,11 +4,13 @@ Written synchronously in line protocol, read in the Flux that both versions unde
 """
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -27,6 +29,8 @@ from edge.contract.topics import IDENTIFIER
 from .fields import MEASUREMENTS, Value, call, farm_clock, fields, judgement, reading, settle_times, status
 from .interface import History, Stored
 
+TOKEN_VARIABLE = "COOEE_INFLUX_TOKEN"
+TOKEN_FILE_VARIABLE = "COOEE_INFLUX_TOKEN_FILE"
 BATCH = 5_000
 """Lines a request: what InfluxDB advises."""
 TIMEOUT_MS = 30_000
@@ -43,22 +47,25 @@ class InfluxStore:
     """Store in one bucket of an InfluxDB server. May be shared by threads."""
 
     def __init__(self, url: str) -> None:
-        """Opens http[s]://TOKEN@HOST:PORT/ORG/BUCKET; for InfluxDB 1.8, USER:PASSWORD@HOST:PORT/-/DATABASE/POLICY. A
-        sign that means something in a URL (/ : @ ? # %) is percent-encoded in token, user, password and organisation.
-        StoreError: URL, token, organisation or bucket is wrong; StoreUnavailable: the server does not answer."""
+        """Opens http[s]://HOST:PORT/ORG/BUCKET with the token of the environment (TOKEN_VARIABLE, or the first line of
+        the file that TOKEN_FILE_VARIABLE names), or TOKEN@HOST; for InfluxDB 1.8 the token is USER:PASSWORD and the
+        path /-/DATABASE/POLICY. A sign that means something in a URL (/ : @ ? # %) is percent-encoded in its token and
+        organisation. StoreError: URL, token, organisation or bucket is wrong; StoreUnavailable: the server does not
+        answer."""
         parts = urlsplit(url)
-        token, _, host = parts.netloc.rpartition("@")
+        quoted, _, host = parts.netloc.rpartition("@")
+        token = unquote(quoted) or _token()
         org, _, bucket = parts.path.removeprefix("/").partition("/")
         whole = all((token, host, org, bucket)) and not (parts.query or parts.fragment)
         if parts.scheme not in ("http", "https") or not whole or not HOST.fullmatch(host):
             raise StoreError(
-                "influx: write influx=http://TOKEN@HOST:PORT/ORG/BUCKET "
-                "(InfluxDB 1.8: http://USER:PASSWORD@HOST:PORT/-/DATABASE/POLICY), with / : @ ? # % "
-                "inside a token or password percent-encoded"
+                f"influx: write influx=http://HOST:PORT/ORG/BUCKET (InfluxDB 1.8: http://HOST:PORT/-/DATABASE/POLICY) "
+                f"and put the token (1.8: USER:PASSWORD) into ${TOKEN_VARIABLE} or the file ${TOKEN_FILE_VARIABLE}; "
+                "or TOKEN@HOST, where everybody on this machine can read it, with / : @ ? # % inside percent-encoded"
             )
         self._where, self._org, self._bucket = f"InfluxDB at {host}", unquote(org), unquote(bucket)
         self._client = InfluxDBClient(
-            f"{parts.scheme}://{host}", unquote(token), org=self._org, timeout=TIMEOUT_MS, enable_gzip=True
+            f"{parts.scheme}://{host}", token, org=self._org, timeout=TIMEOUT_MS, enable_gzip=True
         )
         self._writer = self._client.write_api(write_options=SYNCHRONOUS)
         self._reader = self._client.query_api()
@@ -195,6 +202,16 @@ class InfluxStore:
             raise StoreError(f"{self._where} cannot answer: {error}") from None
         except (HTTPError, OSError) as error:
             raise StoreUnavailable(f"{self._where} does not answer: is it running? ({type(error).__name__})") from None
+
+
+def _token() -> str:
+    file = os.environ.get(TOKEN_FILE_VARIABLE)
+    if file is None:
+        return os.environ.get(TOKEN_VARIABLE, "")
+    try:
+        return Path(file).read_text(encoding="utf-8").partition("\n")[0].strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"${TOKEN_FILE_VARIABLE} {file}: cannot be read ({type(error).__name__})") from None
 
 
 def _t(row: Mapping[str, Any]) -> int:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 ROOT = "cooee"
 UP = ("telemetry", "call", "status")
-DOWN = ("command", "sentinel", "receipt")
+DOWN = ("command", "sentinel", "receipt", "keeper")
 KINDS = UP + DOWN
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 """What a farm, zone, node or gateway may be called: safe in a topic, a tag and a URL."""

@@ -91,7 +91,8 @@ def command(
     store: Annotated[
         str | None,
         typer.Option(
-            help="sqlite=PATH or influx=http://TOKEN@HOST:PORT/ORG/BUCKET; without it, SQLite in the data folder."
+            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
+            "SQLite in the data folder."
         ),
     ] = None,
     days: Annotated[int, typer.Option(help="Length of the season from 15 April, days.", min=1, max=250)] = 120,

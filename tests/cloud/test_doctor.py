@@ -104,7 +104,7 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
     result = run(folder, "127.0.0.1:9")
     assert result.exit_code == 1
     for words in (
-        "no broker at 127.0.0.1:9",
+        "broker mqtt://127.0.0.1:9: no broker there",
         "quarantined, payload: 1",
         "tomato-1: faulty probe, soil_moisture_10cm",
         "tomato-2 is dead: last heard 9.0 h ago",

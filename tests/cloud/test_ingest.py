@@ -16,11 +16,12 @@ from paho.mqtt.properties import Properties
 
 from bench.influxd.server import VERSIONS
 from bench.transport import farm_text
+from cloud.farm_keeper import Keeper
 from cloud.ingest import Ingest
 from cloud.store.sqlite import SqliteStore
 from edge.broker import Broker
 from edge.farm import load_farm
-from edge.mqtt import new_client
+from edge.mqtt import new_client, parse_server
 from edge.processes import Child
 from edge.quarantine import Quarantine, read_tallies
 from tests.transport.rig import wait_until
@@ -64,9 +65,9 @@ class Way:
 
     def _run(self, ready: threading.Event) -> None:
         quarantine = Quarantine(self.quarantine_file)
-        ingest = Ingest(
-            load_farm(self._folder / "farm.yaml"), self.store, quarantine, host="127.0.0.1", port=self._broker.port
-        )
+        farm = load_farm(self._folder / "farm.yaml")
+        keeper = Keeper(farm, "one of several")
+        ingest = Ingest(farm, self.store, quarantine, parse_server(self._broker.address), keeper)
         ingest.run(self._stop.is_set, on_ready=ready.set)
         quarantine.close()
 

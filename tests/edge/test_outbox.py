@@ -31,7 +31,7 @@ def test_messages_wait_in_order_until_settled_and_stay_known(outbox: Outbox, tmp
             _keep(outbox, seq)
         outbox.settle([("n1", 1, 0), ("n1", 1, 3)])
     assert [(m.identity[2], m.payload) for m in outbox.waiting(0, 10)] == [(1, b"1"), (2, b"2"), (4, b"4")]
-    assert read_backlog(tmp_path / "outbox.db") == 3
+    assert read_backlog(tmp_path / "outbox.db") == (3, {})
     first = outbox.waiting(0, 1)[0]
     assert [m.identity[2] for m in outbox.waiting(first.id, 10)] == [2, 4]
     assert outbox.known(("n1", 1, 0)) == 7
