@@ -83,7 +83,8 @@ def report(
     return (
         "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
         f"<title>{escape(scenario.title)}</title><style>{_STYLE}</style><h1>{escape(scenario.title)}</h1>"
-        f"<p class='quiet'>A simulated season: {scenario.weather.days} days of {escape(scenario.weather.name)} weather, "
+        f"<p class='quiet'>A simulated season: {scenario.weather.days} days of {escape(scenario.weather.name)} "
+        f"weather, "
         f"{nodes:,} nodes, seed {seed}. "
         "Bars above a line are what was true, bars below it what nodes called: filled when it was right, hollow when "
         "it was false; "

@@ -1,6 +1,8 @@
 """Daily weather from the files of several services: years of it, to fit and to test against."""
 
 import logging
+import math
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -32,6 +34,19 @@ DARKEST = 0.005
 """A share of the radiation above the air that the darkest day still has."""
 ORDERED = (("t_min", "t_max"), ("rh_min", "rh_mean"), ("rh_mean", "rh_max"), ("rh_min", "rh_max"), ("wind", "gust"))
 """The first is never above the second."""
+
+
+def _said_site(preamble: str) -> Site | None:
+    """pyfao56 writes a number before its meaning, each in a line."""
+    said = [
+        re.search(rf"(-?[\d.]+)\s+{what}", preamble)
+        for what in ("Weather station latitude", "Weather station elevation", "Wind speed measurement height")
+    ]
+    latitude, elevation, height = (float(found[1]) if found else math.nan for found in said)
+    if math.isnan(latitude + elevation + height):
+        return None
+    return Site(latitude=latitude, elevation_m=elevation, wind_height_m=height)
+
 
 FORMATS = (
     # Royal Netherlands Meteorological Institute: tenths of a unit, J/cm2; rain of -1 is less than 0.05 mm.
@@ -78,6 +93,7 @@ FORMATS = (
         name="pyfao56 weather",
         time=("Year-DOY",),
         time_format="%Y-%j",
+        site_of=_said_site,
         columns={
             "t_max": Column(name="Tmax"),
             "t_min": Column(name="Tmin"),
@@ -142,8 +158,8 @@ def daily_from(table: Table, site: Site | None, station: str | None) -> DailyWea
     days = pd.DatetimeIndex(table.times()).normalize()
     calendar = pd.date_range(days[0], days[-1], freq="D")
     columns: dict[str, Floats] = {
-        quantity: np.asarray(table.values(column).set_axis(days).reindex(calendar), dtype=float)
-        for quantity, column in table.quantities().items()
+        quantity: np.asarray(table.values(quantity).set_axis(days).reindex(calendar), dtype=float)
+        for quantity in table.quantities()
     }
     name = "-".join(filter(None, (table.name.split(".")[0], chosen if table.format.station else "")))
     return DailyWeather(

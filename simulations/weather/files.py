@@ -3,10 +3,9 @@ line."""
 
 import gzip
 import io
-import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,8 +15,15 @@ from edge.contract.errors import CooeeError
 
 MPH, KMH_PER_MS, INCH, LANGLEY = 0.44704, 3.6, 25.4, 0.04184
 """m/s, km/h in a m/s, mm and MJ/m2 (a calorie a cm2)."""
-MISSING = ("--", "M", "///")
+MISSING = ("--", "---", "M", "///", "*", "-999", "-9999", "-999.0", "-9999.0")
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
+WORDS = {"rain": {"T": 0.0, "TRACE": 0.0}, "wind": {"CALM": 0.0}, "gust": {"CALM": 0.0}}
+"""What is written for a number, by quantity."""
+SEPARATORS = {",": ",", ";": ";", "\t": "\t", "|": r"\|"}
+"""What stands between cells, as text and as pandas wants it; spaces besides."""
+OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", re.IGNORECASE)
+"""At the end of a time that says of which zone it is."""
+HOUR = pd.Timedelta(hours=1)
 EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
 MOST_NAMED = 40
 """Columns or stations named in a message."""
@@ -39,13 +45,18 @@ class Site:
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """A quantity in a file: (number - zero) * factor / per is in our unit. `codes` are numbers that stand for others,
-    in the file's unit."""
+    in the file's unit. `running`: a total that begins anew now and then, of which the rises count."""
 
     name: str
     zero: float = 0.0
     factor: float = 1.0
     per: float = 1.0
     codes: Mapping[float, float] = field(default_factory=dict)
+    running: bool = False
+
+
+Columns = tuple[Column, ...]
+"""The same quantity under several names or in several units: the first that a file has."""
 
 
 def fahrenheit(name: str) -> Column:
@@ -57,39 +68,54 @@ def fahrenheit(name: str) -> Column:
 class Format:
     """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format`. `station` is
     the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
-    `station` and `columns`. Times are of a site's standard time, or `utc`. A gap of up to `straight_h` is bridged by a
-    straight line. With `gusts_when_strong` nothing is written where the wind is steady."""
+    `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads the site from the lines
+    before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing is
+    written where the wind is steady."""
 
     name: str
     time: tuple[str, ...]
     time_format: str = "ISO8601"
-    columns: Mapping[str, Column]
-    optional: Mapping[str, Column] = field(default_factory=dict)
+    columns: Mapping[str, Column | Columns]
+    optional: Mapping[str, Column | Columns] = field(default_factory=dict)
     station: str | None = None
     sites: Mapping[str, Site] = field(default_factory=dict)
     utc: bool = False
+    site_of: Callable[[str], Site | None] | None = None
     straight_h: int = 6
     gusts_when_strong: bool = False
 
-    @property
-    def needed(self) -> tuple[str, ...]:
-        """Columns that a file of this kind has."""
+    def missing(self, names: Collection[str]) -> tuple[str, ...]:
+        """Columns that a file of this kind has and one with these lacks."""
+        single = (*self.time, *((self.station,) if self.station else ()))
         return (
-            *self.time,
-            *((self.station,) if self.station else ()),
-            *(column.name for column in self.columns.values()),
+            *(name for name in single if name not in names),
+            *(_all(c)[0].name for c in self.columns.values() if not any(one.name in names for one in _all(c))),
         )
+
+    @property
+    def size(self) -> int:
+        """How many columns a file of this kind has at least."""
+        return len(self.time) + (self.station is not None) + len(self.columns)
+
+
+def _all(column: Column | Columns) -> Columns:
+    return column if isinstance(column, tuple) else (column,)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """A file read: its lines from the one after `header` (counted from 1) on, and the lines before."""
+    """A file read: its lines from the one after `header` (counted from 1) on, and the lines before. `frame` is text."""
 
     name: str
     format: Format
     preamble: str
     header: int
     frame: pd.DataFrame
+
+    @property
+    def zoned(self) -> bool:
+        """Whether its times are UTC, or say themselves of which zone they are."""
+        return self.format.utc or bool(self._time_text().str.contains(OFFSET).iloc[0])
 
     def of(self, station: str | None) -> tuple["Table", str]:
         """The lines of one station and its name; CooeeError where that is not one of them, or is not said among
@@ -107,104 +133,144 @@ class Table:
             raise CooeeError(
                 f"{self.name}: station is {station!r}; it must be one of {', '.join(map(_short, known[:MOST_NAMED]))}"
             )
-        return Table(
-            name=self.name,
-            format=self.format,
-            preamble=self.preamble,
-            header=self.header,
-            frame=self.frame[named == station],
-        ), station
+        return replace(self, frame=self.frame[named == station]), station
 
     def site(self, station: str, given: Site | None) -> Site:
         """Where a station stands: as given, known, or written before the columns (pyfao56)."""
         if given is not None or station in self.format.sites:
             return given or self.format.sites[station]
-        said = [
-            re.search(rf"(-?[\d.]+)\s+{what}", self.preamble)
-            for what in ("Weather station latitude", "Weather station elevation", "Wind speed measurement height")
-        ]
-        latitude, elevation, height = (float(found[1]) if found else math.nan for found in said)
-        if math.isnan(latitude + elevation + height):
+        said = self.format.site_of(self.preamble) if self.format.site_of else None
+        if said is None:
             raise CooeeError(
                 f"{self.name}: does not say where it was measured; give its site (latitude, elevation_m, wind_height_m)"
             )
-        return Site(latitude=latitude, elevation_m=elevation, wind_height_m=height)
+        return said
 
     def line(self, row: int) -> int:
         """Line in the file of the row at a position."""
         return int(self.frame.index[row]) + self.header + 1
 
+    def _time_text(self) -> "pd.Series[str]":
+        first, *others = (self.frame[column].astype(str).str.strip() for column in self.format.time)
+        return sum((" " + other for other in others), start=first)
+
     def times(self) -> "pd.Series[pd.Timestamp]":
-        """UTC times, or what the file calls so. CooeeError names a line that has none, or does not come after the one
-        before."""
-        first, *others = (self.frame[column].astype(str) for column in self.format.time)
-        text = sum((" " + other for other in others), start=first)
+        """UTC times, or what the file calls so. CooeeError names a line that has none, says of its zone what others do
+        not, or does not come after the one before."""
+        text = self._time_text()
         when = pd.to_datetime(text, errors="coerce", utc=True, format=self.format.time_format)
         columns = " and ".join(self.format.time)
         if when.isna().any():
             right = EXAMPLE.strftime(
-                "%Y-%m-%d %H:%M" if self.format.time_format == "ISO8601" else self.format.time_format
+                "%Y-%m-%d %H:%M" if self.format.time_format in ("ISO8601", "mixed") else self.format.time_format
             )
             row = int(when.isna().to_numpy().argmax())
             raise CooeeError(
                 f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {_short(text.iloc[row])}); "
                 f"write it as {right}"
             )
+        said = text.str.contains(OFFSET).to_numpy()
+        if said.any() and not said.all():
+            row = int((said != said[0]).argmax())
+            raise CooeeError(
+                f"{self.name}: line {self.line(row)}: some times say their zone and some do not (found "
+                f"{_short(text.iloc[row])}); write all of them one way"
+            )
         back = (when.diff().iloc[1:] <= pd.Timedelta(0)).to_numpy()
         if back.any():
             row = int(back.argmax()) + 1
+            why = ""
+            if when.iloc[row - 1] - when.iloc[row] < HOUR and when.iloc[row].month in (9, 10, 11, 3, 4) and row > 1:
+                why = ": an hour that comes twice looks like a clock put back; write standard time all year"
             raise CooeeError(
                 f"{self.name}: line {self.line(row)}: times must rise; {_short(text.iloc[row])} comes after "
-                f"{_short(text.iloc[row - 1])}"
+                f"{_short(text.iloc[row - 1])}{why}"
             )
         return when
 
-    def values(self, column: Column) -> "pd.Series[float]":
-        """A column in our unit, NaN where it has nothing; CooeeError for text."""
-        cells = self.frame[column.name]
-        numbers = pd.to_numeric(cells, errors="coerce")
-        text = (numbers.isna() & cells.notna()).to_numpy()
+    def values(self, quantity: str) -> "pd.Series[float]":
+        """A quantity in our unit, NaN where it has nothing; CooeeError for text."""
+        column = self.quantities()[quantity]
+        cells = self.frame[column.name].str.strip()
+        words = WORDS.get(quantity, {})
+        worded = cells.str.upper().map(words).astype(float)
+        numbers = pd.Series(pd.to_numeric(cells, errors="coerce"), index=cells.index, dtype=float).fillna(worded)
+        text = (numbers.isna() & cells.notna() & (cells != "")).to_numpy()
         if text.any():
             row = int(text.argmax())
             raise CooeeError(
                 f"{self.name}: line {self.line(row)}: {column.name} is {_short(cells.iloc[row])}; a number is needed"
             )
-        return (numbers.astype(float).replace(dict(column.codes)) - column.zero) * column.factor / column.per
+        found: pd.Series[float] = numbers.replace(dict(column.codes))
+        if column.running:
+            found = _rises(found)
+        return (found - column.zero) * column.factor / column.per
 
     def quantities(self) -> dict[str, Column]:
         """What the file has."""
-        return {
-            **self.format.columns,
-            **{q: c for q, c in self.format.optional.items() if c.name in self.frame.columns},
-        }
+        found = {**self.format.columns, **self.format.optional}
+        names = self.frame.columns
+        has = {quantity: [one for one in _all(column) if one.name in names] for quantity, column in found.items()}
+        return {quantity: columns[0] for quantity, columns in has.items() if columns}
+
+
+def _rises(total: "pd.Series[float]") -> "pd.Series[float]":
+    """What a running total rose by; where it has begun anew, what it has by then. The first line tells nothing."""
+    rise = total.ffill().diff()
+    return rise.where(rise >= 0, total).where(total.notna()).fillna(0.0)
 
 
 def read_table(path: Path, formats: Sequence[Format]) -> Table:
-    """A file, gzipped or not, of one of these kinds: commas or spaces between its columns, whatever is written before
-    their names. CooeeError when it cannot be read, or is of none of them."""
-    try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content).decode("utf-8-sig")
-    except (OSError, ValueError, EOFError) as error:
-        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
+    """A file, gzipped or not, of one of these kinds: commas, semicolons, tabs, bars or spaces between its columns,
+    whatever is written before their names. CooeeError when it cannot be read, or is of none of them."""
+    text = _text(path)
     lines = text.split("\n", LONGEST_PREAMBLE)[:LONGEST_PREAMBLE]
+    nearest: tuple[float, Format, list[str]] | None = None
     for number, line in enumerate(lines):
-        for separator, cells in (
-            (",", [cell.strip().strip('"') for cell in line.lstrip("# ").split(",")]),
-            (r"\s+", line.split()),
-        ):
+        for separator, cells in _splits(line):
             for kind in formats:
-                if set(kind.needed) <= set(cells):
+                missing = kind.missing(cells)
+                if not missing:
                     frame = _frame(path, text, number, separator, cells)
                     if frame.empty:
                         raise CooeeError(f"weather file {path.name}: holds no line below its column names")
                     return Table(
                         name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame
                     )
-    raise CooeeError(f"weather file {path.name}: {_nearest(lines, formats)}")
+                likeness = 1 - len(missing) / kind.size
+                if likeness > 0 and (nearest is None or likeness > nearest[0]):
+                    nearest = likeness, kind, cells
+    raise CooeeError(f"weather file {path.name}: {_what_is_missing(nearest, lines, formats)}")
+
+
+def _text(path: Path) -> str:
+    """A file's text, with lines that end as ours do."""
+    try:
+        content = path.read_bytes()
+        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+    except (OSError, ValueError, EOFError) as error:
+        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
+    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "latin-1")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text and (text or not content):
+            return text.replace("\r\n", "\n").replace("\r", "\n")
+    raise CooeeError(f"weather file {path}: cannot be read (it is not a text file)")
+
+
+def _splits(line: str) -> Iterator[tuple[str, list[str]]]:
+    """A line's cells by every separator that it has."""
+    for separator, pattern in SEPARATORS.items():
+        if separator in line:
+            yield pattern, [cell.strip().strip('"').strip() for cell in line.lstrip("# ").split(separator)]
+    yield r"\s+", line.split()
 
 
 def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
+    """The lines below the names, as text; a comma in a number is a point where cells are not divided by commas."""
     spare = "beyond the names"
     try:
         # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
@@ -218,15 +284,19 @@ def _frame(path: Path, text: str, header: int, separator: str, names: list[str])
             na_values=list(MISSING),
             skipinitialspace=True,
             skip_blank_lines=False,
+            dtype=str,
+            engine="c" if len(separator) == 1 or separator == r"\s+" else "python",
         ).dropna(how="all")
     except ValueError as error:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
-    beyond = frame[spare].notna().to_numpy()
+    beyond = (frame[spare].notna() & (frame[spare].str.strip() != "")).to_numpy()
     if beyond.any():
         raise CooeeError(
             f"{path.name}: line {int(frame.index[int(beyond.argmax())]) + header + 2}: has more cells than there are "
             f"column names"
         )
+    if separator != ",":
+        frame = frame.apply(lambda cells: cells.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True))
     return frame
 
 
@@ -235,14 +305,16 @@ def _short(cell: object) -> str:
     return repr(str(cell).split("\n")[0][:40])
 
 
-def _nearest(lines: list[str], formats: Sequence[Format]) -> str:
-    """What the file most like one of the kinds lacks."""
-    found = [cell.strip() for cell in lines[0].split(",")] if lines[0].strip() else []
-    kind = max(formats, key=lambda k: len(set(k.needed) & set(found)))
-    missing = [name for name in kind.needed if name not in found]
-    if len(missing) == len(kind.needed):
+def _what_is_missing(
+    nearest: tuple[float, Format, list[str]] | None, lines: list[str], formats: Sequence[Format]
+) -> str:
+    """What the file lacks of the kind that it is most like."""
+    if nearest is None:
+        found = next(_splits(lines[0]))[1] if lines[0].strip() else []
         return (
             f"its columns are none that are known ({', '.join(k.name for k in formats)}); found "
             f"{', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
         )
-    return f"column {missing[0]!r} is missing for {kind.name}; found {', '.join(found[:MOST_NAMED])[:400]}"
+    _, kind, cells = nearest
+    missing = kind.missing(cells)
+    return f"column {missing[0]!r} is missing for {kind.name}; found {', '.join(cells[:MOST_NAMED])[:400]}"

