@@ -145,6 +145,12 @@ def test_what_is_not_acknowledged_is_sent_again_until_it_is(emulator: Path, uno:
     assert len({frame.sequence for _, frame in said.decoded}) < len(said.decoded)
 
 
+def test_noise_on_the_line_hides_no_acknowledgement(emulator: Path, uno: Path) -> None:
+    said = emulate(emulator, uno, "-a", 1, "-n", "-u", 20 * WAKE_S)
+    assert [frame.sequence for _, frame in said.decoded] == list(range(len(said.decoded)))
+    assert len(said.readings) == 20
+
+
 def _check_ages(said: Said) -> None:
     """Time sent - age is the time measured, to the second, however often a frame is sent."""
     measured: dict[int, float] = {}

@@ -11,9 +11,9 @@
 /* How long to listen for an answer: a gateway puts a frame on disk first. */
 #define LISTEN_MS 1000
 
-/* Filled by the interrupt until a packet ends, then emptied by hal_radio_receive; what comes meanwhile is lost and is sent again. */
+/* Filled by the interrupt until it holds a frame, then emptied by hal_radio_receive; what comes meanwhile is lost and is sent again. */
 static struct {
-    volatile bool full;
+    volatile uint8_t frame; /* its length, or 0 */
     bool overlong;
     uint8_t length;
     uint8_t bytes[COOEE_SERIAL_MAX - 2];
@@ -26,25 +26,31 @@ void serial_start(void)
     UCSR0B = 1 << RXCIE0 | 1 << RXEN0 | 1 << TXEN0;
 }
 
+/* Noise must not keep out the packet right behind it, so whether it holds a frame is found out here, in less than a byte's time. */
+static void end_packet(void)
+{
+    uint8_t length = packet.overlong ? 0 : serial_unwrap(packet.bytes, packet.length);
+
+    packet.frame = length > COOEE_FRAME_HEAD ? length : 0;
+    packet.length = 0;
+    packet.overlong = false;
+}
+
 ISR(USART_RX_vect)
 {
     uint8_t byte = UDR0;
 
-    if (packet.full) {
+    if (packet.frame > 0) {
         return;
     }
-    if (byte != COOEE_SERIAL_END) {
-        packet.overlong = packet.length == sizeof packet.bytes;
-        if (!packet.overlong) {
-            packet.bytes[packet.length++] = byte;
-        }
+    if (byte == COOEE_SERIAL_END) {
+        end_packet();
         return;
     }
-    packet.full = packet.length > 0 && !packet.overlong;
-    if (!packet.full) {
-        packet.length = 0;
+    packet.overlong = packet.length == sizeof packet.bytes;
+    if (!packet.overlong) {
+        packet.bytes[packet.length++] = byte;
     }
-    packet.overlong = false;
 }
 
 bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)
@@ -61,28 +67,20 @@ bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)
     return true;
 }
 
-static uint8_t take_packet(uint8_t bytes[COOEE_FRAME_MAX])
-{
-    uint8_t length = serial_unwrap(packet.bytes, packet.length);
-
-    for (uint8_t i = 0; i < length; i++) {
-        bytes[i] = packet.bytes[i];
-    }
-    packet.length = 0;
-    packet.full = false;
-    return length;
-}
-
 uint8_t hal_radio_receive(uint8_t bytes[COOEE_FRAME_MAX])
 {
     uint16_t began = time_ms();
 
-    do {
-        uint8_t length = packet.full ? take_packet(bytes) : 0;
-        if (length > 0) {
-            return length;
+    while (packet.frame == 0) {
+        if ((uint16_t)(time_ms() - began) >= LISTEN_MS) {
+            return 0;
         }
         time_idle();
-    } while ((uint16_t)(time_ms() - began) < LISTEN_MS);
-    return 0;
+    }
+    uint8_t length = packet.frame;
+    for (uint8_t i = 0; i < length; i++) {
+        bytes[i] = packet.bytes[i];
+    }
+    packet.frame = 0;
+    return length;
 }

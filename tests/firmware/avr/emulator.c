@@ -1,6 +1,7 @@
 /* Runs a node's program on an emulated ATmega328P with sensors on its pins:
  *   emulator [options] program.elf
  *   -a N     acknowledge every Nth frame (at most six of them) once the node is silent
+ *   -n       say noise before each of them
  *   -p       a pseudo-terminal instead, whose name is printed first; time runs true while the node listens
  *   -e FILE  the EEPROM, kept in a file
  *   -s FILE  lines of "SECONDS NAME VALUE": what the parts measure, and how they break (wiring.c has the names)
@@ -31,7 +32,7 @@ static struct {
 
 static struct {
     unsigned answer_every, event_count, next_event;
-    bool pty;
+    bool noise, pty;
     const char *eeprom, *program;
     avr_cycle_count_t end, slept;
 } run = {.end = ~0ULL};
@@ -64,10 +65,13 @@ static void read_options(int count, char **words)
 {
     int option;
 
-    while ((option = getopt(count, words, "a:pe:s:u:c:")) != -1) {
+    while ((option = getopt(count, words, "a:npe:s:u:c:")) != -1) {
         switch (option) {
         case 'a':
             run.answer_every = (unsigned)atoi(optarg);
+            break;
+        case 'n':
+            run.noise = true;
             break;
         case 'p':
             run.pty = true;
@@ -167,7 +171,7 @@ int main(int count, char **words)
     avr_t *avr = make_board(&program);
     eeprom(avr, true);
     wiring_start(avr);
-    line_start(avr, run.answer_every, run.pty);
+    line_start(avr, run.answer_every, run.noise, run.pty);
     if (run.event_count > 0) {
         avr_cycle_count_t first = happen(avr, 0, NULL);
         if (first > 0) {

@@ -13,7 +13,8 @@
 #include "cooee/serial.h"
 #include "emulator.h"
 
-#define BYTE_CYCLES (CYCLES_PER_S / 11520) /* ten bits of 115,200 baud */
+/* Ten bits of 115,200 baud, three times: simavr takes two of them to receive a byte, and loses what it cannot hold. */
+#define BYTE_CYCLES (3 * CYCLES_PER_S / 11520)
 #define SILENCE_CYCLES (CYCLES_PER_S / 200)
 #define SPEECH_MAX 4096
 
@@ -21,7 +22,7 @@ static struct {
     uint8_t packet[COOEE_SERIAL_MAX];
     unsigned length, frames, answer_every;
     int pty;
-    bool spoke;
+    bool spoke, noise;
     avr_cycle_count_t heard;
     struct cooee_frame answer; /* its count is of the frames to acknowledge */
 } line = {.pty = -1};
@@ -51,6 +52,19 @@ static void hear_frame(avr_t *avr, const uint8_t *bytes, uint8_t length)
     }
 }
 
+/* Bytes of any kind, from none to three packets' worth. */
+static unsigned make_noise(uint8_t *bytes)
+{
+    static uint32_t state = 1;
+    unsigned length = (state >> 16) % (3 * COOEE_SERIAL_MAX);
+
+    for (unsigned i = 0; i <= length; i++) {
+        state = state * 1664525 + 1013904223;
+        bytes[i] = (uint8_t)(state >> 24);
+    }
+    return length;
+}
+
 static void say_answer(void)
 {
     uint8_t bytes[COOEE_FRAME_MAX];
@@ -61,7 +75,8 @@ static void say_answer(void)
         exit(2);
     }
     frame_seal(bytes, length, 0);
-    speech.length = serial_wrap(bytes, length, speech.bytes);
+    speech.length = line.noise ? make_noise(speech.bytes) : 0;
+    speech.length += serial_wrap(bytes, length, speech.bytes + speech.length);
     speech.at = 0;
     line.answer.body.acknowledgement.count = 0;
 }
@@ -153,11 +168,12 @@ static void open_pty(void)
     getchar(); /* whoever started us says when somebody is at the other end */
 }
 
-void line_start(avr_t *avr, unsigned answer_every, bool pty)
+void line_start(avr_t *avr, unsigned answer_every, bool noise, bool pty)
 {
     uint32_t quiet = 0;
 
     line.answer_every = answer_every;
+    line.noise = noise;
     if (pty) {
         open_pty();
     }
