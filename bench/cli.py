@@ -17,6 +17,7 @@ BENCHES = {
     "climate": "bench.climate",
     "mcu": "bench.mcu",
     "porting": "bench.porting",
+    "kilobytes": "bench.kilobytes",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")
 """The path from node to store: no files are needed, and it takes a minute or two."""

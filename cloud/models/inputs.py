@@ -8,29 +8,30 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 LEVELS = 255
-"""The highest input: inputs are bytes."""
+"""Inputs are bytes."""
 ALIKE = 4.0
 """Features whose median range is within this of the widest share one scale, so that a node keeps none of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class InputScale:
-    """Inputs floor((x - low) * 2**shift), from 0 to LEVELS; `low` and `shift` of each feature. `whole`: the scale was
+    """Inputs floor((x - low) * 2**shift), cut off at 0 and `top`; `low` and `shift` of each feature. `whole`: it was
     fitted to whole numbers, so that low is whole and an input needs no fractions."""
 
     low: Floats
     shift: Ints
+    top: int
     whole: bool
 
     def apply(self, x: Floats) -> Ints:
         """Inputs of rows x, shape (rows, features)."""
         with np.errstate(over="ignore"):
             inputs = np.floor((x - self.low) * 2.0**self.shift)
-        return np.clip(inputs, 0, LEVELS).astype(np.int64)
+        return np.clip(inputs, 0, self.top).astype(np.int64)
 
     def examples(self, count: int, rng: np.random.Generator) -> Floats:
         """Rows of random inputs, some of them cut off, shape (count, features)."""
-        inputs = rng.uniform(-1, LEVELS + 2, (count, len(self.low)))
+        inputs = rng.uniform(-1, self.top + 2, (count, len(self.low)))
         values: Floats = self.low + inputs * 2.0**-self.shift
         return np.floor(values) if self.whole else values
 
@@ -49,11 +50,13 @@ def fit_inputs(x: Floats) -> InputScale:
         low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
     whole = bool((x == np.floor(x)).all())
     if whole and low.min() >= 0 and high.max() <= LEVELS and (low == low[0]).all():
-        return InputScale(low=np.zeros_like(low), shift=np.zeros(len(low), np.int64), whole=True)
+        return InputScale(
+            low=np.zeros_like(low), shift=np.zeros(len(low), np.int64), top=max(1, int(high[0])), whole=True
+        )
     spread = np.where(high > low, high - low, 1.0)
     shift = np.floor(np.log2((LEVELS + 1) / spread)).astype(np.int64)
     shift = np.where(spread * 2.0**shift > LEVELS, shift - 1, shift)
-    return InputScale(low=low if whole else _rounded(low, spread), shift=shift, whole=whole)
+    return InputScale(low=low if whole else _rounded(low, spread), shift=shift, top=LEVELS, whole=whole)
 
 
 def _rounded(low: Floats, spread: Floats) -> Floats:

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 
 from .estimator import IntegerClassifier, check_choice, check_range, generator
 from .grids import HIGHEST, on_grid
-from .inputs import LEVELS, Floats, Ints, fit_inputs
+from .inputs import Floats, Ints, fit_inputs
 from .softmax import cross_entropy_slope
 from .training import Array, Schedule, train
 
-HIDDEN_HIGHEST = 255
+HIDDEN_HIGHEST = 127
 FACTOR_HIGHEST = 255
 SCALES_WITHIN = np.float32(8)
 CALIBRATED_EVERY = 50
@@ -25,7 +25,7 @@ REACHED = 99.9
 
 @dataclass(frozen=True, kw_only=True)
 class IntegerNet:
-    """All that a node computes: hidden_h = clip((hidden_weights @ inputs + hidden_bias)_h * factor_h >> shift, 0, 255),
+    """All that a node computes: hidden_h = clip((hidden_weights @ inputs + hidden_bias)_h * factor_h >> shift, 0, 127),
     scores = output_weights @ hidden + output_bias, logarithms of odds in units of 2**-score_shift. Shapes (hidden,
     features), (hidden,) and (scores, hidden); one score is that of the second of two classes."""
 
@@ -51,25 +51,32 @@ class LowBitNetClassifier(IntegerClassifier):
     predict() computes with integers what the ported C computes. Training is dense at first, thins the hidden weights
     by iterative hard thresholding, and ends with quantised weights on a fixed support (see training.py).
 
-    Args: hidden: units of the hidden layer. weights, output_weights: ternary, int4 or int8, of the hidden and the
-        output layer. density: share of the hidden weights that are not zero. epochs: passes over the rows; small data
-        sets are passed more often. batch: rows a step. learning_rate: Adam's first. l2: weight decay. verbose: log
-        every so many epochs; 0 never. random_state: seed.
+    Args:
+        hidden: units of the hidden layer.
+        weights, output_weights: ternary, int4 or int8, of the hidden and the output layer.
+        density, output_density: shares of them that are not zero.
+        epochs: passes over the rows; small data sets are passed more often.
+        batch: rows a step.
+        learning_rate: Adam's first.
+        l2: weight decay.
+        verbose: log every so many epochs; 0 never.
+        random_state: seed.
 
     Attributes: classes_; n_features_in_; inputs_: InputScale of the features; net_: IntegerNet.
     """
 
     def __init__(
         self,
-        hidden: int = 28,
+        hidden: int = 36,
         *,
         weights: str = "int4",
-        density: float = 0.5,
+        density: float = 0.35,
         output_weights: str = "int4",
+        output_density: float = 0.6,
         epochs: int = 60,
         batch: int = 32,
         learning_rate: float = 0.01,
-        l2: float = 1e-4,
+        l2: float = 3e-4,
         verbose: int = 0,
         random_state: Any = None,
     ) -> None:
@@ -77,6 +84,7 @@ class LowBitNetClassifier(IntegerClassifier):
         self.weights = weights
         self.density = density
         self.output_weights = output_weights
+        self.output_density = output_density
         self.epochs = epochs
         self.batch = batch
         self.learning_rate = learning_rate
@@ -93,6 +101,7 @@ class LowBitNetClassifier(IntegerClassifier):
         """
         check_range("hidden", self.hidden, 1, 255)
         check_range("density", self.density, 0.001, 1)
+        check_range("output_density", self.output_density, 0.001, 1)
         check_choice("weights", self.weights, HIGHEST)
         check_choice("output_weights", self.output_weights, HIGHEST)
         rows, targets = self._begin(X, y, soft_labels)
@@ -105,7 +114,7 @@ class LowBitNetClassifier(IntegerClassifier):
             batch=self.batch,
             rate=self.learning_rate,
             l2=self.l2,
-            keep={"hidden": self.density},
+            keep={"hidden": self.density, "output": self.output_density},
             verbose=self.verbose,
         )
         train(net, net.centred(inputs), targets.astype(np.float32), schedule, rng)
@@ -132,7 +141,7 @@ class _Net:
     def __init__(self, of: LowBitNetClassifier, inputs: Ints, classes: int, rng: np.random.Generator) -> None:
         features, scores = inputs.shape[1], 1 if classes == 2 else classes
         self._kinds = (of.weights, of.output_weights)
-        self._top = np.float32(max(1, inputs.max()))
+        self._top = np.float32(of.inputs_.top)
         self._centre = inputs.mean(axis=0).astype(np.float32)
         self._sample = self.centred(inputs[rng.permutation(len(inputs))[:CALIBRATION_ROWS]])
         self._calls = 0
@@ -179,10 +188,10 @@ class _Net:
         full is no larger than that takes."""
         grid = self._grid()
         bias = self.weights["hidden_bias"] / grid.scale[:, 0] - grid.hidden @ self._centre
-        highest = LEVELS * np.maximum(grid.hidden, 0).sum(axis=1)
+        highest = self._top * np.maximum(grid.hidden, 0).sum(axis=1)
         alive = np.flatnonzero(bias + highest > 0)
         alive = alive if len(alive) else np.arange(1)
-        lowest = LEVELS * np.minimum(grid.hidden, 0).sum(axis=1)
+        lowest = self._top * np.minimum(grid.hidden, 0).sum(axis=1)
         full = (HIDDEN_HIGHEST + 1) * 2.0**grid.shift / grid.factor[:, 0] - lowest
         return IntegerNet(
             hidden_weights=grid.hidden[alive].astype(np.int64),

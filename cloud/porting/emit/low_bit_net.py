@@ -6,54 +6,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.models import IntegerNet
-from cloud.models.inputs import LEVELS, InputScale
+from cloud.models.inputs import InputScale
 from cloud.models.low_bit_net import HIDDEN_HIGHEST
 
-from ..encode.gaps import Gaps, encode_gaps
+from ..encode.gaps import Gaps, encodings, shortest
 from ..errors import PortError
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
 from .c_text import render_body
 from .integer_layer import largest
-from .scores import Scale
+from .scores import GAP_BITS, Scale
 
 MOST_SUM = 1 << 24
 """A hidden sum times a factor of a byte stays within 32 bits."""
 
 
+FUNCTION_BYTES = 110
+"""What a second function for weights of another code takes on an ATmega328P."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """What byte_inputs.c.jinja needs. `identity`: features are the inputs."""
+    """What byte_inputs.c.jinja needs. `identity`: features are the inputs; `plain`: they are but for `top`."""
 
     identity: bool
+    plain: bool
     shared: bool
+    top: int
     lows: list[int]
     shifts: list[int]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sums:
-    """A layer as gap_rows.c.jinja adds it up; `highest` bounds every sum on the way."""
-
-    code: Gaps
-    biases: list[int]
-    highest: int
-
-    @property
-    def sum_type(self) -> str:
-        """The C type of a sum."""
-        return "int16_t" if self.highest < 1 << 15 else "int32_t"
-
-    @property
-    def bias_type(self) -> str:
-        """The C type of a bias."""
-        return "int16_t" if max(map(abs, self.biases)) < 1 << 15 else "int32_t"
-
-    @property
-    def read_bias(self) -> str:
-        """The macro that reads one."""
-        return "COOEE_READ_I16" if self.bias_type == "int16_t" else "COOEE_READ_I32"
 
 
 def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: FeatureType, form: Form) -> str:
@@ -62,38 +44,58 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
     Raises:
         PortError: features with fractions, or sums that 24 bits do not hold.
     """
-    hidden = layer_sums(net.hidden_weights, net.hidden_bias, LEVELS)
-    output = layer_sums(net.output_weights, net.output_bias, HIDDEN_HIGHEST)
-    if hidden.highest >= MOST_SUM:
+    hidden = highest_sum(net.hidden_weights, net.hidden_bias, scale.top)
+    highest = max(hidden, highest_sum(net.output_weights, net.output_bias, HIDDEN_HIGHEST))
+    if hidden >= MOST_SUM:
         raise PortError(
-            f"hidden sums reach {hidden.highest}, more than 24 bits: train with weights='int4', a lower density or "
-            "fewer features"
+            f"hidden sums reach {hidden}, more than 24 bits: train with weights='int4', a lower density or fewer "
+            "features"
         )
+    code, output_code = layer_codes(net)
+    biases = np.concatenate([net.hidden_bias, net.output_bias])
+    wide_biases = np.abs(biases).max() >= 1 << 15
     same = bool((net.factor == net.factor[0]).all())
+    bits = 16 if highest < 1 << (14 + min(0, net.score_shift - GAP_BITS) if form.confidence else 15) else 32
     return render_body(
         "low_bit_net.c.jinja",
         names,
         feature,
         form,
         inputs=byte_inputs(scale, feature),
-        hidden=hidden,
-        output=output,
+        hidden=len(net.hidden_weights),
+        outputs=len(net.output_weights),
+        code=code,
+        output_code=output_code,
+        one_code=(code.width, code.gap_bits) == (output_code.width, output_code.gap_bits),
+        sum_type=f"int{bits}_t",
+        biases=biases.tolist(),
+        bias_type="int32_t" if wide_biases else "int16_t",
+        read_bias="COOEE_READ_I32" if wide_biases else "COOEE_READ_I16",
         factor=int(net.factor[0]),
         factors=[] if same else net.factor.tolist(),
         hidden_shift=net.shift,
         hidden_highest=HIDDEN_HIGHEST,
         shift=net.score_shift,
         last_wins=False,
-        **Scale(bits=16 if 2 * output.highest < 1 << 15 else 32, shift=net.score_shift).variables(),
+        **Scale(bits=bits, shift=net.score_shift).variables(),
     )
 
 
-def layer_sums(weights: NDArray[np.int64], biases: NDArray[np.int64], top: int) -> Sums:
-    """A layer whose inputs go from 0 to `top`."""
+def layer_codes(net: IntegerNet) -> tuple[Gaps, Gaps]:
+    """Codes of the hidden and the output weights: the same kind where that saves a second function for the other."""
+    hidden, output = net.hidden_weights.ravel(), net.output_weights.ravel()
+    apart = shortest(encodings(hidden)), shortest(encodings(output))
+    others = {(code.width, code.gap_bits): code for code in encodings(output)}
+    pairs = [(code, others[kind]) for code in encodings(hidden) if (kind := (code.width, code.gap_bits)) in others]
+    together = min(pairs, key=lambda pair: (sum(len(code.data) for code in pair), -pair[0].width))
+    return together if sum(len(c.data) for c in together) <= sum(len(c.data) for c in apart) + FUNCTION_BYTES else apart
+
+
+def highest_sum(weights: NDArray[np.int64], biases: NDArray[np.int64], top: int) -> int:
+    """A bound of all sums of a layer, and of all on the way, whose inputs go from 0 to `top`."""
     above = np.maximum(weights, 0).sum(axis=1) * top + np.maximum(biases, 0)
     below = np.maximum(-weights, 0).sum(axis=1) * top + np.maximum(-biases, 0)
-    highest = int(max(above.max(), below.max()))
-    return Sums(code=encode_gaps(weights.ravel()), biases=biases.tolist(), highest=highest)
+    return int(max(above.max(), below.max()))
 
 
 def byte_inputs(scale: InputScale, feature: FeatureType) -> Inputs:
@@ -111,9 +113,12 @@ def byte_inputs(scale: InputScale, feature: FeatureType) -> Inputs:
     low, high = int(scale.low.min()), int(scale.low.max())
     if low < -32768 or high > 32767:
         raise PortError(f"features begin at {low if low < 0 else high}, outside int16: scale them before training")
+    plain = feature.name == "uint8" and scale.shared and low == 0 and int(scale.shift[0]) == 0
     return Inputs(
-        identity=feature.name == "uint8" and scale.shared and low == 0 and int(scale.shift[0]) == 0,
+        identity=plain and scale.top == feature.highest,
+        plain=plain,
         shared=scale.shared,
+        top=scale.top,
         lows=scale.low.astype(int).tolist(),
         shifts=scale.shift.tolist(),
     )

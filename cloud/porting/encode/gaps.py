@@ -26,21 +26,25 @@ class Gaps:
         return self.width - self.gap_bits
 
 
-def encode_gaps(weights: NDArray[np.int64]) -> Gaps:
-    """The shortest of all codes of rows that were laid end to end; of equal ones that with the widest symbols, which
-    are read fastest. Weights are at most 127."""
-    if not weights.any():
-        return Gaps(width=8, gap_bits=4, first=weights.size, data=(0,))
+def encodings(weights: NDArray[np.int64]) -> list[Gaps]:
+    """Every code of rows that were laid end to end; weights are at most 127."""
     highest, lowest = int(weights.max()), int(weights.min())
     needed = max(highest.bit_length(), (-lowest - 1).bit_length() if lowest < 0 else 0) + 1
     splits = [(16, 8)] + [(width, gap) for width in (4, 8) for gap in range(width) if needed <= width - gap > 1]
     if max(highest, -lowest) <= 1:
         splits += [(width, width - 1) for width in (4, 8)]
-    return min((_encode(weights, *split) for split in splits), key=lambda code: (len(code.data), -code.width))
+    return [_encode(weights, *split) for split in splits]
+
+
+def shortest(codes: list[Gaps]) -> Gaps:
+    """The shortest code; of equal ones that with the widest symbols, which are read fastest."""
+    return min(codes, key=lambda code: (len(code.data), -code.width))
 
 
 def _encode(weights: NDArray[np.int64], width: int, gap_bits: int) -> Gaps:
     used = np.flatnonzero(weights)
+    if len(used) == 0:
+        return Gaps(width=width, gap_bits=gap_bits, first=weights.size, data=(0, 0))
     symbols = [
         (gap << (width - gap_bits)) | value
         for place, following in zip(used.tolist(), [*used[1:].tolist(), weights.size], strict=True)

@@ -6,6 +6,7 @@ from sklearn.datasets import load_digits, load_iris
 from sklearn.model_selection import train_test_split
 
 from cloud.models import LowBitNetClassifier
+from cloud.models.inputs import fit_inputs
 from cloud.models.low_bit_net import _Net
 from cloud.models.softmax import probabilities
 
@@ -21,7 +22,7 @@ def _scores_of(model: LowBitNetClassifier, row: list[int]) -> list[int]:
         net.hidden_weights.tolist(), net.hidden_bias.tolist(), net.factor.tolist(), strict=True
     ):
         total = bias + sum(w * u for w, u in zip(weights, row, strict=True))
-        hidden.append(min(255, max(0, total * factor // 2**net.shift)))
+        hidden.append(min(127, max(0, total * factor // 2**net.shift)))
     return [
         bias + sum(w * h for w, h in zip(weights, hidden, strict=True))
         for weights, bias in zip(net.output_weights.tolist(), net.output_bias.tolist(), strict=True)
@@ -85,7 +86,9 @@ def test_gradients_are_slopes(classes: int) -> None:
     rng = np.random.default_rng(0)
     inputs = rng.integers(0, 256, (9, 6))
     targets = np.eye(classes)[rng.integers(0, classes, 9)]
-    net = _Net(LowBitNetClassifier(hidden=5), inputs, classes, rng)
+    model = LowBitNetClassifier(hidden=5)
+    model.inputs_ = fit_inputs(inputs.astype(np.float64))
+    net = _Net(model, inputs, classes, rng)
     weights = {name: array.astype(np.float64) for name, array in net.weights.items()}
     x = net.centred(inputs).astype(np.float64)
 

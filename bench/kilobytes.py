@@ -1,0 +1,175 @@
+"""Models of at most two kilobytes against kNN, RBF-SVM and boosting of any size (`cooee bench kilobytes`).
+
+For each data set and budget the configuration is the one that is best on rows held back from the training rows, of
+those whose build fits, and that are fast enough. It is then fitted to all training rows with several seeds and measured
+once on the test rows. Bytes are the flash that the model adds to a program, code and tables, by avr-gcc for the
+ATmega328P; cycles are simavr's. Peers' bytes are what their numbers take, without code.
+"""
+
+import json
+import logging
+import time
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+from sklearn.base import clone
+from sklearn.model_selection import train_test_split
+
+from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, jittered, load
+from bench.kilobytes_models import SPARE, Candidate, candidates, peers
+from cloud.porting import PortError, port
+from cloud.porting.check.boards import UNO, Cost, measure
+
+HELD_BACK = 0.25
+TRIED_SEEDS = 2
+TIMED_ROWS = 100
+COST_ROWS = 5
+CLOCK_HZ = 16e6
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """A model on a data set: accuracy on the test rows, mean and standard deviation over seeds; the most bytes and
+    cycles that a seed's build took. `budget` is 0 for peers, of any size, which have no cycles."""
+
+    data: str
+    budget: int
+    model: str
+    accuracy: float
+    spread: float
+    bytes: int
+    cycles: int
+    seeds: int
+    agreement: float | None = None
+
+
+def run(names: list[str], budgets: list[int], cycles: int, seeds: int) -> list[Row]:
+    """All rows; a data set whose package is missing is left out with a warning."""
+    rows: list[Row] = []
+    for name in names:
+        try:
+            data = load(name)
+        except MissingPackage as missing:
+            _log.warning("%s is left out: %s", name, missing)
+            continue
+        for budget in budgets:
+            rows += _ours(data, budget, cycles, seeds)
+        rows += _peers(data)
+    return rows
+
+
+def _ours(data: DataSet, budget: int, cycles: int, seeds: int) -> list[Row]:
+    """The chosen configuration of every kind, measured."""
+    found = []
+    for kind, tried in candidates(data, budget).items():
+        chosen = _chosen(data, tried, budget, cycles)
+        if chosen is None:
+            _log.warning("%s: no %s fits %d B", data.name, kind, budget)
+            continue
+        began = time.monotonic()
+        fitted = [chosen.build(seed, _augment(data)).fit(data.train_x, data.train_y) for seed in range(seeds)]
+        _log.info("%s, %s: %s, %.1f s a fit", data.name, kind, chosen.name, (time.monotonic() - began) / seeds)
+        scores = [100 * float(model.score(data.test_x, data.test_y)) for model in fitted]
+        costs = [_cost(model, data.test_x) for model in fitted]
+        found.append(
+            Row(
+                data=data.name,
+                budget=budget,
+                model=f"{kind}: {chosen.name}",
+                accuracy=float(np.mean(scores)),
+                spread=float(np.std(scores, ddof=1)) if seeds > 1 else 0.0,
+                bytes=max(cost.flash for cost, _ in costs),
+                cycles=max(cost.cycles_max for cost, _ in costs),
+                seeds=seeds,
+                agreement=min(share for _, share in costs),
+            )
+        )
+    return found
+
+
+def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> Candidate | None:
+    """The candidate that is best on rows held back, of those that fit the budgets of bytes and cycles."""
+    x, held_x, y, held_y = train_test_split(
+        data.train_x, data.train_y, test_size=HELD_BACK, random_state=1, stratify=data.train_y
+    )
+    best: tuple[float, Candidate] | None = None
+    for candidate in tried:
+        models = [candidate.build(seed, _augment(data)).fit(x, y) for seed in range(TRIED_SEEDS)]
+        costs = [_cost(model, held_x[:COST_ROWS])[0] for model in models]
+        flash, longest = max(cost.flash for cost in costs), max(cost.cycles_max for cost in costs)
+        score = float(np.mean([model.score(held_x, held_y) for model in models]))
+        _log.info(
+            "%s, %s: %.2f %% on rows held back, %d B, %d cycles", data.name, candidate.name, 100 * score, flash, longest
+        )
+        if flash <= budget * SPARE and longest <= cycles * SPARE and (best is None or score > best[0]):
+            best = score, candidate
+    return best[1] if best else None
+
+
+def _augment(data: DataSet) -> Any:
+    return partial(jittered, data.side) if data.side else None
+
+
+def _cost(model: Any, x: NDArray[np.uint8]) -> tuple[Cost, float]:
+    """What the model costs on the ATmega328P, and the share of rows with Python's class."""
+    program = port(model, name="model", feature_type="uint8", confidence=False).program()
+    rows = np.ascontiguousarray(x[:TIMED_ROWS])
+    cost, classes = measure(program, rows, UNO.name)
+    return cost, float((model.classes_[classes] == model.predict(rows)).mean())
+
+
+def _peers(data: DataSet) -> list[Row]:
+    found = []
+    for peer in peers(len(data.train_x)):
+        fitted = clone(peer.estimator).fit(data.train_x[: peer.rows], data.train_y[: peer.rows])
+        accuracy = 100 * float(fitted.score(data.test_x, data.test_y))
+        size = peer.size(fitted)
+        found.append(
+            Row(data=data.name, budget=0, model=peer.name, accuracy=accuracy, spread=0, bytes=size, cycles=0, seeds=1)
+        )
+    return found
+
+
+def command(
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+    data: Annotated[
+        list[str] | None, typer.Option(help="A data set; may be given again. Default: digits. `all` for every one.")
+    ] = None,
+    budget: Annotated[list[int] | None, typer.Option(help="Bytes; may be given again. Default: 2048.")] = None,
+    cycles: Annotated[int, typer.Option(help="Cycles a row, at most.")] = 32000,
+    seeds: Annotated[int, typer.Option(min=1, help="How many seeds the chosen configuration is fitted with.")] = 3,
+) -> None:
+    """Measures models of two kilobytes against kNN, RBF-SVM and boosting: accuracy, bytes, cycles."""
+    names = list(LOADERS) if data == ["all"] else data or ["digits"]
+    for name in names:
+        if name not in LOADERS:
+            raise PortError(f"data set {name!r} is unknown; choose from {', '.join(LOADERS)}, or all")
+    rows = run(names, budget or [2048], cycles, seeds)
+    if json_file:
+        json_file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+    _print(rows)
+
+
+def _print(rows: list[Row]) -> None:
+    table = Table("data", "budget B", "model", "accuracy %", "flash B", "cycles", "ms at 16 MHz", "as Python %")
+    for row in rows:
+        spread = f" ± {row.spread:.2f}" if row.seeds > 1 else ""
+        table.add_row(
+            row.data,
+            str(row.budget or ""),
+            row.model,
+            f"{row.accuracy:.2f}{spread}",
+            str(row.bytes),
+            str(row.cycles or ""),
+            f"{1000 * row.cycles / CLOCK_HZ:.2f}" if row.cycles else "",
+            "" if row.agreement is None else f"{100 * row.agreement:.1f}",
+        )
+    Console(width=140).print(table)

