@@ -4,6 +4,7 @@ it."""
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edge.contract.health import health
 from edge.contract.messages import Judgement, JudgementVerdict, Status
 from edge.farm import Farm, Zone
 
@@ -16,15 +17,24 @@ from .zone_state import CallKey, ZoneState, call_key, forgotten, sensor_state, z
 
 @dataclass(frozen=True, kw_only=True)
 class FarmView:
-    """The farm now, worst zone first. `heard_by`: the time by which silence is judged, UTC ms like `now`; `gateway`:
-    state of the farm's gateway, None when it was never heard."""
+    """The farm now, worst zone first. `heard_by`: the time by which silence is judged, UTC ms like `now`; `stopped`:
+    its simulated clock stands still; `gateway`: state of the farm's gateway, None when it was never heard."""
 
     farm: Farm
     now: int
     heard_by: int
     simulated: bool
+    stopped: bool
     gateway: Status | None
     zones: tuple[ZoneState, ...]
+
+    @property
+    def away(self) -> bool:
+        """Whether the gateway is known to be gone: it said so, or the broker for it, or it keeps quiet."""
+        status = self.gateway
+        return status is not None and (
+            status.state == "offline" or health(status.t, self.now, status.wake_interval_s) != "sleeping"
+        )
 
     @property
     def empty(self) -> bool:
@@ -41,7 +51,10 @@ def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
     now, simulated = store.farm_now(farm.id)
     statuses = {status.node: status for status in store.statuses(farm.id)}
     latest = {reading.node: reading for _, reading in store.latest(farm.id)}
-    heard_by = pace.settled(now, max((r.t for r in latest.values()), default=now)) if simulated else now
+    gateway = statuses.get(farm.gateway)
+    stopped = simulated and pace.stopped(now)
+    running = simulated and gateway is not None and gateway.state != "offline"
+    heard_by = pace.settled(now, max((r.t for r in latest.values()), default=now)) if running else now
     open_calls = [
         (zone, call)
         for zone, call in store.open_calls(farm.id)
@@ -63,7 +76,8 @@ def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
         now=now,
         heard_by=heard_by,
         simulated=simulated,
-        gateway=statuses.get(farm.gateway),
+        stopped=stopped,
+        gateway=gateway,
         zones=tuple(zones),
     )
 

@@ -169,10 +169,10 @@ def _open_trouble(
 
 
 def _zone_level(troubles: Sequence[Level], sensors: Sequence[SensorState], blind: Sequence[str]) -> Level:
-    """The worst of its troubles; what nobody sees is never fine."""
+    """The worst of its troubles; fine is only what its sensors all watch on time."""
     if not any(sensor.heard for sensor in sensors):
         return "no_word"
-    unseen: tuple[Level, ...] = ("no_word",) if blind else ()
+    unseen: tuple[Level, ...] = ("no_word",) if blind or any(s.health != "sleeping" for s in sensors) else ()
     return min((*troubles, *unseen), key=badness, default="fine")
 
 

@@ -19,7 +19,7 @@ from .queries import PastTrouble
 
 SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
     "sleeping": ("fine", "Fine"),
-    "late": ("in_hand", "Late"),
+    "late": ("no_word", "Late"),
     "dead": ("no_word", "Silent"),
     "never": ("no_word", "Not heard yet"),
     "faulty": ("needs_you", "Probe faulty"),

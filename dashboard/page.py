@@ -37,9 +37,14 @@ def farm_with_banners() -> FarmView:
     """The farm now, after what a reader must know before believing the page. Raises CooeeError."""
     view = farm_now()
     timezone = view.farm.timezone
-    if view.simulated:
+    if view.stopped:
+        st.warning(
+            f"Simulated farm: its clock stands still at {at(view.now, timezone)}. This is how the farm was then; "
+            "nothing new comes in."
+        )
+    elif view.simulated:
         st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
-    if view.gateway is not None and view.gateway.state == "offline":
+    if view.away:
         st.warning(
             "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "
             "power and network."

@@ -48,6 +48,13 @@ def test_a_clock_that_stands_still_is_believed_after_seconds() -> None:
     assert settled[-1] == NOW
 
 
+def test_a_simulated_clock_that_stands_still_has_stopped_until_it_steps() -> None:
+    pace = Pace()
+    stopped = [pace.stopped(NOW + min(second, 10), wall_s=float(second)) for second in range(80)]
+    assert stopped == [second >= 70 for second in range(80)]
+    assert not pace.stopped(NOW + HOUR_MS, wall_s=90.0)
+
+
 def test_a_page_that_was_closed_for_an_hour_does_not_judge_by_an_old_clock() -> None:
     pace = Pace()
     pace.settled(NOW, NOW, wall_s=0.0)

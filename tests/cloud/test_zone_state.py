@@ -72,22 +72,23 @@ def test_quiet_sensors_are_fine() -> None:
 
 @pytest.mark.parametrize(
     ("silent_min", "faults", "expected"),
-    [(5, (), "sleeping"), (40, (), "late"), (300, (), "dead"), (5, ("soil_moisture_30cm",), "faulty"),
+    [(5, (), "sleeping"), (21, (), "sleeping"), (22, (), "late"), (121, (), "late"),
+     (122, (), "dead"), (5, ("soil_moisture_30cm",), "faulty"),
      (300, ("soil_moisture_30cm",), "dead")],
 )  # fmt: skip
 def test_a_sensor_has_one_state(silent_min: int, faults: tuple[str, ...], expected: str) -> None:
     node = PROBES[0]
     found = sensor(node, reading(node, NOW - silent_min * MINUTE, faults))
     assert found.state == expected
-    assert found.heard is (silent_min < 300)
+    assert found.heard is (silent_min < 122)
     assert sensor_state(node, None, None, NOW).state == "never"
 
 
 def test_a_node_that_said_how_often_it_wakes_is_judged_by_that() -> None:
     node, slow = PROBES[0], Status(farm=FARM.id, node=PROBES[0].id, t=NOW, state="online", wake_interval_s=43_200)
-    old = reading(node, NOW - 5 * HOUR)
-    assert sensor_state(node, old, None, NOW).state == "dead"
-    assert sensor_state(node, old, slow, NOW).state == "sleeping"
+    ages = {5: "sleeping", 24: "sleeping", 25: "late", 36: "late", 37: "dead"}
+    assert sensor_state(node, reading(node, NOW - 5 * HOUR), None, NOW).state == "dead"
+    assert {h: sensor_state(node, reading(node, NOW - h * HOUR), slow, NOW).state for h in ages} == ages
 
 
 @given(st.lists(st.floats(0, 12), min_size=5, max_size=5), st.sets(st.sampled_from(range(4))))
@@ -100,8 +101,8 @@ def test_what_nobody_sees_is_never_fine(silent_h: list[float], calling: set[int]
     if not heard:
         assert found.level == "no_word"
         assert found.values == {}
-    elif found.blind or calling:
-        assert badness(found.level) <= badness("no_word" if found.blind else found.troubles[0].level)
+    elif calling or any(s.health != "sleeping" for s in sensors):
+        assert badness(found.level) <= badness(found.troubles[0].level if calling else "no_word")
         assert found.level != "fine"
     else:
         assert found.level == "fine"

@@ -2,6 +2,7 @@
 
 import os
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -9,12 +10,13 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+import cloud.clock
 import dashboard
 from cloud.store import Store
 from edge.contract.messages import Evidence
 from edge.farm import Farm, sample_farm_text
 
-from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
+from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, reading, stored
 
 APP = Path(dashboard.__file__).with_name("app.py")
 PAGES = ("views/farm.py", "views/zone.py", "views/sensors.py", "views/past_calls.py")
@@ -68,6 +70,23 @@ def test_silence_looks_like_silence(store: Store, farm: Farm) -> None:
     assert "No word: Apple store" in text
     assert "No sensor here has been heard for 5 h." in text
     assert "3 silent" in text
+
+
+def test_a_gateway_that_is_away_leaves_nothing_fine(store: Store, farm: Farm) -> None:
+    """All nodes 90 minutes late, and the last word of the gateway as old: the page was all green."""
+    fill(store, farm, days=1)
+    store.append(stored(farm, clock(farm, NOW + 90 * MINUTE)))
+    store.append(stored(farm, replace(clock(farm, NOW), t=0, state="offline")))
+    text = shown(opened())
+    assert "The gateway is not connected" in text
+    assert "Not all seen: Tomato block, Apple block, Apple store" in text
+    assert "Fine" not in text
+
+
+def test_a_simulated_clock_that_stands_still_is_said(store: Store, farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, farm, days=1)
+    monkeypatch.setattr(cloud.clock, "STILL_S", 0.0)
+    assert "its clock stands still at 3 June 2015, 14:20" in shown(opened())
 
 
 def test_a_block_of_which_part_is_unseen_says_which(store: Store, farm: Farm) -> None:
