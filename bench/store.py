@@ -58,7 +58,9 @@ def measure(name: str, url: str, source: Sequence[Stored], batch: int) -> None:
     for first in range(0, len(source), batch):
         store.append(source[first : first + batch])
     appended = time.perf_counter()
-    history = store.history("bench", "zone1", CHANNELS[0].name, START_MS, source[-1].message.t + 1, 300)
+    history = store.history(
+        "bench", [f"n{i}" for i in range(1, NODES, 3)], CHANNELS[0].name, START_MS, source[-1].message.t + 1, 300
+    )
     drawn = time.perf_counter()
     newest = store.latest("bench")
     found = time.perf_counter()

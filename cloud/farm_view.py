@@ -55,18 +55,19 @@ def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
     stopped = simulated and pace.stopped(now)
     running = simulated and gateway is not None and gateway.state != "offline"
     heard_by = pace.settled(now, max((r.t for r in latest.values()), default=now)) if running else now
+    # A call belongs to the zone that farm.yaml gives its node now; the call of a node that was taken out has ended.
     open_calls = [
-        (zone, call)
-        for zone, call in store.open_calls(farm.id)
-        if zone in farm.zone_by_id and not forgotten(call, latest.get(call.node))
+        call
+        for _, call in store.open_calls(farm.id)
+        if call.node in farm.node_by_id and not forgotten(call, latest.get(call.node))
     ]
-    since = min((call.raised_t for _, call in open_calls), default=now)
+    since = min((call.raised_t for call in open_calls), default=now)
     judgements = newest_judgements(store.judgements(farm.id, since, now + 1))
     zones = []
     for zone in farm.zones:
-        nodes = [node for node in farm.nodes if node.zone == zone.id]
+        nodes = farm.nodes_of(zone.id)
         sensors = [sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by) for node in nodes]
-        calls = [call for where, call in open_calls if where == zone.id]
+        calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
         told = any(call.kind in TELLS_DRYING for call in calls)
         drying_since = _drying_since(store, farm, zone, now) if told else None
         zones.append(zone_state(zone, sensors, calls, judgements, now, drying_since))
@@ -110,6 +111,8 @@ def keep_judgement(store: Store, trouble: Trouble, verdict: JudgementVerdict, no
 
 
 def _drying_since(store: Store, farm: Farm, zone: Zone, now: int) -> str | None:
-    daily = store.history(farm.id, zone.id, "soil_moisture_30cm", now - 10 * DAY_MS, now, 10)
+    daily = store.history(
+        farm.id, [node.id for node in farm.nodes_of(zone.id)], "soil_moisture_30cm", now - 10 * DAY_MS, now, 10
+    )
     since = drying_faster_since(daily.t, daily.mean)
     return None if since is None else f"{local(since, farm.timezone):%A}"

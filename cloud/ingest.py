@@ -22,7 +22,8 @@ from edge.contract import topics
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Identity, Receipt, dump
 from edge.data_folder import DATA, claim, embedded_store
-from edge.farm import FARM_FILE, Farm, load_farm
+from edge.farm import FARM_FILE
+from edge.farm_file import FarmFile
 from edge.processes import READY
 from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 
@@ -59,7 +60,7 @@ class Ingest:
 
     def __init__(
         self,
-        farm: Farm,
+        file: FarmFile,
         store: Store,
         quarantine: Quarantine,
         server: mqtt.Server,
@@ -67,7 +68,8 @@ class Ingest:
         *,
         take_over: bool = False,
     ) -> None:
-        self._farm = farm
+        self._file = file
+        self._farm = farm = file.farm
         self._store = store
         self._quarantine = quarantine
         self._server = server
@@ -301,6 +303,7 @@ class Ingest:
         if now < self._next_look or self._buffer:
             return
         self._next_look = now + LOOK_S
+        self._farm = self._file.refresh()
         self._write_refused()
         try:
             if self._clock.mended() or now >= self._next_waiting:
@@ -351,7 +354,7 @@ def command(
 ) -> None:
     """Keeps what comes over MQTT in the store, and sends receipts."""
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
-    loaded = load_farm(farm)
+    file = FarmFile(farm)
     claimed = claim(data, "ingest")
     quarantine = open_quarantine(data, "quarantine.db")
     url = store or embedded_store(data)
@@ -365,8 +368,8 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        keeper = Keeper(loaded, public_name(url))
-        ingest = Ingest(loaded, opened, quarantine, server, keeper, take_over=take_over)
+        keeper = Keeper(file.farm, public_name(url))
+        ingest = Ingest(file, opened, quarantine, server, keeper, take_over=take_over)
         ingest.run(lambda: stopping, on_ready=lambda: typer.echo(READY))
     finally:
         opened.close()

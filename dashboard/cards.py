@@ -103,6 +103,8 @@ def past_table(episodes: list[PastTrouble], view: FarmView) -> str:
             if episode.ended
             else f"goes on, {lasting(view.now - episode.began)} so far"
         )
+        if episode.removed:
+            lasted = f"{lasted}, until its sensors were taken out of the farm"
         what = f"<strong>{_text(names.get(episode.zone, episode.zone))}</strong>: {_text(kind_in_words(episode.kind))}"
         said = f"You said {VERDICT_WORDS[episode.verdict]}" if episode.verdict else "Not judged"
         cells = (

@@ -28,7 +28,8 @@ CALLS_BACK_MS = 400 * DAY_MS
 
 @dataclass(frozen=True, kw_only=True)
 class PastTrouble:
-    """A trouble of a zone, over its sensors, from first raise to last clearing (`ended` None: it goes on)."""
+    """A trouble of a zone, over its sensors, from first raise to last clearing (`ended` None: it goes on). `removed`:
+    nobody cleared it, for its sensors were taken out of the farm."""
 
     zone: str
     kind: str
@@ -36,6 +37,7 @@ class PastTrouble:
     ended: int | None
     nodes: tuple[str, ...]
     verdict: JudgementVerdict | None
+    removed: bool = False
 
 
 def farm_now() -> FarmView:
@@ -96,8 +98,10 @@ def _pace(url: str) -> Pace:
 
 
 def _history(farm_file: str, url: str, zone: str, channel: str, since: int, until: int, points: int) -> History:
+    farm = load_farm(farm_file)
+    nodes = [node.id for node in farm.nodes_of(zone)]
     with _reading(url) as store:
-        return store.history(load_farm(farm_file).id, zone, channel, since, until, points)
+        return store.history(farm.id, nodes, channel, since, until, points)
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)(_history)
@@ -108,13 +112,19 @@ _long_history = st.cache_data(ttl=60, show_spinner=False, max_entries=200)(_hist
 def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until: int) -> list[PastTrouble]:
     farm = load_farm(farm_file)
     with _reading(url) as store:
-        rows = store.calls(farm.id, since - REPEATED_MS, until, zone)
+        rows = store.calls(farm.id, since - REPEATED_MS, until)
         said = newest_judgements(store.judgements(farm.id, since - CALLS_BACK_MS, until))
     newest: dict[CallKey, tuple[str, Call]] = {}
-    for where, call in rows:
-        newest[call_key(call)] = (where, call)
+    for stored, call in rows:
+        node = farm.node_by_id.get(call.node)
+        where = node.zone if node else stored
+        if zone in (None, where):
+            newest[call_key(call)] = (where, call)
     found: list[PastTrouble] = []
     for where, call, ended in _with_ends(newest.values()):
+        removed = ended is None and call.node not in farm.node_by_id
+        if removed:
+            ended = call.t
         if ended is None or ended >= since:
             judgement = said.get(call_key(call))
             _merge(
@@ -126,6 +136,7 @@ def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until
                     ended=ended,
                     nodes=(call.node,),
                     verdict=judgement.verdict if judgement else None,
+                    removed=removed,
                 ),
             )
     return sorted(found, key=lambda trouble: trouble.began, reverse=True)
@@ -148,7 +159,11 @@ def _merge(found: list[PastTrouble], new: PastTrouble) -> None:
         if (old.zone, old.kind) == (new.zone, new.kind) and (old.ended is None or new.began <= old.ended):
             ended = None if old.ended is None or new.ended is None else max(old.ended, new.ended)
             found[index] = replace(
-                old, ended=ended, nodes=tuple(sorted({*old.nodes, *new.nodes})), verdict=new.verdict or old.verdict
+                old,
+                ended=ended,
+                nodes=tuple(sorted({*old.nodes, *new.nodes})),
+                verdict=new.verdict or old.verdict,
+                removed=old.removed and new.removed,
             )
             return
     found.append(new)

@@ -220,6 +220,10 @@ class Farm(_Part):
         """Nodes by their id."""
         return {n.id: n for n in self.nodes}
 
+    def nodes_of(self, zone: str) -> list[Node]:
+        """The nodes of a zone."""
+        return [node for node in self.nodes if node.zone == zone]
+
     @cached_property
     def node_by_address(self) -> dict[int, Node]:
         """Nodes by their address on the radio."""

@@ -15,7 +15,8 @@ import typer
 from . import mqtt
 from .contract.messages import Status, StatusState
 from .data_folder import DATA, claim
-from .farm import FARM_FILE, Farm, load_farm
+from .farm import FARM_FILE
+from .farm_file import FarmFile
 from .intake import Intake
 from .links import Link
 from .links.several import open_links
@@ -34,8 +35,9 @@ TICK_S = 0.5
 class Gateway:
     """A farm's gateway between a link and a broker."""
 
-    def __init__(self, farm: Farm, link: Link, outbox: Outbox, quarantine: Quarantine, server: mqtt.Server) -> None:
-        self._farm = farm
+    def __init__(self, file: FarmFile, link: Link, outbox: Outbox, quarantine: Quarantine, server: mqtt.Server) -> None:
+        self._file = file
+        self._farm = farm = file.farm
         self._link = link
         self._intake = Intake(farm, link, outbox, quarantine)
         self._publisher = Publisher(
@@ -72,6 +74,7 @@ class Gateway:
             self._tick(now)
 
     def _tick(self, now: float) -> None:
+        self._intake.farm = self._file.refresh()
         self._intake.write_refused()
         for node in self._intake.take_again() + self._intake.check_silence():
             self._publisher.say_node(node)
@@ -112,7 +115,7 @@ def command(
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
-    loaded = load_farm(farm)
+    file = FarmFile(farm)
     claimed = claim(data, "gateway")
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
@@ -130,7 +133,7 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        Gateway(loaded, link, outbox, quarantine, server).run(lambda: stopping, on_ready=ready)
+        Gateway(file, link, outbox, quarantine, server).run(lambda: stopping, on_ready=ready)
     finally:
         link.close()
         outbox.close()

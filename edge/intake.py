@@ -34,7 +34,7 @@ class Intake:
     """Takes what a link heard. `nodes` is what is known of every node heard so far, by its id."""
 
     def __init__(self, farm: Farm, link: Link, outbox: Outbox, quarantine: Quarantine) -> None:
-        self._farm = farm
+        self.farm = farm
         self._link = link
         self._outbox = outbox
         self._quarantine = quarantine
@@ -133,7 +133,7 @@ class Intake:
         except FrameError as error:
             self._refuse(heard, "frame", str(error))
             return None
-        node = self._farm.node_by_address.get(frame.address)
+        node = self.farm.node_by_address.get(frame.address)
         if node is None:
             self._refuse(heard, "unknown address", f"address {frame.address} is not in farm.yaml")
             return None
@@ -168,10 +168,10 @@ class Intake:
             return False
         t = self._outbox.free_time(node.id, t)
         if isinstance(frame, core.Telemetry):
-            self._outbox.keep(identity, t, digest, "telemetry", dump(reading_of(frame, self._farm.id, node.id, t)))
+            self._outbox.keep(identity, t, digest, "telemetry", dump(reading_of(frame, self.farm.id, node.id, t)))
             return True
         sentinel, kind = core.call_kind(frame.sentinel, frame.class_id)
-        call = call_of(frame, self._farm.id, node.id, t, self._outbox.raised(node.id, sentinel, kind))
+        call = call_of(frame, self.farm.id, node.id, t, self._outbox.raised(node.id, sentinel, kind))
         self._outbox.remember_raise(node.id, sentinel, kind, call.raised_t)
         self._outbox.keep(identity, t, digest, "call", dump(call))
         return True

@@ -113,19 +113,20 @@ class InfluxStore:
         rows.sort(key=lambda row: (row["raised_t"], row["node"], row["sentinel"], row["class"]))
         return [(row["zone"], call(row)) for row in rows]
 
-    def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
-        rows = self._query(self._points("call", farm, since, until, zone=zone) + PIVOT)
+    def calls(self, farm: str, since: int, until: int) -> list[tuple[str, Call]]:
+        rows = self._query(self._points("call", farm, since, until) + PIVOT)
         return [(row["zone"], call(row)) for row in sorted(rows, key=lambda row: (row["t"], row["node"]))]
 
-    def history(
-        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
-    ) -> History:
+    def history(self, farm: str, nodes: Sequence[str], channel: str, since: int, until: int, points: int) -> History:
         if channel not in channel_names():
             raise StoreError(f"history: {channel!r} is not a channel ({', '.join(channel_names())})")
+        if not nodes:
+            return History(t=[], mean=[], low=[], high=[])
         width = max(1, -(-(until - since) // points))
+        of_nodes = " or ".join(f"r.node == {_text(node)}" for node in nodes)
         windows = (
-            self._points("reading", farm, since, until, zone=zone, node=node, _field=channel)
-            + f"|> group() |> window(every: {width}ms, offset: {since % width}ms)"
+            self._points("reading", farm, since, until, _field=channel)
+            + f"|> filter(fn: (r) => {of_nodes}) |> group() |> window(every: {width}ms, offset: {since % width}ms)"
         )
         flux = f"windows = {windows}\n" + "\n".join(
             f'windows |> {name}() |> group() |> keep(columns: ["_start", "_value"]) |> yield(name: "{name}")'

@@ -45,13 +45,11 @@ class Store(Protocol):
         """For every (node, sentinel, class) whose newest call is not cleared: that call, with its zone, oldest raise
         first."""
 
-    def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
+    def calls(self, farm: str, since: int, until: int) -> list[tuple[str, Call]]:
         """All calls with since <= t < until, with their zone, oldest first."""
 
-    def history(
-        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
-    ) -> History:
-        """A channel of a zone (or of one node of it) in at most `points` equal buckets of [since, until); averaged
+    def history(self, farm: str, nodes: Sequence[str], channel: str, since: int, until: int, points: int) -> History:
+        """A channel of these nodes together in at most `points` equal buckets of [since, until); averaged
         in the store."""
 
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:

@@ -31,7 +31,6 @@ FRAME = f"{HEAD}, boot INTEGER NOT NULL, seq INTEGER NOT NULL"
 SCHEMA = f"""
 CREATE TABLE reading ({FRAME}, faults TEXT NOT NULL, UNIQUE (farm, node, boot, seq)) STRICT;
 CREATE INDEX reading_of_node ON reading (farm, node, t);
-CREATE INDEX reading_of_zone ON reading (farm, zone, t);
 CREATE TABLE call ({FRAME}, sentinel TEXT NOT NULL, version TEXT NOT NULL, class TEXT NOT NULL,
     confidence INTEGER NOT NULL, state TEXT NOT NULL, raised_t INTEGER NOT NULL, why TEXT NOT NULL,
     UNIQUE (farm, node, boot, seq)) STRICT;
@@ -181,33 +180,29 @@ class SqliteStore:
         )
         return [(row["zone"], call(row)) for row in rows]
 
-    def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
+    def calls(self, farm: str, since: int, until: int) -> list[tuple[str, Call]]:
         rows = self._query(
-            "SELECT * FROM call WHERE farm = :farm AND t >= :since AND t < :until "
-            "AND (:zone IS NULL OR zone = :zone) ORDER BY t, node",
+            "SELECT * FROM call WHERE farm = :farm AND t >= :since AND t < :until ORDER BY t, node",
             farm=farm,
             since=since,
             until=until,
-            zone=zone,
         )
         return [(row["zone"], call(row)) for row in rows]
 
-    def history(
-        self, farm: str, zone: str, channel: str, since: int, until: int, points: int, node: str | None = None
-    ) -> History:
+    def history(self, farm: str, nodes: Sequence[str], channel: str, since: int, until: int, points: int) -> History:
         if channel not in channel_names():
             raise StoreError(f"history: {channel!r} is not a channel ({', '.join(channel_names())})")
         width = max(1, -(-(until - since) // points))
+        marks = {f"node{number}": node for number, node in enumerate(nodes)}
         rows = self._query(
             f"SELECT (t - :since) / :width AS bucket, avg({channel}) AS mean, min({channel}) AS low, "
-            f"max({channel}) AS high FROM reading WHERE farm = :farm AND zone = :zone AND t >= :since AND t < :until "
-            f"AND (:node IS NULL OR node = :node) AND {channel} IS NOT NULL GROUP BY bucket ORDER BY bucket",
+            f"max({channel}) AS high FROM reading WHERE farm = :farm AND node IN ({', '.join(f':{m}' for m in marks)}) "
+            f"AND t >= :since AND t < :until AND {channel} IS NOT NULL GROUP BY bucket ORDER BY bucket",
             farm=farm,
-            zone=zone,
             since=since,
             until=until,
             width=width,
-            node=node,
+            **marks,
         )
         return History(
             t=[since + row["bucket"] * width for row in rows],

@@ -38,7 +38,7 @@ FIRST_MONTH, FIRST_DAY = 4, 15
 class CallStore(Protocol):
     """What the demo asks of a store."""
 
-    def calls(self, farm: str, since: int, until: int, zone: str | None = None) -> list[tuple[str, Call]]:
+    def calls(self, farm: str, since: int, until: int) -> list[tuple[str, Call]]:
         """Calls with their zone."""
 
     def counts(self, farm: str) -> dict[str, int]:

@@ -20,7 +20,7 @@ from cloud.farm_keeper import Keeper
 from cloud.ingest import Ingest
 from cloud.store.sqlite import SqliteStore
 from edge.broker import Broker
-from edge.farm import load_farm
+from edge.farm_file import FarmFile
 from edge.mqtt import new_client, parse_server
 from edge.processes import Child
 from edge.quarantine import Quarantine, read_tallies
@@ -65,8 +65,8 @@ class Way:
 
     def _run(self, ready: threading.Event) -> None:
         quarantine = Quarantine(self.quarantine_file)
-        farm = load_farm(self._folder / "farm.yaml")
-        keeper = Keeper(farm, "one of several")
+        farm = FarmFile(self._folder / "farm.yaml")
+        keeper = Keeper(farm.farm, "one of several")
         ingest = Ingest(farm, self.store, quarantine, parse_server(self._broker.address), keeper)
         ingest.run(self._stop.is_set, on_ready=ready.set)
         quarantine.close()

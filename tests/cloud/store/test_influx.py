@@ -105,7 +105,7 @@ def test_a_name_that_cannot_be_a_tag_is_refused(zone: str) -> None:
     ],
 )
 def test_a_wrong_address_is_explained(rest: str) -> None:
-    with pytest.raises(StoreError, match="write influx=http://TOKEN@HOST:PORT/ORG/BUCKET"):
+    with pytest.raises(StoreError, match="write influx=http://HOST:PORT/ORG/BUCKET"):
         open_store(f"influx={rest}")
 
 

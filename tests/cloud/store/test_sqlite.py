@@ -43,13 +43,13 @@ def test_drawing_a_hundred_thousand_readings_visits_each_once(tmp_path: Path, mo
     for first in range(0, 100_000, 5000):
         store.append(rows(first, 5000))
     work.reset()
-    history = store.history("f", "block", "wind", T, T + 100_000_000, 500)
+    history = store.history("f", [f"n{node}" for node in range(12)], "wind", T, T + 100_000_000, 500)
     whole = work.steps
     assert len(history.t) == 500
     assert history.mean[1] == pytest.approx(29.95)
     assert whole < 60 * 100_000
     work.reset()
-    store.history("f", "block", "wind", T, T + 10_000_000, 50)
+    store.history("f", [f"n{node}" for node in range(12)], "wind", T, T + 10_000_000, 50)
     assert work.steps < whole / 8
     work.reset()
     store.latest("f")

@@ -1,0 +1,43 @@
+"""A farm.yaml that may be edited while services run."""
+
+import logging
+from pathlib import Path
+
+from .contract.errors import FarmError
+from .farm import Farm, load_farm
+
+log = logging.getLogger("cooee.farm")
+
+
+class FarmFile:
+    """`farm` is the farm as the file last described it without a mistake; another id or gateway needs a restart."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises FarmError."""
+        self._path = path
+        self._seen = self._look()
+        self.farm = load_farm(path)
+
+    def refresh(self) -> Farm:
+        """Reads the file again when it has changed, and returns the farm."""
+        seen = self._look()
+        if seen != self._seen:
+            self._seen = seen
+            try:
+                farm = load_farm(self._path)
+            except FarmError as error:
+                log.error("farm.yaml is kept as it was: %s", error)
+                return self.farm
+            if (farm.id, farm.gateway) != (self.farm.id, self.farm.gateway):
+                log.error("farm.yaml is kept as it was: start this service again for another farm or gateway")
+                return self.farm
+            self.farm = farm
+            log.info("read %s again: %d zones, %d nodes", self._path, len(farm.zones), len(farm.nodes))
+        return self.farm
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
