@@ -1,6 +1,7 @@
 """Kinds of trouble: one table, and nothing but a kind's truth, recipe and sentence names it (docs/DESIGN.md)."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,29 +30,15 @@ MAY_NAME_A_KIND = {
     "cloud/advice.py": "its sentence",
     "simulations/scenarios/scenario.py": "frost and wind that a scenario orders, which are events of the weather",
 }
-HAIL = """
-[[kind]]
-name = "hail"
-words = "hail"
-noun = "hail clouds"
-colour = "#aa00aa"
-chart = "rain"
-chart_line = 4.0
-gap_h = 2.0
-early_h = 6.0
-min_lead_h = 0.0
-missed_cost = 9.0
-late_cost = 2.0
-baseline = ["rain"]
-baseline_above = true
-"""
+HAIL = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/DESIGN.md").read_text(encoding="utf-8"), re.M | re.S)[0]
+"""The row of the worked example."""
 
 
 @pytest.fixture
 def hail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The table with one more kind."""
     path = tmp_path / "kinds.toml"
-    path.write_text(table.TABLE.read_text(encoding="utf-8") + HAIL, encoding="utf-8")
+    path.write_text(table.TABLE.read_text(encoding="utf-8") + "\n" + HAIL, encoding="utf-8")
     monkeypatch.setattr(table, "TABLE", path)
     kinds.cache_clear()
     yield
