@@ -3,13 +3,15 @@
 An episode is a run of true steps of one kind in one zone; runs less than the kind's gap_h apart are one. A call answers
 an episode of its kind and zone when it is open before the episode ends and is fresh: raised, or still open from an
 episode it answered, no more than the kind's early_h before the onset. So an alarm that is always on answers nothing. A
-call that answers no episode is false. Lead is the onset minus the raise of the first call that answers: positive is
-ahead.
+call that answers no episode is false, unless it is grey: the zone came close to that trouble (docs/SPEC.md says how
+close) within the kind's early_h after the raise, or was close then. A grey call is neither praised nor counted as
+false: whoever looked saw that it was right to look. Lead is the onset minus the raise of the first call that answers:
+positive is ahead.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
@@ -54,6 +56,9 @@ class KindScore:
     calls: int
     false_calls: int
     leads_h: tuple[float, ...]
+    grey_calls: int = 0
+    false_h: float = 0.0
+    """Hours that false calls were open, added up: a call left open for weeks is no bargain."""
 
     @property
     def found(self) -> int:
@@ -134,16 +139,21 @@ def score_kind(kind: str, troubles: Sequence[Episode], calls: Sequence[CallSpan]
     return lines[0] if lines else KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=())
 
 
-def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindScore]:
-    """One line a kind that has troubles or calls, in the order of kinds.toml."""
-    episodes_at: dict[tuple[str, str], list[Episode]] = defaultdict(list)
-    for episode in sorted(troubles, key=lambda e: e.start):
-        episodes_at[episode.zone, episode.kind].append(episode)
+def score(troubles: Sequence[Episode], calls: Sequence[CallSpan], nearly: Sequence[Episode] = ()) -> list[KindScore]:
+    """One line a kind that has troubles or calls, in the order of kinds.toml. `nearly`: when zones were close to a
+    trouble."""
+    episodes_at, nearly_at = _by_zone_and_kind(troubles), _by_zone_and_kind(nearly)
     raised: dict[Episode, int] = {}
     false_calls: Counter[str] = Counter()
+    grey_calls: Counter[str] = Counter()
+    false_h: dict[str, float] = defaultdict(float)
     for call in calls:
         answered = _answered(call, episodes_at[call.zone, call.kind])
-        false_calls[call.kind] += not answered
+        if not answered and _is_grey(call, nearly_at[call.zone, call.kind]):
+            grey_calls[call.kind] += 1
+        elif not answered:
+            false_calls[call.kind] += 1
+            false_h[call.kind] += (call.cleared - call.raised) / HOUR_MS
         for episode in answered:
             raised[episode] = min(raised.get(episode, call.raised), call.raised)
     lines = []
@@ -153,9 +163,42 @@ def score(troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> list[KindSc
         leads = tuple((e.start - raised[e]) / HOUR_MS for e in of_kind if e in raised)
         if of_kind or number:
             lines.append(
-                KindScore(kind=kind, troubles=len(of_kind), calls=number, false_calls=false_calls[kind], leads_h=leads)
+                KindScore(
+                    kind=kind,
+                    troubles=len(of_kind),
+                    calls=number,
+                    false_calls=false_calls[kind],
+                    leads_h=leads,
+                    grey_calls=grey_calls[kind],
+                    false_h=false_h[kind],
+                )
             )
     return lines
+
+
+def fused(calls: Sequence[CallSpan]) -> list[CallSpan]:
+    """Calls as a farmer sees them: those of one kind in one zone that overlap or touch are one, of the node that called
+    first."""
+    merged: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
+    for call in sorted(calls, key=lambda c: (c.raised, c.node)):
+        same = merged[call.zone, call.kind]
+        if same and call.raised <= same[-1].cleared:
+            same[-1] = replace(same[-1], cleared=max(same[-1].cleared, call.cleared))
+        else:
+            same.append(call)
+    return [call for same in merged.values() for call in same]
+
+
+def _by_zone_and_kind(episodes: Sequence[Episode]) -> dict[tuple[str, str], list[Episode]]:
+    found: dict[tuple[str, str], list[Episode]] = defaultdict(list)
+    for episode in sorted(episodes, key=lambda e: e.start):
+        found[episode.zone, episode.kind].append(episode)
+    return found
+
+
+def _is_grey(call: CallSpan, nearly: Sequence[Episode]) -> bool:
+    soon = call.raised + kinds()[call.kind].early_h * HOUR_MS
+    return any(episode.start <= soon and episode.end > call.raised for episode in nearly)
 
 
 def _answered(call: CallSpan, episodes: Sequence[Episode]) -> list[Episode]:

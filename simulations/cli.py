@@ -22,7 +22,7 @@ from .runs.record import Recorder, readme, write_events, write_failures, write_w
 from .runs.report import report
 from .scenarios import scenario as scenarios
 from .scenarios.replicate import replicate
-from .scoring.cards import COSTS, MEASURES, Card, Interval, cards, interval
+from .scoring.cards import COSTS, MEASURES, SHARES, Card, Interval, cards, interval
 from .scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
 
 
@@ -81,8 +81,8 @@ def command(
                     done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None)),
                 )
             )
-    scored = [cards(o.troubles, o.calls, o.node_hours) for o in results]
-    baseline_cards = [cards(o.troubles, o.baseline_calls, o.node_hours) for o in results] if baseline else []
+    scored = [cards(o.troubles, o.calls, o.node_hours, o.nearly) for o in results]
+    baseline_cards = [cards(o.troubles, o.baseline_calls, o.node_hours, o.nearly) for o in results] if baseline else []
     probed = [probe_cards(o.faults, o.flags, o.channel_hours) for o in results]
     broken = [kind_cards(o.faults, o.flags) for o in results]
     callers = (SENTINEL, BASELINE) if baseline else (SENTINEL,)
@@ -146,11 +146,13 @@ def _print(scored: list[dict[str, Card]], baseline_cards: list[dict[str, Card]])
             "true",
             "found",
             "calls",
+            "grey",
             "false",
             "recall",
             "precision",
             "lead h",
             "false/month",
+            "false time",
             "clear h",
             "flaps",
         )
@@ -168,7 +170,7 @@ def _print(scored: list[dict[str, Card]], baseline_cards: list[dict[str, Card]])
                 caller,
                 *map(str, _counts(seed_cards).values()),
                 *(
-                    _cell(interval(measure(c) for c in seed_cards), shares=name in ("recall", "precision"))
+                    _cell(interval(measure(c) for c in seed_cards), shares=name in SHARES)
                     for name, measure in MEASURES.items()
                 ),
             )
@@ -177,10 +179,11 @@ def _print(scored: list[dict[str, Card]], baseline_cards: list[dict[str, Card]])
         ]
     _print_table(rows, names=2)
     typer.echo(
-        "  lead: median hours from the first call to the onset; false/month: false calls a node and month; clear: "
-        "median hours that a call "
-        "outlasts its trouble;\n  flaps: calls raised anew within a day; baseline: the best fixed threshold"
-        + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else "")
+        "  grey: calls that met no trouble, but came near one; lead: median hours from the first call to the onset; "
+        "false/month: false calls a node and month;\n  false time: share of a node's time with a false call open; "
+        "clear: "
+        "median hours that a call outlasts its trouble;\n  flaps: calls raised anew within a day; baseline: the best "
+        "fixed threshold" + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else "")
     )
 
 
@@ -249,6 +252,7 @@ def _counts(seed_cards: list[Card]) -> dict[str, int]:
         "troubles": sum(c.score.troubles for c in seed_cards),
         "found": sum(c.score.found for c in seed_cards),
         "calls": sum(c.score.calls for c in seed_cards),
+        "grey_calls": sum(c.score.grey_calls for c in seed_cards),
         "false_calls": sum(c.score.false_calls for c in seed_cards),
     }
 
@@ -350,4 +354,12 @@ def _written(value: Interval | None) -> dict[str, float | None] | None:
 def _measures(by_seed: list[dict[str, Card]], kind: str) -> dict[str, object]:
     seed_cards = [s[kind] for s in by_seed if kind in s]
     measures = {name: interval(measure(c) for c in seed_cards) for name, measure in MEASURES.items()}
-    return {**_counts(seed_cards), **{name: _written(value) for name, value in measures.items()}}
+    by_zone = {
+        name: sum(getattr(c.by_zone, name) for c in seed_cards)
+        for name in ("troubles", "found", "calls", "grey_calls", "false_calls")
+    }
+    return {
+        **_counts(seed_cards),
+        **{name: _written(value) for name, value in measures.items()},
+        "by_zone": by_zone,
+    }

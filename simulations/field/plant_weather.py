@@ -143,6 +143,14 @@ def tomcast(temperature: Floats, wet: Bools) -> Ints:
     return np.asarray(np.where(known, reached.sum(axis=1), 0))
 
 
+def humid_day(temperature: Floats, humidity: Floats, hours: int) -> Bools:
+    """One of the two days that blight_weather asks for, over the last 24 h, of each 10-minute step."""
+    enough = trailing_sum(humidity >= BLIGHT_HUMIDITY, STEPS_A_DAY) >= hours * 3600 // STEP_S
+    mild = trailing_sum(temperature < BLIGHT_DEGC, STEPS_A_DAY) == 0
+    mild[:STEPS_A_DAY] = False
+    return np.asarray(mild & enough)
+
+
 def blight_weather(temperature: Floats, humidity: Floats, hours: int) -> Bools:
     """Potato and tomato blight: two days of at least 10 degC with `hours` at 90 % each, here over the last 48 h instead
     of calendar days; of each 10-minute step."""

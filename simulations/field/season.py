@@ -20,7 +20,7 @@ from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY
 from ..weather.ten_minutes import Weather
 from .frost import STAGE_DEGF_DAYS, killed_buds
-from .plant_weather import HUTTON_HOURS, blight_weather
+from .plant_weather import HUTTON_HOURS, blight_weather, humid_day
 from .soil import DIGITS, planting_day, simulate_soil
 from .store_air import ORCHARD_PPM, fill, season_of
 
@@ -31,6 +31,9 @@ STORE_HUMIDITY = 92.0
 DAMAGING_GUST_MS = 10.8
 """Beaufort 6, strong breeze: large branches move, row covers and young shoots tear. Orchard fruit drop has no published
 limit."""
+NEARLY_FROST_DEGC, NEARLY_DAMAGING = 1.0, 0.9
+"""Air as cold, or a gust of such a share, is close to trouble: plants are colder than the air, and gusts differ as much
+within a block."""
 COLD_POOL_WIND_MS = 2.0
 """On clear calm nights air at crop height is colder than at the station, the more the calmer, and not in more wind than
 this."""
@@ -48,8 +51,8 @@ class Block:
 @dataclass(frozen=True, kw_only=True)
 class Season:
     """A farm's season: `t` UTC ms (steps,), readings int16 and what is wrong with probes (codes of faults.FAULTS),
-    (nodes, steps, channels), truth by kind bool (zones, steps), `dead` bool (nodes, steps) where a node has no power.
-    Zones and nodes are in farm.yaml's order."""
+    (nodes, steps, channels), truth and `nearly` by kind bool (zones, steps), `dead` bool (nodes, steps) where a node
+    has no power. Zones and nodes are in farm.yaml's order."""
 
     farm: Farm
     weather: str
@@ -58,6 +61,7 @@ class Season:
     readings: NDArray[np.int16]
     wrong: NDArray[np.uint8]
     truth: dict[str, Bools]
+    nearly: dict[str, Bools]
     dead: Bools
     depletion: Floats = field(repr=False)
 
@@ -72,10 +76,10 @@ class Season:
 class Field:
     """A farm's season: the truth of all zones is reckoned at once; what nodes read of it, when asked for.
 
-    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `depletion` of the root zone, mm (zones, steps), 0 in a
-    store. By day, (zones, days): `raw` readily available water and `runoff` water that ran off, mm; `bud_kill` share of
-    flower buds that frosts have killed so far, 0 for crops without figures; `in_ground` whether a crop is (a store's is
-    always there). Rows are in farm.yaml's order.
+    `t` UTC ms (steps,); `truth` by kind, bool (zones, steps); `nearly`: where a zone is close to it; `depletion` of the
+    root zone, mm (zones, steps), 0 in a store. By day, (zones, days): `raw` readily available water and `runoff` water
+    that ran off, mm; `bud_kill` share of flower buds that frosts have killed so far, 0 for crops without figures;
+    `in_ground` whether a crop is (a store's is always there). Rows are in farm.yaml's order.
     """
 
     def __init__(self, farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) -> None:
@@ -84,6 +88,7 @@ class Field:
         self._hour = ((self.t / 3_600_000 + weather.utc_offset_h) % 24).round(6)
         steps = len(self.t)
         self.truth = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in kinds()}
+        self.nearly = {kind: np.zeros((len(farm.zones), steps), dtype=bool) for kind in kinds()}
         self.depletion = np.zeros((len(farm.zones), steps))
         self.raw = np.zeros((len(farm.zones), weather.days))
         self.runoff, self.bud_kill = np.zeros((2, len(farm.zones), weather.days))
@@ -175,7 +180,7 @@ class Field:
                     "pressure": self.weather.pressure,
                 }
             )
-            self.truth["ripening"][row] = room.ripening
+            self.truth["ripening"][row], self.nearly["ripening"][row] = room.ripening, room.nearly
 
     def _reckon_fields(self) -> None:
         rows = [row for row, zone in enumerate(self.farm.zones) if zone.store is None]
@@ -184,6 +189,7 @@ class Field:
         zones = [self.farm.zones[row] for row in rows]
         soil = simulate_soil(zones, self.weather, self._hour, self.seed, self.events.valves)
         self.truth["too_dry"][rows], self.truth["waterlogged"][rows] = soil.dry, soil.wet
+        self.nearly["too_dry"][rows], self.nearly["waterlogged"][rows] = soil.short, soil.airless
         self.depletion[rows], self.raw[rows], self.runoff[rows], self.in_ground[rows] = (
             soil.depletion,
             soil.raw,
@@ -192,6 +198,7 @@ class Field:
         )
         airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
         troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
+        close = {site: _nearly_air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)
         buds = {
             _orchard(zone): _bud_kill(zone, self.weather, airs[_site(zone)])
@@ -200,7 +207,7 @@ class Field:
         }
         for i, (row, zone) in enumerate(zip(rows, zones, strict=True)):
             for kind, happens in troubles[_site(zone)].items():
-                self.truth[kind][row] = happens
+                self.truth[kind][row], self.nearly[kind][row] = happens, close[_site(zone)][kind]
             self.bud_kill[row] = buds.get(_orchard(zone), 0.0)
             own = {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
             self._values[zone.id] = airs[_site(zone)] | own
@@ -221,6 +228,7 @@ def simulate(farm: Farm, weather: Weather, seed: int, events: Events = NOTHING) 
         seed=seed,
         t=field.t,
         truth=field.truth,
+        nearly=field.nearly,
         depletion=field.depletion,
         readings=readings,
         wrong=wrong,
@@ -261,15 +269,29 @@ def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Flo
     }
 
 
-def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
+def _growing(weather: Weather) -> Bools:
+    """April to October, by step."""
     month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype(
         "datetime64[M]"
     ).astype(int) % 12 + 1
-    growing = (month >= 4) & (month <= 10)
+    return np.asarray((month >= 4) & (month <= 10))
+
+
+def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
+    growing = _growing(weather)
     return {
         "frost": growing & (air["air_temperature"] < 0),
         "wind": growing & (air["gust"] >= DAMAGING_GUST_MS),
         "disease": growing & blight_weather(air["air_temperature"], air["humidity"], HUTTON_HOURS),
+    }
+
+
+def _nearly_air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
+    growing = _growing(weather)
+    return {
+        "frost": growing & (air["air_temperature"] < NEARLY_FROST_DEGC),
+        "wind": growing & (air["gust"] >= NEARLY_DAMAGING * DAMAGING_GUST_MS),
+        "disease": growing & humid_day(air["air_temperature"], air["humidity"], HUTTON_HOURS),
     }
 
 

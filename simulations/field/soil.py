@@ -51,7 +51,8 @@ log."""
 
 @dataclass(frozen=True, kw_only=True)
 class SoilWater:
-    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles; arrays (zones, days):
+    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles, and where a
+    zone is `short` of water or of air (`airless`) for however little time; arrays (zones, days):
     `raw` readily available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full
     soil, mm; whether a crop is `in_ground`."""
 
@@ -63,6 +64,8 @@ class SoilWater:
     in_ground: Bools
     dry: Bools
     wet: Bools
+    short: Bools
+    airless: Bools
 
 
 def simulate_soil(
@@ -138,6 +141,8 @@ def simulate_soil(
         in_ground=in_ground,
         dry=crop_there & _lasting(short, SHORTEST_DRY_H),
         wet=crop_there & wet,
+        short=crop_there & short,
+        airless=crop_there & airless,
     )
 
 

@@ -25,6 +25,8 @@ RIPE_FACTOR = 12.0
 """Production of fruit at its climacteric over that of sound stored fruit."""
 RIPENING_AT = 2.5
 """From this multiple of its usual production on, the lot is ripening: fruit should be looked through and sold."""
+NEARLY = 0.6
+"""Share of what makes a lot ripening, or the air harmful, from which on it is close to it."""
 DOUBLING_H = 30.0
 AIR_CHANGES_A_HOUR = 0.12
 DOOR_CHANGES_A_HOUR = 2.5
@@ -105,6 +107,7 @@ class StoreSeason:
     steady: Floats
     keep: Floats
     own_ripening: NDArray[np.bool_]
+    own_nearly: NDArray[np.bool_]
     first: Floats
     harmful_ppm: float
 
@@ -112,11 +115,12 @@ class StoreSeason:
 @dataclass(frozen=True, kw_only=True)
 class Room:
     """A store over one season, arrays (steps,): gases (ppm, by name of GASES), temperature (degC), and whether its
-    produce is ripening, or is being harmed by ethylene."""
+    produce is ripening, or is being harmed by ethylene; `nearly`: is close to it."""
 
     gases: dict[str, Floats]
     temperature: Floats
     ripening: NDArray[np.bool_]
+    nearly: NDArray[np.bool_]
 
 
 def season_of(
@@ -154,6 +158,7 @@ def season_of(
         steady=steady,
         keep=np.exp(-changes * dt_h),
         own_ripening=multiple >= RIPENING_AT,
+        own_nearly=multiple >= max(1.0, NEARLY * RIPENING_AT),
         first=steady[:, 0] * (np.array(GASES) != "ethanol") * (np.array(GASES) != "carbon_monoxide"),
         harmful_ppm=keeps.harmful_ppm,
     )
@@ -174,6 +179,7 @@ def fill(stores: Sequence[StoreSeason]) -> list[Room]:
             gases=dict(zip(GASES, gases, strict=True)),
             temperature=s.temperature,
             ripening=s.own_ripening | (gases[0] >= s.harmful_ppm),
+            nearly=s.own_nearly | (gases[0] >= NEARLY * s.harmful_ppm),
         )
         for s, gases in zip(stores, by_store, strict=True)
     ]

@@ -26,7 +26,7 @@ from ..nodes.battery import telemetry_bytes
 from ..nodes.energy_budget import HELLO_BYTES, NODE, SENTINEL, EnergyBudget, baseline_energy
 from ..nodes.faults import HEALTHY
 from ..radio.link import Link, link_of, lives_of
-from ..scoring.cards import episodes, node_hours
+from ..scoring.cards import episodes, nearly, node_hours
 from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, flag_spells
 from ..scoring.threshold_baseline import calls_of, features_of, thresholds
 from ..time_grid import STEP_S
@@ -42,11 +42,12 @@ REPEATED, CLEARED = 1, 2
 
 @dataclass
 class RunResult:
-    """What became of some zones: their troubles, the calls of their nodes and those of fixed thresholds, what the nodes
-    cost to run, where probes were faulty and where nodes said so (node, channel, from, to), and nodes without power
-    (node, from, to); UTC ms."""
+    """What became of some zones: their troubles, when they were close to one (`nearly`), the calls of their nodes and
+    those of fixed thresholds, what the nodes cost to run, where probes were faulty and where nodes said so (node,
+    channel, from, to), and nodes without power (node, from, to); UTC ms."""
 
     troubles: list[Episode] = dataclasses.field(default_factory=list)
+    nearly: list[Episode] = dataclasses.field(default_factory=list)
     calls: list[CallSpan] = dataclasses.field(default_factory=list)
     baseline_calls: list[CallSpan] = dataclasses.field(default_factory=list)
     faults: list[FaultSpell] = dataclasses.field(default_factory=list)
@@ -59,7 +60,7 @@ class RunResult:
 
     def add(self, other: "RunResult") -> None:
         """Takes in what became of other zones."""
-        for name in ("troubles", "calls", "baseline_calls", "faults", "powerless", "flags"):
+        for name in ("troubles", "nearly", "calls", "baseline_calls", "faults", "powerless", "flags"):
             getattr(self, name).extend(getattr(other, name))
         self.node_hours.update(other.node_hours)
         self.channel_hours.update(other.channel_hours)
@@ -150,7 +151,10 @@ def run_piece(
     field = Field(farm, weather, seed, events)
     hours = len(field.t) * STEP_S / 3600
     out = RunResult(
-        troubles=episodes(field), node_hours=node_hours(farm, hours), channel_hours=channel_hours(farm.nodes, hours)
+        troubles=episodes(field),
+        nearly=nearly(field),
+        node_hours=node_hours(farm, hours),
+        channel_hours=channel_hours(farm.nodes, hours),
     )
     batches = _batches(field, out, baseline)
     if sink is not None:

@@ -25,7 +25,7 @@ from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
 
 from ..field.season import Season, simulate
-from ..scoring.cards import episodes, spans_from_messages
+from ..scoring.cards import episodes, nearly, spans_from_messages
 from ..time_grid import STEPS_A_DAY
 from ..weather.ten_minutes import whately
 from .live import Traffic, drive
@@ -137,7 +137,7 @@ def run(options: Options, open_store: OpenStore) -> None:
         _await_stored(store, loaded.id, traffic.expected_rows, services)
         end = int(season.t[-1]) + 1
         calls = spans_from_messages(store.calls(loaded.id, int(season.t[0]), end), end)
-        _print_scorecard(console, season, score(episodes(season), calls), traffic)
+        _print_scorecard(console, season, score(episodes(season), calls, nearly(season)), traffic)
         if services.page:
             console.print(f"\nThe farm is on [bold]{services.page}[/] - Ctrl-C ends it.")
             while True:
@@ -248,7 +248,7 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
     """A fixed-width table: it reads the same in a narrow terminal and in a log."""
     days = len(season.t) // STEPS_A_DAY
     rows: list[tuple[str, ...]] = [
-        ("trouble", "true", "found", "missed", "recall", "calls", "false", "lead h", "messages", "bytes")
+        ("trouble", "true", "found", "missed", "recall", "calls", "grey", "false", "lead h", "messages", "bytes")
     ]
     for line in lines:
         recall = "-" if line.recall is None else f"{line.recall:.0%}"
@@ -261,6 +261,7 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
                 str(line.missed),
                 recall,
                 str(line.calls),
+                str(line.grey_calls),
                 str(line.false_calls),
                 lead,
                 f"{traffic.messages[line.kind]:,}",
@@ -268,7 +269,7 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
             )
         )
     rows += [
-        (kind, *[""] * 7, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")
+        (kind, *[""] * 8, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")
     ]
     console.print(
         f"\n{season.farm.name}: {days} days of {season.weather} weather, {len(season.farm.nodes)} nodes, seed "
@@ -279,6 +280,6 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         typer.echo("  " + "  ".join(cells))
     typer.echo(
-        "  false: calls that met no trouble of their kind in their zone; lead: median hours from the first call to "
-        "the onset"
+        "  grey: calls that met no trouble of their kind in their zone, but the zone came near one; false: calls that "
+        "met neither;\n  lead: median hours from the first call to the onset"
     )

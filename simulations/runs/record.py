@@ -221,11 +221,13 @@ def write_events(folder: Path, result: RunResult) -> None:
     """Troubles, calls and faults of the whole run."""
     tables: dict[str, list[dict[str, Any]]] = {
         "troubles": sorted((asdict(e) for e in result.troubles), key=lambda r: (r["zone"], r["kind"], r["start"])),
+        "nearly": sorted((asdict(e) for e in result.nearly), key=lambda r: (r["zone"], r["kind"], r["start"])),
         "calls": sorted((asdict(c) for c in result.calls), key=lambda r: (r["node"], r["kind"], r["raised"])),
         "faults": sorted((asdict(f) for f in result.faults), key=lambda r: (r["node"], r["channel"], r["start"])),
     }
     columns = {
         "troubles": ("zone", "kind", "start", "end"),
+        "nearly": ("zone", "kind", "start", "end"),
         "calls": ("zone", "node", "kind", "raised", "cleared"),
         "faults": ("node", "channel", "kind", "start", "end"),
     }

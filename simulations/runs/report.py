@@ -95,13 +95,24 @@ def report(
 
 
 def _table(cards: Mapping[str, Card], baseline: Mapping[str, Card] | None) -> str:
-    names = ("trouble", "true", "found", "calls", "false", "median lead", "false a node and month", "time to clear")
+    names = (
+        "trouble",
+        "true",
+        "found",
+        "calls",
+        "grey",
+        "false",
+        "median lead",
+        "false a node and month",
+        "time to clear",
+    )
     rows = [
         (
             kinds()[kind].words,
             c.score.troubles,
             c.score.found,
             c.score.calls,
+            c.score.grey_calls,
             c.score.false_calls,
             _value(c.lead_h, "+.1f", " h"),
             _value(c.false_per_node_month, ".2f", ""),
@@ -219,6 +230,7 @@ def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
     lanes, height = _lanes(
         axis,
         [e for e in result.troubles if e.zone == zone.id],
+        [e for e in result.nearly if e.zone == zone.id],
         [c for c in result.calls if c.zone == zone.id],
         _failures(field, zone, result),
     )
@@ -238,7 +250,11 @@ def _failures(field: Field, zone: Zone, result: RunResult) -> list[tuple[str, in
 
 
 def _lanes(
-    axis: _Axis, troubles: Sequence[Episode], calls: Sequence[CallSpan], failures: Sequence[tuple[str, int, int]]
+    axis: _Axis,
+    troubles: Sequence[Episode],
+    nearly: Sequence[Episode],
+    calls: Sequence[CallSpan],
+    failures: Sequence[tuple[str, int, int]],
 ) -> tuple[str, int]:
     """A lane a kind under the plot: troubles above its line, calls below; one for what kept nodes silent; and the
     height of it all."""
@@ -266,7 +282,8 @@ def _lanes(
                 )
             )
         for call in called:
-            false = bool(score(own, [call])[0].false_calls)
+            line = score(own, [call], nearly)[0]
+            what = "false call" if line.false_calls else "grey call" if line.grey_calls else "call"
             parts.append(
                 _bar(
                     axis,
@@ -274,8 +291,8 @@ def _lanes(
                     call.cleared,
                     middle + 3,
                     kind.colour,
-                    filled=not false,
-                    says=f"{'false call' if false else 'call'} of {call.node}",
+                    filled=not line.false_calls,
+                    says=f"{what} of {call.node}",
                 )
             )
         y += 2 * LANE

@@ -4,19 +4,21 @@ Zones without a node whose sentinel knows a kind are not scored for it: nobody l
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import sqrt
 from statistics import mean, median, stdev
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.stats import t as student_t
 
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call
 from edge.core import sentinels
 from edge.farm import Farm
-from edge.scoring import HOUR_MS, MONTH_H, CallSpan, Episode, KindScore, score, spells
+from edge.scoring import HOUR_MS, MONTH_H, CallSpan, Episode, KindScore, fused, score, spells
 
 from ..field.season import Field, Season
 from ..nodes.energy_budget import EnergyBudget
@@ -27,13 +29,22 @@ FLAP_H = 24.0
 
 def episodes(season: Season | Field) -> list[Episode]:
     """All troubles of a season in zones that somebody watches."""
+    return _episodes(season, season.truth)
+
+
+def nearly(season: Season | Field) -> list[Episode]:
+    """When such zones were close to a trouble."""
+    return _episodes(season, season.nearly)
+
+
+def _episodes(season: Season | Field, happens: Mapping[str, NDArray[np.bool_]]) -> list[Episode]:
     heard = watched(season.farm)
     return [
         Episode(zone=zone.id, kind=name, start=start, end=end)
         for row, zone in enumerate(season.farm.zones)
         for name, kind in kinds().items()
         if name in heard.get(zone.id, ())
-        for start, end in spells(season.truth[name][row], season.t, kind.gap_h)
+        for start, end in spells(happens[name][row], season.t, kind.gap_h)
     ]
 
 
@@ -72,9 +83,11 @@ def node_hours(farm: Farm, hours: float) -> Counter[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Card:
-    """How a caller did at one kind of trouble: edge.scoring's count, and what it costs to live with."""
+    """How a caller did at one kind of trouble: edge.scoring's count by nodes and, calls fused as a farmer sees them, by
+    zones; and what it costs to live with."""
 
     score: KindScore
+    by_zone: KindScore
     node_hours: float
     clear_h: tuple[float, ...]
     flaps: int
@@ -86,8 +99,9 @@ class Card:
 
     @property
     def precision(self) -> float | None:
-        """Share of calls that met a trouble."""
-        return 1 - self.score.false_calls / self.score.calls if self.score.calls else None
+        """Share of calls that met a trouble, grey ones left out."""
+        judged = self.score.calls - self.score.grey_calls
+        return 1 - self.score.false_calls / judged if judged else None
 
     @property
     def lead_h(self) -> float | None:
@@ -100,6 +114,11 @@ class Card:
         return self.score.false_calls / self.node_hours * MONTH_H if self.node_hours else None
 
     @property
+    def false_share_of_time(self) -> float | None:
+        """Share of a node's time in which a false call of it is open."""
+        return self.score.false_h / self.node_hours if self.node_hours else None
+
+    @property
     def to_clear_h(self) -> float | None:
         """Median hours from the end of a found trouble to the end of its last call."""
         return median(self.clear_h) if self.clear_h else None
@@ -110,13 +129,21 @@ MEASURES: dict[str, Callable[[Card], float | None]] = {
     "precision": lambda c: c.precision,
     "lead_h": lambda c: c.lead_h,
     "false_per_node_month": lambda c: c.false_per_node_month,
+    "false_share_of_time": lambda c: c.false_share_of_time,
     "to_clear_h": lambda c: c.to_clear_h,
     "flaps": lambda c: c.flaps,
 }
 
 
-def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter[str]) -> dict[str, Card]:
-    """A card for each kind that has troubles or calls, or that nodes listen for. `hours`: node_hours."""
+SHARES = {"recall", "precision", "false_share_of_time"}
+"""Measures that are told in per cent."""
+
+
+def cards(
+    troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter[str], nearly: Sequence[Episode] = ()
+) -> dict[str, Card]:
+    """A card for each kind that has troubles or calls, or that nodes listen for. `hours`: node_hours; `nearly`: when
+    zones were close to a trouble."""
     at: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
     by: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
     for call in sorted(calls, key=lambda c: (c.raised, c.node)):
@@ -130,13 +157,19 @@ def cards(troubles: Sequence[Episode], calls: Sequence[CallSpan], hours: Counter
     flaps = Counter(
         kind for (_, kind), same in by.items() for a, b in pairwise(same) if b.raised - a.cleared < FLAP_H * HOUR_MS
     )
-    lines = {line.kind: line for line in score(troubles, calls)}
     quiet = {
         kind: KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=()) for kind in kinds() if hours[kind]
     }
-    scored = quiet | lines
+    scored = quiet | {line.kind: line for line in score(troubles, calls, nearly)}
+    by_zone = quiet | {line.kind: line for line in score(troubles, fused(calls), nearly)}
     return {
-        kind: Card(score=scored[kind], node_hours=hours[kind], clear_h=tuple(clear[kind]), flaps=flaps[kind])
+        kind: Card(
+            score=scored[kind],
+            by_zone=by_zone[kind],
+            node_hours=hours[kind],
+            clear_h=tuple(clear[kind]),
+            flaps=flaps[kind],
+        )
         for kind in kinds()
         if kind in scored
     }

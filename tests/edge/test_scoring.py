@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.contract.kinds import kinds
-from edge.scoring import HOUR_MS, CallSpan, Episode, score, spells
+from edge.scoring import HOUR_MS, CallSpan, Episode, fused, score, spells
 
 H = HOUR_MS
 
@@ -75,3 +75,34 @@ def test_a_call_that_is_raised_when_the_trouble_ends_is_false() -> None:
     assert (line.found, line.false_calls) == (0, 1)
     (line,) = score([episode(10, 14)], [call(13, 15)])
     assert (line.found, line.false_calls) == (1, 0)
+
+
+def test_a_call_that_met_no_trouble_but_came_near_one_is_grey() -> None:
+    """Frost: 12 h early at most. Near from 30 to 31 h; calls raised 12 h before, as it ends, 13 h before."""
+    near = [episode(30, 31)]
+    for raised, grey in ((18, 1), (30, 1), (31, 0), (17, 0)):
+        (line,) = score([], [call(raised, raised + 2)], near)
+        assert (line.grey_calls, line.false_calls) == (grey, 1 - grey)
+    assert score([], [call(20, 22)], [episode(30, 31, zone="b")])[0].false_calls == 1
+    assert score([], [call(20, 22)], [episode(30, 31, kind="wind")])[0].false_calls == 1
+
+
+def test_a_call_that_answers_is_not_grey() -> None:
+    (line,) = score([episode(10, 14)], [call(8, 12)], [episode(9, 15)])
+    assert (line.found, line.grey_calls, line.false_calls) == (1, 0, 0)
+
+
+def test_false_calls_cost_the_time_that_they_are_open() -> None:
+    (line,) = score([episode(10, 14)], [call(8, 12), call(100, 130), call(200, 201), call(40, 45)], [episode(50, 51)])
+    assert (line.false_calls, line.grey_calls, line.false_h) == (2, 1, 31.0)
+
+
+def test_calls_of_a_zone_that_overlap_are_one_for_a_farmer() -> None:
+    other = CallSpan(zone="a", node="m", kind="frost", raised=2 * H, cleared=9 * H)
+    calls = [call(0, 4), other, call(9, 10), call(12, 13), call(1, 2, zone="b"), call(1, 2, kind="wind")]
+    assert sorted((c.zone, c.kind, c.raised // H, c.cleared // H) for c in fused(calls)) == [
+        ("a", "frost", 0, 10),
+        ("a", "frost", 12, 13),
+        ("a", "wind", 1, 2),
+        ("b", "frost", 1, 2),
+    ]

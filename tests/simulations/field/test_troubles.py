@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from edge.farm import ColdStore, Zone
+from edge.farm import ColdStore, Zone, parse_farm, sample_farm_text
 from simulations.field import store_air as fruit
-from simulations.field.season import _air, _air_troubles
+from simulations.field.season import Field, _air, _air_troubles
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.ten_minutes import Weather, whately
 
@@ -87,3 +87,15 @@ def test_kiwifruit_is_harmed_by_what_comes_in_from_next_door() -> None:
     assert not room.ripening[: 2 * STEPS_A_DAY].any()
     assert room.gases["ethylene"][-1] - own == pytest.approx(0.5, rel=0.01)
     assert room.ripening[-1]
+
+
+def test_whatever_is_a_trouble_is_close_to_one() -> None:
+    """A farm's season: no step is troubled that is not close to trouble, and every kind comes closer than it
+    happens."""
+    field = Field(parse_farm(sample_farm_text(), source="sample"), whately().season(4, 15, 120), seed=1)
+    for kind in ("too_dry", "ripening", "frost", "wind"):
+        assert not (field.truth[kind] & ~field.nearly[kind]).any()
+        assert field.nearly[kind].sum() > field.truth[kind].sum()
+    # The day that makes a zone waterlogged, or humid, may have ended a little before.
+    for kind in ("waterlogged", "disease"):
+        assert (field.truth[kind] & field.nearly[kind]).sum() >= 0.5 * field.truth[kind].sum()
