@@ -32,6 +32,9 @@ FARM_FILE = Path("farm.yaml")
 
 SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe": ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature"),
+    "soil_probe_10cm": ("soil_moisture_10cm",),
+    "soil_probe_30cm": ("soil_moisture_30cm",),
+    "soil_thermometer": ("soil_temperature",),
     "ethylene_cell": ("ethylene",),
     "ethylene_metal_oxide": ("ethylene",),
     "sht3x": ("air_temperature", "humidity"),
@@ -204,10 +207,9 @@ class Farm(_Part):
                 raise ValueError(f"node {node.id!r} stands in zone {node.zone!r}; zones are {', '.join(zones)}")
         stores = {z.id for z in info.data.get("zones", ()) if z.store}
         for node in nodes:
-            if node.zone in stores and "soil_probe" in node.sensors:
-                raise ValueError(
-                    f"node {node.id!r} has a soil_probe, but zone {node.zone!r} is a store, which has no soil"
-                )
+            soil = next((s for s in node.sensors if SENSORS[s][0].startswith("soil_")), None)
+            if node.zone in stores and soil is not None:
+                raise ValueError(f"node {node.id!r} has a {soil}, but zone {node.zone!r} is a store, which has no soil")
         return nodes
 
     @cached_property

@@ -1,5 +1,5 @@
-"""Packs the core and its sentinels as a library that the Arduino IDE takes: `python -m firmware.arduino_library
-Cooee.zip`.
+"""Packs the core, its sentinels and the drivers as a library that the Arduino IDE takes:
+`python -m firmware.arduino_library Cooee.zip`.
 
 The Arduino IDE compiles and searches `src` alone, so headers move beside the sources. PlatformIO takes this folder as
 it is.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from firmware import FIRMWARE
 
-MOVED = {"include": "src", "src": "src", "sentinels": "src"}
+MOVED = {"include": "src", "src": "src", "sentinels": "src", "hal": "src/hal", "drivers": "src/drivers"}
 
 
 def pack(output: Path) -> None:

@@ -143,3 +143,15 @@ def test_a_mangled_farm_is_refused_or_read_but_never_crashes(data: st.DataObject
     else:
         said = f"farm.yaml: {farm.id}"
     assert said.startswith("farm.yaml: ")
+
+
+def test_single_soil_probes_give_their_own_channels_and_together_the_sentinel() -> None:
+    text = sample_farm_text()
+    two = text.replace("sensors: [soil_probe]", "sensors: [soil_probe_30cm, soil_probe_10cm]", 1)
+    node = parse_farm(two, source="farm.yaml").nodes[0]
+    assert set(node.channels) == {"soil_moisture_10cm", "soil_moisture_30cm", "battery"}
+    assert node.sentinels == ("soil",)
+    one = text.replace("sensors: [soil_probe]", "sensors: [soil_probe_10cm]", 1)
+    assert parse_farm(one, source="farm.yaml").nodes[0].sentinels == ()
+    with pytest.raises(FarmError, match="two sensors for the same channel"):
+        parse_farm(text.replace("[soil_probe]", "[soil_probe, soil_probe_10cm]", 1), source="farm.yaml")

@@ -2,17 +2,17 @@
 
 import json
 import sys
-import tomllib
 import zipfile
 from pathlib import Path
 
 from firmware import FIRMWARE
-from tests.firmware.toolchain import AVR, ROOT, WARNINGS, need, run
+from tests.firmware.toolchain import AVR, WARNINGS, need, run
 
 SKETCH = """
 #include <cooee.h>
 extern "C" {
 #include <sentinels.h>
+#include <drivers/battery.h>
 }
 
 static const struct cooee_sentinel *const watched[] = {&cooee_soil};
@@ -23,7 +23,10 @@ static struct cooee_node node;
 
 static uint32_t now_s(void *) { return 0; }
 static uint16_t next_boot(void *) { return 0; }
-static void read(void *, int16_t raw[]) { raw[0] = 2000; raw[1] = 2000; }
+static enum cooee_fault read_mv(void *, uint8_t, bool, uint16_t *mv) { *mv = 1900; return COOEE_FAULT_NONE; }
+static const struct cooee_adc adc = {0, read_mv, 0, 0};
+static const struct cooee_battery battery = {2000, 3};
+static void read(void *, int16_t raw[]) { raw[0] = raw[1] = 2000; battery_read(&battery, &adc, &raw[10]); }
 static bool send(void *, const uint8_t *, uint8_t) { return true; }
 
 int main() {
@@ -55,11 +58,9 @@ def test_the_packed_library_serves_a_sketch(tmp_path: Path) -> None:
     run(*AVR, "-Wl,--gc-sections", *objects, "-o", tmp_path / "sketch.elf")
 
 
-def test_the_manifests_name_this_version_and_files_that_exist() -> None:
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+def test_the_manifests_name_files_that_exist() -> None:
     manifest = json.loads((FIRMWARE / "library.json").read_text())
     properties = dict(line.split("=", 1) for line in (FIRMWARE / "library.properties").read_text().splitlines())
-    assert manifest["version"] == properties["version"] == version
     assert (FIRMWARE / manifest["build"]["includeDir"] / manifest["headers"]).exists()
     assert (FIRMWARE / manifest["build"]["includeDir"] / properties["includes"]).exists()
     for rule in manifest["build"]["srcFilter"]:
