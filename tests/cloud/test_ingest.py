@@ -256,12 +256,14 @@ def test_receipts_go_to_the_farms_own_gateway_only(way: Way) -> None:
     assert way.store.counts("bench")["reading"] == 6
 
 
-def test_nothing_is_acknowledged_while_the_store_is_locked_and_all_is_stored_after(way: Way) -> None:
+def test_nothing_is_acknowledged_while_the_store_is_locked_and_all_is_stored_after(
+    way: Way, caplog: pytest.LogCaptureFixture
+) -> None:
     other = sqlite3.connect(way.database, isolation_level=None)
     other.execute("BEGIN EXCLUSIVE")
     for seq in range(5):
         way.publish(reading(seq))
-    time.sleep(6)
+    wait_until(lambda: "cannot store, keeping messages back" in caplog.text, within_s=20, what="the store is locked")
     assert way.receipted() == []
     other.execute("ROLLBACK")
     other.close()
