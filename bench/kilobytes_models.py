@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from bench.kilobytes_data import DataSet
-from cloud.models import CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
 
 TEACHER_ROWS = 20000
 """An SVM takes too long to learn from more."""
@@ -18,11 +18,14 @@ PEER_ROWS = 15000
 COPIES = 8
 CODE_BYTES = 480
 """Of a low-bit net, about; boosting takes less."""
+BONSAI_CODE_BYTES = 200
+"""That Bonsai takes more."""
 OUTPUT_DENSITY = 0.5
 LEAST_DENSITY, MOST_DENSITY = 0.02, 1.3
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
 BATCH = 64
+LEAST_EPOCHS, MOST_EPOCHS = 4, 80
 STEPS = 6000
 """Of training, about."""
 NODE_BYTES = 12
@@ -55,7 +58,7 @@ def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
     nets = [
         _net(hidden, density, rows)
         for part in (1.0, 0.8)
-        for hidden in (4, 8, 12, 20, 32, 44)
+        for hidden in (4, 8, 12, 20, 32, 44, 64, 96)
         if LEAST_DENSITY < (density := _density(part * free, hidden, features, scores)) <= MOST_DENSITY
     ]
     boosting = [
@@ -64,7 +67,21 @@ def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
         for price in (0.05, 0.3)
         if free > 40
     ]
-    return {"low-bit net": nets, "compact boosting": boosting}
+    trees = [
+        _bonsai(projected, depth, density, rows)
+        for depth in (0, 1, 2)
+        for projected in (5, 10, 16, 24)
+        if LEAST_DENSITY
+        < (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
+        <= MOST_DENSITY
+    ]
+    return {"low-bit net": nets, "Bonsai": trees, "compact boosting": boosting}
+
+
+def _projection_density(free: float, projected: int, depth: int, features: int, scores: int) -> float:
+    """Share of the projection's weights for which nodes of two weights a byte leave room."""
+    nodes = (2 * (1 << depth) - 1) * scores * projected + ((1 << depth) - 1) * projected / 2
+    return (free - nodes - 3 * projected) / (projected * features)
 
 
 def _density(free: float, hidden: int, features: int, scores: int) -> float:
@@ -73,28 +90,42 @@ def _density(free: float, hidden: int, features: int, scores: int) -> float:
 
 
 def _net(hidden: int, density: float, rows: int) -> Candidate:
-    """A net; taught by an SVM where that does not take too long."""
+    def student(seed: int, epochs: int) -> Any:
+        return LowBitNetClassifier(
+            hidden,
+            density=min(1.0, density),
+            output_density=OUTPUT_DENSITY,
+            epochs=epochs,
+            batch=BATCH,
+            random_state=seed,
+        )
+
+    return _taught(f"{hidden} hidden, density {min(1.0, density):.2f}", student, rows)
+
+
+def _bonsai(projected: int, depth: int, density: float, rows: int) -> Candidate:
+    def student(seed: int, epochs: int) -> Any:
+        return BonsaiClassifier(
+            projected, depth=depth, density=min(1.0, density), epochs=epochs, batch=BATCH, random_state=seed
+        )
+
+    return _taught(f"{projected} projected, depth {depth}, density {min(1.0, density):.2f}", student, rows)
+
+
+def _taught(name: str, student: Callable[[int, int], Any], rows: int) -> Candidate:
+    """A student of an SVM, where that does not take too long, else of the labels."""
     taught = rows <= TEACHER_ROWS
 
     def build(seed: int, augment: Any) -> Any:
         copies = COPIES if augment and taught else 0
-        net = LowBitNetClassifier(
-            hidden,
-            density=min(1.0, density),
-            output_density=OUTPUT_DENSITY,
-            epochs=max(4, min(80, STEPS * BATCH // (rows * (copies + 1)))),
-            batch=BATCH,
-            random_state=seed,
-        )
+        made = student(seed, max(LEAST_EPOCHS, min(MOST_EPOCHS, STEPS * BATCH // (rows * (copies + 1)))))
         if not taught:
-            return net
+            return made
         return DistilledClassifier(
-            SVC(C=10), net, temperature=0.5, augment=augment if copies else None, copies=copies, random_state=seed
+            SVC(C=10), made, temperature=0.5, augment=augment if copies else None, copies=copies, random_state=seed
         )
 
-    return Candidate(
-        name=f"{hidden} hidden, density {min(1.0, density):.2f}" + (", taught" if taught else ""), build=build
-    )
+    return Candidate(name=name + (", taught" if taught else ""), build=build)
 
 
 def _boosting(trees: int, depth: int, price: float) -> Candidate:

@@ -1,7 +1,16 @@
 """Classifiers of a few hundred bytes, as scikit-learn estimators; whole numbers at inference (docs/MODELS.md)."""
 
+from .bonsai import BonsaiClassifier, IntegerBonsai
 from .compact_boosting import CompactBoostingClassifier, CompactEnsemble
 from .distilled import DistilledClassifier
 from .low_bit_net import IntegerNet, LowBitNetClassifier
 
-__all__ = ["CompactBoostingClassifier", "CompactEnsemble", "DistilledClassifier", "IntegerNet", "LowBitNetClassifier"]
+__all__ = [
+    "BonsaiClassifier",
+    "CompactBoostingClassifier",
+    "CompactEnsemble",
+    "DistilledClassifier",
+    "IntegerBonsai",
+    "IntegerNet",
+    "LowBitNetClassifier",
+]

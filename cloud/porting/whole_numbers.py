@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier
 
+from .emit.bonsai import bonsai_body
 from .emit.compact_boosting import compact_boosting_body
 from .emit.low_bit_net import low_bit_net_body
 from .errors import PortError
@@ -40,7 +41,10 @@ def read_whole(
         return [*vars(ensemble).values(), *scaling.arrays()], draw
     if scaling.scalers:
         raise PortError(f"{type(classifier).__name__} scales its features itself: train it without a scaler")
-    assert isinstance(classifier, LowBitNetClassifier)
-    scale, net = classifier.inputs_, classifier.net_
-    parameters = [np.asarray(value) for value in (*vars(net).values(), scale.low, scale.shift)]
-    return parameters, partial(low_bit_net_body, net, scale, names, feature)
+    scale = classifier.inputs_
+    numbers, draw = (
+        (vars(classifier.tree_), partial(bonsai_body, classifier.tree_, scale, names, feature))
+        if isinstance(classifier, BonsaiClassifier)
+        else (vars(classifier.net_), partial(low_bit_net_body, classifier.net_, scale, names, feature))
+    )
+    return [np.asarray(value) for value in (*numbers.values(), scale.low, scale.shift, scale.top)], draw

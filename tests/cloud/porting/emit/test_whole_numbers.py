@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from cloud.models import CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
 from cloud.porting import PortError, port
 from cloud.porting.check.boards import missing_tools
 from tests.cloud.porting.exactness import check
@@ -33,6 +33,11 @@ MODELS: dict[str, Any] = {
     "int8": LowBitNetClassifier(
         hidden=8, weights="int8", output_weights="ternary", density=0.3, epochs=5, random_state=0
     ),
+    "bonsai": BonsaiClassifier(density=0.3, epochs=5, random_state=0),
+    "bonsai, int8": BonsaiClassifier(
+        7, depth=3, weights="ternary", node_weights="int8", density=0.3, epochs=5, random_state=0
+    ),
+    "bonsai, one node": BonsaiClassifier(9, depth=0, node_weights="ternary", epochs=5, random_state=0),
     "boosting": CompactBoostingClassifier(trees=40),
     "boosting, 2 values": CompactBoostingClassifier(trees=20, depth=4, values=2, price=0),
     "boosting, many values": CompactBoostingClassifier(trees=30, depth=1, values=256, price=0),
@@ -61,7 +66,7 @@ def test_every_row_as_in_python(kind: str, data: str) -> None:
 
 
 @pytest.mark.parametrize("data", ["digits", "cancer"])
-@pytest.mark.parametrize("kind", ["ternary", "int4", "int8", "boosting"])
+@pytest.mark.parametrize("kind", ["ternary", "int4", "int8", "bonsai", "boosting"])
 def test_every_row_on_an_emulated_node(kind: str, data: str) -> None:
     if missing := missing_tools("uno"):
         fail_or_skip(missing)
