@@ -21,10 +21,12 @@ from edge.contract.health import health
 from edge.contract.messages import Status
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
+from edge.logs import printable
 from edge.outbox import read_backlog
 from edge.quarantine import read_tallies
 from edge.watching import cannot_watch, listed, troubles_seen_by
 
+from .farm_keeper import who_keeps
 from .store import Store, open_store
 
 PROGRAMS = {
@@ -84,6 +86,8 @@ def findings(
     except CooeeError as error:
         yield from (Finding("WRONG", line) for line in str(error).splitlines())
     yield _broker(address, access, farm)
+    if farm:
+        yield from _keeper(address, access, farm)
     yield from _guarded("outbox", lambda: _outbox(data / "outbox.db"))
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("store", lambda: _store(store_url, farm))
@@ -133,6 +137,17 @@ def _broker(address: str, access: Access, farm: Farm | None) -> Finding:
     if wrong := _round_trip(server, topic):
         return Finding("WRONG", f"broker {server}: {wrong}")
     return Finding("ok", f"the broker {server} lets us in, takes a message and gives it back")
+
+
+def _keeper(address: str, access: Access, farm: Farm) -> Iterator[Finding]:
+    try:
+        kept = who_keeps(farm, mqtt.parse_server(address, *access))
+    except (CooeeError, OSError):
+        return  # the broker's own line has said why
+    if kept:
+        yield Finding("ok", f"an ingest on {printable(kept[1])} keeps the farm in {printable(kept[0])}")
+    else:
+        yield Finding("WRONG", f"no ingest of farm {farm.id} is connected to the broker: start `cooee ingest`")
 
 
 def _round_trip(server: mqtt.Server, topic: str) -> str | None:

@@ -20,7 +20,7 @@ from .farm_file import FarmFile
 from .intake import Intake
 from .links import Link
 from .links.several import open_links
-from .outbox import Outbox
+from .outbox import Outbox, newest_time
 from .processes import READY
 from .publisher import Publisher
 from .quarantine import Quarantine, open_quarantine
@@ -119,7 +119,7 @@ def command(
     claimed = claim(data, "gateway")
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
-    link = open_links(links, listen)
+    link = open_links(links, listen, newest_time(outbox))
     stopping = False
 
     def stop(*_: object) -> None:

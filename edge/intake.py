@@ -47,8 +47,8 @@ class Intake:
         self._quarantine_away = False
 
     def now_ms(self) -> int | None:
-        """The gateway's clock (UTC ms): the link's; before a simulated radio has spoken, the last event time known."""
-        return self._link.now_ms() or max((n.seen_t for n in self.nodes.values()), default=None)
+        """The gateway's clock (UTC ms): the link's."""
+        return self._link.now_ms()
 
     def take(self, heard: Sequence[Heard]) -> list[NodeState]:
         """Keeps frames, acknowledges them once they are on disk, and returns the nodes whose status is new. On a full

@@ -1,15 +1,23 @@
 """Logs that no sender can fill: a line has an end, and what repeats is counted instead of written."""
 
 import logging
+import re
 import sys
 import time
 
 FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 LONGEST = 2000
 """Letters of a record, its traceback included."""
+UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys, or what begins another line, or reads it backwards."""
 EACH = 5
 PERIOD_S = 60.0
 """Records of one kind (the same place in the code) are written EACH times a period."""
+
+
+def printable(text: str) -> str:
+    """A stranger's text on one line that a terminal only shows."""
+    return UNPRINTABLE.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
 
 
 class Sparing(logging.Filter):
@@ -36,7 +44,12 @@ class Sparing(logging.Filter):
 
 
 class Short(logging.Formatter):
-    """Cuts a record that is too long."""
+    """Cuts a record that is too long, and shows what strangers put into it as signs."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        record.message = printable(record.message)
+        return super().formatMessage(record)
 
     def format(self, record: logging.LogRecord) -> str:
         """See logging.Formatter."""

@@ -285,6 +285,11 @@ class Outbox:
         self._db.close()
 
 
+def newest_time(outbox: Outbox) -> int | None:
+    """The newest event time heard of any node, UTC ms: where a simulated clock stood; None in a new outbox."""
+    return max((node.seen_t for node in outbox.nodes().values()), default=None)
+
+
 def read_backlog(path: Path) -> tuple[int, dict[str, int]]:
     """Messages without a receipt in an outbox file, opened read-only, and how many of each kind were ever dropped
     because it was full; sqlite3.Error when it is none."""

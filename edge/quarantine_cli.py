@@ -11,6 +11,7 @@ import typer
 
 from .contract.errors import CooeeError
 from .data_folder import DATA
+from .logs import printable
 from .quarantine import LONGEST, Entry, Quarantine
 
 FILES = {"g": "gateway-quarantine.db", "i": "quarantine.db"}
@@ -38,9 +39,8 @@ def list_entries(
             for entry in quarantine.newest(limit, kind):
                 found = True
                 refused = entry.refused
-                typer.echo(
-                    f"{letter}{entry.id}  {_moment(entry.t)}  {refused.kind}  {refused.source}: {refused.reason}"
-                )
+                what = printable(f"{refused.source}: {refused.reason}")
+                typer.echo(f"{letter}{entry.id}  {_moment(entry.t)}  {refused.kind}  {what}")
     if not found:
         typer.echo("nothing is kept in quarantine" + (f" of kind {kind!r}" if kind else ""))
 
@@ -55,12 +55,13 @@ def show(
         entry = _known(quarantine, name, number)
     refused = entry.refused
     typer.echo(
-        f"kind:    {refused.kind}\nreason:  {refused.reason}\nsource:  {refused.source}\nlast:    {_moment(entry.t)}"
+        f"kind:    {refused.kind}\nreason:  {printable(refused.reason)}\n"
+        f"source:  {printable(refused.source)}\nlast:    {_moment(entry.t)}"
     )
     if refused.heard_ms is not None:
         typer.echo(f"clock:   {_moment(refused.heard_ms)}")
     cut = f" (the first {LONGEST} bytes)" if len(refused.content) == LONGEST else ""
-    typer.echo(f"content: {refused.content.decode(errors='backslashreplace')}{cut}")
+    typer.echo(f"content: {printable(refused.content.decode(errors='backslashreplace'))}{cut}")
 
 
 @app.command()

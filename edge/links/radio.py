@@ -20,7 +20,8 @@ class SimulatedRadio:
 
     simulated = True
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, *, now_ms: int | None = None) -> None:
+        """`now_ms`: where the clock stood when the gateway was last here. CooeeError: the port is taken."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         try:
@@ -31,7 +32,7 @@ class SimulatedRadio:
         self._socket.setblocking(False)
         self.port: int = self._socket.getsockname()[1]
         self.where = f"127.0.0.1:{self.port}"
-        self._clock = SimulatedClock()
+        self._clock = SimulatedClock(now_ms)
 
     def receive(self, limit: int, wait_s: float) -> list[Heard]:
         """See Link. A datagram that was overtaken keeps its own time; one from too far ahead has none."""

@@ -43,10 +43,11 @@ class SeveralLinks:
             link.close()
 
 
-def open_links(names: Sequence[str], udp_port: int) -> Link:
-    """The links that `--link` names: `udp`, or any number of `serial=DEVICE`. CooeeError says what is wrong."""
+def open_links(names: Sequence[str], udp_port: int, now_ms: int | None) -> Link:
+    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any number of `serial=DEVICE`.
+    CooeeError says what is wrong."""
     if set(names) == {"udp"}:
-        return SimulatedRadio(udp_port)
+        return SimulatedRadio(udp_port, now_ms=now_ms)
     if "udp" in names:
         raise CooeeError("--link udp is the simulated radio, which brings its own time; give it a gateway of its own")
     for name in names:

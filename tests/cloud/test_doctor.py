@@ -10,6 +10,7 @@ from cloud.store import Stored, open_store
 from edge.broker import Broker
 from edge.contract.messages import Reading, Status
 from edge.farm import parse_farm, sample_farm_text
+from edge.processes import Child
 from edge.quarantine import Refused, open_quarantine
 
 NOW = 1_700_000_000_000
@@ -57,7 +58,12 @@ def run(folder: Path, mqtt: str) -> Result:
 
 def test_a_farm_that_runs_is_ok(folder: Path) -> None:
     with Broker(folder / "broker") as broker:
+        assert "no ingest of farm" in run(folder, broker.address).output
+        options = ("--farm", str(folder / "farm.yaml"), "--data", str(folder), "--mqtt", broker.address)
+        ingest = Child.cooee("ingest", *options, log=folder / "ingest.log")
+        ingest.wait_ready()
         result = run(folder, broker.address)
+        ingest.stop()
     assert result.exit_code == 0, result.output
     assert "WRONG" not in result.output
     assert "all 12 nodes have been heard" in result.output

@@ -157,4 +157,4 @@ def test_bytes_without_an_end_fill_no_memory(tmp_path: Path) -> None:
 )
 def test_a_link_that_there_is_not_is_refused(links: list[str], says: str) -> None:
     with pytest.raises(CooeeError, match=says):
-        open_links(links, 0)
+        open_links(links, 0, None)

@@ -29,6 +29,14 @@ def test_bad_receipts_write_a_few_short_lines(tmp_path: Path) -> None:
         assert rig.log("gateway").count("not a receipt") <= logs.EACH
 
 
+def test_a_strangers_text_is_shown_not_obeyed() -> None:
+    text = "a\x1b[2J\nb\u202ec"
+    record = logging.LogRecord("cooee", logging.WARNING, __file__, 1, "topic %s", (text,), None)
+    line = logs.Short(logs.FORMAT).format(record)
+    assert line.endswith(r"topic a\x1b[2J\nb\u202ec")
+    assert logs.printable("Bön 水 \N{DEGREE SIGN}C") == "Bön 水 \N{DEGREE SIGN}C"
+
+
 def test_what_repeats_is_counted_and_what_is_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     sparing, formatter = logs.Sparing(), logs.Short(logs.FORMAT)
     now = [0.0]

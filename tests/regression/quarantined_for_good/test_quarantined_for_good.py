@@ -72,7 +72,7 @@ def test_a_reading_refused_for_the_clock_is_stored_when_the_clock_is_set(rig: Ri
     wait_until(lambda: rig.log("ingest") != "" and _clock_is_known(rig), within_s=10, what="the gateway's status")
     cooee_quarantine(rig, "retry", "--kind", "ancient")
     wait_until(lambda: rig.count() == 1, within_s=10, what="the reading")
-    assert "nothing is kept" in cooee_quarantine(rig, "list")
+    wait_until(lambda: "nothing is kept" in cooee_quarantine(rig, "list"), within_s=10, what="an empty quarantine")
 
 
 def _clock_is_known(rig: Rig) -> bool:
