@@ -11,17 +11,23 @@ from edge import logs
 from edge.contract.errors import CooeeError
 
 COMMANDS = {
-    "demo": ("simulations.runs.demo", "Run a simulated farm under real weather through the whole path, and score it."),
-    "init": ("edge.init", "Write a commented farm.yaml to start from."),
-    "simulate": ("simulations.cli", "Run scenarios without a radio: data set, score and report."),
+    "demo": (
+        "simulations.runs.demo",
+        "Run a simulated farm under real weather through the whole path, and score its calls.",
+    ),
+    "init": ("edge.init", "Write a commented farm.yaml to change to your farm."),
+    "simulate": ("simulations.cli", "Run a scenario without a radio, score it, and write a data set and a report."),
     "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),
-    "port": ("cloud.porting.cli", "Port a fitted scikit-learn estimator to C for a board."),
-    "gateway": ("edge.gateway", "Hear the nodes, keep their frames, publish them over MQTT."),
-    "ingest": ("cloud.ingest", "Keep what comes over MQTT in the store, and send receipts."),
-    "dashboard": ("dashboard.cli", "Serve the farmer's page."),
-    "bench": ("bench.cli", "Measure: node core, porter, field, water, transport, store."),
-    "quarantine": ("edge.quarantine_cli", "List, show, try again or drop what gateway and ingest have refused."),
-    "doctor": ("cloud.doctor", "Say what is installed, running, reachable, behind, quarantined."),
+    "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),
+    "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
+    "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
+    "dashboard": ("dashboard.cli", "Serve the page that a farmer reads."),
+    "bench": (
+        "bench.cli",
+        "Measure the node core, the boards, the porter, the simulated field, the path and the stores.",
+    ),
+    "quarantine": ("edge.quarantine_cli", "List, show, try again or drop what gateway and ingest refused."),
+    "doctor": ("cloud.doctor", "Say what is installed, running, reachable, behind or quarantined."),
 }
 
 
@@ -39,7 +45,8 @@ def build_app(called: str | None) -> typer.Typer:
         no_args_is_help=True,
         add_completion=False,
         pretty_exceptions_enable=False,
-        help="Tiny classifiers on sensor nodes that call for help when a crop is in trouble.",
+        help="Tiny classifiers on sensor nodes that call for help when a crop is in trouble. "
+        "Start with `cooee demo`; for a farm of your own, with `cooee init`.",
     )
     for name, (module, help_text) in COMMANDS.items():
         if name != called:

@@ -44,7 +44,7 @@ def command(
     seed: Annotated[int, typer.Option(help="Same seed, same years.", min=0)] = 1,
     figure: Annotated[Path | None, typer.Option(help="Draw them into a PNG file (needs matplotlib).")] = None,
 ) -> None:
-    """Generated years against those of the station."""
+    """Compare generated years with those of the station."""
     fitted = bundled(climate) if climate in CLIMATES else read_climate(Path(climate))
     made = statistics(generate_days(fitted, years, stream(seed, "bench climate")))
     typer.echo(f"{fitted.source}: station | {years} generated years")

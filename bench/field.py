@@ -123,7 +123,7 @@ def command(
     jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = os.cpu_count() or 1,
     sizes: Annotated[str, typer.Option(help="Nodes of each season, by commas.")] = ",".join(map(str, SIZES)),
 ) -> None:
-    """Measures the water balance and whole seasons of thousands of nodes."""
+    """Measure the water balance and whole seasons of thousands of nodes."""
     asked = sorted(_sizes(sizes))
     result: dict[str, object] = {"water_balance_s": round(water_balance_s(), 3), "jobs": jobs}
     typer.echo(f"water balance of {ZONES:,} zones over {DAYS} days: {result['water_balance_s']} s")

@@ -147,7 +147,7 @@ def command(
     cycles: Annotated[int, typer.Option(help="Cycles a row, at most.")] = 32000,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds the chosen configuration is fitted with.")] = 3,
 ) -> None:
-    """Measures models of two kilobytes against kNN, RBF-SVM and boosting: accuracy, bytes, cycles."""
+    """Measure models of two kilobytes against kNN, RBF-SVM and boosting: accuracy, bytes, cycles."""
     names = list(LOADERS) if data == ["all"] else data or ["digits"]
     for name in names:
         if name not in LOADERS:

@@ -183,7 +183,7 @@ def command(
     data: Annotated[list[str] | None, typer.Option(help="Only this data set; may be given again.")] = None,
     model: Annotated[str, typer.Option(help="Only models whose name begins so, such as 'tree'.")] = "",
 ) -> None:
-    """Measures our porter and its peers on emulated boards: flash, RAM, stack, cycles, agreement, accuracy."""
+    """Measure our porter and its peers on emulated boards: flash, RAM, stack, cycles, agreement, accuracy."""
     logging.getLogger("matplotlib").setLevel(logging.WARNING)
     known = [each.name for each in data_sets()]
     for name in data or []:

@@ -55,7 +55,7 @@ def _readings() -> NDArray[np.int16]:
 
 
 def command() -> None:
-    """Measures the node core on one core."""
+    """Measure the node core: wakes a second on one processor core."""
     rates = measure()
     typer.echo(
         f"node core, one core, {len(CHANNELS)} channels: {rates['nodes']:.1f} million node-steps/s (telemetry encoded, "

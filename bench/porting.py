@@ -195,7 +195,7 @@ def command(
     seed: Annotated[int, typer.Option(help="Of the first model; the others follow.")] = 0,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
 ) -> None:
-    """Ports random models and compares every row with scikit-learn, under the address and undefined-behaviour
+    """Port random models and compare every row with scikit-learn, under the address and undefined-behaviour
     sanitizers."""
     seeds = range(seed, seed + examples)
     with ThreadPoolExecutor(WORKERS) as pool:

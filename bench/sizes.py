@@ -143,7 +143,7 @@ def markdown(sizes: list[Size]) -> str:
 
 
 def command() -> None:
-    """Measures every sentinel and the node on the emulated boards; writes docs/figures/sizes.csv and the table in
+    """Measure every sentinel and the node on the emulated boards; write docs/figures/sizes.csv and the table in
     docs/FIRMWARE.md."""
     sizes = measure_sizes()
     write_sizes(sizes)

@@ -75,7 +75,7 @@ def measure(name: str, url: str, source: Sequence[Stored], batch: int) -> None:
 
 
 def command(rows: Annotated[int, typer.Option(help="Readings for each store and batch size.")] = 96_000) -> None:
-    """Measures every store that this machine has."""
+    """Measure every store that this machine has: rows a second in, and queries."""
     source = readings(rows)
     for kind, batch in itertools.product(("sqlite", *available()), (500, 5000)):
         name = kind if kind == "sqlite" else f"InfluxDB {kind}"

@@ -170,7 +170,7 @@ def command(
     nodes: Annotated[int, typer.Option(help="Simulated nodes.")] = 12,
     steps: Annotated[int, typer.Option(help="Frames a node.")] = 5000,
 ) -> None:
-    """Measures frames a second from the nodes to the store, all processes on this machine."""
+    """Measure frames a second from the nodes to the store, all processes on this machine."""
     from cloud.store import open_store
 
     with tempfile.TemporaryDirectory() as folder, Broker(Path(folder, "broker")) as broker:

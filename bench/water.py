@@ -121,7 +121,7 @@ def command(
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
     peer: Annotated[bool, typer.Option(help="Run pyfao56 on the same inputs.")] = True,
 ) -> None:
-    """Scores the water balance on every measured plot of a folder."""
+    """Score the water balance on every measured plot of a folder."""
     result = measure(data, peer=peer)
     typer.echo(f"{result['plots']} plots, {result['measurements']} measurements, {result['stressed']} of them stressed")
     lines = {"cooee": result} | ({"pyfao56": result["pyfao56"]} if peer else {})

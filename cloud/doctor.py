@@ -61,7 +61,9 @@ def command(
     ca: mqtt.CaOption = None,
     certificate: mqtt.CertificateOption = None,
     key: mqtt.KeyOption = None,
-    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="The store of ingest, as given to it; else SQLite in the data folder.")
+    ] = None,
 ) -> None:
     """Say what is installed, running, reachable, behind, quarantined."""
     wrong = False

@@ -42,7 +42,7 @@ SETTINGS = {
 
 
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm file.")] = FARM_FILE,
+    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the zones and nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of ingest.")] = DATA,
     store: Annotated[
         str | None,
@@ -53,7 +53,10 @@ def command(
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
     host: Annotated[
-        str, typer.Option(help="Address to serve on; 0.0.0.0 lets every phone in your network see and judge.")
+        str,
+        typer.Option(
+            help="Address to serve on; 0.0.0.0 lets every phone in your network see the page and judge calls."
+        ),
     ] = "127.0.0.1",
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:

@@ -110,7 +110,12 @@ def command(
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 47_000,
     links: Annotated[
-        list[str], typer.Option("--link", help="udp (the simulated radio), or serial=DEVICE, which may be given often.")
+        list[str],
+        typer.Option(
+            "--link",
+            help="Where frames come from: udp (the simulated radio), or serial=DEVICE, as in serial=/dev/ttyUSB0. "
+            "May be given several times.",
+        ),
     ] = ["udp"],  # noqa: B006 - Typer reads it alone
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""

@@ -11,12 +11,12 @@ from .farm import FARM_FILE, sample_farm_text
 
 
 def command(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = FARM_FILE,
+    path: Annotated[Path, typer.Argument(help="The file to write; one that is there is left alone.")] = FARM_FILE,
     list_crops: Annotated[
-        bool, typer.Option("--crops", help="List the crops and soils a farm.yaml may name, and write nothing.")
+        bool, typer.Option("--crops", help="List the crops and soils that a farm.yaml may name, and write nothing.")
     ] = False,
 ) -> None:
-    """Write a commented farm.yaml to start from."""
+    """Write a commented farm.yaml to change to your farm."""
     if list_crops:
         typer.echo("crops: " + ", ".join(sorted(crops())))
         typer.echo("soils: " + ", ".join(sorted(soils())))

@@ -19,7 +19,7 @@ FILES = {"g": "gateway-quarantine.db", "i": "quarantine.db"}
 
 app = typer.Typer(no_args_is_help=True)
 Data = Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")]
-Kind = Annotated[str | None, typer.Option(help="Every entry of this kind, as in --kind future.")]
+Kind = Annotated[str | None, typer.Option(help="All entries of this kind, as in --kind future.")]
 Names = Annotated[list[str] | None, typer.Argument(help="Entries as `list` names them, as in i12.")]
 
 
@@ -27,9 +27,9 @@ Names = Annotated[list[str] | None, typer.Argument(help="Entries as `list` names
 def list_entries(
     data: Data = DATA,
     kind: Kind = None,
-    limit: Annotated[int, typer.Option(help="Newest entries shown of each file.", min=1)] = 20,
+    limit: Annotated[int, typer.Option(help="How many of the newest entries to show, of each service.", min=1)] = 20,
 ) -> None:
-    """Shows how much is there of each kind, and the newest entries."""
+    """List how much there is of each kind, and the newest entries."""
     found = False
     for letter, path in _present(data):
         with _opened(path) as quarantine:
@@ -49,7 +49,7 @@ def list_entries(
 def show(
     name: Annotated[str, typer.Argument(help="An entry as `list` names it, as in i12.")], data: Data = DATA
 ) -> None:
-    """Shows one entry whole."""
+    """Show one entry whole."""
     letter, number = _parse(name)
     with _opened(data / FILES[letter]) as quarantine:
         entry = _known(quarantine, name, number)
@@ -66,14 +66,14 @@ def show(
 
 @app.command()
 def retry(names: Names = None, data: Data = DATA, kind: Kind = None) -> None:
-    """Has entries taken once more by the service that refused them, at once or when it is started."""
+    """Hand entries back to the service that refused them, at once or when it starts."""
     count = _change(names or [], data, kind, Quarantine.again)
     typer.echo(f"{count} to be tried again; what is refused again is listed again")
 
 
 @app.command()
 def drop(names: Names = None, data: Data = DATA, kind: Kind = None) -> None:
-    """Drops entries for good."""
+    """Drop entries for good."""
     typer.echo(f"{_change(names or [], data, kind, Quarantine.drop)} dropped")
 
 

@@ -28,23 +28,23 @@ from .scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_card
 
 def command(
     scenario: Annotated[str, typer.Option(help="Name of a scenario (--list) or a YAML file.")] = "season",
-    seed: Annotated[int, typer.Option(help="Same seed, same bytes.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.", min=0)] = 1,
     seeds: Annotated[
         int,
         typer.Option(help="How many seeds to run, from --seed on; more than one gives confidence intervals.", min=1),
     ] = 1,
     days: Annotated[int | None, typer.Option(help="Length of the season; without it, the scenario's.", min=1)] = None,
     nodes: Annotated[
-        int | None, typer.Option(help="Nodes: the scenario's farm as many times over as it takes.", min=1)
+        int | None, typer.Option(help="How many nodes: the scenario's farm is repeated until there are so many.", min=1)
     ] = None,
-    jobs: Annotated[int, typer.Option(help="Processes; they change nothing but the time.", min=1)] = os.cpu_count()
+    jobs: Annotated[int, typer.Option(help="Processes to run on; the results are the same.", min=1)] = os.cpu_count()
     or 1,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder for the data set (Parquet), score.json and report.html of the first seed."),
+        typer.Option(help="Folder for data set (Parquet), score.json and report.html, of the first seed."),
     ] = None,
-    features: Annotated[bool, typer.Option(help="Write the features of the nodes' C core too.")] = True,
-    baseline: Annotated[bool, typer.Option(help="Score the best fixed thresholds in the same run.")] = True,
+    features: Annotated[bool, typer.Option(help="Write the features too, as the nodes' C core computes them.")] = True,
+    baseline: Annotated[bool, typer.Option(help="Score the best fixed thresholds beside the sentinels.")] = True,
     list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")] = False,
 ) -> None:
     """Run scenarios without a radio: data set, score and report."""

@@ -63,10 +63,12 @@ def command(
             "it: give only files that you trust."
         ),
     ],
-    board: Annotated[str, typer.Option(help="uno, cortex-m3 or host.")] = "uno",
+    board: Annotated[str, typer.Option(help="The board to write for: uno, cortex-m3 or host.")] = "uno",
     mode: Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")] = "auto",
-    name: Annotated[str | None, typer.Option(help="Prefix of the C names; from the file's name if left out.")] = None,
-    feature_type: Annotated[str, typer.Option(help="uint8, int16 or float32.")] = "int16",
+    name: Annotated[str | None, typer.Option(help="Prefix of the C names; else the file's name.")] = None,
+    feature_type: Annotated[
+        str, typer.Option(help="Type of a feature on the board: uint8, int16 or float32.")
+    ] = "int16",
     backend: Annotated[
         str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")
     ] = "cooee",

@@ -27,7 +27,9 @@ def command(
         ),
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the generated C.")] = Path("firmware/sentinels"),
-    report_file: Annotated[Path, typer.Option("--report", help="Where the report goes.")] = Path("docs/TRAINING.md"),
+    report_file: Annotated[Path, typer.Option("--report", help="File for the report (Markdown).")] = Path(
+        "docs/TRAINING.md"
+    ),
 ) -> None:
     """Train the sentinels on simulated seasons and port them to C."""
     with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:

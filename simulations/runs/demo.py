@@ -83,7 +83,7 @@ class Services:
 
 def command(
     context: typer.Context,
-    farm: Annotated[Path | None, typer.Option(help="A farm.yaml; without it, the sample farm.")] = None,
+    farm: Annotated[Path | None, typer.Option(help="Your farm.yaml; without it, the sample farm.")] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="Folder to keep everything in; without it, a temporary one that is removed at the end."),
@@ -100,9 +100,9 @@ def command(
         float | None,
         typer.Option(help="Simulated seconds a second; without it, as fast as the machine goes.", min=0.001),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same seed, same readings and calls.", min=0)] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same readings and calls.", min=0)] = 1,
     port: Annotated[int, typer.Option(help="Port of the page; 0 takes a free one.", min=0, max=65535)] = 8501,
-    headless: Annotated[bool, typer.Option("--headless", help="No page; end when the season has.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Show no page, and end with the season.")] = False,
 ) -> None:
     """Run a simulated farm under real weather through the whole path, and score it."""
     options = Options(
