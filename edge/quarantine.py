@@ -80,13 +80,18 @@ class Quarantine:
     """An SQLite file of refused content. Methods raise sqlite3.Error (disk full, held by another process)."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite_file.connect(path, timeout_s=BUSY_S)
+        self._path = path
+        self._said: dict[str, float] = {}
+        self._open()
+
+    def _open(self) -> None:
+        self._db = sqlite_file.connect(self._path, timeout_s=BUSY_S)
+        self._file = sqlite_file.FileIdentity(self._path)
         self._db.executescript(SCHEMA)
         present = {row[1] for row in self._db.execute("PRAGMA table_info(entry)")}
         for name in ADDED.keys() - present:
             self._db.execute(f"ALTER TABLE entry ADD COLUMN {name} {ADDED[name]}")
         self._db.executescript(INDEX)
-        self._said: dict[str, float] = {}
 
     def add(self, refused: Sequence[Refused]) -> list[bool]:
         """Keeps and counts all, durably, before it returns; the same content of one source is kept once, and counted
@@ -101,6 +106,11 @@ class Quarantine:
                     "(SELECT id FROM entry WHERE kind = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)",
                     (kind, WAITING_KEPT if kind in WAITING else KEPT),
                 )
+        if not self._file.is_there():
+            log.error("%s was removed or replaced: what comes since then is in the one that is there now", self._path)
+            self.close()
+            self._open()
+            return self.add(refused)
         return dropped
 
     def _add_one(self, r: Refused, now: int) -> bool:

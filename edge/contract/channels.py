@@ -2,7 +2,7 @@
 
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 MISSING = -32768
@@ -31,7 +31,12 @@ class Channel:
 
     def plausible(self, value: float) -> bool:
         """Whether a working sensor can report this value: the node's own test, on the rounded raw values."""
-        return self.to_raw(self.low) <= self.to_raw(value) <= self.to_raw(self.high)
+        low, high = self._raw_range
+        return low <= self.to_raw(value) <= high
+
+    @cached_property
+    def _raw_range(self) -> tuple[int, int]:
+        return self.to_raw(self.low), self.to_raw(self.high)
 
     def to_value(self, raw: int) -> float | None:
         """Value in `unit`, rounded to the scale's own digits; None for MISSING."""

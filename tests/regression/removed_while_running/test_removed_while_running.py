@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from edge.outbox import Outbox
+from edge.quarantine import Quarantine, Refused, read_tallies
 from tests.transport.rig import Rig, wait_until
 
 T = 1_430_438_400_000
@@ -72,6 +73,15 @@ def test_the_outbox_carries_all_that_waits_into_the_file_that_is_there(tmp_path:
     assert {m.payload for m in outbox.waiting(0, 10)} == {b"first", b"second"} | ({b"other"} if replaced else set())
     assert outbox.last_calls() == [(("n1", 1, 0), b"first")]
     outbox.close()
+
+
+def test_what_is_refused_after_quarantine_was_removed_is_in_the_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "quarantine.db"
+    quarantine = Quarantine(path)
+    _remove(path)
+    quarantine.add([Refused(source="radio", kind="frame", reason="why", content=b"a")])
+    assert [tally.kind for tally in read_tallies(path)] == ["frame"]
+    quarantine.close()
 
 
 def test_nothing_is_lost_when_the_outbox_is_removed_while_ingest_is_away(tmp_path: Path) -> None:
