@@ -12,21 +12,22 @@ from sklearn.svm import SVC
 from bench.kilobytes_data import DataSet
 from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
 
-TEACHER_ROWS = 20000
+TEACHER_ROWS = 10000
 """An SVM takes too long to learn from more."""
 PEER_ROWS = 15000
+BOOSTED_CELLS = 5_000_000
+"""Rows times features that compact boosting is not tried beyond: it takes too long."""
 COPIES = 8
 CODE_BYTES = 480
 """Of a low-bit net, about; boosting takes less."""
 BONSAI_CODE_BYTES = 200
 """That Bonsai takes more."""
-OUTPUT_DENSITY = 0.5
 LEAST_DENSITY, MOST_DENSITY = 0.02, 1.3
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
 BATCH = 64
-LEAST_EPOCHS, MOST_EPOCHS = 4, 80
-STEPS = 6000
+LEAST_EPOCHS, MOST_EPOCHS = 6, 80
+STEPS = 8000
 """Of training, about."""
 NODE_BYTES = 12
 """Of boosting with pointers: a threshold of 4, a feature and two children of 2, and a value of 4 in place of them."""
@@ -56,16 +57,16 @@ def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
     free = SPARE * budget - CODE_BYTES
     scores = 1 if classes == 2 else classes
     nets = [
-        _net(hidden, density, rows)
-        for part in (1.0, 0.8)
-        for hidden in (4, 8, 12, 20, 32, 44, 64, 96)
-        if LEAST_DENSITY < (density := _density(part * free, hidden, features, scores)) <= MOST_DENSITY
+        _net(hidden, density, share, l2, rows)
+        for hidden, share in ((4, 0.5), (8, 0.5), (12, 0.5), (20, 0.5), (32, 0.5), (44, 0.5), (64, 0.35), (96, 0.2))
+        for l2 in (3e-4, 1e-5)
+        if LEAST_DENSITY < (density := _density(free, hidden, share, features, scores)) <= MOST_DENSITY
     ]
     boosting = [
         _boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
         for depth in (2, 3)
         for price in (0.05, 0.3)
-        if free > 40
+        if free > 40 and rows * features <= BOOSTED_CELLS
     ]
     trees = [
         _bonsai(projected, depth, density, rows)
@@ -84,23 +85,24 @@ def _projection_density(free: float, projected: int, depth: int, features: int, 
     return (free - nodes - 3 * projected) / (projected * features)
 
 
-def _density(free: float, hidden: int, features: int, scores: int) -> float:
+def _density(free: float, hidden: int, share: float, features: int, scores: int) -> float:
     """Share of the hidden weights that so many bytes hold: a byte a weight, three a hidden unit, two a score."""
-    return (free - hidden * (3 + OUTPUT_DENSITY * scores) - 2 * scores) / (hidden * features)
+    return (free - hidden * (3 + share * scores) - 2 * scores) / (hidden * features)
 
 
-def _net(hidden: int, density: float, rows: int) -> Candidate:
+def _net(hidden: int, density: float, share: float, l2: float, rows: int) -> Candidate:
     def student(seed: int, epochs: int) -> Any:
         return LowBitNetClassifier(
             hidden,
             density=min(1.0, density),
-            output_density=OUTPUT_DENSITY,
+            output_density=share,
             epochs=epochs,
             batch=BATCH,
+            l2=l2,
             random_state=seed,
         )
 
-    return _taught(f"{hidden} hidden, density {min(1.0, density):.2f}", student, rows)
+    return _taught(f"{hidden} hidden, densities {min(1.0, density):.2f}, {share}, l2 {l2}", student, rows)
 
 
 def _bonsai(projected: int, depth: int, density: float, rows: int) -> Candidate:

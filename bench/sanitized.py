@@ -57,7 +57,7 @@ def classify_sanitized(ported: Ported, rows: NDArray[np.generic]) -> tuple[NDArr
                 *FLAGS,
                 f"-I{INCLUDE}",
                 f"-I{folder}",
-                folder / f"{name}.c",
+                *(folder / file for file in ported.files if file.endswith(".c")),
                 folder / "main.c",
                 "-o",
                 folder / "main",

@@ -1,12 +1,14 @@
 """Classifiers of a few hundred bytes, as scikit-learn estimators; whole numbers at inference (docs/MODELS.md)."""
 
 from .bonsai import BonsaiClassifier, IntegerBonsai
+from .cascade import CascadeClassifier
 from .compact_boosting import CompactBoostingClassifier, CompactEnsemble
 from .distilled import DistilledClassifier
 from .low_bit_net import IntegerNet, LowBitNetClassifier
 
 __all__ = [
     "BonsaiClassifier",
+    "CascadeClassifier",
     "CompactBoostingClassifier",
     "CompactEnsemble",
     "DistilledClassifier",

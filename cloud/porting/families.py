@@ -3,7 +3,7 @@
 import hashlib
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from sklearn.neural_network import MLPClassifier
 
 from cloud.models.estimator import IntegerClassifier
 
+from .cascade import Cascade
 from .emit.boosting import boosting_body, margin
 from .emit.linear import linear_body, naive_bayes_body
 from .emit.net import net_body
@@ -36,16 +37,22 @@ _log = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
 
 
+def _no_parts(form: Form) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Portable:
     """An estimator that is read, and can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of
     which rows C with such votes finds scikit-learn's class for certain. `measured`: how often it agrees is
-    measured on rows, of which some become golden; `rounded`: because its weights are rounded for the C."""
+    measured on rows, of which some become golden; `rounded`: because its weights are rounded for the C. `parts`: files
+    that the C needs beside its own."""
 
     trees: Sequence[Node]
     parameters: Sequence[NDArray[Any]]
     draw: Callable[[Form], str]
     settled: Callable[[NDArray[Any], str], Mask]
+    parts: Callable[[Form], Mapping[str, str]] = _no_parts
     measured: bool = False
     rounded: bool = False
 
@@ -76,6 +83,18 @@ def read_estimator(
         )
     return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(
         estimator, classifier, scaling, names, feature
+    )
+
+
+def read_cascade(cascade: Cascade) -> Portable:
+    """A fitted cascade."""
+    return Portable(
+        trees=(),
+        parameters=cascade.parameters(),
+        draw=cascade.body,
+        parts=cascade.files,
+        settled=_every,
+        measured=True,
     )
 
 

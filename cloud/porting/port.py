@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cloud.models import CascadeClassifier
+
+from .cascade import Cascade
 from .check.agreement import Agreement, answers, compare
 from .check.boards import Cost, measure
 from .check.budget import BUDGETS, choose_form
@@ -15,7 +19,7 @@ from .check.host import HostModel
 from .check.rows import edges, typical
 from .emit.files import banner, golden_header, header, source
 from .errors import PortError, check_choice
-from .families import Portable, read_estimator
+from .families import Portable, read_cascade, read_estimator
 from .model.features import FeatureType
 from .model.features import feature_type as find_feature_type
 from .model.form import MODES, VOTES, Form
@@ -83,7 +87,14 @@ def port(
     else:
         tried, of = feature.rows(rows, len(names.features)), GIVEN
     places = None if labels is None else _places(estimator, labels, len(tried))
-    portable = read_estimator(estimator, classifier, scaling, names, feature, tried)
+    if isinstance(classifier, CascadeClassifier):
+        portable = read_cascade(
+            Cascade(
+                fitted=classifier, names=names, feature=feature, port_part=partial(_port_part, feature_type, command)
+            )
+        )
+    else:
+        portable = read_estimator(estimator, classifier, scaling, names, feature, tried)
     if portable.trees and rows is None:
         tried, of = edges(portable.trees, len(names.features), feature), "at its thresholds"
     draft = _Draft(
@@ -103,6 +114,12 @@ def port(
     if mode == "auto" or budget:
         form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
     return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)
+
+
+def _port_part(feature_type: str, command: str, estimator: Any, name: str, confidence: bool) -> dict[str, str]:
+    """Source and header of a part of a cascade."""
+    ported = port(estimator, name=name, feature_type=feature_type, confidence=confidence, command=command)
+    return {file: ported.files[file] for file in (f"{name}.c", f"{name}.h")}
 
 
 class _Drawn(NamedTuple):
@@ -216,6 +233,7 @@ class _Draft:
             ),
             f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
             f"{name}_golden.h": golden_header(self.names, self.feature, text, golden, form.confidence),
+            **self.portable.parts(form),
         }
 
 

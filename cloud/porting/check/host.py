@@ -114,7 +114,7 @@ def _build(
     loop.write_text(f'#include "{name}.h"\n' + LOOP.format(name=name, c_type=feature.c_type, call=call))
     includes = (f"-I{INCLUDE}", f"-I{folder}")
     objects = []
-    for unit in (folder / f"{name}.cpp" if f"{name}.cpp" in files else folder / f"{name}.c", loop):
+    for unit in (*(folder / file for file in files if file.endswith((".c", ".cpp"))), loop):
         objects.append(unit.with_suffix(".o"))
         compiler = ("cc", *STRICT) if unit.suffix == ".c" else ("c++",)
         compile_c([*compiler, *flags, "-fPIC", *includes, "-c", unit, "-o", objects[-1]])

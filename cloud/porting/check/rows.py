@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
+from cloud.models import CascadeClassifier
 from cloud.models.estimator import IntegerClassifier
 
 from ..model.features import FeatureType
@@ -39,7 +40,7 @@ def typical(
             rng.normal(classifier.theta_[classes], np.sqrt(classifier.var_[classes])),
             "drawn from its classes' means and spreads",
         )
-    elif isinstance(classifier, IntegerClassifier):
+    elif isinstance(classifier, (IntegerClassifier, CascadeClassifier)):
         values, of = classifier.examples(CANDIDATES, rng), "drawn over what it can tell apart"
     elif feature.name == "float32":
         values, of = rng.normal(0, 1, shape), "drawn around 0"

@@ -4,13 +4,15 @@ import math
 
 import numpy as np
 
+from cloud.models.confidence import GAP_BITS
+
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
 from ..read.linear import Linear, NaiveBayes
 from .c_text import render_body
 from .integer_layer import largest, quantise, reach
-from .scores import GAP_BITS, Scale, choose_scale
+from .scores import Scale, choose_scale
 
 Z_BITS = 9
 FACTOR_BITS = 15

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.models import IntegerNet
+from cloud.models.confidence import GAP_BITS
 from cloud.models.inputs import InputScale
 from cloud.models.low_bit_net import HIDDEN_HIGHEST
 
@@ -16,7 +17,7 @@ from ..model.form import Form
 from ..model.names import Names
 from .c_text import render_body
 from .integer_layer import largest
-from .scores import GAP_BITS, Scale
+from .scores import Scale
 
 MOST_SUM = 1 << 24
 """A hidden sum times a factor of a byte stays within 32 bits."""

@@ -3,13 +3,15 @@
 import math
 from dataclasses import replace
 
+from cloud.models.confidence import GAP_BITS
+
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
 from ..read.net import Net
 from .c_text import render_body
 from .integer_layer import Layer, largest, quantise, reach
-from .scores import GAP_BITS, Scale, choose_scale
+from .scores import Scale, choose_scale
 
 HIDDEN_SUM_BITS = 29
 HIDDEN_MAX = 16383

@@ -4,13 +4,9 @@ floats."""
 import math
 from dataclasses import dataclass
 
-from ..errors import PortError
+from cloud.models.confidence import EXPONENTIALS, FARTHEST, GAP_BITS, STEPS
 
-GAP_BITS = 6
-"""Scores are compared in units of 2**-6 for the confidence: half of that changes a probability by less than 0.2 per
-cent."""
-STEPS = [2.0**k for k in range(3, -GAP_BITS - 1, -1)]
-FARTHEST = 16 << GAP_BITS
+from ..errors import PortError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +32,7 @@ class Scale:
             "bits": self.bits,
             "gap_bits": GAP_BITS,
             "gap_shift": self.gap_shift,
-            "exponentials": [round(65536 * math.exp(-step)) for step in STEPS],
+            "exponentials": EXPONENTIALS,
             "top_step": 1 << len(STEPS) - 1,
             "farthest": FARTHEST,
         }

@@ -8,6 +8,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
+from cloud.models import CascadeClassifier
 from cloud.models.estimator import IntegerClassifier
 
 from ..errors import PortError
@@ -15,7 +16,7 @@ from .boosted import BOOSTERS
 from .forest import VOTERS
 from .scaling import Scaling, unfold
 
-SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier, IntegerClassifier)
+SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier, CascadeClassifier, IntegerClassifier)
 
 
 def check_estimator(estimator: Any) -> tuple[Any, Scaling]:
@@ -28,7 +29,7 @@ def check_estimator(estimator: Any) -> tuple[Any, Scaling]:
     if not isinstance(classifier, SUPPORTED):
         raise PortError(
             f"{type(classifier).__name__} cannot be ported; supported: "
-            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-1])}, those of cloud.models, "
+            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2])}, those of cloud.models, "
             "and pipelines of StandardScaler or MinMaxScaler and one of these"
         )
     check_fitted(estimator)

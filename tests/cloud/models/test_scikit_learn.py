@@ -7,11 +7,18 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import (
+    BonsaiClassifier,
+    CascadeClassifier,
+    CompactBoostingClassifier,
+    DistilledClassifier,
+    LowBitNetClassifier,
+)
 
 ESTIMATORS = [
     LowBitNetClassifier(hidden=16, epochs=1, random_state=0),
     BonsaiClassifier(epochs=1, random_state=0),
+    CascadeClassifier(CompactBoostingClassifier(5), CompactBoostingClassifier(30)),
     CompactBoostingClassifier(trees=30),
     DistilledClassifier(LogisticRegression(), DecisionTreeClassifier(max_depth=6, random_state=0)),
 ]

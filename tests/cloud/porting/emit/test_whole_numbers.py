@@ -10,7 +10,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import (
+    BonsaiClassifier,
+    CascadeClassifier,
+    CompactBoostingClassifier,
+    DistilledClassifier,
+    LowBitNetClassifier,
+)
 from cloud.porting import PortError, port
 from cloud.porting.check.boards import missing_tools
 from tests.cloud.porting.exactness import check
@@ -76,6 +82,19 @@ def test_every_row_on_an_emulated_node(kind: str, data: str) -> None:
     assert verified.agreement == 1
     assert verified.cost is not None
     assert verified.cost.fits
+
+
+def test_a_cascade_asks_the_expert_on_the_same_rows() -> None:
+    if missing := missing_tools("uno"):
+        fail_or_skip(missing)
+    model = CascadeClassifier(MODELS["boosting"], MODELS["int4"], max_wake=0.3).fit(DIGITS_X, DIGITS_Y)
+    rows = _rows("digits")
+    assert 0.05 < model.wakes(rows).mean() < 0.95
+    ported = port(model, name="m", feature_type="uint8")
+    check(model, ported, rows)
+    assert ported.verify(rows, "uno").agreement == 1
+    bare = port(model, name="m", feature_type="uint8", confidence=False)
+    assert bare.verify(rows, "uno").agreement == 1
 
 
 def test_boosting_compares_floats_by_their_bits() -> None:
