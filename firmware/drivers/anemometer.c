@@ -14,8 +14,11 @@ enum cooee_fault anemometer_read(const struct cooee_anemometer *anemometer, cons
                                  int16_t *wind_e2, int16_t *gust_e2)
 {
     struct cooee_pulses pulses;
-    uint32_t most_a_second = FASTEST_MM_S / anemometer->mm_per_pulse;
 
+    if (anemometer->mm_per_pulse == 0) {
+        return COOEE_FAULT_CALIBRATION;
+    }
+    uint32_t most_a_second = FASTEST_MM_S / anemometer->mm_per_pulse;
     pulse->take(pulse->context, anemometer->input, &pulses);
     if (pulses.seconds < GUST_S) {
         return COOEE_FAULT_WARMING_UP;

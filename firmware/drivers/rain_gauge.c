@@ -7,6 +7,9 @@ enum cooee_fault rain_gauge_read(const struct cooee_rain_gauge *gauge, const str
 {
     struct cooee_pulses pulses;
 
+    if (gauge->um_per_tip == 0) {
+        return COOEE_FAULT_CALIBRATION;
+    }
     pulse->take(pulse->context, gauge->input, &pulses);
     /* One tip more than the rain makes, for the water that was in the bucket. */
     if (pulses.busiest > MOST_UM_3_S / gauge->um_per_tip + 1 || pulses.count > MOST_UM / gauge->um_per_tip) {

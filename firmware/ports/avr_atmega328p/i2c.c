@@ -112,6 +112,14 @@ static bool free_bus(void)
     return line_is_high(SDA) && line_is_high(SCL);
 }
 
+/* The stop condition takes a clock or two; the next transfer must not cut it off. */
+static void await_stop(void)
+{
+    for (uint8_t us = 0; us < 100 && (TWCR & 1 << TWSTO) != 0; us++) {
+        _delay_us(1);
+    }
+}
+
 static enum cooee_fault transfer(void *context, uint8_t address, const uint8_t *out, uint8_t out_count, uint8_t *in,
                                  uint8_t in_count)
 {
@@ -136,6 +144,7 @@ static enum cooee_fault transfer(void *context, uint8_t address, const uint8_t *
         }
         time_idle();
     }
+    await_stop();
     return job.fault;
 }
 

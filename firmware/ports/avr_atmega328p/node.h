@@ -3,6 +3,7 @@
 #define COOEE_NODE_CONFIG_H
 
 #include "cooee/channel.h"
+#include "ethylene.h"
 #include "soil.h"
 #include "weather.h"
 
@@ -91,7 +92,7 @@
 #define NODE_BATTERY_RATIO_E3 1000
 #endif
 
-#define NODE_HAS(sensor) ((NODE_SENSORS & SENSOR_##sensor) != 0)
+#define NODE_HAS(sensor) (((NODE_SENSORS) & SENSOR_##sensor) != 0)
 #define NODE_CHANNEL(has, name) ((has) ? 1U << COOEE_CHANNEL_##name : 0U)
 #define NODE_CHANNELS \
     (NODE_CHANNEL(NODE_HAS(SOIL_10CM), SOIL_MOISTURE_10CM) | NODE_CHANNEL(NODE_HAS(SOIL_30CM), SOIL_MOISTURE_30CM) \

@@ -141,9 +141,11 @@ static bool is_due(void)
 
 void hal_sleep_s(uint16_t seconds)
 {
+    cli();
     now.due_s += seconds;
     if (is_due()) {
         now.due_s = now.seconds; /* a wake that took longer than it may: the next begins at once */
+        sei();
         return;
     }
     uint32_t unit = measure_nap();

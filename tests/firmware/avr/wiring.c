@@ -14,6 +14,8 @@
 #define FALLING_EDGES 0x0A
 #define CYCLES_PER_US 16
 #define INPUTS 4
+/* simavr rounds down; the converter has its first step at half a bit (data sheet, "ADC Accuracy Definitions"). */
+#define HALF_STEP_MV (PARTS_SUPPLY_MV / 2048)
 
 enum { WIND_PIN = 2, RAIN_PIN = 3, ONEWIRE_PIN = 4, POWER_PIN = 5, SDA_PIN = 4, SCL_PIN = 5 };
 
@@ -124,8 +126,9 @@ static void convert(avr_irq_t *irq, uint32_t value, void *context)
     (void)irq, (void)value, (void)context;
     keep_time();
     for (int i = 0; i < INPUTS; i++) {
-        double mv = analog_part_mv(&analog[i], board->data[PORT_C_REGISTER] >> i & 1) + noise_mv();
-        avr_raise_irq(avr_io_getirq(board, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + i), mv < 0 ? 0 : mv > 5000 ? 5000 : (uint32_t)mv);
+        double mv = analog_part_mv(&analog[i], board->data[PORT_C_REGISTER] >> i & 1) + noise_mv() + HALF_STEP_MV;
+        uint32_t whole_mv = mv < 0 ? 0 : mv > PARTS_SUPPLY_MV ? (uint32_t)PARTS_SUPPLY_MV : (uint32_t)mv;
+        avr_raise_irq(avr_io_getirq(board, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_ADC0 + i), whole_mv);
     }
 }
 

@@ -184,6 +184,7 @@ static void a_metal_oxide_sensor_says_a_ratio(void)
     CHECK_EQUAL(metal_oxide_read(&sensor, &adc, 300, &value), COOEE_FAULT_SHORT);
     plug(8);
     CHECK_EQUAL(metal_oxide_read(&sensor, &adc, 300, &value), COOEE_FAULT_IMPLAUSIBLE);
+    CHECK_EQUAL(metal_oxide_read(&(struct cooee_metal_oxide){.clean_ohm = 999}, &adc, 300, &value), COOEE_FAULT_CALIBRATION);
 }
 
 static void a_battery_is_read_through_its_divider(void)
@@ -203,6 +204,31 @@ static void a_battery_is_read_through_its_divider(void)
     CHECK(abs(value - 5000) <= 3);
 }
 
+static void a_converter_that_hangs_hangs_nothing_else(void)
+{
+    const struct cooee_metal_oxide sensor = {.clean_ohm = 50000, .load_ohm = 10000, .input = 2};
+    const struct cooee_battery battery = {.ratio_e3 = 2000, .input = 2};
+
+    plug(1000);
+    bench.hangs = true;
+    CHECK_EQUAL(battery_read(&battery, &adc, &value), COOEE_FAULT_TIMEOUT);
+    CHECK_EQUAL(metal_oxide_read(&sensor, &adc, 0, &value), COOEE_FAULT_TIMEOUT);
+    CHECK_EQUAL(ethylene_cell_read(&cell, &adc, 2000, 3600, 1, &value), COOEE_FAULT_TIMEOUT);
+    CHECK_EQUAL(value, 0);
+}
+
+/* Curves that are sound, but give no sound zero or sensitivity at this temperature. */
+static void a_cell_far_beyond_its_tables_is_not_calibrated(void)
+{
+    static const struct cooee_point steep[] = {{0, 1000}, {1000, 500}};
+
+    plug(500);
+    cell.sensitivity = (struct cooee_curve){steep, 2};
+    CHECK_EQUAL(ethylene_cell_read(&cell, &adc, 2500, 3600, 1, &value), COOEE_FAULT_CALIBRATION);
+    CHECK_EQUAL(ethylene_cell_read(&cell, &adc, 2000, 3600, 1, &value), COOEE_FAULT_CALIBRATION);
+    cell.sensitivity = (struct cooee_curve){sensitivity, 3};
+}
+
 int main(void)
 {
     a_curve_is_straight_between_its_points_and_beyond();
@@ -215,5 +241,7 @@ int main(void)
     a_cell_that_cannot_be_believed_says_why();
     a_metal_oxide_sensor_says_a_ratio();
     a_battery_is_read_through_its_divider();
+    a_converter_that_hangs_hangs_nothing_else();
+    a_cell_far_beyond_its_tables_is_not_calibrated();
     return 0;
 }

@@ -166,6 +166,14 @@ static void more_than_10_mm_a_minute_is_no_rain(void)
     CHECK_EQUAL(rain, -1);
 }
 
+static void a_switch_that_stands_for_nothing_is_no_sensor(void)
+{
+    const struct cooee_anemometer anemometer = {.mm_per_pulse = 0, .input = 1};
+
+    CHECK_EQUAL(pour(1, 1, 0), COOEE_FAULT_CALIBRATION);
+    CHECK_EQUAL(anemometer_read(&anemometer, &pulse, &wind, &gust), COOEE_FAULT_CALIBRATION);
+}
+
 int main(void)
 {
     a_bouncing_switch_counts_once();
@@ -176,5 +184,6 @@ int main(void)
     more_than_75_m_s_is_no_wind();
     rain_is_tips();
     more_than_10_mm_a_minute_is_no_rain();
+    a_switch_that_stands_for_nothing_is_no_sensor();
     return 0;
 }
