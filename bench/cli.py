@@ -28,7 +28,7 @@ LENIENT = {"ignore_unknown_options": True, "allow_extra_args": True}
 def _command(module: str) -> Callable[..., None]:
     """A bench, or, where a peer that it measures is not installed, what says so."""
     try:
-        return import_module(module).command  # type: ignore[no-any-return]
+        return import_module(module).command  # type: ignore[no-any-return]  # a module known by name
     except ModuleNotFoundError as missing:
         reason = f"{missing.name} is not installed: run make bench, or pip install 'cooee[bench]'"
 

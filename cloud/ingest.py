@@ -124,7 +124,7 @@ class Ingest:
 
     def _connect(self, stop: Callable[[], bool]) -> bool:
         """Tries until the broker has accepted us (its CONNACK came), with growing, jittered pauses."""
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = RECEIVE_MAXIMUM
         properties.MaximumPacketSize = LARGEST_BYTES

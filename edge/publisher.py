@@ -97,7 +97,7 @@ class Publisher:
         self._server = server
         self._complaints = mqtt.Complaints(server, log)
         self._client = self._new_client(f"cooee-gateway-{farm}-{gateway}", will)
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.CONNECT)
         properties.MaximumPacketSize = LARGEST_BYTES
         self._client.connect_async(server.host, server.port, keepalive=mqtt.KEEPALIVE_S, properties=properties)
 
@@ -291,7 +291,7 @@ class Publisher:
 @lru_cache(maxsize=16)
 def _properties(now: str | None, response_topic: str | None = None, expiry_s: int | None = None) -> Properties:
     """MQTT 5 properties of a message. Cached, as making them costs more than all else of a publication."""
-    properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.PUBLISH)
     if now is not None:
         properties.UserProperty = (mqtt.NOW, now)
     if response_topic is not None:

@@ -147,3 +147,10 @@ def test_help_imports_no_subcommand() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert done.stderr.strip() == "[]"
+
+
+def test_an_exception_to_a_rule_says_why() -> None:
+    marked = re.compile(r"# noqa(?!: [A-Z]+\d+ - \w)")
+    files = [path for package in OURS - {"cooee"} for path in _files(package)]
+    found = [path for path in files if path != Path(__file__) and marked.search(path.read_text(encoding="utf-8"))]
+    assert found == [], "say behind the rule's code why: noqa: CODE - reason"

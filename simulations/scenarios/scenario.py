@@ -87,7 +87,7 @@ class Probe(_Event):
 
     kind: Literal["probe"]
     node: str
-    channel: Literal[channel_names()]  # type: ignore[valid-type]
+    channel: Literal[channel_names()]  # type: ignore[valid-type]  # names read from files
     shape: FaultShape
     size: float = 0.0
 
@@ -170,7 +170,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     title: str = Field(min_length=1, max_length=120)
     farm: str | None = None
-    weather: Literal[WEATHERS] | OwnWeather | OwnClimate = "whately-2015"  # type: ignore[valid-type]
+    weather: Literal[WEATHERS] | OwnWeather | OwnClimate = "whately-2015"  # type: ignore[valid-type]  # names read from files
     start: str = Field(default="04-15", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     days: int = Field(default=120, ge=1, le=365)
     events: tuple[AnyEvent, ...] = ()

@@ -79,7 +79,7 @@ class Way:
         reply_to: str | None = RECEIPTS,
         now: str | None = None,
     ) -> None:
-        properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        properties = Properties(PacketTypes.PUBLISH)
         if now is not None:
             properties.UserProperty = ("now", now)
         if reply_to:

@@ -91,7 +91,7 @@ def test_the_brokers_queue_does_not_grow_while_ingest_is_away(tmp_path: Path) ->
 
 
 def _session(rig: Rig, heard: list[str]) -> paho.Client:
-    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties = Properties(PacketTypes.CONNECT)
     properties.SessionExpiryInterval = 600
     client = new_client("watcher")
     ready: list[int] = []
