@@ -65,7 +65,7 @@ def _node(folder: Path, readings: NDArray[np.int16], *flags: str) -> Path:
     (folder / "readings.h").write_text(
         f"static const int16_t readings[][COOEE_CHANNEL_COUNT] PROGMEM = {{\n{rows}}};\n"
     )
-    return build_node(folder, f"-I{folder}", *flags, sensors=HERE / "avr/sensors.c")
+    return build_node(folder, f"-I{folder}", *flags, sensors=HERE / "avr/nodes/table.c")
 
 
 def _expected(readings: NDArray[np.int16], answer_every: int) -> list[bytes]:

@@ -22,7 +22,6 @@ def build_emulator(folder: Path) -> Path:
     need("simavr")
     shared = [path for path in CORE if path.stem in ("frame", "channel", "serial")]
     sources = [*sorted((HERE / "avr").glob("*.c")), *sorted((HERE / "parts").glob("*.c")), *shared]
-    sources = [path for path in sources if path.stem not in ("sensors", "hangs")]
     flags = ("-std=gnu99", "-O2", "-Wall", "-Wextra", "-Werror", *INCLUDES, f"-I{HERE / 'parts'}")
     run("gcc", *flags, *sources, "-lsimavr", "-lelf", "-lm", "-o", folder / "emulator", timeout_s=120)
     return folder / "emulator"
