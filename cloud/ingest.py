@@ -1,7 +1,7 @@
 """Ingest: MQTT to store. A message is acknowledged, and receipted to its gateway, only after the store has committed.
 
-One thread: the client's network loop and the writes take turns, so a message id is never acknowledged on a connection
-that it did not come from. While the store is away the buffer is kept, and the broker holds what does not fit.
+One thread: the session's network loop and the writes take turns. While the store is away the buffer is kept, and the
+broker holds what does not fit.
 """
 
 import logging
@@ -10,12 +10,10 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import paho.mqtt.client as paho
 import typer
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
 from edge import mqtt
 from edge.contract import topics
@@ -28,6 +26,7 @@ from edge.processes import READY
 from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 
 from .arrivals import Arrived, Judged, judge
+from .broker_session import RECEIVE_MAXIMUM, BrokerSession
 from .farm_clock import FarmClock
 from .farm_keeper import Keeper
 from .store import Store, Stored, open_store, public_name
@@ -38,16 +37,10 @@ BATCH = 500
 """Messages a commit; also what a receipt names at most."""
 BATCH_WAIT_S = 0.1
 """A smaller batch is committed after this time."""
-RECEIVE_MAXIMUM = 2000
-"""Unacknowledged messages the broker may send: the buffer's bound while the store is away."""
 HELD_MOST = 2 * RECEIVE_MAXIMUM
 """Messages held while the store is away; the broker bounds those at QoS 1, the rest may be published at QoS 0."""
 REFUSED_HELD = 500
 """Refused messages held while quarantine cannot be written; beyond it they are let go, so that good ones can come."""
-LARGEST_BYTES = 65_536
-"""A larger message is none of ours; the broker drops it for us."""
-SESSION_EXPIRY_S = 30 * 86_400
-"""How long the broker keeps messages for an ingest that is away."""
 QUARANTINE_RETRY_S = 2.0
 LOOK_S = 1.0
 """How often quarantine is asked for what a person wants tried again."""
@@ -72,12 +65,6 @@ class Ingest:
         self._farm = farm = file.farm
         self._store = store
         self._quarantine = quarantine
-        self._server = server
-        self._complaints = mqtt.Complaints(server, log)
-        self._answered = False
-        self._keeper = keeper
-        self._ask_first = not take_over
-        self._doubted = False
         self._clock = FarmClock(farm, store.statuses(farm.id))
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
         self._buffer: list[Arrived] = []
@@ -89,118 +76,37 @@ class Ingest:
         self._oldest = 0.0
         self._not_before = 0.0
         self._delay = 0.0
-        self.ready = False
-        self._client = mqtt.new_client(f"cooee-ingest-{farm.id}", server, manual_ack=True)
-        self._client.will_set(keeper.topic, b"", qos=1, retain=True)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
+        self._session = BrokerSession(farm, server, keeper, take_over=take_over, connected=self._begin, came=self._take)
 
     def run(self, stop: Callable[[], bool], *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Works until `stop()` is true, then writes what it holds and leaves. Without a broker it tries again.
         AnotherKeeper, with nothing more written, when another ingest keeps the farm in another store."""
         said_ready = False
         while not stop():
-            if not self._client.is_connected() and not self._connect(stop):
+            if not self._session.step(BATCH_WAIT_S / 2, stop):
                 continue
-            if self._client.loop(BATCH_WAIT_S / 2) != paho.MQTT_ERR_SUCCESS:
-                # A broker that drops us at once, as for a second ingest of this farm, must not see us in a tight loop.
-                time.sleep(mqtt.jittered(mqtt.FIRST_RETRY_S))
-                continue
-            if self.ready and not said_ready:
+            if self._session.ready and not said_ready:
                 said_ready = True
                 on_ready()
-            if self._doubted:
-                self._doubted = False
-                self._keeper.ask(self._server)
             if self._due():
                 self._flush()
             self._look_into_quarantine()
         self._flush()
-        self._client.publish(self._keeper.topic, b"", qos=1, retain=True)
-        self._client.disconnect()
-        self._client.loop(0.2)
+        self._session.leave()
 
-    def _connect(self, stop: Callable[[], bool]) -> bool:
-        """Tries until the broker has accepted us (its CONNACK came), with growing, jittered pauses."""
-        properties = Properties(PacketTypes.CONNECT)
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        properties.ReceiveMaximum = RECEIVE_MAXIMUM
-        properties.MaximumPacketSize = LARGEST_BYTES
-        delay = mqtt.FIRST_RETRY_S
-        while not stop():
-            try:
-                self._answered = False
-                if self._ask_first:
-                    self._keeper.ask(self._server)
-                self._client.connect(
-                    self._server.host,
-                    self._server.port,
-                    keepalive=mqtt.KEEPALIVE_S,
-                    clean_start=False,
-                    properties=properties,
-                )
-                deadline = time.monotonic() + 5
-                while not self._client.is_connected() and time.monotonic() < deadline:
-                    if self._client.loop(0.2) != paho.MQTT_ERR_SUCCESS:
-                        break
-                if self._client.is_connected():
-                    self._ask_first = True
-                    return True
-                if not self._answered:
-                    self._complaints.say_silent()
-            except OSError as error:
-                self._complaints.say(mqtt.explain(error))
-            until = time.monotonic() + mqtt.jittered(delay)
-            while time.monotonic() < until and not stop():
-                time.sleep(0.05)
-            delay = min(2 * delay, mqtt.LONGEST_RETRY_S)
-        return False
-
-    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        # Message ids of the last connection mean nothing on this one; the broker sends again what was not acknowledged.
+    def _begin(self) -> None:
+        """Message ids of the last connection mean nothing on a new one; the broker sends again what was not
+        acknowledged."""
         self._buffer = [arrived for arrived in self._buffer if arrived.qos == 0]
         self._refused = [judged for judged in self._refused if judged.arrived.qos == 0]
-        self._answered = True
-        if reason.is_failure:
-            self._complaints.say(mqtt.explain(reason))
-            return
-        wanted: list[tuple[str, int]] = [(topics.subscription(self._farm.id, kind), 1) for kind in topics.UP]
-        client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
-        client.subscribe([*wanted, (self._keeper.topic, 1)])
 
-    def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
-        if flags.is_disconnect_packet_from_server:
-            self._complaints.say(mqtt.explain(reason))
-        elif self.ready and reason.is_failure:
-            self._complaints.say_lost()
-
-    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
-        if any(reason.is_failure for reason in reasons):
-            self._complaints.say("it does not let us subscribe: check the broker's access list")
-        else:
-            self.ready = True
-
-    def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        if message.topic == self._keeper.topic:
-            self._hear_keeper(bytes(message.payload))
-            if message.qos:
-                self._client.ack(message.mid, message.qos)
-            return
+    def _take(self, message: paho.MQTTMessage) -> None:
         if message.qos == 0 and len(self._buffer) >= HELD_MOST:
             self._lost += 1
             return
         if not self._buffer:
             self._oldest = time.monotonic()
         self._buffer.append(Arrived.from_mqtt(message))
-
-    def _hear_keeper(self, payload: bytes) -> None:
-        """What others say of this farm, perhaps long ago: the broker is asked once more before it is believed."""
-        if payload:
-            self._doubted = payload != self._keeper.claim()
-        else:
-            self._client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
 
     def _due(self) -> bool:
         now = time.monotonic()
@@ -290,12 +196,11 @@ class Ingest:
         ]
         for first in range(0, len(named), BATCH):
             receipt = Receipt(identities=tuple(named[first : first + BATCH]))
-            self._client.publish(self._receipt_topic, dump(receipt), qos=1)
+            self._session.publish(self._receipt_topic, dump(receipt))
 
     def _acknowledge(self, judged: Sequence[Judged]) -> None:
         for each in judged:
-            if each.arrived.qos:
-                self._client.ack(each.arrived.mid, each.arrived.qos)
+            self._session.acknowledge(each.arrived.mid, each.arrived.qos)
 
     def _look_into_quarantine(self) -> None:
         """Takes once more what a person has marked, and what waits for a clock that has been set."""

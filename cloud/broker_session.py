@@ -1,0 +1,167 @@
+"""Ingest's lasting session at the broker: connected again when it is lost, and kept by one store of the farm alone.
+
+Everything happens in the caller's thread, so a message id is never acknowledged on a connection that it did not come
+from.
+"""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from edge import mqtt
+from edge.contract import topics
+from edge.farm import Farm
+
+from .farm_keeper import Keeper
+
+log = logging.getLogger("cooee.ingest")
+
+RECEIVE_MAXIMUM = 2000
+"""Unacknowledged messages the broker may send: the bound of what ingest holds while the store is away."""
+LARGEST_BYTES = 65_536
+"""A larger message is none of ours; the broker drops it for us."""
+SESSION_EXPIRY_S = 30 * 86_400
+"""How long the broker keeps messages for an ingest that is away."""
+ANSWERS_WITHIN_S = 5.0
+LEAVES_WITHIN_S = 2.0
+
+
+class BrokerSession:
+    """`connected()` is called on each new connection, before its first message; `came` with every message of the farm
+    but the keeper's."""
+
+    def __init__(
+        self,
+        farm: Farm,
+        server: mqtt.Server,
+        keeper: Keeper,
+        *,
+        take_over: bool,
+        connected: Callable[[], None],
+        came: Callable[[paho.MQTTMessage], None],
+    ) -> None:
+        self._farm = farm
+        self._server = server
+        self._keeper = keeper
+        self._connected = connected
+        self._came = came
+        self._complaints = mqtt.Complaints(server, log)
+        self._ask_first = not take_over
+        self._doubted = False
+        self._answered = False
+        self._leaving = False
+        self.ready = False
+        self._client = mqtt.new_client(f"cooee-ingest-{farm.id}", server, manual_ack=True)
+        self._client.will_set(keeper.topic, b"", qos=1, retain=True)
+        self._client.on_connect = self._on_connect
+        self._client.on_disconnect = self._on_disconnect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+
+    def step(self, wait_s: float, stop: Callable[[], bool]) -> bool:
+        """Takes what comes in `wait_s`; connects first when it must, until `stop()`. False when nothing could come.
+        AnotherKeeper when another ingest keeps the farm in another store."""
+        if not self._client.is_connected() and not self._connect(stop):
+            return False
+        if self._client.loop(wait_s) != paho.MQTT_ERR_SUCCESS:
+            # A broker that drops us at once, as for a second ingest of this farm, must not see us in a tight loop.
+            time.sleep(mqtt.jittered(mqtt.FIRST_RETRY_S))
+            return False
+        if self._doubted:
+            self._doubted = False
+            with contextlib.suppress(OSError):  # lost again: whoever connects asks
+                self._keeper.ask(self._server)
+        return True
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Publishes at QoS 1."""
+        self._client.publish(topic, payload, qos=1)
+
+    def acknowledge(self, mid: int, qos: int) -> None:
+        """Tells the broker that a message need not come again."""
+        if qos:
+            self._client.ack(mid, qos)
+
+    def leave(self) -> None:
+        """Says that this store keeps the farm no longer, and goes once the broker has heard that: a connection that is
+        closed before may take our last acknowledgements along."""
+        self._leaving = True
+        told = self._client.publish(self._keeper.topic, b"", qos=1, retain=True)
+        deadline = time.monotonic() + LEAVES_WITHIN_S
+        while self._client.is_connected() and not told.is_published() and time.monotonic() < deadline:
+            self._client.loop(0.1)
+        self._client.disconnect()
+
+    def _connect(self, stop: Callable[[], bool]) -> bool:
+        """Tries until the broker has accepted us (its CONNACK came), with growing, jittered pauses."""
+        delay = mqtt.FIRST_RETRY_S
+        while not stop():
+            try:
+                if self._ask_first:
+                    self._keeper.ask(self._server)
+                if self._try_once():
+                    self._ask_first = True
+                    return True
+            except OSError as error:
+                self._complaints.say(mqtt.explain(error))
+            until = time.monotonic() + mqtt.jittered(delay)
+            while time.monotonic() < until and not stop():
+                time.sleep(0.05)
+            delay = min(2 * delay, mqtt.LONGEST_RETRY_S)
+        return False
+
+    def _try_once(self) -> bool:
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        properties.ReceiveMaximum = RECEIVE_MAXIMUM
+        properties.MaximumPacketSize = LARGEST_BYTES
+        self._answered = False
+        self._client.connect(
+            self._server.host, self._server.port, keepalive=mqtt.KEEPALIVE_S, clean_start=False, properties=properties
+        )
+        deadline = time.monotonic() + ANSWERS_WITHIN_S
+        while not self._client.is_connected() and time.monotonic() < deadline:
+            if self._client.loop(0.2) != paho.MQTT_ERR_SUCCESS:
+                break
+        if not self._answered:
+            self._complaints.say_silent()
+        return self._client.is_connected()
+
+    def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self._answered = True
+        self._connected()
+        if reason.is_failure:
+            self._complaints.say(mqtt.explain(reason))
+            return
+        client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
+        filters = [topics.subscription(self._farm.id, kind) for kind in topics.UP]
+        client.subscribe([(each, 1) for each in [*filters, self._keeper.topic]])
+
+    def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if flags.is_disconnect_packet_from_server:
+            self._complaints.say(mqtt.explain(reason))
+        elif self.ready and reason.is_failure:
+            self._complaints.say_lost()
+
+    def _on_subscribe(self, _client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            self._complaints.say("it does not let us subscribe: check the broker's access list")
+        else:
+            self.ready = True
+
+    def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if message.topic != self._keeper.topic:
+            self._came(message)
+            return
+        self.acknowledge(message.mid, message.qos)
+        if message.payload:
+            # Perhaps it was said long ago: the broker is asked once more before it is believed.
+            self._doubted = bytes(message.payload) != self._keeper.claim()
+        elif not self._leaving:
+            client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
