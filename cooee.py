@@ -21,6 +21,7 @@ COMMANDS = {
     "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
+    "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),
     "dashboard": ("dashboard.cli", "Serve the page that a farmer reads."),
     "bench": (
         "bench.cli",

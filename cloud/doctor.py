@@ -27,6 +27,8 @@ from edge.quarantine import read_tallies
 from edge.watching import cannot_watch, listed, troubles_seen_by
 
 from .farm_keeper import who_keeps
+from .notify.database import FILE as NOTIFY_FILE
+from .notify.failures import failures
 from .store import Store, open_store
 
 PROGRAMS = {
@@ -92,6 +94,7 @@ def findings(
         yield from _keeper(address, access, farm)
     yield from _guarded("outbox", lambda: _outbox(data / "outbox.db"))
     yield from _guarded("quarantine", lambda: _quarantine(data))
+    yield from _guarded("notifications", lambda: _notifications(data, farm.timezone if farm else "UTC"))
     yield from _guarded("store", lambda: _store(store_url, farm))
 
 
@@ -219,6 +222,16 @@ def _quarantine(data: Path) -> Iterator[Finding]:
             )
     if not found:
         yield Finding("ok", "nothing is in quarantine")
+
+
+def _notifications(data: Path, timezone: str) -> Iterator[Finding]:
+    if not (data / NOTIFY_FILE).exists():
+        yield Finding("note", "nobody is notified: see docs/NOTIFY.md")
+        return
+    found = failures(data, timezone, time.time_ns() // 1_000_000)
+    yield from (Finding("WRONG", line) for line in found)
+    if not found:
+        yield Finding("ok", "notifications go out")
 
 
 def _store(url: str, farm: Farm | None) -> Iterator[Finding]:

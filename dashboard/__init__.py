@@ -2,4 +2,5 @@
 
 FARM_VARIABLE = "COOEE_FARM"
 STORE_VARIABLE = "COOEE_STORE"
-"""The store's URL may hold a token, and all can see the arguments of a process: both come by the environment."""
+DATA_VARIABLE = "COOEE_DATA"
+"""The store's URL may hold a token, and all can see the arguments of a process: they come by the environment."""

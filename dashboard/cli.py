@@ -19,7 +19,7 @@ from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
 from edge.processes import READY, START_S
 
-from . import FARM_VARIABLE, STORE_VARIABLE
+from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
 APP = Path(__file__).with_name("app.py")
 ANYWHERE = ("0.0.0.0", "::")
@@ -43,7 +43,7 @@ SETTINGS = {
 
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the zones and nodes.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Data folder of ingest.")] = DATA,
+    data: Annotated[Path, typer.Option(help="Data folder of ingest and notify.")] = DATA,
     store: Annotated[
         str | None,
         typer.Option(
@@ -66,6 +66,7 @@ def command(
     _check_store(address)
     _check_port(host, port)
     os.environ[FARM_VARIABLE] = str(farm.absolute())
+    os.environ[DATA_VARIABLE] = str(data.absolute())
     os.environ[STORE_VARIABLE] = _absolute(address)
     threading.Thread(
         target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True

@@ -11,7 +11,7 @@ from cloud.farm_view import FarmView
 from edge.contract.errors import CooeeError, FarmError
 
 from .cards import banner
-from .queries import farm_now
+from .queries import farm_now, notification_failures
 
 REFRESH_S = 5
 
@@ -49,6 +49,8 @@ def farm_with_banners() -> FarmView:
             "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "
             "power and network."
         )
+    if lines := notification_failures(timezone):
+        st.warning(lines[0] + (f" ({len(lines) - 1} more: see `cooee doctor`)" if lines[1:] else ""))
     if view.empty:
         st.info(
             "No sensor has reported yet. Switch the sensors on and wait for their first reading; "

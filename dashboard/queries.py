@@ -5,22 +5,25 @@ opened writable only to keep a judgement.
 """
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import streamlit as st
 
 from cloud.advice import Trouble
 from cloud.clock import DAY_MS, Pace
 from cloud.farm_view import FarmView, keep_judgement, newest_judgements, view_farm
+from cloud.notify.failures import failures
 from cloud.store import History, Store, open_store
 from cloud.zone_state import REPEATED_MS, CallKey, call_key
 from edge.contract.errors import StoreError
 from edge.contract.messages import Call, JudgementVerdict
 from edge.farm import load_farm
 
-from . import FARM_VARIABLE, STORE_VARIABLE
+from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
 FRESH_S = 3
 CALLS_BACK_MS = 400 * DAY_MS
@@ -68,6 +71,13 @@ def judge(trouble: Trouble, verdict: JudgementVerdict) -> None:
         store.close()
     _farm_now.clear()
     _past_troubles.clear()
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False)
+def notification_failures(timezone: str) -> list[str]:
+    """What `cooee notify` failed at, one line each. Raises CooeeError."""
+    folder = os.environ.get(DATA_VARIABLE)
+    return failures(Path(folder), timezone, time.time_ns() // 1_000_000) if folder else []
 
 
 def _source() -> tuple[str, str]:

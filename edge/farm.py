@@ -64,7 +64,9 @@ def _identifier(value: str) -> str:
 
 
 Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
-WakeInterval = Annotated[int, BeforeValidator(_seconds), Field(ge=60, le=43_200)]
+Seconds = Annotated[int, BeforeValidator(_seconds)]
+"""A span of time, written as in "30 s", "10 min" or "1 h"."""
+WakeInterval = Annotated[Seconds, Field(ge=60, le=43_200)]
 
 
 class _Part(BaseModel):

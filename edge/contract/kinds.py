@@ -27,6 +27,7 @@ class Kind:
     late_cost: float
     baseline: tuple[str, ...]
     baseline_above: bool
+    wakes: bool = False
 
     def __post_init__(self) -> None:
         if self.chart not in channel_names():

@@ -39,3 +39,22 @@ def parse_topic(text: str) -> Topic | None:
     if not (IDENTIFIER.fullmatch(parts[1]) and IDENTIFIER.fullmatch(parts[2])):
         return None
     return Topic(*parts[1:])
+
+
+def alert(farm: str, zone: str, kind: str) -> str:
+    """The topic of a trouble of a zone as `cooee notify` tells it; ValueError for a word that cannot stand in a
+    topic."""
+    if not all(IDENTIFIER.fullmatch(word) for word in (farm, zone, kind)):
+        raise ValueError(f"no such topic: farm {farm!r}, zone {zone!r}, kind {kind!r}")
+    return f"{ROOT}/{farm}/alert/{zone}/{kind}"
+
+
+def answers_to_alerts(farm: str) -> str:
+    """The filter that matches what people answer to the alerts of a farm."""
+    return f"{ROOT}/{farm}/alert/+/+/answer"
+
+
+def parse_answer(text: str) -> tuple[str, str] | None:
+    """Zone and kind of the topic of an answer; None when it is none."""
+    parts = text.split("/")
+    return (parts[3], parts[4]) if len(parts) == 6 and parts[2] == "alert" and parts[5] == "answer" else None

@@ -1,11 +1,13 @@
 """`cooee doctor`: what runs is ok, what is broken is named with how to mend it, and the exit code says which."""
 
+import time
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import cooee
+from cloud.notify.database import Database
 from cloud.store import Stored, open_store
 from edge.broker import Broker
 from edge.contract.messages import Reading, Status
@@ -117,6 +119,16 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
         "the gateway gateway of a simulated farm is offline",
     ):
         assert any(words in line and line.startswith("WRONG") for line in result.output.splitlines()), words
+
+
+def test_who_cannot_be_notified_is_named(folder: Path) -> None:
+    assert "note   nobody is notified: see docs/NOTIFY.md" in run(folder, "nonsense").output
+    database = Database(folder)
+    database.beat(time.time_ns() // 1_000_000)
+    assert "ok     notifications go out" in run(folder, "nonsense").output
+    database.beat(NOW)
+    database.close()
+    assert "WRONG  Notifications have stopped since" in run(folder, "nonsense").output
 
 
 def test_a_broken_farm_and_a_missing_store_are_named(tmp_path: Path) -> None:

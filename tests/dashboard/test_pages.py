@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import cloud.clock
 import dashboard
+from cloud.notify.database import Database
 from cloud.store import Store
 from edge.contract.messages import Evidence
 from edge.farm import Farm, sample_farm_text
@@ -49,6 +51,19 @@ def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store
     assert "30 % left (water again at 60 %)" in text
     assert "left (too dry below 50 %)" in text, "nobody waters the apples"
     assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
+
+
+def test_who_could_not_be_notified_is_said_in_one_line(
+    store: Store, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store, farm, days=1)
+    monkeypatch.setenv(dashboard.DATA_VARIABLE, str(tmp_path))
+    assert "Notifications" not in shown(opened())
+    database = Database(tmp_path)
+    database.beat(NOW)
+    database.close()
+    st.cache_data.clear()
+    assert "Notifications have stopped since 3 June 2015, 14:20: nobody is told." in shown(opened())
 
 
 def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store, farm: Farm) -> None:

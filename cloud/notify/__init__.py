@@ -1,0 +1,2 @@
+"""Notifications: what the farm view says, told to people by mail, SMS and chat until somebody answers
+(docs/NOTIFY.md)."""

@@ -1,0 +1,162 @@
+"""Where a person answers: a page of one trouble with three buttons, behind a signed link that works once.
+
+Only POST acts, so that programs which look at links answer nothing.
+"""
+
+import base64
+import hashlib
+import hmac
+import html
+import logging
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import NamedTuple, Self
+from urllib.parse import parse_qs
+
+from edge.contract.errors import CooeeError
+
+log = logging.getLogger("cooee.notify")
+
+BUTTONS = {"handled": "Handled: I see to it", "snooze": "Later: remind me again", "wrong": "Wrong: a false alarm"}
+SAID = {
+    "handled": "Noted: it is in your hands.",
+    "snooze": "Noted: you will be reminded.",
+    "wrong": "Noted: a false alarm.",
+}
+"""An answer as a person gives it, and what they read then."""
+LONGEST_BODY = 100
+PATIENCE_S = 5.0
+
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
+<title>Cooee</title><style>
+:root {{ color-scheme: light dark }}
+body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 1.5rem auto; padding: 0 1rem }}
+button {{ font: inherit; display: block; width: 100%; min-height: 3.2rem; margin: .7rem 0; cursor: pointer }}
+</style></head><body><h1>{title}</h1><main>{content}</main></body></html>
+"""
+FORM = '<form method="post">{buttons}</form>'
+BUTTON = '<button name="answer" value="{answer}">{label}</button>'
+
+
+class Reply(NamedTuple):
+    """What a person is shown: status, heading, and whether the buttons are there."""
+
+    status: HTTPStatus
+    title: str
+    buttons: bool = False
+
+
+class Signer:
+    """Makes and reads what stands at the end of a link: its number and an HMAC-SHA256 of it, cut to 128 bits."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def token(self, link: int) -> str:
+        """The end of the link of that number."""
+        return f"{link}.{self._mac(str(link))}"
+
+    def link(self, token: str) -> int | None:
+        """The number of a link; None when we did not sign it."""
+        number, _, mac = token.partition(".")
+        if not (number.isascii() and number.isdigit()) or len(number) > 18:
+            return None
+        return int(number) if hmac.compare_digest(mac.encode(), self._mac(number).encode()) else None
+
+    def _mac(self, number: str) -> str:
+        digest = hmac.digest(self._key, number.encode(), hashlib.sha256)[:16]
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+class AnswerPage:
+    """Serves the page in a thread of its own. `look(link number)` and `act(link number, answer)` give the reply."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        signer: Signer,
+        look: Callable[[int], Reply],
+        act: Callable[[int, str], Reply],
+    ) -> None:
+        """CooeeError: it cannot listen there."""
+
+        class Handler(_Handler):
+            def reply(self, answer: str | None) -> Reply:
+                """What the link in the path comes to."""
+                number = signer.link(self.path.removeprefix("/a/"))
+                if not self.path.startswith("/a/") or number is None:
+                    return Reply(HTTPStatus.NOT_FOUND, "This link is not whole: copy all of it.")
+                return look(number) if answer is None else act(number, answer)
+
+        try:
+            self._server = ThreadingHTTPServer((host, port), Handler)
+        except OSError as error:
+            raise CooeeError(f"cannot listen on {host}:{port} ({error.strerror}); choose with --listen") from None
+        self._thread = threading.Thread(target=self._server.serve_forever, name="answers", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._server.server_address[1])
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server_version = "Cooee"
+    sys_version = ""
+    timeout = PATIENCE_S
+
+    def reply(self, answer: str | None) -> Reply:
+        """What to show; `answer` None: only look."""
+        raise NotImplementedError
+
+    def do_GET(self) -> None:
+        """Shows the trouble and the buttons; changes nothing."""
+        self._show(self.reply(None))
+
+    def do_HEAD(self) -> None:
+        """As GET, without the page."""
+        self._show(self.reply(None))
+
+    def do_POST(self) -> None:
+        """Takes an answer."""
+        length = self.headers.get("Content-Length", "")
+        if not length.isdigit() or int(length) > LONGEST_BODY:
+            self._show(Reply(HTTPStatus.BAD_REQUEST, "This is no answer: use the buttons."))
+            return
+        answer = parse_qs(self.rfile.read(int(length)).decode("ascii", "replace")).get("answer", [""])[0]
+        if answer not in BUTTONS:
+            self._show(Reply(HTTPStatus.BAD_REQUEST, "This is no answer: use the buttons."))
+            return
+        self._show(self.reply(answer))
+
+    def _show(self, reply: Reply) -> None:
+        buttons = "".join(BUTTON.format(answer=answer, label=html.escape(label)) for answer, label in BUTTONS.items())
+        content = FORM.format(buttons=buttons) if reply.buttons else ""
+        page = PAGE.format(title=html.escape(reply.title), content=content).encode()
+        self.send_response(reply.status)
+        for name, value in (
+            ("Content-Type", "text/html; charset=utf-8"),
+            ("Content-Length", str(len(page))),
+            ("Cache-Control", "no-store"),
+            ("Referrer-Policy", "no-referrer"),
+            ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"),
+        ):
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(page)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing: a line would hold the link."""

@@ -1,0 +1,79 @@
+"""A person's ways to be reached, by Apprise. Nothing of an address passes to logs or to errors."""
+
+import logging
+import re
+from collections import Counter
+from urllib.parse import parse_qsl, unquote
+
+import apprise
+
+from .people import Person
+
+LONGEST_ERROR = 200
+_apprise_log = logging.getLogger("apprise")
+
+
+class _Complaints(logging.Handler):
+    """What Apprise complains about, instead of in our log: it names addresses."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps a line."""
+        self.lines = [*self.lines[-9:], record.getMessage()]
+
+
+_complaints = _Complaints()
+
+
+def silence_apprise() -> None:
+    """Keeps Apprise's own lines out of our log."""
+    _apprise_log.handlers = [_complaints]
+    _apprise_log.propagate = False
+    _apprise_log.setLevel(logging.WARNING)
+
+
+class Channel:
+    """One address of a person; `name` says what it is ("E-Mail", "ntfy 2"). One message at a time may be sent, over all
+    channels."""
+
+    def __init__(self, name: str, url: str) -> None:
+        self.name = name
+        self._url = url
+
+    def send(self, title: str, body: str) -> str | None:
+        """Sends a message; what went wrong, None when it was taken."""
+        _complaints.lines = []
+        asset = apprise.AppriseAsset(app_id="Cooee", app_desc="Cooee", async_mode=False)
+        sender = apprise.Apprise(asset=asset)
+        try:
+            if sender.add(self._url) and sender.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT):
+                return None
+        except Exception as error:
+            return f"Apprise failed ({type(error).__name__})"
+        lines = _complaints.lines or ["it was not taken, without a reason"]
+        return without_secrets(self._url, lines[-1])
+
+
+def without_secrets(url: str, text: str) -> str:
+    """A text on one line without any part of an address."""
+    address, _, query = url.partition("://")[2].partition("?")
+    secrets = [address, unquote(address), *(value for _, value in parse_qsl(query))]
+    parts = {part for secret in secrets for part in re.split(r"[:/&,@#+\s]+", secret)}
+    for part in sorted((part for part in parts if len(part) > 2), key=len, reverse=True):
+        text = re.sub(re.escape(part), "…", text, flags=re.IGNORECASE)
+    return " ".join(text.split())[:LONGEST_ERROR]
+
+
+def channels(person: Person) -> list[Channel]:
+    """A person's channels, each with a name of its own."""
+    urls = [url.get_secret_value() for url in person.urls]
+    services = [str(getattr(apprise.Apprise.instantiate(url), "service_name", "unknown")) for url in urls]
+    seen: Counter[str] = Counter()
+    found = []
+    for url, service in zip(urls, services, strict=True):
+        seen[service] += 1
+        found.append(Channel(f"{service} {seen[service]}" if services.count(service) > 1 else service, url))
+    return found

@@ -1,0 +1,89 @@
+"""What somebody should be told of, now: the troubles of the farm view, and silence."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cloud.advice import Advice, Trouble
+from cloud.farm_view import FarmView
+from cloud.levels import Level
+from cloud.silence import silent_gateway, silent_sensors
+from cloud.zone_state import OpenTrouble, ZoneState
+
+SILENT_SENSOR = "silent_sensor"
+SILENT_GATEWAY = "silent_gateway"
+SILENT_KINDS = (SILENT_SENSOR, SILENT_GATEWAY)
+"""Silence stands beside the kinds of trouble that nodes call about."""
+GATEWAY_SILENT_MS = 10 * 60_000
+"""A gateway says something every minute; its last will does not come when it takes the broker along."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Concern:
+    """One thing to tell, however many nodes say so. `zone` is the gateway's name for the gateway; `who`: the nodes;
+    `heard`: a node that calls is heard now, so it would have said if it were over; `trouble`: None for silence."""
+
+    zone: str
+    kind: str
+    level: Level
+    advice: Advice
+    began: int
+    who: frozenset[str]
+    heard: bool
+    trouble: Trouble | None = None
+
+
+def concerns(view: FarmView) -> list[Concern]:
+    """Everything wrong on the farm. Silent sensors are not told of while the gateway is: see `gateway_is_silent`."""
+    found = [_of_trouble(zone, trouble) for zone in view.zones for trouble in zone.troubles]
+    if gateway_is_silent(view):
+        return [*found, _of_gateway(view)]
+    return [*found, *(concern for zone in view.zones for concern in _of_sensors(zone, view.heard_by))]
+
+
+def gateway_is_silent(view: FarmView) -> bool:
+    """Whether a gateway that was heard once is away: then nothing is known of the sensors."""
+    status = view.gateway
+    return status is not None and (status.state == "offline" or view.now - status.t > GATEWAY_SILENT_MS)
+
+
+def _of_trouble(zone: ZoneState, found: OpenTrouble) -> Concern:
+    callers = frozenset(call.node for call in found.trouble.calls)
+    return Concern(
+        zone=zone.zone.id,
+        kind=found.trouble.kind,
+        level=found.level,
+        advice=found.advice,
+        began=found.trouble.began,
+        who=callers,
+        heard=any(sensor.health == "sleeping" for sensor in zone.sensors if sensor.node.id in callers),
+        trouble=found.trouble,
+    )
+
+
+def _of_sensors(zone: ZoneState, now: int) -> Iterator[Concern]:
+    last = {sensor.node.id: sensor.last.t for sensor in zone.sensors if sensor.health == "dead" and sensor.last}
+    if last:
+        advice = silent_sensors(zone.zone, sorted(last), len(zone.sensors), now - min(last.values()))
+        yield Concern(
+            zone=zone.zone.id,
+            kind=SILENT_SENSOR,
+            level=advice.level,
+            advice=advice,
+            began=min(last.values()),
+            who=frozenset(last),
+            heard=False,
+        )
+
+
+def _of_gateway(view: FarmView) -> Concern:
+    assert view.gateway is not None
+    advice = silent_gateway(view.now - view.gateway.t)
+    return Concern(
+        zone=view.farm.gateway,
+        kind=SILENT_GATEWAY,
+        level=advice.level,
+        advice=advice,
+        began=view.gateway.t,
+        who=frozenset((view.farm.gateway,)),
+        heard=False,
+    )

@@ -1,0 +1,50 @@
+"""What notifying itself has failed at, in lines for the page and `cooee doctor`; reads notify.db and nothing else."""
+
+import sqlite3
+from pathlib import Path
+
+from cloud.clock import at
+from edge.contract.errors import CooeeError
+
+from .database import FILE
+
+STOPPED_MS = 3 * 60_000
+"""A service that lives says so every half minute."""
+SHOWN_MS = 7 * 86_400_000
+
+NOT_REACHED = """
+SELECT person, channel, state, error, message.wall AS since FROM delivery JOIN message ON message.id = message
+WHERE (person, channel, message) IN (
+    SELECT person, channel, max(message) FROM delivery JOIN message ON message.id = message
+    WHERE state != 'dropped' AND (state != 'waiting' OR tries > 0) GROUP BY person, channel)
+AND state IN ('waiting', 'failed', 'unknown') AND message.wall > ? ORDER BY message
+"""
+"""Channels whose newest attempt, since a time, did not come through."""
+
+
+def failures(data: Path, timezone: str, wall: int) -> list[str]:
+    """One line a failure, the worst first; empty where no notifications were set up. `wall`: now, UTC ms."""
+    path = data / FILE
+    if not path.exists():
+        return []
+    try:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
+        try:
+            alive = db.execute("SELECT value FROM setting WHERE name = 'alive'").fetchone()
+            rows = db.execute(NOT_REACHED, (wall - SHOWN_MS,)).fetchall()
+        finally:
+            db.close()
+    except sqlite3.Error as error:
+        raise CooeeError(f"{path}: {error}: stop `cooee notify`, move the file away, start it again") from None
+    lines = []
+    if alive is None or wall - alive[0] > STOPPED_MS:
+        since = f" since {at(alive[0], timezone, now=wall)}" if alive else ""
+        lines.append(f"Notifications have stopped{since}: nobody is told. Start `cooee notify`.")
+    for person, channel, state, reason, since in rows:
+        when = at(since, timezone, now=wall)
+        lines.append(
+            f"Stopped while telling {person} by {channel} at {when}: it may not have arrived."
+            if state == "unknown"
+            else f"Could not reach {person} by {channel} since {when}: {reason}"
+        )
+    return lines

@@ -1,0 +1,133 @@
+"""people.toml: who is told what, when, and where. Its addresses hold passwords, so only its owner may read it, and
+nothing of an address is ever logged or shown."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import apprise
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from cloud.levels import LEVELS, Level
+from edge.contract.errors import CooeeError
+from edge.contract.kinds import kinds
+from edge.farm import Farm, Seconds
+
+from .concerns import SILENT_KINDS
+
+FILE = "people.toml"
+"""Its name in the data folder."""
+HOUR = r"(?:[01]\d|2[0-3]):[0-5]\d"
+
+
+class PeopleError(CooeeError):
+    """people.toml cannot be used."""
+
+
+def _span(value: object) -> object:
+    match = re.fullmatch(rf"({HOUR})-({HOUR})", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('write from and to, as in "21:00-06:30"')
+    return time.fromisoformat(match[1]), time.fromisoformat(match[2])
+
+
+def _clock(value: object) -> object:
+    if isinstance(value, str) and re.fullmatch(HOUR, value):
+        return time.fromisoformat(value)
+    raise ValueError('write hours and minutes, as in "07:00"')
+
+
+def _wakers() -> tuple[str, ...]:
+    return tuple(kind.name for kind in kinds().values() if kind.wakes)
+
+
+class Person(BaseModel):
+    """Somebody to be told. `levels` ring at once, `digest` waits for `digest_at`; in `quiet` hours (the farm's time)
+    only kinds in `wake_for` ring. Spans are in seconds; `repeat` None rings once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")
+    urls: tuple[SecretStr, ...] = Field(min_length=1)
+    language: Literal["en"] = "en"
+    zones: tuple[str, ...] | None = None
+    kinds: tuple[str, ...] | None = None
+    levels: tuple[Level, ...] = ("urgent", "needs_you", "no_word")
+    digest: tuple[Level, ...] = ()
+    digest_at: Annotated[time, BeforeValidator(_clock)] = time(7)
+    quiet: Annotated[tuple[time, time], BeforeValidator(_span)] | None = None
+    wake_for: tuple[str, ...] = Field(default_factory=_wakers)
+    repeat: Seconds | None = Field(default=1800, ge=60)
+    escalate_to: str | None = None
+    escalate_after: Seconds = Field(default=1200, ge=60)
+    snooze: Seconds = Field(default=7200, ge=60)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _never_again(cls, values: Any) -> Any:
+        if isinstance(values, dict) and values.get("repeat") == "never":
+            return values | {"repeat": None}
+        return values
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    people: tuple[Person, ...] = Field(min_length=1)
+
+
+def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
+    """Reads and checks people.toml; PeopleError says in one line what is wrong with it and how to mend it."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise PeopleError(f"{path}: others can read the passwords in it: chmod 600 {path}")
+        people = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).people
+    except FileNotFoundError:
+        raise PeopleError(f"{path}: is not there: write it as docs/NOTIFY.md shows, then chmod 600 {path}") from None
+    except OSError as error:
+        raise PeopleError(f"{path}: cannot be read ({error.strerror}): make it yours, with mode 600") from None
+    except UnicodeDecodeError:
+        raise PeopleError(f"{path}: is not UTF-8 text: write it anew as docs/NOTIFY.md shows") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PeopleError(f"{path}: not TOML: {error}: put every text in quotes, one [[people]] a person") from None
+    except ValidationError as error:
+        raise PeopleError(f"{path}: {_fault(error)}") from None
+    _check(path, people, farm)
+    return people
+
+
+def _fault(error: ValidationError) -> str:
+    """The first fault, without what was found: it may be a password."""
+    fault = error.errors(include_input=False)[0]
+    field = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    messages = {"missing": "is missing", "extra_forbidden": "there is no such field; docs/NOTIFY.md lists them"}
+    return f"{field}: {messages.get(fault['type'], fault['msg'].removeprefix('Value error, '))}"
+
+
+def _check(path: Path, people: Sequence[Person], farm: Farm) -> None:
+    names = [person.name for person in people]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise PeopleError(f"{path}: {min(twice)} is there twice: give each person a name of their own")
+    known_kinds = [*kinds(), *SILENT_KINDS]
+    levels = [level for level in LEVELS if level not in ("in_hand", "fine")]
+    for person in people:
+        others = [name for name in names if name != person.name]
+        for field, values, known in (
+            ("zones", person.zones or (), [zone.id for zone in farm.zones]),
+            ("kinds", person.kinds or (), known_kinds),
+            ("wake_for", person.wake_for, known_kinds),
+            ("levels", person.levels, levels),
+            ("digest", person.digest, levels),
+            ("escalate_to", (person.escalate_to,) if person.escalate_to else (), others),
+        ):
+            if unknown := [value for value in values if value not in known]:
+                allowed = f"one of {', '.join(known)}" if known else "somebody else in this file"
+                raise PeopleError(f"{path}: {person.name}: {field}: {unknown[0]!r} is not {allowed}")
+        for number, url in enumerate(person.urls, 1):
+            if apprise.Apprise.instantiate(url.get_secret_value()) is None:
+                raise PeopleError(
+                    f"{path}: {person.name}: urls[{number}] is no address that Apprise knows: see docs/NOTIFY.md"
+                )

@@ -1,0 +1,274 @@
+"""`cooee notify`: looks at the farm, tells its people what the rules say, and takes their answers (docs/NOTIFY.md)."""
+
+import logging
+import signal
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from pathlib import Path
+from typing import Annotated, cast, get_args
+
+import typer
+
+from cloud.clock import Pace, at, local
+from cloud.farm_view import keep_judgement, view_farm
+from cloud.store import open_store
+from edge import mqtt
+from edge.contract.errors import CooeeError, StoreError
+from edge.data_folder import DATA, claim, embedded_store
+from edge.farm import FARM_FILE, Farm
+from edge.farm_file import FarmFile
+from edge.processes import READY
+
+from . import people as people_file
+from . import words
+from .alerts import Alerts
+from .answers import SAID, AnswerPage, Reply, Signer
+from .channels import Channel, channels, silence_apprise
+from .concerns import concerns, gateway_is_silent
+from .database import Database
+from .deliveries import Deliveries
+from .people import PeopleError, Person, load_people
+from .rules import Incident, digest_is_due, due
+from .state import Answer, State
+
+log = logging.getLogger("cooee.notify")
+
+LISTEN = "127.0.0.1:8502"
+LOOK_S = 2.0
+BEAT_MS = 30_000
+BY_MQTT_SNOOZE_MS = 2 * 3_600_000
+
+
+def wall_ms() -> int:
+    """This machine's clock, UTC ms."""
+    return time.time_ns() // 1_000_000
+
+
+class Notifier:
+    """Tells `people` of the farm in `file` what the store at `url` says, and keeps in `database` what it told. `clock` gives this
+    machine's time [UTC ms]; `base` is how links to answers begin."""
+
+    def __init__(
+        self,
+        file: FarmFile,
+        url: str,
+        people: Sequence[Person],
+        database: Database,
+        *,
+        base: str,
+        clock: Callable[[], int] = wall_ms,
+    ) -> None:
+        self._file = file
+        self._farm = file.farm
+        self._url = url
+        self._people = people
+        self._channels = {person.name: channels(person) for person in people}
+        self._database = database
+        self._state = State(database)
+        self._deliveries = Deliveries(database)
+        self._base = base.rstrip("/")
+        self._clock = clock
+        self._pace = Pace()
+        self._lock = threading.RLock()
+        self._incidents: dict[int, Incident] = {}
+        self._now = 0
+        self._next_beat = 0
+        self._unreachable = False
+        self.signer = Signer(database.key)
+        self._beat()
+
+    def step(self, alerts: Alerts | None = None, stop: Callable[[], bool] = lambda: False) -> None:
+        """Takes answers, looks at the farm, and sends what is due. A store or a receiver that is away is tried again
+        at later steps."""
+        try:
+            with self._lock:
+                self._beat()
+                if alerts is not None:
+                    self._take(alerts)
+                self._look()
+                if alerts is not None:
+                    alerts.say(list(self._incidents.values()))
+            self._send(stop)
+            self._unreachable = False
+        except (StoreError, sqlite3.Error) as error:
+            if not self._unreachable:
+                log.error("cannot look at the farm, trying again: %s", error)
+            self._unreachable = True
+
+    def _beat(self) -> None:
+        if (wall := self._clock()) >= self._next_beat:
+            self._next_beat = wall + BEAT_MS
+            self._database.beat(wall)
+
+    def _look(self) -> None:
+        self._farm = self._file.refresh()
+        store = open_store(self._url, read_only=True)
+        try:
+            view = view_farm(self._farm, store, self._pace)
+        finally:
+            store.close()
+        self._now, wall = view.now, self._clock()
+        with self._database.transaction():
+            incidents = self._state.follow(concerns(view), self._now, wall, sensors_unknown=gateway_is_silent(view))
+            for person in self._people:
+                self._tell(person, incidents, wall)
+        self._incidents = {incident.id: incident for incident in incidents}
+
+    def _tell(self, person: Person, incidents: Sequence[Incident], wall: int) -> None:
+        now, here = self._now, local(self._now, self._farm.timezone)
+        digest = digest_is_due(person, self._state.last_digest(person.name, now), here)
+        if digest:
+            self._state.digest_was_due(person.name, now)
+        notices = due(person, self._people, incidents, now, here, digest=digest)
+        if notices:
+            title, body = words.message(
+                self._farm, notices, now, lambda incident: self._link(self._state.new_link(incident.id, person.name))
+            )
+            names = [channel.name for channel in self._channels[person.name]]
+            self._deliveries.queue(person.name, names, title, body, notices, now, wall)
+
+    def _link(self, number: int) -> str:
+        return f"{self._base}/a/{self.signer.token(number)}"
+
+    def _send(self, stop: Callable[[], bool]) -> None:
+        """Sends what waits; not under the lock, so that answers are taken meanwhile."""
+        with self._lock:
+            waiting = self._deliveries.waiting(self._clock())
+        for delivery in waiting:
+            if stop():
+                return
+            channel = next((c for c in self._channels.get(delivery.person, ()) if c.name == delivery.channel), None)
+            with self._lock:
+                if channel is None:
+                    self._deliveries.drop(delivery)
+                    continue
+                self._deliveries.sending(delivery)
+            error = channel.send(delivery.title, delivery.body)
+            with self._lock:
+                if error is None:
+                    self._deliveries.sent(delivery)
+                    log.info("told %s by %s", delivery.person, delivery.channel)
+                else:
+                    self._deliveries.not_sent(delivery, error, self._clock())
+                    log.warning("could not reach %s by %s: %s", delivery.person, delivery.channel, error)
+
+    def look_at_link(self, number: int) -> Reply:
+        """What the page behind a link shows."""
+        with self._lock:
+            link = self._state.link(number)
+            incident = self._incidents.get(link.incident) if link else None
+            if link is None or incident is None or incident.concern is None:
+                return Reply(HTTPStatus.GONE, "This trouble is over.")
+            if link.used:
+                return Reply(HTTPStatus.GONE, f"This link has been used. {SAID[link.used]}")
+            return Reply(HTTPStatus.OK, incident.title, buttons=True)
+
+    def answer_by_link(self, number: int, answer: str) -> Reply:
+        """Takes an answer that came by a link, once."""
+        with self._lock:
+            reply = self.look_at_link(number)
+            link = self._state.link(number)
+            if not reply.buttons or link is None:
+                return reply
+            person = next((person for person in self._people if person.name == link.person), None)
+            snooze_ms = 1000 * person.snooze if person else BY_MQTT_SNOOZE_MS
+            try:
+                self._answer(self._incidents[link.incident], cast(Answer, answer), link.person, snooze_ms)
+                self._state.use(number, cast(Answer, answer))
+            except (StoreError, sqlite3.Error) as error:
+                log.error("could not keep the answer of %s: %s", link.person, error)
+                return Reply(
+                    HTTPStatus.SERVICE_UNAVAILABLE, "The answer could not be kept. Try again in a minute.", True
+                )
+            return Reply(HTTPStatus.OK, SAID[answer])
+
+    def _take(self, alerts: Alerts) -> None:
+        for zone, kind, word in alerts.answers():
+            found = [i for i in self._incidents.values() if (i.zone, i.kind) == (zone, kind) and i.concern is not None]
+            if word not in get_args(Answer) or not found:
+                log.warning("an answer by MQTT to %s of %s that fits nothing: %.20r", kind, zone, word)
+                continue
+            self._answer(found[0], cast(Answer, word), "MQTT", BY_MQTT_SNOOZE_MS)
+
+    def _answer(self, incident: Incident, answer: Answer, who: str, snooze_ms: int) -> None:
+        """Keeps an answer where the page sees it too: the judgement of a call in the store, all else in our state."""
+        concern = incident.concern
+        assert concern is not None
+        if answer != "snooze" and concern.trouble is not None:
+            store = open_store(self._url)
+            try:
+                keep_judgement(store, concern.trouble, answer, f"{who}, {at(self._now, self._farm.timezone)}")
+            finally:
+                store.close()
+        self._state.answer(incident.id, answer, concern, self._now, snooze_ms=snooze_ms)
+        log.info("%s says of %s in %s: %s", who, incident.kind, incident.zone, answer)
+
+
+def command(
+    farm: Annotated[Path, typer.Option(help="The farm file.")] = FARM_FILE,
+    data: Annotated[Path, typer.Option(help="Folder with people.toml, and for what was told.")] = DATA,
+    address: mqtt.AddressOption = mqtt.BROKER,
+    password_file: mqtt.PasswordOption = None,
+    ca: mqtt.CaOption = None,
+    certificate: mqtt.CertificateOption = None,
+    key: mqtt.KeyOption = None,
+    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+    listen: Annotated[str, typer.Option(help="HOST:PORT where answers are taken.")] = LISTEN,
+    url: Annotated[
+        str | None, typer.Option(help="How links in messages begin, as phones reach us; without it, --listen's.")
+    ] = None,
+    test: Annotated[str | None, typer.Option(help="Send a trial message to this person, and end.")] = None,
+) -> None:
+    """Tell people by mail, SMS and chat what is wrong, and take their answers."""
+    file = FarmFile(farm)
+    silence_apprise()
+    people = load_people(data / people_file.FILE, file.farm)
+    if test is not None:
+        _try(file.farm, people, test)
+        return
+    server, (host, port) = mqtt.parse_server(address, password_file, ca, certificate, key), _parse_listen(listen)
+    claimed = claim(data, "notify")
+    database = Database(data)
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    try:
+        notifier = Notifier(file, store or embedded_store(data), people, database, base=url or f"http://{listen}")
+        with AnswerPage(host, port, notifier.signer, notifier.look_at_link, notifier.answer_by_link):
+            alerts = Alerts(file.farm.id, server)
+            alerts.start()
+            typer.echo(READY)
+            while not stopping.wait(LOOK_S):
+                notifier.step(alerts, stopping.is_set)
+            alerts.stop()
+    finally:
+        database.close()
+        claimed.close()
+
+
+def _parse_listen(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+        raise CooeeError(f"--listen {text!r}: write HOST:PORT, as in {LISTEN}")
+    return host, int(port)
+
+
+def _try(farm: Farm, people: Sequence[Person], name: str) -> None:
+    """Sends a trial through each of a person's channels; CooeeError names those that failed."""
+    person = next((person for person in people if person.name == name), None)
+    if person is None:
+        raise PeopleError(f"--test {name!r}: people.toml knows {', '.join(person.name for person in people)}")
+    failed = [error for channel in channels(person) if (error := _trial(farm, person, channel))]
+    if failed:
+        raise CooeeError("; ".join(failed))
+
+
+def _trial(farm: Farm, person: Person, channel: Channel) -> str | None:
+    error = channel.send(*words.trial(farm, person.name))
+    if error is None:
+        typer.echo(f"{channel.name}: sent to {person.name}")
+        return None
+    return f"could not reach {person.name} by {channel.name}: {error}"
