@@ -114,6 +114,13 @@ def dashboard(newcomer: Newcomer, command: str) -> None:
     child.stop()
 
 
+def notify(newcomer: Newcomer, command: str) -> None:
+    path = newcomer.folder / "data" / "people.toml"
+    path.touch(0o600)
+    path.write_text('[[people]]\nname = "Anna"\nurls = ["json://127.0.0.1:9"]\n')
+    service(newcomer, command)
+
+
 def doctor(newcomer: Newcomer, command: str) -> None:
     """It sees the readings that gateway and ingest have just brought, and misses nodes that nobody has switched on."""
     readings = STEPS * len(NODES)
@@ -181,6 +188,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee dashboard": dashboard,
     "cooee gateway --link serial=/dev/ttyUSB0": explains_itself,  # tests/edge/test_serial_line.py has a cable
     "cooee dashboard --host 0.0.0.0": explains_itself,  # tests stay on loopback
+    "cooee notify": notify,
     "cooee doctor": doctor,
     "cooee quarantine list": quarantine,
     "mosquitto_sub -h 127.0.0.1 -t 'cooee/#' -v": listen,

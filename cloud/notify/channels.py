@@ -3,11 +3,10 @@
 import logging
 import re
 from collections import Counter
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, unquote
 
 import apprise
-
-from .people import Person
 
 LONGEST_ERROR = 200
 _apprise_log = logging.getLogger("apprise")
@@ -25,14 +24,17 @@ class _Complaints(logging.Handler):
         self.lines = [*self.lines[-9:], record.getMessage()]
 
 
+# From the import on: Apprise complains of a whole address when it cannot read one.
 _complaints = _Complaints()
+_apprise_log.handlers = [_complaints]
+_apprise_log.propagate = False
+_apprise_log.setLevel(logging.WARNING)
 
 
-def silence_apprise() -> None:
-    """Keeps Apprise's own lines out of our log."""
-    _apprise_log.handlers = [_complaints]
-    _apprise_log.propagate = False
-    _apprise_log.setLevel(logging.WARNING)
+def service(url: str) -> str | None:
+    """What an address leads to ("E-Mail", "ntfy"); None when Apprise cannot read it."""
+    found = apprise.Apprise.instantiate(url)
+    return None if found is None else str(getattr(found, "service_name", "unknown"))
 
 
 class Channel:
@@ -67,13 +69,12 @@ def without_secrets(url: str, text: str) -> str:
     return " ".join(text.split())[:LONGEST_ERROR]
 
 
-def channels(person: Person) -> list[Channel]:
-    """A person's channels, each with a name of its own."""
-    urls = [url.get_secret_value() for url in person.urls]
-    services = [str(getattr(apprise.Apprise.instantiate(url), "service_name", "unknown")) for url in urls]
+def channels(urls: Sequence[str]) -> list[Channel]:
+    """A channel for each address, with a name of its own."""
+    services = [service(url) or "unknown" for url in urls]
     seen: Counter[str] = Counter()
     found = []
-    for url, service in zip(urls, services, strict=True):
-        seen[service] += 1
-        found.append(Channel(f"{service} {seen[service]}" if services.count(service) > 1 else service, url))
+    for url, name in zip(urls, services, strict=True):
+        seen[name] += 1
+        found.append(Channel(f"{name} {seen[name]}" if services.count(name) > 1 else name, url))
     return found

@@ -8,7 +8,6 @@ from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import apprise
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from cloud.levels import LEVELS, Level
@@ -16,6 +15,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Seconds
 
+from .channels import Channel, channels, service
 from .concerns import SILENT_KINDS
 
 FILE = "people.toml"
@@ -64,6 +64,10 @@ class Person(BaseModel):
     escalate_to: str | None = None
     escalate_after: Seconds = Field(default=1200, ge=60)
     snooze: Seconds = Field(default=7200, ge=60)
+
+    def channels(self) -> list[Channel]:
+        """Ways to reach this person."""
+        return channels([url.get_secret_value() for url in self.urls])
 
     @model_validator(mode="before")
     @classmethod
@@ -127,7 +131,7 @@ def _check(path: Path, people: Sequence[Person], farm: Farm) -> None:
                 allowed = f"one of {', '.join(known)}" if known else "somebody else in this file"
                 raise PeopleError(f"{path}: {person.name}: {field}: {unknown[0]!r} is not {allowed}")
         for number, url in enumerate(person.urls, 1):
-            if apprise.Apprise.instantiate(url.get_secret_value()) is None:
+            if service(url.get_secret_value()) is None:
                 raise PeopleError(
                     f"{path}: {person.name}: urls[{number}] is no address that Apprise knows: see docs/NOTIFY.md"
                 )

@@ -26,7 +26,7 @@ from . import people as people_file
 from . import words
 from .alerts import Alerts
 from .answers import SAID, AnswerPage, Reply, Signer
-from .channels import Channel, channels, silence_apprise
+from .channels import Channel
 from .concerns import concerns, gateway_is_silent
 from .database import Database
 from .deliveries import Deliveries
@@ -48,8 +48,8 @@ def wall_ms() -> int:
 
 
 class Notifier:
-    """Tells `people` of the farm in `file` what the store at `url` says, and keeps in `database` what it told. `clock` gives this
-    machine's time [UTC ms]; `base` is how links to answers begin."""
+    """Tells `people` of the farm in `file` what the store at `url` says, and keeps in `database` what it told.
+    `clock` gives this machine's time [UTC ms]; `base` is how links to answers begin."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class Notifier:
         self._farm = file.farm
         self._url = url
         self._people = people
-        self._channels = {person.name: channels(person) for person in people}
+        self._channels = {person.name: person.channels() for person in people}
         self._database = database
         self._state = State(database)
         self._deliveries = Deliveries(database)
@@ -224,7 +224,6 @@ def command(
 ) -> None:
     """Tell people by mail, SMS and chat what is wrong, and take their answers."""
     file = FarmFile(farm)
-    silence_apprise()
     people = load_people(data / people_file.FILE, file.farm)
     if test is not None:
         _try(file.farm, people, test)
@@ -261,7 +260,7 @@ def _try(farm: Farm, people: Sequence[Person], name: str) -> None:
     person = next((person for person in people if person.name == name), None)
     if person is None:
         raise PeopleError(f"--test {name!r}: people.toml knows {', '.join(person.name for person in people)}")
-    failed = [error for channel in channels(person) if (error := _trial(farm, person, channel))]
+    failed = [error for channel in person.channels() if (error := _trial(farm, person, channel))]
     if failed:
         raise CooeeError("; ".join(failed))
 

@@ -11,7 +11,6 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
-from cloud.notify.channels import silence_apprise
 from cloud.notify.database import Database
 from cloud.notify.people import load_people
 from cloud.notify.service import Notifier
@@ -81,7 +80,6 @@ class Rig:
         self.store: Store = open_store(self.url)
         self.now, self.wall = NOW, WALL
         self.silent: set[str] = set()
-        silence_apprise()
         write_people(folder, people)
         self._start()
 

@@ -1,12 +1,14 @@
 """people.toml: what is wrong with one is said in one line, with the mend and without its secrets."""
 
+import re
+import textwrap
 from datetime import time
 from pathlib import Path
 
 import pytest
 
-from cloud.notify.channels import channels, without_secrets
-from cloud.notify.people import PeopleError, load_people
+from cloud.notify.channels import without_secrets
+from cloud.notify.people import PeopleError, Person, load_people
 from tests.dashboard.farm_data import sample_farm
 
 from .rig import person, write_people
@@ -39,6 +41,7 @@ def test_a_person_has_usual_settings_and_their_own(tmp_path: Path) -> None:
         (ANNA + 'repeat = "often"\n', "people[1].repeat: write a whole number and a unit"),
         (ANNA + 'language = "xx"\n', "people[1].language: Input should be 'en'"),
         (person("Anna", "geheim-1234"), "Anna: urls[1] is no address that Apprise knows"),
+        (person("Anna", "tgram://geheim-1234/5"), "Anna: urls[1] is no address that Apprise knows"),
         (person("Anna", "geheim-1234") + "urls = 5\n", "not TOML"),
     ],
 )
@@ -74,7 +77,7 @@ def test_no_text_and_no_file(tmp_path: Path, content: bytes | None) -> None:
 def test_channels_have_names_of_their_own(tmp_path: Path) -> None:
     text = '[[people]]\nname = "Anna"\nurls = ["json://127.0.0.1", "ntfy://x", "json://127.0.0.2"]\n'
     (anna,) = load_people(write_people(tmp_path, text), sample_farm())
-    assert [channel.name for channel in channels(anna)] == ["JSON 1", "ntfy", "JSON 2"]
+    assert [channel.name for channel in anna.channels()] == ["JSON 1", "ntfy", "JSON 2"]
 
 
 def test_no_part_of_an_address_is_left_in_an_error() -> None:
@@ -86,3 +89,12 @@ def test_no_part_of_an_address_is_left_in_an_error() -> None:
         assert secret not in said.lower()
     assert said.endswith("refused")
     assert "\n" not in said
+
+
+def test_the_document_shows_a_file_that_works_and_every_field(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "NOTIFY.md").read_text(encoding="utf-8")
+    (sample,) = re.findall(r"```toml\n(.*?)```", text, re.S)
+    anna, ben = load_people(write_people(tmp_path, textwrap.dedent(sample)), sample_farm())
+    assert (anna.escalate_to, ben.digest) == ("Ben", ("needs_you", "no_word"))
+    rows = re.findall(r"^\| (`\w.*?) \|", text, re.M)
+    assert sorted(re.findall(r"`(\w+)`", " ".join(rows))) == sorted(Person.model_fields)

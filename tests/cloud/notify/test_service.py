@@ -153,8 +153,16 @@ def test_a_trial_message_says_what_came_of_it(folder: Path, sink: Sink) -> None:
     assert "Anna, Ben" in _run(folder, "--test", "Cleo").stderr
 
 
-def test_a_corrupt_people_file_ends_in_one_line_with_the_mend(folder: Path) -> None:
-    write_people(folder / "data", "[[people]\n")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[people]\n", r"not TOML: .+: put every text in quotes.+"),
+        (person("Anna", "tgram://bot-secret/5"), r"Anna: urls\[1\] is no address that Apprise knows: .+"),
+    ],
+)
+def test_a_corrupt_people_file_ends_in_one_line_with_the_mend(folder: Path, text: str, says: str) -> None:
+    write_people(folder / "data", text)
     done = _run(folder)
     assert done.returncode == 2
-    assert re.fullmatch(r"cooee: \S+people\.toml: not TOML: .+: put every text in quotes.+\n", done.stderr)
+    assert re.fullmatch(rf"cooee: \S+people\.toml: {says}\n", done.stderr)
+    assert "secret" not in done.stderr
