@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.core import CallFrame, NodeConfig, Nodes, Site, decode, encode_ack
+from edge.farm import Node
 from firmware import FIRMWARE
 from tests.firmware.toolchain import ROOT, run
 from tests.firmware.uno import build_node, emulate
@@ -140,10 +142,20 @@ def test_a_whole_node_fits_an_uno(emulator: Path, uno: Path, capsys: pytest.Capt
     assert ram + stack < 1536
 
 
-def test_the_documented_commands_build_a_node(tmp_path: Path) -> None:
+def test_the_documented_node_is_built_and_measures_what_the_documented_farm_names(
+    emulator: Path, tmp_path: Path
+) -> None:
     text = (ROOT / "docs/FIRMWARE.md").read_text(encoding="utf-8")
-    found = re.search(r"```\n(avr-gcc .*?\navr-objcopy .*?)\n", text, re.S)
-    assert found
+    commands = re.search(r"^ *(avr-gcc .*?\n *avr-objcopy .*?)\n", text, re.S | re.M)
+    farm_line = re.search(r"^ *- (\{id: .*\})$", text, re.M)
+    assert commands
+    assert farm_line
     copy = shutil.copytree(FIRMWARE, tmp_path / "firmware")
-    subprocess.run(found[1], shell=True, check=True, cwd=copy, timeout=120)
+    subprocess.run(commands[1], shell=True, check=True, cwd=copy, timeout=120)
     assert (copy / "node.hex").read_text().startswith(":1")
+    node = Node.model_validate(yaml.safe_load(farm_line[1]))
+    said = emulate(emulator, copy / "node.elf", "-a", 1, "-u", 700)
+    assert [hello.address for _, hello in said.hellos] == [node.address]
+    assert said.hellos[0][1].wake_interval_s == node.wake_interval_s
+    assert set(said.hellos[0][1].channels) == set(node.channels)
+    assert [set(reading.raw) for _, reading in said.readings] == [set(node.channels)] * 2
