@@ -22,6 +22,12 @@ CODE_BYTES = 480
 """Of a low-bit net, about; boosting takes less."""
 BONSAI_CODE_BYTES = 200
 """That Bonsai takes more."""
+NET_SIZES = (
+    *((4, 0.5), (8, 0.5), (12, 0.5), (20, 0.5), (32, 0.5), (44, 0.5)),
+    *((64, 0.35), (80, 0.25), (96, 0.18)),
+)
+"""Hidden units, and the share of the output weights that are not zero."""
+FEW_ROWS, L2_OF_FEW_ROWS, L2 = 5000, 3e-4, 1e-5
 LEAST_DENSITY, MOST_DENSITY = 0.02, 1.3
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
@@ -57,9 +63,8 @@ def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
     free = SPARE * budget - CODE_BYTES
     scores = 1 if classes == 2 else classes
     nets = [
-        _net(hidden, density, share, l2, rows)
-        for hidden, share in ((4, 0.5), (8, 0.5), (12, 0.5), (20, 0.5), (32, 0.5), (44, 0.5), (64, 0.35), (96, 0.2))
-        for l2 in (3e-4, 1e-5)
+        _net(hidden, density, share, rows)
+        for hidden, share in NET_SIZES
         if LEAST_DENSITY < (density := _density(free, hidden, share, features, scores)) <= MOST_DENSITY
     ]
     boosting = [
@@ -71,7 +76,7 @@ def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
     trees = [
         _bonsai(projected, depth, density, rows)
         for depth in (0, 1, 2)
-        for projected in (5, 10, 16, 24)
+        for projected in (8, 16)
         if LEAST_DENSITY
         < (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
         <= MOST_DENSITY
@@ -90,7 +95,7 @@ def _density(free: float, hidden: int, share: float, features: int, scores: int)
     return (free - hidden * (3 + share * scores) - 2 * scores) / (hidden * features)
 
 
-def _net(hidden: int, density: float, share: float, l2: float, rows: int) -> Candidate:
+def _net(hidden: int, density: float, share: float, rows: int) -> Candidate:
     def student(seed: int, epochs: int) -> Any:
         return LowBitNetClassifier(
             hidden,
@@ -98,11 +103,11 @@ def _net(hidden: int, density: float, share: float, l2: float, rows: int) -> Can
             output_density=share,
             epochs=epochs,
             batch=BATCH,
-            l2=l2,
+            l2=L2_OF_FEW_ROWS if rows < FEW_ROWS else L2,
             random_state=seed,
         )
 
-    return _taught(f"{hidden} hidden, densities {min(1.0, density):.2f}, {share}, l2 {l2}", student, rows)
+    return _taught(f"{hidden} hidden, densities {min(1.0, density):.2f} and {share}", student, rows)
 
 
 def _bonsai(projected: int, depth: int, density: float, rows: int) -> Candidate:
