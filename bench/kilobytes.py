@@ -9,6 +9,7 @@ ATmega328P; cycles are simavr's. Peers' bytes are what their numbers take, witho
 import json
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ from sklearn.base import clone
 from sklearn.model_selection import train_test_split
 
 from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, jittered, load
-from bench.kilobytes_models import SPARE, Candidate, candidates, peers
+from bench.kilobytes_models import KINDS, SPARE, Candidate, candidates, peers
 from cloud.porting import PortError, port
 from cloud.porting.check.boards import UNO, Cost, measure
 
@@ -51,8 +52,8 @@ class Row:
     agreement: float | None = None
 
 
-def run(names: list[str], budgets: list[int], cycles: int, seeds: int) -> list[Row]:
-    """All rows; a data set whose package is missing is left out with a warning."""
+def run(names: list[str], budgets: list[int], cycles: int, seeds: int, kinds: Collection[str] = KINDS) -> list[Row]:
+    """All rows, ours of these kinds; a data set whose package is missing is left out with a warning."""
     rows: list[Row] = []
     for name in names:
         try:
@@ -61,15 +62,16 @@ def run(names: list[str], budgets: list[int], cycles: int, seeds: int) -> list[R
             _log.warning("%s is left out: %s", name, missing)
             continue
         for budget in budgets:
-            rows += _ours(data, budget, cycles, seeds)
+            rows += _ours(data, budget, cycles, seeds, kinds)
         rows += _peers(data)
     return rows
 
 
-def _ours(data: DataSet, budget: int, cycles: int, seeds: int) -> list[Row]:
+def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection[str]) -> list[Row]:
     """The chosen configuration of every kind, measured."""
     found = []
-    for kind, tried in candidates(data, budget).items():
+    for kind in kinds:
+        tried = candidates(data, budget, cycles)[kind]
         chosen = _chosen(data, tried, budget, cycles)
         if chosen is None:
             _log.warning("%s: no %s fits %d B", data.name, kind, budget)
@@ -144,6 +146,7 @@ def command(
         list[str] | None, typer.Option(help="A data set; may be given again. Default: digits. `all` for every one.")
     ] = None,
     budget: Annotated[list[int] | None, typer.Option(help="Bytes; may be given again. Default: 2048.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only this kind of model; may be given again.")] = None,
     cycles: Annotated[int, typer.Option(help="Cycles a row, at most.")] = 32000,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds the chosen configuration is fitted with.")] = 3,
 ) -> None:
@@ -152,7 +155,10 @@ def command(
     for name in names:
         if name not in LOADERS:
             raise PortError(f"data set {name!r} is unknown; choose from {', '.join(LOADERS)}, or all")
-    rows = run(names, budget or [2048], cycles, seeds)
+    for given in kind or []:
+        if given not in KINDS:
+            raise PortError(f"kind {given!r} is unknown; choose from {', '.join(KINDS)}")
+    rows = run(names, budget or [2048], cycles, seeds, kind or KINDS)
     if json_file:
         json_file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=1) + "\n")
     _print(rows)

@@ -12,6 +12,7 @@ from sklearn.svm import SVC
 from bench.kilobytes_data import DataSet
 from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
 
+KINDS = ("low-bit net", "Bonsai", "compact boosting")
 TEACHER_ROWS = 10000
 """An SVM takes too long to learn from more."""
 PEER_ROWS = 15000
@@ -23,7 +24,7 @@ CODE_BYTES = 480
 BONSAI_CODE_BYTES = 200
 """That Bonsai takes more."""
 NET_SIZES = (
-    *((4, 0.5), (8, 0.5), (12, 0.5), (20, 0.5), (32, 0.5), (44, 0.5)),
+    *((4, 0.5), (8, 0.5), (12, 0.5), (20, 0.5), (32, 0.5), (44, 0.5), (52, 0.4)),
     *((64, 0.35), (80, 0.25), (96, 0.18)),
 )
 """Hidden units, and the share of the output weights that are not zero."""
@@ -31,6 +32,8 @@ FEW_ROWS, L2_OF_FEW_ROWS, L2 = 5000, 3e-4, 1e-5
 LEAST_DENSITY, MOST_DENSITY = 0.02, 1.3
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
+WEIGHT_CYCLES = 24
+"""Of a net's weight, with what comes with it."""
 BATCH = 64
 LEAST_EPOCHS, MOST_EPOCHS = 6, 80
 STEPS = 8000
@@ -57,15 +60,16 @@ class Peer:
     size: Callable[[Any], int]
 
 
-def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
-    """By kind: what may fit the budget."""
+def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candidate]]:
+    """By kind: what may fit the budgets of bytes and cycles."""
     (rows, features), classes = data.train_x.shape, len(np.unique(data.train_y))
     free = SPARE * budget - CODE_BYTES
     scores = 1 if classes == 2 else classes
+    quick = min(free, cycles / WEIGHT_CYCLES)
     nets = [
         _net(hidden, density, share, rows)
         for hidden, share in NET_SIZES
-        if LEAST_DENSITY < (density := _density(free, hidden, share, features, scores)) <= MOST_DENSITY
+        if LEAST_DENSITY < (density := _density(quick, hidden, share, features, scores)) <= MOST_DENSITY
     ]
     boosting = [
         _boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
@@ -81,7 +85,7 @@ def candidates(data: DataSet, budget: int) -> dict[str, list[Candidate]]:
         < (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
         <= MOST_DENSITY
     ]
-    return {"low-bit net": nets, "Bonsai": trees, "compact boosting": boosting}
+    return dict(zip(KINDS, (nets, trees, boosting), strict=True))
 
 
 def _projection_density(free: float, projected: int, depth: int, features: int, scores: int) -> float:

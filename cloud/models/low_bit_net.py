@@ -16,7 +16,7 @@ from .training import Array, Schedule, train
 
 HIDDEN_HIGHEST = 127
 FACTOR_HIGHEST = 255
-SCALES_WITHIN = np.float32(8)
+LEAST_SCALE = 1e-6
 CALIBRATED_EVERY = 50
 CALIBRATION_ROWS = 1000
 REACHED = 99.9
@@ -204,15 +204,12 @@ class _Net:
         )
 
     def _hidden_grid(self) -> tuple[Array, Array]:
-        """Whole hidden weights and their scales. Units of small scales are made larger, and their output weights
-        smaller by as much, which changes nothing, so that factors of a byte are fine enough."""
+        """Whole hidden weights and their scales. Rows that a factor of a byte is too coarse for beside the largest are
+        0, so that they do not come back larger than they are."""
         hidden, scale = on_grid(self.weights["hidden"], self._kinds[0], by_row=True)
-        scale = np.where(hidden.any(axis=1, keepdims=True), scale, 0)
-        gain = np.maximum(1, scale.max() / SCALES_WITHIN / np.where(scale > 0, scale, scale.max() or 1))
-        self.weights["hidden"] *= gain
-        self.weights["hidden_bias"] *= gain[:, 0]
-        self.weights["output"] /= gain[:, 0]
-        return hidden, np.where(scale > 0, scale, scale.max() or 1) * gain
+        largest = np.max(scale, where=hidden.any(axis=1, keepdims=True), initial=LEAST_SCALE)
+        fine = scale * FACTOR_HIGHEST >= largest
+        return np.where(fine, hidden, 0), np.where(fine, scale, largest).astype(np.float32)
 
     def _grid(self) -> "_Grid":
         """The weights on their grids. The unit of the hidden values is chosen so that all of them fit a byte, and that

@@ -49,7 +49,11 @@ class Schedule:
 
 def train(model: Trainable, x: Array, targets: Array, schedule: Schedule, rng: np.random.Generator) -> None:
     """Trains the model's weights in place on rows x, shape (rows, inputs), and targets, probabilities of shape
-    (rows, classes)."""
+    (rows, classes).
+
+    Raises:
+        ValueError: weights grew beyond all bounds.
+    """
     adam = _Adam(model.weights)
     masks = {name: np.ones_like(array, dtype=np.bool_) for name, array in model.weights.items()}
     batch = min(schedule.batch, len(x))
@@ -66,6 +70,8 @@ def train(model: Trainable, x: Array, targets: Array, schedule: Schedule, rng: n
         final = progress >= PRUNE_UNTIL
         effective = model.quantised() if final else model.weights
         found = model.gradients(x[rows], targets[rows], effective, progress)
+        if not np.isfinite(sum(float(slope.sum()) for slope in found.values())):
+            raise ValueError(f"training diverged after {step} of {steps} steps: lower learning_rate ({schedule.rate})")
         rate = schedule.rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * progress)))
         adam.step(found, rate * min(1.0, (step + 1) / WARM_UP), schedule.l2, masks if final else None)
         if schedule.verbose and place == 0 and (step // steps_an_epoch) % schedule.verbose == 0:

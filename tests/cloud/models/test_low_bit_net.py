@@ -106,3 +106,14 @@ def test_gradients_are_slopes(classes: int) -> None:
         array[place] = before - 1e-6
         assert slopes[name][place] == pytest.approx((above - loss()) / 2e-6, rel=1e-4, abs=1e-9), name
         array[place] = before
+
+
+def test_units_that_fade_do_not_blow_up() -> None:
+    """64 units with strong decay once lost their scales to 0, and were scaled up without bound."""
+    model = LowBitNetClassifier(64, density=0.2, l2=0.01, output_density=0.3, epochs=20, random_state=0)
+    assert model.fit(TRAIN_X, TRAIN_Y).score(TEST_X, TEST_Y) > 0.85
+
+
+def test_says_when_training_diverges() -> None:
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match="training diverged after"):
+        LowBitNetClassifier(learning_rate=1e30, random_state=0).fit(TRAIN_X, TRAIN_Y)
