@@ -26,7 +26,7 @@ def silent_gateway(silent_ms: int) -> Advice:
     """What to tell of a gateway that has been away for `silent_ms`."""
     return Advice(
         level="no_word",
-        title="The gateway is silent: nothing is known of the farm now. Look after it today.",
+        title="No word from the gateway: nothing is known of the farm now. Look after it today.",
         why=f"Its last word came {lasting(silent_ms)} ago. The sensors keep what they measure, and send it later.",
-        steps=("Check that it has power and network.", "`cooee doctor` on the farm's computer says more."),
+        steps=("Check that it has power and network.", "It has? Then `cooee doctor` on the farm's computer says more."),
     )

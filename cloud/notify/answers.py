@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import html
 import logging
+import sys
 import threading
 from collections.abc import Callable
 from http import HTTPStatus
@@ -93,7 +94,7 @@ class AnswerPage:
                 return look(number) if answer is None else act(number, answer)
 
         try:
-            self._server = ThreadingHTTPServer((host, port), Handler)
+            self._server = _Server((host, port), Handler)
         except OSError as error:
             raise CooeeError(f"cannot listen on {host}:{port} ({error.strerror}); choose with --listen") from None
         self._thread = threading.Thread(target=self._server.serve_forever, name="answers", daemon=True)
@@ -110,6 +111,14 @@ class AnswerPage:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """One line for a visitor who went away or a fault of ours, without the link."""
+        log.warning("a visitor to the answer page was not served (%s)", type(sys.exc_info()[1]).__name__)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -74,6 +74,7 @@ class Notifier:
         self._pace = Pace()
         self._lock = threading.RLock()
         self._incidents: dict[int, Incident] = {}
+        self._answers: list[tuple[str, str, str]] = []
         self._now = 0
         self._next_beat = 0
         self._unreachable = False
@@ -81,15 +82,15 @@ class Notifier:
         self._beat()
 
     def step(self, alerts: Alerts | None = None, stop: Callable[[], bool] = lambda: False) -> None:
-        """Takes answers, looks at the farm, and sends what is due. A store or a receiver that is away is tried again
+        """Looks at the farm, takes answers, and sends what is due. A store or a receiver that is away is tried again
         at later steps."""
         try:
             with self._lock:
                 self._beat()
-                if alerts is not None:
-                    self._take(alerts)
                 self._look()
                 if alerts is not None:
+                    self._answers += alerts.answers()
+                    self._take()
                     alerts.say(list(self._incidents.values()))
             self._send(stop)
             self._unreachable = False
@@ -158,6 +159,8 @@ class Notifier:
     def look_at_link(self, number: int) -> Reply:
         """What the page behind a link shows."""
         with self._lock:
+            if not self._now:
+                return Reply(HTTPStatus.SERVICE_UNAVAILABLE, "Only just started: try again in a minute.")
             link = self._state.link(number)
             incident = self._incidents.get(link.incident) if link else None
             if link is None or incident is None or incident.concern is None:
@@ -185,13 +188,16 @@ class Notifier:
                 )
             return Reply(HTTPStatus.OK, SAID[answer])
 
-    def _take(self, alerts: Alerts) -> None:
-        for zone, kind, word in alerts.answers():
+    def _take(self) -> None:
+        """Takes the answers that came by MQTT; one that cannot be kept, and those after it, stay for the next look."""
+        while self._answers:
+            zone, kind, word = self._answers[0]
             found = [i for i in self._incidents.values() if (i.zone, i.kind) == (zone, kind) and i.concern is not None]
-            if word not in get_args(Answer) or not found:
+            if found and word in get_args(Answer):
+                self._answer(found[0], cast(Answer, word), "MQTT", BY_MQTT_SNOOZE_MS)
+            else:
                 log.warning("an answer by MQTT to %s of %s that fits nothing: %.20r", kind, zone, word)
-                continue
-            self._answer(found[0], cast(Answer, word), "MQTT", BY_MQTT_SNOOZE_MS)
+            del self._answers[0]
 
     def _answer(self, incident: Incident, answer: Answer, who: str, snooze_ms: int) -> None:
         """Keeps an answer where the page sees it too: the judgement of a call in the store, all else in our state."""
@@ -240,8 +246,9 @@ def command(
             alerts = Alerts(file.farm.id, server)
             alerts.start()
             typer.echo(READY)
-            while not stopping.wait(LOOK_S):
+            while not stopping.is_set():
                 notifier.step(alerts, stopping.is_set)
+                stopping.wait(LOOK_S)
             alerts.stop()
     finally:
         database.close()

@@ -1,6 +1,7 @@
 """The page behind a link: real requests over HTTP."""
 
 import re
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,7 +74,23 @@ def test_a_link_of_what_is_over_does_nothing(frosty: tuple[Rig, str]) -> None:
 def test_a_link_works_after_a_restart(frosty: tuple[Rig, str], sink: Sink) -> None:
     farm, _ = frosty
     farm.restart()
-    farm.at(1)
     notifier = farm.notifier
     with AnswerPage("127.0.0.1", 0, notifier.signer, notifier.look_at_link, notifier.answer_by_link) as page:
+        assert fetch(_link(sink.got[0]["message"], page), "handled")[0] == 503, "nothing is known yet"
+        farm.at(1)
         assert fetch(_link(sink.got[0]["message"], page), "snooze")[0] == 200
+
+
+def test_an_answer_that_the_store_does_not_take_can_be_given_again(
+    frosty: tuple[Rig, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    farm, link = frosty
+    monkeypatch.setattr("cloud.store.sqlite.BUSY_S", 0.1)
+    lock = sqlite3.connect(farm.folder / "cooee.db", isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    status, page = fetch(link, "handled")
+    assert (status, "ry again in a minute" in page, "<button" in page) == (503, True, True)
+    lock.execute("ROLLBACK")
+    lock.close()
+    assert fetch(link, "handled")[0] == 200
+    assert _verdicts(farm) == ["handled"]

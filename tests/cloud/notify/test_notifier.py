@@ -186,9 +186,9 @@ def test_a_silent_gateway_is_told_alone(tmp_path: Path, sink: Sink) -> None:
         assert sink.got == [], "it may only be starting anew"
         farm.wall += 10 * MINUTE
         farm.notifier.step()
-        assert [title[:21] for title in sink.titles("anna")] == ["The gateway is silent"]
+        assert [title[:24] for title in sink.titles("anna")] == ["No word from the gateway"]
         farm.at(30)
-        assert sink.titles("anna")[1].startswith("It is over: The gateway")
+        assert sink.titles("anna")[1].startswith("It is over: No word from the gateway")
 
 
 def test_who_cannot_be_reached_is_tried_again_and_the_next_person_told_at_once(tmp_path: Path, sink: Sink) -> None:

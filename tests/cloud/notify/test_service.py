@@ -3,8 +3,6 @@
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from email import message_from_bytes
@@ -16,6 +14,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import AsyncMessage
 
+import cooee
 from cloud.notify.failures import failures
 from cloud.store import open_store
 from edge.processes import Child, free_port
@@ -79,14 +78,16 @@ def _start(folder: Path, *arguments: str, port: int | None = None) -> Child:
     return child
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "cooee", "notify", "--farm", str(folder / "farm.yaml")]
-    return subprocess.run(
-        [*command, "--data", str(folder / "data"), *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
+def _run(folder: Path, *arguments: str) -> int:
+    """Runs the command to its end in this process; its exit code."""
+    with pytest.raises(SystemExit) as ended:
+        cooee.main(["notify", "--farm", str(folder / "farm.yaml"), "--data", str(folder / "data"), *arguments])
+    return int(ended.value.code or 0)
 
 
-def test_a_mail_is_sent_and_its_link_answers(folder: Path, mail: MailServer) -> None:
+def test_a_mail_is_sent_and_its_link_answers(
+    folder: Path, mail: MailServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_people(folder / "data", person("Anna", mail.url()))
     child = _start(folder)
     try:
@@ -99,9 +100,8 @@ def test_a_mail_is_sent_and_its_link_answers(folder: Path, mail: MailServer) -> 
         store = open_store(f"sqlite={folder / 'data' / 'cooee.db'}", read_only=True)
         assert [judgement.verdict for judgement in store.judgements("whately", 0, NOW + 1)] == ["handled"]
         store.close()
-        second = _run(folder)
-        assert second.returncode == 2
-        assert "another notify works in" in second.stderr
+        assert _run(folder) == 2
+        assert "another notify works in" in capsys.readouterr().err
     finally:
         child.stop()
     assert child.process.returncode == 0
@@ -141,16 +141,17 @@ def test_killed_in_the_middle_of_a_delivery_it_tells_nobody_twice_and_says_so(fo
     assert failures(folder / "data", "UTC", time.time_ns() // 1_000_000) == [], "Anna can be reached"
 
 
-def test_a_trial_message_says_what_came_of_it(folder: Path, sink: Sink) -> None:
+def test_a_trial_message_says_what_came_of_it(folder: Path, sink: Sink, capsys: pytest.CaptureFixture[str]) -> None:
     write_people(folder / "data", person("Anna", sink.url("anna")) + person("Ben", "json://127.0.0.1:9/secret-path"))
-    done = _run(folder, "--test", "Anna")
-    assert (done.returncode, done.stdout) == (0, "JSON: sent to Anna\n"), done.stderr
+    assert _run(folder, "--test", "Anna") == 0
+    assert capsys.readouterr().out == "JSON: sent to Anna\n"
     assert sink.titles("anna") == ["Hill Farm, Whately: a trial message"]
-    done = _run(folder, "--test", "Ben")
-    assert done.returncode == 2
-    assert done.stderr.startswith("cooee: could not reach Ben by JSON: ")
-    assert "secret" not in done.stderr
-    assert "Anna, Ben" in _run(folder, "--test", "Cleo").stderr
+    assert _run(folder, "--test", "Ben") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("cooee: could not reach Ben by JSON: ")
+    assert "secret" not in said
+    assert _run(folder, "--test", "Cleo") == 2
+    assert "Anna, Ben" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -160,9 +161,11 @@ def test_a_trial_message_says_what_came_of_it(folder: Path, sink: Sink) -> None:
         (person("Anna", "tgram://bot-secret/5"), r"Anna: urls\[1\] is no address that Apprise knows: .+"),
     ],
 )
-def test_a_corrupt_people_file_ends_in_one_line_with_the_mend(folder: Path, text: str, says: str) -> None:
+def test_a_corrupt_people_file_ends_in_one_line_with_the_mend(
+    folder: Path, text: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_people(folder / "data", text)
-    done = _run(folder)
-    assert done.returncode == 2
-    assert re.fullmatch(rf"cooee: \S+people\.toml: {says}\n", done.stderr)
-    assert "secret" not in done.stderr
+    assert _run(folder) == 2
+    said = capsys.readouterr().err
+    assert re.fullmatch(rf"cooee: \S+people\.toml: {says}\n", said)
+    assert "secret" not in said
