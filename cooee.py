@@ -16,6 +16,7 @@ COMMANDS = {
         "Run a simulated farm under real weather through the whole path, and score its calls.",
     ),
     "init": ("edge.init", "Write a commented farm.yaml to change to your farm."),
+    "enrol": ("edge.keys", "Make who a node is, and the key that its frames are sealed with."),
     "simulate": ("simulations.cli", "Run a scenario without a radio, score it, and write a data set and a report."),
     "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),
     "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),

@@ -16,10 +16,10 @@ static uint32_t clock_now_s(void *context)
     return now_s;
 }
 
-static uint16_t next_boot(void *context)
+static void start(void *context, struct cooee_start *start)
 {
     (void)context;
-    return 1;
+    *start = (struct cooee_start){.incarnation = 1, .boot = 1};
 }
 
 static void read_sensors(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
@@ -30,13 +30,15 @@ static void read_sensors(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
 
 static bool send(void *context, const uint8_t *bytes, uint8_t length)
 {
+    struct cooee_frame sent;
+
     struct cooee_acknowledgement *acknowledgement = &answer.body.acknowledgement;
 
-    (void)context, (void)length;
-    if (acknowledgement->count == COOEE_ACKNOWLEDGED_MAX) {
+    (void)context;
+    if (acknowledgement->count == COOEE_ACKNOWLEDGED_MAX || frame_head(bytes, length, &sent) != COOEE_STATUS_OK) {
         return false;
     }
-    acknowledgement->sequence[acknowledgement->count++] = frame_sequence(bytes);
+    acknowledgement->sequence[acknowledgement->count++] = sent.sequence;
     return true;
 }
 
@@ -53,12 +55,13 @@ static struct cooee_probe probes[COOEE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[ALARMS];
 static struct cooee_outbox_entry outbox[8];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8};
-static const struct cooee_hal hal = {0, clock_now_s, next_boot, read_sensors, send};
+static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send};
 
 uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])
 {
     static struct cooee_node node;
-    uint8_t bytes[COOEE_FRAME_MAX];
+    static uint32_t answers;
+    uint8_t plain[COOEE_PLAIN_MAX], bytes[COOEE_FRAME_MAX];
     uint8_t length;
 
     if (now_s == 0 && node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
@@ -68,10 +71,11 @@ uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])
     now_s += WAKE_INTERVAL_S;
     node_wake(&node);
     while (node.outbox.count > 0) {
-        answer = (struct cooee_frame){.address = 1, .boot = 1, .type = COOEE_FRAME_ACKNOWLEDGEMENT};
+        answer = (struct cooee_frame){.address = 1, .incarnation = 1, .boot = 1, .sequence = ++answers,
+                                      .type = COOEE_FRAME_ACKNOWLEDGEMENT};
         node_transmit(&node);
-        frame_write(&answer, bytes, &length);
-        frame_seal(bytes, length, 0);
+        frame_write(&answer, plain, &length);
+        length = frame_seal(node.start.key, plain, length, 0, bytes);
         node_receive(&node, bytes, length);
     }
     return config.sentinel_count == 0 ? 0 : node.verdicts[config.sentinel_count - 1].class_id;

@@ -21,6 +21,7 @@ from edge.contract.health import health
 from edge.contract.messages import Status
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
+from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
 from edge.outbox import read_backlog
 from edge.quarantine import read_tallies
@@ -87,6 +88,7 @@ def findings(
         farm = load_farm(farm_file)
         yield Finding("ok", f"{farm_file}: {farm.name}, {len(farm.zones)} zones, {len(farm.nodes)} nodes")
         yield from watched(farm)
+        yield _security(farm, data)
     except CooeeError as error:
         yield from (Finding("WRONG", line) for line in str(error).splitlines())
     yield _broker(address, access, farm)
@@ -96,6 +98,17 @@ def findings(
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("notifications", lambda: _notifications(data, farm.timezone if farm else "UTC"))
     yield from _guarded("store", lambda: _store(store_url, farm))
+
+
+def _security(farm: Farm, data: Path) -> Finding:
+    """Whether frames are sealed, and whom the gateway cannot hear for that."""
+    if farm.security == "open":
+        return Finding("note", "security: open: anyone in radio range can invent readings and calls")
+    enrolled = newest(read_keys(data / KEYS_FILE))
+    if missing := [node.id for node in farm.nodes if node.id not in enrolled]:
+        names = ", ".join(missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
+        return Finding("note", f"{len(missing)} nodes are not enrolled, so not heard: {names}: cooee enrol NODE")
+    return Finding("ok", f"frames are sealed, all {len(farm.nodes)} nodes are enrolled")
 
 
 def watched(farm: Farm) -> Iterator[Finding]:

@@ -42,6 +42,7 @@ HELD_MOST = 2 * RECEIVE_MAXIMUM
 REFUSED_HELD = 500
 """Refused messages held while quarantine cannot be written; beyond it they are let go, so that good ones can come."""
 QUARANTINE_RETRY_S = 2.0
+USED_TWICE = "the store has something else under this node, incarnation, boot and sequence"
 LOOK_S = 1.0
 """How often quarantine is asked for what a person wants tried again."""
 WAITING_AGAIN_S = 600.0
@@ -226,7 +227,7 @@ class Ingest:
         if not rows:
             return []
         try:
-            self._store.append(rows)
+            other = {id(row) for row in self._store.append(rows)}
         except StoreUnavailable:
             raise
         except StoreError as error:
@@ -235,7 +236,11 @@ class Ingest:
                 return [Judged(one.arrived, one.arrived.refused("refused by the store", str(error)), one.identity)]
             half = len(rows) // 2
             return self._append(judged[:half]) + self._append(judged[half:])
-        return []
+        return [
+            Judged(each.arrived, each.arrived.refused("identity used twice", USED_TWICE), each.identity)
+            for each in judged
+            if id(each.outcome) in other
+        ]
 
 
 def command(

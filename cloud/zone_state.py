@@ -90,7 +90,7 @@ def call_key(call: Call | Judgement) -> CallKey:
 def forgotten(call: Call, last: Reading | None) -> bool:
     """Whether a node has started anew since it called, and has not called again when it would have: it cannot clear
     what it forgot."""
-    return last is not None and last.boot > call.boot and last.t - call.t > REPEATED_MS
+    return last is not None and (last.inc != call.inc or last.boot > call.boot) and last.t - call.t > REPEATED_MS
 
 
 def sensor_state(node: Node, last: Reading | None, status: Status | None, now: int) -> SensorState:

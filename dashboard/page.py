@@ -44,6 +44,8 @@ def farm_with_banners() -> FarmView:
         )
     elif view.simulated:
         st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
+    if view.farm.security == "open":
+        st.html(banner("Anyone near this farm could invent readings: its sensors do not sign what they say."))
     if view.away:
         st.warning(
             "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "

@@ -1,8 +1,9 @@
 """What is burnt into a node, from farm.yaml: the one place that turns a farm's node into the core's configuration."""
 
 from .agronomy import crop, soil
-from .core import NodeConfig, Site
+from .core import OPEN_KEY, NodeConfig, Site
 from .farm import Farm, Node, Zone
+from .keys import Enrolled
 
 
 def site_of(zone: Zone) -> Site:
@@ -18,10 +19,12 @@ def site_of(zone: Zone) -> Site:
     )
 
 
-def node_config(farm: Farm, node: Node, *, boot: int = 1) -> NodeConfig:
-    """Configuration of one node of a farm."""
+def node_config(farm: Farm, node: Node, *, boot: int = 1, enrolled: Enrolled | None = None) -> NodeConfig:
+    """Configuration of one node of a farm; without `enrolled` it speaks with the open key."""
     return NodeConfig(
         address=node.address,
+        incarnation=enrolled.incarnation if enrolled else 1,
+        key=enrolled.key if enrolled else OPEN_KEY,
         boot=boot,
         wake_interval_s=node.wake_interval_s,
         channels=node.channels,

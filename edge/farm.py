@@ -167,7 +167,7 @@ class Node(_Part):
 
 class Farm(_Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
-    farm."""
+    farm. `security`: whether only frames of enrolled nodes are taken, or everybody's."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -176,6 +176,7 @@ class Farm(_Part):
     elevation_m: float = Field(ge=-430, le=6000)
     timezone: str = "UTC"
     gateway: Identifier = "gateway"
+    security: Literal["sealed", "open"] = "sealed"
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
 

@@ -18,6 +18,7 @@ from .data_folder import DATA, claim
 from .farm import FARM_FILE
 from .farm_file import FarmFile
 from .intake import Intake
+from .keys import Keys
 from .links import Link
 from .links.several import open_links
 from .outbox import Outbox, newest_time
@@ -35,11 +36,13 @@ TICK_S = 0.5
 class Gateway:
     """A farm's gateway between a link and a broker."""
 
-    def __init__(self, file: FarmFile, link: Link, outbox: Outbox, quarantine: Quarantine, server: mqtt.Server) -> None:
+    def __init__(
+        self, file: FarmFile, keys: Keys, link: Link, outbox: Outbox, quarantine: Quarantine, server: mqtt.Server
+    ) -> None:
         self._file = file
         self._farm = farm = file.farm
         self._link = link
-        self._intake = Intake(farm, link, outbox, quarantine)
+        self._intake = Intake(farm, keys, link, outbox, quarantine)
         self._publisher = Publisher(
             farm.id,
             farm.gateway,
@@ -122,6 +125,7 @@ def command(
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
     claimed = claim(data, "gateway")
+    keys = Keys(data)
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
     link = open_links(links, listen, newest_time(outbox))
@@ -138,7 +142,7 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        Gateway(file, link, outbox, quarantine, server).run(lambda: stopping, on_ready=ready)
+        Gateway(file, keys, link, outbox, quarantine, server).run(lambda: stopping, on_ready=ready)
     finally:
         link.close()
         outbox.close()

@@ -1,17 +1,18 @@
-"""Frames into the outbox: checked, named by (node, boot, sequence), timed once, acknowledged once on disk."""
+"""Frames into the outbox: opened, named, timed once, acknowledged once on disk."""
 
 import logging
 import sqlite3
 import time
 import zlib
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from . import core
-from .contract.errors import FrameError
+from .contract.errors import FrameError, SealError
 from .contract.health import health
-from .contract.messages import EARLIEST_MS, LATEST_MS, StatusState, dump
+from .contract.messages import EARLIEST_MS, LATEST_MS, Identity, StatusState, dump
 from .farm import Farm, Node
+from .keys import Keys
 from .links import Heard, Link, ReplyAddress
 from .outbox import NodeState, Outbox
 from .quarantine import Quarantine, Refused
@@ -21,20 +22,39 @@ log = logging.getLogger("cooee.gateway")
 
 FORGET_EVERY = 2048
 """Frames between two prunings of the outbox's memory."""
+V1 = 0x10
+"""In the digest of a message, whatever the version of its frame: outboxes of the first version hold such ones."""
 REFUSED_EVERY_S = 1.0
 REFUSED_HELD = 2000
 """Refused frames are written once a second, at most so many: a flood of noise must not cost a disk commit each."""
-ACKNOWLEDGED_MAX = 6
-"""Sequences in an acknowledgement."""
-BODY = slice(12, -2)
-"""A frame without its head, which holds the age, and its checksum."""
+
+
+class _NotTaken(Exception):
+    """A frame goes to quarantine: `kind` is what to count it by. `sound`: it is its node's all the same, which need not
+    send it again."""
+
+    def __init__(self, kind: str, reason: str, sound: tuple[str, core.Frame] | None = None) -> None:
+        super().__init__(reason)
+        self.kind, self.reason, self.sound = kind, reason, sound
+
+
+@dataclass(frozen=True, slots=True)
+class _Sender:
+    """Whom an acknowledgement goes to."""
+
+    reply_to: ReplyAddress
+    node: str
+    address: int
+    incarnation: int
+    boot: int
 
 
 class Intake:
     """Takes what a link heard. `nodes` is what is known of every node heard so far, by its id."""
 
-    def __init__(self, farm: Farm, link: Link, outbox: Outbox, quarantine: Quarantine) -> None:
+    def __init__(self, farm: Farm, keys: Keys, link: Link, outbox: Outbox, quarantine: Quarantine) -> None:
         self.farm = farm
+        self._keys = keys
         self._link = link
         self._outbox = outbox
         self._quarantine = quarantine
@@ -53,13 +73,17 @@ class Intake:
     def take(self, heard: Sequence[Heard]) -> list[NodeState]:
         """Keeps frames, acknowledges them once they are on disk, and returns the nodes whose status is new. On a full
         disk nothing is acknowledged: the nodes keep their frames and send them again."""
-        acks: dict[tuple[ReplyAddress, int, int], list[int]] = {}
+        acks: dict[_Sender, list[int]] = {}
+        answers: list[tuple[bytes, ReplyAddress]] = []
         self._changed = {}
         try:
             with self._outbox.transaction():
                 for each in heard:
-                    if (frame := self._keep(each)) is not None and each.reply_to:
-                        acks.setdefault((each.reply_to, frame.address, frame.boot), []).append(frame.sequence)
+                    if (kept := self._keep(each)) is not None and each.reply_to:
+                        node, frame = kept
+                        sender = _Sender(each.reply_to, node, frame.address, frame.incarnation, frame.boot)
+                        acks.setdefault(sender, []).append(frame.sequence)
+                answers = [answer for sender, heard_of in acks.items() for answer in self._answers(sender, heard_of)]
                 self._outbox.save_nodes(self._changed.values())
                 self._forget(len(heard))
         except sqlite3.Error as error:
@@ -70,11 +94,25 @@ class Intake:
         if self._disk_full:
             log.info("frames can be kept again")
         self._disk_full = False
-        for (reply_to, address, boot), sequences in acks.items():
-            for first in range(0, len(sequences), ACKNOWLEDGED_MAX):
-                part = sequences[first : first + ACKNOWLEDGED_MAX]
-                self._link.send(core.encode_ack(address, boot, part), reply_to)
+        for answer, reply_to in answers:
+            self._link.send(answer, reply_to)
         return self._adopt()
+
+    def _answers(self, sender: _Sender, sequences: Sequence[int]) -> Iterator[tuple[bytes, ReplyAddress]]:
+        """Acknowledgements, to be sent once the open transaction is on disk: it keeps their own sequence, too."""
+        for first in range(0, len(sequences), core.ACKNOWLEDGED_MAX):
+            part = tuple(sequences[first : first + core.ACKNOWLEDGED_MAX])
+            if not sender.incarnation:
+                yield core.encode_ack_v1(sender.address, sender.boot, part), sender.reply_to
+            elif key := self._key(sender.node, sender.incarnation):
+                ack = core.Ack(
+                    address=sender.address,
+                    incarnation=sender.incarnation,
+                    boot=sender.boot,
+                    sequence=self._outbox.next_down(sender.node, sender.incarnation),
+                    sequences=part,
+                )
+                yield core.encode(ack, key), sender.reply_to
 
     def check_silence(self) -> list[NodeState]:
         """Marks nodes that have been silent for too long, and returns them."""
@@ -123,49 +161,71 @@ class Intake:
             return []
         return changed
 
-    def _keep(self, heard: Heard) -> core.Frame | None:
-        """Puts one frame into the open transaction; returns it when it is to be acknowledged."""
-        if heard.received_ms is None:
-            self._refuse(heard, "datagram", "no time before it, or one too far from the clock")
-            return None
+    def _keep(self, heard: Heard) -> tuple[str, core.Frame] | None:
+        """Puts one frame into the open transaction; returns its node with it when it is to be acknowledged."""
         try:
-            frame = core.decode(heard.frame)
-        except FrameError as error:
-            self._refuse(heard, "frame", str(error))
-            return None
-        node = self.farm.node_by_address.get(frame.address)
-        if node is None:
-            self._refuse(heard, "unknown address", f"address {frame.address} is not in farm.yaml")
-            return None
-        if isinstance(frame, core.Ack):
-            self._refuse(heard, "frame", "an acknowledgement, which no node sends")
-            return None
-        t = heard.received_ms - 1000 * frame.age_s
-        if not EARLIEST_MS <= t < LATEST_MS:
-            self._refuse(heard, "time", f"an age of {frame.age_s} s, which is before the year 2000")
-            return None
-        wake_interval_s = node.wake_interval_s
-        if isinstance(frame, core.Hello):
-            wake_interval_s = frame.wake_interval_s or wake_interval_s
-        elif not self._keep_message(heard, frame, node, t):
-            return frame
-        self._see(node.id, frame.boot, t, wake_interval_s, heard.received_ms)
-        return frame
+            if heard.received_ms is None:
+                raise _NotTaken("datagram", "no time before it, or one too far from the clock")
+            node, frame = self._open(heard.frame)
+            t = heard.received_ms - 1000 * frame.age_s
+            if not EARLIEST_MS <= t < LATEST_MS:
+                raise _NotTaken("time", f"an age of {frame.age_s} s, which is before the year 2000")
+            wake_interval_s = node.wake_interval_s
+            if isinstance(frame, core.Hello):
+                wake_interval_s = frame.wake_interval_s
+            elif not isinstance(frame, core.Ack) and not self._keep_message(frame, node, t):
+                return node.id, frame
+        except _NotTaken as refused:
+            self._refuse(heard, refused.kind, refused.reason)
+            return refused.sound
+        self._see(node.id, frame, t, wake_interval_s, heard.received_ms)
+        return node.id, frame
 
-    def _keep_message(self, heard: Heard, frame: core.Telemetry | core.CallFrame, node: Node, t: int) -> bool:
-        """Adds a new message to the outbox; false when it is there already."""
-        identity = (node.id, frame.boot, frame.sequence)
-        digest = zlib.crc32(heard.frame[BODY], heard.frame[0])
+    def _open(self, data: bytes) -> tuple[Node, core.Frame]:
+        """The frame with the node that sealed it; _NotTaken when it is none of this farm's."""
+        try:
+            old = core.decode_v1(data) if core.is_v1(data) else None
+            head = old or core.read_head(data)
+        except FrameError as error:
+            raise _NotTaken("frame", str(error)) from None
+        node = self.farm.node_by_address.get(head.address)
+        if node is None:
+            raise _NotTaken("unknown address", f"address {head.address} is not in farm.yaml")
+        if isinstance(head, core.Ack) or (isinstance(head, core.Head) and head.type >= core.FIRST_DOWN):
+            raise _NotTaken("reflected", "a frame to a node, which no node sends")
+        if old and self.farm.security == "open":
+            return node, old
+        if old:
+            raise _NotTaken("open frame", "version 1 of the air, which is heard with security: open alone")
+        key = self._key(node.id, head.incarnation)
+        if key is None:
+            who = f"{node.id} is not enrolled as {head.incarnation:08x}"
+            raise _NotTaken("unknown incarnation", f"{who}: cooee enrol {node.id}, or security: open in farm.yaml")
+        try:
+            return node, core.decode(data, key)
+        except FrameError as error:
+            kind = "seal" if isinstance(error, SealError) else "frame"
+            raise _NotTaken(kind, f"{node.id}: {error}") from None
+
+    def _key(self, node: str, incarnation: int) -> bytes | None:
+        """An incarnation's key; on an open farm whoever is not enrolled has the open one."""
+        return self._keys.key(node, incarnation) or (core.OPEN_KEY if self.farm.security == "open" else None)
+
+    def _keep_message(self, frame: core.Telemetry | core.CallFrame, node: Node, t: int) -> bool:
+        """Adds a new message to the outbox; false when it is there already, _NotTaken when it cannot be new."""
+        identity = Identity(node.id, frame.boot, frame.sequence, frame.incarnation)
+        plain = core.encode_plain(frame)
+        digest = zlib.crc32(plain[core.PLAIN_HEAD :], V1 | plain[0] & 15)
         known = self._outbox.known(identity)
+        said = f"{node.id} boot {frame.boot} sequence {frame.sequence}"
+        if known not in (None, digest):
+            mend = f"for a board in its place: cooee enrol {node.id} --replace"
+            raise _NotTaken("identity used twice", f"{said} was another message before; {mend}", (node.id, frame))
         if known is not None:
-            if known != digest:
-                self._refuse(
-                    heard,
-                    "identity used twice",
-                    f"{node.id} used boot {frame.boot} sequence {frame.sequence} for another message before; "
-                    "give a replaced board a new id and address in farm.yaml",
-                )
             return False
+        if self._outbox.is_too_old(identity):
+            reason = f"{said} is older than all that is remembered of it"
+            raise _NotTaken("too old to tell", reason, (node.id, frame))
         t = self._outbox.free_time(node.id, t)
         if isinstance(frame, core.Telemetry):
             self._outbox.keep(identity, t, digest, "telemetry", dump(reading_of(frame, self.farm.id, node.id, t)))
@@ -176,17 +236,25 @@ class Intake:
         self._outbox.keep(identity, t, digest, "call", dump(call))
         return True
 
-    def _see(self, node: str, boot: int, t: int, wake_interval_s: int, received_ms: int) -> None:
+    def _see(self, node: str, frame: core.Frame, t: int, wake_interval_s: int, received_ms: int) -> None:
         old = self._changed.get(node) or self.nodes.get(node)
         if old is None:
             self._changed[node] = NodeState(
-                node=node, boot=boot, seen_t=t, wake_interval_s=wake_interval_s, state="sleeping", state_t=received_ms
+                node=node,
+                inc=frame.incarnation,
+                boot=frame.boot,
+                seen_t=t,
+                wake_interval_s=wake_interval_s,
+                state="sleeping",
+                state_t=received_ms,
             )
             return
-        booted = boot > old.boot
+        # What another board held comes late; it is the present one that measured last.
+        booted = frame.boot > old.boot if frame.incarnation == old.inc else t > old.seen_t
         seen = replace(
             old,
-            boot=max(boot, old.boot),
+            inc=frame.incarnation if booted else old.inc,
+            boot=frame.boot if booted else old.boot,
             seen_t=max(t, old.seen_t),
             wake_interval_s=wake_interval_s,
             state_t=received_ms if booted else old.state_t,
@@ -197,7 +265,7 @@ class Intake:
         self._since_forget += taken
         if self._since_forget >= FORGET_EVERY:
             self._since_forget = 0
-            self._outbox.forget(self.nodes)
+            self._outbox.forget()
 
     def _adopt(self) -> list[NodeState]:
         """Takes over the changes that are on disk now; returns the nodes whose status differs."""

@@ -1,10 +1,12 @@
 """The gateway's outbox: every message on disk from before the node's acknowledgement until after ingest's receipt.
 
-Identities and event times outlive the receipt (the newest REMEMBERED of a node): a frame sent again gets no new time.
+Identities and event times outlive the receipt (the newest REMEMBERED of an incarnation): a frame sent again gets no
+new time. The newest identity that was let go is kept for ever, so that none is taken for new again.
 """
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,24 +24,30 @@ MOST_WAITING = 1_000_000
 ROOM = 1000
 """Messages let go at once when the outbox is full."""
 REMEMBERED = 4096
-"""Receipted identities kept a node; a node's own outbox is far smaller."""
+"""Receipted identities kept an incarnation; a node's own outbox is far smaller."""
+YEAR_2000_S = 946_684_800
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
-    id INTEGER PRIMARY KEY, node TEXT NOT NULL, boot INTEGER NOT NULL, seq INTEGER NOT NULL, t INTEGER NOT NULL,
-    digest INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB, UNIQUE (node, boot, seq), UNIQUE (node, t));
+    id INTEGER PRIMARY KEY, node TEXT NOT NULL, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL,
+    seq INTEGER NOT NULL, t INTEGER NOT NULL, digest INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB,
+    UNIQUE (node, inc, boot, seq), UNIQUE (node, t));
 CREATE INDEX IF NOT EXISTS waiting ON message (id) WHERE payload IS NOT NULL;
 CREATE TABLE IF NOT EXISTS node (
-    id TEXT PRIMARY KEY, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL, wake_interval_s INTEGER NOT NULL,
-    state TEXT NOT NULL, state_t INTEGER NOT NULL);
+    id TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL,
+    wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS last_call (
-    node TEXT PRIMARY KEY, boot INTEGER NOT NULL, seq INTEGER NOT NULL, payload BLOB NOT NULL);
+    node TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
+    t INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS incarnation (
+    node TEXT NOT NULL, inc INTEGER NOT NULL, forgotten_boot INTEGER NOT NULL DEFAULT -1,
+    forgotten_seq INTEGER NOT NULL DEFAULT -1, down INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (node, inc));
 CREATE TABLE IF NOT EXISTS raised (
     node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
     PRIMARY KEY (node, sentinel, class));
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
-TABLES = ("message", "node", "last_call", "raised", "dropped")
+TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,8 +63,8 @@ class Waiting:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeState:
-    """What the gateway knows of a node: its newest boot, newest event time heard, how often it wakes, and its status
-    with the time that got it (UTC ms)."""
+    """What the gateway knows of a node: its newest incarnation and boot, newest event time heard, how often it wakes,
+    and its status with the time that got it (UTC ms)."""
 
     node: str
     boot: int
@@ -64,6 +72,7 @@ class NodeState:
     wake_interval_s: int
     state: StatusState
     state_t: int
+    inc: int = 0
 
 
 class Outbox:
@@ -89,12 +98,29 @@ class Outbox:
 
     def _open(self) -> None:
         self._db = sqlite_file.connect(self._path)
+        columns = [row[1] for row in self._db.execute("PRAGMA table_info(message)")]
+        if columns and "inc" not in columns:
+            self._add_incarnations()
         self._db.executescript(SCHEMA)
         self._file = sqlite_file.FileIdentity(self._path)
         self._waiting = self._count_waiting()
 
     def _count_waiting(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
+
+    def _add_incarnations(self) -> None:
+        """An outbox of the time when identities had no incarnation: its tables anew, with every row."""
+        with self._transaction():
+            self._db.execute("DROP INDEX IF EXISTS waiting")
+            tables = ("message", "node", "last_call")
+            for table in tables:
+                self._db.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
+            for statement in SCHEMA.split(";"):
+                self._db.execute(statement)
+            for table in tables:
+                names = ", ".join(row[1] for row in self._db.execute(f"PRAGMA table_info(old_{table})"))
+                self._db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM old_{table}")
+                self._db.execute(f"DROP TABLE old_{table}")
 
     def _mend(self, error: sqlite3.Error) -> None:
         """Sets a damaged file aside and begins a new one with every row that can still be read."""
@@ -194,8 +220,24 @@ class Outbox:
 
     def known(self, identity: Identity) -> int | None:
         """The digest under which an identity was kept, None for a new one."""
-        rows = self._rows("SELECT digest FROM message WHERE node = ? AND boot = ? AND seq = ?", identity)
+        rows = self._rows("SELECT digest FROM message WHERE node = ? AND boot = ? AND seq = ? AND inc = ?", identity)
         return int(rows[0][0]) if rows else None
+
+    def is_too_old(self, identity: Identity) -> bool:
+        """Whether nobody can tell if an identity that is not known is a new one: it is not above the newest that its
+        incarnation has been let go of."""
+        below = "(?2, ?3) <= (forgotten_boot, forgotten_seq)"
+        return bool(self._rows(f"SELECT 1 FROM incarnation WHERE node = ?1 AND inc = ?4 AND {below}", identity))
+
+    def next_down(self, node: str, inc: int) -> int:
+        """A sequence for a frame to an incarnation, above all before. The first is the time of day in seconds since
+        2000, so that a gateway that has lost its disk goes on above what it sent."""
+        rows = self._rows(
+            "INSERT INTO incarnation (node, inc, down) VALUES (?1, ?2, ?3) "
+            "ON CONFLICT DO UPDATE SET down = CASE down WHEN 0 THEN ?3 ELSE down + 1 END RETURNING down",
+            (node, inc, int(time.time()) - YEAR_2000_S),
+        )
+        return int(rows[0][0])
 
     def free_time(self, node: str, t: int) -> int:
         """The first time from `t` on (UTC ms) that no other message of the node has."""
@@ -206,15 +248,17 @@ class Outbox:
     def keep(self, identity: Identity, t: int, digest: int, kind: str, payload: bytes) -> None:
         """Adds a new message; a call becomes its node's last one unless a later one is known."""
         self._db.execute(
-            "INSERT INTO message (node, boot, seq, t, digest, kind, payload) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO message (node, boot, seq, inc, t, digest, kind, payload) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (*identity, t, digest, kind, payload),
         )
         self._waiting += 1
         if kind == "call":
             self._db.execute(
-                "INSERT INTO last_call VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET boot = excluded.boot, "
-                "seq = excluded.seq, payload = excluded.payload WHERE (excluded.boot, excluded.seq) > (boot, seq)",
-                (*identity, payload),
+                "INSERT INTO last_call (node, boot, seq, inc, t, payload) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET inc = excluded.inc, boot = excluded.boot, seq = excluded.seq, "
+                "t = excluded.t, payload = excluded.payload WHERE CASE WHEN excluded.inc = inc "
+                "THEN (excluded.boot, excluded.seq) > (boot, seq) ELSE excluded.t > t END",
+                (*identity, t, payload),
             )
 
     def raised(self, node: str, sentinel: str, kind: str) -> int | None:
@@ -232,52 +276,63 @@ class Outbox:
     def settle(self, identities: Iterable[Identity]) -> None:
         """Lets go of payloads that ingest has receipted; the identities stay known."""
         self._waiting -= self._db.executemany(
-            "UPDATE message SET payload = NULL WHERE node = ? AND boot = ? AND seq = ? AND payload IS NOT NULL",
+            "UPDATE message SET payload = NULL "
+            "WHERE node = ? AND boot = ? AND seq = ? AND inc = ? AND payload IS NOT NULL",
             identities,
         ).rowcount
 
-    def forget(self, nodes: Iterable[str]) -> None:
-        """Drops all but the newest REMEMBERED receipted identities of each node."""
-        self._db.executemany(
-            "DELETE FROM message WHERE node = ?1 AND payload IS NULL AND (boot, seq) <= "
-            "(SELECT boot, seq FROM message WHERE node = ?1 ORDER BY boot DESC, seq DESC LIMIT 1 OFFSET ?2)",
-            ((node, REMEMBERED) for node in nodes),
-        )
+    def forget(self) -> None:
+        """Drops all but the newest REMEMBERED receipted identities of each incarnation."""
+        for node, inc in self._rows("SELECT DISTINCT node, inc FROM message"):
+            newest = self._rows(
+                "SELECT node, inc, boot, seq FROM message WHERE node = ? AND inc = ? "
+                "ORDER BY boot DESC, seq DESC LIMIT 1 OFFSET ?",
+                (node, inc, REMEMBERED),
+            )
+            self._db.executemany(
+                "INSERT INTO incarnation (node, inc, forgotten_boot, forgotten_seq) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET forgotten_boot = excluded.forgotten_boot, "
+                "forgotten_seq = excluded.forgotten_seq "
+                "WHERE (excluded.forgotten_boot, excluded.forgotten_seq) > (forgotten_boot, forgotten_seq)",
+                newest,
+            )
+            self._db.executemany(
+                "DELETE FROM message WHERE node = ? AND inc = ? AND payload IS NULL AND (boot, seq) <= (?, ?)", newest
+            )
 
     def waiting(self, after: int, limit: int) -> list[Waiting]:
         """Messages without a receipt that arrived after message `after`, in order of arrival."""
         rows = self._rows(
-            "SELECT id, node, boot, seq, t, kind, payload FROM message "
+            "SELECT id, node, boot, seq, inc, t, kind, payload FROM message "
             "WHERE payload IS NOT NULL AND id > ? ORDER BY id LIMIT ?",
             (after, limit),
         )
         return [
-            Waiting(id=i, identity=(node, boot, seq), t=t, kind=kind, payload=payload)
-            for i, node, boot, seq, t, kind, payload in rows
+            Waiting(id=i, identity=Identity(node, boot, seq, inc), t=t, kind=kind, payload=payload)
+            for i, node, boot, seq, inc, t, kind, payload in rows
         ]
 
     def last_calls(self) -> list[tuple[Identity, bytes]]:
         """Every node's last call, with its payload."""
-        rows = self._rows("SELECT node, boot, seq, payload FROM last_call ORDER BY node")
-        return [((node, boot, seq), payload) for node, boot, seq, payload in rows]
+        rows = self._rows("SELECT node, boot, seq, inc, payload FROM last_call ORDER BY node")
+        return [(Identity(node, boot, seq, inc), payload) for node, boot, seq, inc, payload in rows]
 
     def is_last_call(self, identity: Identity) -> bool:
         """Whether no later call of that node is known."""
-        return bool(self._rows("SELECT 1 FROM last_call WHERE node = ? AND boot = ? AND seq = ?", identity))
+        return bool(self._rows("SELECT 1 FROM last_call WHERE node = ? AND boot = ? AND seq = ? AND inc = ?", identity))
 
     def nodes(self) -> dict[str, NodeState]:
         """Every node ever heard."""
-        rows = self._rows("SELECT id, boot, seen_t, wake_interval_s, state, state_t FROM node")
-        return {
-            name: NodeState(node=name, boot=boot, seen_t=seen_t, wake_interval_s=wake, state=state, state_t=state_t)
-            for name, boot, seen_t, wake, state, state_t in rows
-        }
+        names = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t")
+        rows = self._rows("SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t FROM node")
+        return {row[0]: NodeState(**dict(zip(names, row, strict=True))) for row in rows}
 
     def save_nodes(self, nodes: Iterable[NodeState]) -> None:
         """Keeps what is known of nodes."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?, ?)",
-            ((n.node, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t) for n in nodes),
+            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+            ((n.node, n.inc, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t) for n in nodes),
         )
 
     def close(self) -> None:

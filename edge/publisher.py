@@ -206,8 +206,8 @@ class Publisher:
             self.say_own(own)
         for node in self._nodes():
             self._retain(node.node, "status", dump(self._status_of(node)), qos=0)
-        for (node_id, _, _), payload in self._outbox.last_calls():
-            self._retain(node_id, "call", payload, qos=0)
+        for identity, payload in self._outbox.last_calls():
+            self._retain(identity.node, "call", payload, qos=0)
         due = time.monotonic() + RETRY_AFTER_RECONNECT_S
         for each in self._open.values():
             each.due, each.delay = due, RETRY_S
@@ -225,7 +225,7 @@ class Publisher:
 
     def _publish(self, message: Waiting, *, retain: bool = False) -> paho.MQTTMessageInfo:
         properties = _properties(self._now(), self._receipt_topic, None if retain else EXPIRY_S)
-        topic = topics.topic(self._farm, message.identity[0], message.kind)
+        topic = topics.topic(self._farm, message.identity.node, message.kind)
         return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
 
     def _now(self) -> str | None:

@@ -7,7 +7,14 @@ from .contract.messages import Call, Evidence, Reading
 def reading_of(frame: core.Telemetry, farm: str, node: str, t: int) -> Reading:
     """The reading in a telemetry frame with event time `t` (UTC ms)."""
     return Reading(
-        farm=farm, node=node, boot=frame.boot, seq=frame.sequence, t=t, values=frame.values, faults=frame.faults
+        farm=farm,
+        node=node,
+        inc=frame.incarnation,
+        boot=frame.boot,
+        seq=frame.sequence,
+        t=t,
+        values=frame.values,
+        faults=frame.faults,
     )
 
 
@@ -22,6 +29,7 @@ def call_of(frame: core.CallFrame, farm: str, node: str, t: int, known_raise: in
     return Call(
         farm=farm,
         node=node,
+        inc=frame.incarnation,
         boot=frame.boot,
         seq=frame.sequence,
         t=t,

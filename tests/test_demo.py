@@ -34,12 +34,16 @@ def demo(*arguments: str, timeout: float = 120, env: dict[str, str] | None = Non
 
 
 def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that was measured and called, in the order of identities."""
+    """Everything that was measured and called, in the order of identities; incarnations, which are random, left out."""
     db = sqlite3.connect(folder / "cooee.db")
     try:
-        return {
-            table: db.execute(f"SELECT * FROM {table} ORDER BY node, boot, seq").fetchall()
+        columns = {
+            table: ", ".join(row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[1] != "inc")
             for table in ("reading", "call")
+        }
+        return {
+            table: db.execute(f"SELECT {names} FROM {table} ORDER BY node, boot, seq").fetchall()
+            for table, names in columns.items()
         }
     finally:
         db.close()

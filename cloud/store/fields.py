@@ -24,12 +24,11 @@ def fields(message: Message | Judgement) -> dict[str, Value]:
     if isinstance(message, Reading):
         if unknown := message.values.keys() - set(channel_names()):
             raise StoreError(f"reading of {message.node}: {min(unknown)!r} is not a channel")
-        return {"boot": message.boot, "seq": message.seq, "faults": ",".join(message.faults), **message.values}
+        return {**_named(message), "faults": ",".join(message.faults), **message.values}
     if isinstance(message, Call):
         why = json.dumps([asdict(w) for w in message.why], ensure_ascii=False, separators=(",", ":"))
         return {
-            "boot": message.boot,
-            "seq": message.seq,
+            **_named(message),
             "sentinel": message.sentinel,
             "version": message.version,
             "class": message.kind,
@@ -54,12 +53,23 @@ def fields(message: Message | Judgement) -> dict[str, Value]:
     }
 
 
+def _named(message: Reading | Call) -> dict[str, Value]:
+    return {"inc": message.inc, "boot": message.boot, "seq": message.seq}
+
+
 def reading(row: Mapping[str, Any]) -> Reading:
     """The reading that a row of the store holds."""
     values = {name: float(row[name]) for name in channel_names() if row.get(name) is not None}
     faults = tuple(filter(None, (row.get("faults") or "").split(",")))
     return Reading(
-        farm=row["farm"], node=row["node"], boot=row["boot"], seq=row["seq"], t=row["t"], values=values, faults=faults
+        farm=row["farm"],
+        node=row["node"],
+        inc=row.get("inc") or 0,
+        boot=row["boot"],
+        seq=row["seq"],
+        t=row["t"],
+        values=values,
+        faults=faults,
     )
 
 
@@ -68,6 +78,7 @@ def call(row: Mapping[str, Any]) -> Call:
     return Call(
         farm=row["farm"],
         node=row["node"],
+        inc=row.get("inc") or 0,
         boot=row["boot"],
         seq=row["seq"],
         t=row["t"],

@@ -76,12 +76,13 @@ class InfluxStore:
             self._client.close()
             raise
 
-    def append(self, rows: Sequence[Stored]) -> None:
+    def append(self, rows: Sequence[Stored]) -> list[Stored]:
         # InfluxDB keeps what it can of a batch that it refuses; writing that again changes nothing.
         lines = [_line(row) for row in settle_times(rows, self._newest_status, self._judgement_at)]
         with self._errors():
             for start in range(0, len(lines), BATCH):
                 self._writer.write(self._bucket, self._org, "\n".join(lines[start : start + BATCH]), PRECISION)
+        return []
 
     def _newest_status(self, farm: str, node: str) -> Status | None:
         rows = self._query(self._points("node", farm, node=node) + "|> last()" + PIVOT)

@@ -30,8 +30,9 @@ class Store(Protocol):
     """Every method raises StoreUnavailable when trying again may help, StoreError when it will not.
     Times are UTC ms."""
 
-    def append(self, rows: Sequence[Stored]) -> None:
-        """Keeps all rows, durably, before it returns; a row that is there already changes nothing.
+    def append(self, rows: Sequence[Stored]) -> list[Stored]:
+        """Keeps all rows, durably, before it returns; a row that is there already changes nothing. Returns those that
+        it did not keep because their identity is there with other content.
         StoreError: no row of this batch was accepted because one cannot be (the caller bisects)."""
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:

@@ -15,31 +15,35 @@ from edge.contract.messages import Call, Judgement, Reading, Status
 from .fields import MEASUREMENTS, call, farm_clock, fields, judgement, reading, settle_times, status
 from .interface import History, Stored
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 COLUMNS = {
-    "reading": ("boot", "seq", "faults", *channel_names()),
-    "call": ("boot", "seq", "sentinel", "version", "class", "confidence", "state", "raised_t", "why"),
+    "reading": ("inc", "boot", "seq", "faults", *channel_names()),
+    "call": ("inc", "boot", "seq", "sentinel", "version", "class", "confidence", "state", "raised_t", "why"),
     "node": ("state", "wake_interval_s", "gateway", "simulated"),
     "judgement": ("sentinel", "class", "raised_t", "verdict", "note"),
 }
 """Columns of a table after farm, zone, node and t."""
+FRAMES = ("reading", "call")
+"""Tables of what nodes say, whose rows have an identity."""
 BUSY_S = 5.0
 """How long to wait for another process to finish its write."""
 
 HEAD = "farm TEXT NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL, t INTEGER NOT NULL"
-FRAME = f"{HEAD}, boot INTEGER NOT NULL, seq INTEGER NOT NULL"
-SCHEMA = f"""
-CREATE TABLE reading ({FRAME}, faults TEXT NOT NULL, UNIQUE (farm, node, boot, seq)) STRICT;
+FRAME = f"{HEAD}, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL"
+IDENTITY = "farm, node, inc, boot, seq"
+OF_FRAMES = f"""
+CREATE TABLE reading ({FRAME}, faults TEXT NOT NULL, UNIQUE ({IDENTITY})) STRICT;
 CREATE INDEX reading_of_node ON reading (farm, node, t);
 CREATE TABLE call ({FRAME}, sentinel TEXT NOT NULL, version TEXT NOT NULL, class TEXT NOT NULL,
     confidence INTEGER NOT NULL, state TEXT NOT NULL, raised_t INTEGER NOT NULL, why TEXT NOT NULL,
-    UNIQUE (farm, node, boot, seq)) STRICT;
+    UNIQUE ({IDENTITY})) STRICT;
 CREATE INDEX call_by_time ON call (farm, t);
+"""
+SCHEMA = f"""{OF_FRAMES}
 CREATE TABLE node ({HEAD}, state TEXT NOT NULL, wake_interval_s INTEGER NOT NULL, gateway INTEGER NOT NULL,
     simulated INTEGER NOT NULL, UNIQUE (farm, node, t)) STRICT;
 CREATE TABLE judgement ({HEAD}, sentinel TEXT NOT NULL, class TEXT NOT NULL, raised_t INTEGER NOT NULL,
     verdict TEXT NOT NULL, note TEXT NOT NULL, UNIQUE (farm, node, t)) STRICT;
-PRAGMA user_version = {SCHEMA_VERSION};
 """
 
 NEWEST = """
@@ -116,14 +120,19 @@ class SqliteStore:
         run = self._database.execute
         if not read_only:
             with self._transaction():
-                if run("PRAGMA user_version").fetchone()["user_version"] == 0:
-                    for statement in SCHEMA.split(";"):
-                        run(statement)
-                for name in self._missing_channels():
-                    run(f"ALTER TABLE reading ADD COLUMN {name} REAL")
+                found = run("PRAGMA user_version").fetchone()["user_version"]
+                if found == 0:
+                    self._make(SCHEMA)
+                elif found == 1:
+                    self._add_incarnations()
+                if found < SCHEMA_VERSION:
+                    run(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                self._add_channels()
         version = run("PRAGMA user_version").fetchone()["user_version"]
         if version == 0 and run("SELECT count(*) AS n FROM sqlite_master").fetchone()["n"] == 0:
             raise StoreUnavailable(f"{self._path}: nothing is stored there yet: start ingest, or name another file")
+        if version == 1:
+            raise StoreUnavailable(f"{self._path}: is of an older Cooee: start ingest once, which brings it up to date")
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"{self._path}: schema {version}, but this Cooee knows {SCHEMA_VERSION}: "
@@ -136,12 +145,49 @@ class SqliteStore:
         columns = {row["name"] for row in self._database.execute("PRAGMA table_info(reading)")}
         return [name for name in channel_names() if name not in columns]
 
-    def append(self, rows: Sequence[Stored]) -> None:
+    def _make(self, schema: str) -> None:
+        for statement in schema.split(";"):
+            self._database.execute(statement)
+
+    def _add_channels(self) -> None:
+        for name in self._missing_channels():
+            self._database.execute(f"ALTER TABLE reading ADD COLUMN {name} REAL")
+
+    def _add_incarnations(self) -> None:
+        """A store of the time when identities had no incarnation: its tables of frames anew, with every row."""
+        run = self._database.execute
+        for index in ("reading_of_node", "reading_of_zone", "call_by_time"):
+            run(f"DROP INDEX {index}")
+        for table in FRAMES:
+            run(f"ALTER TABLE {table} RENAME TO old_{table}")
+        self._make(OF_FRAMES)
+        self._add_channels()
+        for table in FRAMES:
+            names = ", ".join(row["name"] for row in run(f"PRAGMA table_info(old_{table})"))
+            run(f"INSERT INTO {table} ({names}) SELECT {names} FROM old_{table} ORDER BY rowid")
+            run(f"DROP TABLE old_{table}")
+
+    def append(self, rows: Sequence[Stored]) -> list[Stored]:
         with self._lock, self._errors(), self._transaction():
-            for table, values in _by_table(settle_times(rows, self._newest_status, self._judgement_at)).items():
-                self._database.executemany(_insert(table), values)
+            other: list[Stored] = []
+            settled = settle_times(rows, self._newest_status, self._judgement_at)
+            for table, of_table in _by_table(settled).items():
+                before = self._database.total_changes
+                self._database.executemany(_insert(table), [_values(row) for row in of_table])
+                if table in FRAMES and self._database.total_changes - before < len(of_table):
+                    other += [row for row in of_table if self._differs(table, row)]
         if not self._file.is_there():
             self._open_anew()
+        return other
+
+    def _differs(self, table: str, row: Stored) -> bool:
+        """Whether the store has something else under a row's identity; the zone is what farm.yaml said at the time."""
+        columns = ("farm", "node", "t", *COLUMNS[table])
+        wanted = dict(zip(("farm", "zone", "node", "t", *COLUMNS[table]), _values(row), strict=True))
+        (kept,) = self._database.execute(
+            f"SELECT {', '.join(columns)} FROM {table} WHERE ({IDENTITY}) = (:farm, :node, :inc, :boot, :seq)", wanted
+        ).fetchall()
+        return any(kept[name] != wanted[name] for name in columns)
 
     def _open_anew(self) -> None:
         """What was just written is in a file that nobody will find: StoreUnavailable, with the one at the path open."""
@@ -277,10 +323,15 @@ def _insert(table: str) -> str:
     return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) ON CONFLICT {rule}"
 
 
-def _by_table(rows: Sequence[Stored]) -> dict[str, list[tuple[Any, ...]]]:
-    tables: dict[str, list[tuple[Any, ...]]] = {}
+def _by_table(rows: Sequence[Stored]) -> dict[str, list[Stored]]:
+    tables: dict[str, list[Stored]] = {}
     for row in rows:
-        table, kept = MEASUREMENTS[type(row.message)], fields(row.message)
-        head = (row.message.farm, row.zone, row.message.node, row.message.t)
-        tables.setdefault(table, []).append(head + tuple(kept.get(name) for name in COLUMNS[table]))
+        tables.setdefault(MEASUREMENTS[type(row.message)], []).append(row)
     return tables
+
+
+def _values(row: Stored) -> tuple[Any, ...]:
+    """A row of its table: farm, zone, node, t and the table's COLUMNS."""
+    kept = fields(row.message)
+    head = (row.message.farm, row.zone, row.message.node, row.message.t)
+    return head + tuple(kept.get(name) for name in COLUMNS[MEASUREMENTS[type(row.message)]])

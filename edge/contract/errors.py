@@ -13,6 +13,10 @@ class FrameError(CooeeError):
     """Bytes from the air that are not a frame of ours."""
 
 
+class SealError(FrameError):
+    """A frame was not sealed with the key that should open it."""
+
+
 class MessageError(CooeeError):
     """An MQTT payload that does not follow docs/SPEC.md."""
 

@@ -4,9 +4,10 @@
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from .channels import channel, channel_names
 from .errors import MessageError
@@ -21,8 +22,15 @@ LATEST_MS = 4_102_444_800_000
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
 JudgementVerdict = Literal["right", "wrong", "handled"]
-Identity = tuple[str, int, int]
-"""Node, boot, sequence."""
+
+
+class Identity(NamedTuple):
+    """What names a reading or call. `inc` is the node's incarnation, 0 of what version 1 of the air sent."""
+
+    node: str
+    boot: int
+    seq: int
+    inc: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +45,7 @@ class Reading:
     t: int
     values: dict[str, float]
     faults: tuple[str, ...] = ()
+    inc: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +74,7 @@ class Call:
     state: CallState
     raised_t: int
     why: tuple[Evidence, ...] = ()
+    inc: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +93,7 @@ class Status:
 
 @dataclass(frozen=True, kw_only=True)
 class Receipt:
-    """What ingest has committed, for the gateway that sent it: identities (node, boot, seq)."""
+    """What ingest has committed, for the gateway that sent it: the identities."""
 
     identities: tuple[Identity, ...] = field(default=())
 
@@ -112,7 +122,8 @@ def dump(message: Message | Receipt) -> bytes:
 
 def _body(message: Message | Receipt) -> dict[str, Any]:
     if isinstance(message, Receipt):
-        return {"v": SCHEMA_VERSION, "receipts": [list(i) for i in message.identities]}
+        rows = [[*i[:3], *([_hex(i.inc)] if i.inc else [])] for i in message.identities]
+        return {"v": SCHEMA_VERSION, "receipts": rows}
     if isinstance(message, Status):
         return {
             "v": SCHEMA_VERSION,
@@ -123,7 +134,8 @@ def _body(message: Message | Receipt) -> dict[str, Any]:
             "gateway": message.gateway,
             "simulated": message.simulated,
         }
-    head = {"v": SCHEMA_VERSION, "node": message.node, "boot": message.boot, "seq": message.seq, "t": message.t}
+    head: dict[str, Any] = {"v": SCHEMA_VERSION, "node": message.node, "boot": message.boot, "seq": message.seq}
+    head |= {"t": message.t} | ({"inc": _hex(message.inc)} if message.inc else {})
     if isinstance(message, Reading):
         return head | message.values | ({"faults": list(message.faults)} if message.faults else {})
     return head | {
@@ -135,6 +147,16 @@ def _body(message: Message | Receipt) -> dict[str, Any]:
         "raised_t": message.raised_t,
         "why": [{"feature": w.feature, "value": w.value, "unit": w.unit} for w in message.why],
     }
+
+
+def _hex(inc: int) -> str:
+    return f"{inc:08x}"
+
+
+def _incarnation(said: object) -> int:
+    if not isinstance(said, str) or not re.fullmatch("[0-9a-f]{8}", said) or not int(said, 16):
+        raise MessageError(f"inc: eight hexadecimal digits, not all 0, are needed, found {said!r:.60}")
+    return int(said, 16)
 
 
 def parse(topic: Topic, payload: bytes) -> Message:
@@ -167,21 +189,22 @@ def parse_receipt(payload: bytes) -> Receipt:
     for row in rows:
         if not (
             isinstance(row, list)
-            and len(row) == 3
+            and len(row) in (3, 4)
             and isinstance(row[0], str)
-            and all(type(n) is int and 0 <= n < 2**32 for n in row[1:])
+            and all(type(n) is int and 0 <= n < 2**32 for n in row[1:3])
         ):
-            raise MessageError(f"receipts: {row!r:.60} is not [node, boot, seq]")
-        identities.append((row[0], row[1], row[2]))
+            raise MessageError(f"receipts: {row!r:.60} is not [node, boot, seq] or [node, boot, seq, inc]")
+        identities.append(Identity(*row[:3], *map(_incarnation, row[3:])))
     return Receipt(identities=tuple(identities))
 
 
 def identity_of(topic: Topic, body: dict[str, Any]) -> Identity | None:
     """What a receipt for a telemetry or call body names, whatever else is wrong with it; None when it names nothing."""
-    boot, seq = body.get("boot"), body.get("seq")
-    if body.get("node") != topic.device or type(boot) is not int or type(seq) is not int:
+    try:
+        said = _identity(body | {"t": EARLIEST_MS})
+    except MessageError:
         return None
-    return (topic.device, boot, seq) if 0 <= boot < 2**16 and 0 <= seq < 2**32 else None
+    return Identity(topic.device, said["boot"], said["seq"], said["inc"]) if body.get("node") == topic.device else None
 
 
 def json_object(payload: bytes) -> dict[str, Any]:
@@ -197,7 +220,7 @@ def json_object(payload: bytes) -> dict[str, Any]:
 
 def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
     values = {name: _number(body, name) for name in channel_names() if name in body}
-    unknown = set(body) - set(channel_names()) - {"v", "node", "boot", "seq", "t", "faults"}
+    unknown = set(body) - set(channel_names()) - {"v", "node", "boot", "seq", "t", "inc", "faults"}
     if unknown:
         raise MessageError(f"unknown field {min(unknown)!r:.60}: channels are {', '.join(channel_names())}")
     faults = body.get("faults", [])
@@ -251,7 +274,8 @@ def _status(topic: Topic, body: dict[str, Any]) -> Status:
 
 def _identity(body: dict[str, Any]) -> dict[str, Any]:
     return {
-        "node": body["node"],
+        "node": body.get("node"),
+        "inc": _incarnation(body["inc"]) if "inc" in body else 0,
         "boot": _integer(body, "boot", 0, 2**16),
         "seq": _integer(body, "seq", 0, 2**32),
         "t": _time(body, "t"),

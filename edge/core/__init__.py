@@ -8,25 +8,38 @@ from .alarms import call_spans
 from .features import Feature, Site, feature_names, features, list_features
 from .frames import (
     ACKNOWLEDGED_MAX,
+    FIRST_DOWN,
     FRAME_MAX,
+    KEY_SIZE,
+    OPEN_KEY,
+    PLAIN_HEAD,
     Ack,
     CallFrame,
     Evidence,
     Frame,
+    Head,
     Hello,
     Telemetry,
     decode,
+    decode_plain,
     encode,
-    encode_ack,
+    encode_plain,
+    read_head,
 )
+from .frames_v1 import decode_v1, encode_ack_v1, is_v1
 from .nodes import CALL_DTYPE, TELEMETRY_DTYPE, UNKNOWN, NodeConfig, Nodes
+from .seals import seal, unseal
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, Sentinel, call_kind, classify, sentinels
 from .serial_line import SERIAL_END, serial_unwrap, serial_wrap
 
 __all__ = [
     "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
+    "FIRST_DOWN",
     "FRAME_MAX",
+    "KEY_SIZE",
+    "OPEN_KEY",
+    "PLAIN_HEAD",
     "SERIAL_END",
     "TELEMETRY_DTYPE",
     "UNKNOWN",
@@ -37,6 +50,7 @@ __all__ = [
     "Evidence",
     "Feature",
     "Frame",
+    "Head",
     "Hello",
     "NodeConfig",
     "Nodes",
@@ -47,12 +61,19 @@ __all__ = [
     "call_spans",
     "classify",
     "decode",
+    "decode_plain",
+    "decode_v1",
     "encode",
-    "encode_ack",
+    "encode_ack_v1",
+    "encode_plain",
     "feature_names",
     "features",
+    "is_v1",
     "list_features",
+    "read_head",
+    "seal",
     "sentinels",
     "serial_unwrap",
     "serial_wrap",
+    "unseal",
 ]

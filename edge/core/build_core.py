@@ -10,9 +10,10 @@ FIRMWARE = ROOT / "firmware"
 FOLDERS = ("src", "sentinels", "ports/host")
 
 
-DECLARED = ("include/cooee/channels.h", "include/cooee/frame.h", "include/cooee/serial.h", "ports/host/host.h")
+CORE = ("ascon", "channels", "frame", "serial")
+DECLARED = (*(f"include/cooee/{name}.h" for name in CORE), "ports/host/host.h")
 STATUS = """
-enum cooee_status { COOEE_STATUS_OK, ... };
+enum cooee_status { COOEE_STATUS_OK, COOEE_STATUS_TAG, ... };
 const char *status_text(enum cooee_status status);
 """
 

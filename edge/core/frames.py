@@ -1,11 +1,11 @@
-"""Frames: bytes on the air and back (docs/SPEC.md, "Air frame"), by the same C as on the node."""
+"""Frames: what a node says, sealed as on the air, and back (docs/SPEC.md, "Air frame"), by the node's own C."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from edge.contract.channels import MISSING, channel_names, channels
-from edge.contract.errors import FrameError
+from edge.contract.errors import FrameError, SealError
 
 from ._core import ffi, lib
 from .channel_bits import channel_mask, masked_channels
@@ -13,28 +13,49 @@ from .features import list_features
 from .sentinels import call_kind
 
 CallState = Literal["raised", "repeated", "cleared"]
+ResetCause = Literal["power", "brown-out", "watchdog", "button", "program"]
 
 FRAME_MAX: int = lib.COOEE_FRAME_MAX
 """Bytes of the longest frame."""
 ACKNOWLEDGED_MAX: int = lib.COOEE_ACKNOWLEDGED_MAX
 """Sequences one acknowledgement can hold."""
+KEY_SIZE: int = lib.COOEE_KEY_SIZE
+OPEN_KEY = bytes(KEY_SIZE)
+"""The key of whoever was not enrolled: everybody knows it."""
+PLAIN_HEAD: int = lib.COOEE_PLAIN_HEAD
+"""Bytes of a plain frame before its body."""
+AGE_MAX_S: int = lib.COOEE_AGE_MAX_S
+FIRST_DOWN = 12
+"""Types from here on go from the gateway to a node."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Head:
     address: int
+    incarnation: int = 1
     boot: int
     sequence: int
     age_s: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
+class Head(_Head):
+    """What a sealed frame says in the clear; nothing vouches for it before the frame is opened."""
+
+    type: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hello(_Head):
-    """A node has started. `channels`: names, in id order."""
+    """A node has started. `channels`: names, in id order; `sentinels`: versions of the first three that it runs."""
 
     firmware_version: int
     wake_interval_s: int
     channels: tuple[str, ...]
+    reset: ResetCause = "power"
+    wakes_missed: int = 0
+    settings_version: int = 0
+    sentinels: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,26 +122,80 @@ class CallFrame(_Head):
 
 @dataclass(frozen=True, kw_only=True)
 class Ack(_Head):
-    """The gateway has these frames of (address, boot) on disk; at most ACKNOWLEDGED_MAX."""
+    """The gateway has these frames of (address, incarnation, boot) on disk; at most ACKNOWLEDGED_MAX. `sequence` is the
+    gateway's own."""
 
-    sequence: int = field(default=0, init=False)
     sequences: tuple[int, ...]
 
 
 Frame = Hello | Telemetry | CallFrame | Ack
 
 
-def decode(data: bytes) -> Frame:
-    """Reads a frame; FrameError for bytes that are none, with the reason."""
+def read_head(data: bytes) -> Head:
+    """The head of any bytes, which tells whose key to try; FrameError when they are no sealed frame."""
     frame = ffi.new("struct cooee_frame *")
-    _check(lib.frame_decode(data, len(data), frame))
-    head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
+    _check(lib.frame_head(data, len(data), frame))
+    return Head(type=frame.type, **_head(frame))
+
+
+def decode(data: bytes, key: bytes = OPEN_KEY) -> Frame:
+    """Opens a sealed frame; FrameError for bytes that are none of this key, with the reason."""
+    frame = ffi.new("struct cooee_frame *")
+    _check(lib.frame_open(key, data, len(data), frame))
+    return _frame(frame)
+
+
+def encode(frame: Frame, key: bytes = OPEN_KEY) -> bytes:
+    """A frame sealed with a key; FrameError when a field is out of its range."""
+    plain = encode_plain(frame)
+    data = ffi.new("uint8_t[]", FRAME_MAX)
+    return bytes(ffi.buffer(data, lib.frame_seal(key, plain, len(plain), min(frame.age_s, AGE_MAX_S), data)))
+
+
+def encode_plain(frame: Frame) -> bytes:
+    """A frame as a node keeps it, without its age; FrameError when a field is out of its range."""
+    kind, body = _body(frame)
+    try:
+        c_frame = ffi.new("struct cooee_frame *", _head(frame) | {"type": kind, "body": body})
+    except (OverflowError, IndexError) as error:
+        raise FrameError(f"cannot make a frame: {error}") from None
+    plain = ffi.new("uint8_t[]", lib.COOEE_PLAIN_MAX)
+    length = ffi.new("uint8_t *")
+    _check(lib.frame_write(c_frame, plain, length))
+    return bytes(ffi.buffer(plain, length[0]))
+
+
+def decode_plain(plain: bytes, age_s: int) -> Frame:
+    """Reads a frame as a node keeps it, which has no age; FrameError for bytes that are none."""
+    frame = ffi.new("struct cooee_frame *")
+    _check(lib.frame_read(plain, len(plain), frame))
+    frame.age_s = age_s
+    return _frame(frame)
+
+
+def _check(status: int) -> None:
+    if status != lib.COOEE_STATUS_OK:
+        kind = SealError if status == lib.COOEE_STATUS_TAG else FrameError
+        raise kind(f"not a frame: {ffi.string(lib.status_text(status)).decode()}")
+
+
+def _head(frame: Any) -> dict[str, int]:
+    return {name: getattr(frame, name) for name in ("address", "incarnation", "boot", "sequence", "age_s")}
+
+
+def _frame(frame: Any) -> Frame:
+    """A struct cooee_frame in Python's words."""
+    head = _head(frame)
     if frame.type == lib.COOEE_FRAME_HELLO:
         hello = frame.body.hello
         return Hello(
             firmware_version=hello.firmware_version,
             wake_interval_s=hello.wake_interval_s,
             channels=masked_channels(hello.channels),
+            reset=get_args(ResetCause)[hello.reset],
+            wakes_missed=hello.wakes_missed,
+            settings_version=hello.settings_version,
+            sentinels=tuple(hello.sentinel_version[0 : hello.sentinel_count]),
             **head,
         )
     if frame.type == lib.COOEE_FRAME_TELEMETRY:
@@ -143,32 +218,7 @@ def decode(data: bytes) -> Frame:
             **head,
         )
     ack = frame.body.acknowledgement
-    return Ack(address=frame.address, boot=frame.boot, sequences=tuple(ack.sequence[0 : ack.count]))
-
-
-def encode(frame: Frame) -> bytes:
-    """Bytes of a frame; FrameError when a field is out of its range."""
-    kind, body = _body(frame)
-    head = {"address": frame.address, "boot": frame.boot, "sequence": frame.sequence, "age_s": frame.age_s}
-    try:
-        c_frame = ffi.new("struct cooee_frame *", head | {"type": kind, "body": body})
-    except (OverflowError, IndexError) as error:
-        raise FrameError(f"cannot make a frame: {error}") from None
-    data = ffi.new("uint8_t[]", FRAME_MAX)
-    length = ffi.new("uint8_t *")
-    _check(lib.frame_write(c_frame, data, length))
-    lib.frame_seal(data, length[0], c_frame.age_s)
-    return bytes(ffi.buffer(data, length[0]))
-
-
-def encode_ack(address: int, boot: int, sequences: Sequence[int]) -> bytes:
-    """An acknowledgement of at most ACKNOWLEDGED_MAX frames."""
-    return encode(Ack(address=address, boot=boot, sequences=tuple(sequences)))
-
-
-def _check(status: int) -> None:
-    if status != lib.COOEE_STATUS_OK:
-        raise FrameError(f"not a frame: {ffi.string(lib.status_text(status)).decode()}")
+    return Ack(sequences=tuple(ack.sequence[0 : ack.count]), **head)
 
 
 def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -179,6 +229,11 @@ def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
                 "firmware_version": frame.firmware_version,
                 "wake_interval_s": frame.wake_interval_s,
                 "channels": channel_mask(frame.channels),
+                "reset": get_args(ResetCause).index(frame.reset),
+                "wakes_missed": frame.wakes_missed,
+                "settings_version": frame.settings_version,
+                "sentinel_count": len(frame.sentinels),
+                "sentinel_version": list(frame.sentinels),
             }
         }
     if isinstance(frame, Telemetry):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ._core import ffi, lib
 from .channel_bits import channel_mask
 from .features import Site, as_readings, pointer
-from .frames import FRAME_MAX, decode
+from .frames import FRAME_MAX, OPEN_KEY, read_head
 from .sentinels import VERDICT_DTYPE, sentinels
 
 UNKNOWN = 255
@@ -38,6 +38,8 @@ class NodeConfig:
     """What is burnt into a node. `resend_after_s` 0: frames are sent again only on `Nodes.requeue`."""
 
     address: int
+    incarnation: int = 1
+    key: bytes = field(default=OPEN_KEY, repr=False)
     boot: int
     wake_interval_s: int
     channels: tuple[str, ...]
@@ -93,9 +95,9 @@ class Nodes:
         return [(int(index[i]), frames[i * FRAME_MAX : i * FRAME_MAX + int(length[i])]) for i in range(count)]
 
     def receive(self, frame: bytes) -> bool:
-        """Takes an acknowledgement to the node it names. False when it is for none of these nodes or another boot;
-        FrameError for bytes that are no frame."""
-        node = self._addresses.get(decode(frame).address)
+        """Takes an acknowledgement to the node it names. False when it is for none of these nodes, another boot, was
+        heard before or has another key; FrameError for bytes that are no frame."""
+        node = self._addresses.get(read_head(frame).address)
         return node is not None and lib.host_nodes_receive(self._handle, node, frame, len(frame)) == 0
 
     def requeue(self, node: int | None = None) -> None:
@@ -171,7 +173,8 @@ def _what_is_needed(config: NodeConfig) -> str:
         lacking = [name for name in sentinel.channels if name not in config.channels]
         if sentinel.name in config.sentinels and lacking:
             return f"sentinel {sentinel.name} needs the channels {', '.join(lacking)}"
-    return "address 1..65534, wake_interval_s 60..65535, a channel and room for a frame in the outbox are needed"
+    needed = "address 1..65534, an incarnation, wake_interval_s 60..65535, a channel and room for a frame in the outbox"
+    return f"{needed} are needed"
 
 
 def _row(config: NodeConfig) -> dict[str, object]:
@@ -183,6 +186,8 @@ def _row(config: NodeConfig) -> dict[str, object]:
     return {
         "site": config.site.raw(),
         "address": config.address,
+        "incarnation": config.incarnation,
+        "key": config.key,
         "boot": config.boot,
         "wake_interval_s": config.wake_interval_s,
         "resend_after_s": config.resend_after_s,

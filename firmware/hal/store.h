@@ -1,9 +1,10 @@
 #ifndef COOEE_HAL_STORE_H
 #define COOEE_HAL_STORE_H
 
-#include <stdint.h>
+#include "cooee/node.h"
 
-/* Counts this start of the node in memory that outlives power, and returns the count. */
-uint16_t hal_store_next_boot(void *context);
+/* Counts this start of the node in memory that outlives power, and tells who it is. A board that nobody has enrolled draws a
+ * random incarnation, keeps it, and has the open key, sixteen zeroes. */
+void hal_store_start(void *context, struct cooee_start *start);
 
 #endif

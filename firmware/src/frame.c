@@ -1,28 +1,14 @@
 #include "cooee/frame.h"
 
-#include "cooee/channel.h"
-#include "cooee/flash.h"
+#include <string.h>
 
-#define CRC_SIZE 2
-#define AGE_AT 9
-#define SEQUENCE_AT 5
+#include "cooee/channel.h"
+
+#define BODY_MAX (COOEE_FRAME_MAX - COOEE_FRAME_HEAD - COOEE_TAG_SIZE)
+#define SEQUENCE_AT 9
+#define HELLO_SIZE 14
 #define CALL_SIZE 12
 #define EVIDENCE_SIZE 3
-
-/* CRC-16/CCITT-FALSE of the sixteen nibbles: polynomial 0x1021, start 0xFFFF, not reflected. */
-static const uint16_t crc_nibble[16] COOEE_FLASH = {0x0000, 0x1021, 0x2042, 0x3063, 0x4084, 0x50A5, 0x60C6, 0x70E7,
-                                                    0x8108, 0x9129, 0xA14A, 0xB16B, 0xC18C, 0xD1AD, 0xE1CE, 0xF1EF};
-
-static uint16_t crc_of(const uint8_t *bytes, size_t length)
-{
-    uint16_t crc = 0xFFFF;
-
-    for (size_t i = 0; i < length; i++) {
-        crc = (uint16_t)(crc << 4) ^ COOEE_READ_U16(&crc_nibble[(crc >> 12) ^ (bytes[i] >> 4)]);
-        crc = (uint16_t)(crc << 4) ^ COOEE_READ_U16(&crc_nibble[(crc >> 12) ^ (bytes[i] & 15)]);
-    }
-    return crc;
-}
 
 static uint8_t *put(uint8_t *at, uint32_t value, uint8_t size)
 {
@@ -30,6 +16,13 @@ static uint8_t *put(uint8_t *at, uint32_t value, uint8_t size)
         *at++ = (uint8_t)value;
         value >>= 8;
     }
+    return at;
+}
+
+static uint8_t *put_u16(uint8_t *at, uint16_t value)
+{
+    *at++ = (uint8_t)value;
+    *at++ = (uint8_t)(value >> 8);
     return at;
 }
 
@@ -43,21 +36,26 @@ static uint32_t get(const uint8_t *at, uint8_t size)
     return value;
 }
 
+static uint16_t get_u16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] | at[1] << 8);
+}
+
 /* Reads two's complement without leaning on how a compiler narrows. */
 static int16_t get_i16(const uint8_t *at)
 {
-    int32_t value = (int32_t)get(at, 2);
+    int32_t value = get_u16(at);
     return (int16_t)(value < 32768 ? value : value - 65536);
 }
 
-uint8_t frame_type(const uint8_t *bytes)
+uint8_t frame_type(const uint8_t *plain)
 {
-    return bytes[0] & 15;
+    return plain[0] & 15;
 }
 
-uint32_t frame_sequence(const uint8_t *bytes)
+uint32_t frame_sequence(const uint8_t *plain)
 {
-    return get(bytes + SEQUENCE_AT, 4);
+    return get(plain + SEQUENCE_AT, 4);
 }
 
 static enum cooee_status check_hello(const struct cooee_hello *hello)
@@ -65,7 +63,8 @@ static enum cooee_status check_hello(const struct cooee_hello *hello)
     if (hello->channels == 0 || (hello->channels & ~COOEE_CHANNELS_ALL) != 0) {
         return COOEE_STATUS_CHANNELS;
     }
-    return hello->wake_interval_s == 0 ? COOEE_STATUS_VALUE : COOEE_STATUS_OK;
+    bool valid = hello->wake_interval_s > 0 && hello->reset <= COOEE_RESET_PROGRAM && hello->sentinel_count <= COOEE_HELLO_SENTINELS;
+    return valid ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
 }
 
 static enum cooee_status check_telemetry(const struct cooee_telemetry *telemetry)
@@ -110,21 +109,34 @@ static enum cooee_status check(const struct cooee_frame *frame)
     case COOEE_FRAME_CALL:
         return check_call(&frame->body.call);
     case COOEE_FRAME_ACKNOWLEDGEMENT:
-        return frame->sequence == 0 && frame->age_s == 0 && frame->body.acknowledgement.count <= COOEE_ACKNOWLEDGED_MAX
-                   ? COOEE_STATUS_OK
-                   : COOEE_STATUS_VALUE;
+        return frame->body.acknowledgement.count <= COOEE_ACKNOWLEDGED_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
     default:
         return COOEE_STATUS_TYPE;
     }
 }
 
+static uint8_t *put_hello(uint8_t *at, const struct cooee_hello *hello)
+{
+    at = put_u16(at, hello->firmware_version);
+    at = put_u16(at, hello->wake_interval_s);
+    at = put_u16(at, hello->channels);
+    *at++ = hello->reset;
+    at = put_u16(at, hello->wakes_missed);
+    at = put(at, hello->settings_version, 4);
+    *at++ = hello->sentinel_count;
+    for (uint8_t i = 0; i < hello->sentinel_count; i++) {
+        at = put(at, hello->sentinel_version[i], 4);
+    }
+    return at;
+}
+
 static uint8_t *put_telemetry(uint8_t *at, const struct cooee_telemetry *telemetry)
 {
-    at = put(at, telemetry->channels, 2);
-    at = put(at, telemetry->faults, 2);
+    at = put_u16(at, telemetry->channels);
+    at = put_u16(at, telemetry->faults);
     for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
         if ((telemetry->channels >> id & 1) != 0) {
-            at = put(at, (uint16_t)telemetry->raw[id], 2);
+            at = put_u16(at, (uint16_t)telemetry->raw[id]);
         }
     }
     return at;
@@ -132,16 +144,16 @@ static uint8_t *put_telemetry(uint8_t *at, const struct cooee_telemetry *telemet
 
 static uint8_t *put_call(uint8_t *at, const struct cooee_call *call)
 {
-    at = put(at, call->sentinel, 1);
+    *at++ = call->sentinel;
     at = put(at, call->version, 4);
-    at = put(at, call->class_id, 1);
-    at = put(at, call->confidence, 1);
-    at = put(at, call->state, 1);
+    *at++ = call->class_id;
+    *at++ = call->confidence;
+    *at++ = call->state;
     at = put(at, call->since_s, 3);
-    at = put(at, call->evidence_count, 1);
+    *at++ = call->evidence_count;
     for (uint8_t i = 0; i < call->evidence_count; i++) {
-        at = put(at, call->evidence[i].feature, 1);
-        at = put(at, (uint16_t)call->evidence[i].value, 2);
+        *at++ = call->evidence[i].feature;
+        at = put_u16(at, (uint16_t)call->evidence[i].value);
     }
     return at;
 }
@@ -150,15 +162,13 @@ static uint8_t *put_body(uint8_t *at, const struct cooee_frame *frame)
 {
     switch (frame->type) {
     case COOEE_FRAME_HELLO:
-        at = put(at, frame->body.hello.firmware_version, 2);
-        at = put(at, frame->body.hello.wake_interval_s, 2);
-        return put(at, frame->body.hello.channels, 2);
+        return put_hello(at, &frame->body.hello);
     case COOEE_FRAME_TELEMETRY:
         return put_telemetry(at, &frame->body.telemetry);
     case COOEE_FRAME_CALL:
         return put_call(at, &frame->body.call);
     default:
-        at = put(at, frame->body.acknowledgement.count, 1);
+        *at++ = frame->body.acknowledgement.count;
         for (uint8_t i = 0; i < frame->body.acknowledgement.count; i++) {
             at = put(at, frame->body.acknowledgement.sequence[i], 4);
         }
@@ -166,26 +176,39 @@ static uint8_t *put_body(uint8_t *at, const struct cooee_frame *frame)
     }
 }
 
-enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t bytes[COOEE_FRAME_MAX], uint8_t *length)
+enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t plain[COOEE_PLAIN_MAX], uint8_t *length)
 {
     enum cooee_status status = check(frame);
 
     if (status != COOEE_STATUS_OK) {
         return status;
     }
-    uint8_t *at = put(bytes, COOEE_FRAME_VERSION << 4 | (uint32_t)frame->type, 1);
-    at = put(at, frame->address, 2);
-    at = put(at, frame->boot, 2);
+    uint8_t *at = plain;
+    *at++ = (uint8_t)(COOEE_FRAME_VERSION << 4 | frame->type);
+    at = put_u16(at, frame->address);
+    at = put(at, frame->incarnation, 4);
+    at = put_u16(at, frame->boot);
     at = put(at, frame->sequence, 4);
-    at = put_body(at + 3, frame);
-    *length = (uint8_t)(at - bytes + CRC_SIZE);
+    *length = (uint8_t)(put_body(at, frame) - plain);
     return COOEE_STATUS_OK;
 }
 
-void frame_seal(uint8_t *bytes, uint8_t length, uint32_t age_s)
+static enum cooee_status get_hello(const uint8_t *body, size_t size, struct cooee_hello *hello)
 {
-    put(bytes + AGE_AT, age_s > COOEE_AGE_MAX_S ? COOEE_AGE_MAX_S : age_s, 3);
-    put(bytes + length - CRC_SIZE, crc_of(bytes, (size_t)length - CRC_SIZE), 2);
+    if (size < HELLO_SIZE || body[13] > COOEE_HELLO_SENTINELS || size != HELLO_SIZE + 4 * (size_t)body[13]) {
+        return COOEE_STATUS_LENGTH;
+    }
+    hello->firmware_version = get_u16(body);
+    hello->wake_interval_s = get_u16(body + 2);
+    hello->channels = get_u16(body + 4);
+    hello->reset = body[6];
+    hello->wakes_missed = get_u16(body + 7);
+    hello->settings_version = get(body + 9, 4);
+    hello->sentinel_count = body[13];
+    for (uint8_t i = 0; i < hello->sentinel_count; i++) {
+        hello->sentinel_version[i] = get(body + HELLO_SIZE + 4 * i, 4);
+    }
+    return COOEE_STATUS_OK;
 }
 
 static enum cooee_status get_telemetry(const uint8_t *body, size_t size, struct cooee_telemetry *telemetry)
@@ -193,8 +216,8 @@ static enum cooee_status get_telemetry(const uint8_t *body, size_t size, struct 
     if (size < 4) {
         return COOEE_STATUS_LENGTH;
     }
-    telemetry->channels = (uint16_t)get(body, 2);
-    telemetry->faults = (uint16_t)get(body + 2, 2);
+    telemetry->channels = get_u16(body);
+    telemetry->faults = get_u16(body + 2);
     if (size != 4 + 2U * channel_count(telemetry->channels)) {
         return COOEE_STATUS_LENGTH;
     }
@@ -243,13 +266,7 @@ static enum cooee_status get_body(const uint8_t *body, size_t size, struct cooee
 {
     switch (frame->type) {
     case COOEE_FRAME_HELLO:
-        if (size != 6) {
-            return COOEE_STATUS_LENGTH;
-        }
-        frame->body.hello.firmware_version = (uint16_t)get(body, 2);
-        frame->body.hello.wake_interval_s = (uint16_t)get(body + 2, 2);
-        frame->body.hello.channels = (uint16_t)get(body + 4, 2);
-        return COOEE_STATUS_OK;
+        return get_hello(body, size, &frame->body.hello);
     case COOEE_FRAME_TELEMETRY:
         return get_telemetry(body, size, &frame->body.telemetry);
     case COOEE_FRAME_CALL:
@@ -261,22 +278,88 @@ static enum cooee_status get_body(const uint8_t *body, size_t size, struct cooee
     }
 }
 
-enum cooee_status frame_decode(const uint8_t *bytes, size_t length, struct cooee_frame *frame)
+static void get_head(const uint8_t *bytes, struct cooee_frame *frame)
 {
-    if (length < COOEE_FRAME_HEAD + CRC_SIZE || length > COOEE_FRAME_MAX) {
+    frame->type = frame_type(bytes);
+    frame->address = get_u16(bytes + 1);
+    frame->incarnation = get(bytes + 3, 4);
+    frame->boot = get_u16(bytes + 7);
+    frame->sequence = frame_sequence(bytes);
+    frame->age_s = 0;
+}
+
+enum cooee_status frame_read(const uint8_t *plain, size_t length, struct cooee_frame *frame)
+{
+    if (length < COOEE_PLAIN_HEAD || length > COOEE_PLAIN_MAX) {
         return COOEE_STATUS_LENGTH;
     }
-    if (get(bytes + length - CRC_SIZE, 2) != crc_of(bytes, length - CRC_SIZE)) {
-        return COOEE_STATUS_CRC;
+    if (plain[0] >> 4 != COOEE_FRAME_VERSION) {
+        return COOEE_STATUS_VERSION;
+    }
+    get_head(plain, frame);
+    enum cooee_status status = get_body(plain + COOEE_PLAIN_HEAD, length - COOEE_PLAIN_HEAD, frame);
+    return status == COOEE_STATUS_OK ? check(frame) : status;
+}
+
+uint8_t frame_seal(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *plain, uint8_t length, uint32_t age_s,
+                   uint8_t bytes[COOEE_FRAME_MAX])
+{
+    uint8_t size = (uint8_t)(length - COOEE_PLAIN_HEAD);
+    uint8_t *body = bytes + COOEE_FRAME_HEAD;
+
+    memcpy(bytes, plain, COOEE_PLAIN_HEAD);
+    put(bytes + COOEE_PLAIN_HEAD, age_s > COOEE_AGE_MAX_S ? COOEE_AGE_MAX_S : age_s, 3);
+    memcpy(body, plain + COOEE_PLAIN_HEAD, size);
+    ascon_seal(key, bytes, body, size, body + size);
+    return (uint8_t)(length + COOEE_SEAL_SIZE);
+}
+
+enum cooee_status frame_head(const uint8_t *bytes, size_t length, struct cooee_frame *frame)
+{
+    if (length < COOEE_FRAME_HEAD + COOEE_TAG_SIZE || length > COOEE_FRAME_MAX) {
+        return COOEE_STATUS_LENGTH;
     }
     if (bytes[0] >> 4 != COOEE_FRAME_VERSION) {
         return COOEE_STATUS_VERSION;
     }
-    frame->type = frame_type(bytes);
-    frame->address = (uint16_t)get(bytes + 1, 2);
-    frame->boot = (uint16_t)get(bytes + 3, 2);
-    frame->sequence = frame_sequence(bytes);
-    frame->age_s = get(bytes + AGE_AT, 3);
-    enum cooee_status status = get_body(bytes + COOEE_FRAME_HEAD, length - COOEE_FRAME_HEAD - CRC_SIZE, frame);
+    get_head(bytes, frame);
+    frame->age_s = get(bytes + COOEE_PLAIN_HEAD, 3);
+    return COOEE_STATUS_OK;
+}
+
+/* The body of bytes whose head is sound. */
+static bool unseal(const uint8_t key[], const uint8_t *bytes, size_t length, uint8_t body[BODY_MAX], uint8_t *size)
+{
+    *size = (uint8_t)(length - COOEE_FRAME_HEAD - COOEE_TAG_SIZE);
+    memcpy(body, bytes + COOEE_FRAME_HEAD, *size);
+    return ascon_open(key, bytes, body, *size, bytes + COOEE_FRAME_HEAD + *size);
+}
+
+enum cooee_status frame_open(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length, struct cooee_frame *frame)
+{
+    uint8_t body[BODY_MAX];
+    uint8_t size;
+    enum cooee_status status = frame_head(bytes, length, frame);
+
+    if (status != COOEE_STATUS_OK) {
+        return status;
+    }
+    if (!unseal(key, bytes, length, body, &size)) {
+        return COOEE_STATUS_TAG;
+    }
+    status = get_body(body, size, frame);
     return status == COOEE_STATUS_OK ? check(frame) : status;
+}
+
+enum cooee_status frame_open_acknowledgement(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
+                                             struct cooee_frame *frame)
+{
+    uint8_t body[BODY_MAX];
+    uint8_t size;
+
+    if (frame->type != COOEE_FRAME_ACKNOWLEDGEMENT) {
+        return COOEE_STATUS_TYPE;
+    }
+    return unseal(key, bytes, length, body, &size) ? get_acknowledgement(body, size, &frame->body.acknowledgement)
+                                                   : COOEE_STATUS_TAG;
 }

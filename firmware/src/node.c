@@ -34,26 +34,36 @@ static bool config_valid(const struct cooee_node_config *config)
 /* Numbers a frame of this node and keeps it until it is acknowledged. */
 static void keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t type)
 {
-    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t plain[COOEE_PLAIN_MAX];
     uint8_t length;
 
     frame->type = type;
     frame->address = node->config->address;
-    frame->boot = node->boot;
+    frame->incarnation = node->start.incarnation;
+    frame->boot = node->start.boot;
     frame->sequence = node->sequence;
-    if (frame_write(frame, bytes, &length) == COOEE_STATUS_OK) {
+    if (frame_write(frame, plain, &length) == COOEE_STATUS_OK) {
         node->sequence++;
-        outbox_push(&node->outbox, bytes, length, node->measured_s);
+        outbox_push(&node->outbox, plain, length, node->measured_s);
     }
 }
 
 static void keep_hello(struct cooee_node *node)
 {
     struct cooee_frame frame;
+    struct cooee_hello *hello = &frame.body.hello;
+    const struct cooee_node_config *config = node->config;
 
-    frame.body.hello.firmware_version = COOEE_FIRMWARE_VERSION;
-    frame.body.hello.wake_interval_s = node->config->wake_interval_s;
-    frame.body.hello.channels = node->config->channels;
+    hello->firmware_version = COOEE_FIRMWARE_VERSION;
+    hello->wake_interval_s = config->wake_interval_s;
+    hello->channels = config->channels;
+    hello->reset = node->start.reset;
+    hello->wakes_missed = node->start.wakes_missed;
+    hello->settings_version = 0;
+    hello->sentinel_count = config->sentinel_count < COOEE_HELLO_SENTINELS ? config->sentinel_count : COOEE_HELLO_SENTINELS;
+    for (uint8_t i = 0; i < hello->sentinel_count; i++) {
+        hello->sentinel_version[i] = config->sentinels[i]->version;
+    }
     keep(node, &frame, COOEE_FRAME_HELLO);
 }
 
@@ -77,7 +87,11 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     }
     node->sequence = 0;
     node->measured_s = hal->now_s(hal->context);
-    node->boot = hal->next_boot(hal->context);
+    node->heard = 0;
+    hal->start(hal->context, &node->start);
+    if (node->start.incarnation == 0) {
+        return COOEE_STATUS_CONFIG;
+    }
     node->wakes = (uint8_t)(config->telemetry_every - 1);
     node->measured = false;
     keep_hello(node);
@@ -174,13 +188,14 @@ void node_transmit(struct cooee_node *node)
     const struct cooee_hal *hal = node->hal;
     uint32_t now_s = hal->now_s(hal->context);
     struct cooee_outbox_entry *entry;
+    uint8_t bytes[COOEE_FRAME_MAX];
 
     if (node->config->resend_after_s > 0) {
         outbox_requeue(&node->outbox, now_s, node->config->resend_after_s);
     }
     while ((entry = outbox_next(&node->outbox)) != 0) {
-        frame_seal(entry->bytes, entry->length, now_s - entry->measured_s);
-        if (!hal->send(hal->context, entry->bytes, entry->length)) {
+        uint8_t length = frame_seal(node->start.key, entry->plain, entry->length, now_s - entry->measured_s, bytes);
+        if (!hal->send(hal->context, bytes, length)) {
             return;
         }
         entry->sent = true;
@@ -191,14 +206,20 @@ void node_transmit(struct cooee_node *node)
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
 {
     struct cooee_frame frame;
-    enum cooee_status status = frame_decode(bytes, length, &frame);
+    enum cooee_status status = frame_head(bytes, length, &frame);
 
     if (status != COOEE_STATUS_OK) {
         return status;
     }
-    if (frame.type != COOEE_FRAME_ACKNOWLEDGEMENT || frame.address != node->config->address || frame.boot != node->boot) {
+    if (frame.address != node->config->address || frame.incarnation != node->start.incarnation
+        || frame.boot != node->start.boot || frame.sequence <= node->heard) {
         return COOEE_STATUS_NOT_OURS;
     }
+    status = frame_open_acknowledgement(node->start.key, bytes, length, &frame);
+    if (status != COOEE_STATUS_OK) {
+        return status;
+    }
+    node->heard = frame.sequence;
     for (uint8_t i = 0; i < frame.body.acknowledgement.count; i++) {
         outbox_acknowledge(&node->outbox, frame.body.acknowledgement.sequence[i]);
     }

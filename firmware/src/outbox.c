@@ -12,7 +12,7 @@ void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry,
 
 static bool is_call(const struct cooee_outbox_entry *entry)
 {
-    return frame_type(entry->bytes) == COOEE_FRAME_CALL;
+    return frame_type(entry->plain) == COOEE_FRAME_CALL;
 }
 
 static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
@@ -36,11 +36,11 @@ static bool make_room(struct cooee_outbox *outbox, bool for_call)
     return true;
 }
 
-void outbox_push(struct cooee_outbox *outbox, const uint8_t *bytes, uint8_t length, uint32_t measured_s)
+void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t length, uint32_t measured_s)
 {
     if (outbox->count == outbox->capacity) {
         outbox->dropped++;
-        if (!make_room(outbox, frame_type(bytes) == COOEE_FRAME_CALL)) {
+        if (!make_room(outbox, frame_type(plain) == COOEE_FRAME_CALL)) {
             return;
         }
     }
@@ -49,7 +49,7 @@ void outbox_push(struct cooee_outbox *outbox, const uint8_t *bytes, uint8_t leng
     entry->sent_s = 0;
     entry->sent = false;
     entry->length = length;
-    memcpy(entry->bytes, bytes, length);
+    memcpy(entry->plain, plain, length);
 }
 
 struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox)
@@ -74,7 +74,7 @@ struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox)
 bool outbox_acknowledge(struct cooee_outbox *outbox, uint32_t sequence)
 {
     for (uint16_t i = 0; i < outbox->count; i++) {
-        if (frame_sequence(outbox->entry[i].bytes) == sequence) {
+        if (frame_sequence(outbox->entry[i].plain) == sequence) {
             remove_entry(outbox, i);
             return true;
         }

@@ -76,7 +76,7 @@ def cell_of(rng: np.random.Generator) -> Cell:
 
 def telemetry_bytes(channels: int) -> int:
     """Of a telemetry frame with so many channels (docs/SPEC.md)."""
-    return 18 + 2 * channels
+    return 28 + 2 * channels
 
 
 def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_000, preamble: int = 8) -> float:

@@ -9,12 +9,16 @@ from edge.scoring import CallSpan
 from .battery import FRESH, USUAL
 
 DAY_S = 86_400
-HELLO_BYTES = 20
-BASELINE_BYTES, CLEARED_BYTES = 29, 26
+BASELINE_BYTES, CLEARED_BYTES = 39, 36
 """Of a call with the one reason that a threshold has, and of one that clears (docs/SPEC.md)."""
 BASELINE_REPEAT_MS = 86_400_000
 NODE, SENTINEL, BASELINE = "node", "sentinel", "baseline"
 """Who puts a frame on the air: every node its hellos and telemetry, and one caller or the other its calls."""
+
+
+def hello_bytes(sentinels: int) -> int:
+    """Bytes of the hello of a node with so many sentinels (docs/SPEC.md)."""
+    return 38 + 4 * min(sentinels, 3)
 
 
 @dataclass

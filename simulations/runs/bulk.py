@@ -23,7 +23,7 @@ from edge.scoring import CallSpan, Episode, spells
 from ..events import FAULTS, NOTHING, Events
 from ..field.season import Field
 from ..nodes.battery import telemetry_bytes
-from ..nodes.energy_budget import HELLO_BYTES, NODE, SENTINEL, EnergyBudget, baseline_energy
+from ..nodes.energy_budget import NODE, SENTINEL, EnergyBudget, baseline_energy, hello_bytes
 from ..nodes.faults import HEALTHY
 from ..radio.link import Link, link_of, lives_of
 from ..scoring.cards import episodes, nearly, node_hours
@@ -312,7 +312,7 @@ def _count(
         for length in np.flatnonzero(messages[1:]) + 1:
             energy.count(NODE, "telemetry", int(length), messages=int(messages[length]), sent=int(sent[length]))
         hellos = len(spans) if link is None else int(sum(link.sendings[first] for first, _ in spans))
-        energy.count(NODE, "hello", HELLO_BYTES, messages=len(spans), sent=hellos)
+        energy.count(NODE, "hello", hello_bytes(len(node.sentinels)), messages=len(spans), sent=hellos)
         energy.wakes += len(row) - int(messages[0])
 
 

@@ -21,6 +21,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.messages import Call
 from edge.data_folder import embedded_store
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
+from edge.keys import Enrolled, enrol, newest
 from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
 
@@ -127,11 +128,12 @@ def run(options: Options, open_store: OpenStore) -> None:
         farm_file.write_text(
             options.farm.read_text(encoding="utf-8") if options.farm else sample_farm_text(), encoding="utf-8"
         )
+        enrolled = newest(enrol(folder, [node.id for node in loaded.nodes]) if loaded.security == "sealed" else [])
         services = _start(options, farm_file, folder, open_store, loaded, stack)
         if services.page:
             console.print(f"The page is up: [bold]{services.page}[/]")
         season = simulate(loaded, whately().season(FIRST_MONTH, FIRST_DAY, options.days), options.seed)
-        traffic = _drive(season, services, options.speed, console)
+        traffic = _drive(season, services, enrolled, options.speed, console)
         store = open_store(services.store_url)
         stack.callback(store.close)
         _await_stored(store, loaded.id, traffic.expected_rows, services)
@@ -210,7 +212,9 @@ def _checked(port: int) -> int:
     return port
 
 
-def _drive(season: Season, services: Services, speed: float | None, console: Console) -> Traffic:
+def _drive(
+    season: Season, services: Services, enrolled: dict[str, Enrolled], speed: float | None, console: Console
+) -> Traffic:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -225,7 +229,7 @@ def _drive(season: Season, services: Services, speed: float | None, console: Con
             progress.update(task, advance=1, description=f"{datetime.fromtimestamp(t_ms / 1000, UTC):%d %B %Y}")
             services.check()
 
-        return drive(season, services.radio_port, speed=speed, advanced=advanced)
+        return drive(season, services.radio_port, speed=speed, advanced=advanced, enrolled=enrolled)
 
 
 def _await_stored(store: CallStore, farm: str, expected: int, services: Services) -> None:

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.commission import node_config
 from edge.contract.errors import CooeeError
 from edge.core import CallFrame, Nodes, Telemetry, call_kind, decode
+from edge.keys import Enrolled
 
 from ..field.season import Block, Season
 from ..radio.lossy import Air, LossyRadio
@@ -52,11 +53,14 @@ def drive(
     air: Air | None = None,
     dead: NDArray[np.bool_] | None = None,
     ack_timeout_s: float = ACK_TIMEOUT_S,
+    enrolled: Mapping[str, Enrolled] | None = None,
 ) -> Traffic:
     """Sends a season through the gateway at 127.0.0.1:`radio_port`. `speed`: simulated seconds a second, None as fast
     as the gateway takes it. `air`: what the air does to frames, None nothing. `dead`: bool (nodes, steps), where a node
-    has no power; it starts anew when it has again. CooeeError when the gateway has stopped taking frames."""
-    configs = [node_config(season.farm, node) for node in season.farm.nodes]
+    has no power; it starts anew when it has again. `enrolled`: who the nodes are, by id; the others
+    have the open key. CooeeError when the gateway has stopped taking frames."""
+    who = enrolled or {}
+    configs = [node_config(season.farm, node, enrolled=who.get(node.id)) for node in season.farm.nodes]
     wake_steps = np.array([max(1, round(c.wake_interval_s / STEP_S)) for c in configs])
     radio = NodeRadio(radio_port) if air is None else LossyRadio(radio_port, air)
     driver = Driver(
@@ -64,6 +68,7 @@ def drive(
         wake_steps,
         radio,
         speed=speed,
+        keys=[config.key for config in configs],
         dead=dead,
         ack_timeout_s=ack_timeout_s,
     )
@@ -87,6 +92,7 @@ class Driver:
         radio: NodeRadio,
         *,
         speed: float | None,
+        keys: Sequence[bytes],
         dead: NDArray[np.bool_] | None = None,
         ack_timeout_s: float = ACK_TIMEOUT_S,
     ) -> None:
@@ -96,6 +102,7 @@ class Driver:
         self._radio = radio
         self._reserve = OUTBOX_FRAMES // 2
         self._speed = speed
+        self._keys = keys
         self._dead = dead
         self._ack_timeout_s = ack_timeout_s
         self._sent: set[tuple[int, int, int]] = set()
@@ -137,8 +144,8 @@ class Driver:
         return ~self._dead[:, step]
 
     def _transmit(self, t_ms: int) -> None:
-        for _, frame in self._nodes.transmit(t_ms // 1000):
-            self._count(frame)
+        for node, frame in self._nodes.transmit(t_ms // 1000):
+            self._count(frame, self._keys[node])
             self._radio.send(t_ms, frame)
         now = time.monotonic()
         if now - self._last_clock > CLOCK_EVERY_S:
@@ -158,9 +165,9 @@ class Driver:
             self._nodes.requeue()
             self._transmit(t_ms)
 
-    def _count(self, frame: bytes) -> None:
+    def _count(self, frame: bytes, key: bytes) -> None:
         """Counts a frame at its first sending; one sent again is the same message."""
-        decoded = decode(frame)
+        decoded = decode(frame, key)
         identity = (decoded.address, decoded.boot, decoded.sequence)
         if identity in self._sent:
             self.traffic.repeats += 1

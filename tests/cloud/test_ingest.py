@@ -240,6 +240,17 @@ def test_on_a_farm_that_is_not_simulated_no_message_brings_its_own_time(way: Way
     way.expect({"future": 1})
 
 
+def test_an_identity_with_another_body_is_quarantined_and_receipted(way: Way) -> None:
+    first = reading(0)
+    other, swapped = first | {"battery": 3.1}, first | {"inc": "0000abcd", "t": first["t"] + 1}
+    for body in (first, first, other, swapped, other):
+        way.publish(body)
+    way.expect({"identity used twice": 2})
+    wait_until(lambda: way.store.counts("bench")["reading"] == 2, within_s=5, what="both boards' readings")
+    way.settle()
+    assert sorted({tuple(i) for i in way.receipted()})[:2] == [("n1", 1, 0), ("n1", 1, 0, "0000abcd")]
+
+
 def test_receipts_go_to_the_farms_own_gateway_only(way: Way) -> None:
     for seq, reply_to in enumerate(
         [

@@ -1,5 +1,7 @@
 """Frames into the outbox, from real datagrams: dedupe, event time, acknowledgements, refusals, node status."""
 
+import binascii
+import contextlib
 import json
 import struct
 from collections.abc import Iterator
@@ -8,11 +10,13 @@ from typing import Any
 
 import pytest
 
-from bench.transport import START_MS, Nodes, farm_text, frame
+from bench.transport import START_MS, Nodes, acknowledged, enrolled, farm_text, frame, write_farm_keys
 from edge import core
 from edge.contract.errors import CooeeError
+from edge.contract.messages import Identity
 from edge.farm import parse_farm
 from edge.intake import Intake
+from edge.keys import Keys
 from edge.links.radio import SimulatedRadio
 from edge.outbox import NodeState, Outbox
 from edge.quarantine import Quarantine
@@ -24,11 +28,13 @@ MINUTE = 60_000
 class Desk:
     """An intake with a real radio, outbox and quarantine; `hear` sends a datagram and lets the intake take it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, security: str = "sealed") -> None:
         self.radio = SimulatedRadio()
         self.outbox = Outbox(folder / "outbox.db")
         self.quarantine = Quarantine(folder / "quarantine.db")
-        self.intake = Intake(parse_farm(farm_text(2), source="farm.yaml"), self.radio, self.outbox, self.quarantine)
+        write_farm_keys(folder, 2)
+        farm = parse_farm(farm_text(2) + f"security: {security}\n", source="farm.yaml")
+        self.intake = Intake(farm, Keys(folder), self.radio, self.outbox, self.quarantine)
         self.nodes = Nodes(self.radio.port, range(1, 3))
 
     def hear(self, content: bytes, *, at: int = NOW) -> list[NodeState]:
@@ -36,15 +42,16 @@ class Desk:
         return self.intake.take(self.radio.receive(10, 2))
 
     def acknowledged(self) -> list[tuple[int, int, int]]:
-        """(address, boot, sequence) that were acknowledged since the last look, as our own codec reads them."""
-        rows: list[tuple[int, int, int]] = []
-        while True:
-            try:
-                answer = core.decode(self.nodes.socket.recv(256))
-            except BlockingIOError:
-                return rows
-            assert isinstance(answer, core.Ack)
-            rows += [(answer.address, answer.boot, sequence) for sequence in answer.sequences]
+        """(address, boot, sequence) that were acknowledged since the last look."""
+        return [identity for answer in self.answers() for identity in acknowledged(answer)]
+
+    def answers(self) -> list[bytes]:
+        """What the gateway has sent since the last look."""
+        answers: list[bytes] = []
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                answers.append(self.nodes.socket.recv(256))
+        return answers
 
     def waiting(self) -> list[dict[str, Any]]:
         return [json.loads(m.payload) for m in self.outbox.waiting(0, 100)]
@@ -67,6 +74,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     desk.close()
 
 
+def n1(sequence: int, board: int = 0) -> Identity:
+    return Identity("n1", 1, sequence, enrolled(1, board).incarnation)
+
+
 def call_body(state: int, since_s: int) -> bytes:
     return struct.pack("<BLBBB", 0, 1, 1, 88, state) + since_s.to_bytes(3, "little") + b"\x00"
 
@@ -81,7 +92,7 @@ def test_event_time_is_received_less_age_and_a_frame_sent_again_keeps_it(desk: D
 def test_a_frame_sent_again_after_its_receipt_is_not_published_again(desk: Desk) -> None:
     desk.hear(frame(1, 1, 0, 0))
     with desk.outbox.transaction():
-        desk.outbox.settle([("n1", 1, 0)])
+        desk.outbox.settle([n1(0)])
     desk.hear(frame(1, 1, 0, 60), at=NOW + MINUTE)
     assert desk.waiting() == []
     assert desk.acknowledged() == [(1, 1, 0), (1, 1, 0)]
@@ -104,16 +115,19 @@ def test_an_identity_used_twice_is_quarantined_not_stored(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (frame(1, 1, 0, 0)[:-1], "frame"),
+        (frame(1, 1, 0, 0)[:-1], "seal"),
         (frame(1, 1, 0, 0)[:5], "frame"),
-        (frame(1, 1, 0, 0) + b"\0", "frame"),
-        (b"\x21" + frame(1, 1, 0, 0)[1:], "frame"),
-        (frame(1, 1, 0, 0, kind=15, body=b"\x01\0\0\0\0"), "frame"),
+        (frame(1, 1, 0, 0) + b"\0", "seal"),
+        (b"\x31" + frame(1, 1, 0, 0)[1:], "frame"),
+        (b"\x22" + frame(1, 1, 0, 0)[1:], "seal"),
+        (frame(1, 1, 0, 0, kind=15, body=b"\x01\0\0\0\0"), "reflected"),
+        (frame(1, 1, 0, 0, board=1), "unknown incarnation"),
+        (frame(1, 1, 0, 0)[:16] + frame(2, 1, 0, 0)[16:], "seal"),
         (frame(17, 1, 0, 0), "unknown address"),
         (frame(1, 1, 0, 0, kind=7, body=b""), "frame"),
         (bytes(range(200)), "frame"),
     ],
-    ids=range(8),
+    ids=range(11),
 )
 def test_what_is_no_frame_of_ours_is_quarantined_and_not_acknowledged(desk: Desk, content: bytes, kind: str) -> None:
     desk.hear(content)
@@ -180,7 +194,7 @@ def test_a_call_keeps_its_raise_through_repeat_and_clearing(desk: Desk, drift_s:
 
 
 def test_a_node_is_said_to_be_there_when_first_heard_booted_silent_and_back(desk: Desk) -> None:
-    hello = struct.pack("<HHH", 1, 300, 1)
+    hello = struct.pack("<HHHBHLB", 1, 300, 1, 0, 0, 0, 0)
     assert [n.state for n in desk.hear(frame(1, 1, 0, 0))] == ["sleeping"]
     assert desk.hear(frame(1, 1, 1, 0), at=NOW + MINUTE) == []
     (booted,) = desk.hear(frame(1, 2, 0, 0, kind=0, body=hello), at=NOW + 2 * MINUTE)
@@ -200,3 +214,73 @@ def test_a_port_in_use_is_named() -> None:
     with pytest.raises(CooeeError, match=f"UDP port {radio.port} on 127.0.0.1: Address already in use"):
         SimulatedRadio(radio.port)
     radio.close()
+
+
+def test_answers_are_numbered_upwards_also_by_a_gateway_that_lost_its_disk(tmp_path: Path) -> None:
+    numbers = []
+    for start, folder in enumerate(("one", "one", "two")):
+        (tmp_path / folder).mkdir(exist_ok=True)
+        desk = Desk(tmp_path / folder)
+        for sequence in range(3):
+            desk.hear(frame(1, 1, 3 * start + sequence, 0))
+            numbers += [core.read_head(answer).sequence for answer in desk.answers()]
+        desk.close()
+    first, second, other = numbers[:3], numbers[3:6], numbers[6:]
+    assert first + second == list(range(first[0], first[0] + 6))
+    assert abs(other[0] - first[0]) < 60, "by the time of day, which runs ahead of one answer a second"
+
+
+def test_what_a_node_hears_is_not_taken_when_it_comes_back(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 0, 0))
+    (answer,) = desk.answers()
+    desk.hear(answer)
+    desk.hear(b"\x21" + answer[1:])
+    assert desk.tallies() == {"reflected": 1, "seal": 1}
+
+
+def test_a_frame_of_another_node_is_refused_under_ones_own_address(desk: Desk) -> None:
+    of_n2 = frame(2, 1, 0, 0)
+    desk.hear(of_n2[:1] + b"\x01\0" + of_n2[3:])
+    assert desk.tallies() == {"unknown incarnation": 1}
+    assert desk.waiting() == []
+
+
+def v1_frame(kind: int, body: bytes) -> bytes:
+    data = struct.pack("<BHHL3s", 0x10 | kind, 1, 1, 5, bytes(3)) + body
+    return data + binascii.crc_hqx(data, 0xFFFF).to_bytes(2, "little")
+
+
+def test_version_1_is_heard_and_answered_on_an_open_farm_alone(desk: Desk, tmp_path: Path) -> None:
+    old = v1_frame(1, struct.pack("<HHh", 1, 0, 2345))
+    desk.hear(old)
+    assert desk.tallies() == {"open frame": 1}
+    assert desk.answers() == []
+    (tmp_path / "open").mkdir()
+    open_desk = Desk(tmp_path / "open", security="open")
+    open_desk.hear(old)
+    (reading,) = open_desk.waiting()
+    assert reading == {"v": 1, "node": "n1", "boot": 1, "seq": 5, "t": NOW, "soil_moisture_10cm": 0.2345}
+    assert open_desk.answers() == [core.encode_ack_v1(1, 1, [5])]
+    assert open_desk.hear(v1_frame(0, struct.pack("<HHH", 1, 300, 1))) == []
+    assert open_desk.outbox.nodes()["n1"].wake_interval_s == 300
+    open_desk.close()
+
+
+def test_an_open_farm_hears_enrolled_nodes_and_others(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, security="open")
+    stranger = core.Telemetry(address=2, incarnation=77, boot=1, sequence=0, raw={"battery": 3000})
+    desk.hear(core.encode(stranger))
+    desk.hear(frame(2, 1, 0, 0))
+    assert [(m["node"], m["inc"]) for m in desk.waiting()] == [("n2", "0000004d"), ("n2", "00010002")]
+    assert desk.tallies() == {}
+    desk.close()
+
+
+def test_two_boards_of_a_node_are_told_apart(desk: Desk, tmp_path: Path) -> None:
+    write_farm_keys(tmp_path, 2, boards=2)
+    desk.hear(frame(1, 7, 0, 0))
+    (swapped,) = desk.hear(frame(1, 1, 0, 0, board=1), at=NOW + MINUTE)
+    assert (swapped.inc, swapped.boot, swapped.state_t) == (enrolled(1, 1).incarnation, 1, NOW + MINUTE)
+    assert desk.hear(frame(1, 7, 1, 60), at=NOW + MINUTE) == [], "what the old board held is no start of a node"
+    assert desk.intake.nodes["n1"].inc == enrolled(1, 1).incarnation
+    assert [(m["inc"], m["boot"]) for m in desk.waiting()] == [("00010001", 7), ("00020001", 1), ("00010001", 7)]

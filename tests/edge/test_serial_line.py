@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.transport import farm_text
+from bench.transport import acknowledged, farm_text, frame, write_farm_keys
 from edge import core
 from edge.contract.errors import CooeeError
 from edge.links import Heard
@@ -48,8 +48,7 @@ class SerialNode:
     def send(self) -> int:
         """Sends a reading; returns its sequence."""
         self.sequence += 1
-        frame = core.Telemetry(address=self.address, boot=1, sequence=self.sequence, raw={"battery": 3000})
-        self.write(core.serial_wrap(core.encode(frame)))
+        self.write(core.serial_wrap(frame(self.address, 1, self.sequence, 0)))
         return self.sequence
 
     def acknowledged(self, sequence: int, within_s: float) -> bool:
@@ -60,12 +59,11 @@ class SerialNode:
                 self._heard += os.read(self._end, 1000)
             *packets, self._heard = self._heard.split(core.SERIAL_END)
             for packet in filter(None, packets):
-                frame = core.serial_unwrap(packet)
-                assert frame is not None
-                answer = core.decode(frame)
-                assert isinstance(answer, core.Ack)
-                assert answer.address == self.address
-                if sequence in answer.sequences:
+                answer = core.serial_unwrap(packet)
+                assert answer is not None
+                named = acknowledged(answer)
+                assert {address for address, _, _ in named} == {self.address}
+                if (self.address, 1, sequence) in named:
                     return True
         return False
 
@@ -84,6 +82,7 @@ def nodes(tmp_path: Path) -> Iterator[list[SerialNode]]:
     """Two nodes at a running gateway, which has no broker to reach."""
     two = [SerialNode(tmp_path / f"tty{address}", address) for address in (1, 2)]
     (tmp_path / "farm.yaml").write_text(farm_text(2))
+    write_farm_keys(tmp_path, 2)
     options = ["--farm", str(tmp_path / "farm.yaml"), "--data", str(tmp_path), "--mqtt", "127.0.0.1:9"]
     options += [word for node in two for word in ("--link", f"serial={node.device}")]
     gateway = Child.cooee("gateway", *options, log=tmp_path / "gateway.log")
@@ -111,7 +110,7 @@ def test_garbage_between_frames_harms_no_frame(nodes: list[SerialNode], tmp_path
 
 
 def test_a_frame_cut_anywhere_costs_only_itself(nodes: list[SerialNode]) -> None:
-    packet = core.serial_wrap(core.encode(core.Telemetry(address=1, boot=1, sequence=900, raw={"battery": 3000})))
+    packet = core.serial_wrap(frame(1, 1, 900, 0))
     for length in range(1, len(packet) - 1):
         nodes[0].write(packet[:length])
         assert nodes[0].acknowledged(nodes[0].send(), 5)
@@ -136,11 +135,11 @@ def test_bytes_without_an_end_fill_no_memory(tmp_path: Path) -> None:
     for _ in range(100):
         node.write(b"x" * 1000)
         assert line.receive() == []
-    node.write(core.serial_wrap(core.encode_ack(1, 1, [7])))
+    node.write(core.serial_wrap(frame(1, 1, 7, 0)))
     heard: list[Heard] = []
     while not heard:
         heard = line.receive()
-    assert heard[0].frame == core.encode_ack(1, 1, [7])
+    assert heard[0].frame == frame(1, 1, 7, 0)
     line.close()
     node.unplug()
 

@@ -1,4 +1,5 @@
-/* Reads frames from stdin, each after a byte of length; prints a line a frame: its status, or the frame encoded again. */
+/* Reads plain frames from stdin, each after a byte of length; prints a line a frame: its status, or the frame written again. What
+ * is no frame must not open either. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -11,17 +12,20 @@ int main(void)
     while ((length = getchar()) != EOF) {
         /* A heap block of exactly this size, so that reading past its end is seen. */
         uint8_t *bytes = malloc((size_t)length + (length == 0));
-        uint8_t again[COOEE_FRAME_MAX];
+        uint8_t again[COOEE_PLAIN_MAX];
+        static const uint8_t key[COOEE_KEY_SIZE];
         uint8_t again_length;
         struct cooee_frame frame;
         if (bytes == NULL || fread(bytes, 1, (size_t)length, stdin) != (size_t)length) {
             return 1;
         }
-        enum cooee_status status = frame_decode(bytes, (size_t)length, &frame);
+        if (frame_open(key, bytes, (size_t)length, &frame) == COOEE_STATUS_OK) {
+            return 1;
+        }
+        enum cooee_status status = frame_read(bytes, (size_t)length, &frame);
         if (status != COOEE_STATUS_OK || (status = frame_write(&frame, again, &again_length)) != COOEE_STATUS_OK) {
             printf("%d", status);
         } else {
-            frame_seal(again, again_length, frame.age_s);
             for (uint8_t i = 0; i < again_length; i++) {
                 printf("%02x", again[i]);
             }

@@ -4,19 +4,22 @@
 
 #include "check.h"
 
-static const struct cooee_frame hello = {.address = 7, .type = COOEE_FRAME_HELLO, .body.hello = {1, 600, 1}};
+static const struct cooee_frame hello = {.address = 7, .type = COOEE_FRAME_HELLO,
+                                         .body.hello = {.firmware_version = 1, .wake_interval_s = 600, .channels = 1}};
 static const struct cooee_frame reading = {.address = 7, .type = COOEE_FRAME_TELEMETRY, .body.telemetry = {1, 2, {2000}}};
 static const struct cooee_frame call = {.address = 7, .type = COOEE_FRAME_CALL,
                                         .body.call = {.class_id = 1, .confidence = 80, .evidence_count = 1}};
 static const struct cooee_frame answer = {.address = 7, .type = COOEE_FRAME_ACKNOWLEDGEMENT,
                                           .body.acknowledgement = {2, {5, 6}}};
 
+static const uint8_t key[COOEE_KEY_SIZE] = "sixteen byte key";
+
 static enum cooee_status write(const struct cooee_frame *frame)
 {
-    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t plain[COOEE_PLAIN_MAX];
     uint8_t length;
 
-    return frame_write(frame, bytes, &length);
+    return frame_write(frame, plain, &length);
 }
 
 #define CHECK_REFUSED(valid, field, value, status) \
@@ -34,6 +37,8 @@ static void what_is_out_of_range_is_not_written(void)
     CHECK_REFUSED(hello, type, 3, TYPE);
     CHECK_REFUSED(hello, body.hello.channels, 0, CHANNELS);
     CHECK_REFUSED(hello, body.hello.wake_interval_s, 0, VALUE);
+    CHECK_REFUSED(hello, body.hello.reset, COOEE_RESET_PROGRAM + 1, VALUE);
+    CHECK_REFUSED(hello, body.hello.sentinel_count, COOEE_HELLO_SENTINELS + 1, VALUE);
     CHECK_REFUSED(reading, body.telemetry.faults, 1, CHANNELS);
     CHECK_REFUSED(reading, body.telemetry.raw[0], COOEE_MISSING, VALUE);
     CHECK_REFUSED(call, body.call.class_id, 0, VALUE);
@@ -41,7 +46,6 @@ static void what_is_out_of_range_is_not_written(void)
     CHECK_REFUSED(call, body.call.state, 3, VALUE);
     CHECK_REFUSED(call, body.call.since_s, COOEE_AGE_MAX_S + 1, VALUE);
     CHECK_REFUSED(call, body.call.evidence[0].value, COOEE_MISSING, VALUE);
-    CHECK_REFUSED(answer, sequence, 1, VALUE);
     CHECK_REFUSED(answer, body.acknowledgement.count, COOEE_ACKNOWLEDGED_MAX + 1, VALUE);
 }
 
@@ -50,40 +54,49 @@ static void a_frame_of_another_length_is_none(void)
     const struct cooee_frame *frames[] = {&hello, &reading, &call, &answer};
 
     for (int i = 0; i < 4; i++) {
-        uint8_t bytes[COOEE_FRAME_MAX + 1] = {0};
+        uint8_t plain[COOEE_PLAIN_MAX + 1] = {0}, bytes[COOEE_FRAME_MAX + 1] = {0};
         uint8_t length;
         struct cooee_frame read;
 
-        CHECK_EQUAL(frame_write(frames[i], bytes, &length), COOEE_STATUS_OK);
-        for (uint8_t other = COOEE_FRAME_HEAD + 2; other <= COOEE_FRAME_MAX; other++) {
-            frame_seal(bytes, other, 0);
-            CHECK_EQUAL(frame_decode(bytes, other, &read), other == length ? COOEE_STATUS_OK : COOEE_STATUS_LENGTH);
-            CHECK_EQUAL(frame_write(frames[i], bytes, &length), COOEE_STATUS_OK);
+        CHECK_EQUAL(frame_write(frames[i], plain, &length), COOEE_STATUS_OK);
+        for (uint8_t other = COOEE_PLAIN_HEAD; other <= COOEE_PLAIN_MAX; other++) {
+            enum cooee_status wanted = other == length ? COOEE_STATUS_OK : COOEE_STATUS_LENGTH;
+            CHECK_EQUAL(frame_read(plain, other, &read), wanted);
+            uint8_t size = frame_seal(key, plain, other, 0, bytes);
+            CHECK_EQUAL(size, other + COOEE_SEAL_SIZE);
+            CHECK_EQUAL(frame_open(key, bytes, size, &read), wanted);
         }
-        CHECK_EQUAL(frame_decode(bytes, COOEE_FRAME_HEAD + 1, &read), COOEE_STATUS_LENGTH);
-        CHECK_EQUAL(frame_decode(bytes, COOEE_FRAME_MAX + 1, &read), COOEE_STATUS_LENGTH);
+        CHECK_EQUAL(frame_read(plain, COOEE_PLAIN_HEAD - 1, &read), COOEE_STATUS_LENGTH);
+        CHECK_EQUAL(frame_read(plain, COOEE_PLAIN_MAX + 1, &read), COOEE_STATUS_LENGTH);
+        CHECK_EQUAL(frame_open(key, bytes, COOEE_FRAME_HEAD + COOEE_TAG_SIZE - 1, &read), COOEE_STATUS_LENGTH);
+        CHECK_EQUAL(frame_open(key, bytes, COOEE_FRAME_MAX + 1, &read), COOEE_STATUS_LENGTH);
     }
 }
 
 static void what_is_damaged_or_unknown_is_refused_with_the_reason(void)
 {
-    uint8_t bytes[COOEE_FRAME_MAX];
-    uint8_t length;
+    uint8_t plain[COOEE_PLAIN_MAX], bytes[COOEE_FRAME_MAX];
+    uint8_t length, size;
     struct cooee_frame read;
 
-    CHECK_EQUAL(frame_write(&hello, bytes, &length), COOEE_STATUS_OK);
-    frame_seal(bytes, length, 9);
-    CHECK_EQUAL(frame_decode(bytes, length, &read), COOEE_STATUS_OK);
+    CHECK_EQUAL(frame_write(&hello, plain, &length), COOEE_STATUS_OK);
+    size = frame_seal(key, plain, length, 9, bytes);
+    CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_OK);
     CHECK_EQUAL(read.age_s, 9);
-    bytes[3] ^= 1;
-    CHECK_EQUAL(frame_decode(bytes, length, &read), COOEE_STATUS_CRC);
-    bytes[0] = 2 << 4;
-    frame_seal(bytes, length, 9);
-    CHECK_EQUAL(frame_decode(bytes, length, &read), COOEE_STATUS_VERSION);
-    bytes[0] = 1 << 4 | 9;
-    frame_seal(bytes, length, 9);
-    CHECK_EQUAL(frame_decode(bytes, length, &read), COOEE_STATUS_TYPE);
-    CHECK(strcmp(status_text(COOEE_STATUS_CRC), "the checksum does not match") == 0);
+    for (unsigned bit = 8; bit < 8U * size; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_TAG);
+        bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
+    CHECK_EQUAL(frame_open((const uint8_t *)"another 16 bytes", bytes, size, &read), COOEE_STATUS_TAG);
+    bytes[0] = 1 << 4;
+    CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_VERSION);
+    plain[0] = 2 << 4 | 9;
+    size = frame_seal(key, plain, length, 9, bytes);
+    CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_TYPE);
+    CHECK_EQUAL(frame_head(bytes, size, &read), COOEE_STATUS_OK);
+    CHECK_EQUAL(frame_open_acknowledgement(key, bytes, size, &read), COOEE_STATUS_TYPE);
+    CHECK(strcmp(status_text(COOEE_STATUS_TAG), "the seal is not one of this key") == 0);
     CHECK(strcmp(status_text((enum cooee_status)99), "not a status") == 0);
 }
 

@@ -7,6 +7,9 @@
 
 #define CHANNELS (1 << COOEE_CHANNEL_AIR_TEMPERATURE | 1 << COOEE_CHANNEL_HUMIDITY | 1 << COOEE_CHANNEL_GUST)
 #define STEP_S 600
+#define INCARNATION 0xABCD1234UL
+
+static const uint8_t key[COOEE_KEY_SIZE] = "sixteen byte key";
 
 /* A board whose parts the tests turn by hand. */
 static struct {
@@ -15,6 +18,7 @@ static struct {
     int16_t raw[COOEE_CHANNEL_COUNT];
     bool radio_takes;
     int sent;
+    uint32_t answers;
     struct cooee_frame last;
 } board;
 
@@ -24,10 +28,12 @@ static uint32_t now_s(void *context)
     return board.now_s;
 }
 
-static uint16_t next_boot(void *context)
+static void start(void *context, struct cooee_start *start)
 {
     CHECK(context == &board);
-    return ++board.boots;
+    *start = (struct cooee_start){.incarnation = INCARNATION, .boot = ++board.boots, .wakes_missed = 3,
+                                  .reset = COOEE_RESET_WATCHDOG};
+    memcpy(start->key, key, sizeof key);
 }
 
 static void read_sensors(void *context, int16_t raw[])
@@ -40,7 +46,7 @@ static bool send(void *context, const uint8_t *bytes, uint8_t length)
 {
     CHECK(context == &board);
     if (board.radio_takes) {
-        CHECK_EQUAL(frame_decode(bytes, length, &board.last), COOEE_STATUS_OK);
+        CHECK_EQUAL(frame_open(key, bytes, length, &board.last), COOEE_STATUS_OK);
         board.sent++;
     }
     return board.radio_takes;
@@ -52,7 +58,7 @@ static struct cooee_probe probes[3];
 static struct cooee_alarm alarms[2];
 static struct cooee_outbox_entry outbox[8];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8};
-static const struct cooee_hal hal = {&board, now_s, next_boot, read_sensors, send};
+static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send};
 
 static struct cooee_node started(void)
 {
@@ -74,20 +80,30 @@ static struct cooee_node started(void)
     return node;
 }
 
-static void acknowledge(struct cooee_node *node, uint16_t boot, uint32_t sequence, enum cooee_status wanted)
+/* An acknowledgement as the gateway seals it; returns its length. */
+static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAME_MAX])
 {
     struct cooee_frame frame;
-    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t plain[COOEE_PLAIN_MAX];
     uint8_t length;
 
     memset(&frame, 0, sizeof frame);
     frame.type = COOEE_FRAME_ACKNOWLEDGEMENT;
     frame.address = 42;
+    frame.incarnation = INCARNATION;
     frame.boot = boot;
+    frame.sequence = ++board.answers;
     frame.body.acknowledgement.count = 1;
     frame.body.acknowledgement.sequence[0] = sequence;
-    CHECK_EQUAL(frame_write(&frame, bytes, &length), COOEE_STATUS_OK);
-    frame_seal(bytes, length, 0);
+    CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
+    return frame_seal(key, plain, length, 0, bytes);
+}
+
+static void acknowledge(struct cooee_node *node, uint16_t boot, uint32_t sequence, enum cooee_status wanted)
+{
+    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t length = answer(boot, sequence, bytes);
+
     CHECK_EQUAL(node_receive(node, bytes, length), wanted);
 }
 
@@ -99,7 +115,7 @@ static int wake(struct cooee_node *node)
     node_wake(node);
     node_transmit(node);
     while (node->outbox.count > 0) {
-        acknowledge(node, board.boots, frame_sequence(node->outbox.entry[0].bytes), COOEE_STATUS_OK);
+        acknowledge(node, board.boots, frame_sequence(node->outbox.entry[0].plain), COOEE_STATUS_OK);
     }
     return board.sent;
 }
@@ -114,6 +130,10 @@ static void the_first_words_are_hello_and_a_reading(void)
     CHECK_EQUAL(board.last.sequence, 0);
     CHECK_EQUAL(board.last.body.hello.channels, CHANNELS);
     CHECK_EQUAL(board.last.body.hello.wake_interval_s, STEP_S);
+    CHECK_EQUAL(board.last.body.hello.reset, COOEE_RESET_WATCHDOG);
+    CHECK_EQUAL(board.last.body.hello.wakes_missed, 3);
+    CHECK_EQUAL(board.last.body.hello.sentinel_count, 1);
+    CHECK_EQUAL(board.last.body.hello.sentinel_version[0], 0xC0FFEE01L);
     node_wake(&node);
     board.now_s += 7;
     node_transmit(&node);
@@ -144,6 +164,27 @@ static void a_frame_waits_for_the_radio_and_then_for_its_acknowledgement(void)
     CHECK_EQUAL(node.outbox.count, 0);
 }
 
+static void what_was_heard_before_or_is_not_of_the_gateway_is_refused(void)
+{
+    struct cooee_node node = started();
+    uint8_t first[COOEE_FRAME_MAX], second[COOEE_FRAME_MAX];
+    uint8_t length = answer(1, 0, first);
+
+    node_wake(&node);
+    CHECK_EQUAL(answer(1, 1, second), length);
+    second[length - 1] ^= 1;
+    CHECK_EQUAL(node_receive(&node, second, length), COOEE_STATUS_TAG);
+    second[length - 1] ^= 1;
+    second[3] ^= 1; /* another incarnation */
+    CHECK_EQUAL(node_receive(&node, second, length), COOEE_STATUS_NOT_OURS);
+    second[3] ^= 1;
+    CHECK_EQUAL(node_receive(&node, second, length), COOEE_STATUS_OK);
+    CHECK_EQUAL(node_receive(&node, second, length), COOEE_STATUS_NOT_OURS);
+    CHECK_EQUAL(node_receive(&node, first, length), COOEE_STATUS_NOT_OURS);
+    CHECK_EQUAL(node.outbox.count, 1);
+    CHECK_EQUAL(node_receive(&node, first, 5), COOEE_STATUS_LENGTH);
+}
+
 /* Wakes and acknowledges; the state of the call among the frames (which `board.last` then holds), or COOEE_CALL_NONE. */
 static enum cooee_call_state wake_for_call(struct cooee_node *node)
 {
@@ -153,8 +194,7 @@ static enum cooee_call_state wake_for_call(struct cooee_node *node)
     node_wake(node);
     while (node->outbox.count > 0) {
         struct cooee_outbox_entry *entry = node->outbox.entry;
-        frame_seal(entry->bytes, entry->length, 0);
-        CHECK_EQUAL(frame_decode(entry->bytes, entry->length, &board.last), COOEE_STATUS_OK);
+        CHECK_EQUAL(frame_read(entry->plain, entry->length, &board.last), COOEE_STATUS_OK);
         if (board.last.type == COOEE_FRAME_CALL) {
             call = board.last.body.call;
         }
@@ -266,6 +306,7 @@ int main(void)
 {
     the_first_words_are_hello_and_a_reading();
     a_frame_waits_for_the_radio_and_then_for_its_acknowledgement();
+    what_was_heard_before_or_is_not_of_the_gateway_is_refused();
     a_call_goes_through_its_life();
     a_gale_calls_at_once_and_says_why();
     a_silent_probe_freezes_the_alarm_and_becomes_a_fault();

@@ -11,7 +11,7 @@ static struct cooee_outbox_entry entry[CAPACITY];
 static void push(struct cooee_outbox *outbox, uint8_t type, uint32_t sequence)
 {
     struct cooee_frame frame;
-    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t plain[COOEE_PLAIN_MAX];
     uint8_t length;
 
     memset(&frame, 0, sizeof frame);
@@ -23,8 +23,8 @@ static void push(struct cooee_outbox *outbox, uint8_t type, uint32_t sequence)
     } else {
         frame.body.telemetry.channels = 1;
     }
-    CHECK_EQUAL(frame_write(&frame, bytes, &length), COOEE_STATUS_OK);
-    outbox_push(outbox, bytes, length, sequence);
+    CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
+    outbox_push(outbox, plain, length, sequence);
 }
 
 static struct cooee_outbox filled(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
@@ -45,7 +45,7 @@ static void check_holds(const struct cooee_outbox *outbox, uint32_t a, uint32_t 
 
     CHECK_EQUAL(outbox->count, CAPACITY);
     for (uint8_t i = 0; i < CAPACITY; i++) {
-        CHECK_EQUAL(frame_sequence(outbox->entry[i].bytes), wanted[i]);
+        CHECK_EQUAL(frame_sequence(outbox->entry[i].plain), wanted[i]);
     }
 }
 
@@ -79,7 +79,7 @@ static void calls_are_sent_before_older_telemetry(void)
     for (uint8_t i = 0; i < CAPACITY; i++) {
         struct cooee_outbox_entry *next = outbox_next(&outbox);
         CHECK(next != 0);
-        CHECK_EQUAL(frame_sequence(next->bytes), order[i]);
+        CHECK_EQUAL(frame_sequence(next->plain), order[i]);
         next->sent = true;
     }
     CHECK(outbox_next(&outbox) == 0);

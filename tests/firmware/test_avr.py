@@ -11,11 +11,11 @@ import yaml
 from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel_names, channels
-from edge.core import CallFrame, NodeConfig, Nodes, Site, decode, encode_ack
+from edge.core import Ack, NodeConfig, Nodes, Site, decode, encode
 from edge.farm import Node
 from firmware import FIRMWARE
 from tests.firmware.toolchain import ROOT, run
-from tests.firmware.uno import build_node, emulate
+from tests.firmware.uno import WHO, build_node, emulate
 
 HERE = Path(__file__).parent
 WAKE_INTERVAL_S = 600
@@ -25,6 +25,8 @@ CHANNELS = tuple(name for name in channel_names() if name != "ethylene")
 # As node.h of the port has it.
 CONFIG = NodeConfig(
     address=1,
+    incarnation=WHO.incarnation,
+    key=WHO.key,
     boot=1,
     wake_interval_s=WAKE_INTERVAL_S,
     channels=CHANNELS,
@@ -80,7 +82,9 @@ def _expected(readings: NDArray[np.int16], answer_every: int) -> list[bytes]:
         heard = [frame for _, frame in nodes.transmit(now_s)]
         answered = [f for i, f in enumerate(heard, start=len(sent) + 1) if answer_every and i % answer_every == 0][:6]
         if answered:
-            nodes.receive(encode_ack(1, 1, [decode(frame).sequence for frame in answered]))
+            sequences = tuple(decode(frame, WHO.key).sequence for frame in answered)
+            answer = Ack(address=1, incarnation=WHO.incarnation, boot=1, sequence=step + 1, sequences=sequences)
+            nodes.receive(encode(answer, WHO.key))
         sent += heard
     return sent
 
@@ -88,13 +92,11 @@ def _expected(readings: NDArray[np.int16], answer_every: int) -> list[bytes]:
 @pytest.mark.parametrize("answer_every", [1, 3, 0])
 def test_emulated_node_sends_the_same_bytes(emulator: Path, tmp_path: Path, answer_every: int) -> None:
     readings = _readings(350 if answer_every == 1 else 60)
-    sent = [data for _, data in emulate(emulator, _node(tmp_path, readings), "-a", answer_every).frames]
-    assert sent == _expected(readings, answer_every)
+    said = emulate(emulator, _node(tmp_path, readings), "-a", answer_every)
+    assert [data for _, data in said.frames] == _expected(readings, answer_every)
     if answer_every == 1:
-        kinds = {type(decode(frame)).__name__ for frame in sent}
-        assert kinds == {"Hello", "Telemetry", "CallFrame"}
-        callers = {frame.sentinel_name for frame in map(decode, sent) if isinstance(frame, CallFrame)}
-        assert callers == set(CONFIG.sentinels)
+        assert {type(frame).__name__ for _, frame in said.decoded} == {"Hello", "Telemetry", "CallFrame"}
+        assert {frame.sentinel_name for _, frame in said.calls} == set(CONFIG.sentinels)
 
 
 @pytest.mark.parametrize("resonator_hz", [14_700_000, 16_000_000, 17_300_000])

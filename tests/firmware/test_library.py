@@ -22,7 +22,7 @@ static struct cooee_outbox_entry outbox[4];
 static struct cooee_node node;
 
 static uint32_t now_s(void *) { return 0; }
-static uint16_t next_boot(void *) { return 0; }
+static void start(void *, struct cooee_start *start) { start->incarnation = 1; }
 static enum cooee_fault read_mv(void *, uint8_t, bool, uint16_t *mv) { *mv = 1900; return COOEE_FAULT_NONE; }
 static const struct cooee_adc adc = {0, read_mv, 0, 0};
 static const struct cooee_battery battery = {2000, 3};
@@ -32,7 +32,7 @@ static bool send(void *, const uint8_t *, uint8_t) { return true; }
 int main() {
     static struct cooee_node_config config;
     static const struct cooee_node_memory memory = {probes, alarms, outbox, 2, 4, 4};
-    static const struct cooee_hal hal = {0, now_s, next_boot, read, send};
+    static const struct cooee_hal hal = {0, now_s, start, read, send};
     config.sentinels = watched;
     config.sentinel_count = 1;
     node_start(&node, &config, &memory, &hal);

@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from edge.core import SERIAL_END, Hello, Telemetry, decode, encode_ack, serial_unwrap, serial_wrap
+from edge.core import SERIAL_END, Ack, Hello, Telemetry, decode, encode, serial_unwrap, serial_wrap
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, DRIVERS, SANITIZERS, build
 
@@ -28,6 +28,7 @@ def test_a_copy_of_the_template_is_a_node(tmp_path: Path) -> None:
             assert hello.boot == boot
             assert set(reading.faults) == {"air_temperature", "humidity"}
             assert node.stdin
-            node.stdin.write(b"noise" * 40 + serial_wrap(encode_ack(1, boot, [0, 1])))
+            ack = encode(Ack(address=1, boot=boot, sequence=1, sequences=(0, 1)))
+            node.stdin.write(b"noise" * 40 + serial_wrap(ack))
             node.stdin.close()
             node.kill()

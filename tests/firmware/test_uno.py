@@ -147,7 +147,7 @@ def test_a_cell_in_a_store_warms_up_is_compensated_and_expires(emulator: Path, t
 def test_a_driver_that_hangs_is_reset_within_8_s(emulator: Path, tmp_path: Path) -> None:
     node = build_node(tmp_path, sensors=HERE / "avr/nodes/hangs.c")
     said = emulate(emulator, node, "-a", 1, "-u", 3 * WAKE_S)
-    assert [hello.boot for _, hello in said.hellos] == [1, 2]
+    assert [(hello.boot, hello.reset) for _, hello in said.hellos] == [(1, "power"), (2, "watchdog")]
     assert 2 * WAKE_S < said.hellos[1][0] < 2 * WAKE_S + 8
     assert [(reading.boot, reading.sequence) for _, reading in said.readings] == [(1, 1), (1, 2), (2, 1)]
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from bench.transport import enrolled
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
 from firmware import FIRMWARE
 from tests.firmware.toolchain import AVR, CORE, DRIVERS, INCLUDES, SENTINELS, build, need, run
 
 HERE = Path(__file__).parent
 CYCLES_PER_S = 16_000_000
+WHO = enrolled(1)
+"""Who the emulated node is."""
 PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))
 SENSORS = FIRMWARE / "ports/avr_atmega328p/sensors.c"
 
@@ -20,7 +23,7 @@ SENSORS = FIRMWARE / "ports/avr_atmega328p/sensors.c"
 def build_emulator(folder: Path) -> Path:
     """Compiles the emulator; skips the test where simavr is not installed."""
     need("simavr")
-    shared = [path for path in CORE if path.stem in ("frame", "channel", "serial")]
+    shared = [path for path in CORE if path.stem in ("ascon", "frame", "channel", "serial")]
     sources = [*sorted((HERE / "avr").glob("*.c")), *sorted((HERE / "parts").glob("*.c")), *shared]
     flags = ("-std=gnu99", "-O2", "-Wall", "-Wextra", "-Werror", *INCLUDES, f"-I{HERE / 'parts'}")
     run("gcc", *flags, *sources, "-lsimavr", "-lelf", "-lm", "-o", folder / "emulator", timeout_s=120)
@@ -30,7 +33,8 @@ def build_emulator(folder: Path) -> Path:
 def build_node(folder: Path, *flags: str, sensors: Path = SENSORS) -> Path:
     """Compiles the port; `sensors` takes the place of its own sensors.c. The emulated processor wakes at once."""
     sources = [*CORE, *SENTINELS, *DRIVERS, *(path for path in PORT if path != SENSORS), sensors]
-    flags = ("-Wl,--gc-sections", "-DBOARD_WAKE_UP_CYCLES=0", *flags)
+    (folder / "who.h").write_text(WHO.header)
+    flags = ("-Wl,--gc-sections", "-DBOARD_WAKE_UP_CYCLES=0", "-include", str(folder / "who.h"), *flags)
     return build(folder / "node.elf", AVR, sources, *flags)
 
 
@@ -48,7 +52,7 @@ class Said:
     @cached_property
     def decoded(self) -> list[tuple[float, Frame]]:
         """The frames as our codec reads them."""
-        return [(t, decode(data)) for t, data in self.frames]
+        return [(t, decode(data, WHO.key)) for t, data in self.frames]
 
     @property
     def readings(self) -> list[tuple[float, Telemetry]]:
@@ -78,7 +82,7 @@ def emulate(
     """Runs a node. `script`: (second, setting, value), as wiring.c has them."""
     file = node.with_suffix(".script")
     file.write_text("".join(f"{t} {name} {value}\n" for t, name, value in sorted(script)))
-    command = [str(word) for word in (emulator, *options, "-s", file, node)]
+    command = [str(word) for word in (emulator, "-k", WHO.key.hex(), *options, "-s", file, node)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return Said(done.stdout)

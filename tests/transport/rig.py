@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
-from bench.transport import START_MS, Nodes, farm_text
+from bench.transport import START_MS, Nodes, farm_text, write_farm_keys
 from cloud.store import open_store
 from edge.broker import Broker
 from edge.processes import Child
@@ -49,6 +49,7 @@ class Rig:
         self.farm = folder / "farm.yaml"
         self.farm.write_text(farm_text(count))
         self.gateway_data = gateway_data or folder
+        write_farm_keys(self.gateway_data, count, boards=2)
         self.store_url = store or f"sqlite={folder / 'cooee.db'}"
         self.broker = Broker(folder / "broker")
         self.port = free_udp_port()

@@ -95,8 +95,8 @@ def test_no_reading_is_receipted_while_the_stores_disk_is_full(tmp_path: Path, d
 def test_a_gateway_that_cannot_even_start_says_so_in_one_line(tmp_path: Path, disk: SmallDisk) -> None:
     if not disk.mounted:
         fail_or_skip("mounting a tmpfs is not permitted here; the other test limits the file size instead")
-    disk.fill(0)
     rig = Rig(tmp_path, gateway_data=disk.folder)
+    disk.fill(0)
     rig.start("broker")
     try:
         with pytest.raises(Exception, match=r"ended with code 2: cooee: .*full"):

@@ -78,7 +78,7 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     live = Stranger(rig, "live")
     rig.send(3).join(20)
     now = rig.nodes.now_ms
-    hello = struct.pack("<HHH", 0x0100, 600, 0x0401)
+    hello = struct.pack("<HHHBHLB", 0x0100, 600, 0x0401, 0, 0, 0, 0)
     rig.nodes.datagram(now + 1000, frame(1, 2, 0, 0, kind=HELLO, body=hello))
     rig.nodes.datagram(now + 1000, frame(1, 2, 1, 0, kind=CALL, body=_call(RAISED, 0)))
     rig.nodes.datagram(now + 7_201_000, frame(1, 2, 2, 0, kind=CALL, body=_call(CLEARED, 7201)))
@@ -91,6 +91,7 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     assert live.of("n2", "telemetry")[0] == {
         "v": 1,
         "node": "n2",
+        "inc": "00010002",
         "boot": 1,
         "seq": 0,
         "t": now - 2 * rig.nodes.step_ms,
@@ -123,14 +124,14 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
         lambda: (
             {tuple(i) for r in live.of("gateway", "receipt") for i in r["receipts"]}
             == {
-                ("n1", 1, 0),
-                ("n1", 1, 1),
-                ("n1", 1, 2),
-                ("n2", 1, 0),
-                ("n2", 1, 1),
-                ("n2", 1, 2),
-                ("n1", 2, 1),
-                ("n1", 2, 2),
+                ("n1", 1, 0, "00010001"),
+                ("n1", 1, 1, "00010001"),
+                ("n1", 1, 2, "00010001"),
+                ("n2", 1, 0, "00010002"),
+                ("n2", 1, 1, "00010002"),
+                ("n2", 1, 2, "00010002"),
+                ("n1", 2, 1, "00010001"),
+                ("n1", 2, 2, "00010001"),
             }
         ),
         within_s=10,

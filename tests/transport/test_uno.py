@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bench.transport import farm_text
+from bench.transport import farm_text, write_farm_keys
 from edge.broker import Broker
 from edge.processes import Child
-from tests.firmware.uno import Said, build_emulator, build_node
+from tests.firmware.uno import WHO, Said, build_emulator, build_node
 from tests.transport.rig import wait_until
 
 SENSORS = ["soil_probe", "sht3x", "anemometer", "rain_gauge", "barometer"]
@@ -31,7 +31,8 @@ class Uno:
 
     def __init__(self, folder: Path) -> None:
         (folder / "script").write_text(SCRIPT)
-        command = [build_emulator(folder), "-p", "-u", 600 * WAKES - 300, "-s", folder / "script", build_node(folder)]
+        command = [build_emulator(folder), "-k", WHO.key.hex(), "-p", "-u", 600 * WAKES - 300]
+        command += ["-s", folder / "script", build_node(folder)]
         self._process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -53,6 +54,7 @@ def uno(tmp_path: Path) -> Iterator[Uno]:
     farm = yaml.safe_load(farm_text(1))
     farm["nodes"][0]["sensors"] = SENSORS
     (tmp_path / "farm.yaml").write_text(yaml.safe_dump(farm))
+    write_farm_keys(tmp_path, 1)
     board = Uno(tmp_path)
     broker = Broker(tmp_path / "broker")
     broker.start()

@@ -1,19 +1,26 @@
-/* Frames: bytes on the air and back (docs/SPEC.md, "Air frame"). */
+/* Frames: what a node says, plain as it is kept and sealed as it goes on the air (docs/SPEC.md, "Air frame"). */
 #ifndef COOEE_FRAME_H
 #define COOEE_FRAME_H
 
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cooee/ascon.h"
 #include "cooee/channels.h"
 #include "cooee/status.h"
 
-#define COOEE_FRAME_VERSION 1
+#define COOEE_FRAME_VERSION 2
 #define COOEE_FRAME_MAX 51
-#define COOEE_FRAME_HEAD 12
+#define COOEE_FRAME_HEAD 16
+/* A plain frame: the head without its age, which is known only at sending, and the body. */
+#define COOEE_PLAIN_HEAD 13
+#define COOEE_PLAIN_MAX 40
+/* Bytes that sealing adds to a plain frame: age and tag. */
+#define COOEE_SEAL_SIZE 11
 #define COOEE_AGE_MAX_S 16777215UL
 #define COOEE_EVIDENCE_MAX 3
 #define COOEE_ACKNOWLEDGED_MAX 6
+#define COOEE_HELLO_SENTINELS 3
 
 enum cooee_frame_type {
     COOEE_FRAME_HELLO = 0,
@@ -22,8 +29,19 @@ enum cooee_frame_type {
     COOEE_FRAME_ACKNOWLEDGEMENT = 15
 };
 
+enum cooee_reset {
+    COOEE_RESET_POWER = 0,
+    COOEE_RESET_BROWN_OUT = 1,
+    COOEE_RESET_WATCHDOG = 2,
+    COOEE_RESET_BUTTON = 3,
+    COOEE_RESET_PROGRAM = 4
+};
+
 struct cooee_hello {
-    uint16_t firmware_version, wake_interval_s, channels;
+    uint32_t settings_version;
+    uint32_t sentinel_version[COOEE_HELLO_SENTINELS];
+    uint16_t firmware_version, wake_interval_s, channels, wakes_missed;
+    uint8_t reset, sentinel_count; /* reset: enum cooee_reset; sentinel_count: of those whose version is told */
 };
 
 struct cooee_telemetry {
@@ -48,7 +66,7 @@ struct cooee_acknowledgement {
 };
 
 struct cooee_frame {
-    uint32_t sequence, age_s;
+    uint32_t incarnation, sequence, age_s;
     uint16_t address, boot;
     uint8_t type;
     union {
@@ -59,17 +77,31 @@ struct cooee_frame {
     } body;
 };
 
-/* Writes head and body without age and checksum, which frame_seal adds. Sets the length of the sealed frame. */
-enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t bytes[COOEE_FRAME_MAX], uint8_t *length);
+/* Writes a plain frame. */
+enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t plain[COOEE_PLAIN_MAX], uint8_t *length);
 
-/* Sets the age (saturating) and the checksum of a frame of `length` bytes. */
-void frame_seal(uint8_t *bytes, uint8_t length, uint32_t age_s);
+/* Reads a plain frame of any bytes; its age is 0. On any status but OK `frame` holds nothing of use. Ids of sentinels, classes
+ * and features are not judged. */
+enum cooee_status frame_read(const uint8_t *plain, size_t length, struct cooee_frame *frame);
 
-/* Reads any bytes; on any status but OK `frame` holds nothing of use. Ids of sentinels, classes and features are not judged. */
-enum cooee_status frame_decode(const uint8_t *bytes, size_t length, struct cooee_frame *frame);
+/* Seals a frame that frame_write made, of `length` bytes, with its age (saturating); returns how many bytes go on the air. */
+uint8_t frame_seal(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *plain, uint8_t length, uint32_t age_s,
+                   uint8_t bytes[COOEE_FRAME_MAX]);
 
-/* Type and sequence of a frame that frame_write made. */
-uint8_t frame_type(const uint8_t *bytes);
-uint32_t frame_sequence(const uint8_t *bytes);
+/* Reads the head alone of any bytes from the air, which tells whose key to try; nothing vouches for it. LENGTH or VERSION when
+ * they are no frame. */
+enum cooee_status frame_head(const uint8_t *bytes, size_t length, struct cooee_frame *frame);
+
+/* Opens any bytes from the air. On any status but OK `frame` holds nothing of use. */
+enum cooee_status frame_open(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length, struct cooee_frame *frame);
+
+/* The same, once frame_head has answered OK for `frame`, for an acknowledgement alone and TYPE for all else: a node, which hears
+ * nothing else, goes without the code for it. */
+enum cooee_status frame_open_acknowledgement(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
+                                             struct cooee_frame *frame);
+
+/* Type and sequence of a plain frame. */
+uint8_t frame_type(const uint8_t *plain);
+uint32_t frame_sequence(const uint8_t *plain);
 
 #endif

@@ -5,11 +5,21 @@
 #include "cooee/outbox.h"
 #include "cooee/sentinel.h"
 
+/* Who a node is since this start, and how it came to start. The key belongs to the incarnation, and both outlive power; what no
+ * enrolment has put there is a random incarnation and the open key, sixteen zeroes. */
+struct cooee_start {
+    uint32_t incarnation; /* not 0 */
+    uint16_t boot;        /* counts restarts, kept through them */
+    uint16_t wakes_missed;
+    uint8_t reset;        /* enum cooee_reset */
+    uint8_t key[COOEE_KEY_SIZE];
+};
+
 /* What a board gives the core. `context` is handed back in every call. */
 struct cooee_hal {
     void *context;
     uint32_t (*now_s)(void *context);                                            /* seconds, monotonic, wraps */
-    uint16_t (*next_boot)(void *context);                                        /* counts restarts, kept through them */
+    void (*start)(void *context, struct cooee_start *start);                     /* counts this restart */
     void (*read)(void *context, int16_t raw[COOEE_CHANNEL_COUNT]);               /* COOEE_MISSING for no reading */
     bool (*send)(void *context, const uint8_t *bytes, uint8_t length);           /* false: try again later */
 };
@@ -41,8 +51,9 @@ struct cooee_node {
     struct cooee_probes probes;
     struct cooee_outbox outbox;
     struct cooee_verdict verdicts[COOEE_NODE_SENTINELS]; /* newest, in the order of the configuration */
+    struct cooee_start start;
     uint32_t sequence, measured_s;
-    uint16_t boot;
+    uint32_t heard; /* sequence of the newest frame from the gateway */
     uint8_t wakes; /* since the last telemetry */
     bool measured;
 };
@@ -63,7 +74,8 @@ void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COO
 /* Sends what waits, as long as the radio takes it. */
 void node_transmit(struct cooee_node *node);
 
-/* Takes bytes from the radio: forgets what an acknowledgement names. */
+/* Takes bytes from the radio: forgets what an acknowledgement names. Of what the gateway has sealed for this boot of this
+ * incarnation it takes what is newer than all before. */
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length);
 
 #endif

@@ -1,4 +1,4 @@
-/* Outbox: frames until they are acknowledged, oldest first. */
+/* Outbox: plain frames until they are acknowledged, oldest first. */
 #ifndef COOEE_OUTBOX_H
 #define COOEE_OUTBOX_H
 
@@ -10,7 +10,7 @@ struct cooee_outbox_entry {
     uint32_t measured_s, sent_s; /* the node's clock */
     bool sent;
     uint8_t length;
-    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t plain[COOEE_PLAIN_MAX];
 };
 
 struct cooee_outbox {
@@ -23,7 +23,7 @@ void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry,
 
 /* Keeps a frame that frame_write made. When full, the oldest frame that is not a call makes way; among calls alone the oldest
  * makes way for a newer call, and anything else is dropped itself. */
-void outbox_push(struct cooee_outbox *outbox, const uint8_t *bytes, uint8_t length, uint32_t measured_s);
+void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t length, uint32_t measured_s);
 
 /* The entry to send next, calls before the rest and old before new, or a null pointer. */
 struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox);

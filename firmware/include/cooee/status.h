@@ -5,13 +5,13 @@
 #define COOEE_STATUS_TABLE(X) \
     X(OK, "ok") \
     X(LENGTH, "the length does not fit the frame's type") \
-    X(CRC, "the checksum does not match") \
+    X(TAG, "the seal is not one of this key") \
     X(VERSION, "the frame version is not known") \
     X(TYPE, "the frame type is not known") \
     X(ADDRESS, "the address is not in 1..65534") \
     X(CHANNELS, "the channel bits are unknown, empty or contradict each other") \
     X(VALUE, "a value is out of its range") \
-    X(NOT_OURS, "the frame is for another node or another boot") \
+    X(NOT_OURS, "the frame is for another node, incarnation or boot, or an old one") \
     X(MEMORY, "the caller's arrays are too small") \
     X(CONFIG, "the node's configuration is not valid")
 

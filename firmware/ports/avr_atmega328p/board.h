@@ -36,6 +36,7 @@ enum { PULSES_WIND, PULSES_RAIN, PULSES_COUNT };
 
 void time_start(void);                             /* first of all: also ends what a watchdog's reset left running */
 void time_wait_ms(void *context, uint16_t ms);     /* idle; for the buses */
+uint8_t time_reset_flags(void);                    /* MCUSR as it was at the start */
 uint16_t time_ms(void);                            /* of the time awake; wraps */
 void time_idle(void);                              /* until the next interrupt, a millisecond at most */
 void watchdog_feed(void);                          /* within 4 s while awake, or the board resets */

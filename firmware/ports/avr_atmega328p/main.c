@@ -30,7 +30,7 @@ static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];
 static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES};
-static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_next_boot, hal_sensors_read, hal_radio_send};
+static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send};
 static struct cooee_node node;
 
 /* A configuration that cannot be: the light blinks fast, for ever. */

@@ -21,6 +21,7 @@
 #define PERIOD_8_S 9
 #define PERIOD_4_S 8
 
+static uint8_t reset_flags;
 static struct {
     volatile uint32_t seconds, steps; /* steps: beyond the seconds */
     volatile uint16_t awake_ms;
@@ -73,8 +74,14 @@ static uint8_t period_bits(uint8_t period)
     return (uint8_t)((period & 8) << 2 | (period & 7));
 }
 
+uint8_t time_reset_flags(void)
+{
+    return reset_flags;
+}
+
 void time_start(void)
 {
+    reset_flags = MCUSR;
     MCUSR = 0; /* or the watchdog cannot be turned off */
     TCCR0A = 1 << WGM01;
     OCR0A = STEPS_PER_MS - 1;

@@ -30,8 +30,10 @@ struct host_site {
 
 struct host_config {
     struct host_site site;
+    uint32_t incarnation;
     uint16_t address, boot, wake_interval_s, resend_after_s, channels;
     uint8_t sentinels; /* bit = place in the list of built-in sentinels */
+    uint8_t key[16];
 };
 
 struct host_verdict {

@@ -20,7 +20,7 @@ struct board {
     struct cooee_hal hal;
     const struct cooee_sentinel *sentinels[SENTINELS];
     uint8_t places[SENTINELS]; /* of the node's sentinels in the list of built-in ones */
-    uint16_t boot;
+    struct cooee_start start;
     bool started;
     uint32_t now_s;
     struct radio *radio;
@@ -48,9 +48,9 @@ static uint32_t board_now(void *context)
     return ((struct board *)context)->now_s;
 }
 
-static uint16_t board_boot(void *context)
+static void board_start(void *context, struct cooee_start *start)
 {
-    return ((struct board *)context)->boot;
+    *start = ((struct board *)context)->start;
 }
 
 static bool board_send(void *context, const uint8_t *bytes, uint8_t length)
@@ -88,8 +88,9 @@ static void board_configure(struct board *board, const struct host_config *from,
         .wake_interval_s = from->wake_interval_s,
         .resend_after_s = from->resend_after_s,
         .channels = from->channels};
-    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .next_boot = board_boot, .send = board_send};
-    board->boot = from->boot;
+    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .start = board_start, .send = board_send};
+    board->start = (struct cooee_start){.incarnation = from->incarnation, .boot = from->boot};
+    memcpy(board->start.key, from->key, COOEE_KEY_SIZE);
     board->index = (uint32_t)index;
 }
 
@@ -189,7 +190,7 @@ void host_nodes_restart(struct host_nodes *nodes, size_t node)
 {
     struct board *board = &nodes->boards[node];
 
-    board->boot++;
+    board->start.boot++;
     board->started = false;
     outbox_start(&board->node.outbox, board->memory.outbox, board->memory.outbox_count);
 }
@@ -252,12 +253,12 @@ static bool drain(struct host_nodes *nodes, size_t node, size_t step, struct hos
 
     for (uint16_t i = 0; i < outbox->count; i++) {
         struct cooee_outbox_entry *entry = &outbox->entry[i];
-        if (frame_type(entry->bytes) == COOEE_FRAME_CALL) {
-            frame_seal(entry->bytes, entry->length, 0);
-            noted = frame_decode(entry->bytes, entry->length, &frame) == COOEE_STATUS_OK
-                && note_call(nodes, node, step, &frame.body.call, entry->length) && noted;
-        } else if (telemetry != NULL && frame_type(entry->bytes) == COOEE_FRAME_TELEMETRY) {
-            *telemetry = (struct host_telemetry){nodes->boards[node].node.probes.faults, entry->length};
+        uint8_t length = (uint8_t)(entry->length + COOEE_SEAL_SIZE);
+        if (frame_type(entry->plain) == COOEE_FRAME_CALL) {
+            noted = frame_read(entry->plain, entry->length, &frame) == COOEE_STATUS_OK
+                && note_call(nodes, node, step, &frame.body.call, length) && noted;
+        } else if (telemetry != NULL && frame_type(entry->plain) == COOEE_FRAME_TELEMETRY) {
+            *telemetry = (struct host_telemetry){nodes->boards[node].node.probes.faults, length};
         }
     }
     outbox->count = 0;

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +16,10 @@
 #include "hal/store.h"
 
 #define LISTEN_MS 1000
+#ifndef NODE_INCARNATION
+#define NODE_INCARNATION 1
+#define NODE_KEY {0}
+#endif
 
 /* On a board: a timer that goes on through sleep. */
 uint32_t hal_clock_now_s(void *context)
@@ -32,9 +37,11 @@ void hal_sleep_s(uint16_t seconds)
     sleep(seconds);
 }
 
-/* On a board: EEPROM or flash, in two places written in turn, so that power lost meanwhile leaves one. */
-uint16_t hal_store_next_boot(void *context)
+/* On a board: EEPROM or flash, in two places written in turn, so that power lost meanwhile leaves one. Who the node is comes from
+ * `cooee enrol`. */
+void hal_store_start(void *context, struct cooee_start *start)
 {
+    static const uint8_t key[COOEE_KEY_SIZE] = NODE_KEY;
     const char *name = context;
     unsigned boot = 0;
     FILE *file = fopen(name, "r");
@@ -50,7 +57,8 @@ uint16_t hal_store_next_boot(void *context)
         fprintf(file, "%u\n", ++boot);
         fclose(file);
     }
-    return (uint16_t)boot;
+    *start = (struct cooee_start){.incarnation = NODE_INCARNATION, .boot = (uint16_t)boot, .reset = COOEE_RESET_POWER};
+    memcpy(start->key, key, sizeof key);
 }
 
 bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)

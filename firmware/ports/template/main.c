@@ -22,7 +22,7 @@ int main(void)
     static struct cooee_outbox_entry outbox[OUTBOX_FRAMES];
     static const struct cooee_node_memory memory = {.probes = probes, .probe_count = 2, .outbox = outbox,
                                                     .outbox_count = OUTBOX_FRAMES};
-    static const struct cooee_hal hal = {store, hal_clock_now_s, hal_store_next_boot, hal_sensors_read, hal_radio_send};
+    static const struct cooee_hal hal = {store, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send};
     static struct cooee_node node;
     uint8_t bytes[COOEE_FRAME_MAX];
     uint8_t length;

@@ -161,6 +161,14 @@ def test_two_boots_of_a_node_may_use_a_sequence_again(store: Store, farm: str) -
     assert store.counts(farm)["reading"] == 2
 
 
+def test_two_incarnations_of_a_node_may_use_boot_and_sequence_again(store: Store, farm: str) -> None:
+    swapped = a_reading(farm, step=3, inc=0xFFFFFFFE, t=T + 4 * MINUTE)
+    assert store.append([a_reading(farm, step=3), swapped, a_call(farm, step=5, inc=7)]) == []
+    assert store.counts(farm)["reading"] == 2
+    assert store.latest(farm) == [(swapped.zone, swapped.message)]
+    assert [call.inc for _, call in store.open_calls(farm)] == [7]
+
+
 def test_a_call_is_open_until_it_is_cleared(store: Store, farm: str) -> None:
     repeated = a_call(farm, "n2", 5, state="repeated", raised_t=T + 1 * MINUTE)
     frost = a_call(farm, "n1", 4, sentinel="weather", kind="frost")

@@ -81,7 +81,7 @@ def test_line_protocol_keeps_the_type_of_every_field() -> None:
     with http_server(204, seen) as url:
         open_store(url).append(rows)
     assert seen[0].decode().splitlines() == [
-        f'reading,farm=influx,zone=block,node=n1 boot=1i,seq=1i,faults="",wind=3.0,rain=1e-07 {T + 1}',
+        f'reading,farm=influx,zone=block,node=n1 inc=0i,boot=1i,seq=1i,faults="",wind=3.0,rain=1e-07 {T + 1}',
         f'node,farm=f,zone=z,node=gw state="online",wake_interval_s=60i,gateway=true,simulated=false {T}',
     ]
 

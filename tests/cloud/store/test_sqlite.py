@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -210,3 +211,59 @@ def test_on_a_full_disk_rows_wait_and_nothing_kept_is_lost(tmp_path: Path) -> No
         )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("kept")
+
+
+def test_what_comes_under_a_known_identity_with_other_content_is_handed_back(tmp_path: Path) -> None:
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    first, second = rows(0, 2)
+    assert store.append([first, second]) == []
+    other = replace(second, message=replace(second.message, t=T + 555))
+    moved = replace(first, zone="elsewhere")
+    assert store.append([first, other, moved, *rows(2, 2)]) == [other]
+    assert store.counts("f")["reading"] == 4
+    assert [reading.values["wind"] for _, reading in store.latest("f")] == [0.0, 0.1, 0.2, 0.3]
+    store.close()
+
+
+def test_a_store_of_the_first_version_is_brought_up_to_date_with_every_row(tmp_path: Path) -> None:
+    path = tmp_path / "field.db"
+    with sqlite3.connect(path) as db:
+        db.executescript(FIRST_SCHEMA)
+    db.close()
+    with pytest.raises(StoreUnavailable, match="start ingest once"):
+        open_store(f"sqlite={path}", read_only=True)
+    for _ in range(2):
+        store = open_store(f"sqlite={path}")
+        ((zone, reading),) = store.latest("f")
+        assert (zone, reading) == ("block", Reading(farm="f", node="n1", boot=1, seq=4, t=T, values={"wind": 2.5}))
+        ((_, call),) = store.open_calls("f")
+        assert (call.inc, call.boot, call.seq, call.kind) == (0, 1, 5, "dry")
+        store.close()
+    store = open_store(f"sqlite={path}")
+    swapped = Stored(zone="block", message=replace(reading, inc=9, t=T + 1))
+    assert store.append([swapped]) == []
+    assert store.counts("f") == {"reading": 2, "call": 1, "node": 0, "judgement": 0}
+    store.close()
+
+
+FIRST_SCHEMA = f"""
+CREATE TABLE reading (farm TEXT NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL, t INTEGER NOT NULL,
+    boot INTEGER NOT NULL, seq INTEGER NOT NULL, faults TEXT NOT NULL, UNIQUE (farm, node, boot, seq)) STRICT;
+CREATE INDEX reading_of_node ON reading (farm, node, t);
+CREATE INDEX reading_of_zone ON reading (farm, zone, t);
+CREATE TABLE call (farm TEXT NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL, t INTEGER NOT NULL,
+    boot INTEGER NOT NULL, seq INTEGER NOT NULL, sentinel TEXT NOT NULL, version TEXT NOT NULL, class TEXT NOT NULL,
+    confidence INTEGER NOT NULL, state TEXT NOT NULL, raised_t INTEGER NOT NULL, why TEXT NOT NULL,
+    UNIQUE (farm, node, boot, seq)) STRICT;
+CREATE INDEX call_by_time ON call (farm, t);
+CREATE TABLE node (farm TEXT NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL, t INTEGER NOT NULL,
+    state TEXT NOT NULL, wake_interval_s INTEGER NOT NULL, gateway INTEGER NOT NULL, simulated INTEGER NOT NULL,
+    UNIQUE (farm, node, t)) STRICT;
+CREATE TABLE judgement (farm TEXT NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL, t INTEGER NOT NULL,
+    sentinel TEXT NOT NULL, class TEXT NOT NULL, raised_t INTEGER NOT NULL, verdict TEXT NOT NULL, note TEXT NOT NULL,
+    UNIQUE (farm, node, t)) STRICT;
+ALTER TABLE reading ADD COLUMN wind REAL;
+PRAGMA user_version = 1;
+INSERT INTO reading VALUES ('f', 'block', 'n1', {T}, 1, 4, '', 2.5);
+INSERT INTO call VALUES ('f', 'block', 'n1', {T}, 1, 5, 'soil', '0badcafe', 'dry', 80, 'raised', {T}, '[]');
+"""

@@ -13,6 +13,7 @@ from edge.contract.errors import FrameError
 from edge.core import (
     TELEMETRY_DTYPE,
     UNKNOWN,
+    Ack,
     CallFrame,
     Hello,
     NodeConfig,
@@ -21,7 +22,7 @@ from edge.core import (
     Telemetry,
     classify,
     decode,
-    encode_ack,
+    encode,
     feature_names,
     features,
     sentinels,
@@ -30,6 +31,10 @@ from edge.core import (
 STEP_S = 900
 SITE = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_fraction=0.4)
 ALL = tuple(s.name for s in sentinels())
+
+
+def _ack(address: int, boot: int, sequences: list[int], number: int = 1) -> bytes:
+    return encode(Ack(address=address, boot=boot, sequence=number, sequences=tuple(sequences)))
 
 
 def _config(
@@ -89,10 +94,13 @@ def test_frames_stay_until_they_are_acknowledged() -> None:
     nodes.wake(0, _readings(2, 1)[:, 0])
     first = nodes.transmit(5)
     assert nodes.outbox_free().tolist() == [6, 6]
-    assert nodes.receive(encode_ack(1, 3, [0, 1]))
+    assert nodes.receive(_ack(1, 3, [0, 1]))
     assert nodes.outbox_free().tolist() == [8, 6]
-    assert not nodes.receive(encode_ack(2, 99, [0, 1])), "another boot"
-    assert not nodes.receive(encode_ack(9, 3, [0, 1])), "another node"
+    assert not nodes.receive(_ack(1, 3, [0, 1])), "heard before"
+    assert not nodes.receive(_ack(2, 99, [0, 1])), "another boot"
+    with_another_key = encode(Ack(address=2, boot=3, sequence=9, sequences=(0, 1)), bytes(range(16)))
+    assert not nodes.receive(with_another_key)
+    assert not nodes.receive(_ack(9, 3, [0, 1])), "another node"
     with pytest.raises(FrameError):
         nodes.receive(b"noise")
     nodes.requeue()
@@ -148,7 +156,7 @@ def test_run_is_the_same_as_waking_step_by_step() -> None:
         nodes.wake(step * STEP_S, readings[:, step])
         for i, data in nodes.transmit(step * STEP_S):
             frame = decode(data)
-            nodes.receive(encode_ack(frame.address, frame.boot, [frame.sequence]))
+            nodes.receive(_ack(frame.address, frame.boot, [frame.sequence], number=frame.sequence + 1))
             if isinstance(frame, CallFrame):
                 state = ("raised", "repeated", "cleared").index(frame.state)
                 seen.append(

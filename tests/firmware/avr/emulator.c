@@ -1,5 +1,6 @@
 /* Runs a node's program on an emulated ATmega328P with sensors on its pins:
  *   emulator [options] program.elf
+ *   -k KEY   of the node, in hexadecimal digits
  *   -a N     acknowledge every Nth frame (at most six of them) once the node is silent
  *   -n       say noise before each of them
  *   -p       a pseudo-terminal instead, whose name is printed first; time runs true while the node listens
@@ -33,9 +34,9 @@ static struct {
 static struct {
     unsigned answer_every, event_count, next_event;
     bool noise, pty;
-    const char *eeprom, *program;
+    const char *key, *eeprom, *program;
     avr_cycle_count_t end, slept;
-} run = {.end = ~0ULL};
+} run = {.key = "", .end = ~0ULL};
 
 static void fail(const char *what, const char *which)
 {
@@ -65,8 +66,11 @@ static void read_options(int count, char **words)
 {
     int option;
 
-    while ((option = getopt(count, words, "a:npe:s:u:c:")) != -1) {
+    while ((option = getopt(count, words, "k:a:npe:s:u:c:")) != -1) {
         switch (option) {
+        case 'k':
+            run.key = optarg;
+            break;
         case 'a':
             run.answer_every = (unsigned)atoi(optarg);
             break;
@@ -171,7 +175,7 @@ int main(int count, char **words)
     avr_t *avr = make_board(&program);
     eeprom(avr, true);
     wiring_start(avr);
-    line_start(avr, run.answer_every, run.noise, run.pty);
+    line_start(avr, run.key, run.answer_every, run.noise, run.pty);
     if (run.event_count > 0) {
         avr_cycle_count_t first = happen(avr, 0, NULL);
         if (first > 0) {

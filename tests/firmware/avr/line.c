@@ -25,6 +25,7 @@ static struct {
     bool spoke, noise;
     avr_cycle_count_t heard;
     struct cooee_frame answer; /* its count is of the frames to acknowledge */
+    uint8_t key[COOEE_KEY_SIZE];
 } line = {.pty = -1};
 
 /* What is still to be said to the node. */
@@ -44,9 +45,10 @@ static void hear_frame(avr_t *avr, const uint8_t *bytes, uint8_t length)
         printf("%02x", bytes[i]);
     }
     printf("\n");
-    if (frame_decode(bytes, length, &frame) == COOEE_STATUS_OK && line.answer_every > 0
+    if (frame_open(line.key, bytes, length, &frame) == COOEE_STATUS_OK && line.answer_every > 0
         && ++line.frames % line.answer_every == 0 && acknowledgement->count < COOEE_ACKNOWLEDGED_MAX) {
         line.answer.address = frame.address;
+        line.answer.incarnation = frame.incarnation;
         line.answer.boot = frame.boot;
         acknowledgement->sequence[acknowledgement->count++] = frame.sequence;
     }
@@ -67,14 +69,15 @@ static unsigned make_noise(uint8_t *bytes)
 
 static void say_answer(void)
 {
-    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t plain[COOEE_PLAIN_MAX], bytes[COOEE_FRAME_MAX];
     uint8_t length;
 
     line.answer.type = COOEE_FRAME_ACKNOWLEDGEMENT;
-    if (frame_write(&line.answer, bytes, &length) != COOEE_STATUS_OK) {
+    line.answer.sequence++;
+    if (frame_write(&line.answer, plain, &length) != COOEE_STATUS_OK) {
         exit(2);
     }
-    frame_seal(bytes, length, 0);
+    length = frame_seal(line.key, plain, length, 0, bytes);
     speech.length = line.noise ? make_noise(speech.bytes) : 0;
     speech.length += serial_wrap(bytes, length, speech.bytes + speech.length);
     speech.at = 0;
@@ -168,10 +171,17 @@ static void open_pty(void)
     getchar(); /* whoever started us says when somebody is at the other end */
 }
 
-void line_start(avr_t *avr, unsigned answer_every, bool noise, bool pty)
+void line_start(avr_t *avr, const char *key, unsigned answer_every, bool noise, bool pty)
 {
     uint32_t quiet = 0;
 
+    for (unsigned i = 0; i < COOEE_KEY_SIZE; i++) {
+        unsigned byte = 0;
+        if (sscanf(key + 2 * i, "%2x", &byte) != 1) {
+            exit(2);
+        }
+        line.key[i] = (uint8_t)byte;
+    }
     line.answer_every = answer_every;
     line.noise = noise;
     if (pty) {

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.messages import Identity
 from edge.outbox import Outbox
 from edge.sqlite_file import set_aside
 from tests.transport.rig import Rig, wait_until
@@ -16,7 +17,7 @@ T = 1_430_438_400_000
 def _fill(outbox: Outbox, messages: int) -> None:
     with outbox.transaction():
         for seq in range(messages):
-            outbox.keep(("n1", 1, seq), T + seq, 7, "telemetry", json.dumps({"seq": seq}).encode())
+            outbox.keep(Identity("n1", 1, seq), T + seq, 7, "telemetry", json.dumps({"seq": seq}).encode())
 
 
 def _damage(path: Path, page: int) -> None:
@@ -73,8 +74,8 @@ def test_damage_that_shows_only_while_the_gateway_runs_is_mended_too(
 
 def _fill_one_more(outbox: Outbox) -> None:
     with outbox.transaction():
-        outbox.keep(("n2", 1, 0), T, 7, "telemetry", b"{}")
-    assert ("n2", 1, 0) in [m.identity for m in outbox.waiting(0, 50_000)]
+        outbox.keep(Identity("n2", 1, 0), T, 7, "telemetry", b"{}")
+    assert Identity("n2", 1, 0) in [m.identity for m in outbox.waiting(0, 50_000)]
 
 
 def test_the_gateway_goes_on_with_what_it_could_save(tmp_path: Path) -> None:

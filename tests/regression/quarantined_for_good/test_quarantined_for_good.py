@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bench.transport import farm_text, frame
+from bench.transport import farm_text, frame, write_farm_keys
 from edge.mqtt import new_client
 from edge.quarantine_cli import app
 from tests.cloud.test_ingest import reading
@@ -88,6 +88,7 @@ def test_a_frame_of_a_node_that_was_not_known_yet_is_taken_when_it_is(rig: Rig) 
     wait_until(lambda: "unknown address" in cooee_quarantine(rig, "list"), within_s=10, what="the refusal")
     rig.children["gateway"].stop()
     rig.farm.write_text(farm_text(3))
+    write_farm_keys(rig.folder, 3)
     rig.start("gateway")
     cooee_quarantine(rig, "retry", "--kind", "unknown address")
     wait_until(lambda: rig.stored() == [("n3", 1, 0, rig.nodes.now_ms - 60_000)], within_s=10, what="the reading")

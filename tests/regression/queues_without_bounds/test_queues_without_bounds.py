@@ -15,7 +15,7 @@ from bench.transport import frame
 from edge import outbox as module
 from edge import publisher
 from edge.broker import Broker
-from edge.contract.messages import Receipt, Status, dump
+from edge.contract.messages import Identity, Receipt, Status, dump
 from edge.mqtt import new_client, parse_server
 from edge.outbox import Outbox, read_backlog
 from edge.publisher import Publisher
@@ -25,7 +25,7 @@ T = 1_430_438_400_000
 
 
 def _keep(outbox: Outbox, seq: int, kind: str) -> None:
-    outbox.keep(("n1", 1, seq), T + seq, 7, kind, b"%d" % seq)
+    outbox.keep(Identity("n1", 1, seq), T + seq, 7, kind, b"%d" % seq)
 
 
 def test_a_full_outbox_drops_the_oldest_telemetry_first_and_calls_last(
@@ -48,7 +48,7 @@ def test_a_full_outbox_drops_the_oldest_telemetry_first_and_calls_last(
     assert waiting <= 50
     assert dropped["telemetry"] == 30
     assert waiting + sum(dropped.values()) == 110
-    assert outbox.known(("n1", 1, 0)) == 7, "a repetition does not bring it back"
+    assert outbox.known(Identity("n1", 1, 0)) == 7, "a repetition does not bring it back"
     outbox.close()
 
 
@@ -59,9 +59,9 @@ def test_the_count_survives_receipts_failures_and_restarts(tmp_path: Path, monke
     with outbox.transaction():
         for seq in range(4):
             _keep(outbox, seq, "telemetry")
-        outbox.settle([("n1", 1, 0), ("n1", 1, 0), ("n1", 9, 9)])
+        outbox.settle([Identity("n1", 1, 0), Identity("n1", 1, 0), Identity("n1", 9, 9)])
     with pytest.raises(sqlite3.IntegrityError), outbox.transaction():
-        outbox.keep(("n1", 1, 3), T + 9, 7, "telemetry", b"")
+        outbox.keep(Identity("n1", 1, 3), T + 9, 7, "telemetry", b"")
     outbox.close()
     outbox = Outbox(tmp_path / "outbox.db")
     for seq in range(4, 7):
@@ -112,14 +112,14 @@ def test_messages_that_get_no_receipt_make_room_and_come_again(tmp_path: Path, m
     with outbox.transaction():
         for node, count in (("n1", 200), ("n2", 200)):
             for seq in range(count):
-                outbox.keep((node, 1, seq), T + seq, 7, "telemetry", b"%d" % seq)
+                outbox.keep(Identity(node, 1, seq), T + seq, 7, "telemetry", b"%d" % seq)
     published: dict[str, int] = {}
 
     def answer(client: paho.Client, _data: object, message: paho.MQTTMessage) -> None:
         node, seq = message.topic.split("/")[2], int(message.payload)
         published[f"{node} {seq}"] = published.get(f"{node} {seq}", 0) + 1
         if node == "n2":
-            client.publish(f"cooee/{FARM}/gateway/receipt", dump(Receipt(identities=((node, 1, seq),))), qos=1)
+            client.publish(f"cooee/{FARM}/gateway/receipt", dump(Receipt(identities=(Identity(node, 1, seq),))), qos=1)
 
     with Broker(tmp_path / "broker") as broker:
         ingest = new_client("ingest")

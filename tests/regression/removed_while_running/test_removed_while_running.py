@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.contract.messages import Identity
 from edge.outbox import Outbox
 from edge.quarantine import Quarantine, Refused, read_tallies
 from tests.transport.rig import Rig, wait_until
@@ -56,22 +57,22 @@ def test_the_outbox_carries_all_that_waits_into_the_file_that_is_there(tmp_path:
     path = tmp_path / "outbox.db"
     outbox = Outbox(path)
     with outbox.transaction():
-        outbox.keep(("n1", 1, 0), T, 7, "call", b"first")
+        outbox.keep(Identity("n1", 1, 0), T, 7, "call", b"first")
     if replaced:
         other = Outbox(tmp_path / "other.db")
         with other.transaction():
-            other.keep(("n9", 1, 0), T, 7, "telemetry", b"other")
+            other.keep(Identity("n9", 1, 0), T, 7, "telemetry", b"other")
         other.close()
     _remove(path)
     if replaced:
         shutil.move(tmp_path / "other.db", path)
     with outbox.transaction():
-        outbox.keep(("n1", 1, 1), T + 1, 7, "telemetry", b"second")
+        outbox.keep(Identity("n1", 1, 1), T + 1, 7, "telemetry", b"second")
     assert outbox.generation == 1
     outbox.close()
     outbox = Outbox(path)
     assert {m.payload for m in outbox.waiting(0, 10)} == {b"first", b"second"} | ({b"other"} if replaced else set())
-    assert outbox.last_calls() == [(("n1", 1, 0), b"first")]
+    assert outbox.last_calls() == [(Identity("n1", 1, 0), b"first")]
     outbox.close()
 
 

@@ -37,7 +37,7 @@ def test_a_threshold_says_its_call_once_a_day_until_it_clears() -> None:
     ]
     counted = baseline_energy(spans, end)
     assert counted.messages[BASELINE, "wind"] == (1 + 1) + (1 + 1) + (2 + 1) + 5
-    assert counted.bytes_of(BASELINE) == 9 * 29 + 3 * 26
+    assert counted.bytes_of(BASELINE) == 9 * 39 + 3 * 36
     assert baseline_energy(spans, end, lambda node, t: 3).repeats_of(BASELINE) == 2 * 12
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.commission import node_config
-from edge.core import Nodes, decode, encode_ack
+from edge.core import Ack, Nodes, decode, encode
 from edge.farm import parse_farm, sample_farm_text
 from edge.scoring import CallSpan
 from simulations.events import NOTHING, BadAir, Events, Outage, PowerCut, WeakCell
@@ -132,7 +132,10 @@ def test_lives_in_bulk_are_those_of_a_node_that_is_restarted() -> None:
         for _, data in core.transmit(now_s):
             size += len(data)
             frame = decode(data)
-            core.receive(encode_ack(frame.address, frame.boot, [frame.sequence]))
+            down = frame.sequence + 1
+            core.receive(
+                encode(Ack(address=frame.address, boot=frame.boot, sequence=down, sequences=(frame.sequence,)))
+            )
     out = run(SAMPLE.model_copy(update={"nodes": (node,)}), WEATHER, 3, events=events)
     assert out.energy.messages[SENTINEL, "wind"] + out.energy.messages[SENTINEL, "disease"] > 0
     assert out.energy.bytes_of(NODE) + out.energy.bytes_of(SENTINEL) == size

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from bench.transport import enrolled
 from edge.farm import load_farm
 from simulations.events import NOTHING, BadAir, Events, Outage, PowerCut
 from simulations.field.season import Season, simulate
@@ -15,6 +16,8 @@ from simulations.runs.live import OUTBOX_FRAMES, Traffic, drive
 from simulations.time_grid import STEP_S
 from simulations.weather.ten_minutes import whately
 from tests.transport.rig import Rig, wait_until
+
+ENROLLED = {f"n{address}": enrolled(address) for address in range(1, 5)}
 
 BAD = Air(seed=7, loss=0.2, duplication=0.1, reordering=0.1)
 HOUR = 3600 // STEP_S
@@ -68,7 +71,9 @@ def test_what_is_no_chance_is_refused() -> None:
 
 def sent_through(rig: Rig, air: Air, days: int, dead: NDArray[np.bool_] | None = None) -> tuple[Season, Traffic]:
     season = simulate(load_farm(rig.farm), whately().season(5, 1, days), 1)
-    return season, drive(season, rig.port, speed=None, advanced=lambda _: None, air=air, dead=dead, ack_timeout_s=0.2)
+    return season, drive(
+        season, rig.port, speed=None, advanced=lambda _: None, air=air, dead=dead, ack_timeout_s=0.2, enrolled=ENROLLED
+    )
 
 
 def telemetry(rig: Rig) -> list[tuple[str, int]]:
@@ -118,7 +123,14 @@ def test_the_events_of_a_scenario_come_through_a_radio_too(tmp_path: Path) -> No
         season = simulate(farm, weather, 1, events)
         air = air_of(events, weather.start_ms, len(farm.nodes), 1)
         traffic = drive(
-            season, rig.port, speed=None, advanced=lambda _: None, air=air, dead=season.dead, ack_timeout_s=0.2
+            season,
+            rig.port,
+            speed=None,
+            advanced=lambda _: None,
+            air=air,
+            dead=season.dead,
+            ack_timeout_s=0.2,
+            enrolled=ENROLLED,
         )
         wanted = 4 * 144 - 10 - traffic.dropped
         wait_until(lambda: rig.count() >= wanted, within_s=20, what=f"{wanted} readings in the store")
