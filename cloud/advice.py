@@ -5,55 +5,43 @@ Used by the dashboard and by notifications. Texts are plain text: whoever shows 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from itertools import pairwise
-from statistics import median
+from typing import Literal
 
-from edge.agronomy import crop, soil
+from edge.agronomy import soil
 from edge.contract.kinds import kind_in_words
 from edge.contract.messages import Call
 from edge.farm import Zone
 
+from .block_water import MOISTURES, BlockWater, Drying, Rain, RootZone, Watering, lasts_until, watering
 from .evidence import evidence_in_words
 from .levels import Level
 
-IRRIGATION_EFFICIENCY = {"drip": 0.90, "sprinkler": 0.75, "flood": 0.60}
-"""Share of the water given that reaches the roots (FAO Irrigation Water Management, training manual 4, annex I)."""
-TOP_LAYER_M = 0.20
-"""Depth the 10 cm probe stands for; the 30 cm probe stands for the rest of the root zone."""
 CANNOT_WAIT = 0.15
 """Share of the available water beyond the refill point from which a dry zone cannot wait until tomorrow."""
 PLENTY = 0.5
 """A zone that has lost less than this share of what it may lose before it is watered has plenty."""
+RAINS_MM_H = 0.2
+"""Rain of the last hour from which it rains: the step of a tipping bucket."""
+NOTHING_TO_GIVE_MM = 2.0
+"""Water that is not worth starting a pump for."""
 GALE_MS = 17.2
 """Gusts from Beaufort 8 on break shoots and doors."""
 ROOTS_DROWN_MS = 24 * 3_600_000
 """Time under water after which roots begin to die."""
 
-TELLS_DRYING = frozenset({"too_dry"})
-"""Kinds whose sentence says since when the soil dries faster than usual."""
+DRY_KIND = "too_dry"
+"""The kind of trouble that soil water tells of even before a sensor calls."""
 
-LEAP_YEAR = 2000
-"""A year in which every month-day exists."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class RootZone:
-    """Water in the root zone. `lost` and `refill_at` are shares (0..1) of `capacity_mm`, what roots can take between
-    field capacity and wilting point; `to_give_mm` is what irrigation must give to fill the root zone again."""
-
-    capacity_mm: float
-    lost: float
-    refill_at: float
-    to_give_mm: float
+Deadline = Literal["now", "today", "tomorrow"]
+"""When something must be done at the latest; ordered."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trouble:
     """What the sensors of one zone say of one kind of trouble: its open calls, and what it measures now.
 
-    `values`: channel name -> value in the channel's unit, of the sensors that call; `elsewhere`: of the others in the
-    zone. `faster_since`: weekday since which the soil dries faster than usual.
+    `values`: channel name -> value in the channel's unit, of the sensors that call. `water`: the zone's, by place;
+    `drying` and `rain` are known of a dry zone. `worsening`: what the kind is drawn by moves towards it.
     """
 
     zone: Zone
@@ -61,8 +49,10 @@ class Trouble:
     calls: Sequence[Call]
     now: int
     values: Mapping[str, float] = field(default_factory=dict)
-    elsewhere: Mapping[str, float] = field(default_factory=dict)
-    faster_since: str | None = None
+    water: BlockWater | None = None
+    drying: Drying | None = None
+    rain: Rain | None = None
+    worsening: bool = False
 
     @property
     def began(self) -> int:
@@ -72,54 +62,15 @@ class Trouble:
 
 @dataclass(frozen=True, kw_only=True)
 class Advice:
-    """One trouble of one zone in words: `title` says what, where, and what to do by when; `why` is the evidence."""
+    """One trouble of one zone in words: `title` says what, where, and what to do by when (`deadline`); `why` in one
+    sentence; `evidence` is what the sensors decided by."""
 
     level: Level
+    deadline: Deadline
     title: str
     why: str
     steps: tuple[str, ...]
-
-
-def soil_water(zone: Zone, values: Mapping[str, float], now: int) -> RootZone | None:
-    """Root-zone water from soil moistures [m3/m3] by channel name; None for a store or without such a value.
-
-    Available water TAW = 1000 (field capacity - wilting point) Zr (FAO-56 eq. 82);
-    depletion = 1000 (field capacity - moisture) Zr.
-    """
-    probes = [values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in values]
-    if zone.soil is None or not probes:
-        return None
-    texture, roots_m = soil(zone.soil), root_depth_m(zone, now)
-    top = min(1.0, TOP_LAYER_M / roots_m)
-    moisture = top * probes[0] + (1 - top) * probes[-1]
-    capacity_mm = 1000 * (texture.field_capacity - texture.wilting_point) * roots_m
-    depletion_mm = min(max(1000 * (texture.field_capacity - moisture) * roots_m, 0.0), capacity_mm)
-    return RootZone(
-        capacity_mm=capacity_mm,
-        lost=depletion_mm / capacity_mm,
-        refill_at=crop(zone.crop).p,
-        to_give_mm=depletion_mm / IRRIGATION_EFFICIENCY.get(zone.irrigation or "", 1.0),
-    )
-
-
-def root_depth_m(zone: Zone, now: int) -> float:
-    """Rooting depth of the zone's crop today."""
-    plant = crop(zone.crop)
-    today = datetime.fromtimestamp(now / 1000, UTC).date().replace(year=LEAP_YEAR)
-    planted = date.fromisoformat(f"{LEAP_YEAR}-{zone.planted or plant.planted}")
-    return plant.root_depth_m((today - planted).days % 366)
-
-
-def drying_faster_since(t: Sequence[int], moisture: Sequence[float]) -> int | None:
-    """Start of the last days in a row (at most 6) on which soil moisture, given as daily means, fell at least 1.3 times
-    as fast as usual (median of the days on which it fell); None when yesterday was ordinary or few days are known."""
-    losses = [before - after for before, after in pairwise(moisture)]
-    falls = [loss for loss in losses if loss > 0]
-    if len(falls) < 4:
-        return None
-    fast = [loss >= 1.3 * median(falls) for loss in losses]
-    run = fast[::-1].index(False) if False in fast else len(fast)
-    return t[-run] if 0 < run <= 6 else None
+    evidence: str = ""
 
 
 def advise(trouble: Trouble) -> Advice:
@@ -127,73 +78,153 @@ def advise(trouble: Trouble) -> Advice:
     return _ADVISERS.get(trouble.kind, _unknown)(trouble)
 
 
+def dry_unasked(zone: Zone, water: BlockWater, now: int) -> Advice:
+    """What to tell of a block that lacks water by its probes while no sensor calls."""
+    places = _places(water)
+    return Advice(
+        level="needs_you",
+        deadline="tomorrow",
+        title=f"{zone.name} reads dry{places}, though no sensor calls: dig and look by tomorrow.",
+        why=_used(zone, water.shown, None, now),
+        steps=(_DIG, "Moist there? Then the probes read too low: press them firmly into the soil."),
+    )
+
+
 def _too_dry(trouble: Trouble) -> Advice:
-    zone, water = trouble.zone, soil_water(trouble.zone, trouble.values, trouble.now)
+    zone, water, evidence = trouble.zone, trouble.water, _evidence(trouble)
     if water is None:
-        title = f"{zone.name} is dry: " + ("water it today." if zone.irrigation else "look at the soil today.")
+        act = "water it" if zone.irrigation else "look at the soil"
         return Advice(
             level="needs_you",
-            title=title,
-            why=_evidence(trouble),
-            steps=(
-                "Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.",
-            ),
+            deadline="today",
+            title=f"{zone.name} is dry: {act} today.",
+            why="How much water is left is not known.",
+            evidence=evidence,
+            steps=(_DIG,),
         )
-    faster = f", faster than usual since {trouble.faster_since}" if trouble.faster_since else ""
-    others = soil_water(zone, trouble.elsewhere, trouble.now)
-    here = f"Around {_callers(trouble)} the soil" if others and others.lost < others.refill_at else "Soil"
-    why = f"{here} has lost {_percent(water.lost)} of what the roots can use{faster}. " + _evidence(trouble)
-    if water.lost < PLENTY * water.refill_at:
+    why = _used(zone, water.shown, trouble.drying, trouble.now)
+    here = [call.node for call in trouble.calls if call.node in water.places]
+    calling = water.around(here) if here else water.shown
+    if not water.lacks and calling.lost < PLENTY * calling.refill_at:
         return Advice(
             level="needs_you",
+            deadline="tomorrow",
             title=f"{zone.name} was dry and has had water: check that all of it got some.",
             why=why,
+            evidence=evidence,
             steps=("Walk the rows: where the soil is still dry a hand deep, water again.",),
         )
-    if others and others.lost < PLENTY * others.refill_at:
-        return _dry_spot(trouble, others, why)
-    hurry = water.lost >= water.refill_at + CANNOT_WAIT
-    millimetres = f"{max(1, round(water.to_give_mm))} mm"
+    others = [name for name in water.places if name not in here]
+    alone = set(here) & set(water.dry) or (others and water.around(others).lost < PLENTY * water.shown.refill_at)
+    if not water.lacks and alone:
+        return _dry_spot(trouble, why, evidence)
     if not zone.irrigation:
+        return _dry_without_irrigation(trouble, water, why, evidence)
+    return _water_it(trouble, water, why, evidence)
+
+
+def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> Advice:
+    """How much to give, where, and in what portions; what has rained is taken off."""
+    zone, shown, rain = trouble.zone, water.shown, trouble.rain or Rain(last_hour_mm=0, on_its_way_mm=0)
+    dry = f"{zone.name} {'is' if water.lacks else 'will soon be'} dry{_places(water)}"
+    net_mm = shown.used_mm - rain.on_its_way_mm
+    if rain.last_hour_mm >= RAINS_MM_H or net_mm < NOTHING_TO_GIVE_MM:
+        raining = rain.last_hour_mm >= RAINS_MM_H
         return Advice(
-            level="urgent" if hurry else "needs_you",
+            level="needs_you",
+            deadline="tomorrow",
+            title=f"{dry}, and it {'rains: wait, and look again when it stops' if raining else 'has rained'}.",
             why=why,
-            title=f"{zone.name} is dry and has no irrigation: save what water it has, from "
-            f"{'today' if hurry else 'tomorrow'}.",
+            evidence=evidence,
             steps=(
-                "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
-                "Carry water to young plants first.",
-                f"About {millimetres} of rain would fill the soil around the roots again.",
+                f"{rain.on_its_way_mm:.0f} mm of rain are on their way; the roots have used {shown.used_mm:.0f} mm.",
+                "This page reckons anew with every reading.",
             ),
         )
-    volume = f"{round(water.to_give_mm * zone.area_ha * 10):,} m³".replace(",", " ")
+    give = watering(zone, net_mm, water.share)
+    hurry = shown.lost >= shown.refill_at + CANNOT_WAIT
+    by = "today" if hurry else "by tomorrow morning"
+    more = f", and {_times(give.portions - 1)} more, a day apart" if give.portions > 1 else ""
+    there = " there" if water.share < 1 else ""
+    rained = f"{rain.on_its_way_mm:.0f} mm of rain are taken off already." if rain.on_its_way_mm >= 1 else ""
     return Advice(
         level="urgent" if hurry else "needs_you",
+        deadline="today" if hurry else "tomorrow",
+        title=f"{dry}: water {give.portion_mm:.0f} mm{there} {by}{more}.",
         why=why,
-        title=f"{zone.name} is dry: water {millimetres} {'today' if hurry else 'by tomorrow morning'}.",
+        evidence=evidence,
         steps=(
-            f"{millimetres} by {zone.irrigation} on {_area(zone.area_ha)} is {volume}. That fills the soil around "
-            f"the roots again.",
+            _how_to_give(zone, give, water.share),
+            *((rained,) if rained else ()),
             "Water was given and it is still dry? Check pump, valves and filters.",
         ),
     )
 
 
-def _dry_spot(trouble: Trouble, others: RootZone, why: str) -> Advice:
+def _how_to_give(zone: Zone, give: Watering, share: float) -> str:
+    """Hours and volume of a portion: "26 mm by drip on 1.2 ha is 307 m³: run it for 6 h 30 min."."""
+    millimetres = f"{give.portion_mm:.0f} mm"
+    where = f"{_area(zone.area_ha * share)}{' (the dry part)' if share < 1 else ''}"
+    run = f": run it for {_hours(give.hours)}" if give.hours is not None else ""
+    once = " each time, as the soil takes no more at once" if give.portions > 1 else ""
+    return f"{millimetres} by {zone.irrigation} on {where} is {_volume(give.volume_m3)}{run}{once}."
+
+
+def _dry_without_irrigation(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> Advice:
+    zone, shown = trouble.zone, water.shown
+    hurry = shown.lost >= shown.refill_at + CANNOT_WAIT
+    state = "is" if water.lacks else "will soon be"
+    return Advice(
+        level="urgent" if hurry else "needs_you",
+        deadline="today" if hurry else "tomorrow",
+        why=why,
+        evidence=evidence,
+        title=f"{zone.name} {state} dry{_places(water)} and has no irrigation: save what water it has, from "
+        f"{'today' if hurry else 'tomorrow'}.",
+        steps=(
+            "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
+            "Carry water to young plants first.",
+            f"About {max(1, round(shown.used_mm))} mm of rain would fill the soil around the roots again.",
+        ),
+    )
+
+
+def _dry_spot(trouble: Trouble, why: str, evidence: str) -> Advice:
     """The zone's other soil sensors see water enough: some plants have none, or a probe is off."""
     zone, callers = trouble.zone, _callers(trouble)
     blocked = "look for a blocked line or a closed valve" if zone.irrigation else "carry water to young plants"
     return Advice(
         level="needs_you",
+        deadline="tomorrow",
         title=f"{zone.name} may be dry around {callers}: look there by tomorrow morning.",
-        why=f"{why} The other soil sensors of this block still see {_percent(1 - others.lost)} left.",
+        why=f"{why} The other soil sensors of this block see water enough.",
+        evidence=evidence,
         steps=(
             f"Dig a hand deep next to {callers}.",
             f"Dry there? Then {blocked}: the rest of the block has water.",
-            "Moist there? Then the sensor is off: tell this page that it was wrong, and press the probe firmly into "
+            "Moist there? Then the sensor is off: say here that it was a false alarm, and press the probe firmly into "
             "the soil.",
         ),
     )
+
+
+_DIG = "Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water."
+
+
+def _used(zone: Zone, water: RootZone, drying: Drying | None, now: int) -> str:
+    """Why a block is dry: "Roots have used 48 of 100 mm, faster than usual since Tuesday; the rest lasts until
+    Friday."."""
+    faster = f", faster than usual since {drying.faster_since}" if drying and drying.faster_since else ""
+    until = lasts_until(zone, water, drying, now)
+    rest = "the rest lasts" if water.lost >= water.refill_at else "what they take easily lasts"
+    lasts = f"; {rest} until {until}" if until and water.lost < 1 else ""
+    return f"Roots have used {water.used_mm:.0f} of {water.capacity_mm:.0f} mm{faster}{lasts}."
+
+
+def _places(water: BlockWater) -> str:
+    """ " in 2 of 5 places" when not all are dry."""
+    few = water.lacks and len(water.dry) < len(water.places)
+    return f" in {len(water.dry)} of {len(water.places)} places" if few else ""
 
 
 def _callers(trouble: Trouble) -> str:
@@ -210,13 +241,15 @@ def _waterlogged(trouble: Trouble) -> Advice:
         if zone.irrigation
         else ()
     )
-    held = [trouble.values[name] for name in ("soil_moisture_10cm", "soil_moisture_30cm") if name in trouble.values]
-    why = _evidence(trouble)
+    held = [trouble.values[name] for name in MOISTURES if name in trouble.values]
+    why = "Roots get no air."
     if held and zone.soil:
         full = soil(zone.soil).field_capacity
-        why = f"Soil is {_percent(max(held))} water; drained, it would hold {_percent(full)}. Roots get no air. {why}"
+        why = f"Soil is {_percent(max(held))} water and would hold {_percent(full)} drained: roots get no air."
     return Advice(
         level="urgent" if long else "needs_you",
+        deadline="now" if long else "today",
+        evidence=_evidence(trouble),
         title=f"{zone.name} is waterlogged: {act} {'now' if long else 'today'}.",
         why=why,
         steps=(*source, "Open drains and furrows. Keep machines off until it bears them."),
@@ -225,16 +258,15 @@ def _waterlogged(trouble: Trouble) -> Advice:
 
 def _ripening(trouble: Trouble) -> Advice:
     zone, ppm = trouble.zone, trouble.values.get("ethylene")
-    level = (
-        f"Ethylene is {ppm:.3g} ppm: fruit gives it off as it ripens and rots, and it ripens the rest. "
-        if ppm is not None
-        else ""
-    )
+    measured = f"Ethylene is {ppm:.3g} ppm" if ppm is not None else "There is ethylene"
+    why = f"{measured}: fruit gives it off as it ripens and rots, and it ripens the rest."
     if zone.store:
         return Advice(
             level="needs_you",
             title=f"{zone.name}: fruit is ripening. Ventilate now and look for ripe or rotten fruit.",
-            why=level + _evidence(trouble),
+            deadline="now",
+            why=why,
+            evidence=_evidence(trouble),
             steps=(
                 "Open the vents or run the fans until the figure falls.",
                 "Take out ripe and rotten fruit.",
@@ -244,7 +276,9 @@ def _ripening(trouble: Trouble) -> Advice:
     return Advice(
         level="needs_you",
         title=f"{zone.name}: fruit is ripening. Check it for picking by tomorrow.",
-        why=level + _evidence(trouble),
+        deadline="tomorrow",
+        why=why,
+        evidence=_evidence(trouble),
         steps=("Pick samples in several rows and test them.", "Take out rotten and fallen fruit."),
     )
 
@@ -257,7 +291,8 @@ def _frost(trouble: Trouble) -> Advice:
         if freezing
         else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
     )
-    why = f"Air is {_degrees(air)} now. " if air is not None else ""
+    falls = " and falling" if trouble.worsening else ""
+    why = f"Air is {_degrees(air)}{falls}." if air is not None else "How cold the air is now is not known."
     water = (
         ("Start the sprinklers before it falls below 1 °C, and let them run until the ice has melted.",)
         if zone.irrigation == "sprinkler"
@@ -267,8 +302,10 @@ def _frost(trouble: Trouble) -> Advice:
     )
     return Advice(
         level="urgent",
+        deadline="now",
         title=title,
-        why=why + _evidence(trouble),
+        why=why,
+        evidence=_evidence(trouble),
         steps=(
             *water,
             "Cover low crops with fleece. Run wind machines or heaters if you have them, from 1 °C on.",
@@ -280,11 +317,13 @@ def _frost(trouble: Trouble) -> Advice:
 def _wind(trouble: Trouble) -> Advice:
     zone, gust = trouble.zone, trouble.values.get("gust")
     gale = gust is not None and gust >= GALE_MS
-    why = f"Gusts reach {gust:.0f} m/s ({3.6 * gust:.0f} km/h). " if gust is not None else ""
+    why = f"Gusts reach {gust:.0f} m/s ({3.6 * gust:.0f} km/h)." if gust is not None else "Wind is not measured now."
     return Advice(
         level="urgent" if gale else "needs_you",
         title=f"Strong wind at {zone.name}: make things fast {'now' if gale else 'today'}.",
-        why=why + _evidence(trouble),
+        deadline="now" if gale else "today",
+        why=why,
+        evidence=_evidence(trouble),
         steps=(
             "Close tunnels and doors, tie up what can fly, lower covers and nets.",
             "Do not spray: it drifts. Afterwards look for broken shoots and fallen fruit.",
@@ -298,7 +337,9 @@ def _disease(trouble: Trouble) -> Advice:
     return Advice(
         level="needs_you",
         title=f"Weather for {name} at {zone.name}: check the plants by tomorrow.",
-        why=f"{weather} {_evidence(trouble)}".strip(),
+        deadline="tomorrow",
+        why=weather,
+        evidence=_evidence(trouble),
         steps=(
             look,
             "If your last spray is more than a week old or was washed off, protect the crop before the next rain.",
@@ -311,13 +352,15 @@ def _unknown(trouble: Trouble) -> Advice:
     return Advice(
         level="needs_you",
         title=f"{trouble.zone.name} needs a look: {kind_in_words(trouble.kind)}.",
-        why=_evidence(trouble),
+        deadline="today",
+        why="This page has no more to say of it.",
+        evidence=_evidence(trouble),
         steps=("Go and see, then tell this page whether it was right.",),
     )
 
 
 _ADVISERS: dict[str, Callable[[Trouble], Advice]] = {
-    "too_dry": _too_dry,
+    DRY_KIND: _too_dry,
     "waterlogged": _waterlogged,
     "ripening": _ripening,
     "frost": _frost,
@@ -360,5 +403,23 @@ def _degrees(value: float) -> str:
     return f"{value:.1f} °C".replace("-0.0", "0.0")
 
 
+def _times(count: int) -> str:
+    return {1: "once", 2: "twice"}.get(count, f"{count} times")
+
+
+def _hours(hours: float) -> str:
+    """To five minutes: "6 h 30 min"."""
+    whole, minutes = divmod(max(5, 5 * round(12 * hours)), 60)
+    return " ".join(part for part in (f"{whole} h" * (whole > 0), f"{minutes} min" * (minutes > 0)) if part)
+
+
+def _volume(cubic_metres: float) -> str:
+    """Litres up to ten cubic metres."""
+    if cubic_metres >= 10:
+        return f"{round(cubic_metres):,} m³".replace(",", " ")
+    litres = 1000 * cubic_metres
+    return f"{max(1, round(litres, -1 if litres >= 100 else 0)):,.0f} litres".replace(",", " ")
+
+
 def _area(hectares: float) -> str:
-    return f"{hectares:g} ha" if hectares >= 0.1 else f"{hectares * 10_000:.0f} m²"
+    return f"{hectares:.3g} ha" if hectares >= 0.1 else f"{hectares * 10_000:.0f} m²"

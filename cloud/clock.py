@@ -57,14 +57,14 @@ def wall_ms(t: int, timezone: str) -> int:
 
 
 def at(t: int, timezone: str, *, now: int | None = None) -> str:
-    """ "3 June 2015, 14:20"; with `now` shorter: "14:20" today, "Tue 14:20" within the last six days."""
+    """ "3 June 2015, 14:20"; with `now` shorter: "14:20" today, "Tue 14:20" within six days of it."""
     moment = local(t, timezone)
     suffix = " UTC" if timezone == "UTC" else ""
     if now is not None:
         days = (local(now, timezone).date() - moment.date()).days
         if days == 0:
             return f"{moment:%H:%M}{suffix}"
-        if 0 < days < 7:
+        if 0 < abs(days) < 7:
             return f"{moment:%a %H:%M}{suffix}"
     return f"{moment.day} {moment:%B %Y, %H:%M}{suffix}"
 

@@ -5,14 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge.contract.health import health
+from edge.contract.kinds import Kind, kinds
 from edge.contract.messages import Judgement, JudgementVerdict, Status
 from edge.farm import Farm, Zone
 
-from .advice import TELLS_DRYING, Trouble, drying_faster_since
-from .clock import DAY_MS, Pace, local
+from .advice import DRY_KIND, Trouble
+from .block_water import MOISTURES, Drying, Rain, drying_faster_since, usual_loss
+from .clock import DAY_MS, HOUR_MS, Pace, local
 from .levels import badness
 from .store import Store, Stored
-from .zone_state import CallKey, ZoneState, call_key, forgotten, sensor_state, zone_state
+from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
+
+RAIN_SETTLES_MS = 6 * HOUR_MS
+"""Time that rain takes to the lower probe; assumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +51,12 @@ class FarmView:
         return next((z for z in self.zones if z.zone.id == zone_id), self.zones[0])
 
 
+def _worst_first(zone: ZoneState) -> tuple[int, float]:
+    """By level, and within a level what gives the least time to act."""
+    hours = (time_to_act(t.trouble.kind) for t in zone.troubles if t.level == zone.level)
+    return badness(zone.level), min(hours, default=float("inf"))
+
+
 def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
     """The farm as its store knows it now; `pace` remembers its clock between two looks. Raises StoreError."""
     now, simulated = store.farm_now(farm.id)
@@ -68,10 +79,9 @@ def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
         nodes = farm.nodes_of(zone.id)
         sensors = [sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by) for node in nodes]
         calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
-        told = any(call.kind in TELLS_DRYING for call in calls)
-        drying_since = _drying_since(store, farm, zone, now) if told else None
-        zones.append(zone_state(zone, sensors, calls, judgements, now, drying_since))
-    zones.sort(key=lambda zone: badness(zone.level))
+        around = _surroundings(store, farm, zone, {call.kind for call in calls}, now)
+        zones.append(zone_state(zone, sensors, calls, judgements, now, around))
+    zones.sort(key=_worst_first)
     return FarmView(
         farm=farm,
         now=now,
@@ -110,9 +120,39 @@ def keep_judgement(store: Store, trouble: Trouble, verdict: JudgementVerdict, no
     )
 
 
-def _drying_since(store: Store, farm: Farm, zone: Zone, now: int) -> str | None:
-    daily = store.history(
-        farm.id, [node.id for node in farm.nodes_of(zone.id)], "soil_moisture_30cm", now - 10 * DAY_MS, now, 10
-    )
+def _surroundings(store: Store, farm: Farm, zone: Zone, called: set[str], now: int) -> Surroundings:
+    """What the store knows of a zone that calls of these kinds."""
+    nodes = [node.id for node in farm.nodes_of(zone.id)]
+    known = [kinds()[name] for name in called if name in kinds()]
+    worsening = frozenset(kind.name for kind in known if _worsening(store, farm, nodes, kind, now))
+    if DRY_KIND not in called:
+        return Surroundings(worsening=worsening)
+    daily = store.history(farm.id, nodes, MOISTURES[-1], now - 10 * DAY_MS, now, 10)
     since = drying_faster_since(daily.t, daily.mean)
-    return None if since is None else f"{local(since, farm.timezone):%A}"
+    drying = Drying(
+        faster_since=None if since is None else f"{local(since, farm.timezone):%A}",
+        loss_a_day=usual_loss(daily.mean),
+        timezone=farm.timezone,
+    )
+    return Surroundings(drying=drying, rain=_rain(store, farm, zone, now), worsening=worsening)
+
+
+def _worsening(store: Store, farm: Farm, nodes: Sequence[str], kind: Kind, now: int) -> bool:
+    """Whether what the kind is drawn by has moved towards the trouble over the last hours."""
+    if kind.asks_again_h is None:
+        return False
+    hours = store.history(farm.id, nodes, kind.chart, now - 3 * HOUR_MS, now + 1, 3)
+    worst = hours.high if kind.baseline_above else hours.low
+    return len(worst) >= 2 and (worst[-1] > worst[0]) is kind.baseline_above
+
+
+def _rain(store: Store, farm: Farm, zone: Zone, now: int) -> Rain | None:
+    """Rain of the zone's own gauge, or of another one on the farm; None without a gauge."""
+    gauges = sorted((n for n in farm.nodes if "rain" in n.channels), key=lambda node: node.zone != zone.id)
+    if zone.store or not gauges:
+        return None
+    wakes = RAIN_SETTLES_MS // (1000 * gauges[0].wake_interval_s)
+    since = now + 1 - RAIN_SETTLES_MS
+    fell = store.history(farm.id, [gauges[0].id], "rain", since, now + 1, max(1, wakes))
+    lately = [mm for t, mm in zip(fell.t, fell.mean, strict=True) if t > now - HOUR_MS]
+    return Rain(last_hour_mm=sum(lately), on_its_way_mm=sum(fell.mean))

@@ -9,11 +9,14 @@ from statistics import mean
 from typing import Literal
 
 from edge.contract.health import Health, health
+from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.core import sentinels
 from edge.farm import Node, Zone
 
-from .advice import TELLS_DRYING, Advice, Trouble, advise
+from .advice import DRY_KIND, Advice, Trouble, advise, dry_unasked
+from .block_water import BlockWater, Drying, Rain, block_water
+from .clock import HOUR_MS
 from .levels import Level, badness
 
 HANDLED_FOR_MS = 24 * 3_600_000
@@ -62,17 +65,25 @@ class SensorState:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenTrouble:
-    """A trouble with what to do about it and what was last said of it."""
+    """A trouble with what to do about it, what was last said of it, and the time until which that puts it away (None:
+    it does not, or for good)."""
 
     trouble: Trouble
     advice: Advice
     judgement: Judgement | None
     level: Level
+    until: int | None
+
+    @property
+    def asks_twice(self) -> bool:
+        """Whether it is too dangerous for one tap to put it away: it comes nearer while the page is looked at."""
+        return self.trouble.worsening
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZoneState:
-    """A zone now. `blind`: sentinels of which no sensor is left that can see; `values`: channel -> zone value."""
+    """A zone now. `blind`: sentinels of which no sensor is left that can see; `values`: channel -> zone value; `water`:
+    by the probes that nobody called wrong; `unasked`: what they say of a dry block while no sensor calls."""
 
     zone: Zone
     level: Level
@@ -80,6 +91,23 @@ class ZoneState:
     sensors: tuple[SensorState, ...]
     blind: tuple[str, ...]
     values: Mapping[str, float]
+    water: BlockWater | None
+    unasked: Advice | None
+
+    @property
+    def quiet(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return self.level == "fine" and not self.troubles
+
+
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the store knows beyond the newest readings of a zone in trouble. `worsening`: kinds whose channel moves
+    towards the trouble."""
+
+    drying: Drying | None = None
+    rain: Rain | None = None
+    worsening: frozenset[str] = frozenset()
 
 
 def call_key(call: Call | Judgement) -> CallKey:
@@ -105,21 +133,29 @@ def zone_state(
     calls: Sequence[Call],
     judgements: Mapping[CallKey, Judgement],
     now: int,
-    drying_since: str | None = None,
+    surroundings: Surroundings | None = None,
 ) -> ZoneState:
-    """A zone by its sensors and open calls, the newest judgement of each call, and the weekday since which its soil
-    dries faster than usual; `now` in UTC ms."""
+    """A zone by its sensors and open calls, the newest judgement of each call, and its surroundings; `now` in UTC
+    ms."""
+    around = surroundings or Surroundings()
+    water = _water(zone, sensors, calls, judgements, now)
     troubles = sorted(
         (
-            _open_trouble(zone, kind, [c for c in calls if c.kind == kind], sensors, judgements, now, drying_since)
+            _open_trouble(zone, kind, [c for c in calls if c.kind == kind], sensors, judgements, now, water, around)
             for kind in dict.fromkeys(call.kind for call in calls)
         ),
-        key=lambda trouble: badness(trouble.level),
+        key=lambda trouble: (badness(trouble.level), time_to_act(trouble.trouble.kind)),
     )
     blind = _blind(sensors)
+    unasked = None
+    if water and water.lacks and not any(t.trouble.kind == DRY_KIND and t.level != "fine" for t in troubles):
+        unasked = dry_unasked(zone, water, now)
+    levels = [trouble.level for trouble in troubles] + ([unasked.level] if unasked else [])
     return ZoneState(
         zone=zone,
-        level=_zone_level([trouble.level for trouble in troubles], sensors, blind),
+        level=_zone_level(levels, sensors, blind),
+        water=water,
+        unasked=unasked,
         troubles=tuple(troubles),
         sensors=tuple(sensors),
         blind=blind,
@@ -127,16 +163,23 @@ def zone_state(
     )
 
 
-def level_after(level: Level, said: Sequence[Judgement | None], now: int) -> Level:
-    """A trouble is out of the way when each of its calls was called wrong, in hand when each was dealt with lately.
-    `said`: the newest judgement of each call."""
-    if said and all(j is not None and j.verdict == "wrong" for j in said):
-        return "fine"
-    settled = [
-        j is not None and (j.verdict == "wrong" or (j.verdict == "handled" and now - j.t < HANDLED_FOR_MS))
-        for j in said
-    ]
-    return "in_hand" if all(settled) else level
+def level_after(
+    level: Level, said: Sequence[Judgement | None], now: int, asks_again_ms: int | None = None
+) -> tuple[Level, int | None]:
+    """A trouble is out of the way when each of its calls was called wrong, in hand when each was dealt with lately; and
+    the time until which it is. `said`: the newest judgement of each call; `asks_again_ms`: how long a judgement counts
+    of a trouble that comes nearer, which is never out of the way."""
+    ends: list[float] = []
+    for judgement in said:
+        if judgement is None or judgement.verdict not in ("wrong", "handled"):
+            return level, None
+        lasts = float("inf") if judgement.verdict == "wrong" else HANDLED_FOR_MS
+        ends.append(judgement.t + min(lasts, float("inf") if asks_again_ms is None else asks_again_ms))
+    if not ends or min(ends) <= now:
+        return level, None
+    if min(ends) == float("inf"):
+        return "fine", None
+    return "in_hand", int(min(ends))
 
 
 def _open_trouble(
@@ -146,7 +189,8 @@ def _open_trouble(
     sensors: Sequence[SensorState],
     judgements: Mapping[CallKey, Judgement],
     now: int,
-    drying_since: str | None,
+    water: BlockWater | None,
+    around: Surroundings,
 ) -> OpenTrouble:
     callers = {call.node for call in calls}
     trouble = Trouble(
@@ -155,17 +199,45 @@ def _open_trouble(
         calls=calls,
         now=now,
         values=_values(s for s in sensors if s.node.id in callers) or _values(sensors),
-        elsewhere=_values(s for s in sensors if s.node.id not in callers),
-        faster_since=drying_since if kind in TELLS_DRYING else None,
+        water=water,
+        drying=around.drying,
+        rain=around.rain,
+        worsening=kind in around.worsening,
     )
     advice = advise(trouble)
+    again_h = kinds()[kind].asks_again_h if trouble.worsening else None
     said = [judgements.get(call_key(call)) for call in calls]
+    level, until = level_after(advice.level, said, now, round(again_h * HOUR_MS) if again_h else None)
+    newest = max((j for j in said if j), key=lambda j: j.t, default=None)
     return OpenTrouble(
         trouble=trouble,
         advice=advice,
-        judgement=max((j for j in said if j), key=lambda j: j.t, default=None),
-        level=level_after(advice.level, said, now),
+        judgement=None if newest and newest.verdict == "withdrawn" else newest,
+        level=level,
+        until=until,
     )
+
+
+def time_to_act(kind: str) -> float:
+    """Hours that a farmer has to act on a kind of trouble; among equally bad ones the shortest comes first."""
+    known = kinds().get(kind)
+    return known.min_lead_h if known else float("inf")
+
+
+def _water(
+    zone: Zone,
+    sensors: Sequence[SensorState],
+    calls: Sequence[Call],
+    judgements: Mapping[CallKey, Judgement],
+    now: int,
+) -> BlockWater | None:
+    """The block's water without the probes whose call of a dry block somebody called wrong; not known when all are."""
+    said = {call.node: judgements.get(call_key(call)) for call in calls if call.kind == DRY_KIND}
+    wrong = {node for node, judgement in said.items() if judgement and judgement.verdict == "wrong"}
+    if said and len(wrong) == len(said):
+        return None
+    values = {s.node.id: s.last.values for s in sensors if s.heard and s.last and s.node.id not in wrong}
+    return block_water(zone, values, now)
 
 
 def _zone_level(troubles: Sequence[Level], sensors: Sequence[SensorState], blind: Sequence[str]) -> Level:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.cards import pages_menu
 from dashboard.style import STYLE
 
 ICON = (
@@ -10,16 +11,14 @@ ICON = (
 )
 
 PAGES = [
-    st.Page("views/farm.py", title="Farm", icon=":material/home:", default=True),
-    st.Page("views/zone.py", title="History", icon=":material/show_chart:", url_path="zone"),
-    st.Page("views/sensors.py", title="Sensors", icon=":material/sensors:", url_path="sensors"),
-    st.Page("views/past_calls.py", title="Past calls", icon=":material/history:", url_path="past"),
+    st.Page("views/farm.py", title="Farm", default=True),
+    st.Page("views/zone.py", title="History", url_path="zone"),
+    st.Page("views/sensors.py", title="Sensors", url_path="sensors"),
+    st.Page("views/past_calls.py", title="Past calls", url_path="past"),
 ]
 
 st.set_page_config(page_title="Cooee", page_icon=ICON, layout="wide")
 st.html(STYLE)
 page = st.navigation(PAGES, position="hidden")
-with st.container(horizontal=True, gap="small", key="pages"):  # a phone sees them too, unlike Streamlit's own menu
-    for target in PAGES:
-        st.page_link(target)
+st.html(pages_menu([(target.title, target.url_path) for target in PAGES], page.url_path))
 page.run()

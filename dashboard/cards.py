@@ -1,14 +1,16 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
+from math import inf
 
-from cloud.advice import RootZone, soil_water
+from cloud.advice import Advice, Deadline
+from cloud.block_water import BlockWater, RootZone
 from cloud.clock import ago, at, lasting
 from cloud.farm_view import FarmView
-from cloud.levels import LEVELS, Level
-from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState
+from cloud.levels import LEVELS, Level, badness
+from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
 from edge.agronomy import crop, soil
 from edge.contract.channels import channel
 from edge.contract.kinds import kind_in_words
@@ -26,7 +28,13 @@ SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
 }
 """How a sensor's state looks and reads. `sleeping` is fine: it rests between readings."""
 
-VERDICT_WORDS = {"right": "right", "wrong": "wrong", "handled": "handled"}
+VERDICT_WORDS = {"right": "it was right", "wrong": "it was a false alarm", "handled": "handled"}
+
+DEADLINES: dict[Deadline, str] = {"now": "Do now", "today": "Today", "tomorrow": "By tomorrow"}
+NAMED = 4
+"""Blocks of one state that are still named in the farm's one sentence."""
+OPEN: tuple[Level, ...] = ("urgent", "needs_you")
+CURRENT = ' aria-current="page"'
 
 _FIGURE = re.compile(r"(\d) (?=(%|mm|m³|ppm|°C|V|h|min|days|cm|ha|m/s|km/h)\b|%)")
 
@@ -34,6 +42,11 @@ _FIGURE = re.compile(r"(\d) (?=(%|mm|m³|ppm|°C|V|h|min|days|cm|ha|m/s|km/h)\b|
 def _text(text: str) -> str:
     """Text from outside as HTML; a figure and its unit stay on one line."""
     return _FIGURE.sub("\\1\u00a0", escape(text))
+
+
+def _name(text: str) -> str:
+    """A name that somebody gave, whichever way its script runs."""
+    return f"<bdi>{_text(text)}</bdi>"
 
 
 def pill(level: Level, word: str | None = None) -> str:
@@ -57,8 +70,50 @@ def summary(view: FarmView) -> str:
     names: dict[str, list[str]] = {}
     for zone in view.zones:
         names.setdefault(zone_word(zone), []).append(zone.zone.name)
-    text = " · ".join(f"{word}: {', '.join(of)}" for word, of in names.items())
+    text = " · ".join(
+        f"{word}: {', '.join(of) if len(of) <= NAMED else f'{len(of)} blocks'}" for word, of in names.items()
+    )
     return f'<p class="cooee-sum" role="status" aria-live="polite">{_text(text)}</p>'
+
+
+def pages_menu(pages: list[tuple[str, str]], here: str) -> str:
+    """The way to the other pages, (title, path) each; a phone sees it too, unlike Streamlit's own menu."""
+    links = "".join(
+        f'<a href="./{path}"{CURRENT if path == here else ""} target="_self">{title}</a>' for title, path in pages
+    )
+    return f'<nav class="cooee-pages" aria-label="Pages">{links}</nav>'
+
+
+def task_list(view: FarmView) -> str:
+    """What to do now, today and by tomorrow, one line a trouble, and what is not known."""
+    tasks = [
+        (badness(trouble.level), time_to_act(trouble.trouble.kind), trouble.level, trouble.advice)
+        for zone in view.zones
+        for trouble in zone.troubles
+        if trouble.level in OPEN
+    ]
+    tasks += [(badness(z.unasked.level), inf, z.unasked.level, z.unasked) for z in view.zones if z.unasked]
+    tasks.sort(key=lambda task: task[:2])
+    parts = [
+        _lines(title, [(level, advice.title) for _, _, level, advice in tasks if advice.deadline == deadline])
+        for deadline, title in DEADLINES.items()
+    ]
+    unseen = [zone for zone in view.zones if zone.blind or not zone.sensors]
+    parts.append(_lines("Not known", [("no_word", f"{z.zone.name}: {_unseen(z, view.now)}") for z in unseen]))
+    if not tasks and not unseen:
+        parts.append("<p>Nothing to do now.</p>")
+    return f'<section class="cooee-tasks" aria-label="What to do">{"".join(parts)}</section>'
+
+
+def _lines(title: str, lines: list[tuple[Level, str]]) -> str:
+    rows = "".join(f'<li><span class="cooee-sign {level}"></span>{_text(text)}</li>' for level, text in lines)
+    return f"<h2>{title}</h2><ul>{rows}</ul>" if lines else ""
+
+
+def quiet_line(view: ZoneState) -> str:
+    """A block that needs nobody: its state and its one number."""
+    left = f"{_left(view.water.shown)} % water left" if view.water else _air(view.values)
+    return f'<span class="cooee-line">{pill(view.level)} <span>{_text(left)}</span></span>'
 
 
 def zone_head(view: ZoneState, now: int) -> str:
@@ -66,23 +121,40 @@ def zone_head(view: ZoneState, now: int) -> str:
     zone = view.zone
     where = soil(zone.soil).label if zone.soil else "Store"
     return (
-        f'<div class="cooee-head"><h2>{_text(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
-        f'<p class="cooee-quiet">{_text(crop(zone.crop).label)} · {_text(where)} · {zone.area_ha:g} ha</p>'
-        f"{_silence(view, now)}{_measures(view, now)}{_sensor_line(view)}"
+        f'<div class="cooee-head"><h2>{_name(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
+        f'<p class="cooee-quiet cooee-sensors">{_text(crop(zone.crop).label)} · {_text(where)} · {zone.area_ha:g} ha · '
+        f"{_sensor_line(view)}</p>{_silence(view, now)}{_measures(view)}"
     )
 
 
+def unasked_card(advice: Advice) -> str:
+    """What the probes say while no sensor calls."""
+    return f'<div class="cooee-trouble"><h3>{_text(advice.title)}</h3><p>{_text(advice.why)}</p>{_steps(advice)}</div>'
+
+
 def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
-    """A trouble in words: what, why, what to do, since when, and what was said of it."""
+    """A trouble in words: what and why, since when, what was said of it, and until when that holds."""
     advice, trouble, said = open_trouble.advice, open_trouble.trouble, open_trouble.judgement
     began = f"Began {ago(trouble.began, trouble.now)} ({at(trouble.began, timezone, now=trouble.now)})."
     if said:
         began += f" You said {VERDICT_WORDS[said.verdict]}, {ago(said.t, trouble.now)}."
-    steps = "".join(f"<li>{_text(step)}</li>" for step in advice.steps)
+    if open_trouble.until is not None:
+        began += f" In hand until {at(open_trouble.until, timezone, now=trouble.now)}."
+    judged = " judged" if open_trouble.level in ("in_hand", "fine") else ""
     return (
-        f'<div class="cooee-trouble"><h3>{_text(advice.title)}</h3><p>{_text(advice.why)}</p>'
-        f'<ul>{steps}</ul><p class="cooee-quiet">{_text(began)}</p></div>'
+        f'<div class="cooee-trouble{judged}"><h3>{_text(advice.title)}</h3><p>{_text(advice.why)}</p>'
+        f'<p class="cooee-quiet">{_text(began)}</p></div>'
     )
+
+
+def trouble_more(open_trouble: OpenTrouble, timezone: str) -> str:
+    """The steps, and what the sensors decided by."""
+    evidence = open_trouble.advice.evidence
+    return _steps(open_trouble.advice) + (f'<p class="cooee-quiet">{_text(evidence)}</p>' if evidence else "")
+
+
+def _steps(advice: Advice) -> str:
+    return f'<ul class="cooee-steps">{"".join(f"<li>{_text(step)}</li>" for step in advice.steps)}</ul>'
 
 
 def sensor_table(sensors: list[tuple[Zone, SensorState]], now: int, timezone: str) -> str:
@@ -105,7 +177,7 @@ def past_table(episodes: list[PastTrouble], view: FarmView) -> str:
         )
         if episode.removed:
             lasted = f"{lasted}, until its sensors were taken out of the farm"
-        what = f"<strong>{_text(names.get(episode.zone, episode.zone))}</strong>: {_text(kind_in_words(episode.kind))}"
+        what = f"<strong>{_name(names.get(episode.zone, episode.zone))}</strong>: {_text(kind_in_words(episode.kind))}"
         said = f"You said {VERDICT_WORDS[episode.verdict]}" if episode.verdict else "Not judged"
         cells = (
             _text(at(episode.began, view.farm.timezone)),
@@ -156,7 +228,7 @@ def _sensor_row(zone: Zone, sensor: SensorState, now: int, timezone: str) -> tup
     last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else "never"
     volts = sensor.last.values.get("battery") if sensor.last else None
     return (
-        f"<strong>{_text(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_text(zone.name)}</span>",
+        f"<strong>{_name(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_name(zone.name)}</span>",
         pill(level, word),
         _text(last),
         f"{volts:.2f} V" if volts is not None else "no reading",
@@ -174,24 +246,28 @@ def _watched(zone: Zone, node: Node) -> str:
 
 def _silence(view: ZoneState, now: int) -> str:
     """Silence never looks like "all fine": what nobody watches is said."""
-    if any(sensor.heard for sensor in view.sensors):
-        if not view.blind:
-            return ""
-        unseen = listed(troubles_seen_by(view.blind), "or")
-        return f"<p><strong>No sensor here can see {_text(unseen)} now. Look yourself.</strong></p>"
+    if view.sensors and not view.blind:
+        return ""
+    text = _unseen(view, now)
+    return f"<p><strong>{_text(text[0].upper() + text[1:])}</strong></p>"
+
+
+def _unseen(view: ZoneState, now: int) -> str:
     if not view.sensors:
-        return "<p><strong>There is no sensor here.</strong></p>"
+        return "there is no sensor here."
+    if any(sensor.heard for sensor in view.sensors):
+        return f"no sensor here can see {listed(troubles_seen_by(view.blind), 'or')} now. Look yourself."
     last = max((s.last.t for s in view.sensors if s.last), default=None)
     since = f"for {ago(last, now).removesuffix(' ago')}" if last is not None else "yet"
-    return (
-        f"<p><strong>No sensor here has been heard {since}. Whether the crop is well is not known: look yourself, "
-        f"and check the sensors.</strong></p>"
-    )
+    return f"no sensor here has been heard {since}. Look at the crop yourself, and check the sensors."
 
 
-def _measures(view: ZoneState, now: int) -> str:
-    values = view.values
-    water = soil_water(view.zone, values, now)
+def _measures(view: ZoneState) -> str:
+    line = f"<p class='cooee-quiet'>{_text(air)}</p>" if (air := _air(view.values)) else ""
+    return (_water_bar(view.water, watered=view.zone.irrigation is not None) if view.water else "") + line
+
+
+def _air(values: Mapping[str, float]) -> str:
     parts = []
     if (ppm := values.get("ethylene")) is not None:
         parts.append(f"Ethylene {ppm:.3g} ppm")
@@ -201,17 +277,26 @@ def _measures(view: ZoneState, now: int) -> str:
         parts.append(f"Humidity {humidity:.0f} %")
     if (gust := values.get("gust")) is not None:
         parts.append(f"Gusts {gust:.0f} m/s")
-    line = f"<p class='cooee-quiet'>{' · '.join(parts)}</p>" if parts else ""
-    return (_water_bar(water, watered=view.zone.irrigation is not None) if water else "") + line
+    return " · ".join(parts)
 
 
-def _water_bar(water: RootZone, *, watered: bool) -> str:
-    left, refill = 100 * (1 - water.lost), 100 * (1 - water.refill_at)
-    text = f"Water for the roots: {left:.0f} % left ({'water again at' if watered else 'too dry below'} {refill:.0f} %)"
+def _left(water: RootZone) -> int:
+    """Percent left, on the same side of the refill point as the water itself."""
+    refill = round(100 * (1 - water.refill_at))
+    left = round(100 * (1 - water.lost))
+    return max(left, refill + 1) if water.lost < water.refill_at else min(left, refill)
+
+
+def _water_bar(water: BlockWater, *, watered: bool) -> str:
+    """The block's one number, and what it is compared with."""
+    shown, dry, of = water.shown, len(water.dry), len(water.places)
+    left, refill = _left(shown), round(100 * (1 - shown.refill_at))
+    where = f" in the {dry} dry of {of} places" if water.lacks and dry < of else ""
+    text = f"Water for the roots{where}: {left} % left ({'water again at' if watered else 'too dry below'} {refill} %)"
     return (
-        f'<p class="cooee-quiet">{text}</p>'
-        f'<div class="cooee-bar" role="img" aria-label="{text}"><i style="width:{left:.0f}%"></i>'
-        f'<b style="left:{refill:.0f}%"></b></div>'
+        f'<p class="cooee-quiet">{_text(text)}</p>'
+        f'<div class="cooee-bar" role="img" aria-label="{_text(text)}"><i style="width:{left}%"></i>'
+        f'<b style="left:{refill}%"></b></div>'
     )
 
 
@@ -222,6 +307,6 @@ def _sensor_line(view: ZoneState) -> str:
         counts[sensor.state] = counts.get(sensor.state, 0) + 1
     many = f"{len(view.sensors)} sensor{'s' if len(view.sensors) != 1 else ''}"
     if set(counts) <= {"sleeping"}:
-        return f'<p class="cooee-quiet">{many}, all fine</p>'
+        return f"{many}, all fine"
     parts = [pill(SENSOR_WORDS[state][0], f"{n} {SENSOR_WORDS[state][1].lower()}") for state, n in counts.items()]
-    return f'<p class="cooee-quiet cooee-sensors">{many}: {" ".join(parts)}</p>'
+    return f"{many}: {' '.join(parts)}"

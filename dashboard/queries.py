@@ -61,12 +61,12 @@ def past_troubles(zone: str | None, since: int, until: int) -> list[PastTrouble]
     return _past_troubles(*_source(), zone, since, until)
 
 
-def judge(trouble: Trouble, verdict: JudgementVerdict) -> None:
+def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
     """Keeps what a person says of every call of a trouble."""
     _, url = _source()
     store = open_store(url)
     try:
-        keep_judgement(store, trouble, verdict)
+        keep_judgement(store, trouble, verdict, note)
     finally:
         store.close()
     _farm_now.clear()

@@ -24,41 +24,65 @@ def _mask(shape: str) -> str:
 
 
 _CSS = """
-:root { --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63; }
+:root { --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63;
+  --accent: #1b7a3a; }
 @media (prefers-color-scheme: dark) {
-  :root { --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb; } }
-.stApp [data-testid="stMainBlockContainer"] { padding-top: 1rem; padding-bottom: 3rem; max-width: 1240px; }
-[class*="st-key-card-"] { border-left: 8px solid var(--no_word) !important; height: 100%; }
-.cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em;
-              border-radius: 1em; color: #fff;
-              font-weight: 600; font-size: .95rem; white-space: nowrap; }
-.cooee-pill::before { content: ""; width: 1em; height: 1em; flex: none; background: currentColor;
-                      mask: var(--sign) center / contain no-repeat; }
+  :root { --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb;
+  --accent: #49b96d; } }
+.stMainBlockContainer { padding-top: 1rem !important; padding-bottom: 3rem !important; max-width: 1240px; }
+.stApp :focus-visible { outline: 3px solid var(--water) !important; outline-offset: 2px; }
+.stApp h1 { font-size: 2rem; padding: .2rem 0; overflow-wrap: anywhere; }
+.cooee-pages { display: flex; gap: .2rem; }
+.stApp .cooee-pages a { display: inline-flex; align-items: center; min-height: 44px; padding: 0 .7rem;
+  border-radius: .5rem;
+  color: inherit; text-decoration: none; }
+.stApp .cooee-pages a[aria-current] { font-weight: 700; box-shadow: inset 0 -3px var(--accent); border-radius: 0; }
+.stApp .cooee-pages a:hover { background: var(--banner); color: var(--banner-text); }
+.st-key-cards { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 1rem;
+  align-items: start; }
+.st-key-cards > * { min-width: 0; }
+[class*="st-key-card-"] { border-left: 8px solid var(--no_word) !important; }
+.st-key-quiet > * > [class*="st-key-card-"] { border-bottom: 1px solid var(--rule); padding-left: .8rem;
+  min-height: 44px;  flex-wrap: nowrap; }
+.st-key-quiet p, .st-key-cards p { overflow-wrap: anywhere; }
+.st-key-quiet a, .st-key-cards a, .stApp button { min-height: 44px; }
+.cooee-line { display: flex; align-items: center; gap: .7rem; justify-content: flex-end; flex-wrap: wrap;
+  font-variant-numeric: tabular-nums; }
+.cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em; border-radius: 1em;
+  color: #fff;  font-weight: 600; font-size: .95rem; white-space: nowrap; }
+.cooee-pill::before, .cooee-sign { content: ""; width: 1em; height: 1em; flex: none; background: currentColor;
+  mask: var(--sign) center / contain no-repeat; }
 .cooee-head { display: flex; justify-content: space-between; align-items: center; gap: .5rem; flex-wrap: wrap; }
-.stApp h1 { font-size: 2rem; padding: .2rem 0; }
-.cooee-head h2 { font-size: 1.35rem; padding: 0; margin: 0; }
+.cooee-head h2 { font-size: 1.35rem; padding: 0; margin: 0; overflow-wrap: anywhere; }
 .cooee-quiet { color: var(--quiet); font-size: .9rem; margin: .15rem 0; }
 .cooee-sensors .cooee-pill { font-size: .8rem; padding: .05em .6em; }
+.cooee-tasks h2 { font-size: 1.05rem; padding: 0; margin: .7rem 0 .2rem; }
+.cooee-tasks ul { list-style: none; margin: 0; padding: 0; }
+.cooee-tasks li { display: flex; gap: .6rem; align-items: baseline; margin: 0; padding: .25rem 0; font-size: 1rem;
+  overflow-wrap: anywhere; }
+.cooee-sign { width: .95rem; height: .95rem; position: relative; top: .1rem; }
 .cooee-trouble { border-top: 1px solid var(--rule); padding-top: .7rem; }
-.cooee-trouble h3 { font-size: 1.1rem; line-height: 1.35; padding: 0; margin: 0 0 .3rem; }
-.cooee-trouble p { margin: .25rem 0; } .cooee-trouble ul { margin: .3rem 0 .3rem 1.2rem; padding: 0; }
-.cooee-trouble li { margin: .15rem 0; font-size: 1rem; }
+.cooee-trouble h3 { font-size: 1.1rem; line-height: 1.35; padding: 0; margin: 0 0 .3rem; overflow-wrap: anywhere; }
+.cooee-trouble.judged h3 { font-weight: 400; }
+.cooee-trouble p { margin: .25rem 0; }
+.cooee-steps { margin: .3rem 0 .3rem 1.2rem; padding: 0; } .cooee-steps li { margin: .15rem 0; font-size: 1rem; }
 .cooee-bar { position: relative; height: .8rem; border-radius: .4rem; background: var(--rule);
   margin: .3rem 0 .2rem; overflow: hidden; }
 .cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
 .cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent); }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
-.cooee-sum { font-size: 1.15rem; margin: 0; }
-table.cooee { width: 100%; border-collapse: collapse; }
+.cooee-sum { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
+table.cooee { width: 100%; border-collapse: collapse; overflow-wrap: anywhere; }
 table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
   border-bottom: 1px solid var(--rule); vertical-align: top; }
 table.cooee th { font-weight: 600; color: var(--quiet); }
+@media (max-width: 900px) { .st-key-cards { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; }
   table.cooee tr { display: block; padding: .6rem 0;
   border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
-  .st-key-pages { gap: .1rem !important; } .st-key-pages span:has(> [data-testid="stIconMaterial"]) { display: none; }
+  .cooee-pages a { padding: 0 .45rem !important; }
   table.cooee td:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--quiet); }
-  .stApp [data-testid="stMainBlockContainer"] { padding-left: .8rem; padding-right: .8rem; } }
+  .stMainBlockContainer { padding-left: .8rem !important; padding-right: .8rem !important; } }
 """
 
 
@@ -67,7 +91,8 @@ def _look(level: Level) -> str:
     return (
         f":root {{ --{level}: {LEVELS[level].colour}; }}\n"
         f'[class*="st-key-card-{level}"] {{ border-left-color: var(--{level}) !important; }}\n'
-        f".cooee-pill.{level} {{ background: var(--{level}); --sign: {_mask(_SIGNS[level])}; }}"
+        f".cooee-pill.{level}, .cooee-sign.{level} {{ --sign: {_mask(_SIGNS[level])}; }}\n"
+        f".cooee-pill.{level} {{ background: var(--{level}); }}"
     )
 
 

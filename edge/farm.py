@@ -81,7 +81,8 @@ class ColdStore(_Part):
 
 
 class Zone(_Part):
-    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `irrigation_control`:
+    """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `flow_mm_h`: what its
+    irrigation gives in an hour, from which the page reckons how long to run it. `irrigation_control`:
     waters by reckoned depletion, by a timer, or by a probe. `curve_number`: USDA's, for rain that runs off. Its
     micro-climate: how much colder than at the station it gets on clear calm nights, and the share of the wind that
     hedges, nets or windbreaks keep off."""
@@ -94,6 +95,7 @@ class Zone(_Part):
     planted: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
     irrigation: Literal["drip", "sprinkler", "flood"] | None = None
     irrigation_control: Literal["depletion", "schedule", "probe"] = "depletion"
+    flow_mm_h: float | None = Field(default=None, gt=0, le=200)
     curve_number: float | Literal["usual"] | None = None
     cold_air_pooling_degc: float = Field(default=COLD_AIR_POOLING_DEGC, ge=0, le=10)
     wind_shelter: float = Field(default=0.0, ge=0, le=0.9)
@@ -122,6 +124,8 @@ class Zone(_Part):
             raise ValueError("a zone has either a soil (a field) or a store, not both and not neither")
         if self.store and self.irrigation:
             raise ValueError("a store has no irrigation")
+        if self.flow_mm_h and not self.irrigation:
+            raise ValueError("flow_mm_h is what irrigation gives in an hour; write irrigation too, or leave both out")
         if self.irrigation_control != "depletion" and not self.irrigation:
             raise ValueError("irrigation_control says when irrigation waters; write irrigation too, or leave both out")
         if self.store and self.curve_number is not None:

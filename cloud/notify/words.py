@@ -28,7 +28,7 @@ def _part(farm: Farm, notice: Notice, now: int, link: Callable[[Incident], str])
         ended = at(incident.ended or now, farm.timezone, now=now)
         return f"It is over: {incident.title}", f"From {began} to {ended}."
     advice = incident.concern.advice
-    lines = [f"Since {began}. {advice.why}".strip(), *(f"- {step}" for step in advice.steps)]
+    lines = [f"Since {began}. {advice.why} {advice.evidence}".strip(), *(f"- {step}" for step in advice.steps)]
     if notice.silent is not None:
         lines.insert(0, f"{notice.silent} was told and has not answered.")
     return advice.title, "\n".join([*lines, f"Answer: {link(incident)}"])

@@ -1,22 +1,15 @@
-"""First page: one card a block, the worst first."""
+"""First page: what to do by when, then the blocks in trouble, the worst first, then a line each for the rest."""
 
 import streamlit as st
 
-from cloud.advice import Trouble
 from cloud.farm_view import FarmView
-from cloud.zone_state import OpenTrouble, ZoneState
-from dashboard.cards import summary, trouble_card, zone_head
+from cloud.zone_state import ZoneState
+from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import farm_plan
 from dashboard.page import REFRESH_S, farm_with_banners, reached
-from dashboard.queries import judge
-from edge.contract.messages import JudgementVerdict
+from dashboard.verdicts import ask
 
-COLUMNS = 3
-VERDICTS: tuple[tuple[JudgementVerdict, str, str], ...] = (
-    ("handled", "Handled", "I have dealt with it"),
-    ("right", "Right", "The sensors were right"),
-    ("wrong", "Wrong", "It was a false alarm"),
-)
+HISTORY = "views/zone.py"
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -25,47 +18,42 @@ def show() -> None:
     with reached():
         view = farm_with_banners()
         st.title(view.farm.name, anchor=False)
-        st.html(summary(view))
-        columns = st.columns(min(COLUMNS, len(view.zones)))
-        for index, zone in enumerate(view.zones):
-            with columns[index % len(columns)]:
-                show_zone(view, zone)
+        st.html(summary(view) + task_list(view))
+        quiet = [zone for zone in view.zones if zone.quiet]
+        with st.container(key="cards"):
+            for zone in view.zones:
+                if not zone.quiet:
+                    show_zone(view, zone)
+        with st.container(key="quiet", gap=None):
+            for zone in quiet:
+                show_line(zone)
         st.subheader("Where the sensors stand", anchor=False)
         st.altair_chart(
             farm_plan(view),
             width="stretch",
-            alt="Plan of the farm: sensors by position, marked with the state of their block",
+            alt="Plan of the farm: sensors by position, marked with their state",
         )
 
 
 def show_zone(view: FarmView, zone: ZoneState) -> None:
     """The card of a block: state, troubles with what to do, and the way to its history."""
-    with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
+    with st.container(border=True, gap="xsmall", key=f"card-{zone.level}-{zone.zone.id}"):
         st.html(zone_head(zone, view.now))
+        if zone.unasked:
+            st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:
             st.html(trouble_card(trouble, view.farm.timezone))
-            show_verdicts(trouble)
-        st.page_link(
-            "views/zone.py",
-            label=f"History of {zone.zone.name}",
-            icon=":material/show_chart:",
-            query_params={"zone": zone.zone.id},
-        )
+            with st.expander("What to do, and why"):
+                st.html(trouble_more(trouble, view.farm.timezone))
+            ask(trouble.trouble, trouble.judgement, asks_twice=trouble.asks_twice)
+        st.page_link(HISTORY, label=f"History of {zone.zone.name}", query_params={"zone": zone.zone.id})
 
 
-def show_verdicts(open_trouble: OpenTrouble) -> None:
-    """Buttons to say what became of a trouble."""
-    trouble = open_trouble.trouble
-    with st.container(horizontal=True, key=f"say-{trouble.zone.id}-{trouble.kind}"):
-        for verdict, label, help_text in VERDICTS:
-            key = f"{verdict}-{trouble.zone.id}-{trouble.kind}"
-            st.button(label, key=key, help=help_text, on_click=keep, args=(trouble, verdict))
-
-
-def keep(trouble: Trouble, verdict: JudgementVerdict) -> None:
-    """Keeps what the reader said, before the page is drawn again."""
-    with reached():
-        judge(trouble, verdict)
+def show_line(zone: ZoneState) -> None:
+    """A block that needs nobody, in one line."""
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"card-fine-{zone.zone.id}"):
+        st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id}, width="content")
+        st.html(quiet_line(zone), width="stretch")
 
 
 show()

@@ -7,7 +7,7 @@ import streamlit as st
 from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
 from cloud.zone_state import ZoneState
-from dashboard.cards import trouble_card, zone_head
+from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
 from dashboard.page import farm_with_banners, reached
 from dashboard.queries import farm_now, history, past_troubles
@@ -40,8 +40,10 @@ def show(zone_id: str, days: int) -> None:
         zone = view.zone(zone_id)
         with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
             st.html(zone_head(zone, view.now))
+            if zone.unasked:
+                st.html(unasked_card(zone.unasked))
             for trouble in zone.troubles:
-                st.html(trouble_card(trouble, view.farm.timezone))
+                st.html(trouble_card(trouble, view.farm.timezone) + trouble_more(trouble, view.farm.timezone))
         measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
         for panel in PANELS:
             if measured & panel.channels.keys():

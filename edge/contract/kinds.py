@@ -20,6 +20,7 @@ class Kind:
     colour: str
     chart: str
     chart_line: float | None = None
+    asks_again_h: float | None = None
     gap_h: float
     early_h: float
     min_lead_h: float

@@ -21,7 +21,7 @@ LATEST_MS = 4_102_444_800_000
 
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
-JudgementVerdict = Literal["right", "wrong", "handled"]
+JudgementVerdict = Literal["right", "wrong", "handled", "withdrawn"]
 
 
 class Identity(NamedTuple):
@@ -100,7 +100,8 @@ class Receipt:
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What a person said of a call: right, wrong, or handled. Written by the dashboard straight to the store."""
+    """What a person said of a call: right, wrong, or handled; `withdrawn` takes back what was said before. Written by
+    the dashboard straight to the store."""
 
     farm: str
     node: str

@@ -2,6 +2,7 @@
 away."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -13,6 +14,7 @@ from cloud.zone_state import (
     HANDLED_FOR_MS,
     CallKey,
     SensorState,
+    Surroundings,
     ZoneState,
     call_key,
     forgotten,
@@ -33,7 +35,7 @@ WEATHER = FARM.node_by_id["tomato-weather"]
 PLAIN = {"soil_moisture_10cm": 0.18, "soil_moisture_30cm": 0.2, "battery": 3.9}
 
 levels: st.SearchStrategy[Level] = st.sampled_from(list(LEVELS))
-verdicts: st.SearchStrategy[JudgementVerdict | None] = st.sampled_from(["right", "wrong", "handled", None])
+verdicts: st.SearchStrategy[JudgementVerdict | None] = st.sampled_from(["right", "wrong", "handled", "withdrawn", None])
 
 
 def reading(node: Node, t: int = NOW, faults: tuple[str, ...] = (), boot: int = 1, **changed: float) -> Reading:
@@ -119,10 +121,10 @@ def test_a_sentinel_sees_with_its_own_channels_and_no_others(sentinel: Sentinel)
 @given(levels, st.lists(verdicts, min_size=1, max_size=5))
 def test_only_people_put_a_trouble_away(level: Level, verdicts: list[JudgementVerdict | None]) -> None:
     said = [judgement(call(PROBES[0]), v, NOW - HOUR) if v else None for v in verdicts]
-    found = level_after(level, said, NOW)
+    found, _ = level_after(level, said, NOW)
     if set(verdicts) == {"wrong"}:
         assert found == "fine"
-    elif None in verdicts or "right" in verdicts:
+    elif {None, "right", "withdrawn"} & set(verdicts):
         assert found == level, "one call that nobody put away keeps it open"
     else:
         assert found == "in_hand"
@@ -132,7 +134,22 @@ def test_only_people_put_a_trouble_away(level: Level, verdicts: list[JudgementVe
     ("age", "expected"), [(0, "in_hand"), (HANDLED_FOR_MS - 1, "in_hand"), (HANDLED_FOR_MS, "urgent")]
 )
 def test_what_was_handled_a_day_ago_needs_a_person_again(age: int, expected: str) -> None:
-    assert level_after("urgent", [judgement(call(PROBES[0]), "handled", NOW - age)], NOW) == expected
+    found, until = level_after("urgent", [judgement(call(PROBES[0]), "handled", NOW - age)], NOW)
+    assert (found, until) == (expected, NOW - age + HANDLED_FOR_MS if expected == "in_hand" else None)
+
+
+@pytest.mark.parametrize("verdict", ["wrong", "handled"])
+@pytest.mark.parametrize(("age", "expected"), [(0, "in_hand"), (2 * HOUR - 1, "in_hand"), (2 * HOUR, "urgent")])
+def test_a_frost_that_comes_nearer_is_never_out_of_the_way_and_asks_again(
+    verdict: JudgementVerdict, age: int, expected: str
+) -> None:
+    frost = replace(call(WEATHER, "frost"), sentinel="weather")
+    said = {call_key(frost): judgement(frost, verdict, NOW - age)}
+    sensors = [*map(sensor, PROBES), sensor(WEATHER)]
+    falling = zone_state(ZONE, sensors, [frost], said, NOW, Surroundings(worsening=frozenset({"frost"})))
+    assert (falling.level, falling.troubles[0].asks_twice) == (expected, True)
+    still = zone_state(ZONE, sensors, [frost], said, NOW)
+    assert (still.level, still.troubles[0].asks_twice) == ("fine" if verdict == "wrong" else "in_hand", False)
 
 
 def test_the_newest_word_on_a_trouble_is_told_and_the_worst_trouble_first() -> None:
@@ -142,6 +159,56 @@ def test_the_newest_word_on_a_trouble_is_told_and_the_worst_trouble_first() -> N
     assert [(t.trouble.kind, t.level) for t in found.troubles] == [("waterlogged", "urgent"), ("too_dry", "in_hand")]
     assert found.level == "urgent"
     assert found.troubles[1].judgement == said[call_key(dry[0])]
+
+
+moistures = st.floats(0.05, 0.45)
+
+
+@given(
+    st.lists(st.tuples(moistures, moistures), min_size=4, max_size=4),
+    st.sets(st.sampled_from(range(4))),
+    st.lists(verdicts, min_size=4, max_size=4),
+    st.booleans(),
+)
+def test_state_and_bar_never_disagree(
+    water: list[tuple[float, float]], calling: set[int], said: list[JudgementVerdict | None], watered: bool
+) -> None:
+    """The bar is below its mark exactly when the card says dry, whatever probes read and people say."""
+    sensors = [
+        sensor(n, reading(n, soil_moisture_10cm=a, soil_moisture_30cm=b))
+        for n, (a, b) in zip(PROBES, water, strict=True)
+    ]
+    calls = [call(PROBES[i]) for i in sorted(calling)]
+    judged = {call_key(call(PROBES[i])): judgement(call(PROBES[i]), v) for i in sorted(calling) if (v := said[i])}
+    zone = ZONE if watered else ZONE.model_copy(update={"irrigation": None})
+    found = zone_state(zone, [*sensors, sensor(WEATHER)], calls, judged, NOW)
+    dry = [t for t in found.troubles if t.trouble.kind == "too_dry" and t.level != "fine"]
+    advices = [t.advice for t in dry] + ([found.unasked] if found.unasked else [])
+    if found.water is None:
+        assert calling
+        assert all(said[i] == "wrong" for i in calling)
+        return
+    bar = found.water.shown
+    below = bar.lost >= bar.refill_at
+    assert below is found.water.lacks
+    if below:
+        assert advices, "the bar is below its mark and nothing is said of it"
+        assert found.level != "fine"
+    for advice in advices:
+        assert f"Roots have used {bar.used_mm:.0f} of {bar.capacity_mm:.0f} mm" in advice.why, "one number a card"
+        assert below is (" is dry" in advice.title or " reads dry" in advice.title), advice.title
+    if found.level == "fine":
+        assert not below
+
+
+def test_frost_comes_before_dryness_within_a_level() -> None:
+    sensors = [
+        *(sensor(n, reading(n, soil_moisture_10cm=0.11, soil_moisture_30cm=0.11)) for n in PROBES),
+        sensor(WEATHER),
+    ]
+    frost = replace(call(WEATHER, "frost"), sentinel="weather")
+    found = state(sensors, [*map(call, PROBES), frost])
+    assert [(t.trouble.kind, t.level) for t in found.troubles] == [("frost", "urgent"), ("too_dry", "urgent")]
 
 
 def test_values_are_means_but_of_what_harms_the_most() -> None:
@@ -157,7 +224,6 @@ def test_a_trouble_is_measured_where_it_is_called() -> None:
     sensors = [sensor(n, reading(n, soil_moisture_30cm=0.1 + 0.02 * i)) for i, n in enumerate(PROBES)]
     (trouble,) = state(sensors, [call(PROBES[0])]).troubles
     assert trouble.trouble.values["soil_moisture_30cm"] == pytest.approx(0.10)
-    assert trouble.trouble.elsewhere["soil_moisture_30cm"] == pytest.approx(0.14)
 
 
 @pytest.mark.parametrize(("boot", "days", "expected"), [(1, 3, False), (2, 1, False), (2, 3, True)])

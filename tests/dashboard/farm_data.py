@@ -25,6 +25,18 @@ def write_farm_file(folder: Path) -> Path:
     return path
 
 
+def many_blocks_text(count: int = 12) -> str:
+    """farm.yaml with so many tomato blocks of one soil probe each; the first has a weather node too."""
+    head = sample_farm_text().split("zones:")[0]
+    zones = "".join(
+        f"  - {{id: b{i}, name: Block {i}, crop: tomato, soil: sandy_loam, area_ha: 1.2, irrigation: drip}}\n"
+        for i in range(1, count + 1)
+    )
+    node = "  - {{id: {0}, address: {1}, zone: {2}, position: [{3}, 10], sensors: [{4}], wake_interval: 10 min}}\n"
+    nodes = "".join(node.format(f"p{i}", i, f"b{i}", 40 * i, "soil_probe") for i in range(1, count + 1))
+    return f"{head}zones:\n{zones}nodes:\n{nodes}{node.format('w1', 100, 'b1', 20, 'sht3x, anemometer')}"
+
+
 def stored(farm: Farm, *messages: Message) -> list[Stored]:
     zones = {node.id: node.zone for node in farm.nodes}
     return [Stored(zone=zones.get(message.node, "unknown"), message=message) for message in messages]
@@ -100,6 +112,16 @@ def fill(store: Store, farm: Farm, *, days: int = 12, silent: tuple[str, ...] = 
         ]
         store.append(stored(farm, *rows))
     store.append(stored(farm, clock(farm, now)))
+
+
+def frost_comes(farm: Farm, now: int = NOW) -> list[Message]:
+    """Air at the apple block falls by a degree an hour, to 1 °C now, and its weather node calls."""
+    node = farm.node_by_id["apple-weather"]
+    falls: list[Message] = [
+        reading(farm, node, now - hours * HOUR, boot=3, air_temperature=1.0 + hours) for hours in (3, 2, 1, 0)
+    ]
+    why = Evidence(feature="air_temperature", value=2.0, unit="degC")
+    return [*falls, call(farm, node.id, "weather", "frost", now - HOUR, why)]
 
 
 def dry_block(farm: Farm, since: int, now: int = NOW) -> list[Message]:

@@ -7,23 +7,28 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from cloud.store import Store
+from cloud.store import Store, Stored
 from dashboard import FARM_VARIABLE, STORE_VARIABLE
 from edge.contract.messages import Evidence
-from edge.farm import Farm
+from edge.farm import Farm, parse_farm
 from edge.processes import Child
 from tests.parts import fail_or_skip
 
-from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, reading, stored
+from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, frost_comes, many_blocks_text, reading, stored
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "dashboard"
 SENTENCE = "Tomato block is dry: water 23 mm today."
+FROST = "Frost is coming to Apple block: be ready to protect it within 6 hours."
+RIPE = "Apple store: fruit is ripening. Ventilate now and look for ripe or rotten fruit."
+ORDER = ("apples", "tomatoes", "store")
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -52,8 +57,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def address(store: Store, farm: Farm, tmp_path: Path) -> Iterator[str]:
-    """`cooee dashboard` over a farm with two weeks behind it, on a free port."""
-    fill(store, farm, days=14)
+    """`cooee dashboard` over a farm with days behind it, on a free port."""
+    fill(store, farm, days=4)
+    with served(tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Address of `cooee dashboard` over the farm and the store of the environment."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     page = Child.cooee(
@@ -65,7 +77,7 @@ def address(store: Store, farm: Farm, tmp_path: Path) -> Iterator[str]:
         "--port",
         str(port),
         "--no-browser",
-        log=tmp_path / "dashboard.log",
+        log=folder / "dashboard.log",
     )
     try:
         page.wait_ready()
@@ -111,8 +123,10 @@ def test_a_block_dries_out_while_the_page_is_open(browser: Browser, address: str
     expect(page.get_by_role("status")).to_contain_text("Urgent: Tomato block")
     assert page.evaluate("window.sameDocument"), "the page was loaded anew"
 
-    page.get_by_role("button", name="Handled").click()
-    expect(page.get_by_text("You said handled, just now.")).to_be_visible(timeout=10_000)
+    question = page.get_by_role("radiogroup", name="Was this call right? (Tomato block: too dry)")
+    question.get_by_role("radio", name="Yes, and handled").click()
+    expect(page.get_by_text("You said handled, just now. In hand until Thu 14:20.")).to_be_visible(timeout=10_000)
+    expect(question.get_by_role("radio", name="Yes, and handled")).to_be_checked()
     assert "card-in_hand-tomatoes" in card(page, "tomatoes")
     assert len(store.judgements(farm.id, 0, NOW)) == 3
 
@@ -131,6 +145,77 @@ def test_any_page_may_be_the_first_that_a_fresh_server_shows(browser: Browser, a
     expect(page.get_by_role("link", name="Past calls")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--urgent')"), "no style"
     page.close()
+
+
+def worst_farm(farm: Farm) -> list[Stored]:
+    """A frost that comes, a dry block and fruit that ripens, at once."""
+    ripe = Evidence(feature="ethylene_ratio_5d", value=3.4, unit="")
+    return stored(
+        farm,
+        *dry_block(farm, NOW - 6 * HOUR),
+        *frost_comes(farm),
+        reading(farm, farm.node_by_id["store-1"], NOW, boot=3, ethylene=4.1),
+        call(farm, "store-1", "ethylene", "ripening", NOW - 26 * HOUR, ripe),
+    )
+
+
+def test_the_worst_comes_first_in_reading_order(browser: Browser, address: str, store: Store, farm: Farm) -> None:
+    """What to do stands above the blocks, frost before dryness, at every width; the page is one column on a phone."""
+    store.append(worst_farm(farm))
+    for size, (width, height) in SIZES.items():
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(address)
+        expect(page.get_by_role("heading", name=SENTENCE)).to_be_visible(timeout=30_000)
+        headings = [text.replace("\N{NO-BREAK SPACE}", " ") for text in page.get_by_role("heading").all_inner_texts()]
+        assert headings[:5] == ["Hill Farm, Whately", "Do now", "Today", "Apple block", FROST]
+        assert headings[5:9] == ["Tomato block", SENTENCE, "Apple store", RIPE]
+        frost = page.get_by_role("region", name="What to do").get_by_role("listitem").first.bounding_box()
+        assert frost is not None
+        assert frost["y"] < 400, "the frost is seen without scrolling"
+        boxes = [page.locator(f"[class*='-{zone}'][class*='st-key-card-']").bounding_box() for zone in ORDER]
+        left, top = ([box[side] for box in boxes if box] for side in ("x", "y"))
+        assert (len(set(left)) == 1) is (size == "phone")
+        assert sorted(top) == top
+        page.close()
+
+
+def test_twelve_blocks_fit_two_screens_of_a_phone(browser: Browser, store: Store, tmp_path: Path) -> None:
+    text = many_blocks_text(12)
+    Path(os.environ[FARM_VARIABLE]).write_text(text, encoding="utf-8")
+    farm = parse_farm(text, source="farm.yaml")
+    fill(store, farm, days=1)
+    dry = reading(farm, farm.node_by_id["p7"], NOW, boot=3, soil_moisture_10cm=0.14, soil_moisture_30cm=0.172)
+    store.append(stored(farm, dry, call(farm, "p7", "soil", "too_dry", NOW - HOUR)))
+    store.append(stored(farm, call(farm, "w1", "weather", "wind", NOW - HOUR)))
+    width, height = SIZES["phone"]
+    with served(tmp_path) as url:
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.goto(url)
+        expect(page.get_by_role("link", name="Block 12", exact=True)).to_be_visible(timeout=30_000)
+        ends = [page.locator(f"[class*='st-key-card-'][class$='-b{i}'], [class*='-b{i} ']").first for i in range(1, 13)]
+        bottom = max(box["y"] + box["height"] for end in ends if (box := end.bounding_box()))
+        ARTEFACTS.mkdir(parents=True, exist_ok=True)
+        take(page, ARTEFACTS / "twelve-blocks-phone.png", width, height)
+        page.close()
+    assert bottom <= 2 * height
+
+
+def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, store: Store, farm: Farm) -> None:
+    """WCAG 2.2 A and AA by axe-core: contrast, names, landmarks, sizes of targets."""
+    store.append(worst_farm(farm))
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = {}
+    for scheme in SCHEMES:
+        page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
+        for path, landmark in LANDMARKS.items():
+            page.goto(f"{address}/{path}")
+            expect(page.get_by_role("heading", name=landmark, exact=True)).to_be_visible(timeout=30_000)
+            page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+            result = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response
+            for fault in result["violations"]:
+                found[scheme, path, fault["id"]] = [node["html"][:200] for node in fault["nodes"]]
+        page.close()
+    assert found == {}
 
 
 def test_it_reads_on_desk_and_phone_by_day_and_night(browser: Browser, address: str, store: Store, farm: Farm) -> None:

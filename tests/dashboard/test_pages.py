@@ -18,7 +18,7 @@ from cloud.store import Store
 from edge.contract.messages import Evidence
 from edge.farm import Farm, sample_farm_text
 
-from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, reading, stored
+from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, frost_comes, reading, stored
 
 APP = Path(dashboard.__file__).with_name("app.py")
 PAGES = ("views/farm.py", "views/zone.py", "views/sensors.py", "views/past_calls.py")
@@ -28,6 +28,12 @@ SENTENCE = "Tomato block is dry: water 23 mm today."
 def opened(page: str = "views/farm.py") -> AppTest:
     app = AppTest.from_file(str(APP), default_timeout=30).run()
     return app if page == "views/farm.py" else app.switch_page(page).run()
+
+
+def say(app: AppTest, call: str, answer: str | None) -> None:
+    """Taps an answer of the question about a call; None takes back the one that stands."""
+    question: Any = next(e for e in app.get("button_group") if call in str(e.key))
+    question.set_value(answer).run()
 
 
 def shown(app: AppTest) -> str:
@@ -46,10 +52,11 @@ def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store
     text = shown(opened())
     assert "Simulated farm: its clock says 3 June 2015, 14:20." in text
     assert SENTENCE in text
-    assert "Soil has lost 70 % of what the roots can use" in text
+    assert "Roots have used 21 of 30 mm" in text
     assert "Began 6 h ago (08:20)." in text
     assert "30 % left (water again at 60 %)" in text
-    assert "left (too dry below 50 %)" in text, "nobody waters the apples"
+    assert re.search(r"Fine\s+\d+ % water left", text), "the apples, in one line"
+    assert text.index("Today") < text.index(SENTENCE) < text.index("Sandy loam"), "what to do stands first"
     assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
 
 
@@ -70,13 +77,54 @@ def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store,
     fill(store, farm, days=1)
     store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
     app = opened()
-    app.button(key="handled-tomatoes-too_dry").click().run()
+    say(app, "tomatoes-too_dry", "handled")
     assert {(j.node, j.verdict) for j in store.judgements(farm.id, 0, NOW)} == {
         (f"tomato-{n}", "handled") for n in (1, 2, 3)
     }
     text = shown(app)
-    assert "You said handled, just now." in text
+    assert "You said handled, just now. In hand until Thu 14:20." in text
     assert "In hand: Tomato block" in text
+
+
+def test_an_answer_is_taken_back_by_a_second_tap(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    app = opened()
+    say(app, "tomatoes-too_dry", "wrong")
+    text = shown(app)
+    assert "You said it was a false alarm" in text
+    assert SENTENCE not in text.split("Tomato · Sandy loam")[0], "nothing to do"
+    assert "Tomato block is dry" in text, "the call stays visible as judged"
+    say(app, "tomatoes-too_dry", None)
+    text = shown(app)
+    assert "You said" not in text
+    assert "Urgent: Tomato block" in text
+
+
+def test_a_frost_is_not_put_away_by_one_tap_while_the_air_falls(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, *frost_comes(farm)))
+    app = opened()
+    say(app, "apples-frost", "wrong")
+    assert not store.judgements(farm.id, 0, NOW)
+    text = shown(app)
+    assert "It is still coming nearer at Apple block." in text
+    assert "Do now" in text
+    next(b for b in app.button if b.label == "Put away: Apple block: frost").click().run()
+    text = shown(app)
+    assert "You said it was a false alarm, just now. In hand until 16:20." in text
+    assert "Air is 1.0 °C and falling." in text
+    assert "In hand: Apple block · Fine: Tomato block, Apple store" in text
+
+
+def test_a_note_is_kept_with_the_answer(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    app = opened()
+    say(app, "tomatoes-too_dry", "handled")
+    app.text_input[0].input("Valve 3 was shut").run()
+    newest = {j.node: (j.verdict, j.note) for j in store.judgements(farm.id, 0, NOW)}
+    assert newest == {f"tomato-{n}": ("handled", "Valve 3 was shut") for n in (1, 2, 3)}
 
 
 def test_silence_looks_like_silence(store: Store, farm: Farm) -> None:
@@ -162,7 +210,7 @@ def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> No
     end = call(farm, "apple-weather", "weather", "wind", start, why, t=start + 5 * HOUR, state="cleared")
     store.append(stored(farm, gale, end))
     text = shown(opened("views/past_calls.py"))
-    assert "Apple block : strong wind" in text
+    assert "Apple block : strong wind" in " ".join(text.split())
     assert "5 h" in text
 
 

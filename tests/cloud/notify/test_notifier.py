@@ -22,7 +22,7 @@ def test_a_trouble_of_three_nodes_is_told_once_and_not_again_after_a_restart(tmp
         farm.dry()
         farm.at(1)
         (told,) = sink.got
-        assert "is dry" in told["title"]
+        assert "dry: water" in told["title"]
         assert "3 sensors say so" in told["message"]
         assert "http://farm.test/a/1." in told["message"]
         farm.restart()
@@ -81,7 +81,7 @@ def test_quiet_hours_hold_all_but_frost(tmp_path: Path, sink: Sink) -> None:
         farm.at(40)
         (_, late) = sink.got
         assert "2 things to know" in late["title"]
-        assert late["message"].index("is dry") < late["message"].index("It is over: Frost")
+        assert late["message"].index("will soon be dry") < late["message"].index("It is over: Frost")
 
 
 def test_without_an_answer_the_next_person_is_told_and_the_next(tmp_path: Path, sink: Sink) -> None:
@@ -124,7 +124,7 @@ def test_the_small_ones_come_together_at_their_hour(tmp_path: Path, sink: Sink) 
         farm.at(219)
         assert sink.got == []
         farm.at(220)
-        assert "Tomato block is dry" in sink.got[0]["title"]
+        assert "Tomato block will soon be dry" in sink.got[0]["title"]
         farm.at(300)
         farm.at(800)
         assert len(sink.got) == 1, "a small one is told once"

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from cloud.advice import root_depth_m
+from cloud.block_water import root_depth_m
 from edge.farm import parse_farm, sample_farm_text
 from simulations.field import water_balance as water
 from simulations.field.soil import ground_of
