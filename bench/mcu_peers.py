@@ -14,7 +14,7 @@ from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 
 from cloud.porting.check.boards import Program
-from cloud.porting.read.scaling import unfold
+from cloud.porting.read.pipeline import read_scaling, steps_of
 
 with np.errstate():  # emlearn makes every underflow in the process an error
     import emlearn
@@ -123,13 +123,13 @@ NET_PEERS: dict[str, Callable[[Any, int], Program]] = {"emlearn float": emlearn_
 
 def without_scaler(estimator: Any) -> Any:
     """A pipeline's classifier with the scaler folded into its weights, for peers that know no pipelines."""
-    classifier, scaling = unfold(estimator)
-    slope, offset = scaling.affine(estimator.n_features_in_)
+    *before, classifier = steps_of(estimator)
+    matrix, offset = read_scaling(before, [str(i) for i in range(estimator.n_features_in_)]).affine()
     plain = copy.deepcopy(classifier)
     if isinstance(plain, LogisticRegression):
         plain.intercept_ = plain.intercept_ + plain.coef_ @ offset
-        plain.coef_ = plain.coef_ * slope
+        plain.coef_ = plain.coef_ @ matrix
     else:
         plain.intercepts_[0] = plain.intercepts_[0] + offset @ plain.coefs_[0]
-        plain.coefs_[0] = plain.coefs_[0] * slope[:, None]
+        plain.coefs_[0] = matrix.T @ plain.coefs_[0]
     return plain

@@ -162,7 +162,7 @@ def _try(problem: Problem, seed: int, mode: str) -> Tried:
     except PortError as error:
         refused = any(reason in str(error) for reason in REFUSED)
         return tried if refused else replace(tried, failed=str(error)[:500])
-    said, per_cent = answers(estimator, rows)
+    said, per_cent = answers(estimator, ported.feature.natural(rows))
     different = classes != said
     if problem.kind == "boosted":
         best = np.sort(estimator.predict_proba(rows.astype(np.float64)), axis=1)[:, -2:]

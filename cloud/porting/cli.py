@@ -22,6 +22,7 @@ from .micromlgen import port_with_micromlgen
 from .model.names import C_KEYWORDS
 from .port import port
 from .read.support import check_estimator
+from .whole_numbers import student_of
 
 
 def load_model(path: Path) -> Any:
@@ -88,6 +89,21 @@ def command(
     label: Annotated[
         str | None, typer.Option(help="The column of --rows that holds the true class: accuracy is measured too.")
     ] = None,
+    scale: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="FEATURE=FACTOR, as pressure=0.1: the node multiplies the feature by it before it rounds, so that an "
+            "integer type holds it. May be given again."
+        ),
+    ] = None,
+    may_miss: Annotated[
+        bool,
+        typer.Option(
+            "--missing",
+            help="Features may be missing (-32768 in int16, NaN in float32); models that were trained on missing "
+            "values say so by themselves.",
+        ),
+    ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
@@ -96,7 +112,7 @@ def command(
     check_choice(backend, ("cooee", "micromlgen"), "backend")
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
-    estimator, name = load_model(model), name or name_of(model)
+    estimator, name = student_of(load_model(model)), name or name_of(model)
     missing = missing_tools(board) if board in EMULATED else ""
     unmeasured = f"flash, RAM and stack on {board} are not measured: {missing}" if missing else ""
     if backend == "micromlgen":
@@ -112,6 +128,8 @@ def command(
             mode=mode,
             votes=votes,
             budget=budget,
+            scales=_scales(scale or []),
+            missing=may_miss,
             rows=x,
             labels=y,
             measured=board in EMULATED and not missing,
@@ -127,4 +145,18 @@ def command(
     if ported.cost is not None:
         typer.echo(f"mode {ported.mode} on {board}: {ported.cost}")
     if ported.measured is not None:
-        typer.echo(str(ported.measured) + ("" if rows else "; give --rows for your own"))
+        typer.echo(str(ported.measured))
+    elif ported.rounded:
+        typer.echo("how often it decides as scikit-learn is not known: give --rows, such as the node will see")
+
+
+def _scales(words: list[str]) -> dict[str, float]:
+    """{feature: factor} of FEATURE=FACTOR."""
+    scales = {}
+    for word in words:
+        name, _, factor = word.rpartition("=")
+        try:
+            scales[name] = float(factor)
+        except ValueError:
+            raise PortError(f"--scale {word!r}: write FEATURE=FACTOR, as pressure=0.1") from None
+    return scales

@@ -4,7 +4,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,10 +20,12 @@ from cloud.models.estimator import IntegerClassifier
 from .cascade import Cascade
 from .emit.boosting import boosting_body, margin
 from .emit.linear import linear_body, naive_bayes_body
+from .emit.missing import missing_body
 from .emit.net import net_body
 from .emit.trees import trees_body
-from .model.features import FeatureType
+from .model.features import MISSING, FeatureType
 from .model.form import Form
+from .model.missing import column_fills, thresholds_of, with_columns
 from .model.names import Names
 from .model.trees import Forest, Node, simplified
 from .read.boosted import BOOSTERS, read_boosted
@@ -43,18 +45,24 @@ def _no_parts(form: Form) -> Mapping[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Portable:
-    """An estimator that is read, and can be drawn as C. Golden rows lie on the thresholds of `trees`; `settled` says of
-    which rows C with such votes finds scikit-learn's class for certain. `measured`: how often it agrees is
-    measured on rows, of which some become golden; `rounded`: because its weights are rounded for the C. `parts`: files
-    that the C needs beside its own."""
+    """An estimator that is read, and can be drawn as C. Golden rows lie on the thresholds of `trees`, which ask the
+    features and after them a copy of each of `copies` (model.missing); `settled` says of which rows, as scikit-learn
+    gets them, C with such votes finds its class for certain. `measured`: how often it agrees is measured on rows, of
+    which some become golden; `rounded`: because its weights are rounded for the C. `parts`: files that the C needs
+    beside its own."""
 
     trees: Sequence[Node]
+    copies: tuple[int, ...] = ()
     parameters: Sequence[NDArray[Any]]
     draw: Callable[[Form], str]
     settled: Callable[[NDArray[Any], str], Mask]
     parts: Callable[[Form], Mapping[str, str]] = _no_parts
     measured: bool = False
     rounded: bool = False
+
+    def thresholds(self, features: int) -> list[list[int]]:
+        """Distinct thresholds of each feature."""
+        return thresholds_of(self.trees, features, self.copies)
 
     def hash(self, names: Names) -> str:
         """SHA-256 of what decides: the fitted numbers, and the names of classes and features."""
@@ -74,11 +82,11 @@ def read_estimator(
         return Portable(trees=(), parameters=parameters, draw=draw, settled=_every, measured=True)
     if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
-    if feature.name != "float32" and not scaling.scalers and _trained_on_fractions(classifier):
+    if not feature.real and scaling.plain and _trained_on_fractions(classifier):
         _log.warning(
             "the thresholds say that the model was trained on features with fractions; it is ported for whole "
-            "numbers (%s): "
-            "port with feature_type float32, or train on the integers that the node will have",
+            "numbers (%s): port with feature_type float32, or with --scale, or train on the integers that the node "
+            "will have",
             feature.name,
         )
     return (_read_boosting if isinstance(classifier, BOOSTERS) else _read_voting)(
@@ -99,21 +107,27 @@ def read_cascade(cascade: Cascade) -> Portable:
 
 
 def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
-    read = read_forest(classifier, scaling.floor(feature, single=True))
-    forest = Forest(trees=simplified(read.trees, feature, lambda outcome: outcome), classes=read.classes)
+    read = read_forest(classifier, scaling.splits(feature, single=True))
+    trees, copies = with_columns(simplified(read.trees, feature, lambda outcome: outcome), len(names.features))
+    forest = Forest(trees=trees, classes=read.classes)
     members = getattr(classifier, "estimators_", [classifier])
     return Portable(
         trees=forest.trees,
-        parameters=[*_tree_arrays(members), *scaling.arrays()],
-        draw=lambda form: trees_body(forest, names, feature, form),
+        copies=copies,
+        parameters=[*_tree_arrays(members, feature), *scaling.arrays()],
+        draw=_drawn(partial(trees_body, forest), column_fills(len(names.features), copies, feature), names, feature),
         settled=_every,
     )
 
 
 def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
     histogram = hasattr(classifier, "_predictors")
-    boosted = read_boosted(classifier, scaling.floor(feature, single=not histogram))
-    arrays = _histogram_arrays(classifier) if histogram else _tree_arrays(classifier.estimators_.ravel())
+    read = read_boosted(classifier, scaling.splits(feature, single=not histogram))
+    trees, copies = with_columns(read.trees, len(names.features))
+    boosted = replace(read, trees=trees)
+    arrays = (
+        _histogram_arrays(classifier, feature) if histogram else _tree_arrays(classifier.estimators_.ravel(), feature)
+    )
     parameters = [
         *arrays,
         np.array([*boosted.bases, boosted.odds, getattr(classifier, "learning_rate", 1.0)]),
@@ -127,34 +141,53 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
 
     return Portable(
         trees=boosted.trees,
+        copies=copies,
         parameters=parameters,
         settled=settled,
-        draw=lambda form: boosting_body(boosted, names, feature, form),
+        draw=_drawn(
+            partial(boosting_body, boosted), column_fills(len(names.features), copies, feature), names, feature
+        ),
     )
 
 
 def _read_weights(
     classifier: Any, scaling: Scaling, names: Names, feature: FeatureType, rows: NDArray[Any]
 ) -> Portable:
-    slope, offset = scaling.affine(len(names.features))
+    fills = scaling.fills(feature) if feature.missing else np.empty(0, np.int64)
+    if feature.missing:
+        rows = np.where(rows == MISSING, fills, rows)
+    parameters: list[NDArray[Any]]
+    body: Callable[[Names, FeatureType, Form], str]
     if isinstance(classifier, LogisticRegression):
-        linear = read_linear(classifier, slope, offset, rows)
-        parameters, draw = [linear.weights, linear.bias], partial(linear_body, linear, names, feature)
+        linear = read_linear(classifier, *scaling.affine(), rows)
+        parameters, body = [linear.weights, linear.bias], partial(linear_body, linear)
     elif isinstance(classifier, GaussianNB):
-        bayes = read_naive_bayes(classifier, slope, offset)
-        parameters = [bayes.start, bayes.mean, bayes.narrowness]
-        draw = partial(naive_bayes_body, bayes, names, feature)
+        scaling.axes()
+        bayes = read_naive_bayes(classifier, *scaling.affine())
+        parameters, body = [bayes.start, bayes.mean, bayes.narrowness], partial(naive_bayes_body, bayes)
     else:
-        net = read_net(classifier, slope, offset, rows)
-        parameters, draw = [*net.weights, *net.biases], partial(net_body, net, names, feature)
+        net = read_net(classifier, *scaling.affine(), rows)
+        parameters, body = [*net.weights, *net.biases], partial(net_body, net)
     return Portable(
         trees=(),
-        parameters=parameters,
-        draw=draw,
+        parameters=[*parameters, *([fills] if feature.missing else [])],
+        draw=_drawn(body, list(enumerate(fills.tolist())), names, feature),
         settled=_every,
         measured=True,
         rounded=True,
     )
+
+
+def _drawn(
+    body: Callable[[Names, FeatureType, Form], str],
+    columns: Sequence[tuple[int, int]],
+    names: Names,
+    feature: FeatureType,
+) -> Callable[[Form], str]:
+    """What draws a body, of columns with something in place of missing values if features may be missing."""
+    if not feature.missing:
+        return partial(body, names, feature)
+    return lambda form: missing_body(columns, names, feature, form, lambda n, f: body(n, feature, f))
 
 
 def _every(rows: NDArray[Any], votes: str) -> Mask:
@@ -176,21 +209,17 @@ def _trained_on_fractions(classifier: Any) -> bool:
         members = np.ravel(getattr(classifier, "estimators_", [classifier]))
         found = [member.tree_.threshold[member.tree_.children_left >= 0] for member in members]
     thresholds = np.concatenate(found)
+    thresholds = thresholds[np.isfinite(thresholds)]
     return len(thresholds) > 0 and float((thresholds * 2 % 1 != 0).mean()) > 0.1
 
 
-def _tree_arrays(members: Iterable[Any]) -> list[NDArray[Any]]:
-    return [
-        array
-        for tree in (member.tree_ for member in members)
-        for array in (tree.children_left, tree.children_right, tree.feature, tree.threshold, tree.value)
-    ]
+def _tree_arrays(members: Iterable[Any], feature: FeatureType) -> list[NDArray[Any]]:
+    keys = ["children_left", "children_right", "feature", "threshold", "value"]
+    keys += ["missing_go_to_left"] if feature.missing else []
+    return [getattr(member.tree_, key) for member in members for key in keys]
 
 
-def _histogram_arrays(classifier: Any) -> list[NDArray[Any]]:
-    return [
-        predictor.nodes[key]
-        for stage in classifier._predictors
-        for predictor in stage
-        for key in ("left", "right", "feature_idx", "num_threshold", "is_leaf", "value")
-    ]
+def _histogram_arrays(classifier: Any, feature: FeatureType) -> list[NDArray[Any]]:
+    keys = ["left", "right", "feature_idx", "num_threshold", "is_leaf", "value"]
+    keys += ["missing_go_to_left"] if feature.missing else []
+    return [predictor.nodes[key] for stage in classifier._predictors for predictor in stage for key in keys]

@@ -26,7 +26,7 @@ from .model.names import Names, names_of
 from .model.trees import distinct_thresholds
 from .ported import Ported
 from .read.forest import read_forest
-from .read.scaling import Scaling
+from .read.pipeline import read_scaling
 from .read.support import check_fitted
 
 SUPPORTED = (DecisionTreeClassifier, RandomForestClassifier, LogisticRegression, SVC)
@@ -112,7 +112,8 @@ def refuse_known_faults(estimator: Any) -> None:
 
 def _rows(estimator: Any, feature: FeatureType) -> NDArray[Any]:
     if isinstance(estimator, (DecisionTreeClassifier, RandomForestClassifier)):
-        forest = read_forest(estimator, Scaling().floor(feature, single=True))
+        scaling = read_scaling([], [str(i) for i in range(estimator.n_features_in_)])
+        forest = read_forest(estimator, scaling.splits(feature, single=True))
         return edge_rows(distinct_thresholds(forest.trees, estimator.n_features_in_), feature, CANDIDATES)
     rng = np.random.default_rng(SEED)
     shape = (CANDIDATES, estimator.n_features_in_)

@@ -1,35 +1,44 @@
 """port(): from a fitted estimator to C."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 from cloud.models import CascadeClassifier
+from cloud.models.estimator import IntegerClassifier
 
 from .cascade import Cascade
 from .check.agreement import Agreement, answers, compare
 from .check.boards import Cost, measure
 from .check.budget import BUDGETS, choose_form
-from .check.golden import COUNT, Golden, choose
+from .check.golden import CANDIDATES, COUNT, Golden, choose, edge_rows
 from .check.host import HostModel
-from .check.rows import edges, typical
+from .check.rows import typical
 from .emit.files import banner, golden_header, header, source
 from .errors import PortError, check_choice
 from .families import Portable, read_cascade, read_estimator
-from .model.features import FeatureType
+from .model.features import MISSING, FeatureType
 from .model.features import feature_type as find_feature_type
 from .model.form import MODES, VOTES, Form
 from .model.names import Names, names_of
 from .ported import BOARDS, Ported, program
+from .read.forest import VOTERS, trained_on_missing
+from .read.pipeline import read_scaling
+from .read.scaling import Scaling
 from .read.support import check_estimator
+from .read.trained_range import check_seen
 from .whole_numbers import student_of
 
-GIVEN = "given"
-"""What rows of the caller's are called in the banner."""
+UNKNOWN = "not known: the form is rounded, and no rows were given to compare it with scikit-learn on"
+"""The banner on agreement where there is none."""
+
+_log = logging.getLogger(__name__)
 
 
 def port(
@@ -45,6 +54,8 @@ def port(
     provenance: Mapping[str, str] | None = None,
     votes: str = "exact",
     confidence: bool = True,
+    scales: Mapping[str, float] | None = None,
+    missing: bool = False,
     rows: ArrayLike | None = None,
     labels: ArrayLike | None = None,
     measured: bool = False,
@@ -53,8 +64,7 @@ def port(
     """Ports a fitted classifier to C.
 
     Args:
-        estimator: a fitted classifier of read.support.SUPPORTED, or a pipeline of StandardScaler or MinMaxScaler and
-            one.
+        estimator: a fitted classifier of read.support.SUPPORTED, or a pipeline of read.pipeline.STEPS and one.
         name: prefix of the C names, and of the files.
         feature_type: uint8, int16 or float32: what the node hands over.
         board: uno, cortex-m3 or host: where `budget` holds, and what is measured.
@@ -66,8 +76,12 @@ def port(
         votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of
             each probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
         confidence: False leaves out <name>_classify, and whatever only it needs.
-        rows: such as the model will see, shape (rows, features): the compiled C is measured on them, and biases are
-            rounded to suit them. Without them what is not exact is measured on synthetic rows.
+        scales: {feature name: factor} by which the node multiplies a feature before it rounds it, so that an integer
+            type holds it.
+        missing: whether a feature may be missing: NaN in float32, model.features.MISSING in int16. Trees that were
+            trained on missing values, pipelines with SimpleImputer and rows with NaN say so by themselves.
+        rows: such as the model will see, in its own units, shape (rows, features): the compiled C is measured on them
+            beside the estimator, and biases are rounded to suit them. Without them no agreement is stated.
         labels: the true class of each row, so that the change of accuracy is measured too.
         measured: whether the header says what the model costs on the board, which takes its compiler and emulator.
 
@@ -80,30 +94,34 @@ def port(
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
         check_choice(value, allowed, what)
     _check_budget(budget, board)
-    classifier, scaling = check_estimator(estimator)
+    classifier, steps = check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
-    if rows is None:
-        tried, of = typical(classifier, scaling.scalers, len(names.features), feature)
-    else:
-        tried, of = feature.rows(rows, len(names.features)), GIVEN
-    places = None if labels is None else _places(estimator, labels, len(tried))
+    feature = feature.scaled(scales or {}, names.features)
+    scaling = read_scaling(steps, names.features, feature.scales)
+    feature = _with_missing(feature, classifier, scaling, missing or _some_missing(rows))
+    tried = _tried(rows, classifier, scaling, feature)
+    places = None if labels is None else _places(estimator, labels, len(tried.node))
     if isinstance(classifier, CascadeClassifier):
+        if not scaling.plain:
+            raise PortError("CascadeClassifier is ported without a scaler before it: put one into its gate and expert")
         portable = read_cascade(
             Cascade(
                 fitted=classifier, names=names, feature=feature, port_part=partial(_port_part, feature_type, command)
             )
         )
     else:
-        portable = read_estimator(estimator, classifier, scaling, names, feature, tried)
+        portable = read_estimator(estimator, classifier, scaling, names, feature, tried.node)
+    if not portable.trees and (doubt := check_seen(classifier, scaling, feature, rows_fit=tried.given)):
+        _log.warning("%s", doubt)
     if portable.trees and rows is None:
-        tried, of = edges(portable.trees, len(names.features), feature), "at its thresholds"
+        at_thresholds = edge_rows(portable.thresholds(len(names.features)), feature, CANDIDATES)
+        tried = _Tried(at_thresholds, feature.natural(at_thresholds), given=False)
     draft = _Draft(
         portable=portable,
         names=names,
         feature=feature,
         estimator=estimator,
-        rows=tried,
-        of=of,
+        tried=tried,
         labels=places,
         command=command,
         provenance=dict(provenance or {}),
@@ -122,11 +140,19 @@ def _port_part(feature_type: str, command: str, estimator: Any, name: str, confi
     return {file: ported.files[file] for file in (f"{name}.c", f"{name}.h")}
 
 
+class _Tried(NamedTuple):
+    """Rows as the node has them, and as scikit-learn gets them; those of the caller's, or made here."""
+
+    node: NDArray[np.generic]
+    natural: NDArray[Any]
+    given: bool
+
+
 class _Drawn(NamedTuple):
     files: Mapping[str, str]
     golden: Golden
     measured: Agreement | None
-    """None where the form is exact."""
+    """None where the form is exact, or no rows were given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,8 +163,7 @@ class _Draft:
     names: Names
     feature: FeatureType
     estimator: Any
-    rows: NDArray[np.generic]
-    of: str
+    tried: _Tried
     labels: NDArray[np.uint8] | None
     command: str
     provenance: Mapping[str, str]
@@ -152,7 +177,7 @@ class _Draft:
         """The model in a form."""
         drawn = self._draw(form, cost)
         measured = drawn.measured
-        if measured is None and self.of == GIVEN:
+        if measured is None and self.tried.given:
             measured = self._compared(drawn.files, form)[0]
         return Ported(
             name=self.names.name,
@@ -164,6 +189,7 @@ class _Draft:
             model_hash=self.portable.hash(self.names),
             has_confidence=form.confidence,
             votes=form.votes,
+            rounded=self._rounded(form),
             golden=drawn.golden,
             measured=measured,
             cost=cost,
@@ -176,9 +202,13 @@ class _Draft:
         body, golden, measured = self.portable.draw(form), self.golden(form.votes), None
         files = self._files(body, form, golden, measured, cost)
         if self.portable.measured or form.votes != "exact":
-            measured, golden = self._compared(files, form)
+            found, golden = self._compared(files, form)
+            measured = found if self.tried.given else None
             files = self._files(body, form, golden, measured, cost)
         return _Drawn(files, golden, measured)
+
+    def _rounded(self, form: Form) -> bool:
+        return self.portable.rounded or form.votes != "exact"
 
     def _compared(self, files: Mapping[str, str], form: Form) -> tuple[Agreement, Golden]:
         """The compiled C beside scikit-learn on the draft's rows; golden rows are some of those where both agree.
@@ -187,28 +217,29 @@ class _Draft:
             PortError: they agree on no row, or there is no C compiler.
         """
         host = HostModel(files, self.names.name, self.feature, confidence=form.confidence)
-        classes, confidences = host.classify(self.rows)
-        said = answers(self.estimator, self.rows)
+        rows = self.tried.node
+        classes, confidences = host.classify(rows)
+        said = answers(self.estimator, self.tried.natural)
         agrees = np.flatnonzero(classes == said[0])
         if len(agrees) == 0:
             raise PortError(
-                f"the C finds scikit-learn's class on none of {len(self.rows)} rows {self.of}: give rows such as it "
-                f"was trained on"
+                f"the C finds scikit-learn's class on none of {len(rows)} rows that were "
+                f"{'given' if self.tried.given else 'drawn'}: give rows such as it was trained on"
             )
         picked = agrees[choose(classes[agrees].astype(np.intp), COUNT)]
         return (
-            compare(classes, confidences if form.confidence else None, said, self.labels, self.of),
-            Golden(rows=self.rows[picked], classes=classes[picked], confidences=confidences[picked]),
+            compare(classes, confidences if form.confidence else None, said, self.labels),
+            Golden(rows=rows[picked], classes=classes[picked], confidences=confidences[picked]),
         )
 
     def golden(self, votes: str) -> Golden:
         """Rows at the thresholds of trees, with what scikit-learn says of them."""
         if self.portable.measured:
-            return Golden(rows=self.rows[:1], classes=np.zeros(1, np.uint8))
-        rows = edges(self.portable.trees, len(self.names.features), self.feature)
-        settled = self.portable.settled(rows.astype(np.float64), votes)
+            return Golden(rows=self.tried.node[:1], classes=np.zeros(1, np.uint8))
+        rows = edge_rows(self.portable.thresholds(len(self.names.features)), self.feature, CANDIDATES)
+        settled = self.portable.settled(self.feature.natural(rows), votes)
         rows = rows[settled] if settled.any() else rows
-        classes, per_cent = answers(self.estimator, rows)
+        classes, per_cent = answers(self.estimator, self.feature.natural(rows))
         picked = choose(classes.astype(np.intp), COUNT)
         return Golden(
             rows=rows[picked], classes=classes[picked], confidences=np.rint(per_cent[picked]).astype(np.uint8)
@@ -220,6 +251,8 @@ class _Draft:
         name, model_hash, said = self.names.name, self.portable.hash(self.names), dict(self.provenance)
         if measured is not None:
             said["measured"] = str(measured)
+        elif self._rounded(form):
+            said["agreement"] = UNKNOWN
         text = banner(self.command, model_hash, said)
         return {
             f"{name}.h": header(
@@ -235,6 +268,38 @@ class _Draft:
             f"{name}_golden.h": golden_header(self.names, self.feature, text, golden, form.confidence),
             **self.portable.parts(form),
         }
+
+
+def _some_missing(rows: ArrayLike | None) -> bool:
+    given = np.asarray(0 if rows is None else rows)
+    return given.dtype.kind == "f" and bool(np.isnan(given).any())
+
+
+def _with_missing(feature: FeatureType, classifier: Any, scaling: Scaling, asked: bool) -> FeatureType:
+    """The feature type, of features that may be missing if that is asked or the model takes it for granted."""
+    if not asked and not trained_on_missing(classifier) and not scaling.columns.filled.any():
+        return feature
+    filled = scaling.columns.filled.all()
+    if not filled and not isinstance(classifier, (*VOTERS, HistGradientBoostingClassifier)):
+        raise PortError(
+            f"{type(classifier).__name__} takes no missing values: put a SimpleImputer before it, and train"
+        )
+    if filled and isinstance(classifier, IntegerClassifier):
+        raise PortError(f"{type(classifier).__name__} cannot be ported behind SimpleImputer: fill the rows before")
+    if feature.name == "uint8":
+        raise PortError(
+            "the model or the rows have missing values, and uint8 has no number to spare for them: choose int16 "
+            f"({MISSING} is missing) or float32 (NaN)"
+        )
+    return replace(feature, missing=True)
+
+
+def _tried(rows: ArrayLike | None, classifier: Any, scaling: Scaling, feature: FeatureType) -> _Tried:
+    if rows is None:
+        node = typical(classifier, scaling, feature)
+        return _Tried(node, feature.natural(node), given=False)
+    width = len(scaling.features)
+    return _Tried(feature.rows(rows, width), feature.values(rows, width), given=True)
 
 
 def _places(estimator: Any, labels: ArrayLike, rows: int) -> NDArray[np.uint8]:

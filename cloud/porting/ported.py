@@ -50,8 +50,8 @@ class Verified:
 @dataclass(frozen=True, kw_only=True)
 class Ported:
     """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C
-    classes; `measured` says how the C agrees with scikit-learn: on the rows that port() was given, or where it is not
-    exact on synthetic ones."""
+    classes. `rounded`: weights or votes are, so that the C may differ from scikit-learn; `measured` says how they agree
+    on the rows that port() was given."""
 
     name: str
     files: Mapping[str, str]
@@ -63,14 +63,14 @@ class Ported:
     has_confidence: bool
     golden: Golden = field(repr=False)
     votes: str = "exact"
+    rounded: bool = False
     measured: Agreement | None = None
     cost: Cost | None = None
     estimator: Any = field(default=None, repr=False)
 
     @property
     def agreement(self) -> float | None:
-        """Share of the tried rows on which the C finds scikit-learn's class; None when none were tried, as of an exact
-        model."""
+        """Share of the rows that port() was given on which the C finds scikit-learn's class; None without rows."""
         return self.measured.share if self.measured else None
 
     @property
@@ -95,8 +95,8 @@ class Ported:
         return paths
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
-        """The estimator's label of each row of x, shape (rows, features), by the generated C compiled for this
-        computer.
+        """The estimator's label of each row of x, in its units, shape (rows, features), by the generated C compiled
+        for this computer.
 
         Raises:
             PortError: x does not fit the model, or there is no C compiler.
@@ -120,7 +120,8 @@ class Ported:
             PortError: x does not fit the model, a compiler or emulator is missing, or a golden row comes out wrong.
         """
         check_choice(board, BOARDS, "board")
-        rows = np.concatenate([self.golden.rows, self.feature.rows(x, len(self.names.features))])
+        width = len(self.names.features)
+        rows = np.concatenate([self.golden.rows, self.feature.rows(x, width)])
         if board == "host":
             cost, found = None, self._host.classify(rows)[0]
         else:
@@ -133,7 +134,11 @@ class Ported:
                 f"{wrong} of {len(self.golden.rows)} golden rows come out wrong on {board}: the compiler or the "
                 f"model is broken"
             )
-        expected = self._host.classify(rows)[0] if self.estimator is None else answers(self.estimator, rows)[0]
+        if self.estimator is None:
+            expected = self._host.classify(rows)[0]
+        else:
+            own = answers(self.estimator, self.feature.values(x, width))[0]
+            expected = np.concatenate([answers(self.estimator, self.feature.natural(self.golden.rows))[0], own])
         return Verified(board=board, rows=len(rows), agreement=float((found == expected).mean()), cost=cost)
 
     def program(self) -> Program:

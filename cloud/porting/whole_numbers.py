@@ -35,11 +35,13 @@ def read_whole(
         PortError: a scaler before a classifier that scales its features itself.
     """
     if isinstance(classifier, CompactBoostingClassifier):
+        if not np.array_equal(scaling.axes().sources, np.arange(len(names.features))):
+            raise PortError("CompactBoostingClassifier behind a ColumnTransformer cannot be ported: select before")
         ensemble = classifier.ensemble_
         floor = scaling.floor(feature, single=False)
         draw = partial(compact_boosting_body, ensemble, floor, classifier.score_shift, names, feature)
         return [*vars(ensemble).values(), *scaling.arrays()], draw
-    if scaling.scalers:
+    if not scaling.plain:
         raise PortError(f"{type(classifier).__name__} scales its features itself: train it without a scaler")
     scale = classifier.inputs_
     numbers, draw = (

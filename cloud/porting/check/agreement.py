@@ -5,24 +5,24 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
 class Agreement:
-    """Measured by the compiled C on `rows` rows, `of` which kind: the share with scikit-learn's class, the accuracy of
+    """Measured by the compiled C on `rows` rows that were given: the share with scikit-learn's class, the accuracy of
     the C less that of scikit-learn (None without labels), and by how many points the confidence is off at most (None
     without confidence)."""
 
     rows: int
-    of: str
     share: float
     accuracy: float | None = None
     accuracy_change: float | None = None
     confidence_error: float | None = None
 
     def __str__(self) -> str:
-        text = f"agreement {100 * self.share:.2f} % on {self.rows} rows {self.of}"
+        text = f"agreement {100 * self.share:.2f} % on {self.rows} rows given"
         if self.accuracy is not None and self.accuracy_change is not None:
             text += (
                 f", accuracy {100 * self.accuracy:.2f} % ({100 * self.accuracy_change:+.2f} points to scikit-learn's)"
@@ -33,12 +33,14 @@ class Agreement:
 
 
 def answers(estimator: Any, rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-    """scikit-learn's class of each row, as its place among the classes, and the highest probability in per cent."""
+    """scikit-learn's class of each of the very rows, as its place among the classes, and the highest probability in per
+    cent."""
+    names = getattr(estimator, "feature_names_in_", None)
+    table = rows if names is None else pd.DataFrame(rows, columns=names)
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="X does not have valid feature names")
-        wide = rows.astype(np.float64)  # scalers of float32 rows would round to float32
-        places = np.searchsorted(estimator.classes_, estimator.predict(wide)).astype(np.uint8)
-        return places, 100 * estimator.predict_proba(wide).max(axis=1)
+        warnings.filterwarnings("ignore", message="X has feature names, but")
+        places = np.searchsorted(estimator.classes_, estimator.predict(table)).astype(np.uint8)
+        return places, 100 * estimator.predict_proba(table).max(axis=1)
 
 
 def compare(
@@ -46,7 +48,6 @@ def compare(
     confidences: NDArray[np.uint8] | None,
     said: tuple[NDArray[np.uint8], NDArray[np.float64]],
     labels: NDArray[np.uint8] | None,
-    of: str,
 ) -> Agreement:
     """What C found, and its confidences if it has them, beside what scikit-learn says; `labels` are places among the
     classes."""
@@ -54,7 +55,6 @@ def compare(
     accuracy = None if labels is None else float((found == labels).mean())
     return Agreement(
         rows=len(found),
-        of=of,
         share=float((found == classes).mean()),
         accuracy=accuracy,
         accuracy_change=None if labels is None or accuracy is None else accuracy - float((classes == labels).mean()),

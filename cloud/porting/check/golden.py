@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..model.features import FeatureType
-from ..model.floats import floats_of, ordered_limits
+from ..model.features import MISSING, FeatureType
+from ..model.floats import floats_of, ordered_bits, ordered_limits
 
 COUNT = 64
 CANDIDATES = 1024
@@ -24,6 +24,8 @@ def edge_rows(thresholds: list[list[int]], feature: FeatureType, count: int, see
         else:
             values = sorted({v for k in mine for v in (k, k + 1)} | {0, *limit})
         inside = [v for v in values if limit[0] <= v <= limit[1]]
+        if feature.missing:
+            inside.append(ordered_bits(np.nan) if feature.real else MISSING)
         columns.append(np.asarray(inside)[rng.integers(0, len(inside), count)])
     table = np.stack(columns, axis=1)
     return floats_of(table) if feature.name == "float32" else table.astype(feature.dtype)

@@ -1,51 +1,35 @@
 """Rows to try a model on when none are given."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
-from sklearn.preprocessing import StandardScaler
 
 from cloud.models import CascadeClassifier
 from cloud.models.estimator import IntegerClassifier
 
 from ..model.features import FeatureType
-from ..model.trees import Node, distinct_thresholds
-from .golden import CANDIDATES, SEED, edge_rows
+from ..read.scaling import Scaling
+from .golden import CANDIDATES, SEED
 
 
-def edges(trees: Sequence[Node], features: int, feature: FeatureType) -> NDArray[np.generic]:
-    """Rows on the thresholds of trees and next to them."""
-    return edge_rows(distinct_thresholds(trees, features), feature, CANDIDATES)
-
-
-def typical(
-    classifier: Any, scalers: Sequence[Any], features: int, feature: FeatureType
-) -> tuple[NDArray[np.generic], str]:
-    """Rows such as a classifier behind these scalers was trained on, as far as they tell, and what they are: by the
-    first scaler's or the classifier's own means and spreads; otherwise any."""
+def typical(classifier: Any, scaling: Scaling, feature: FeatureType) -> NDArray[np.generic]:
+    """Rows such as a classifier was trained on, as far as the model tells, as the node has them: by the means, spreads
+    or bounds that its pipeline or it saw; otherwise any."""
     rng = np.random.default_rng(SEED)
-    shape = (CANDIDATES, features)
-    first = scalers[0] if scalers else None
-    of = "drawn as its scaler saw the training rows"
-    if isinstance(first, StandardScaler) and first.mean_ is not None and first.scale_ is not None:
-        values = rng.normal(first.mean_, first.scale_, shape)
-    elif first is not None and hasattr(first, "data_min_"):
-        values = rng.uniform(first.data_min_, first.data_max_, shape)
-    elif isinstance(classifier, GaussianNB):
+    seen, width = scaling.seen, len(scaling.features)
+    shape = (CANDIDATES, width)
+    scales = np.array(feature.scales or np.ones(width))
+    if scaling.plain and isinstance(classifier, GaussianNB):
         classes = rng.integers(0, len(classifier.classes_), CANDIDATES)
-        values, of = (
-            rng.normal(classifier.theta_[classes], np.sqrt(classifier.var_[classes])),
-            "drawn from its classes' means and spreads",
-        )
-    elif isinstance(classifier, (IntegerClassifier, CascadeClassifier)):
-        values, of = classifier.examples(CANDIDATES, rng), "drawn over what it can tell apart"
-    elif feature.name == "float32":
-        values, of = rng.normal(0, 1, shape), "drawn around 0"
+        values = rng.normal(classifier.theta_[classes], np.sqrt(classifier.var_[classes]))
+    elif scaling.plain and isinstance(classifier, (IntegerClassifier, CascadeClassifier)):
+        values = np.asarray(classifier.examples(CANDIDATES, rng), np.float64)
     else:
-        values, of = rng.uniform(feature.lowest, feature.highest, shape), f"of any {feature.name}"
-    if feature.name == "float32":
-        return np.asarray(values, dtype=np.float32), of
-    return np.clip(np.rint(values), feature.lowest, feature.highest).astype(feature.dtype), of
+        low, high = (-1.0, 1.0) if feature.real else (feature.least / scales, feature.highest / scales)
+        values = rng.uniform(low, high, shape)
+        values = np.where(np.isnan(seen.low), values, seen.low + (seen.high - seen.low) * rng.random(shape))
+        values = np.where(np.isnan(seen.mean), values, seen.mean + seen.spread * rng.normal(size=shape))
+    whole = values if feature.real else np.clip(np.rint(values * scales), feature.least, feature.highest)
+    return np.ascontiguousarray(whole, dtype=feature.dtype)

@@ -53,14 +53,16 @@ def render(template: str, **variables: object) -> str:
 
 
 def render_body(template: str, names: Names, feature: FeatureType, form: Form, **variables: object) -> str:
-    """A source's body by a template, which ends in the public function that has `signature`."""
-    verb, extra = ("classify", ", uint8_t *confidence_percent") if form.confidence else ("predict", "")
+    """A source's body by a template, which ends in the function that has `signature`."""
+    extra = ", uint8_t *confidence_percent" if form.confidence else ""
     return render(
         template,
         macro=names.macro,
         c_type=feature.c_type,
         confidence=form.confidence,
-        signature=f"uint8_t {names.name}_{verb}(const {feature.c_type} features[{names.macro}_FEATURE_COUNT]{extra})",
+        signature=f"static uint8_t {form.verb}_columns(const {feature.c_type} features[]{extra})"
+        if form.inner
+        else f"uint8_t {names.name}_{form.verb}(const {feature.c_type} features[{names.macro}_FEATURE_COUNT]{extra})",
         **variables,
     )
 

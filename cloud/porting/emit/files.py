@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from edge.contract.version import VERSION
 
 from ..check.golden import Golden
-from ..model.features import FeatureType
+from ..model.features import MISSING, FeatureType
 from ..model.names import Names
 from .c_text import C_WIDTH, integer, render
 
@@ -49,11 +49,18 @@ def header(
         c_type=feature.c_type,
         model_hash=model_hash,
         class_names=names.class_names,
-        feature_names=names.feature_names,
+        feature_names=_with_scales(names, feature),
+        missing=("NaN" if feature.real else str(MISSING)) if feature.missing else "",
         costs=costs,
         confidence=confidence,
         bound="from rounded weights: mostly within 1, on some rows several points off" if rounded else "within 1",
     )
+
+
+def _with_scales(names: Names, feature: FeatureType) -> list[tuple[str, str]]:
+    """Enumerators of the features, and what the node multiplies each by, where it does."""
+    scales = feature.scales or [1.0] * len(names.features)
+    return [(word, "" if scale == 1 else repr(scale)) for word, scale in zip(names.feature_names, scales, strict=True)]
 
 
 def source(names: Names, feature: FeatureType, text_banner: str, body: str, confidence: bool) -> str:
@@ -85,6 +92,8 @@ def golden_header(names: Names, feature: FeatureType, text_banner: str, golden: 
 
 def _literal(value: Any) -> str:
     if isinstance(value, float):
+        if value != value:
+            return "(0.0f / 0.0f)"
         text = f"{value:.9g}"
         return (text if any(c in text for c in ".e") else text + ".0") + "f"
     return integer(int(value))

@@ -9,8 +9,15 @@ VOTES = ("exact", "small", "hard")
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """`mode` is one of MODES, `votes` one of VOTES; without `confidence` there is only predict."""
+    """`mode` is one of MODES, `votes` one of VOTES; without `confidence` there is only predict. `inner`: the function
+    is called by a public one, which prepares the features."""
 
     mode: str
     votes: str
     confidence: bool
+    inner: bool = False
+
+    @property
+    def verb(self) -> str:
+        """What the function does."""
+        return "classify" if self.confidence else "predict"

@@ -1,6 +1,7 @@
 """C names of a model, its classes and its features."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -98,6 +99,37 @@ C_KEYWORDS = frozenset(
 )
 
 
+SIGNS = {"<": " below ", ">": " above ", "=": " equal ", "+": " plus "}
+LATIN = {
+    "ß": "ss",
+    "æ": "ae",
+    "œ": "oe",
+    "ø": "o",
+    "đ": "d",
+    "ð": "d",
+    "þ": "th",
+    "ł": "l",
+    "ı": "i",
+    "ħ": "h",
+    "ŋ": "ng",
+    "µ": "u",
+}
+CYRILLIC = (
+    "а a б b в v г g д d е e ж zh з z и i й y к k л l м m н n о o п p р r с s т t у u ф f х kh ц ts ч ch ш sh щ shch"
+)
+MORE_CYRILLIC = "ъ _ ы y ь _ э e ю yu я ya ё yo і i ї yi є ye ґ g ў u ј j љ lj њ nj ћ c џ dz ђ d"
+GREEK = "α a β b γ g δ d ε e ζ z η i θ th ι i κ k λ l μ m ν n ξ x ο o π p ρ r σ s ς s τ t υ y φ f χ ch ψ ps ω o"
+
+
+def _pairs(text: str) -> dict[str, str]:
+    words = text.split()
+    return {letter: "" if ascii_ == "_" else ascii_ for letter, ascii_ in zip(words[::2], words[1::2], strict=True)}
+
+
+SPELLED = {**SIGNS, **LATIN, **_pairs(CYRILLIC), **_pairs(MORE_CYRILLIC), **_pairs(GREEK)}
+"""What stands in a C name for a sign or a letter; accents are dropped."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Names:
     """`classes` and `features` are what the model calls them; `class_names` and `feature_names` are their
@@ -147,7 +179,7 @@ def make_names(name: str, classes: Iterable[object], features: Iterable[object])
         raise PortError(
             f"name {name!r} is no C identifier: use letters, digits and _, a letter first, at most 41, and no keyword"
         )
-    class_words, feature_words = tuple(map(str, classes)), tuple(map(str, features))
+    class_words, feature_words = tuple(map(_word, classes)), tuple(map(_word, features))
     macro = name.upper()
     return Names(
         name=name,
@@ -158,11 +190,35 @@ def make_names(name: str, classes: Iterable[object], features: Iterable[object])
     )
 
 
+def _word(value: object) -> str:
+    """What a label is called: a whole number has no fraction."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _in_ascii(word: str) -> str:
+    """Letters beyond ASCII by their nearest ones, signs that tell labels apart by their names."""
+    word = re.sub(r"(?<![^\s(,:])[-\u2212](?=[\d.])", " minus ", word)
+    return "".join(_letter(c) for c in unicodedata.normalize("NFC", word).lower())
+
+
+def _letter(c: str) -> str:
+    """ASCII of a character: a letter of another script that is not in SPELLED by its name in Unicode, as KA of a
+    Japanese one."""
+    if c in SPELLED or c.isascii():
+        return SPELLED.get(c, c)
+    base = unicodedata.normalize("NFKD", c)
+    if base[0].isascii() or base[0] in SPELLED:
+        return "".join(SPELLED.get(part, part) for part in base if not unicodedata.combining(part))
+    if not c.isalnum():
+        return "_"
+    return unicodedata.name(c, f"U{ord(c):X}").split()[-1].replace("IDEOGRAPH-", "U")
+
+
 def _enumerators(prefix: str, words: Iterable[str]) -> tuple[str, ...]:
     taken = {f"{prefix}COUNT"}
     made = []
     for word in words:
-        stem = prefix + (re.sub(r"[^A-Z0-9]+", "_", word.upper()).strip("_") or "UNNAMED")
+        stem = prefix + (re.sub(r"[^A-Z0-9]+", "_", _in_ascii(word).upper()).strip("_") or "UNNAMED")
         candidate, number = stem, 2
         while candidate in taken:
             candidate, number = f"{stem}_{number}", number + 1

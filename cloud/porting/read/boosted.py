@@ -7,9 +7,8 @@ import numpy as np
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
 from ..errors import PortError
-from ..model.trees import Leaf, Node, Split, leaves
-from .forest import check_depth, read_tree
-from .scaling import Floor
+from ..model.trees import Node, leaves
+from .forest import Splitter, check_depth, make_tree, read_tree
 
 BOOSTERS = (GradientBoostingClassifier, HistGradientBoostingClassifier)
 
@@ -34,7 +33,7 @@ class Boosted:
         return max(reach)
 
 
-def read_boosted(estimator: Any, floor: Floor) -> Boosted:
+def read_boosted(estimator: Any, splitter: Splitter) -> Boosted:
     """The trees of a fitted GradientBoosting or HistGradientBoosting classifier.
 
     Raises:
@@ -45,7 +44,7 @@ def read_boosted(estimator: Any, floor: Floor) -> Boosted:
             raise PortError("categorical features cannot be ported; train without categorical_features")
         predictors = [predictor for stage in estimator._predictors for predictor in stage]
         return Boosted(
-            trees=tuple(_histogram_tree(p.nodes, floor) for p in predictors),
+            trees=tuple(_histogram_tree(p.nodes, splitter) for p in predictors),
             bases=tuple(float(b) for b in estimator._baseline_prediction.ravel()),
             odds=1,
             last_wins=False,
@@ -55,7 +54,8 @@ def read_boosted(estimator: Any, floor: Floor) -> Boosted:
     start = estimator._raw_predict_init(np.zeros((1, estimator.n_features_in_)))[0]
     rate = float(estimator.learning_rate)
     trees = tuple(
-        read_tree(member.tree_, floor, lambda value: rate * float(value[0])) for member in estimator.estimators_.ravel()
+        read_tree(member.tree_, splitter, lambda value: rate * float(value[0]))
+        for member in estimator.estimators_.ravel()
     )
     return Boosted(
         trees=trees,
@@ -65,15 +65,13 @@ def read_boosted(estimator: Any, floor: Floor) -> Boosted:
     )
 
 
-def _histogram_tree(nodes: Any, floor: Floor) -> Node:
+def _histogram_tree(nodes: Any, splitter: Splitter) -> Node:
     check_depth(int(nodes["depth"].max()))
-    made: dict[int, Node] = {}
-    thresholds = floor(nodes["feature_idx"], nodes["num_threshold"])
-    for i in reversed(range(len(nodes))):
-        node = nodes[i]
-        made[i] = (
-            Leaf(float(node["value"]))
-            if node["is_leaf"]
-            else Split(int(node["feature_idx"]), int(thresholds[i]), made[int(node["left"])], made[int(node["right"])])
-        )
-    return made[0]
+    inner = nodes[nodes["is_leaf"] == 0]
+    return make_tree(
+        nodes["left"],
+        nodes["right"],
+        nodes["is_leaf"] != 0,
+        splitter(inner["feature_idx"], inner["num_threshold"], inner["missing_go_to_left"]),
+        lambda i: float(nodes["value"][i]),
+    )

@@ -29,26 +29,32 @@ class NaiveBayes:
     narrowness: NDArray[np.float64]
 
 
-def read_linear(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Linear:
-    """A fitted LogisticRegression on features x * factor + offset; `rows` are such as x will be."""
-    weights, bias = estimator.coef_ * factor, estimator.intercept_ + estimator.coef_ @ offset
+def read_linear(estimator: Any, matrix: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Linear:
+    """A fitted LogisticRegression on inputs matrix @ x + offset; `rows` are such as x will be."""
+    weights, bias = estimator.coef_ @ matrix, estimator.intercept_ + estimator.coef_ @ offset
     if len(weights) > 1:  # a softmax does not change when all scores do by the same
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
     return Linear(weights=weights, bias=bias, centre=rows.mean(axis=0, dtype=np.float64))
 
 
-def read_naive_bayes(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64]) -> NaiveBayes:
-    """A fitted GaussianNB on features x * factor + offset; a feature without a factor decides nothing.
+def read_naive_bayes(estimator: Any, matrix: NDArray[np.float64], offset: NDArray[np.float64]) -> NaiveBayes:
+    """A fitted GaussianNB on inputs matrix @ x + offset, each of one feature; one without a factor decides nothing.
 
     Raises:
-        PortError: variances of nothing, as of features that are all constant.
+        PortError: variances of nothing, as of features that are all constant, or a feature that is in several inputs.
     """
     if not (estimator.var_ > 0).all():
         raise PortError(
             "the estimator has variances that are 0 or not finite: train it again without constant features"
         )
-    used = np.where(factor == 0, 1, factor)
+    if ((matrix != 0).sum(axis=0) > 1).any():
+        raise PortError("a feature goes into GaussianNB more than once: give each to one transformer only")
     spread = np.sqrt(estimator.var_)
-    start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
-    narrowness = np.where(factor == 0, 0, np.abs(used) / spread / math.sqrt(2))
-    return NaiveBayes(start=start - start.max(), mean=(estimator.theta_ - offset) / used, narrowness=narrowness)
+    with np.errstate(divide="ignore"):
+        start = np.log(estimator.class_prior_) - np.log(spread).sum(axis=1)
+    mean, narrowness = np.zeros((2, len(start), matrix.shape[1]))
+    for i, row in enumerate(matrix):
+        for feature in np.flatnonzero(row):
+            mean[:, feature] = (estimator.theta_[:, i] - offset[i]) / row[feature]
+            narrowness[:, feature] = np.abs(row[feature]) / spread[:, i] / math.sqrt(2)
+    return NaiveBayes(start=start - start.max(), mean=mean, narrowness=narrowness)

@@ -19,22 +19,20 @@ class Net:
     active: tuple[NDArray[np.float64], ...]
 
 
-def read_net(estimator: Any, factor: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Net:
-    """A fitted MLPClassifier on features x * factor + offset; `rows` of x show how high its activations go.
+def read_net(estimator: Any, matrix: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Net:
+    """A fitted MLPClassifier on inputs matrix @ x + offset; `rows` of x show how high its activations go.
 
     Raises:
-        PortError: an activation other than ReLU, or several labels a row.
+        PortError: an activation other than ReLU.
     """
     if estimator.activation != "relu" or estimator.out_activation_ not in ("softmax", "logistic"):
         raise PortError(
             f"MLPClassifier with activation {estimator.activation!r} cannot be ported: train with activation='relu'"
         )
-    if estimator.out_activation_ == "logistic" and len(estimator.classes_) != 2:
-        raise PortError("MLPClassifier of several labels a row cannot be ported")
     weights = [w.T for w in estimator.coefs_]
     biases = list(estimator.intercepts_)
     biases[0] = biases[0] + weights[0] @ offset
-    weights[0] = weights[0] * factor
+    weights[0] = weights[0] @ matrix
     active = [rows.astype(np.float64)]
     for w, b in zip(weights[:-1], biases[:-1], strict=True):
         active.append(np.maximum(active[-1] @ w.T + b, 0))

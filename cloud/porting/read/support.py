@@ -1,7 +1,9 @@
 """Which estimators can be ported."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
@@ -14,26 +16,43 @@ from cloud.models.estimator import IntegerClassifier
 from ..errors import PortError
 from .boosted import BOOSTERS
 from .forest import VOTERS
-from .scaling import Scaling, unfold
+from .pipeline import STEPS, steps_of
 
 SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier, CascadeClassifier, IntegerClassifier)
+MAX_CLASSES = 255
+"""A class is a uint8_t, and so is the number of classes."""
+DECIDING = ("predict", "predict_proba", "decision_function")
 
 
-def check_estimator(estimator: Any) -> tuple[Any, Scaling]:
-    """The classifier of a fitted estimator, and the scalers before it.
+def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
+    """The classifier of a fitted estimator, and the steps before it.
 
     Raises:
         PortError: it cannot be ported, or is not fitted.
     """
-    classifier, scaling = unfold(estimator)
-    if not isinstance(classifier, SUPPORTED):
+    _check_is_estimator(estimator)
+    *before, classifier = steps_of(estimator)
+    kind = next((kind for kind in SUPPORTED if isinstance(classifier, kind)), None)
+    if kind is None:
         raise PortError(
-            f"{type(classifier).__name__} cannot be ported; supported: "
+            f"{type(classifier).__name__} cannot be ported{_way_out(classifier)}; supported: "
             f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2])}, those of cloud.models, "
-            "and pipelines of StandardScaler or MinMaxScaler and one of these"
+            f"and pipelines of {', '.join(step.__name__ for step in STEPS)} and one of these"
         )
-    check_fitted(estimator)
-    return classifier, scaling
+    if kind is not IntegerClassifier:
+        _check_not_overridden(classifier, kind)
+    for step in (*before, classifier):
+        check_fitted(step)
+    if getattr(classifier, "n_outputs_", 1) != 1 and not isinstance(classifier, MLPClassifier):
+        raise PortError(f"the estimator predicts {classifier.n_outputs_} outputs at once; port one estimator for each")
+    if isinstance(classifier, MLPClassifier) and classifier._label_binarizer.y_type_.startswith("multilabel"):
+        raise PortError("MLPClassifier of several labels a row cannot be ported; train one for each label")
+    if len(classifier.classes_) > MAX_CLASSES:
+        raise PortError(
+            f"the estimator has {len(classifier.classes_)} classes, and the C holds at most {MAX_CLASSES}: if the "
+            "target is a number, round it to fewer steps"
+        )
+    return classifier, before
 
 
 def check_fitted(estimator: Any) -> None:
@@ -42,3 +61,48 @@ def check_fitted(estimator: Any) -> None:
         check_is_fitted(estimator)
     except NotFittedError:
         raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
+
+
+def _check_is_estimator(given: Any) -> None:
+    if isinstance(given, type):
+        raise PortError(f"{given.__name__} is a class: give a fitted estimator of it")
+    if isinstance(given, (Mapping, list, tuple, set)):
+        found = list(_estimators_in(given))
+        raise PortError(
+            f"this is a {type(given).__name__}, not an estimator"
+            + (f": give {' or '.join(found[:5])} of it" if found else ", and no estimator is in it")
+        )
+
+
+def _estimators_in(given: Any) -> Iterator[str]:
+    """Where estimators are in a container, as Python writes it."""
+    entries = given.items() if isinstance(given, Mapping) else enumerate(given)
+    for key, value in entries:
+        if hasattr(value, "predict"):
+            yield f"[{key!r}] ({type(value).__name__})"
+
+
+def _check_not_overridden(classifier: Any, kind: type) -> None:
+    for method in DECIDING:
+        if _definer(type(classifier), method) is not _definer(kind, method) or method in vars(classifier):
+            raise PortError(
+                f"{type(classifier).__name__} has a {method}() of its own, which cannot be ported: give a "
+                f"{kind.__name__}"
+            )
+
+
+def _definer(kind: type, method: str) -> type | None:
+    return next((parent for parent in kind.__mro__ if method in vars(parent)), None)
+
+
+def _way_out(estimator: Any) -> str:
+    """Which part of it can be."""
+    if hasattr(estimator, "best_estimator_"):
+        return ": give its best_estimator_"
+    if hasattr(estimator, "refit") and hasattr(estimator, "cv"):
+        return ": fit it with refit=True and give its best_estimator_"
+    if isinstance(getattr(estimator, "estimators_", None), list):
+        return ": give one of its estimators_"
+    if isinstance(getattr(estimator, "estimator_", None), BaseEstimator):
+        return ": give its estimator_"
+    return ""

@@ -99,7 +99,7 @@ def test_rounded_models_nearly_agree_and_say_how_often(estimator: Any) -> None:
 def test_golden_rows_of_votes_that_are_not_exact_come_out_right(board: str) -> None:
     if board != "host":
         need(board)
-    ported = port(forest(), name="digits", feature_type="uint8", mode="table", votes="hard")
+    ported = port(forest(), name="digits", feature_type="uint8", mode="table", votes="hard", rows=DIGITS)
     assert ported.agreement is not None
     assert ported.agreement < 1
     found = ported.verify(DIGITS[:100], board=board)

@@ -34,11 +34,12 @@ def test_agreement_and_the_change_of_accuracy_are_measured() -> None:
     assert port(forest, name="wine").agreement is None
 
 
-def test_synthetic_rows_are_called_so() -> None:
+def test_without_rows_no_agreement_is_stated() -> None:
     x, y = wine()
     ported = port(LogisticRegression(max_iter=9000).fit(x, y), name="wine", feature_type="uint8")
-    assert ported.accuracy_change is None
-    assert "on 1024 rows of any uint8" in ported.files["wine.h"]
+    assert ported.agreement is ported.accuracy_change is None
+    assert "agreement: not known" in ported.files["wine.h"]
+    assert "%" not in ported.files["wine.h"]
 
 
 def test_rows_on_which_classes_are_not_the_models() -> None:

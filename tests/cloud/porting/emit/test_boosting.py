@@ -21,7 +21,9 @@ RANGES = {"uint8": (0, 255), "int16": (-32768, 32767), "float32": (-1000, 1000)}
 
 
 def check(estimator: Any, ported: Ported, rows: NDArray[Any]) -> None:
-    """Same class on every row that is not nearly a tie, and a confidence within a point on every row."""
+    """Same class on every row that is not nearly a tie, and a confidence within a point on every row. scikit-learn gets
+    float32 rows where the node has them, as scalers keep that precision."""
+    rows = rows.astype(np.float32) if ported.feature.real else rows
     classes, confidences = classify_sanitized(ported, ported.feature.rows(rows, rows.shape[1]))
     probabilities = estimator.predict_proba(rows)
     first = np.sort(probabilities, axis=1)[:, -2:]
