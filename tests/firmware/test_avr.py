@@ -153,9 +153,11 @@ def test_the_documented_node_is_built_and_measures_what_the_documented_farm_name
     assert commands
     assert farm_line
     copy = shutil.copytree(FIRMWARE, tmp_path / "firmware")
+    node = Node.model_validate(yaml.safe_load(farm_line[1]))
+    (tmp_path / "data/boards").mkdir(parents=True)
+    (tmp_path / f"data/boards/{node.id}.h").write_text(WHO.header)
     subprocess.run(commands[1], shell=True, check=True, cwd=copy, timeout=120)
     assert (copy / "node.hex").read_text().startswith(":1")
-    node = Node.model_validate(yaml.safe_load(farm_line[1]))
     said = emulate(emulator, copy / "node.elf", "-a", 1, "-u", 700)
     assert [hello.address for _, hello in said.hellos] == [node.address]
     assert said.hellos[0][1].wake_interval_s == node.wake_interval_s
