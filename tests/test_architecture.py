@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "firmware": {"firmware"},
-    "edge": {"edge"},
+    "edge": {"edge", "firmware"},
     "cloud": {"edge", "cloud", "firmware"},
     "dashboard": {"edge", "cloud", "dashboard"},
     "simulations": {"edge", "simulations"},

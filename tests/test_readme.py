@@ -89,6 +89,19 @@ def arduino_library(newcomer: Newcomer, command: str) -> None:
     assert "Cooee/src/cooee.h" in zipfile.ZipFile(archive).namelist()
 
 
+def build(newcomer: Newcomer, command: str) -> None:
+    """A node of the farm.yaml that `cooee init` has just written."""
+    if shutil.which("avr-gcc") is None:
+        fail_or_skip("avr-gcc is not installed")
+    newcomer.types(command)
+    assert (newcomer.folder / "build" / "tomato-1.hex").is_file()
+
+
+def flash(newcomer: Newcomer, command: str) -> None:
+    """Without a board, to the command that would burn it."""
+    assert "avrdude -p atmega328p" in newcomer.types(f"{command} --dry-run")
+
+
 def broker(newcomer: Newcomer, command: str) -> None:
     if answers(BROKER_PORT):  # the machine's own, as README says
         return
@@ -182,6 +195,8 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee init farm.yaml": init,
     "cooee init --crops": crops,
     "python -m firmware.arduino_library Cooee.zip": arduino_library,
+    "cooee build tomato-1": build,
+    "cooee flash tomato-1 --port /dev/ttyACM0": flash,
     "/usr/sbin/mosquitto": broker,
     "cooee gateway": service,
     "cooee ingest": ingest,

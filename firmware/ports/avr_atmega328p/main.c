@@ -19,7 +19,7 @@
 static const struct cooee_sentinel *const sentinels[] = {NODE_SENTINELS};
 static const struct cooee_node_config config = {.site = NODE_SITE,
                                                 .sentinels = sentinels,
-                                                .sentinel_count = sizeof sentinels / sizeof sentinels[0],
+                                                .sentinel_count = NODE_SENTINEL_COUNT,
                                                 .telemetry_every = 1,
                                                 .address = NODE_ADDRESS,
                                                 .wake_interval_s = NODE_WAKE_INTERVAL_S,

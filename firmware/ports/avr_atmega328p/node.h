@@ -32,6 +32,7 @@
 /* The sentinels whose channels these sensors give, and the alarms that they need. */
 #ifndef NODE_SENTINELS
 #define NODE_SENTINELS &cooee_soil, &cooee_weather
+#define NODE_SENTINEL_COUNT 2
 #define NODE_ALARMS (SOIL_CLASS_COUNT - 1 + WEATHER_CLASS_COUNT - 1)
 #endif
 #ifndef NODE_OUTBOX_FRAMES

@@ -1,0 +1,157 @@
+"""What goes onto one board: its configuration from farm.yaml as a C header, and the image that avr-gcc makes of it."""
+
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from firmware import FIRMWARE
+
+from .commission import site_of
+from .contract.errors import CooeeError
+from .core import sentinels
+from .farm import FARM_FILE, Farm, Node, load_farm
+
+PORT = FIRMWARE / "ports" / "avr_atmega328p"
+COMPILER = ("avr-gcc", "-mmcu=atmega328p", "-Os", "-std=c99", "-Wall", "-Wextra", "-Werror")
+SECTIONS = ("-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
+FLASH_BYTES, RAM_BYTES = 32_256, 2_048
+"""Of an Arduino Uno beside its boot loader."""
+STACK_BYTES = 352
+"""The deepest stack that was measured on the emulated board (docs/FIRMWARE.md), rounded up."""
+MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES = 8, 2
+
+UNO_SENSORS: dict[str, tuple[str, ...]] = {
+    "soil_probe": ("SOIL_10CM", "SOIL_30CM", "DS18B20"),
+    "soil_probe_10cm": ("SOIL_10CM",),
+    "soil_probe_30cm": ("SOIL_30CM",),
+    "soil_thermometer": ("DS18B20",),
+    "ethylene_cell": ("ETHYLENE_CELL",),
+    "sht3x": ("SHT3X",),
+    "anemometer": ("ANEMOMETER",),
+    "rain_gauge": ("RAIN_GAUGE",),
+    "barometer": ("BMP280",),
+}
+"""Sensors of farm.yaml that the Uno's port reads, as node.h names them."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """Files of a node: its configuration, the program and what avrdude burns; bytes that the program takes."""
+
+    header: Path
+    elf: Path
+    image: Path
+    flash: int
+    ram: int
+    outbox_frames: int
+
+
+def header_of(farm: Farm, node: Node, outbox_frames: int) -> str:
+    """The node's configuration as C, for firmware/ports/avr_atmega328p/node.h. CooeeError for a board or a sensor that
+    has no port."""
+    if node.board != "uno":
+        raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built yet; uno can")
+    unknown = [sensor for sensor in node.sensors if sensor not in UNO_SENSORS]
+    if unknown:
+        raise CooeeError(f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(UNO_SENSORS)}")
+    parts = [*(part for sensor in node.sensors for part in UNO_SENSORS[sensor]), "BATTERY"]
+    run = [s for s in sentinels() if s.name in node.sentinels]
+    capacity, wilting, saturation, depletion = site_of(farm.zone_by_id[node.zone]).raw()
+    values = {
+        "NODE_ADDRESS": node.address,
+        "NODE_WAKE_INTERVAL_S": node.wake_interval_s,
+        "NODE_SENSORS": f"({' | '.join(f'SENSOR_{part}' for part in parts)})",
+        "NODE_SENTINELS": ", ".join(f"&cooee_{s.name}" for s in run) or "0",
+        "NODE_SENTINEL_COUNT": len(run),
+        "NODE_ALARMS": max(1, sum(len(s.classes) - 1 for s in run)),
+        "NODE_OUTBOX_FRAMES": outbox_frames,
+        "NODE_SITE": f"{{.field_capacity_e4 = {capacity}, .wilting_point_e4 = {wilting}, "
+        f".saturation_e4 = {saturation}, .depletion_fraction_e3 = {depletion}}}",
+    }
+    lines = [f"#define {name} {value}" for name, value in values.items()]
+    return f"/* Node {node.id} of farm {farm.id}, by cooee build. */\n" + "\n".join(lines) + "\n"
+
+
+def build(farm: Farm, node: Node, folder: Path) -> Built:
+    """Compiles a node with as many frames in its outbox as its memory holds. CooeeError: a tool is missing, or the node
+    does not fit, with what would."""
+    for tool in ("avr-gcc", "avr-objcopy", "avr-size"):
+        if shutil.which(tool) is None:
+            raise CooeeError(f"{tool} is not installed; on Debian: apt-get install gcc-avr binutils-avr avr-libc")
+    folder.mkdir(parents=True, exist_ok=True)
+    header, elf, image = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf", ".hex"))
+    for outbox_frames in range(MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES - 1, -1):
+        header.write_text(header_of(farm, node, outbox_frames), encoding="utf-8")
+        flash, ram = _compile(node, header, elf)
+        if flash > FLASH_BYTES:
+            raise CooeeError(
+                f"node {node.id!r}: its program takes {flash:,} of {FLASH_BYTES:,} bytes of flash; leave out a sensor, "
+                f"or give some of {', '.join(node.sensors)} to another node"
+            )
+        if ram + STACK_BYTES <= RAM_BYTES:
+            _run("avr-objcopy", "-O", "ihex", "-R", ".eeprom", elf, image)
+            return Built(header=header, elf=elf, image=image, flash=flash, ram=ram, outbox_frames=outbox_frames)
+    raise CooeeError(
+        f"node {node.id!r}: it takes {ram:,} bytes of memory and {STACK_BYTES} of stack, an Uno has {RAM_BYTES:,}; "
+        f"give some of {', '.join(node.sensors)} to another node"
+    )
+
+
+def _compile(node: Node, header: Path, elf: Path) -> tuple[int, int]:
+    """Bytes of flash and of static memory that the program takes."""
+    folders = ("include", ".", "sentinels")
+    sources = [path for part in ("src", "sentinels", "drivers") for path in sorted((FIRMWARE / part).glob("*.c"))]
+    _run(
+        *COMPILER,
+        *SECTIONS,
+        "-Wl,--defsym=__TEXT_REGION_LENGTH__=128K",  # so that too large a program is measured, not refused unmeasured
+        "-Wl,--defsym=__DATA_REGION_LENGTH__=0x4000",
+        *(f"-I{FIRMWARE / folder}" for folder in folders),
+        "-include",
+        header,
+        *sources,
+        *sorted(PORT.glob("*.c")),
+        "-o",
+        elf,
+    )
+    sizes = dict(re.findall(r"^\.(\w+)\s+(\d+)", _run("avr-size", "-A", elf), re.M))
+    text, data, bss, noinit = (int(sizes.get(name, 0)) for name in ("text", "data", "bss", "noinit"))
+    return text + data, data + bss + noinit
+
+
+def _run(*command: object) -> str:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise CooeeError(f"{command[0]} failed: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout
+
+
+def node_named(farm: Farm, name: str) -> Node:
+    """A node of a farm; CooeeError names those that there are."""
+    if name not in farm.node_by_id:
+        raise CooeeError(f"there is no node {name!r} in farm.yaml; there are {', '.join(farm.node_by_id)}")
+    return farm.node_by_id[name]
+
+
+BUILT = Path("build")
+"""Where images go."""
+
+
+def command(
+    node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
+    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    out: Annotated[Path, typer.Option(help="Folder for the configuration and the image.")] = BUILT,
+) -> None:
+    """Makes what goes onto one node's board."""
+    loaded = load_farm(farm)
+    built = build(loaded, node_named(loaded, node), out)
+    typer.echo(f"{built.image}")
+    typer.echo(f"  flash {built.flash:,} of {FLASH_BYTES:,} B ({built.flash / FLASH_BYTES:.0%})")
+    typer.echo(f"  memory {built.ram:,} B and up to {STACK_BYTES} B of stack, of {RAM_BYTES:,} B")
+    typer.echo(f"  outbox {built.outbox_frames} frames; configuration in {built.header}")
+    typer.echo(f"Burn it: cooee flash {node} --port /dev/ttyACM0")

@@ -1,0 +1,49 @@
+"""Burns a node's image, which edge/build.py made, onto its board."""
+
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .build import BUILT, node_named
+from .contract.errors import CooeeError
+from .farm import FARM_FILE, load_farm
+
+BAUD = 115_200
+"""Of the Uno's boot loader."""
+
+
+def avrdude(image: Path, port: str) -> list[str]:
+    """The command that burns an image onto an Arduino Uno by its boot loader."""
+    burn = f"flash:w:{image}:i"
+    return ["avrdude", "-p", "atmega328p", "-c", "arduino", "-P", port, "-b", str(BAUD), "-D", "-U", burn]
+
+
+def command(
+    node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
+    port: Annotated[str, typer.Option(help="The board's serial device, as /dev/ttyACM0.")],
+    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    built: Annotated[Path, typer.Option(help="Folder that `cooee build` wrote to.")] = BUILT,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command, and do nothing.")] = False,
+) -> None:
+    """Burns a node's image onto its board."""
+    node_named(load_farm(farm), node)
+    image = built / f"{node}.hex"
+    if not image.is_file():
+        raise CooeeError(f"{image} is not there; make it: cooee build {node}")
+    words = avrdude(image, port)
+    if dry_run:
+        typer.echo(shlex.join(words))
+        return
+    if shutil.which("avrdude") is None:
+        raise CooeeError("avrdude is not installed; on Debian: apt-get install avrdude")
+    if not Path(port).exists():
+        raise CooeeError(f"{port} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
+    done = subprocess.run(words, check=False)
+    if done.returncode != 0:
+        raise CooeeError(
+            f"avrdude ended with code {done.returncode}: is {port} the board, and does nothing else use it?"
+        )

@@ -1,0 +1,116 @@
+"""`cooee build` and `cooee flash`: what farm.yaml says of a node is what its board does."""
+
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+import edge.build
+from edge.build import FLASH_BYTES, LEAST_OUTBOX_FRAMES, RAM_BYTES, STACK_BYTES, build, header_of
+from edge.contract.errors import CooeeError
+from edge.farm import Farm, parse_farm
+from edge.flash import avrdude
+from edge.flash import command as flash
+from tests.firmware.toolchain import need
+from tests.firmware.uno import build_emulator, emulate
+
+NODES = {
+    "soil": ("field", "[soil_probe]"),
+    "one-depth": ("field", "[soil_probe_10cm]"),
+    "weather": ("field", "[sht3x, anemometer, rain_gauge, barometer]"),
+    "rain": ("field", "[rain_gauge]"),
+    "gas": ("cold", "[ethylene_cell, sht3x]"),
+    "all": ("field", "[soil_probe, sht3x, anemometer, rain_gauge, barometer]"),
+    "oxide": ("cold", "[ethylene_metal_oxide]"),
+    "arm": ("field", "[soil_probe]"),
+}
+
+
+@pytest.fixture(scope="module")
+def farm() -> Farm:
+    zones = (
+        "zones:\n  - {id: field, name: Field, crop: lettuce, soil: clay_loam, area_ha: 1}\n"
+        "  - {id: cold, name: Cold, crop: apple, area_ha: 0.1, store: {volume_m3: 600, load_kg: 90000}}\n"
+    )
+    nodes = "".join(
+        f"  - {{id: {name}, address: {i + 300}, zone: {zone}, position: [0, {i}], sensors: {sensors}, "
+        f"wake_interval: 15 min, board: {'cortex-m3' if name == 'arm' else 'uno'}}}\n"
+        for i, (name, (zone, sensors)) in enumerate(NODES.items())
+    )
+    text = f"id: f\nname: F\nlatitude: 50\nlongitude: 8\nelevation_m: 100\n{zones}nodes:\n{nodes}"
+    return parse_farm(text, source="farm.yaml")
+
+
+@pytest.mark.parametrize("name", ["soil", "one-depth", "weather", "rain", "gas", "all"])
+def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, tmp_path: Path) -> None:
+    need("avr-gcc")
+    node = farm.node_by_id[name]
+    built = build(farm, node, tmp_path)
+    assert built.flash <= FLASH_BYTES
+    assert built.ram + STACK_BYTES <= RAM_BYTES
+    assert built.outbox_frames >= LEAST_OUTBOX_FRAMES
+    assert built.image.read_text().startswith(":10000000")
+    said = emulate(build_emulator(tmp_path), built.elf, "-u", 2000)
+    _, hello = said.hellos[0]
+    assert (hello.address, hello.wake_interval_s, set(hello.channels)) == (node.address, 900, set(node.channels))
+
+
+def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
+    """Clay loam and lettuce, in the core's units."""
+    header = header_of(farm, farm.node_by_id["soil"], 4)
+    assert ".field_capacity_e4 = 3180" in header
+    assert ".depletion_fraction_e3 = 300" in header
+    assert "#define NODE_SENTINELS &cooee_soil\n" in header
+    assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("oxide", "an Uno reads no ethylene_metal_oxide; it reads soil_probe, "),
+        ("arm", "board cortex-m3 cannot be built yet; uno can"),
+    ],
+)
+def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_path: Path) -> None:
+    need("avr-gcc")
+    with pytest.raises(CooeeError, match=message):
+        build(farm, farm.node_by_id[name], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "message"),
+    [
+        ("FLASH_BYTES", 1500, r"its program takes [\d,]+ of 1,500 bytes of flash; leave out a sensor"),
+        (
+            "RAM_BYTES",
+            1000,
+            r"it takes [\d,]+ bytes of memory and 352 of stack, an Uno has 1,000; give some of",
+        ),
+    ],
+)
+def test_a_node_that_does_not_fit_is_refused(
+    limit: str, most: int, message: str, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need("avr-gcc")
+    monkeypatch.setattr(edge.build, limit, most)
+    with pytest.raises(CooeeError, match=message):
+        build(farm, farm.node_by_id["all"], tmp_path)
+
+
+def test_flash_says_its_command_and_what_is_missing(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command()(flash)
+    (tmp_path / "farm.yaml").write_text(
+        "id: f\nname: F\nlatitude: 50\nlongitude: 8\nelevation_m: 1\n"
+        "zones: [{id: a, name: A, crop: apple, soil: loam, area_ha: 1}]\n"
+        "nodes: [{id: n, address: 1, zone: a, position: [0, 0], sensors: [soil_probe], wake_interval: 10 min}]\n"
+    )
+    words = ["--farm", str(tmp_path / "farm.yaml"), "--built", str(tmp_path), "--port", "/dev/nowhere"]
+    done = CliRunner().invoke(app, ["n", *words])
+    assert "n.hex is not there; make it: cooee build n" in str(done.exception)
+    (tmp_path / "n.hex").write_text(":00000001FF\n")
+    done = CliRunner().invoke(app, ["n", "--dry-run", *words])
+    assert done.output.strip() == " ".join(avrdude(tmp_path / "n.hex", "/dev/nowhere"))
+    done = CliRunner().invoke(app, ["m", *words])
+    assert "there is no node 'm' in farm.yaml; there are n" in str(done.exception)
