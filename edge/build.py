@@ -14,7 +14,9 @@ from firmware import FIRMWARE
 from .commission import site_of
 from .contract.errors import CooeeError
 from .core import sentinels
+from .data_folder import DATA
 from .farm import FARM_FILE, Farm, Node, load_farm
+from .keys import KEYS_FILE, Enrolled, newest, read_keys
 
 PORT = FIRMWARE / "ports" / "avr_atmega328p"
 COMPILER = ("avr-gcc", "-mmcu=atmega328p", "-Os", "-std=c99", "-Wall", "-Wextra", "-Werror")
@@ -51,9 +53,11 @@ class Built:
     outbox_frames: int
 
 
-def header_of(farm: Farm, node: Node, outbox_frames: int) -> str:
+def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | None = None) -> str:
     """The node's configuration as C, for firmware/ports/avr_atmega328p/node.h. CooeeError for a board or a sensor that
-    has no port."""
+    has no port, and for a node of a sealed farm that is not enrolled."""
+    if enrolled is None and farm.security == "sealed":
+        raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
     if node.board != "uno":
         raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built yet; uno can")
     unknown = [sensor for sensor in node.sensors if sensor not in UNO_SENSORS]
@@ -74,19 +78,25 @@ def header_of(farm: Farm, node: Node, outbox_frames: int) -> str:
         f".saturation_e4 = {saturation}, .depletion_fraction_e3 = {depletion}}}",
     }
     lines = [f"#define {name} {value}" for name, value in values.items()]
-    return f"/* Node {node.id} of farm {farm.id}, by cooee build. */\n" + "\n".join(lines) + "\n"
+    return (
+        f"/* Node {node.id} of farm {farm.id}, by cooee build. */\n"
+        + "\n".join(lines)
+        + "\n"
+        + (enrolled.header if enrolled else "")
+    )
 
 
-def build(farm: Farm, node: Node, folder: Path) -> Built:
-    """Compiles a node with as many frames in its outbox as its memory holds. CooeeError: a tool is missing, or the node
-    does not fit, with what would."""
+def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None) -> Built:
+    """Compiles a node with as many frames in its outbox as its memory holds. What it writes holds the node's key, and
+    is for its owner alone. CooeeError: a tool is missing, or the node does not fit, with what would."""
     for tool in ("avr-gcc", "avr-objcopy", "avr-size"):
         if shutil.which(tool) is None:
             raise CooeeError(f"{tool} is not installed; on Debian: apt-get install gcc-avr binutils-avr avr-libc")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     header, elf, image = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf", ".hex"))
     for outbox_frames in range(MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES - 1, -1):
-        header.write_text(header_of(farm, node, outbox_frames), encoding="utf-8")
+        header.touch(0o600)
+        header.write_text(header_of(farm, node, outbox_frames, enrolled), encoding="utf-8")
         flash, ram = _compile(node, header, elf)
         if flash > FLASH_BYTES:
             raise CooeeError(
@@ -95,6 +105,8 @@ def build(farm: Farm, node: Node, folder: Path) -> Built:
             )
         if ram + STACK_BYTES <= RAM_BYTES:
             _run("avr-objcopy", "-O", "ihex", "-R", ".eeprom", elf, image)
+            for path in (elf, image):
+                path.chmod(0o600)
             return Built(header=header, elf=elf, image=image, flash=flash, ram=ram, outbox_frames=outbox_frames)
     raise CooeeError(
         f"node {node.id!r}: it takes {ram:,} bytes of memory and {STACK_BYTES} of stack, an Uno has {RAM_BYTES:,}; "
@@ -146,10 +158,12 @@ def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     out: Annotated[Path, typer.Option(help="Folder for the configuration and the image.")] = BUILT,
+    data: Annotated[Path, typer.Option(help="Folder with the nodes' keys.")] = DATA,
 ) -> None:
     """Makes what goes onto one node's board."""
     loaded = load_farm(farm)
-    built = build(loaded, node_named(loaded, node), out)
+    enrolled = newest(read_keys(data / KEYS_FILE)).get(node)
+    built = build(loaded, node_named(loaded, node), out, enrolled)
     typer.echo(f"{built.image}")
     typer.echo(f"  flash {built.flash:,} of {FLASH_BYTES:,} B ({built.flash / FLASH_BYTES:.0%})")
     typer.echo(f"  memory {built.ram:,} B and up to {STACK_BYTES} B of stack, of {RAM_BYTES:,} B")

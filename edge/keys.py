@@ -169,4 +169,4 @@ def command(
     header = boards / f"{node}.h"
     _write(header, enrolled.header)
     typer.echo(f"{node} is incarnation {enrolled.incarnation:08x}; its key is in {data / KEYS_FILE}")
-    typer.echo(f"Compile the program of its board with -include {header.absolute()}")
+    typer.echo(f"Make its program: cooee build {node}. Or compile your own with -include {header.absolute()}")

@@ -89,6 +89,10 @@ def arduino_library(newcomer: Newcomer, command: str) -> None:
     assert "Cooee/src/cooee.h" in zipfile.ZipFile(archive).namelist()
 
 
+def enrol(newcomer: Newcomer, command: str) -> None:
+    assert "tomato-1 is incarnation " in newcomer.types(command)
+
+
 def build(newcomer: Newcomer, command: str) -> None:
     """A node of the farm.yaml that `cooee init` has just written."""
     if shutil.which("avr-gcc") is None:
@@ -195,6 +199,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee init farm.yaml": init,
     "cooee init --crops": crops,
     "python -m firmware.arduino_library Cooee.zip": arduino_library,
+    "cooee enrol tomato-1": enrol,
     "cooee build tomato-1": build,
     "cooee flash tomato-1 --port /dev/ttyACM0": flash,
     "/usr/sbin/mosquitto": broker,

@@ -12,8 +12,9 @@ from edge.contract.errors import CooeeError
 from edge.farm import Farm, parse_farm
 from edge.flash import avrdude
 from edge.flash import command as flash
+from edge.keys import Enrolled
 from tests.firmware.toolchain import need
-from tests.firmware.uno import build_emulator, emulate
+from tests.firmware.uno import WHO, build_emulator, emulate
 
 NODES = {
     "soil": ("field", "[soil_probe]"),
@@ -46,23 +47,28 @@ def farm() -> Farm:
 def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, tmp_path: Path) -> None:
     need("avr-gcc")
     node = farm.node_by_id[name]
-    built = build(farm, node, tmp_path)
+    built = build(farm, node, tmp_path, WHO)
     assert built.flash <= FLASH_BYTES
     assert built.ram + STACK_BYTES <= RAM_BYTES
     assert built.outbox_frames >= LEAST_OUTBOX_FRAMES
     assert built.image.read_text().startswith(":10000000")
     said = emulate(build_emulator(tmp_path), built.elf, "-u", 2000)
     _, hello = said.hellos[0]
+    assert built.image.stat().st_mode & 0o077 == 0
+    assert hello.incarnation == WHO.incarnation
     assert (hello.address, hello.wake_interval_s, set(hello.channels)) == (node.address, 900, set(node.channels))
 
 
 def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     """Clay loam and lettuce, in the core's units."""
-    header = header_of(farm, farm.node_by_id["soil"], 4)
+    enrolled = Enrolled(node="soil", incarnation=7, key=bytes(16))
+    header = header_of(farm, farm.node_by_id["soil"], 4, enrolled)
     assert ".field_capacity_e4 = 3180" in header
     assert ".depletion_fraction_e3 = 300" in header
     assert "#define NODE_SENTINELS &cooee_soil\n" in header
-    assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4)
+    assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled)
+    with pytest.raises(CooeeError, match="node 'soil' has no key yet; make one: cooee enrol soil"):
+        header_of(farm, farm.node_by_id["soil"], 4)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +81,7 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
 def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_path: Path) -> None:
     need("avr-gcc")
     with pytest.raises(CooeeError, match=message):
-        build(farm, farm.node_by_id[name], tmp_path)
+        build(farm, farm.node_by_id[name], tmp_path, Enrolled(node=name, incarnation=7, key=bytes(16)))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +101,7 @@ def test_a_node_that_does_not_fit_is_refused(
     need("avr-gcc")
     monkeypatch.setattr(edge.build, limit, most)
     with pytest.raises(CooeeError, match=message):
-        build(farm, farm.node_by_id["all"], tmp_path)
+        build(farm, farm.node_by_id["all"], tmp_path, Enrolled(node="all", incarnation=7, key=bytes(16)))
 
 
 def test_flash_says_its_command_and_what_is_missing(tmp_path: Path) -> None:

@@ -32,8 +32,11 @@
 /* The sentinels whose channels these sensors give, and the alarms that they need. */
 #ifndef NODE_SENTINELS
 #define NODE_SENTINELS &cooee_soil, &cooee_weather
-#define NODE_SENTINEL_COUNT 2
 #define NODE_ALARMS (SOIL_CLASS_COUNT - 1 + WEATHER_CLASS_COUNT - 1)
+#endif
+/* 0 for a node without a sentinel, whose NODE_SENTINELS is 0. */
+#ifndef NODE_SENTINEL_COUNT
+#define NODE_SENTINEL_COUNT (sizeof sentinels / sizeof sentinels[0])
 #endif
 #ifndef NODE_OUTBOX_FRAMES
 #define NODE_OUTBOX_FRAMES 6
