@@ -9,11 +9,11 @@ from .rules import Incident, Notice
 
 
 def message(farm: Farm, notices: Sequence[Notice], now: int, link: Callable[[Incident], str]) -> tuple[str, str]:
-    """Title and body that tell a person of one or more incidents; `link(incident)` is where to answer."""
-    parts = [_part(farm, notice, now, link) for notice in notices]
-    if len(parts) == 1:
-        return parts[0]
-    return f"{farm.name}: {len(parts)} things to know", "\n\n".join(f"{title}\n{body}" for title, body in parts)
+    """Title and body that tell of incidents, the first one in the title; `link(incident)` is where to answer."""
+    (title, body), *others = (_part(farm, notice, now, link) for notice in notices)
+    if others:
+        title = f"{title} ({len(others)} more below)"
+    return title, "\n\n".join([body, *(f"{heading}\n{text}" for heading, text in others)])
 
 
 def trial(farm: Farm, name: str) -> tuple[str, str]:

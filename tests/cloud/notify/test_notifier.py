@@ -80,8 +80,9 @@ def test_quiet_hours_hold_all_but_frost(tmp_path: Path, sink: Sink) -> None:
         assert len(sink.got) == 1, "that it is over wakes nobody"
         farm.at(40)
         (_, late) = sink.got
-        assert "2 things to know" in late["title"]
-        assert late["message"].index("will soon be dry") < late["message"].index("It is over: Frost")
+        assert late["title"].startswith("Tomato block will soon be dry")
+        assert late["title"].endswith("(1 more below)")
+        assert "It is over: Frost" in late["message"]
 
 
 def test_without_an_answer_the_next_person_is_told_and_the_next(tmp_path: Path, sink: Sink) -> None:
