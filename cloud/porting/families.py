@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
@@ -30,7 +29,7 @@ from .model.names import Names
 from .model.trees import Forest, Node, simplified
 from .read.boosted import BOOSTERS, read_boosted
 from .read.forest import read_forest
-from .read.linear import read_linear, read_naive_bayes
+from .read.linear import LINEAR, read_linear, read_naive_bayes
 from .read.net import read_net
 from .read.scaling import Scaling
 from .whole_numbers import read_whole
@@ -80,7 +79,7 @@ def read_estimator(
     if isinstance(classifier, IntegerClassifier):
         parameters, draw = read_whole(classifier, scaling, names, feature)
         return Portable(trees=(), parameters=parameters, draw=draw, settled=_every, measured=True)
-    if isinstance(classifier, (LogisticRegression, GaussianNB, MLPClassifier)):
+    if isinstance(classifier, (*LINEAR, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if not feature.real and scaling.plain and _trained_on_fractions(classifier):
         _log.warning(
@@ -158,7 +157,7 @@ def _read_weights(
         rows = np.where(rows == MISSING, fills, rows)
     parameters: list[NDArray[Any]]
     body: Callable[[Names, FeatureType, Form], str]
-    if isinstance(classifier, LogisticRegression):
+    if isinstance(classifier, LINEAR):
         linear = read_linear(classifier, *scaling.affine(), rows)
         parameters, body = [linear.weights, linear.bias], partial(linear_body, linear)
     elif isinstance(classifier, GaussianNB):

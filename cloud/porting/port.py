@@ -28,6 +28,7 @@ from .model.features import feature_type as find_feature_type
 from .model.form import MODES, VOTES, Form
 from .model.names import Names, names_of
 from .ported import BOARDS, Ported, program
+from .read.boosted import BOOSTERS
 from .read.forest import VOTERS, trained_on_missing
 from .read.pipeline import read_scaling
 from .read.scaling import Scaling
@@ -75,7 +76,8 @@ def port(
         provenance: lines for the banner, such as {"data": "sha256:..."}.
         votes: how a forest's leaves vote. `exact` is scikit-learn's class on every row; `small` keeps 4 to 8 bits of
             each probability, and may differ where two classes are within a few per cent; `hard` is one vote a tree.
-        confidence: False leaves out <name>_classify, and whatever only it needs.
+        confidence: False leaves out <name>_classify, and whatever only it needs, as does an estimator that tells no
+            probabilities.
         scales: {feature name: factor} by which the node multiplies a feature before it rounds it, so that an integer
             type holds it.
         missing: whether a feature may be missing: NaN in float32, model.features.MISSING in int16. Trees that were
@@ -98,7 +100,7 @@ def port(
     names = names_of(estimator, name, feature_names, class_names)
     feature = feature.scaled(scales or {}, names.features)
     scaling = read_scaling(steps, names.features, feature.scales)
-    feature = _with_missing(feature, classifier, scaling, missing or _some_missing(rows))
+    feature = _with_missing(feature, classifier, scaling, missing or _some_missing(rows, scaling))
     tried = _tried(rows, classifier, scaling, feature)
     places = None if labels is None else _places(estimator, labels, len(tried.node))
     if isinstance(classifier, CascadeClassifier):
@@ -128,7 +130,7 @@ def port(
     )
     if portable.measured:
         mode = "table"
-    form = Form(mode=mode, votes=votes, confidence=confidence)
+    form = Form(mode=mode, votes=votes, confidence=confidence and hasattr(estimator, "predict_proba"))
     if mode == "auto" or budget:
         form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
     return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)
@@ -270,21 +272,27 @@ class _Draft:
         }
 
 
-def _some_missing(rows: ArrayLike | None) -> bool:
+def _some_missing(rows: ArrayLike | None, scaling: Scaling) -> bool:
+    """Whether a feature is missing that nothing fills in."""
     given = np.asarray(0 if rows is None else rows)
-    return given.dtype.kind == "f" and bool(np.isnan(given).any())
+    if given.dtype.kind != "f" or given.ndim != 2 or given.shape[1] != len(scaling.features):
+        return False
+    return bool(np.isnan(given[:, scaling.columns.sources[~scaling.columns.filled]]).any())
 
 
 def _with_missing(feature: FeatureType, classifier: Any, scaling: Scaling, asked: bool) -> FeatureType:
     """The feature type, of features that may be missing if that is asked or the model takes it for granted."""
     if not asked and not trained_on_missing(classifier) and not scaling.columns.filled.any():
         return feature
-    filled = scaling.columns.filled.all()
-    if not filled and not isinstance(classifier, (*VOTERS, HistGradientBoostingClassifier)):
+    filled = scaling.columns.filled
+    if not isinstance(classifier, (*VOTERS, HistGradientBoostingClassifier)) and not (
+        filled.all() or (filled.any() and not asked and not isinstance(classifier, BOOSTERS))
+    ):
         raise PortError(
-            f"{type(classifier).__name__} takes no missing values: put a SimpleImputer before it, and train"
+            f"{type(classifier).__name__} takes no missing values: put a SimpleImputer of all features before it, and "
+            "train"
         )
-    if filled and isinstance(classifier, IntegerClassifier):
+    if filled.any() and isinstance(classifier, IntegerClassifier):
         raise PortError(f"{type(classifier).__name__} cannot be ported behind SimpleImputer: fill the rows before")
     if feature.name == "uint8":
         raise PortError(

@@ -34,12 +34,14 @@ class Agreement:
 
 def answers(estimator: Any, rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """scikit-learn's class of each of the very rows, as its place among the classes, and the highest probability in per
-    cent."""
+    cent, 0 where it tells none."""
     names = getattr(estimator, "feature_names_in_", None)
     table = rows if names is None else pd.DataFrame(rows, columns=names)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="X has feature names, but")
         places = np.searchsorted(estimator.classes_, estimator.predict(table)).astype(np.uint8)
+        if not hasattr(estimator, "predict_proba"):
+            return places, np.zeros(len(places))
         return places, 100 * estimator.predict_proba(table).max(axis=1)
 
 

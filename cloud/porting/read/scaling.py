@@ -119,16 +119,12 @@ class Scaling:
 
     def fills(self, feature: FeatureType) -> Integers:
         """What the node puts for each missing feature of an int16, for weights: the whole number next to what the
-        pipeline fills in.
-
-        Raises:
-            PortError: a feature that may be missing, and that nothing fills in.
+        pipeline fills in. A feature that nothing fills in is never missing.
         """
         columns = self.columns
         slope, offset = columns.slope(), columns.apply(np.zeros(len(columns.sources)))
         filled = columns.apply(np.full(len(columns.sources), np.nan))
-        if np.isnan(filled).any():
-            raise PortError("this classifier takes no missing values: put a SimpleImputer before it")
+        filled = np.where(np.isnan(filled), offset, filled)
         value = np.zeros(len(self.features))
         value[columns.sources] = (filled - offset) / np.where(slope == 0, 1, slope)
         return np.clip(np.rint(value), feature.least, feature.highest).astype(np.int64)

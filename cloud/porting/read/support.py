@@ -5,7 +5,6 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
@@ -16,9 +15,10 @@ from cloud.models.estimator import IntegerClassifier
 from ..errors import PortError
 from .boosted import BOOSTERS
 from .forest import VOTERS
+from .linear import LINEAR
 from .pipeline import STEPS, steps_of
 
-SUPPORTED = (*VOTERS, *BOOSTERS, LogisticRegression, GaussianNB, MLPClassifier, CascadeClassifier, IntegerClassifier)
+SUPPORTED = (*VOTERS, *BOOSTERS, *LINEAR, GaussianNB, MLPClassifier, CascadeClassifier, IntegerClassifier)
 MAX_CLASSES = 255
 """A class is a uint8_t, and so is the number of classes."""
 DECIDING = ("predict", "predict_proba", "decision_function")
