@@ -13,13 +13,17 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core
 
-.PHONY: demo test mutants bench bare lint influxd influxd2 run-tools test-tools clean
+.PHONY: demo test shots mutants bench bare lint influxd influxd2 run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
 test: .venv/test-installed influxd lint
 	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+
+# Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
+shots: .venv/test-installed
+	$(BIN)/python -m tests.dashboard.shots $(ARGS)
 
 mutants: .venv/test-installed
 	$(BIN)/python -m tests.mutants

@@ -65,6 +65,15 @@ def zone_word(view: ZoneState) -> str:
     return "Not all seen" if partly else LEVELS[view.level].word
 
 
+def sensor_look(view: ZoneState, sensor: SensorState) -> tuple[Level, str]:
+    """What a sensor says: the worst trouble that it calls for, or its own state."""
+    if sensor.state != "sleeping":
+        return SENSOR_WORDS[sensor.state]
+    called = [t.level for t in view.troubles if any(call.node == sensor.node.id for call in t.trouble.calls)]
+    level: Level = min(called, key=badness) if called else "fine"
+    return level, LEVELS[level].word
+
+
 def summary(view: FarmView) -> str:
     """The farm in one sentence, spoken by screen readers when it changes."""
     names: dict[str, list[str]] = {}
@@ -178,7 +187,7 @@ def past_table(episodes: list[PastTrouble], view: FarmView) -> str:
         if episode.removed:
             lasted = f"{lasted}, until its sensors were taken out of the farm"
         what = f"<strong>{_name(names.get(episode.zone, episode.zone))}</strong>: {_text(kind_in_words(episode.kind))}"
-        said = f"You said {VERDICT_WORDS[episode.verdict]}" if episode.verdict else "Not judged"
+        said = f"You said {VERDICT_WORDS[episode.judgement.verdict]}" if episode.judgement else "Not judged"
         cells = (
             _text(at(episode.began, view.farm.timezone)),
             what,

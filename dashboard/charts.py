@@ -16,7 +16,7 @@ from edge.agronomy import crop, soil
 from edge.contract.kinds import Kind, kind_in_words, kinds
 from edge.farm import Zone
 
-from .cards import zone_word
+from .cards import sensor_look
 from .queries import PastTrouble
 
 SERIES_COLOURS = ("#2f86d6", "#d9822b")
@@ -126,19 +126,20 @@ def history_chart(
 
 
 def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
-    """Where the sensors stand: position in metres, colour and shape by the state of their block."""
+    """Where the sensors stand: position in metres, colour and shape by what each says."""
     rows = [
         {
             "east": s.node.position[0],
             "north": s.node.position[1],
             "sensor": s.node.id,
             "block": z.zone.name,
-            "state": zone_word(z),
+            "state": word,
         }
         for z in view.zones
         for s in z.sensors
+        for _, word in [sensor_look(z, s)]
     ]
-    levels = {zone_word(z): z.level for z in view.zones}
+    levels = {word: level for z in view.zones for s in z.sensors for level, word in [sensor_look(z, s)]}
     words = list(levels)
     sensors = [s for z in view.zones for s in z.sensors]
     axis = alt.Axis(grid=False, tickCount=5)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import streamlit as st
@@ -20,8 +21,8 @@ from cloud.notify.failures import failures
 from cloud.store import History, Store, open_store
 from cloud.zone_state import REPEATED_MS, CallKey, call_key
 from edge.contract.errors import StoreError
-from edge.contract.messages import Call, JudgementVerdict
-from edge.farm import load_farm
+from edge.contract.messages import Call, Judgement, JudgementVerdict
+from edge.farm import Farm, load_farm
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
@@ -39,7 +40,8 @@ class PastTrouble:
     began: int
     ended: int | None
     nodes: tuple[str, ...]
-    verdict: JudgementVerdict | None
+    calls: tuple[Call, ...]
+    judgement: Judgement | None
     removed: bool = False
 
 
@@ -99,7 +101,7 @@ def _reading(url: str) -> Iterator[Store]:
 @st.cache_data(ttl=FRESH_S, show_spinner=False)
 def _farm_now(farm_file: str, url: str) -> FarmView:
     with _reading(url) as store:
-        return view_farm(load_farm(farm_file), store, _pace(url))
+        return view_farm(_farm(farm_file), store, _pace(url))
 
 
 @st.cache_resource
@@ -107,8 +109,22 @@ def _pace(url: str) -> Pace:
     return Pace()
 
 
+def _farm(farm_file: str) -> Farm:
+    """The farm, read anew only when its file has changed: YAML of a thousand nodes takes a second."""
+    try:
+        found = os.stat(farm_file)
+    except OSError:
+        return load_farm(farm_file)  # it says what is wrong
+    return _farm_as_of(farm_file, found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+@lru_cache(maxsize=2)
+def _farm_as_of(farm_file: str, *_version: int) -> Farm:
+    return load_farm(farm_file)
+
+
 def _history(farm_file: str, url: str, zone: str, channel: str, since: int, until: int, points: int) -> History:
-    farm = load_farm(farm_file)
+    farm = _farm(farm_file)
     nodes = [node.id for node in farm.nodes_of(zone)]
     with _reading(url) as store:
         return store.history(farm.id, nodes, channel, since, until, points)
@@ -120,7 +136,7 @@ _long_history = st.cache_data(ttl=60, show_spinner=False, max_entries=200)(_hist
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
 def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until: int) -> list[PastTrouble]:
-    farm = load_farm(farm_file)
+    farm = _farm(farm_file)
     with _reading(url) as store:
         rows = store.calls(farm.id, since - REPEATED_MS, until)
         said = newest_judgements(store.judgements(farm.id, since - CALLS_BACK_MS, until))
@@ -137,6 +153,8 @@ def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until
             ended = call.t
         if ended is None or ended >= since:
             judgement = said.get(call_key(call))
+            if judgement and judgement.verdict == "withdrawn":
+                judgement = None
             _merge(
                 found,
                 PastTrouble(
@@ -145,7 +163,8 @@ def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until
                     began=call.raised_t,
                     ended=ended,
                     nodes=(call.node,),
-                    verdict=judgement.verdict if judgement else None,
+                    calls=(call,),
+                    judgement=judgement,
                     removed=removed,
                 ),
             )
@@ -172,7 +191,8 @@ def _merge(found: list[PastTrouble], new: PastTrouble) -> None:
                 old,
                 ended=ended,
                 nodes=tuple(sorted({*old.nodes, *new.nodes})),
-                verdict=new.verdict or old.verdict,
+                calls=(*old.calls, *new.calls),
+                judgement=new.judgement or old.judgement,
                 removed=old.removed and new.removed,
             )
             return

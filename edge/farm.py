@@ -257,17 +257,18 @@ def load_farm(path: Path | str) -> Farm:
 def parse_farm(text: str, *, source: str) -> Farm:
     """Reads farm.yaml from text; `source` is how errors name it."""
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
         data = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""
         raise FarmError(f"{source}: {where}not YAML: {getattr(error, 'problem', None) or error}") from None
-    if root is None or not isinstance(data, dict):
+    if not isinstance(data, dict):
         raise FarmError(f"{source}: line 1: a farm with id, name, zones and nodes is needed, found {_found(data)}")
     try:
         return Farm.model_validate(data)
     except ValidationError as error:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        assert root is not None, "it was a mapping"
         faults = [_fault(root, fault) for fault in error.errors()]
         raise FarmError("\n".join(f"{source}: {fault}" for fault in faults)) from None
 

@@ -2,10 +2,14 @@
 
 import streamlit as st
 
-from cloud.clock import DAY_MS
+from cloud.advice import Trouble
+from cloud.clock import DAY_MS, at
+from cloud.farm_view import FarmView
 from dashboard.cards import past_table
 from dashboard.page import farm_with_banners, reached
-from dashboard.queries import past_troubles
+from dashboard.queries import PastTrouble, past_troubles
+from dashboard.verdicts import ask
+from edge.contract.kinds import kind_in_words
 
 SPANS_DAYS = {"Week": 7, "Month": 30, "Season": 180}
 SHOWN = 200
@@ -23,7 +27,22 @@ def show(days: int) -> None:
             return
         if len(found) > SHOWN:
             st.caption(f"The newest {SHOWN} of {len(found)} calls.")
+        judge_one(view, [trouble for trouble in found[:SHOWN] if trouble.zone in view.farm.zone_by_id])
         st.html(past_table(found[:SHOWN], view))
+
+
+def judge_one(view: FarmView, found: list[PastTrouble]) -> None:
+    """The question whether one of the calls was right, the newest first."""
+    if not found:
+        return
+    names = {zone.id: zone.name for zone in view.farm.zones}
+    by_name = {
+        f"{at(past.began, view.farm.timezone)}, {names[past.zone]}: {kind_in_words(past.kind)}": past for past in found
+    }
+    past = by_name[st.selectbox("Say of a call whether it was right", list(by_name))]
+    trouble = Trouble(zone=view.farm.zone_by_id[past.zone], kind=past.kind, calls=past.calls, now=view.now)
+    current = next((t for t in view.zone(past.zone).troubles if t.trouble.kind == past.kind), None)
+    ask(trouble, past.judgement, asks_twice=past.ended is None and current is not None and current.asks_twice)
 
 
 st.title("Past calls", anchor=False)

@@ -32,22 +32,20 @@ def choose_zone(view: FarmView) -> str:
     return chosen
 
 
-@st.fragment(run_every=REFRESH_S)
 def show(zone_id: str, days: int) -> None:
-    """The block as it is now, and its charts; runs again by itself."""
-    with reached():
-        view = farm_with_banners()
-        zone = view.zone(zone_id)
-        with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
-            st.html(zone_head(zone, view.now))
-            if zone.unasked:
-                st.html(unasked_card(zone.unasked))
-            for trouble in zone.troubles:
-                st.html(trouble_card(trouble, view.farm.timezone) + trouble_more(trouble, view.farm.timezone))
-        measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
-        for panel in PANELS:
-            if measured & panel.channels.keys():
-                show_panel(view, zone, panel, view.now - days * DAY_MS)
+    """The block as it is now, and its charts."""
+    view = farm_with_banners()
+    zone = view.zone(zone_id)
+    with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
+        st.html(zone_head(zone, view.now))
+        if zone.unasked:
+            st.html(unasked_card(zone.unasked))
+        for trouble in zone.troubles:
+            st.html(trouble_card(trouble, view.farm.timezone) + trouble_more(trouble, view.farm.timezone))
+    measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
+    for panel in PANELS:
+        if measured & panel.channels.keys():
+            show_panel(view, zone, panel, view.now - days * DAY_MS)
 
 
 def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> None:
@@ -67,9 +65,15 @@ def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> Non
         st.altair_chart(chart, width="stretch", alt=f"{panel.title} of {zone.zone.name} over time")
 
 
-with reached():
-    now = farm_now()
-    st.title("History", anchor=False)
-    block = choose_zone(now)
-    span = st.segmented_control("Time", list(SPANS_DAYS), default="Week", required=True)
-    show(block, SPANS_DAYS[span or "Week"])
+@st.fragment(run_every=REFRESH_S)
+def choose() -> None:
+    """Block and time; comes back by itself when the farm file is mended."""
+    with reached():
+        now = farm_now()
+        block = choose_zone(now)
+        span = st.segmented_control("Time", list(SPANS_DAYS), default="Week", required=True)
+        show(block, SPANS_DAYS[span or "Week"])
+
+
+st.title("History", anchor=False)
+choose()

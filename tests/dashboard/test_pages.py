@@ -214,6 +214,31 @@ def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> No
     assert "5 h" in text
 
 
+def test_a_past_call_can_be_judged_too(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    start = NOW - 3 * DAY
+    gale = call(farm, "apple-weather", "weather", "wind", start)
+    store.append(
+        stored(farm, gale, call(farm, "apple-weather", "weather", "wind", start, t=start + 5 * HOUR, state="cleared"))
+    )
+    app = opened("views/past_calls.py")
+    say(app, "apples-wind", "wrong")
+    assert [(j.node, j.verdict) for j in store.judgements(farm.id, 0, NOW)] == [("apple-weather", "wrong")]
+    assert "You said it was a false alarm" in shown(app)
+    say(app, "apples-wind", None)
+    assert "Not judged" in shown(app)
+
+
+def test_history_comes_back_when_the_farm_file_is_mended(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    file = Path(os.environ[dashboard.FARM_VARIABLE])
+    file.write_text(sample_farm_text().replace("crop: tomato", "crop: unicorn"), encoding="utf-8")
+    app = opened("views/zone.py")
+    assert "farm file cannot be used" in shown(app)
+    file.write_text(sample_farm_text(), encoding="utf-8")
+    assert "Soil water" in shown(app.run())
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_store_says_what_to_do(store: Store, farm: Farm, page: str) -> None:
     text = shown(opened(page))

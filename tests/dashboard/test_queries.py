@@ -1,5 +1,6 @@
 """What the pages are told: states of zones and sensors, judgements, episodes, and how fast it comes."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from cloud.farm_view import FarmView
 from cloud.store import Store, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE, queries
 from edge.contract.messages import JudgementVerdict
-from edge.farm import Farm, parse_farm, sample_farm_text
+from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 from tests.sqlite_work import counted
 
 from .farm_data import DAY, HOUR, NOW, call, clock, dry_block, fill, history, reading, stored
@@ -127,6 +128,23 @@ def test_episodes_join_sensors_and_end(store: Store, farm: Farm) -> None:
     assert found["tomatoes", "too_dry", NOW - HOUR].ended is None
     assert [e.ended for e in found.values() if e.kind == "frost"] == [start + DAY + HOUR]
     assert queries.past_troubles("apples", NOW - DAY, NOW + 1) == []
+
+
+def test_the_farm_file_is_read_once_a_change(store: Store, farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(store, farm, days=1)
+    reads: list[str] = []
+
+    def counting(path: str) -> Farm:
+        reads.append(path)
+        return load_farm(path)
+
+    monkeypatch.setattr(queries, "load_farm", counting)
+    for _ in range(3):
+        now()
+        queries.past_troubles(None, NOW - DAY, NOW)
+    assert len(reads) == 1
+    Path(os.environ[FARM_VARIABLE]).write_text(sample_farm_text().replace("Hill Farm", "Dale Farm"), encoding="utf-8")
+    assert now().farm.name == "Dale Farm, Whately"
 
 
 def test_history_is_downsampled_and_complete(store: Store, farm: Farm) -> None:

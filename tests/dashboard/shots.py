@@ -1,0 +1,110 @@
+"""`make shots`: every state of the page at three widths, light and dark, in artefacts/shots/, with a contact sheet."""
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from cloud.store import Store, open_store
+from dashboard import FARM_VARIABLE, STORE_VARIABLE
+from edge.farm import Farm, parse_farm, sample_farm_text
+
+from .farm_data import HOUR, NOW, call, dry_block, fill, many_blocks_text, reading, stored
+from .test_browser import FLAGS, SCHEMES, served, take, worst_farm
+
+SHOTS = Path(__file__).parents[2] / "artefacts" / "shots"
+WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1280}
+PATHS = ("", "zone", "sensors", "past")
+SETTLE_MS = 2500
+"""Time that charts take to be drawn."""
+
+
+def quiet(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=3)
+
+
+def dry(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=3)
+    faulty = reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm",))
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR), faulty))
+
+
+def worst(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=3)
+    store.append(worst_farm(farm))
+
+
+def silent(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=tuple(node.id for node in farm.nodes if node.zone != "apples"))
+
+
+def many(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, call(farm, "w1", "weather", "wind", NOW - HOUR)))
+
+
+def empty(store: Store, farm: Farm) -> None:
+    """Nothing was ever heard."""
+
+
+STATES: dict[str, tuple[Callable[[Store, Farm], None], str]] = {
+    "quiet": (quiet, sample_farm_text()),
+    "dry": (dry, sample_farm_text()),
+    "worst": (worst, sample_farm_text()),
+    "silent": (silent, sample_farm_text()),
+    "twelve": (many, many_blocks_text(12)),
+    "empty": (empty, sample_farm_text()),
+}
+
+
+def shoot(browser: Browser, state: str, folder: Path) -> list[str]:
+    """Pictures of one state; their names."""
+    prepare, text = STATES[state]
+    (folder / "farm.yaml").write_text(text, encoding="utf-8")
+    url = f"sqlite={folder / 'cooee.db'}"
+    os.environ |= {FARM_VARIABLE: str(folder / "farm.yaml"), STORE_VARIABLE: url}
+    store = open_store(url)
+    prepare(store, parse_farm(text, source="farm.yaml"))
+    store.close()
+    names = []
+    with served(folder) as address:
+        for size, width in WIDTHS.items():
+            for scheme in SCHEMES:
+                page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+                for path in PATHS:
+                    page.goto(f"{address}/{path}")
+                    page.get_by_role("heading").first.wait_for(timeout=30_000)
+                    page.wait_for_timeout(SETTLE_MS)
+                    names.append(f"{state}-{path or 'farm'}-{size}-{scheme}.png")
+                    take(page, SHOTS / names[-1], width, 900)
+                page.close()
+    return names
+
+
+def main(wanted: list[str]) -> None:
+    """Shoots the states named, or all."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+    chromium = shutil.which("chromium")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+        names = []
+        for state in wanted or STATES:
+            own = Path(folder) / state
+            own.mkdir()
+            names += shoot(browser, state, own)
+        browser.close()
+    figures = "".join(
+        f'<figure><a href="{name}"><img src="{name}" alt="" width="260"></a><figcaption>{name}</figcaption></figure>'
+        for name in names
+    )
+    style = "<style>body{display:flex;flex-wrap:wrap;gap:1em;font:13px sans-serif}figure{margin:0}</style>"
+    (SHOTS / "index.html").write_text(f"<!doctype html><title>Pages</title>{style}{figures}", encoding="utf-8")
+    print(f"{len(names)} pictures, {SHOTS / 'index.html'}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
