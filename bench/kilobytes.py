@@ -74,7 +74,7 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
         tried = candidates(data, budget, cycles)[kind]
         chosen = _chosen(data, tried, budget, cycles)
         if chosen is None:
-            _log.warning("%s: no %s fits %d B", data.name, kind, budget)
+            _log.warning("%s: no %s fits %d B and %d cycles", data.name, kind, budget, cycles)
             continue
         began = time.monotonic()
         fitted = [chosen.build(seed, _augment(data)).fit(data.train_x, data.train_y) for seed in range(seeds)]
@@ -98,11 +98,12 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
 
 
 def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> Candidate | None:
-    """The candidate that is best on rows held back, of those that fit the budgets of bytes and cycles."""
+    """The candidate that is best on rows held back, of those that fit the budgets of bytes and cycles; of
+    equals the smallest."""
     x, held_x, y, held_y = train_test_split(
         data.train_x, data.train_y, test_size=HELD_BACK, random_state=1, stratify=data.train_y
     )
-    best: tuple[float, Candidate] | None = None
+    best: tuple[tuple[float, int], Candidate] | None = None
     for candidate in tried:
         models = [candidate.build(seed, _augment(data)).fit(x, y) for seed in range(TRIED_SEEDS)]
         costs = [_cost(model, held_x[:COST_ROWS])[0] for model in models]
@@ -111,8 +112,9 @@ def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> 
         _log.info(
             "%s, %s: %.2f %% on rows held back, %d B, %d cycles", data.name, candidate.name, 100 * score, flash, longest
         )
-        if flash <= budget * SPARE and longest <= cycles * SPARE and (best is None or score > best[0]):
-            best = score, candidate
+        fits = flash <= budget * SPARE and longest <= cycles * SPARE
+        if fits and (best is None or (score, -flash) > best[0]):
+            best = (score, -flash), candidate
     return best[1] if best else None
 
 

@@ -29,7 +29,7 @@ NET_SIZES = (
 )
 """Hidden units, and the share of the output weights that are not zero."""
 FEW_ROWS, L2_OF_FEW_ROWS, L2 = 5000, 3e-4, 1e-5
-LEAST_DENSITY, MOST_DENSITY = 0.02, 1.3
+LEAST_DENSITY = 0.02
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
 WEIGHT_CYCLES = 24
@@ -69,7 +69,7 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
     nets = [
         _net(hidden, density, share, rows)
         for hidden, share in NET_SIZES
-        if LEAST_DENSITY < (density := _density(quick, hidden, share, features, scores)) <= MOST_DENSITY
+        if (density := _density(quick, hidden, share, features, scores)) > LEAST_DENSITY
     ]
     boosting = [
         _boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
@@ -81,9 +81,8 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
         _bonsai(projected, depth, density, rows)
         for depth in (0, 1, 2)
         for projected in (8, 16)
-        if LEAST_DENSITY
-        < (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
-        <= MOST_DENSITY
+        if (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
+        > LEAST_DENSITY
     ]
     return dict(zip(KINDS, (nets, trees, boosting), strict=True))
 
