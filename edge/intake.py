@@ -166,14 +166,14 @@ class Intake:
         try:
             if heard.received_ms is None:
                 raise _NotTaken("datagram", "no time before it, or one too far from the clock")
-            node, frame = self._open(heard.frame)
+            node, frame, plain = self._open(heard.frame)
             t = heard.received_ms - 1000 * frame.age_s
             if not EARLIEST_MS <= t < LATEST_MS:
                 raise _NotTaken("time", f"an age of {frame.age_s} s, which is before the year 2000")
             wake_interval_s = node.wake_interval_s
             if isinstance(frame, core.Hello):
                 wake_interval_s = frame.wake_interval_s
-            elif not isinstance(frame, core.Ack) and not self._keep_message(frame, node, t):
+            elif not isinstance(frame, core.Ack) and not self._keep_message(frame, plain, node, t):
                 return node.id, frame
         except _NotTaken as refused:
             self._refuse(heard, refused.kind, refused.reason)
@@ -181,8 +181,8 @@ class Intake:
         self._see(node.id, frame, t, wake_interval_s, heard.received_ms)
         return node.id, frame
 
-    def _open(self, data: bytes) -> tuple[Node, core.Frame]:
-        """The frame with the node that sealed it; _NotTaken when it is none of this farm's."""
+    def _open(self, data: bytes) -> tuple[Node, core.Frame, bytes]:
+        """The frame, plain too, after the node that sealed it; _NotTaken when it is none of this farm's."""
         try:
             old = core.decode_v1(data) if core.is_v1(data) else None
             head = old or core.read_head(data)
@@ -194,7 +194,7 @@ class Intake:
         if isinstance(head, core.Ack) or (isinstance(head, core.Head) and head.type >= core.FIRST_DOWN):
             raise _NotTaken("reflected", "a frame to a node, which no node sends")
         if old and self.farm.security == "open":
-            return node, old
+            return node, old, core.encode_plain(old)
         if old:
             raise _NotTaken("open frame", "version 1 of the air, which is heard with security: open alone")
         key = self._key(node.id, head.incarnation)
@@ -202,7 +202,7 @@ class Intake:
             who = f"{node.id} is not enrolled as {head.incarnation:08x}"
             raise _NotTaken("unknown incarnation", f"{who}: cooee enrol {node.id}, or security: open in farm.yaml")
         try:
-            return node, core.decode(data, key)
+            return node, *core.decode_with_plain(data, key)
         except FrameError as error:
             kind = "seal" if isinstance(error, SealError) else "frame"
             raise _NotTaken(kind, f"{node.id}: {error}") from None
@@ -211,10 +211,9 @@ class Intake:
         """An incarnation's key; on an open farm whoever is not enrolled has the open one."""
         return self._keys.key(node, incarnation) or (core.OPEN_KEY if self.farm.security == "open" else None)
 
-    def _keep_message(self, frame: core.Telemetry | core.CallFrame, node: Node, t: int) -> bool:
+    def _keep_message(self, frame: core.Telemetry | core.CallFrame, plain: bytes, node: Node, t: int) -> bool:
         """Adds a new message to the outbox; false when it is there already, _NotTaken when it cannot be new."""
         identity = Identity(node.id, frame.boot, frame.sequence, frame.incarnation)
-        plain = core.encode_plain(frame)
         digest = zlib.crc32(plain[core.PLAIN_HEAD :], V1 | plain[0] & 15)
         known = self._outbox.known(identity)
         said = f"{node.id} boot {frame.boot} sequence {frame.sequence}"

@@ -145,6 +145,16 @@ def decode(data: bytes, key: bytes = OPEN_KEY) -> Frame:
     return _frame(frame)
 
 
+def decode_with_plain(data: bytes, key: bytes) -> tuple[Frame, bytes]:
+    """As decode, and the frame as its node keeps it, which no age changes."""
+    frame = ffi.new("struct cooee_frame *")
+    _check(lib.frame_open(key, data, len(data), frame))
+    plain = ffi.new("uint8_t[]", lib.COOEE_PLAIN_MAX)
+    length = ffi.new("uint8_t *")
+    _check(lib.frame_write(frame, plain, length))
+    return _frame(frame), bytes(ffi.buffer(plain, length[0]))
+
+
 def encode(frame: Frame, key: bytes = OPEN_KEY) -> bytes:
     """A frame sealed with a key; FrameError when a field is out of its range."""
     plain = encode_plain(frame)
