@@ -97,7 +97,7 @@ class ZoneState:
     @property
     def quiet(self) -> bool:
         """Whether there is nothing to say of it."""
-        return self.level == "fine" and not self.troubles
+        return self.level == "fine" and not self.troubles and all(s.state == "sleeping" for s in self.sensors)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -121,7 +121,7 @@ def _lines(title: str, lines: list[tuple[Level, str]]) -> str:
 
 def quiet_line(view: ZoneState) -> str:
     """A block that needs nobody: its state and its one number."""
-    left = f"{_left(view.water.shown)} % water left" if view.water else _air(view.values)
+    left = f"{_left(view.water.shown)} % water left" if view.water else _air(view.values).split(" · ")[0]
     return f'<span class="cooee-line">{pill(view.level)} <span>{_text(left)}</span></span>'
 
 

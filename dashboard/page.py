@@ -38,10 +38,8 @@ def farm_with_banners() -> FarmView:
     view = farm_now()
     timezone = view.farm.timezone
     if view.stopped:
-        st.warning(
-            f"Simulated farm: its clock stands still at {at(view.now, timezone)}. This is how the farm was then; "
-            "nothing new comes in."
-        )
+        still = f"Simulated farm: its clock stands still at {at(view.now, timezone)}."
+        st.html(banner(f"{still} This is how the farm was then; nothing new comes in."))
     elif view.simulated:
         st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
     if view.farm.security == "open":
