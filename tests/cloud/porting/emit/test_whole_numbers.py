@@ -64,7 +64,7 @@ def _rows(name: str) -> NDArray[np.float64]:
 def test_every_row_as_in_python(kind: str, data: str) -> None:
     x, y, feature_type = SETS[data]
     model = MODELS[kind].fit(x, y)
-    ported = port(model, name="m", feature_type=feature_type)
+    ported = port(model, name="m", feature_type=feature_type, rows=_rows(data))
     check(model, ported, _rows(data))
     assert ported.agreement == 1
     bare = port(model, name="m", feature_type=feature_type, confidence=False)
