@@ -71,6 +71,12 @@ class KindScore:
         return median(self.leads_h) if self.leads_h else None
 
     @property
+    def lead_in_words(self) -> str:
+        """ "2.5 h ahead", "17.8 h late"; "-" without a found trouble."""
+        lead = self.lead_h
+        return "-" if lead is None else f"{abs(lead):.1f} h {'late' if lead < 0 else 'ahead'}"
+
+    @property
     def missed(self) -> int:
         """Troubles without a call."""
         return self.troubles - self.found

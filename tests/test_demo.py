@@ -64,6 +64,8 @@ def test_the_scorecard_counts_what_is_in_the_store(tmp_path: Path) -> None:
     done = demo(*HEADLESS, "--data", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
     assert "trouble" in done.stdout
+    table = done.stdout[done.stdout.index("  trouble") :].splitlines()
+    assert max(map(len, table)) <= 80, "it fits a terminal"
     telemetry = re.search(r"telemetry +([\d,]+) +([\d,]+)", done.stdout)
     assert telemetry
     stored = rows(tmp_path / "run")

@@ -251,29 +251,23 @@ def _await_stored(store: CallStore, farm: str, expected: int, services: Services
 def _print_scorecard(console: Console, season: Season, lines: list[KindScore], traffic: Traffic) -> None:
     """A fixed-width table: it reads the same in a narrow terminal and in a log."""
     days = len(season.t) // STEPS_A_DAY
-    rows: list[tuple[str, ...]] = [
-        ("trouble", "true", "found", "missed", "recall", "calls", "grey", "false", "lead h", "messages", "bytes")
-    ]
+    rows: list[tuple[str, ...]] = [("trouble", "true", "found", "calls", "grey", "false", "lead", "messages", "bytes")]
     for line in lines:
-        recall = "-" if line.recall is None else f"{line.recall:.0%}"
-        lead = "-" if line.lead_h is None else f"{line.lead_h:+.1f}"
         rows.append(
             (
                 line.kind,
                 str(line.troubles),
                 str(line.found),
-                str(line.missed),
-                recall,
                 str(line.calls),
                 str(line.grey_calls),
                 str(line.false_calls),
-                lead,
+                line.lead_in_words,
                 f"{traffic.messages[line.kind]:,}",
                 f"{traffic.size[line.kind]:,}",
             )
         )
     rows += [
-        (kind, *[""] * 8, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")
+        (kind, *[""] * 6, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")
     ]
     console.print(
         f"\n{season.farm.name}: {days} days of {season.weather} weather, {len(season.farm.nodes)} nodes, seed "
@@ -284,6 +278,7 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
         cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
         typer.echo("  " + "  ".join(cells))
     typer.echo(
-        "  grey: calls that met no trouble of their kind in their zone, but the zone came near one; false: calls that "
-        "met neither;\n  lead: median hours from the first call to the onset"
+        "  grey: calls that met no trouble of their kind in their zone, but the zone\n"
+        "  came near one; false: calls that met neither; lead: median time from the\n"
+        "  first call to the onset"
     )

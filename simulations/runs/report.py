@@ -114,7 +114,7 @@ def _table(cards: Mapping[str, Card], baseline: Mapping[str, Card] | None) -> st
             c.score.calls,
             c.score.grey_calls,
             c.score.false_calls,
-            _value(c.lead_h, "+.1f", " h"),
+            c.score.lead_in_words,
             _value(c.false_per_node_month, ".2f", ""),
             _value(c.to_clear_h, ".1f", " h"),
             *(_beside(baseline, kind)),
@@ -131,7 +131,7 @@ def _beside(baseline: Mapping[str, Card] | None, kind: str) -> tuple[object, ...
     if baseline is None:
         return ()
     card = baseline.get(kind)
-    return (card.score.found, card.score.false_calls, _value(card.lead_h, "+.1f", " h")) if card else (0, 0, "-")
+    return (card.score.found, card.score.false_calls, card.score.lead_in_words) if card else (0, 0, "-")
 
 
 def _rows(names: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.contract.kinds import kinds
-from edge.scoring import HOUR_MS, CallSpan, Episode, fused, score, spells
+from edge.scoring import HOUR_MS, CallSpan, Episode, KindScore, fused, score, spells
 
 H = HOUR_MS
 
@@ -106,3 +106,11 @@ def test_calls_of_a_zone_that_overlap_are_one_for_a_farmer() -> None:
         ("a", "wind", 1, 2),
         ("b", "frost", 1, 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("leads", "words"), [((), "-"), ((-17.8,), "17.8 h late"), ((2.0, 3.0), "2.5 h ahead"), ((0.0,), "0.0 h ahead")]
+)
+def test_a_lead_in_words(leads: tuple[float, ...], words: str) -> None:
+    found = KindScore(kind="frost", troubles=1, calls=1, false_calls=0, leads_h=leads)
+    assert found.lead_in_words == words
