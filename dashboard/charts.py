@@ -31,6 +31,8 @@ LEVEL_SHAPES: dict[Level, str] = {
     "no_word": "cross",
 }
 HEIGHT = 270
+NAMED_BLOCKS = 6
+"""Blocks up to which the plan has room for their names; of more, a tap on a sensor tells its block."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +166,8 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
         .mark_text(dy=-18, fontSize=13, fontWeight="bold", color="#808893")
         .encode(x="east:Q", y="north:Q", text="block:N")
     )
-    return alt.layer(points, names).properties(height=260)
+    crowded = len(view.zones) > NAMED_BLOCKS
+    return alt.layer(points, *(() if crowded else (names,))).properties(height=260)
 
 
 def _around(metres: Sequence[float]) -> alt.Scale:
