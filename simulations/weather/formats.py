@@ -92,6 +92,14 @@ VLINDER_LATITUDES = (
     51.035,
 )
 
+METEOSTAT = {
+    "temperature": Column(name="temp"),
+    "humidity": Column(name="rhum"),
+    "wind": Column(name="wspd", per=KMH_PER_MS),
+    "rain": Column(name="prcp"),
+    "pressure": Column(name="pres"),
+}
+
 FORMATS = (
     # A station of one's own, as Macleish Field Station writes it.
     Format(
@@ -150,26 +158,14 @@ FORMATS = (
         time=("date", "hour"),
         time_format="%Y-%m-%d %H",
         utc=True,
-        columns={
-            "temperature": Column(name="temp"),
-            "humidity": Column(name="rhum"),
-            "wind": Column(name="wspd", per=KMH_PER_MS),
-            "rain": Column(name="prcp"),
-            "pressure": Column(name="pres"),
-        },
+        columns=METEOSTAT,
         optional={"gust": Column(name="wpgt", per=KMH_PER_MS)},
     ),
     Format(
         name="Meteostat hourly (time)",
         time=("time",),
         utc=True,
-        columns={
-            "temperature": Column(name="temp"),
-            "humidity": Column(name="rhum"),
-            "wind": Column(name="wspd", per=KMH_PER_MS),
-            "rain": Column(name="prcp"),
-            "pressure": Column(name="pres"),
-        },
+        columns=METEOSTAT,
         optional={"gust": Column(name="wpgt", per=KMH_PER_MS)},
     ),
     # Open-Meteo, as exported: units in the names, site and zone above them. Its hour is the one before.
