@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import default
 from pathlib import Path
+from queue import Queue
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -115,8 +116,10 @@ def test_a_mail_is_sent_and_its_link_answers(
 
 def test_killed_in_the_middle_of_a_delivery_it_tells_nobody_twice_and_says_so(folder: Path, sink: Sink) -> None:
     write_people(folder / "data", person("Anna", sink.url("anna")))
+    running: Queue[Child] = Queue()
+    sink.meanwhile = lambda: os.kill(running.get(timeout=20).process.pid, signal.SIGKILL)
     child = _start(folder)
-    sink.meanwhile = lambda: os.kill(child.process.pid, signal.SIGKILL)
+    running.put(child)
     wait_until(lambda: child.process.poll() is not None, within_s=20, what="the kill")
     sink.meanwhile = lambda: None
     assert len(sink.got) == 1
