@@ -19,7 +19,7 @@ demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
 test: .venv/test-installed influxd lint
-	$(BIN)/pytest --cov --cov-report=term $(ARGS)
+	$(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
 shots: .venv/test-installed
