@@ -9,6 +9,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import joblib
@@ -16,7 +17,8 @@ import pytest
 from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
-from bench.transport import Nodes
+from bench.transport import Nodes, enrolled
+from edge.keys import KEYS_FILE, write_keys
 from edge.processes import START_S, Child
 from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until
@@ -119,6 +121,8 @@ def service(newcomer: Newcomer, command: str) -> None:
 
 def ingest(newcomer: Newcomer, command: str) -> None:
     service(newcomer, command)
+    boards = [replace(enrolled(address), node=f"tomato-{address}") for address in NODES]
+    write_keys(newcomer.folder / "data" / KEYS_FILE, boards)
     nodes = Nodes(GATEWAY_PORT, NODES)
     nodes.run(STEPS)
     nodes.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from bench.transport import farm_text, frame
+from bench.transport import farm_text, frame, write_farm_keys
 from cloud.clock import Pace
 from cloud.farm_view import view_farm
 from cloud.store import Store, Stored, open_store
@@ -90,6 +90,7 @@ def test_running_services_follow_an_edited_farm_file_and_outlive_a_mistake_in_it
         rig.farm.write_text(RENAMED)
         for name in ("gateway", "ingest"):
             wait_until(lambda name=name: "2 nodes" in rig.log(name), within_s=10, what="the file is read again")  # type: ignore[misc]
+        write_farm_keys(rig.gateway_data, 2)
         rig.nodes.datagram(rig.nodes.now_ms, frame(2, 1, 0, 0))
         wait_until(lambda: ("n2", "north") in _zones(tmp_path), within_s=10, what="the new node's reading")
 
