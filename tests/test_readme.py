@@ -208,7 +208,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "mosquitto_sub -h 127.0.0.1 -t 'cooee/#' -v": listen,
     "cooee port model.joblib": port,
     "cooee bench mcu": explains_itself,  # a quarter of an hour
-    "cooee demo --farm farm.yaml --days 200 --seed 7": explains_itself,  # tests/test_demo_page.py runs a demo with its page
+    "cooee demo --farm farm.yaml --days 200 --seed 7": explains_itself,  # test_demo_page.py runs one
     "cooee simulate --list": simulate,
     "cooee simulate --scenario gale --out gale": simulate,
     "cooee train": explains_itself,  # tests/cloud/training trains
