@@ -44,8 +44,8 @@ class Child:
 
     @classmethod
     def cooee(cls, command: str, *arguments: str, log: Path) -> Self:
-        """Starts `cooee COMMAND ARGUMENTS` with this Python."""
-        return cls(command, [sys.executable, "-m", "cooee", command, *arguments], log=log)
+        """Starts `cooee COMMAND ARGUMENTS` with this Python, whatever modules lie in the folder we are in (-P)."""
+        return cls(command, [sys.executable, "-P", "-m", "cooee", command, *arguments], log=log)
 
     def wait_ready(self, timeout_s: float = START_S) -> None:
         """Returns once the service has said `ready`; CooeeError with its last line when it ended or stays silent."""

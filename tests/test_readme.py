@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -18,13 +19,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from bench.transport import Nodes, enrolled
 from edge.keys import KEYS_FILE, write_keys
-from edge.processes import Child
+from edge.processes import START_S, Child
 from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until
 
 ROOT = Path(__file__).resolve().parents[1]
 COMMAND = re.compile(r"(?:make|(?:\.venv/bin/)?cooee|mosquitto_sub|source|python -m) .+|/usr/sbin/mosquitto")
-GATEWAY_PORT, BROKER_PORT = 47_000, 1883
+GATEWAY_PORT, BROKER_PORT, PAGE_PORT = 47_000, 1883, 8501
 STEPS, NODES = 5, range(1, 5)
 """Of the sample farm's four tomato nodes."""
 
@@ -177,6 +178,20 @@ def simulate(newcomer: Newcomer, command: str) -> None:
     assert "--out" not in command or (newcomer.folder / "gale" / "report.html").exists()
 
 
+def demo(newcomer: Newcomer, command: str) -> None:
+    if answers(PAGE_PORT):
+        fail_or_skip(f"port {PAGE_PORT} is taken on this machine")
+    child = newcomer.starts(command)
+    wait_until(
+        lambda: "The page is up" in child.output() or child.process.poll() is not None,
+        within_s=3 * START_S,
+        what="the demo's page",
+    )
+    child.check()
+    child.process.send_signal(signal.SIGINT)
+    assert child.process.wait(30) == 0, child.output()
+
+
 def answers(port: int) -> bool:
     """Whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
@@ -208,7 +223,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "mosquitto_sub -h 127.0.0.1 -t 'cooee/#' -v": listen,
     "cooee port model.joblib": port,
     "cooee bench mcu": explains_itself,  # a quarter of an hour
-    "cooee demo --farm farm.yaml --days 200 --seed 7": explains_itself,  # test_demo_page.py runs one
+    "cooee demo --farm farm.yaml --days 200 --seed 7": demo,
     "cooee simulate --list": simulate,
     "cooee simulate --scenario gale --out gale": simulate,
     "cooee train": explains_itself,  # tests/cloud/training trains

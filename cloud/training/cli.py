@@ -56,7 +56,7 @@ def command(
 def _simulated(path: Path) -> Path:
     """Asks the simulated field for its training seasons; the cloud knows it only by its files."""
     done = subprocess.run(
-        [sys.executable, "-m", "simulations.runs.dataset", str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-m", "simulations.runs.dataset", str(path)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise CooeeError(

@@ -1,6 +1,5 @@
 """SQLite's own troubles: other processes, damaged and foreign files, a full disk, many rows."""
 
-import multiprocessing
 import os
 import sqlite3
 import subprocess
@@ -82,17 +81,24 @@ def test_a_reader_waits_for_a_store_that_ingest_has_just_begun(tmp_path: Path) -
     begun.close()
 
 
-def append_and_die(path: str) -> None:
-    store = open_store(f"sqlite={path}")
-    store.append(rows(0, 500))
-    os.kill(os.getpid(), 9)
+APPEND_AND_DIE = f"""
+import os, sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.cloud.store.test_sqlite import open_store, rows
+store = open_store(sys.argv[1])
+store.append(rows(0, 500))
+os.kill(os.getpid(), 9)
+"""
 
 
 def test_what_append_returned_from_outlives_the_process(tmp_path: Path) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=append_and_die, args=(f"{tmp_path}/field.db",))
-    process.start()
-    process.join(60)
-    assert process.exitcode == -9
+    died = subprocess.run(
+        [sys.executable, "-c", APPEND_AND_DIE, f"sqlite={tmp_path}/field.db"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert died.returncode == -9, died.stderr
     store = open_store(f"sqlite={tmp_path}/field.db")
     assert store.counts("f")["reading"] == 500
 
