@@ -171,7 +171,7 @@ def farm_text(nodes: int) -> str:
             "position": [0, a],
             "board": "uno",
             "sensors": ["soil_probe"],
-            "link": "radio",
+            "link": "udp",
             "wake_interval": "10 min",
         }
         for a in range(1, nodes + 1)

@@ -23,7 +23,7 @@ from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
-from edge.outbox import read_backlog
+from edge.outbox import read_backlog, read_links
 from edge.quarantine import read_tallies
 from edge.watching import cannot_watch, listed, troubles_seen_by
 
@@ -94,7 +94,7 @@ def findings(
     yield _broker(address, access, farm)
     if farm:
         yield from _keeper(address, access, farm)
-    yield from _guarded("outbox", lambda: _outbox(data / "outbox.db"))
+    yield from _guarded("outbox", lambda: _outbox(data / "outbox.db", farm))
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("notifications", lambda: _notifications(data, farm.timezone if farm else "UTC"))
     yield from _guarded("store", lambda: _store(store_url, farm))
@@ -212,7 +212,7 @@ def _round_trip(server: mqtt.Server, topic: str) -> str | None:
         client.disconnect()
 
 
-def _outbox(path: Path) -> Iterator[Finding]:
+def _outbox(path: Path, farm: Farm | None) -> Iterator[Finding]:
     if not path.exists():
         yield Finding("note", f"{path}: no gateway has run with this data folder")
         return
@@ -221,6 +221,10 @@ def _outbox(path: Path) -> Iterator[Finding]:
     yield Finding("WRONG" if waiting >= BEHIND else "ok", f"{waiting} messages wait at the gateway for a receipt{hint}")
     for kind, count in dropped.items():
         yield Finding("WRONG", f"{count} of kind {kind} were dropped because the gateway's outbox was full")
+    links = read_links(path)
+    for node in farm.nodes if farm else ():
+        if node.link and links.get(node.id, node.link) != node.link:
+            yield Finding("WRONG", f"{node.id} comes over {links[node.id]}, farm.yaml says link: {node.link}")
 
 
 def _quarantine(data: Path) -> Iterator[Finding]:

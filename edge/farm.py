@@ -3,6 +3,7 @@
 `load_farm` raises FarmError with one line a fault: the file's line, the field, what was found and what is allowed.
 """
 
+import logging
 import re
 from functools import cached_property
 from importlib.resources import files
@@ -27,6 +28,8 @@ from .contract.errors import FarmError
 from .contract.topics import IDENTIFIER
 from .core import sentinels
 
+log = logging.getLogger("cooee.farm")
+
 FARM_FILE = Path("farm.yaml")
 """Where every command looks for the farm unless told otherwise."""
 
@@ -43,6 +46,13 @@ SENSORS: dict[str, tuple[str, ...]] = {
     "barometer": ("pressure",),
 }
 """Sensors a node can carry and the channels each gives; every node also measures its battery."""
+
+Board = Literal["uno", "host", "other"]
+"""uno: `cooee build` makes its program. host: a program on a computer. other: a port of your own."""
+LinkName = Literal["udp", "serial", "direct"]
+"""How a node is heard. udp: the simulated radio. direct: it publishes its readings itself, no gateway hears it."""
+EARLIER_WORDS = {"board": {"cortex-m3": "other"}, "link": {"radio": "udp"}}
+"""What earlier versions called it, by field."""
 
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
@@ -137,16 +147,30 @@ class Zone(_Part):
 
 class Node(_Part):
     """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the
-    farm's corner)."""
+    farm's corner). Without `link` it may be heard over any."""
 
     id: Identifier
     address: int = Field(ge=1, le=65534)
     zone: str
     position: tuple[float, float]
-    board: Literal["uno", "cortex-m3", "host"] = "uno"
+    board: Board = "uno"
     sensors: tuple[str, ...] = Field(min_length=1)
-    link: Literal["radio", "serial"] = "radio"
+    link: LinkName | None = None
     wake_interval_s: WakeInterval = Field(alias="wake_interval")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _earlier_words(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        now = {
+            field: words[data[field]]
+            for field, words in EARLIER_WORDS.items()
+            if isinstance(data.get(field), str) and data[field] in words
+        }
+        for field, word in now.items():
+            log.warning("farm.yaml: node %s: %s: %s is called %s now", data.get("id"), field, data[field], word)
+        return data | now
 
     @field_validator("sensors")
     @classmethod

@@ -20,7 +20,7 @@ from .farm_file import FarmFile
 from .intake import Intake
 from .keys import Keys
 from .links import Link
-from .links.several import open_links
+from .links.several import links_of, open_links, warn_of_unheard
 from .outbox import Outbox, newest_time
 from .processes import READY
 from .publisher import Publisher
@@ -113,22 +113,24 @@ def command(
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 47_000,
     links: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
             "--link",
             help="Where frames come from: udp (the simulated radio), or serial=DEVICE, as in serial=/dev/ttyUSB0. "
-            "May be given several times.",
+            "May be given several times; without it, the links of the nodes in farm.yaml.",
         ),
-    ] = ["udp"],  # noqa: B006 - Typer reads it alone
+    ] = None,
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
+    names = links or links_of(file.farm)
+    warn_of_unheard(file.farm, names)
     claimed = claim(data, "gateway")
     keys = Keys(data)
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
-    link = open_links(links, listen, newest_time(outbox))
+    link = open_links(names, listen, newest_time(outbox))
     stopping = False
 
     def stop(*_: object) -> None:

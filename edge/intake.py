@@ -61,6 +61,7 @@ class Intake:
         self.nodes = outbox.nodes()
         self._changed: dict[str, NodeState] = {}
         self._refused: list[Refused] = []
+        self._said_links: set[tuple[str, str, str]] = set()
         self._next_refused = 0.0
         self._since_forget = 0
         self._disk_full = False
@@ -178,8 +179,15 @@ class Intake:
         except _NotTaken as refused:
             self._refuse(heard, refused.kind, refused.reason)
             return refused.sound
-        self._see(node.id, frame, t, wake_interval_s, heard.received_ms)
+        self._check_link(node, heard.link)
+        self._see(node.id, frame, t, wake_interval_s, heard)
         return node.id, frame
+
+    def _check_link(self, node: Node, link: str | None) -> None:
+        """Says once that a node comes over another link than farm.yaml says."""
+        if link and node.link and link != node.link and (node.id, link, node.link) not in self._said_links:
+            self._said_links.add((node.id, link, node.link))
+            log.warning("%s came over %s, farm.yaml says link: %s; it is taken all the same", node.id, link, node.link)
 
     def _open(self, data: bytes) -> tuple[Node, core.Frame, bytes]:
         """The frame, plain too, after the node that sealed it; _NotTaken when it is none of this farm's."""
@@ -235,7 +243,9 @@ class Intake:
         self._outbox.keep(identity, t, digest, "call", dump(call))
         return True
 
-    def _see(self, node: str, frame: core.Frame, t: int, wake_interval_s: int, received_ms: int) -> None:
+    def _see(self, node: str, frame: core.Frame, t: int, wake_interval_s: int, heard: Heard) -> None:
+        received_ms = heard.received_ms
+        assert received_ms is not None, "its event time follows from it"
         old = self._changed.get(node) or self.nodes.get(node)
         if old is None:
             self._changed[node] = NodeState(
@@ -246,6 +256,7 @@ class Intake:
                 wake_interval_s=wake_interval_s,
                 state="sleeping",
                 state_t=received_ms,
+                link=heard.link or "",
             )
             return
         # What another board held comes late; it is the present one that measured last.
@@ -257,6 +268,7 @@ class Intake:
             seen_t=max(t, old.seen_t),
             wake_interval_s=wake_interval_s,
             state_t=received_ms if booted else old.state_t,
+            link=heard.link or old.link,
         )
         self._changed[node] = _judged(seen, received_ms)
 

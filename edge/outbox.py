@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS waiting ON message (id) WHERE payload IS NOT NULL;
 CREATE TABLE IF NOT EXISTS node (
     id TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL,
-    wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL);
+    wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL, link TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS last_call (
     node TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
     t INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
@@ -64,7 +64,7 @@ class Waiting:
 @dataclass(frozen=True, kw_only=True)
 class NodeState:
     """What the gateway knows of a node: its newest incarnation and boot, newest event time heard, how often it wakes,
-    and its status with the time that got it (UTC ms)."""
+    its status with the time that got it (UTC ms), and the link over which it was heard last ("": not known)."""
 
     node: str
     boot: int
@@ -73,6 +73,7 @@ class NodeState:
     state: StatusState
     state_t: int
     inc: int = 0
+    link: str = ""
 
 
 class Outbox:
@@ -102,6 +103,8 @@ class Outbox:
         if columns and "inc" not in columns:
             self._add_incarnations()
         self._db.executescript(SCHEMA)
+        if "link" not in [row[1] for row in self._db.execute("PRAGMA table_info(node)")]:
+            self._db.execute("ALTER TABLE node ADD COLUMN link TEXT NOT NULL DEFAULT ''")
         self._file = sqlite_file.FileIdentity(self._path)
         self._waiting = self._count_waiting()
 
@@ -323,16 +326,16 @@ class Outbox:
 
     def nodes(self) -> dict[str, NodeState]:
         """Every node ever heard."""
-        names = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t")
-        rows = self._rows("SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t FROM node")
+        names = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t", "link")
+        rows = self._rows("SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link FROM node")
         return {row[0]: NodeState(**dict(zip(names, row, strict=True))) for row in rows}
 
     def save_nodes(self, nodes: Iterable[NodeState]) -> None:
         """Keeps what is known of nodes."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            ((n.node, n.inc, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t) for n in nodes),
+            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t, link) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            ((n.node, n.inc, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t, n.link) for n in nodes),
         )
 
     def close(self) -> None:
@@ -352,5 +355,17 @@ def read_backlog(path: Path) -> tuple[int, dict[str, int]]:
     try:
         waiting = int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
         return waiting, dict(db.execute("SELECT kind, count FROM dropped"))
+    finally:
+        db.close()
+
+
+def read_links(path: Path) -> dict[str, str]:
+    """The link over which each node was heard last, as far as it is known, from an outbox file opened read-only;
+    sqlite3.Error when it is none."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        db.row_factory = sqlite3.Row
+        rows = [dict(row) for row in db.execute("SELECT * FROM node")]
+        return {row["id"]: row["link"] for row in rows if row.get("link")}
     finally:
         db.close()

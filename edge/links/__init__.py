@@ -8,12 +8,13 @@ ReplyAddress = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Bytes from the air, the time they were received (UTC ms; None: the datagram brought no plausible one), and where
-    an acknowledgement goes (None: nowhere)."""
+    """Bytes from the air, the time they were received (UTC ms; None: the datagram brought no plausible one), where an
+    acknowledgement goes (None: nowhere), and the link as farm.yaml names it (None: it is read from the quarantine)."""
 
     frame: bytes
     received_ms: int | None
     reply_to: ReplyAddress | None
+    link: str | None = None
 
 
 class Link(Protocol):

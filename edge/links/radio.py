@@ -46,10 +46,10 @@ class SimulatedRadio:
                 if received_ms is not None:
                     self._clock.hear(received_ms)
                 if received_ms is None or self._clock.leaps(received_ms):
-                    heard.append(Heard(datagram, None, sender))
+                    heard.append(Heard(datagram, None, sender, "udp"))
                     continue
                 if len(datagram) > TIME.size:
-                    heard.append(Heard(datagram[TIME.size :], received_ms, sender))
+                    heard.append(Heard(datagram[TIME.size :], received_ms, sender, "udp"))
         return heard
 
     def send(self, frame: bytes, reply_to: ReplyAddress) -> None:

@@ -46,7 +46,7 @@ class SerialLine:
         *packets, self._begun = (self._begun + data).split(SERIAL_END)
         self._begun = self._begun[-PACKET_MAX:]
         frames = [frame for packet in packets if (frame := serial_unwrap(packet)) is not None]
-        return [Heard(frame, received_ms, (self.where, 0)) for frame in frames]
+        return [Heard(frame, received_ms, (self.where, 0), "serial") for frame in frames]
 
     def send(self, frame: bytes) -> None:
         """Sends an acknowledgement; while the device is away it is lost, and the node sends its frame again."""

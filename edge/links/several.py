@@ -1,13 +1,17 @@
 """The links of a gateway, named on its command line, as one."""
 
+import logging
 import select
 import time
 from collections.abc import Sequence
 
 from ..contract.errors import CooeeError
+from ..farm import Farm
 from . import Heard, Link, ReplyAddress
 from .radio import SimulatedRadio
 from .serial_line import SerialLine
+
+log = logging.getLogger("cooee.gateway")
 
 
 class SeveralLinks:
@@ -41,6 +45,23 @@ class SeveralLinks:
         """See Link."""
         for link in self._links.values():
             link.close()
+
+
+def links_of(farm: Farm) -> list[str]:
+    """What `--link` is when it is not given: the links of the farm's nodes, udp for those that name none. CooeeError
+    for one that needs a device."""
+    kinds = {node.link or "udp" for node in farm.nodes} - {"direct"}
+    if "serial" in kinds:
+        raise CooeeError("farm.yaml has nodes with link: serial; name their devices, as in --link serial=/dev/ttyUSB0")
+    return sorted(kinds)
+
+
+def warn_of_unheard(farm: Farm, names: Sequence[str]) -> None:
+    """Says which nodes have a link that is not among those that are open."""
+    kinds = {name.partition("=")[0] for name in names} | {"direct", None}
+    for node in farm.nodes:
+        if node.link not in kinds:
+            log.warning("%s has link: %s in farm.yaml, but no --link %s is given", node.id, node.link, node.link)
 
 
 def open_links(names: Sequence[str], udp_port: int, now_ms: int | None) -> Link:

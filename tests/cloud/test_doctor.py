@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -12,6 +13,7 @@ from cloud.store import Stored, open_store
 from edge.broker import Broker
 from edge.contract.messages import Reading, Status
 from edge.farm import parse_farm, sample_farm_text
+from edge.outbox import NodeState, Outbox
 from edge.processes import Child
 from edge.quarantine import Refused, open_quarantine
 
@@ -119,6 +121,19 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
         "the gateway gateway of a simulated farm is offline",
     ):
         assert any(words in line and line.startswith("WRONG") for line in result.output.splitlines()), words
+
+
+def test_a_node_on_another_link_than_farm_yaml_says_is_named(folder: Path) -> None:
+    outbox = Outbox(folder / "outbox.db")
+    state: dict[str, Any] = {"boot": 1, "seen_t": NOW, "wake_interval_s": 600, "state": "sleeping", "state_t": NOW}
+    with outbox.transaction():
+        outbox.save_nodes(
+            NodeState(node=node, link=link, **state) for node, link in (("tomato-1", "serial"), ("tomato-2", "udp"))
+        )
+    outbox.close()
+    output = run(folder, "nonsense").output
+    assert "WRONG  tomato-1 comes over serial, farm.yaml says link: udp" in output
+    assert "tomato-2 comes over" not in output
 
 
 def test_who_cannot_be_notified_is_named(folder: Path) -> None:

@@ -36,7 +36,7 @@ def farm() -> Farm:
     )
     nodes = "".join(
         f"  - {{id: {name}, address: {i + 300}, zone: {zone}, position: [0, {i}], sensors: {sensors}, "
-        f"wake_interval: 15 min, board: {'cortex-m3' if name == 'arm' else 'uno'}}}\n"
+        f"wake_interval: 15 min, board: {'other' if name == 'arm' else 'uno'}}}\n"
         for i, (name, (zone, sensors)) in enumerate(NODES.items())
     )
     text = f"id: f\nname: F\nlatitude: 50\nlongitude: 8\nelevation_m: 100\n{zones}nodes:\n{nodes}"
@@ -75,7 +75,7 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     ("name", "message"),
     [
         ("oxide", "an Uno reads no ethylene_metal_oxide; it reads soil_probe, "),
-        ("arm", "board cortex-m3 cannot be built yet; uno can"),
+        ("arm", "board other cannot be built yet; uno can"),
     ],
 )
 def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_path: Path) -> None:

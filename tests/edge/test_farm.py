@@ -96,6 +96,7 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
             ["zones[1]", "write irrigation too"],
         ),
         ("board: uno, ", "board: mega, ", "board: mega", ["nodes[0].board", "'uno'", "'mega'"]),
+        ("link: udp, ", "link: wifi, ", "link: wifi", ["nodes[0].link", "'udp', 'serial'", "'wifi'"]),
         ("    soil: loam\n", "", "id: apples", ["zones[1]", "either a soil"]),
         ("name: Hill Farm, Whately\n", "", "id: whately", ["name: is missing"]),
     ],
@@ -155,3 +156,14 @@ def test_single_soil_probes_give_their_own_channels_and_together_the_sentinel() 
     assert parse_farm(one, source="farm.yaml").nodes[0].sentinels == ()
     with pytest.raises(FarmError, match="two sensors for the same channel"):
         parse_farm(text.replace("[soil_probe]", "[soil_probe, soil_probe_10cm]", 1), source="farm.yaml")
+
+
+def test_words_of_earlier_versions_are_read_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    text = _broken("board: uno, ", "board: cortex-m3, ").replace("link: udp, ", "link: radio, ", 1)
+    node = parse_farm(text, source="farm.yaml").nodes[0]
+    assert (node.board, node.link) == ("other", "udp")
+    said = [record.getMessage() for record in caplog.records]
+    assert said == [
+        "farm.yaml: node tomato-1: board: cortex-m3 is called other now",
+        "farm.yaml: node tomato-1: link: radio is called udp now",
+    ]

@@ -284,3 +284,18 @@ def test_two_boards_of_a_node_are_told_apart(desk: Desk, tmp_path: Path) -> None
     assert desk.hear(frame(1, 7, 1, 60), at=NOW + MINUTE) == [], "what the old board held is no start of a node"
     assert desk.intake.nodes["n1"].inc == enrolled(1, 1).incarnation
     assert [(m["inc"], m["boot"]) for m in desk.waiting()] == [("00010001", 7), ("00020001", 1), ("00010001", 7)]
+
+
+def test_a_node_that_comes_over_another_link_is_named_once_and_taken(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = desk.intake.farm.nodes[0].model_copy(update={"link": "serial"})
+    desk.intake.farm = desk.intake.farm.model_copy(update={"nodes": (node, *desk.intake.farm.nodes[1:])})
+    for sequence in range(3):
+        desk.hear(frame(1, 1, sequence, 0), at=NOW + sequence * MINUTE)
+        desk.hear(frame(2, 1, sequence, 0), at=NOW + sequence * MINUTE)
+    assert [record.getMessage() for record in caplog.records] == [
+        "n1 came over udp, farm.yaml says link: serial; it is taken all the same"
+    ]
+    assert len(desk.waiting()) == 6
+    assert {state.node: state.link for state in desk.outbox.nodes().values()} == {"n1": "udp", "n2": "udp"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Identity
-from edge.outbox import REMEMBERED, NodeState, Outbox, read_backlog
+from edge.outbox import REMEMBERED, NodeState, Outbox, read_backlog, read_links
 
 T = 1_430_438_400_000
 
@@ -49,6 +49,19 @@ def test_what_was_committed_is_there_after_opening_again(tmp_path: Path) -> None
     outbox = Outbox(tmp_path / "outbox.db")
     assert [m.identity for m in outbox.waiting(0, 10)] == [Identity("n1", 1, 1)]
     assert outbox.nodes() == {"n1": state}
+    outbox.close()
+
+
+def test_an_outbox_that_knew_no_links_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.db"
+    Outbox(path).close()
+    with sqlite3.connect(path) as old:
+        old.execute("ALTER TABLE node DROP COLUMN link")
+        old.execute("INSERT INTO node VALUES ('n1', 0, 3, ?, 600, 'sleeping', ?)", (T, T))
+    old.close()
+    assert read_links(path) == {}
+    outbox = Outbox(path)
+    assert outbox.nodes()["n1"].link == ""
     outbox.close()
 
 
