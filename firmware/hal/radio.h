@@ -9,7 +9,7 @@
 /* Sends one frame; false when the radio does not take it now. */
 bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length);
 
-/* A frame that has come in; its length, or 0 when there is none. */
-uint8_t hal_radio_receive(uint8_t bytes[COOEE_FRAME_MAX]);
+/* Listens for up to a second, for a gateway puts a frame on disk before it answers: the length of a frame, or 0. */
+uint8_t hal_radio_receive(void *context, uint8_t bytes[COOEE_FRAME_MAX]);
 
 #endif

@@ -88,6 +88,9 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     node->sequence = 0;
     node->measured_s = hal->now_s(hal->context);
     node->heard = 0;
+    node->tried_s = node->measured_s;
+    node->unanswered = 0;
+    node->urgent = false;
     hal->start(hal->context, &node->start);
     if (node->start.incarnation == 0) {
         return COOEE_STATUS_CONFIG;
@@ -129,6 +132,7 @@ static void keep_call(struct cooee_node *node, const struct cooee_sentinel *sent
     call->since_s = since_s;
     call->evidence_count = state == COOEE_CALL_CLEARED ? 0 : sentinel_explain(sentinel, features, verdict, call->evidence);
     keep(node, &frame, COOEE_FRAME_CALL);
+    node->urgent = true;
 }
 
 /* Runs one sentinel and its alarms, which begin at `alarm`. */
@@ -183,24 +187,48 @@ void node_wake(struct cooee_node *node)
     node_measure(node, hal->now_s(hal->context), raw);
 }
 
-void node_transmit(struct cooee_node *node)
+/* How many frames may be sent now. */
+static uint16_t allowance(struct cooee_node *node, uint32_t now_s)
+{
+    uint32_t pause_s = node->config->resend_after_s;
+
+    if (pause_s == 0) {
+        return UINT16_MAX;
+    }
+    for (uint8_t i = 1; i < node->unanswered && pause_s < COOEE_RETRY_MAX_S; i++) {
+        pause_s *= 2;
+    }
+    bool due = now_s - node->tried_s >= (pause_s < COOEE_RETRY_MAX_S ? pause_s : COOEE_RETRY_MAX_S);
+    if (due) {
+        outbox_requeue(&node->outbox);
+    }
+    return node->unanswered == 0 ? UINT16_MAX : due || node->urgent;
+}
+
+bool node_transmit(struct cooee_node *node)
 {
     const struct cooee_hal *hal = node->hal;
     uint32_t now_s = hal->now_s(hal->context);
+    uint16_t left = allowance(node, now_s);
     struct cooee_outbox_entry *entry;
     uint8_t bytes[COOEE_FRAME_MAX];
+    bool sent = false;
 
-    if (node->config->resend_after_s > 0) {
-        outbox_requeue(&node->outbox, now_s, node->config->resend_after_s);
-    }
-    while ((entry = outbox_next(&node->outbox)) != 0) {
+    while (left > 0 && (entry = outbox_next(&node->outbox)) != 0) {
         uint8_t length = frame_seal(node->start.key, entry->plain, entry->length, now_s - entry->measured_s, bytes);
         if (!hal->send(hal->context, bytes, length)) {
-            return;
+            break;
         }
         entry->sent = true;
-        entry->sent_s = now_s;
+        sent = true;
+        left--;
     }
+    if (sent) {
+        node->tried_s = now_s;
+        node->unanswered = (uint8_t)(node->unanswered < UINT8_MAX ? node->unanswered + 1 : UINT8_MAX);
+        node->urgent = false;
+    }
+    return sent;
 }
 
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
@@ -220,8 +248,25 @@ enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, si
         return status;
     }
     node->heard = frame.sequence;
+    node->unanswered = 0;
     for (uint8_t i = 0; i < frame.body.acknowledgement.count; i++) {
         outbox_acknowledge(&node->outbox, frame.body.acknowledgement.sequence[i]);
     }
     return COOEE_STATUS_OK;
+}
+
+void node_converse(struct cooee_node *node)
+{
+    const struct cooee_hal *hal = node->hal;
+    uint8_t bytes[COOEE_FRAME_MAX];
+    uint8_t length;
+
+    if (!node_transmit(node)) {
+        return;
+    }
+    for (uint8_t i = 0; i < COOEE_PACKETS_MAX && node->outbox.count > 0 && (length = hal->receive(hal->context, bytes)) != 0; i++) {
+        if (node_receive(node, bytes, length) == COOEE_STATUS_OK) {
+            node_transmit(node);
+        }
+    }
 }

@@ -46,7 +46,6 @@ void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t leng
     }
     struct cooee_outbox_entry *entry = &outbox->entry[outbox->count++];
     entry->measured_s = measured_s;
-    entry->sent_s = 0;
     entry->sent = false;
     entry->length = length;
     memcpy(entry->plain, plain, length);
@@ -82,11 +81,9 @@ bool outbox_acknowledge(struct cooee_outbox *outbox, uint32_t sequence)
     return false;
 }
 
-void outbox_requeue(struct cooee_outbox *outbox, uint32_t now_s, uint32_t after_s)
+void outbox_requeue(struct cooee_outbox *outbox)
 {
     for (uint16_t i = 0; i < outbox->count; i++) {
-        if (outbox->entry[i].sent && now_s - outbox->entry[i].sent_s >= after_s) {
-            outbox->entry[i].sent = false;
-        }
+        outbox->entry[i].sent = false;
     }
 }

@@ -91,7 +91,7 @@ def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_pa
         (
             "RAM_BYTES",
             1000,
-            r"it takes [\d,]+ bytes of memory and 352 of stack, an Uno has 1,000; give some of",
+            rf"it takes [\d,]+ bytes of memory and {STACK_BYTES} of stack, an Uno has 1,000; give some of",
         ),
     ],
 )

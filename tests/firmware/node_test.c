@@ -16,8 +16,9 @@ static struct {
     uint32_t now_s;
     uint16_t boots;
     int16_t raw[COOEE_CHANNEL_COUNT];
-    bool radio_takes;
-    int sent;
+    bool radio_takes, gateway_there;
+    int sent, answered;
+    uint32_t sequence[16]; /* of what was sent since the test last set `sent` to 0 */
     uint32_t answers;
     struct cooee_frame last;
 } board;
@@ -47,7 +48,7 @@ static bool send(void *context, const uint8_t *bytes, uint8_t length)
     CHECK(context == &board);
     if (board.radio_takes) {
         CHECK_EQUAL(frame_open(key, bytes, length, &board.last), COOEE_STATUS_OK);
-        board.sent++;
+        board.sequence[board.sent++ % 16] = board.last.sequence;
     }
     return board.radio_takes;
 }
@@ -58,7 +59,33 @@ static struct cooee_probe probes[3];
 static struct cooee_alarm alarms[2];
 static struct cooee_outbox_entry outbox[8];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8};
-static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send};
+/* An acknowledgement as the gateway seals it; returns its length. */
+static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAME_MAX])
+{
+    struct cooee_frame frame;
+    uint8_t plain[COOEE_PLAIN_MAX];
+    uint8_t length;
+
+    memset(&frame, 0, sizeof frame);
+    frame.type = COOEE_FRAME_ACKNOWLEDGEMENT;
+    frame.address = 42;
+    frame.incarnation = INCARNATION;
+    frame.boot = boot;
+    frame.sequence = ++board.answers;
+    frame.body.acknowledgement.count = 1;
+    frame.body.acknowledgement.sequence[0] = sequence;
+    CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
+    return frame_seal(key, plain, length, 0, bytes);
+}
+
+/* Every frame that was sent is acknowledged, one at a time, while the gateway is there. */
+static uint8_t receive(void *context, uint8_t bytes[])
+{
+    CHECK(context == &board);
+    return board.gateway_there && board.sent > board.answered ? answer(board.boots, board.sequence[board.answered++], bytes) : 0;
+}
+
+static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send, receive};
 
 static struct cooee_node started(void)
 {
@@ -78,25 +105,6 @@ static struct cooee_node started(void)
     CHECK_EQUAL(node_alarm_count(&config), 2);
     CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_OK);
     return node;
-}
-
-/* An acknowledgement as the gateway seals it; returns its length. */
-static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAME_MAX])
-{
-    struct cooee_frame frame;
-    uint8_t plain[COOEE_PLAIN_MAX];
-    uint8_t length;
-
-    memset(&frame, 0, sizeof frame);
-    frame.type = COOEE_FRAME_ACKNOWLEDGEMENT;
-    frame.address = 42;
-    frame.incarnation = INCARNATION;
-    frame.boot = boot;
-    frame.sequence = ++board.answers;
-    frame.body.acknowledgement.count = 1;
-    frame.body.acknowledgement.sequence[0] = sequence;
-    CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
-    return frame_seal(key, plain, length, 0, bytes);
 }
 
 static void acknowledge(struct cooee_node *node, uint16_t boot, uint32_t sequence, enum cooee_status wanted)
@@ -134,6 +142,7 @@ static void the_first_words_are_hello_and_a_reading(void)
     CHECK_EQUAL(board.last.body.hello.wakes_missed, 3);
     CHECK_EQUAL(board.last.body.hello.sentinel_count, 1);
     CHECK_EQUAL(board.last.body.hello.sentinel_version[0], 0xC0FFEE01L);
+    acknowledge(&node, 1, 0, COOEE_STATUS_OK);
     node_wake(&node);
     board.now_s += 7;
     node_transmit(&node);
@@ -183,6 +192,41 @@ static void what_was_heard_before_or_is_not_of_the_gateway_is_refused(void)
     CHECK_EQUAL(node_receive(&node, first, length), COOEE_STATUS_NOT_OURS);
     CHECK_EQUAL(node.outbox.count, 1);
     CHECK_EQUAL(node_receive(&node, first, 5), COOEE_STATUS_LENGTH);
+}
+
+static void an_outage_costs_few_frames_and_loses_nothing_that_fits(void)
+{
+    struct cooee_node node = started();
+
+    for (int i = 1; i <= 6 * 24 * 5; i++) { /* five days */
+        board.now_s += STEP_S;
+        board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = (int16_t)(1500 + i % 9);
+        board.raw[COOEE_CHANNEL_HUMIDITY] = (int16_t)(7000 + i % 7);
+        board.raw[COOEE_CHANNEL_GUST] = (int16_t)(300 + i % 5);
+        node_wake(&node);
+        node_transmit(&node);
+    }
+    /* After 1, 1, 1, 1 and 1 wakes, 2, 4, 7 (of 60 << n seconds); then every two hours. */
+    CHECK_EQUAL(board.sent, 2 + 4 + 3 + (6 * 24 * 5 - 18) / 12);
+    board.raw[COOEE_CHANNEL_GUST] = 2500;
+    board.now_s += STEP_S;
+    node_wake(&node);
+    board.sent = 0;
+    CHECK(node_transmit(&node));
+    CHECK_EQUAL(board.sent, 1); /* a new call is tried at once */
+    CHECK_EQUAL(board.last.type, COOEE_FRAME_CALL);
+    CHECK(!node_transmit(&node));
+    node_converse(&node);
+    CHECK_EQUAL(board.sent, 1);
+    CHECK_EQUAL(node.outbox.count, 8);
+    board.gateway_there = true;
+    board.now_s += 2 * 3600;
+    board.sent = board.answered = 0;
+    node_converse(&node);
+    CHECK_EQUAL(board.sent, 8);
+    CHECK_EQUAL(board.last.sequence, 6 * 24 * 5 + 1);
+    CHECK_EQUAL(board.last.age_s, 2 * 3600);
+    CHECK_EQUAL(node.outbox.count, 0);
 }
 
 /* Wakes and acknowledges; the state of the call among the frames (which `board.last` then holds), or COOEE_CALL_NONE. */
@@ -307,6 +351,7 @@ int main(void)
     the_first_words_are_hello_and_a_reading();
     a_frame_waits_for_the_radio_and_then_for_its_acknowledgement();
     what_was_heard_before_or_is_not_of_the_gateway_is_refused();
+    an_outage_costs_few_frames_and_loses_nothing_that_fits();
     a_call_goes_through_its_life();
     a_gale_calls_at_once_and_says_why();
     a_silent_probe_freezes_the_alarm_and_becomes_a_fault();

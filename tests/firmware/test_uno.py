@@ -1,6 +1,7 @@
 """An emulated Uno with an SHT31, a BMP280, a DS18B20, two soil probes, an anemometer and a rain gauge: what it
 measures, what it says of sensors that are broken, and that it comes back from hangs and power cuts."""
 
+import itertools
 import random
 from pathlib import Path
 
@@ -168,6 +169,31 @@ def test_what_is_not_acknowledged_is_sent_again_until_it_is(emulator: Path, uno:
     said = emulate(emulator, uno, "-a", 3, "-u", 12 * WAKE_S)
     _check_ages(said)
     assert len({frame.sequence for _, frame in said.decoded}) < len(said.decoded)
+
+
+@pytest.mark.parametrize("late_ms", [50, 150, 900])
+def test_it_waits_for_an_answer_that_takes_its_time(emulator: Path, uno: Path, late_ms: int) -> None:
+    said = emulate(emulator, uno, "-a", 1, "-d", late_ms, "-u", 20 * WAKE_S)
+    assert [frame.sequence for _, frame in said.decoded] == list(range(21)), "a hello and 20 readings, each once"
+
+
+def test_an_outage_of_days_costs_few_frames_and_all_that_is_kept_arrives_with_its_time(
+    emulator: Path, tmp_path: Path
+) -> None:
+    node = build_node(tmp_path, "-DNODE_SENSORS=SENSOR_BATTERY", "-DNODE_SENTINELS=0", "-DNODE_SENTINEL_COUNT=0",
+                      "-DNODE_ALARMS=1", "-DNODE_OUTBOX_FRAMES=20")  # fmt: skip
+    away, back = 3 * WAKE_S - 60, 3 * WAKE_S - 60 + 3 * 86_400
+    script = [(away, "gateway.away", 1), (back, "gateway.away", 0)]
+    said = emulate(emulator, node, "-a", 1, "-u", back + 3 * 7200, script=script)
+    meanwhile = [t for t, _ in said.frames if away < t < back]
+    gaps = [round((later - earlier) / WAKE_S) for earlier, later in itertools.pairwise(meanwhile)]
+    assert gaps[:7] == [1, 1, 1, 1, 2, 4, 7], "one frame a try, after a minute that doubles"
+    assert set(gaps[7:]) <= {12, 13}, "at last every two hours"
+    after = [frame for t, frame in said.decoded if t > back]
+    arrived = {frame.sequence for frame in after}
+    assert arrived == set(range(min(arrived), max(arrived) + 1))
+    assert len(arrived) >= 20 + 24, "a full outbox, and the wakes of four hours since then at least"
+    _check_ages(said)
 
 
 def test_noise_on_the_line_hides_no_acknowledgement(emulator: Path, uno: Path) -> None:

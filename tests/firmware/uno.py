@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.transport import enrolled
+from edge.build import COMPILER
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
 from firmware import FIRMWARE
-from tests.firmware.toolchain import AVR, CORE, DRIVERS, INCLUDES, SENTINELS, build, need, run
+from tests.firmware.toolchain import CORE, DRIVERS, INCLUDES, SENTINELS, build, need, run
 
 HERE = Path(__file__).parent
 CYCLES_PER_S = 16_000_000
@@ -34,8 +35,8 @@ def build_node(folder: Path, *flags: str, sensors: Path = SENSORS) -> Path:
     """Compiles the port; `sensors` takes the place of its own sensors.c. The emulated processor wakes at once."""
     sources = [*CORE, *SENTINELS, *DRIVERS, *(path for path in PORT if path != SENSORS), sensors]
     (folder / "who.h").write_text(WHO.header)
-    flags = ("-Wl,--gc-sections", "-DBOARD_WAKE_UP_CYCLES=0", "-include", str(folder / "who.h"), *flags)
-    return build(folder / "node.elf", AVR, sources, *flags)
+    flags = ("-DBOARD_WAKE_UP_CYCLES=0", "-include", str(folder / "who.h"), *flags)
+    return build(folder / "node.elf", COMPILER, sources, *flags)
 
 
 @dataclass(frozen=True)

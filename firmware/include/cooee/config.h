@@ -17,6 +17,16 @@
 #define COOEE_SENTINEL_FEATURES 24
 #endif
 
+/* Packets that a node listens to after one wake, 1..255; more is not for it. */
+#ifndef COOEE_PACKETS_MAX
+#define COOEE_PACKETS_MAX 24
+#endif
+
+/* Longest time without a try while nobody answers, seconds, 1..65535. */
+#ifndef COOEE_RETRY_MAX_S
+#define COOEE_RETRY_MAX_S 7200UL
+#endif
+
 /* Time constants of the window's averages, seconds, fast < slow < trend <= 1209600 (the weight of a step is 32-bit arithmetic). */
 #ifndef COOEE_FAST_S
 #define COOEE_FAST_S 10800UL

@@ -22,6 +22,7 @@ struct cooee_hal {
     void (*start)(void *context, struct cooee_start *start);                     /* counts this restart */
     void (*read)(void *context, int16_t raw[COOEE_CHANNEL_COUNT]);               /* COOEE_MISSING for no reading */
     bool (*send)(void *context, const uint8_t *bytes, uint8_t length);           /* false: try again later */
+    uint8_t (*receive)(void *context, uint8_t bytes[COOEE_FRAME_MAX]);           /* listens; 0 for nothing; for node_converse */
 };
 
 struct cooee_node_config {
@@ -31,7 +32,7 @@ struct cooee_node_config {
     uint8_t telemetry_every; /* wakes between telemetry frames, 1..255 */
     uint16_t address;        /* 1..65534 */
     uint16_t wake_interval_s; /* 60..65535: below a minute the slow averages lose precision */
-    uint16_t resend_after_s; /* until a frame without acknowledgement is sent again; 0: never by itself */
+    uint16_t resend_after_s; /* until frames without acknowledgement are sent again; 0: when the caller says, outbox_requeue */
     uint16_t channels;       /* bit = channel id; all that the sentinels need */
 };
 
@@ -54,8 +55,11 @@ struct cooee_node {
     struct cooee_start start;
     uint32_t sequence, measured_s;
     uint32_t heard; /* sequence of the newest frame from the gateway */
+    uint32_t tried_s; /* when frames were last sent */
     uint8_t wakes; /* since the last telemetry */
+    uint8_t unanswered; /* times in a row that frames were sent and none was acknowledged */
     bool measured;
+    bool urgent; /* a call is new */
 };
 
 uint8_t node_probe_count(const struct cooee_node_config *config);
@@ -71,8 +75,13 @@ void node_wake(struct cooee_node *node);
 /* Takes a reading: checks, windows, verdicts, calls, telemetry. node_wake is this with the hal's clock and sensors. */
 void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT]);
 
-/* Sends what waits, as long as the radio takes it. */
-void node_transmit(struct cooee_node *node);
+/* Sends what waits, as long as the radio takes it; false when nothing was sent, so that no answer will come. While nobody
+ * answers it sends one frame alone: when resend_after_s has passed, doubled with each time up to COOEE_RETRY_MAX_S, and when a
+ * call is new. Once that one is acknowledged, the next call sends the others. */
+bool node_transmit(struct cooee_node *node);
+
+/* Sends, listens, and sends what an answer lets go, until nothing waits or nobody answers. */
+void node_converse(struct cooee_node *node);
 
 /* Takes bytes from the radio: forgets what an acknowledgement names. Of what the gateway has sealed for this boot of this
  * incarnation it takes what is newer than all before. */

@@ -7,7 +7,7 @@
 #include "cooee/frame.h"
 
 struct cooee_outbox_entry {
-    uint32_t measured_s, sent_s; /* the node's clock */
+    uint32_t measured_s; /* the node's clock */
     bool sent;
     uint8_t length;
     uint8_t plain[COOEE_PLAIN_MAX];
@@ -31,7 +31,7 @@ struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox);
 /* Forgets the frame with this sequence; false when there is none. */
 bool outbox_acknowledge(struct cooee_outbox *outbox, uint32_t sequence);
 
-/* Frames sent `after_s` seconds ago or more are to be sent again. */
-void outbox_requeue(struct cooee_outbox *outbox, uint32_t now_s, uint32_t after_s);
+/* Frames that were sent are to be sent again. */
+void outbox_requeue(struct cooee_outbox *outbox);
 
 #endif

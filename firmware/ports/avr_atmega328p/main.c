@@ -13,8 +13,6 @@
 #include "sentinels.h"
 
 #define PIN_LED 5 /* of port B: the Uno's D13 */
-/* Packets that are taken after one wake; more is not for us. */
-#define ANSWERS_MAX 8
 
 static const struct cooee_sentinel *const sentinels[] = {NODE_SENTINELS};
 static const struct cooee_node_config config = {.site = NODE_SITE,
@@ -30,7 +28,8 @@ static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];
 static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES};
-static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send};
+static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
+                                     hal_radio_receive};
 static struct cooee_node node;
 
 /* A configuration that cannot be: the light blinks fast, for ever. */
@@ -41,17 +40,6 @@ static void cannot_start(void)
         watchdog_feed();
         PINB = 1 << PIN_LED; /* turns it over */
         time_wait_ms(0, 100);
-    }
-}
-
-static void hear_answers(void)
-{
-    uint8_t bytes[COOEE_FRAME_MAX];
-    uint8_t length;
-
-    for (uint8_t i = 0; i < ANSWERS_MAX && node.outbox.count > 0 && (length = hal_radio_receive(bytes)) != 0; i++) {
-        watchdog_feed();
-        node_receive(&node, bytes, length);
     }
 }
 
@@ -67,9 +55,7 @@ int main(void)
     for (;;) {
         node_wake(&node);
         watchdog_feed();
-        node_transmit(&node);
-        watchdog_feed();
-        hear_answers();
+        node_converse(&node);
         hal_sleep_s(config.wake_interval_s);
     }
 }

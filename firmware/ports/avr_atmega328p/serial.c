@@ -67,10 +67,12 @@ bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)
     return true;
 }
 
-uint8_t hal_radio_receive(uint8_t bytes[COOEE_FRAME_MAX])
+uint8_t hal_radio_receive(void *context, uint8_t bytes[COOEE_FRAME_MAX])
 {
     uint16_t began = time_ms();
 
+    (void)context;
+    watchdog_feed();
     while (packet.frame == 0) {
         if ((uint16_t)(time_ms() - began) >= LISTEN_MS) {
             return 0;

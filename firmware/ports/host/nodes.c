@@ -217,7 +217,7 @@ int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *byt
 
 void host_nodes_requeue(struct host_nodes *nodes, size_t node)
 {
-    outbox_requeue(&nodes->boards[node].node.outbox, 0, 0);
+    outbox_requeue(&nodes->boards[node].node.outbox);
 }
 
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped)

@@ -71,13 +71,14 @@ bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)
 }
 
 /* Listens for a byte at a time: a packet that ends in time is unwrapped. */
-uint8_t hal_radio_receive(uint8_t bytes[COOEE_FRAME_MAX])
+uint8_t hal_radio_receive(void *context, uint8_t bytes[COOEE_FRAME_MAX])
 {
     static uint8_t packet[COOEE_SERIAL_MAX];
     static uint8_t length;
     struct pollfd input = {STDIN_FILENO, POLLIN, 0};
     uint8_t byte;
 
+    (void)context;
     while (poll(&input, 1, LISTEN_MS) == 1 && read(STDIN_FILENO, &byte, 1) == 1) {
         if (byte != COOEE_SERIAL_END) {
             packet[length] = byte;

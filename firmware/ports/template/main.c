@@ -22,20 +22,16 @@ int main(void)
     static struct cooee_outbox_entry outbox[OUTBOX_FRAMES];
     static const struct cooee_node_memory memory = {.probes = probes, .probe_count = 2, .outbox = outbox,
                                                     .outbox_count = OUTBOX_FRAMES};
-    static const struct cooee_hal hal = {store, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send};
+    static const struct cooee_hal hal = {store, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
+                                         hal_radio_receive};
     static struct cooee_node node;
-    uint8_t bytes[COOEE_FRAME_MAX];
-    uint8_t length;
 
     if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
         return 1;
     }
     for (;;) {
         node_wake(&node);
-        node_transmit(&node);
-        while (node.outbox.count > 0 && (length = hal_radio_receive(bytes)) != 0) {
-            node_receive(&node, bytes, length);
-        }
+        node_converse(&node);
         hal_sleep_s(config.wake_interval_s);
     }
 }

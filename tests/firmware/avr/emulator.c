@@ -2,6 +2,7 @@
  *   emulator [options] program.elf
  *   -k KEY   of the node, in hexadecimal digits
  *   -a N     acknowledge every Nth frame (at most six of them) once the node is silent
+ *   -d MS    so long after it has fallen silent
  *   -n       say noise before each of them
  *   -p       a pseudo-terminal instead, whose name is printed first; time runs true while the node listens
  *   -e FILE  the EEPROM, kept in a file
@@ -32,11 +33,11 @@ static struct {
 } events[EVENTS_MAX];
 
 static struct {
-    unsigned answer_every, event_count, next_event;
+    unsigned answer_every, delay_ms, event_count, next_event;
     bool noise, pty;
     const char *key, *eeprom, *program;
     avr_cycle_count_t end, slept;
-} run = {.key = "", .end = ~0ULL};
+} run = {.key = "", .delay_ms = 5, .end = ~0ULL};
 
 static void fail(const char *what, const char *which)
 {
@@ -66,13 +67,16 @@ static void read_options(int count, char **words)
 {
     int option;
 
-    while ((option = getopt(count, words, "k:a:npe:s:u:c:")) != -1) {
+    while ((option = getopt(count, words, "k:a:d:npe:s:u:c:")) != -1) {
         switch (option) {
         case 'k':
             run.key = optarg;
             break;
         case 'a':
             run.answer_every = (unsigned)atoi(optarg);
+            break;
+        case 'd':
+            run.delay_ms = (unsigned)atoi(optarg);
             break;
         case 'n':
             run.noise = true;
@@ -110,8 +114,12 @@ static avr_cycle_count_t happen(avr_t *avr, avr_cycle_count_t when, void *contex
         if (at > avr->cycle) {
             return at;
         }
-        if (!wiring_set(events[run.next_event].name, events[run.next_event].value)) {
-            fail("no such setting", events[run.next_event].name);
+        const char *name = events[run.next_event].name;
+        double value = events[run.next_event].value;
+        if (strcmp(name, "gateway.away") == 0) {
+            line_away(value != 0);
+        } else if (!wiring_set(name, value)) {
+            fail("no such setting", name);
         }
     }
     return 0;
@@ -175,7 +183,7 @@ int main(int count, char **words)
     avr_t *avr = make_board(&program);
     eeprom(avr, true);
     wiring_start(avr);
-    line_start(avr, run.key, run.answer_every, run.noise, run.pty);
+    line_start(avr, run.key, run.answer_every, run.noise, run.pty, run.delay_ms);
     if (run.event_count > 0) {
         avr_cycle_count_t first = happen(avr, 0, NULL);
         if (first > 0) {

@@ -16,7 +16,9 @@ void wiring_report(void);
 
 /* The serial port (line.c). Frames are printed; every `answer_every`th that opens with `key` (hexadecimal digits) is acknowledged, or none with 0, after `noise`; with `pty` the
  * bytes go to a pseudo-terminal, and come from it. */
-void line_start(avr_t *avr, const char *key, unsigned answer_every, bool noise, bool pty);
+void line_start(avr_t *avr, const char *key, unsigned answer_every, bool noise, bool pty, unsigned delay_ms);
+/* From now on nobody hears the node, or somebody does again. */
+void line_away(bool away);
 /* Lets whoever is at the pseudo-terminal have `cycles` of true time. */
 void line_pass(avr_t *avr, avr_cycle_count_t cycles);
 bool line_is_open(void);

@@ -15,15 +15,14 @@
 
 /* Ten bits of 115,200 baud, three times: simavr takes two of them to receive a byte, and loses what it cannot hold. */
 #define BYTE_CYCLES (3 * CYCLES_PER_S / 11520)
-#define SILENCE_CYCLES (CYCLES_PER_S / 200)
 #define SPEECH_MAX 4096
 
 static struct {
     uint8_t packet[COOEE_SERIAL_MAX];
     unsigned length, frames, answer_every;
     int pty;
-    bool spoke, noise;
-    avr_cycle_count_t heard;
+    bool spoke, noise, away;
+    avr_cycle_count_t heard, delay;
     struct cooee_frame answer; /* its count is of the frames to acknowledge */
     uint8_t key[COOEE_KEY_SIZE];
 } line = {.pty = -1};
@@ -45,7 +44,7 @@ static void hear_frame(avr_t *avr, const uint8_t *bytes, uint8_t length)
         printf("%02x", bytes[i]);
     }
     printf("\n");
-    if (frame_open(line.key, bytes, length, &frame) == COOEE_STATUS_OK && line.answer_every > 0
+    if (!line.away && frame_open(line.key, bytes, length, &frame) == COOEE_STATUS_OK && line.answer_every > 0
         && ++line.frames % line.answer_every == 0 && acknowledgement->count < COOEE_ACKNOWLEDGED_MAX) {
         line.answer.address = frame.address;
         line.answer.incarnation = frame.incarnation;
@@ -89,8 +88,8 @@ static avr_cycle_count_t speak(avr_t *avr, avr_cycle_count_t when, void *context
 {
     (void)context;
     if (line.pty < 0 && speech.at == speech.length) {
-        if (avr->cycle - line.heard < SILENCE_CYCLES) {
-            return line.heard + SILENCE_CYCLES;
+        if (avr->cycle - line.heard < line.delay) {
+            return line.heard + line.delay;
         }
         say_answer();
     }
@@ -120,7 +119,7 @@ static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
         hear_frame(avr, line.packet, length);
     }
     if (line.answer.body.acknowledgement.count > 0 && speech.at == speech.length) {
-        avr_cycle_timer_register(avr, SILENCE_CYCLES, speak, NULL);
+        avr_cycle_timer_register(avr, line.delay, speak, NULL);
     }
 }
 
@@ -148,6 +147,11 @@ bool line_spoke(void)
     return line.spoke;
 }
 
+void line_away(bool away)
+{
+    line.away = away;
+}
+
 void line_hush(void)
 {
     line.spoke = false;
@@ -171,7 +175,7 @@ static void open_pty(void)
     getchar(); /* whoever started us says when somebody is at the other end */
 }
 
-void line_start(avr_t *avr, const char *key, unsigned answer_every, bool noise, bool pty)
+void line_start(avr_t *avr, const char *key, unsigned answer_every, bool noise, bool pty, unsigned delay_ms)
 {
     uint32_t quiet = 0;
 
@@ -184,6 +188,7 @@ void line_start(avr_t *avr, const char *key, unsigned answer_every, bool noise, 
     }
     line.answer_every = answer_every;
     line.noise = noise;
+    line.delay = delay_ms * CYCLES_PER_S / 1000;
     if (pty) {
         open_pty();
     }
