@@ -43,6 +43,11 @@ class FarmClock:
             return "ancient", f"{_hours(now - message.t)} behind the farm's clock: set the sender's"
         return None
 
+    @property
+    def now_ms(self) -> int:
+        """The farm's time now, UTC ms."""
+        return self._now(None)
+
     def mended(self) -> bool:
         """Whether the clock was put to another time since the last call: what it refused may be right now."""
         offset = _offset()

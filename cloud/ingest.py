@@ -45,6 +45,9 @@ QUARANTINE_RETRY_S = 2.0
 USED_TWICE = "the store has something else under this node, incarnation, boot and sequence"
 LOOK_S = 1.0
 """How often quarantine is asked for what a person wants tried again."""
+TEND_S = 5.0
+TEND_AT_LAST_S = 60.0
+"""How often the store keeps itself in bounds, and how long a flood of messages may put that off."""
 WAITING_AGAIN_S = 600.0
 """How often what waits for a clock is tried again, besides when a clock was set."""
 
@@ -73,6 +76,8 @@ class Ingest:
         self._lost = 0
         self._next_look = 0.0
         self._next_waiting = 0.0
+        self._next_tend = 0.0
+        self._tend_at_last = 0.0
         self._quarantine_not_before = 0.0
         self._oldest = 0.0
         self._not_before = 0.0
@@ -92,6 +97,7 @@ class Ingest:
             if self._due():
                 self._flush()
             self._look_into_quarantine()
+            self._tend()
         self._flush()
         self._session.leave()
 
@@ -220,6 +226,19 @@ class Ingest:
             return
         if self._buffer:
             self._next_look = now
+
+    def _tend(self) -> None:
+        """Lets the store keep itself in bounds, a piece at a time: while nothing waits, or else once a minute."""
+        now = time.monotonic()
+        if now < self._next_tend or (self._buffer and now < self._tend_at_last):
+            return
+        more = False
+        try:
+            more = self._store.tend(self._farm.id, self._farm.keep, self._clock.now_ms)
+        except StoreError as error:
+            log.warning("the store cannot be kept in bounds now: %s", error)
+        self._next_tend = time.monotonic() + (0 if more else TEND_S)
+        self._tend_at_last = time.monotonic() + TEND_AT_LAST_S
 
     def _append(self, judged: Sequence[Judged]) -> list[Judged]:
         """Stores rows; where the store refuses, halves them until the bad ones stand alone: those, with its reason."""

@@ -76,6 +76,8 @@ def _identifier(value: str) -> str:
 Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 """A span of time, written as in "30 s", "10 min" or "1 h"."""
+Days = Annotated[int, Field(ge=14, le=36_500)] | Literal["all"]
+"""A span of days, two weeks at least: the page reckons with the last ten days."""
 WakeInterval = Annotated[Seconds, Field(ge=60, le=43_200)]
 
 
@@ -193,9 +195,23 @@ class Node(_Part):
         return tuple(s.name for s in sentinels() if set(s.channels) <= set(self.channels))
 
 
+class Keep(_Part):
+    """How long the store keeps readings and hourly rollups [days]; "all": for ever. Daily rollups, calls and judgements
+    stay for ever."""
+
+    readings_days: Days = 400
+    hourly_days: Days = 1200
+
+    @model_validator(mode="after")
+    def _rollups_outlive_readings(self) -> Self:
+        if self.hourly_days != "all" and (self.readings_days == "all" or self.hourly_days < self.readings_days):
+            raise ValueError("hourly_days is less than readings_days: rollups are for what readings no longer tell")
+        return self
+
+
 class Farm(_Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
-    farm. `security`: whether only frames of enrolled nodes are taken, or everybody's."""
+    farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -205,6 +221,7 @@ class Farm(_Part):
     timezone: str = "UTC"
     gateway: Identifier = "gateway"
     security: Literal["sealed", "open"] = "sealed"
+    keep: Keep = Keep()
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
 

@@ -25,6 +25,7 @@ from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Status
 from edge.contract.topics import IDENTIFIER
+from edge.farm import Keep
 
 from .fields import MEASUREMENTS, Value, call, farm_clock, fields, judgement, reading, settle_times, status
 from .interface import History, Stored
@@ -161,6 +162,9 @@ class InfluxStore:
             flux = self._points(name, farm, _field=COUNTED[name]) + "|> count() |> group() |> sum()"
             counts[name] = sum(row["_value"] for row in self._query(flux, time=None))
         return counts
+
+    def tend(self, farm: str, keep: Keep, now: int) -> bool:
+        return False
 
     def close(self) -> None:
         self._client.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from edge.contract.messages import Call, Judgement, Message, Reading, Status
+from edge.farm import Keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +33,8 @@ class Store(Protocol):
 
     def append(self, rows: Sequence[Stored]) -> list[Stored]:
         """Keeps all rows, durably, before it returns; a row that is there already changes nothing. Returns those that
-        it did not keep because their identity is there with other content.
+        it did not keep because their identity is there with other content. Readings of a time that the store no longer
+        keeps are dropped, counted and said.
         StoreError: no row of this batch was accepted because one cannot be (the caller bisects)."""
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:
@@ -51,7 +53,7 @@ class Store(Protocol):
 
     def history(self, farm: str, nodes: Sequence[str], channel: str, since: int, until: int, points: int) -> History:
         """A channel of these nodes together in at most `points` equal buckets of [since, until); averaged
-        in the store."""
+        in the store. From rollups where a bucket is wide or readings have gone (cloud/store/rollups.py)."""
 
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
         """What people said of calls raised in that time, oldest judgement first."""
@@ -61,6 +63,10 @@ class Store(Protocol):
 
     def counts(self, farm: str) -> dict[str, int]:
         """Rows a measurement: reading, call, node, judgement."""
+
+    def tend(self, farm: str, keep: Keep, now: int) -> bool:
+        """Does a piece of the work that keeps the store in bounds, as `keep` says at `now`; whether there is more.
+        Nothing where the server does it itself."""
 
     def close(self) -> None:
         """Lets go of files and connections."""

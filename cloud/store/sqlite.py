@@ -11,52 +11,27 @@ from edge import sqlite_file
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Judgement, Reading, Status
+from edge.farm import Keep
 
+from . import sqlite_rollups, sqlite_schema
 from .fields import MEASUREMENTS, call, farm_clock, fields, judgement, reading, settle_times, status
 from .interface import History, Stored
+from .rollups import READINGS, TooOld, horizons, span_for
+from .sqlite_rollups import kept_since
+from .sqlite_schema import COLUMNS, FRAMES, IDENTITY, SCHEMA_VERSION
 
-SCHEMA_VERSION = 2
-COLUMNS = {
-    "reading": ("inc", "boot", "seq", "faults", *channel_names()),
-    "call": ("inc", "boot", "seq", "sentinel", "version", "class", "confidence", "state", "raised_t", "why"),
-    "node": ("state", "wake_interval_s", "gateway", "simulated"),
-    "judgement": ("sentinel", "class", "raised_t", "verdict", "note"),
-}
-"""Columns of a table after farm, zone, node and t."""
-FRAMES = ("reading", "call")
-"""Tables of what nodes say, whose rows have an identity."""
 BUSY_S = 5.0
 """How long to wait for another process to finish its write."""
+FOLDED_AT_ONCE = 5_000
+DROPPED_AT_ONCE = 2_000
+"""Rows of a table; more of them would keep messages waiting."""
 
-HEAD = "farm TEXT NOT NULL, zone TEXT NOT NULL, node TEXT NOT NULL, t INTEGER NOT NULL"
-FRAME = f"{HEAD}, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL"
-IDENTITY = "farm, node, inc, boot, seq"
-OF_FRAMES = f"""
-CREATE TABLE reading ({FRAME}, faults TEXT NOT NULL, UNIQUE ({IDENTITY})) STRICT;
-CREATE INDEX reading_of_node ON reading (farm, node, t);
-CREATE TABLE call ({FRAME}, sentinel TEXT NOT NULL, version TEXT NOT NULL, class TEXT NOT NULL,
-    confidence INTEGER NOT NULL, state TEXT NOT NULL, raised_t INTEGER NOT NULL, why TEXT NOT NULL,
-    UNIQUE ({IDENTITY})) STRICT;
-CREATE INDEX call_by_time ON call (farm, t);
-"""
-SCHEMA = f"""{OF_FRAMES}
-CREATE TABLE node ({HEAD}, state TEXT NOT NULL, wake_interval_s INTEGER NOT NULL, gateway INTEGER NOT NULL,
-    simulated INTEGER NOT NULL, UNIQUE (farm, node, t)) STRICT;
-CREATE TABLE judgement ({HEAD}, sentinel TEXT NOT NULL, class TEXT NOT NULL, raised_t INTEGER NOT NULL,
-    verdict TEXT NOT NULL, note TEXT NOT NULL, UNIQUE (farm, node, t)) STRICT;
-"""
-
-NEWEST = """
-WITH RECURSIVE device (name) AS (
-    SELECT min(node) FROM {table} WHERE farm = :farm
-    UNION ALL
-    SELECT (SELECT min(node) FROM {table} WHERE farm = :farm AND node > name) FROM device WHERE name IS NOT NULL)
-SELECT * FROM {table} WHERE rowid IN (
-    SELECT (SELECT rowid FROM {table} WHERE farm = :farm AND node = name ORDER BY t DESC, rowid DESC LIMIT 1)
-    FROM device)
+NEWEST = f"""
+SELECT * FROM {{table}} WHERE rowid IN (
+    SELECT (SELECT rowid FROM {{table}} WHERE farm = :farm AND node = name ORDER BY t DESC, rowid DESC LIMIT 1)
+    FROM ({sqlite_rollups.NODES}))
 ORDER BY node
 """
-"""Newest row of every node: hops from node to node through the index, so that its cost does not grow with time."""
 
 MEND = {
     sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -80,6 +55,8 @@ class SqliteStore:
         read-only, and nothing has been stored yet."""
         self._path = Path(path).absolute()
         self._lock = threading.Lock()
+        self._too_old = TooOld()
+        self._tended: tuple[str, dict[int, int]] | None = None
         if read_only and not self._path.exists():
             raise StoreUnavailable(f"{self._path}: nothing is stored there yet: start ingest, or name another file")
         try:
@@ -120,57 +97,24 @@ class SqliteStore:
         run = self._database.execute
         if not read_only:
             with self._transaction():
-                found = run("PRAGMA user_version").fetchone()["user_version"]
-                if found == 0:
-                    self._make(SCHEMA)
-                elif found == 1:
-                    self._add_incarnations()
-                if found < SCHEMA_VERSION:
-                    run(f"PRAGMA user_version = {SCHEMA_VERSION}")
-                self._add_channels()
+                sqlite_schema.bring_up_to_date(self._database)
         version = run("PRAGMA user_version").fetchone()["user_version"]
         if version == 0 and run("SELECT count(*) AS n FROM sqlite_master").fetchone()["n"] == 0:
             raise StoreUnavailable(f"{self._path}: nothing is stored there yet: start ingest, or name another file")
-        if version == 1:
+        if 0 < version < SCHEMA_VERSION:
             raise StoreUnavailable(f"{self._path}: is of an older Cooee: start ingest once, which brings it up to date")
         if version != SCHEMA_VERSION:
             raise StoreError(
                 f"{self._path}: schema {version}, but this Cooee knows {SCHEMA_VERSION}: "
                 "use the Cooee that wrote it, or name another file"
             )
-        if missing := self._missing_channels():
+        if missing := sqlite_schema.missing_channels(self._database):
             raise StoreError(f"{self._path}: has no column for {', '.join(missing)}: start ingest once, which adds it")
-
-    def _missing_channels(self) -> list[str]:
-        columns = {row["name"] for row in self._database.execute("PRAGMA table_info(reading)")}
-        return [name for name in channel_names() if name not in columns]
-
-    def _make(self, schema: str) -> None:
-        for statement in schema.split(";"):
-            self._database.execute(statement)
-
-    def _add_channels(self) -> None:
-        for name in self._missing_channels():
-            self._database.execute(f"ALTER TABLE reading ADD COLUMN {name} REAL")
-
-    def _add_incarnations(self) -> None:
-        """A store of the time when identities had no incarnation: its tables of frames anew, with every row."""
-        run = self._database.execute
-        for index in ("reading_of_node", "reading_of_zone", "call_by_time"):
-            run(f"DROP INDEX {index}")
-        for table in FRAMES:
-            run(f"ALTER TABLE {table} RENAME TO old_{table}")
-        self._make(OF_FRAMES)
-        self._add_channels()
-        for table in FRAMES:
-            names = ", ".join(row["name"] for row in run(f"PRAGMA table_info(old_{table})"))
-            run(f"INSERT INTO {table} ({names}) SELECT {names} FROM old_{table} ORDER BY rowid")
-            run(f"DROP TABLE old_{table}")
 
     def append(self, rows: Sequence[Stored]) -> list[Stored]:
         with self._lock, self._errors(), self._transaction():
             other: list[Stored] = []
-            settled = settle_times(rows, self._newest_status, self._judgement_at)
+            settled = settle_times(self._young(rows), self._newest_status, self._judgement_at)
             for table, of_table in _by_table(settled).items():
                 before = self._database.total_changes
                 self._database.executemany(_insert(table), [_values(row) for row in of_table])
@@ -179,6 +123,29 @@ class SqliteStore:
         if not self._file.is_there():
             self._open_anew()
         return other
+
+    def _young(self, rows: Sequence[Stored]) -> list[Stored]:
+        """Rows but the readings of a time whose readings have gone: they stand in the rollups already, or come late by
+        more than the store keeps."""
+        farms = {row.message.farm for row in rows}
+        since = {farm: kept_since(self._database, farm).get(READINGS, 0) for farm in farms}
+        young = [row for row in rows if type(row.message) is not Reading or row.message.t >= since[row.message.farm]]
+        if len(young) < len(rows):
+            self._too_old.add(len(rows) - len(young))
+        return young
+
+    def tend(self, farm: str, keep: Keep, now: int) -> bool:
+        with self._lock, self._errors():
+            with self._transaction():
+                if sqlite_rollups.fold(self._database, FOLDED_AT_ONCE):
+                    return True
+            due = farm, horizons(keep, min(now, sqlite_rollups.heard_until(self._database, farm)))
+            if due == self._tended:
+                return False
+            with self._transaction():
+                more = sqlite_rollups.drop(self._database, *due, DROPPED_AT_ONCE)
+            self._tended = None if more else due
+            return more
 
     def _differs(self, table: str, row: Stored) -> bool:
         """Whether the store has something else under a row's identity; the zone is what farm.yaml said at the time."""
@@ -239,17 +206,9 @@ class SqliteStore:
         if channel not in channel_names():
             raise StoreError(f"history: {channel!r} is not a channel ({', '.join(channel_names())})")
         width = max(1, -(-(until - since) // points))
-        marks = {f"node{number}": node for number, node in enumerate(nodes)}
-        rows = self._query(
-            f"SELECT (t - :since) / :width AS bucket, avg({channel}) AS mean, min({channel}) AS low, "
-            f"max({channel}) AS high FROM reading WHERE farm = :farm AND node IN ({', '.join(f':{m}' for m in marks)}) "
-            f"AND t >= :since AND t < :until AND {channel} IS NOT NULL GROUP BY bucket ORDER BY bucket",
-            farm=farm,
-            since=since,
-            until=until,
-            width=width,
-            **marks,
-        )
+        with self._lock, self._errors():
+            span = span_for(width, since, kept_since(self._database, farm))
+            rows = sqlite_rollups.history(self._database, farm, nodes, channel, since, until, width, span)
         return History(
             t=[since + row["bucket"] * width for row in rows],
             mean=[row["mean"] for row in rows],

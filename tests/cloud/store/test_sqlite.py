@@ -13,9 +13,11 @@ from cloud.store import Stored, open_store, sqlite
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Reading
+from edge.farm import Keep
 from tests.sqlite_work import counted
 
 T = 1_430_000_000_000
+DAY = 86_400_000
 ROOT = Path(__file__).parents[3]
 
 
@@ -231,10 +233,11 @@ def test_what_comes_under_a_known_identity_with_other_content_is_handed_back(tmp
     store.close()
 
 
-def test_a_store_of_the_first_version_is_brought_up_to_date_with_every_row(tmp_path: Path) -> None:
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_every_row(tmp_path: Path, version: int) -> None:
     path = tmp_path / "field.db"
     with sqlite3.connect(path) as db:
-        db.executescript(FIRST_SCHEMA)
+        db.executescript(FIRST_SCHEMA if version == 1 else second_schema())
     db.close()
     with pytest.raises(StoreUnavailable, match="start ingest once"):
         open_store(f"sqlite={path}", read_only=True)
@@ -249,7 +252,20 @@ def test_a_store_of_the_first_version_is_brought_up_to_date_with_every_row(tmp_p
     swapped = Stored(zone="block", message=replace(reading, inc=9, t=T + 1))
     assert store.append([swapped]) == []
     assert store.counts("f") == {"reading": 2, "call": 1, "node": 0, "judgement": 0}
+    while store.tend("f", Keep(readings_days="all", hourly_days="all"), T + 1):
+        pass
+    assert store.history("f", ["n1"], "wind", T - 2 * DAY, T + 2 * DAY, 1).mean == [2.5]
     store.close()
+
+
+def second_schema() -> str:
+    """The first with incarnations."""
+    return (
+        FIRST_SCHEMA.replace(" boot INTEGER", " inc INTEGER NOT NULL DEFAULT 0, boot INTEGER")
+        .replace("node, boot, seq", "node, inc, boot, seq")
+        .replace(f"{T}, 1, ", f"{T}, 0, 1, ")
+        .replace("user_version = 1", "user_version = 2")
+    )
 
 
 FIRST_SCHEMA = f"""
