@@ -3,12 +3,13 @@
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from edge import logs
 from edge.contract.errors import CooeeError
+from edge.contract.version import VERSION
 
 COMMANDS = {
     "demo": (
@@ -35,6 +36,20 @@ COMMANDS = {
 }
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"cooee {VERSION}")
+        raise typer.Exit
+
+
+def _front_door(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    """What is asked of no command."""
+
+
 def _not_called(help_text: str) -> Callable[[], None]:
     def stub() -> None:
         raise AssertionError("only the command on the command line is imported and run")
@@ -52,6 +67,7 @@ def build_app(called: str | None) -> typer.Typer:
         help="Tiny classifiers on sensor nodes that call for help when a crop is in trouble. "
         "Start with `cooee demo`; for a farm of your own, with `cooee init`.",
     )
+    app.callback()(_front_door)
     for name, (module, help_text) in COMMANDS.items():
         if name != called:
             app.command(name)(_not_called(help_text))

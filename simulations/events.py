@@ -26,7 +26,7 @@ reads low. iced: cups do not turn. clogged: the funnel does not drain."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Spell:
+class TimedEvent:
     """Steps of a season, `last` exclusive."""
 
     first: int
@@ -39,7 +39,7 @@ class Spell:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StuckValve(Spell):
+class StuckValve(TimedEvent):
     """The valve of a zone neither closes nor opens."""
 
     zone: str
@@ -47,7 +47,7 @@ class StuckValve(Spell):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gas(Spell):
+class Gas(TimedEvent):
     """Ethylene that enters a store from outside, uL/h (a neighbour's bananas, an apple store behind a thin wall)."""
 
     zone: str
@@ -55,7 +55,7 @@ class Gas(Spell):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeFault(Spell):
+class ProbeFault(TimedEvent):
     """A channel of a node reads wrong. `size`, in the channel's unit: of a jump, and a day of a drift."""
 
     node: str
@@ -65,12 +65,12 @@ class ProbeFault(Spell):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outage(Spell):
+class Outage(TimedEvent):
     """The gateway is off: what nodes send waits in their outboxes."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class BadAir(Spell):
+class BadRadio(TimedEvent):
     """The air loses frames, either way: a share `loss` always, and `burst_loss` in bursts of `burst_hours` in the mean
     that begin `bursts_a_day` times a day. `duplication`, `reordering`: shares of frames that arrive twice, or late."""
 
@@ -83,14 +83,14 @@ class BadAir(Spell):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PowerCut(Spell):
+class PowerCut(TimedEvent):
     """A node has no power. It starts anew when it has again."""
 
     node: str
 
 
 @dataclass(frozen=True, kw_only=True)
-class WeakCell(Spell):
+class WeakCell(TimedEvent):
     """A node has a cell with only a share `charge` left at the first step; at the last it gets a full one."""
 
     node: str
@@ -105,7 +105,7 @@ class Events:
     gases: tuple[Gas, ...] = ()
     probes: tuple[ProbeFault, ...] = ()
     outages: tuple[Outage, ...] = ()
-    airs: tuple[BadAir, ...] = ()
+    radio: tuple[BadRadio, ...] = ()
     cuts: tuple[PowerCut, ...] = ()
     cells: tuple[WeakCell, ...] = ()
 

@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -23,3 +25,8 @@ def test_every_manifest_has_the_version() -> None:
 def test_the_package_takes_it_from_there() -> None:
     assert "version" not in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert read_configuration(ROOT / "pyproject.toml")["project"]["version"] == VERSION
+
+
+def test_the_command_line_says_its_version() -> None:
+    done = subprocess.run([sys.executable, "-m", "cooee", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout == f"cooee {VERSION}\n"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..events import BadAir, Events
+from ..events import BadRadio, Events
 from ..rng import stream
 from ..time_grid import STEPS_A_DAY
 
@@ -44,13 +44,13 @@ def link_of(
 ) -> Link | None:
     """The link of the node at `address` that wakes every `every` steps and has power in `lives`, wakes (first, last),
     last exclusive. None when the air is good all the time and the power stays: every frame is heard at once."""
-    if not (events.airs or events.outages) and list(lives) == [(0, wakes)]:
+    if not (events.radio or events.outages) and list(lives) == [(0, wakes)]:
         return None
     rng = stream(seed, f"air {address}")
     up, down = np.ones(wakes, dtype=bool), np.ones(wakes, dtype=bool)
-    for air in events.airs:
-        first, last = max(0, -(-air.first // every)), min(wakes, -(-air.last // every))
-        lost = _chances(air, rng, last - first, every)
+    for radio in events.radio:
+        first, last = max(0, -(-radio.first // every)), min(wakes, -(-radio.last // every))
+        lost = _chances(radio, rng, last - first, every)
         up[first:last] &= rng.random(last - first) >= lost
         down[first:last] &= rng.random(last - first) >= lost
     for outage in events.outages:
@@ -64,7 +64,7 @@ def link_of(
     return Link(heard=heard, sendings=sendings)
 
 
-def lives_of(dead: Bools | None, steps: int, every: int) -> list[tuple[int, int]]:
+def powered_spans(dead: Bools | None, steps: int, every: int) -> list[tuple[int, int]]:
     """Wakes (first, last), last exclusive, between which a node has power, from the steps in which it has none. Lives
     without a wake are left out."""
     if dead is None:
@@ -76,17 +76,17 @@ def lives_of(dead: Bools | None, steps: int, every: int) -> list[tuple[int, int]
     ]
 
 
-def _chances(air: BadAir, rng: np.random.Generator, wakes: int, every: int) -> NDArray[np.float64]:
+def _chances(radio: BadRadio, rng: np.random.Generator, wakes: int, every: int) -> NDArray[np.float64]:
     """That a frame is lost, at each wake: a Gilbert-Elliott channel."""
-    lost = np.full(wakes, air.loss)
-    if air.bursts_a_day > 0:
-        for first, last in _bursts(air, rng, wakes, every):
-            lost[first:last] = air.burst_loss
+    lost = np.full(wakes, radio.loss)
+    if radio.bursts_a_day > 0:
+        for first, last in _bursts(radio, rng, wakes, every):
+            lost[first:last] = radio.burst_loss
     return lost
 
 
-def _bursts(air: BadAir, rng: np.random.Generator, wakes: int, every: int) -> Iterator[tuple[int, int]]:
-    begins, ends = burst_chances(air, every)
+def _bursts(radio: BadRadio, rng: np.random.Generator, wakes: int, every: int) -> Iterator[tuple[int, int]]:
+    begins, ends = burst_chances(radio, every)
     at = int(rng.geometric(begins)) - 1
     while at < wakes:
         length = int(rng.geometric(ends))
@@ -94,10 +94,10 @@ def _bursts(air: BadAir, rng: np.random.Generator, wakes: int, every: int) -> It
         at += length + int(rng.geometric(begins))
 
 
-def burst_chances(air: BadAir, steps: float) -> tuple[float, float]:
+def burst_chances(radio: BadRadio, steps: float) -> tuple[float, float]:
     """That a burst begins within so many steps of 10 minutes, and that one ends."""
     days = steps / STEPS_A_DAY
-    return 1 - float(np.exp(-air.bursts_a_day * days)), 1 - float(np.exp(-24 * days / air.burst_hours))
+    return 1 - float(np.exp(-radio.bursts_a_day * days)), 1 - float(np.exp(-24 * days / radio.burst_hours))
 
 
 def _next(happens: Bools) -> Whole:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..events import BadAir, Events, Spell
+from ..events import BadRadio, Events, TimedEvent
 from ..rng import stream
 from ..time_grid import STEP_S
 from .link import burst_chances
@@ -11,7 +11,7 @@ from .node_radio import NodeRadio
 
 
 @dataclass(frozen=True, kw_only=True)
-class Air:
+class RadioChannel:
     """Chances a frame, either way. Loss is a Gilbert-Elliott channel (Gilbert 1960, Elliott 1963, Bell System Technical
     Journal 39 and 42): `loss` in the good state, `burst_loss` in the bad one, which a frame enters and leaves with the
     chances `burst_begins` and `burst_ends`.
@@ -30,19 +30,19 @@ class Air:
     farthest: int = 20
     """A frame is overtaken by 1 to `farthest` later ones."""
     outages: tuple[tuple[int, int], ...] = ()
-    spells: tuple[tuple[int, int, "Air"], ...] = ()
+    spells: tuple[tuple[int, int, "RadioChannel"], ...] = ()
     """Other air from the first UTC ms to the last, last exclusive."""
 
     def __post_init__(self) -> None:
         for name in ("loss", "burst_loss", "burst_begins", "burst_ends", "duplication", "reordering"):
             if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"air: {name} is a chance of 0 to 1, found {getattr(self, name)}")
+                raise ValueError(f"radio: {name} is a chance of 0 to 1, found {getattr(self, name)}")
         if self.farthest < 1:
-            raise ValueError(f"air: farthest is 1 or more, found {self.farthest}")
+            raise ValueError(f"radio: farthest is 1 or more, found {self.farthest}")
 
-    def at(self, t_ms: int) -> "Air":
-        """The air at a time."""
-        return next((air for first, last, air in self.spells if first <= t_ms < last), self)
+    def at(self, t_ms: int) -> "RadioChannel":
+        """The channel at a time."""
+        return next((radio for first, last, radio in self.spells if first <= t_ms < last), self)
 
     @property
     def mean_loss(self) -> float:
@@ -53,18 +53,18 @@ class Air:
         return (1 - bad) * self.loss + bad * self.burst_loss
 
 
-def air_of(events: Events, start_ms: int, nodes: int, seed: int) -> Air | None:
+def radio_channel_of(events: Events, start_ms: int, nodes: int, seed: int) -> RadioChannel | None:
     """The air of a scenario over so many nodes whose season starts at `start_ms`; None when it is good all the time."""
-    if not (events.airs or events.outages):
+    if not (events.radio or events.outages):
         return None
 
-    def within(spell: Spell) -> tuple[int, int]:
+    def within(spell: TimedEvent) -> tuple[int, int]:
         return start_ms + spell.first * STEP_S * 1000, start_ms + spell.last * STEP_S * 1000
 
-    def air(bad: BadAir) -> Air:
+    def channel(bad: BadRadio) -> RadioChannel:
         # A burst lasts some time, and a channel counts frames: every node sends one a step.
         begins, ends = burst_chances(bad, 1 / nodes)
-        return Air(
+        return RadioChannel(
             seed=seed,
             loss=bad.loss,
             burst_loss=bad.burst_loss,
@@ -74,10 +74,10 @@ def air_of(events: Events, start_ms: int, nodes: int, seed: int) -> Air | None:
             reordering=bad.reordering,
         )
 
-    return Air(
+    return RadioChannel(
         seed=seed,
         outages=tuple(map(within, events.outages)),
-        spells=tuple((*within(bad), air(bad)) for bad in events.airs),
+        spells=tuple((*within(bad), channel(bad)) for bad in events.radio),
     )
 
 
@@ -85,40 +85,40 @@ class LossyDirection:
     """One direction: how many copies of each frame arrive. The same seed and the same number of frames give the same
     fates."""
 
-    def __init__(self, air: Air, direction: str) -> None:
-        self._air = air
-        self._chance = stream(air.seed, f"air {direction}")
+    def __init__(self, radio: RadioChannel, direction: str) -> None:
+        self._radio = radio
+        self._chance = stream(radio.seed, f"air {direction}")
         self._bad = False
 
     def copies(self, t_ms: int = 0) -> int:
         """Of the next frame, at `t_ms`: 0 when it is lost, 2 when it is repeated."""
-        air = self._air.at(t_ms)
+        radio = self._radio.at(t_ms)
         change, lost, repeated = self._chance.random(3)
-        self._bad = change >= air.burst_ends if self._bad else change < air.burst_begins
-        if lost < (air.burst_loss if self._bad else air.loss):
+        self._bad = change >= radio.burst_ends if self._bad else change < radio.burst_begins
+        if lost < (radio.burst_loss if self._bad else radio.loss):
             return 0
-        return 2 if repeated < air.duplication else 1
+        return 2 if repeated < radio.duplication else 1
 
     def delay(self, t_ms: int = 0) -> int:
         """How many later frames overtake the next copy."""
-        air = self._air.at(t_ms)
-        late = self._chance.random() < air.reordering
-        return int(self._chance.integers(1, air.farthest + 1)) if late else 0
+        radio = self._radio.at(t_ms)
+        late = self._chance.random() < radio.reordering
+        return int(self._chance.integers(1, radio.farthest + 1)) if late else 0
 
 
 class LossyRadio(NodeRadio):
-    """A NodeRadio through such air. Datagrams of the time alone are the simulation's, not the air's: all arrive."""
+    """A NodeRadio through such a channel. Datagrams of the time alone are the simulation's own: all arrive."""
 
-    def __init__(self, port: int, air: Air) -> None:
+    def __init__(self, port: int, radio: RadioChannel) -> None:
         super().__init__(port)
-        self._air = air
-        self._up, self._down = LossyDirection(air, "up"), LossyDirection(air, "down")
+        self._radio = radio
+        self._up, self._down = LossyDirection(radio, "up"), LossyDirection(radio, "down")
         self._late: list[tuple[int, int, bytes]] = []
         self._sent = self._now = 0
 
     def reaches(self, t_ms: int) -> bool:
         """Whether a gateway hears at `t_ms`."""
-        return not any(first <= t_ms < last for first, last in self._air.outages)
+        return not any(first <= t_ms < last for first, last in self._radio.outages)
 
     def send(self, t_ms: int, frame: bytes = b"") -> bool:
         """As NodeRadio; True also when the air loses the frame, for no sender can tell."""

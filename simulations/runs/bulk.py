@@ -25,7 +25,7 @@ from ..field.season import Field
 from ..nodes.battery import telemetry_bytes
 from ..nodes.energy_budget import NODE, SENTINEL, EnergyBudget, baseline_energy, hello_bytes
 from ..nodes.faults import HEALTHY
-from ..radio.link import Link, link_of, lives_of
+from ..radio.link import Link, link_of, powered_spans
 from ..scoring.cards import episodes, nearly, node_hours
 from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, flag_spells
 from ..scoring.threshold_baseline import calls_of, features_of, thresholds
@@ -177,7 +177,7 @@ def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
                 readings, wrong = np.ascontiguousarray(readings[:, ::every]), wrong[:, ::every]
             t = field.t[::every]
             dead = [field.dead(node) for node in some]
-            lives = [lives_of(cut, len(field.t), every) for cut in dead]
+            lives = [powered_spans(cut, len(field.t), every) for cut in dead]
             links = [
                 link_of(field.events, field.seed, node.address, node_lives, len(t), every)
                 for node, node_lives in zip(some, lives, strict=True)

@@ -14,7 +14,7 @@ from edge.core import CallFrame, Nodes, Telemetry, call_kind, decode
 from edge.keys import Enrolled
 
 from ..field.season import Block, Season
-from ..radio.lossy import Air, LossyRadio
+from ..radio.lossy import LossyRadio, RadioChannel
 from ..radio.node_radio import NodeRadio
 from ..time_grid import STEP_S
 
@@ -50,19 +50,19 @@ def drive(
     *,
     speed: float | None,
     advanced: Callable[[int], None],
-    air: Air | None = None,
+    channel: RadioChannel | None = None,
     dead: NDArray[np.bool_] | None = None,
     ack_timeout_s: float = ACK_TIMEOUT_S,
     enrolled: Mapping[str, Enrolled] | None = None,
 ) -> Traffic:
     """Sends a season through the gateway at 127.0.0.1:`radio_port`. `speed`: simulated seconds a second, None as fast
-    as the gateway takes it. `air`: what the air does to frames, None nothing. `dead`: bool (nodes, steps), where a node
-    has no power; it starts anew when it has again. `enrolled`: who the nodes are, by id; the others
+    as the gateway takes it. `channel`: what the air does to frames, None nothing. `dead`: bool (nodes, steps), where a
+    node has no power; it starts anew when it has again. `enrolled`: who the nodes are, by id; the others
     have the open key. CooeeError when the gateway has stopped taking frames."""
     who = enrolled or {}
     configs = [node_config(season.farm, node, enrolled=who.get(node.id)) for node in season.farm.nodes]
     wake_steps = np.array([max(1, round(c.wake_interval_s / STEP_S)) for c in configs])
-    radio = NodeRadio(radio_port) if air is None else LossyRadio(radio_port, air)
+    radio = NodeRadio(radio_port) if channel is None else LossyRadio(radio_port, channel)
     driver = Driver(
         Nodes(configs, outbox_frames=OUTBOX_FRAMES),
         wake_steps,

@@ -252,7 +252,9 @@ def write_failures(folder: Path, events: Events, result: RunResult, start_ms: in
     (`power`)."""
     step_ms = STEP_S * 1000
     rows: list[tuple[str, str | None, int, int]] = [("power", *cut) for cut in sorted(result.powerless)]
-    rows += [("radio", None, start_ms + air.first * step_ms, start_ms + air.last * step_ms) for air in events.airs]
+    rows += [
+        ("radio", None, start_ms + radio.first * step_ms, start_ms + radio.last * step_ms) for radio in events.radio
+    ]
     rows += [
         ("gateway", None, start_ms + outage.first * step_ms, start_ms + outage.last * step_ms)
         for outage in events.outages

@@ -240,7 +240,7 @@ def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
 def _failures(field: Field, zone: Zone, result: RunResult) -> list[tuple[str, int, int]]:
     """What kept the zone's nodes from being heard: (what, from, to), UTC ms."""
     step_ms, here = int(field.t[1] - field.t[0]), {node.id for node in field.farm.nodes if node.zone == zone.id}
-    spells = [("bad air", air) for air in field.events.airs] + [
+    spells = [("bad air", radio) for radio in field.events.radio] + [
         ("no gateway", outage) for outage in field.events.outages
     ]
     return [(f"no power at {node}", start, end) for node, start, end in result.powerless if node in here] + [

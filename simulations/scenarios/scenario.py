@@ -14,7 +14,7 @@ from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 
-from ..events import BadAir, Events, FaultShape, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
+from ..events import BadRadio, Events, FaultShape, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
 from ..nodes.sensors import SOIL_PROBES
 from ..time_grid import STEPS_A_DAY
 from ..weather import extremes as spells
@@ -330,8 +330,10 @@ def _events(events: Sequence[BaseModel], days: int) -> Events:
             if isinstance(e, Probe)
         ),
         outages=tuple(Outage(**steps(e)) for e in events if isinstance(e, Gateway)),
-        airs=tuple(
-            BadAir(**steps(e), **e.model_dump(exclude={"kind", "day", "days"})) for e in events if isinstance(e, Radio)
+        radio=tuple(
+            BadRadio(**steps(e), **e.model_dump(exclude={"kind", "day", "days"}))
+            for e in events
+            if isinstance(e, Radio)
         ),
         cuts=tuple(PowerCut(node=e.node, **steps(e)) for e in events if isinstance(e, Power)),
         cells=tuple(WeakCell(node=e.node, charge=e.charge, **steps(e)) for e in events if isinstance(e, Battery)),

@@ -7,10 +7,10 @@ from edge.commission import node_config
 from edge.core import Ack, Nodes, decode, encode
 from edge.farm import parse_farm, sample_farm_text
 from edge.scoring import CallSpan
-from simulations.events import NOTHING, BadAir, Events, Outage, PowerCut, WeakCell
+from simulations.events import NOTHING, BadRadio, Events, Outage, PowerCut, WeakCell
 from simulations.field.season import Field
 from simulations.nodes.energy_budget import NODE, SENTINEL
-from simulations.radio.link import OUTBOX_FRAMES, link_of, lives_of
+from simulations.radio.link import OUTBOX_FRAMES, link_of, powered_spans
 from simulations.runs.bulk import run
 from simulations.scenarios.replicate import replicate
 from simulations.time_grid import STEPS_A_DAY
@@ -60,21 +60,21 @@ def test_nodes_that_wake_seldom_hear_late() -> None:
 def test_a_power_cut_between_two_wakes_is_a_boot_all_the_same() -> None:
     dead = np.zeros(12, dtype=bool)
     dead[4:5] = True
-    assert lives_of(dead, 12, 3) == [(0, 2), (2, 4)]
-    assert lives_of(None, 12, 5) == [(0, 3)]
-    assert lives_of(np.ones(12, dtype=bool), 12, 1) == []
+    assert powered_spans(dead, 12, 3) == [(0, 2), (2, 4)]
+    assert powered_spans(None, 12, 5) == [(0, 3)]
+    assert powered_spans(np.ones(12, dtype=bool), 12, 1) == []
 
 
 @pytest.mark.parametrize(
-    ("air", "share"),
+    ("radio", "share"),
     [
-        (BadAir(first=0, last=40_000, loss=0.2), 0.2),
-        (BadAir(first=0, last=40_000, burst_loss=1.0, bursts_a_day=4, burst_hours=2), 0.25),
+        (BadRadio(first=0, last=40_000, loss=0.2), 0.2),
+        (BadRadio(first=0, last=40_000, burst_loss=1.0, bursts_a_day=4, burst_hours=2), 0.25),
     ],
 )
-def test_as_many_are_lost_as_asked(air: BadAir, share: float) -> None:
+def test_as_many_are_lost_as_asked(radio: BadRadio, share: float) -> None:
     """Bursts: 2 h in 8 (6 h between them)."""
-    link = link_of(Events(airs=(air,)), 3, 1, [(0, 40_000)], 40_000, 1)
+    link = link_of(Events(radio=(radio,)), 3, 1, [(0, 40_000)], 40_000, 1)
     assert link is not None
     late = np.mean(link.heard > np.arange(40_000))
     assert late == pytest.approx(share, abs=0.03)
@@ -82,7 +82,10 @@ def test_as_many_are_lost_as_asked(air: BadAir, share: float) -> None:
 
 def test_a_call_through_bad_air_is_the_same_call_heard_later() -> None:
     farm, _ = replicate(SAMPLE, NOTHING, 48)
-    good, bad = run(farm, WEATHER, 3), run(farm, WEATHER, 3, events=Events(airs=(BadAir(first=0, last=ALL, loss=0.5),)))
+    good, bad = (
+        run(farm, WEATHER, 3),
+        run(farm, WEATHER, 3, events=Events(radio=(BadRadio(first=0, last=ALL, loss=0.5),))),
+    )
     assert len(bad.calls) > 10
     late = [b[2] - g[2] for g, b in zip(by_node(good.calls), by_node(bad.calls), strict=True)]
     assert min(late) >= 0
@@ -145,9 +148,9 @@ def test_weak_cells_and_cuts_come_with_every_copy_of_a_farm() -> None:
     events = Events(
         cuts=(PowerCut(node="apple-1", first=1, last=2),),
         cells=(WeakCell(node="apple-2", first=1, last=2, charge=0.1),),
-        airs=(BadAir(first=1, last=2),),
+        radio=(BadRadio(first=1, last=2),),
     )
     _, copied = replicate(SAMPLE, events, 24)
     assert [e.node for e in copied.cuts] == ["apple-1", "apple-1-2"]
     assert [(e.node, e.charge) for e in copied.cells] == [("apple-2", 0.1), ("apple-2-2", 0.1)]
-    assert copied.airs == events.airs
+    assert copied.radio == events.radio

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from bench.transport import enrolled
 from edge.farm import load_farm
-from simulations.events import NOTHING, BadAir, Events, Outage, PowerCut
+from simulations.events import NOTHING, BadRadio, Events, Outage, PowerCut
 from simulations.field.season import Season, simulate
-from simulations.radio.lossy import Air, LossyDirection, air_of
+from simulations.radio.lossy import LossyDirection, RadioChannel, radio_channel_of
 from simulations.runs.live import OUTBOX_FRAMES, Traffic, drive
 from simulations.time_grid import STEP_S
 from simulations.weather.ten_minutes import whately
@@ -19,12 +19,12 @@ from tests.transport.rig import Rig, wait_until
 
 ENROLLED = {f"n{address}": enrolled(address) for address in range(1, 5)}
 
-BAD = Air(seed=7, loss=0.2, duplication=0.1, reordering=0.1)
+BAD = RadioChannel(seed=7, loss=0.2, duplication=0.1, reordering=0.1)
 HOUR = 3600 // STEP_S
 
 
-def fates(air: Air, frames: int = 40_000) -> list[int]:
-    direction = LossyDirection(air, "up")
+def fates(radio: RadioChannel, frames: int = 40_000) -> list[int]:
+    direction = LossyDirection(radio, "up")
     return [direction.copies() for _ in range(frames)]
 
 
@@ -36,43 +36,52 @@ def test_frames_are_lost_and_repeated_as_often_as_asked() -> None:
 
 def test_bursts_last_as_long_as_gilbert_and_elliott_have_it() -> None:
     """Without loss between them and with all lost in them: share begins / (begins + ends), mean length 1 / ends."""
-    air = Air(seed=1, burst_loss=1.0, burst_begins=0.02, burst_ends=0.1)
-    lost = np.array(fates(air)) == 0
+    radio = RadioChannel(seed=1, burst_loss=1.0, burst_begins=0.02, burst_ends=0.1)
+    lost = np.array(fates(radio)) == 0
     bursts = np.count_nonzero(np.diff(lost.astype(int)) == 1)
-    assert air.mean_loss == pytest.approx(1 / 6)
+    assert radio.mean_loss == pytest.approx(1 / 6)
     assert lost.mean() == pytest.approx(1 / 6, abs=0.02)
     assert np.count_nonzero(lost) / bursts == pytest.approx(10, rel=0.1)
 
 
 def test_the_same_seed_is_the_same_air() -> None:
-    assert fates(BAD, 500) == fates(Air(seed=7, loss=0.2, duplication=0.1, reordering=0.1), 500)
-    assert fates(BAD, 500) != fates(Air(seed=8, loss=0.2, duplication=0.1, reordering=0.1), 500)
+    assert fates(BAD, 500) == fates(RadioChannel(seed=7, loss=0.2, duplication=0.1, reordering=0.1), 500)
+    assert fates(BAD, 500) != fates(RadioChannel(seed=8, loss=0.2, duplication=0.1, reordering=0.1), 500)
 
 
 def test_the_air_of_a_scenario_is_bad_only_in_its_spells() -> None:
-    storm = BadAir(first=10, last=20, loss=0.3, burst_loss=1.0, bursts_a_day=12, burst_hours=1)
-    air = air_of(Events(airs=(storm,), outages=(Outage(first=2, last=4),)), start_ms=1000, nodes=6, seed=1)
-    assert air is not None
-    assert air.outages == ((1000 + 2 * 600_000, 1000 + 4 * 600_000),)
+    storm = BadRadio(first=10, last=20, loss=0.3, burst_loss=1.0, bursts_a_day=12, burst_hours=1)
+    radio = radio_channel_of(Events(radio=(storm,), outages=(Outage(first=2, last=4),)), start_ms=1000, nodes=6, seed=1)
+    assert radio is not None
+    assert radio.outages == ((1000 + 2 * 600_000, 1000 + 4 * 600_000),)
     before, during, after = (1000 + step * 600_000 for step in (9, 10, 20))
-    assert (air.at(before).mean_loss, air.at(after).mean_loss) == (0, 0)
-    assert air.at(during).mean_loss == pytest.approx(0.3 + 0.7 / 3, abs=0.02), "an hour of burst, two without"
-    direction = LossyDirection(air, "up")
+    assert (radio.at(before).mean_loss, radio.at(after).mean_loss) == (0, 0)
+    assert radio.at(during).mean_loss == pytest.approx(0.3 + 0.7 / 3, abs=0.02), "an hour of burst, two without"
+    direction = LossyDirection(radio, "up")
     assert {direction.copies(before) for _ in range(2000)} == {1}
     lost = np.mean([direction.copies(during) == 0 for _ in range(60_000)])
-    assert lost == pytest.approx(air.at(during).mean_loss, abs=0.1)
-    assert air_of(NOTHING, start_ms=0, nodes=6, seed=1) is None
+    assert lost == pytest.approx(radio.at(during).mean_loss, abs=0.1)
+    assert radio_channel_of(NOTHING, start_ms=0, nodes=6, seed=1) is None
 
 
 def test_what_is_no_chance_is_refused() -> None:
     with pytest.raises(ValueError, match=r"loss is a chance of 0 to 1, found 1.5"):
-        Air(seed=1, loss=1.5)
+        RadioChannel(seed=1, loss=1.5)
 
 
-def sent_through(rig: Rig, air: Air, days: int, dead: NDArray[np.bool_] | None = None) -> tuple[Season, Traffic]:
+def sent_through(
+    rig: Rig, radio: RadioChannel, days: int, dead: NDArray[np.bool_] | None = None
+) -> tuple[Season, Traffic]:
     season = simulate(load_farm(rig.farm), whately().season(5, 1, days), 1)
     return season, drive(
-        season, rig.port, speed=None, advanced=lambda _: None, air=air, dead=dead, ack_timeout_s=0.2, enrolled=ENROLLED
+        season,
+        rig.port,
+        speed=None,
+        advanced=lambda _: None,
+        channel=radio,
+        dead=dead,
+        ack_timeout_s=0.2,
+        enrolled=ENROLLED,
     )
 
 
@@ -99,7 +108,7 @@ def test_an_outage_costs_what_the_outbox_cannot_hold(tmp_path: Path, hours: int,
     t = whately().season(5, 1, 2).times_ms()
     first, last = int(t[6 * HOUR]), int(t[(6 + hours) * HOUR])
     with Rig(tmp_path) as rig:
-        season, traffic = sent_through(rig, Air(seed=1, outages=((first, last),)), days=2)
+        season, traffic = sent_through(rig, RadioChannel(seed=1, outages=((first, last),)), days=2)
         left = 4 * (len(season.t) - lost)
         wait_until(lambda: rig.count() >= left, within_s=20, what=f"{left} readings in the store")
         stored = telemetry(rig)
@@ -115,19 +124,19 @@ def test_an_outage_costs_what_the_outbox_cannot_hold(tmp_path: Path, hours: int,
 
 def test_the_events_of_a_scenario_come_through_a_radio_too(tmp_path: Path) -> None:
     events = Events(
-        airs=(BadAir(first=20, last=100, loss=0.3, bursts_a_day=20, burst_hours=0.5),),
+        radio=(BadRadio(first=20, last=100, loss=0.3, bursts_a_day=20, burst_hours=0.5),),
         cuts=(PowerCut(node="n2", first=50, last=60),),
     )
     with Rig(tmp_path) as rig:
         farm, weather = load_farm(rig.farm), whately().season(5, 1, 1)
         season = simulate(farm, weather, 1, events)
-        air = air_of(events, weather.start_ms, len(farm.nodes), 1)
+        radio = radio_channel_of(events, weather.start_ms, len(farm.nodes), 1)
         traffic = drive(
             season,
             rig.port,
             speed=None,
             advanced=lambda _: None,
-            air=air,
+            channel=radio,
             dead=season.dead,
             ack_timeout_s=0.2,
             enrolled=ENROLLED,
@@ -150,7 +159,7 @@ def test_a_node_without_power_is_silent_and_boots_anew(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
         dead = np.zeros((4, 144), dtype=bool)
         dead[1, 50:60] = True
-        season, _ = sent_through(rig, Air(seed=1), days=1, dead=dead)
+        season, _ = sent_through(rig, RadioChannel(seed=1), days=1, dead=dead)
         wanted = sorted(
             (node.id, 1 + (row == 1 and step >= 60), int(season.t[step]))
             for row, node in enumerate(season.farm.nodes)
