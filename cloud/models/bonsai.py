@@ -8,22 +8,21 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .estimator import IntegerClassifier, check_choice, check_range, generator
+from .byte_layer import HIGHEST_VALUE, ByteLayer, Factors
+from .estimator import check_choice, check_range
 from .grids import HIGHEST, on_grid
-from .inputs import Floats, Ints, fit_inputs
+from .inputs import Ints
 from .softmax import cross_entropy_slope
-from .training import Array, Schedule, train
+from .trained import TrainedClassifier, WholeScores
+from .training import Array, normal
 
-PROJECTED_HIGHEST = 127
-FACTOR_HIGHEST = 255
 MOST_SCORE = 2.0**29
 HARD_FROM = 0.8
 """From this part of the training on a row takes one path."""
 SOFT_WIDTH, DOUBLINGS = 0.1, 10
 """A row's mean slope of routing at the start, and how often it doubles until HARD_FROM."""
-CALIBRATED_EVERY = 50
-CALIBRATION_ROWS = 1000
 REACHED = 99.5
+"""Per cent of the projected values that fit a byte; those beyond are clipped."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +52,7 @@ class IntegerBonsai:
     def scores(self, inputs: Ints) -> Ints:
         """Scores of rows of inputs, shape (rows, scores)."""
         sums = inputs @ self.projection.T + self.projection_bias
-        z = np.clip(sums * self.factor >> self.shift, -PROJECTED_HIGHEST, PROJECTED_HIGHEST)
+        z = np.clip(sums * self.factor >> self.shift, -HIGHEST_VALUE, HIGHEST_VALUE)
         node = np.zeros(len(z), np.int64)
         found = np.zeros((len(z), self.worth.shape[1]), np.int64)
         for level in range(self.depth + 1):
@@ -65,7 +64,7 @@ class IntegerBonsai:
         return found
 
 
-class BonsaiClassifier(IntegerClassifier):
+class BonsaiClassifier(TrainedClassifier):
     """A tree of linear scores, each gated by another, in a sparse projection; whole numbers at inference.
 
     Projection, scores and branches are trained together. Branches are soft at first, tanh(slope * theta @ z), and
@@ -120,34 +119,14 @@ class BonsaiClassifier(IntegerClassifier):
         check_range("density", self.density, 0.001, 1)
         check_choice("weights", self.weights, HIGHEST)
         check_choice("node_weights", self.node_weights, HIGHEST)
-        rows, targets = self._begin(X, y, soft_labels)
-        rng = generator(self.random_state)
-        self.inputs_ = fit_inputs(rows)
-        tree = _Tree(self, self.inputs_.apply(rows), targets.shape[1], rng)
-        schedule = Schedule(
-            epochs=self.epochs,
-            batch=self.batch,
-            rate=self.learning_rate,
-            l2=self.l2,
-            keep={"projection": self.density},
-            verbose=self.verbose,
-        )
-        train(tree, tree.centred(self.inputs_.apply(rows)), targets.astype(np.float32), schedule, rng)
-        self.tree_ = tree.integers()
+        trained = self._train(X, y, soft_labels, lambda *begin: _Tree(self, *begin), {"projection": self.density})
+        self.tree_ = trained.integers()
         return self
 
-    def whole_scores(self, rows: Floats) -> Ints:
-        """See IntegerClassifier."""
-        return self.tree_.scores(self.inputs_.apply(rows))
-
     @property
-    def score_shift(self) -> int:
-        """See IntegerClassifier."""
-        return self.tree_.score_shift
-
-    def examples(self, count: int, rng: np.random.Generator) -> Floats:
-        """See IntegerClassifier."""
-        return self.inputs_.examples(count, rng)
+    def whole(self) -> WholeScores:
+        """See TrainedClassifier."""
+        return self.tree_
 
 
 class _Tree:
@@ -157,34 +136,26 @@ class _Tree:
         self._of = of
         self._scores = 1 if classes == 2 else classes
         self._nodes, self._inner = 2 ** (of.depth + 1) - 1, 2**of.depth - 1
-        self._top = np.float32(of.inputs_.top)
-        self._centre = inputs.mean(axis=0).astype(np.float32)
-        self._sample = self.centred(inputs[rng.permutation(len(inputs))[:CALIBRATION_ROWS]])
-        self._calls = 0
-        self._largest = self._unit = 0.0
+        self.layer = ByteLayer(inputs, of.inputs_.top, signed=True, reached=REACHED, rng=rng)
         self._slope = np.float32(1)
         size, features = of.projected, inputs.shape[1]
         self.weights: dict[str, Array] = {
-            "projection": _normal(rng, (size, features), 1.5 / np.sqrt(features)),
-            "projection_bias": _normal(rng, (size,), 0.5),
-            "worth": _normal(rng, (self._nodes * self._scores, size), 0.5),
-            "gate": _normal(rng, (self._nodes * self._scores, size), 0.5),
+            "projection": normal(rng, (size, features), 1.5 / np.sqrt(features)),
+            "projection_bias": normal(rng, (size,), 0.5),
+            "worth": normal(rng, (self._nodes * self._scores, size), 0.5),
+            "gate": normal(rng, (self._nodes * self._scores, size), 0.5),
         }
         if self._inner:
-            self.weights["branch"] = _normal(rng, (self._inner, size), 0.5)
-
-    def centred(self, inputs: Ints) -> Array:
-        centred: Array = (inputs.astype(np.float32) - self._centre) / self._top
-        return centred
+            self.weights["branch"] = normal(rng, (self._inner, size), 0.5)
 
     def gradients(self, x: Array, targets: Array, effective: Mapping[str, Array], progress: float) -> dict[str, Array]:
         """See Trainable."""
         z = x @ effective["projection"].T + effective["projection_bias"]
         inside: Any = 1.0
-        if self._unit:
-            steps = np.floor(z / np.float32(self._unit))
-            inside = np.abs(steps) <= PROJECTED_HIGHEST
-            z = np.clip(steps, -PROJECTED_HIGHEST, PROJECTED_HIGHEST) * np.float32(self._unit)
+        if unit := np.float32(self.layer.unit):
+            steps = np.floor(z / unit)
+            inside = np.abs(steps) <= HIGHEST_VALUE
+            z = np.clip(steps, -HIGHEST_VALUE, HIGHEST_VALUE) * unit
         shape = (len(x), self._nodes, self._scores)
         worth = (z @ effective["worth"].T).reshape(shape)
         raw_gate = (z @ effective["gate"].T).reshape(shape)
@@ -241,7 +212,7 @@ class _Tree:
         grid = self._grid()
         found = {
             **self.weights,
-            "projection": grid.projection * (grid.scale * self._top),
+            "projection": grid.projection * (grid.first.scale * self.layer.top),
             "worth": grid.worth * np.float32(grid.worth_scale),
             "gate": grid.gate * np.float32(grid.gate_scale),
         }
@@ -252,16 +223,16 @@ class _Tree:
     def integers(self) -> IntegerBonsai:
         """The tree of the weights as they are now."""
         grid = self._grid()
-        bias = self.weights["projection_bias"] / grid.scale[:, 0] - grid.projection @ self._centre
-        limit = round(1 / (grid.gate_scale * self._unit))
-        reach = PROJECTED_HIGHEST * float(np.abs(grid.worth).sum(axis=1).max()) * limit * (self._of.depth + 1)
+        bias = self.weights["projection_bias"] / grid.first.scale[:, 0] - grid.projection @ self.layer.centre
+        limit = round(1 / (grid.gate_scale * self.layer.unit))
+        reach = HIGHEST_VALUE * float(np.abs(grid.worth).sum(axis=1).max()) * limit * (self._of.depth + 1)
         worth_shift = max(0, math.ceil(math.log2(max(1.0, reach) / MOST_SCORE)))
         shape = (self._nodes, self._scores, self._of.projected)
         return IntegerBonsai(
             projection=grid.projection.astype(np.int64),
             projection_bias=np.rint(bias).astype(np.int64),
-            factor=grid.factor[:, 0].astype(np.int64),
-            shift=grid.shift,
+            factor=grid.first.factor[:, 0].astype(np.int64),
+            shift=grid.first.shift,
             worth=grid.worth.astype(np.int64).reshape(shape),
             gate=grid.gate.astype(np.int64).reshape(shape),
             branch=grid.branch.astype(np.int64),
@@ -276,23 +247,13 @@ class _Tree:
         worth, worth_scale = on_grid(self.weights["worth"], self._of.node_weights, by_row=False)
         gate, gate_scale = on_grid(self.weights["gate"], self._of.node_weights, by_row=False)
         branch = on_grid(self.weights["branch"], self._of.node_weights, by_row=True)[0] if self._inner else gate[:0]
-        if self._calls % CALIBRATED_EVERY == 0:
-            reached = self._sample @ (projection * scale).T + self.weights["projection_bias"]
-            self._largest = max(float(np.percentile(np.abs(reached), REACHED)), 1e-3)
-        self._calls += 1
-        self._unit = self._largest / PROJECTED_HIGHEST
-        value = float(worth_scale[0, 0]) * float(gate_scale[0, 0]) * self._unit**2
-        score_shift = -round(math.log2(value))
-        ratio = scale / np.float32(self._unit * self._top)
-        shift = max(0, math.floor(math.log2(FACTOR_HIGHEST / float(ratio.max()))))
-        factor = np.clip(np.rint(ratio * np.float32(2.0**shift)), 1, FACTOR_HIGHEST)
+        unit = self.layer.unit = self.layer.finest(projection * scale, self.weights["projection_bias"])
+        score_shift = -round(math.log2(float(worth_scale[0, 0]) * float(gate_scale[0, 0]) * unit**2))
         return _Grid(
             projection=projection,
-            factor=factor,
-            shift=shift,
-            scale=factor * np.float32(2.0**-shift * self._unit),
+            first=self.layer.factors(scale),
             worth=worth,
-            worth_scale=2.0**-score_shift / (float(gate_scale[0, 0]) * self._unit**2),
+            worth_scale=2.0**-score_shift / (float(gate_scale[0, 0]) * unit**2),
             gate=gate,
             gate_scale=float(gate_scale[0, 0]),
             branch=branch,
@@ -302,19 +263,13 @@ class _Tree:
 
 @dataclass(frozen=True, kw_only=True)
 class _Grid:
-    """Whole weights; `scale`, shape (projected, 1), is what a whole projection weight is worth on whole inputs."""
+    """Whole weights, and the factors of the projected values."""
 
     projection: Array
-    factor: Array
-    shift: int
-    scale: Array
+    first: Factors
     worth: Array
     worth_scale: float
     gate: Array
     gate_scale: float
     branch: Array
     score_shift: int
-
-
-def _normal(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Array:
-    return (rng.standard_normal(shape) * spread).astype(np.float32)

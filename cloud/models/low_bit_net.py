@@ -8,17 +8,15 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .estimator import IntegerClassifier, check_choice, check_range, generator
+from .byte_layer import FACTOR_HIGHEST, HIGHEST_VALUE, ByteLayer, Factors
+from .estimator import check_choice, check_range
 from .grids import HIGHEST, on_grid
-from .inputs import Floats, Ints, fit_inputs
+from .inputs import Ints
 from .softmax import cross_entropy_slope
-from .training import Array, Schedule, train
+from .trained import TrainedClassifier, WholeScores
+from .training import Array, normal
 
-HIDDEN_HIGHEST = 127
-FACTOR_HIGHEST = 255
 LEAST_SCALE = 1e-6
-CALIBRATED_EVERY = 50
-CALIBRATION_ROWS = 1000
 REACHED = 99.9
 """Per cent of the hidden values that fit a byte; those beyond are clipped."""
 
@@ -40,12 +38,12 @@ class IntegerNet:
     def scores(self, inputs: Ints) -> Ints:
         """Scores of rows of inputs, shape (rows, scores)."""
         sums = inputs @ self.hidden_weights.T + self.hidden_bias
-        hidden = np.clip(sums * self.factor >> self.shift, 0, HIDDEN_HIGHEST)
+        hidden = np.clip(sums * self.factor >> self.shift, 0, HIGHEST_VALUE)
         found: Ints = hidden @ self.output_weights.T + self.output_bias
         return found
 
 
-class LowBitNetClassifier(IntegerClassifier):
+class LowBitNetClassifier(TrainedClassifier):
     """One hidden ReLU layer of ternary, int4 or int8 weights, most of them zero; whole numbers at inference.
 
     predict() computes with integers what the ported C computes. Training is dense at first, thins the hidden weights
@@ -104,35 +102,20 @@ class LowBitNetClassifier(IntegerClassifier):
         check_range("output_density", self.output_density, 0.001, 1)
         check_choice("weights", self.weights, HIGHEST)
         check_choice("output_weights", self.output_weights, HIGHEST)
-        rows, targets = self._begin(X, y, soft_labels)
-        rng = generator(self.random_state)
-        self.inputs_ = fit_inputs(rows)
-        inputs = self.inputs_.apply(rows)
-        net = _Net(self, inputs, targets.shape[1], rng)
-        schedule = Schedule(
-            epochs=self.epochs,
-            batch=self.batch,
-            rate=self.learning_rate,
-            l2=self.l2,
-            keep={"hidden": self.density, "output": self.output_density},
-            verbose=self.verbose,
+        trained = self._train(
+            X,
+            y,
+            soft_labels,
+            lambda *begin: _Net(self, *begin),
+            {"hidden": self.density, "output": self.output_density},
         )
-        train(net, net.centred(inputs), targets.astype(np.float32), schedule, rng)
-        self.net_ = net.integers()
+        self.net_ = trained.integers()
         return self
 
-    def whole_scores(self, rows: Floats) -> Ints:
-        """See IntegerClassifier."""
-        return self.net_.scores(self.inputs_.apply(rows))
-
     @property
-    def score_shift(self) -> int:
-        """See IntegerClassifier."""
-        return self.net_.score_shift
-
-    def examples(self, count: int, rng: np.random.Generator) -> Floats:
-        """See IntegerClassifier."""
-        return self.inputs_.examples(count, rng)
+    def whole(self) -> WholeScores:
+        """See TrainedClassifier."""
+        return self.net_
 
 
 class _Net:
@@ -141,30 +124,22 @@ class _Net:
     def __init__(self, of: LowBitNetClassifier, inputs: Ints, classes: int, rng: np.random.Generator) -> None:
         features, scores = inputs.shape[1], 1 if classes == 2 else classes
         self._kinds = (of.weights, of.output_weights)
-        self._top = np.float32(of.inputs_.top)
-        self._centre = inputs.mean(axis=0).astype(np.float32)
-        self._sample = self.centred(inputs[rng.permutation(len(inputs))[:CALIBRATION_ROWS]])
-        self._calls = 0
-        self._largest = self._unit = 0.0
+        self.layer = ByteLayer(inputs, of.inputs_.top, signed=False, reached=REACHED, rng=rng)
         self.weights: dict[str, Array] = {
-            "hidden": _normal(rng, (of.hidden, features), np.sqrt(2 / features)),
+            "hidden": normal(rng, (of.hidden, features), np.sqrt(2 / features)),
             "hidden_bias": np.zeros(of.hidden, np.float32),
-            "output": _normal(rng, (scores, of.hidden), 1 / np.sqrt(of.hidden)),
+            "output": normal(rng, (scores, of.hidden), 1 / np.sqrt(of.hidden)),
             "output_bias": np.zeros(scores, np.float32),
         }
-
-    def centred(self, inputs: Ints) -> Array:
-        centred: Array = (inputs.astype(np.float32) - self._centre) / self._top
-        return centred
 
     def gradients(self, x: Array, targets: Array, effective: Mapping[str, Array], progress: float) -> dict[str, Array]:
         """See Trainable."""
         hidden = np.maximum(x @ effective["hidden"].T + effective["hidden_bias"], 0)
         active = hidden > 0
-        if self._unit:
-            steps = np.floor(hidden / np.float32(self._unit))
-            active &= steps <= HIDDEN_HIGHEST
-            hidden = np.minimum(steps, HIDDEN_HIGHEST) * np.float32(self._unit)
+        if unit := np.float32(self.layer.unit):
+            steps = np.floor(hidden / unit)
+            active &= steps <= HIGHEST_VALUE
+            hidden = np.minimum(steps, HIGHEST_VALUE) * unit
         back = cross_entropy_slope(hidden @ effective["output"].T + effective["output_bias"], targets)
         through = (back @ effective["output"]) * active
         return {
@@ -179,7 +154,7 @@ class _Net:
         grid = self._grid()
         return {
             **self.weights,
-            "hidden": grid.hidden * (grid.scale * self._top),
+            "hidden": grid.hidden * (grid.first.scale * self.layer.top),
             "output": grid.output * np.float32(grid.output_scale),
         }
 
@@ -187,17 +162,18 @@ class _Net:
         """The net of the weights as they are now, without units that are always 0; a bias that makes its unit always
         full is no larger than that takes."""
         grid = self._grid()
-        bias = self.weights["hidden_bias"] / grid.scale[:, 0] - grid.hidden @ self._centre
-        highest = self._top * np.maximum(grid.hidden, 0).sum(axis=1)
+        first = grid.first
+        bias = self.weights["hidden_bias"] / first.scale[:, 0] - grid.hidden @ self.layer.centre
+        highest = self.layer.top * np.maximum(grid.hidden, 0).sum(axis=1)
         alive = np.flatnonzero(bias + highest > 0)
         alive = alive if len(alive) else np.arange(1)
-        lowest = self._top * np.minimum(grid.hidden, 0).sum(axis=1)
-        full = (HIDDEN_HIGHEST + 1) * 2.0**grid.shift / grid.factor[:, 0] - lowest
+        lowest = self.layer.top * np.minimum(grid.hidden, 0).sum(axis=1)
+        full = (HIGHEST_VALUE + 1) * 2.0**first.shift / first.factor[:, 0] - lowest
         return IntegerNet(
             hidden_weights=grid.hidden[alive].astype(np.int64),
             hidden_bias=np.rint(np.clip(bias, -highest - 1, full))[alive].astype(np.int64),
-            factor=grid.factor[alive, 0].astype(np.int64),
-            shift=grid.shift,
+            factor=first.factor[alive, 0].astype(np.int64),
+            shift=first.shift,
             output_weights=grid.output[:, alive].astype(np.int64),
             output_bias=np.rint(self.weights["output_bias"] * 2.0**grid.score_shift).astype(np.int64),
             score_shift=grid.score_shift,
@@ -216,21 +192,12 @@ class _Net:
         scores are in units of a power of two."""
         hidden, scale = self._hidden_grid()
         output, output_scale = on_grid(self.weights["output"], self._kinds[1], by_row=False)
-        if self._calls % CALIBRATED_EVERY == 0:
-            reached = self._sample @ (hidden * scale).T + self.weights["hidden_bias"]
-            self._largest = max(float(np.percentile(reached, REACHED)), 1e-3)
-        self._calls += 1
-        finest = self._largest / HIDDEN_HIGHEST
+        finest = self.layer.finest(hidden * scale, self.weights["hidden_bias"])
         score_shift = -math.ceil(math.log2(finest * float(output_scale[0, 0])))
-        self._unit = 2.0**-score_shift / float(output_scale[0, 0])
-        ratio = scale / np.float32(self._unit * self._top)
-        shift = max(0, math.floor(math.log2(FACTOR_HIGHEST / float(ratio.max()))))
-        factor = np.clip(np.rint(ratio * np.float32(2.0**shift)), 1, FACTOR_HIGHEST)
+        self.layer.unit = 2.0**-score_shift / float(output_scale[0, 0])
         return _Grid(
             hidden=hidden,
-            factor=factor,
-            shift=shift,
-            scale=factor * np.float32(2.0**-shift * self._unit),
+            first=self.layer.factors(scale),
             output=output,
             output_scale=float(output_scale[0, 0]),
             score_shift=score_shift,
@@ -239,16 +206,10 @@ class _Net:
 
 @dataclass(frozen=True, kw_only=True)
 class _Grid:
-    """Whole weights; `scale`, shape (hidden, 1), is what a whole hidden weight is worth on whole inputs."""
+    """Whole weights, and the factors of the hidden values."""
 
     hidden: Array
-    factor: Array
-    shift: int
-    scale: Array
+    first: Factors
     output: Array
     output_scale: float
     score_shift: int
-
-
-def _normal(rng: np.random.Generator, shape: tuple[int, int], spread: float) -> Array:
-    return (rng.standard_normal(shape) * spread).astype(np.float32)

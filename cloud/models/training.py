@@ -117,3 +117,8 @@ class _Adam:
             weights -= np.float32(rate * unbias) * mean / (np.sqrt(square) + np.float32(EPSILON))
             if masks is not None:
                 weights *= masks[name]
+
+
+def normal(rng: np.random.Generator, shape: tuple[int, ...], spread: float) -> Array:
+    """Weights to begin with: normal, of such a standard deviation."""
+    return (rng.standard_normal(shape) * spread).astype(np.float32)

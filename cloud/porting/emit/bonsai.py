@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.models import IntegerBonsai
-from cloud.models.bonsai import PROJECTED_HIGHEST
+from cloud.models.byte_layer import HIGHEST_VALUE
 from cloud.models.inputs import InputScale
 
 from ..encode.gaps import encodings, shortest
@@ -34,7 +34,7 @@ def bonsai_body(tree: IntegerBonsai, scale: InputScale, names: Names, feature: F
         )
     rows = np.concatenate([tree.worth.reshape(-1, tree.worth.shape[2]), tree.gate.reshape(-1, tree.gate.shape[2])])
     packed = int(np.abs(np.concatenate([rows, tree.branch])).max()) <= 7
-    dots = PROJECTED_HIGHEST * max(int(np.abs(each).sum(axis=1).max(initial=0)) for each in (rows, tree.branch))
+    dots = HIGHEST_VALUE * max(int(np.abs(each).sum(axis=1).max(initial=0)) for each in (rows, tree.branch))
     wide_biases = np.abs(tree.projection_bias).max() >= 1 << 15
     nodes = np.stack([tree.worth, tree.gate], axis=2).reshape(-1, rows.shape[1])
     return render_body(
@@ -54,7 +54,7 @@ def bonsai_body(tree: IntegerBonsai, scale: InputScale, names: Names, feature: F
         read_bias="COOEE_READ_I32" if wide_biases else "COOEE_READ_I16",
         factors=tree.factor.tolist(),
         projected_shift=tree.shift,
-        projected_highest=PROJECTED_HIGHEST,
+        projected_highest=HIGHEST_VALUE,
         packed=packed,
         row_bytes=(rows.shape[1] + 1) // 2 if packed else rows.shape[1],
         nodes=_bytes(nodes, packed),

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloud.models import IntegerNet
+from cloud.models.byte_layer import HIGHEST_VALUE
 from cloud.models.confidence import GAP_BITS
 from cloud.models.inputs import InputScale
-from cloud.models.low_bit_net import HIDDEN_HIGHEST
 
 from ..encode.gaps import Gaps, encodings, shortest
 from ..errors import PortError
@@ -46,7 +46,7 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
         PortError: features with fractions, or sums that 24 bits do not hold.
     """
     hidden = highest_sum(net.hidden_weights, net.hidden_bias, scale.top)
-    highest = max(hidden, highest_sum(net.output_weights, net.output_bias, HIDDEN_HIGHEST))
+    highest = max(hidden, highest_sum(net.output_weights, net.output_bias, HIGHEST_VALUE))
     if hidden >= MOST_SUM:
         raise PortError(
             f"hidden sums reach {hidden}, more than 24 bits: train with weights='int4', a lower density or fewer "
@@ -75,7 +75,7 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
         factor=int(net.factor[0]),
         factors=[] if same else net.factor.tolist(),
         hidden_shift=net.shift,
-        hidden_highest=HIDDEN_HIGHEST,
+        hidden_highest=HIGHEST_VALUE,
         shift=net.score_shift,
         last_wins=False,
         **Scale(bits=bits, shift=net.score_shift).variables(),

@@ -66,7 +66,7 @@ def test_gradients_are_slopes(classes: int) -> None:
     model.inputs_ = fit_inputs(inputs.astype(np.float64))
     tree = _Tree(model, inputs, classes, rng)
     weights = {name: array.astype(np.float64) for name, array in tree.weights.items()}
-    x = tree.centred(inputs).astype(np.float64)
+    x = tree.layer.centred(inputs).astype(np.float64)
     slopes = tree.gradients(x, targets, weights, 0.3)  # type: ignore[arg-type]  # in double precision
     slope = tree._slope
 

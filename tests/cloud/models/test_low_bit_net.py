@@ -90,7 +90,7 @@ def test_gradients_are_slopes(classes: int) -> None:
     model.inputs_ = fit_inputs(inputs.astype(np.float64))
     net = _Net(model, inputs, classes, rng)
     weights = {name: array.astype(np.float64) for name, array in net.weights.items()}
-    x = net.centred(inputs).astype(np.float64)
+    x = net.layer.centred(inputs).astype(np.float64)
 
     def loss() -> float:
         hidden = np.maximum(x @ weights["hidden"].T + weights["hidden_bias"], 0)

@@ -1,0 +1,89 @@
+"""What the classifiers whose weights are trained on byte inputs have in common."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .byte_layer import ByteLayer
+from .estimator import IntegerClassifier, generator
+from .inputs import Floats, InputScale, Ints, fit_inputs
+from .training import Schedule, Trainable, train
+
+
+class WholeScores(Protocol):
+    """All that a node computes."""
+
+    @property
+    def score_shift(self) -> int:
+        """Scores are logarithms of odds in units of 2**-score_shift."""
+
+    def scores(self, inputs: Ints) -> Ints:
+        """Whole scores of rows of inputs, shape (rows, scores)."""
+
+
+class OnBytes(Trainable, Protocol):
+    """A model whose first layer is a ByteLayer."""
+
+    layer: ByteLayer
+
+
+Model = TypeVar("Model", bound=OnBytes)
+
+
+class TrainedClassifier(IntegerClassifier):
+    """Its parameters hold those of Schedule."""
+
+    inputs_: InputScale
+    epochs: int
+    batch: int
+    learning_rate: float
+    l2: float
+    verbose: int
+    random_state: Any
+
+    @property
+    @abstractmethod
+    def whole(self) -> WholeScores:
+        """The fitted model in whole numbers."""
+
+    def _train(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        soft_labels: ArrayLike | None,
+        begin: Callable[[Ints, int, np.random.Generator], Model],
+        keep: Mapping[str, float],
+    ) -> Model:
+        """The model that `begin` makes of inputs, the number of classes and random numbers, trained; `keep` as of
+        Schedule."""
+        rows, targets = self._begin(X, y, soft_labels)
+        rng = generator(self.random_state)
+        self.inputs_ = fit_inputs(rows)
+        inputs = self.inputs_.apply(rows)
+        model = begin(inputs, targets.shape[1], rng)
+        schedule = Schedule(
+            epochs=self.epochs,
+            batch=self.batch,
+            rate=self.learning_rate,
+            l2=self.l2,
+            keep=keep,
+            verbose=self.verbose,
+        )
+        train(model, model.layer.centred(inputs), targets.astype(np.float32), schedule, rng)
+        return model
+
+    def whole_scores(self, rows: Floats) -> Ints:
+        """See IntegerClassifier."""
+        return self.whole.scores(self.inputs_.apply(rows))
+
+    @property
+    def score_shift(self) -> int:
+        """See IntegerClassifier."""
+        return self.whole.score_shift
+
+    def examples(self, count: int, rng: np.random.Generator) -> Floats:
+        """See IntegerClassifier."""
+        return self.inputs_.examples(count, rng)
