@@ -27,12 +27,12 @@ def _openssl(folder: Path, *arguments: str) -> None:
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A CA, and certificates that it signed for the broker on 127.0.0.1 and for a gateway."""
+    """A CA, and certificates that it signed: for the broker on 127.0.0.1, for one elsewhere, and for a gateway."""
     folder = tmp_path_factory.mktemp("pki")
     curve = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
     _openssl(folder, *f"req -x509 {curve} -days 2 -subj /CN=ca -keyout ca.key -out ca.crt".split())
-    (folder / "san").write_text("subjectAltName=IP:127.0.0.1\n")
-    for name in ("broker", "gateway"):
+    for name, address in (("broker", "127.0.0.1"), ("elsewhere", "192.0.2.1"), ("gateway", "127.0.0.1")):
+        (folder / "san").write_text(f"subjectAltName=IP:{address}\n")
         _openssl(folder, *f"req {curve} -subj /CN={name} -keyout {name}.key -out {name}.csr".split())
         signed = f"x509 -req -in {name}.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 2 -extfile san"
         _openssl(folder, *signed.split(), "-out", f"{name}.crt")
@@ -40,14 +40,18 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Guarded:
-    """A mosquitto with a password file on a plain port, TLS on the second, client certificates on the third."""
+    """A mosquitto with a password file on a plain port, TLS on the second, client certificates on the third, and on the
+    fourth a certificate of another address."""
 
     def __init__(self, folder: Path, pki: Path) -> None:
-        self.plain, self.tls, self.mutual = free_port(), free_port(), free_port()
+        self.plain, self.tls, self.mutual, self.elsewhere = free_port(), free_port(), free_port(), free_port()
         passwords = folder / "passwords"
         passwords.touch()
         subprocess.run(["mosquitto_passwd", "-b", str(passwords), "gate", SECRET], check=True, capture_output=True)
-        keys = f"cafile {pki}/ca.crt\ncertfile {pki}/broker.crt\nkeyfile {pki}/broker.key\n"
+        keys, others = (
+            f"cafile {pki}/ca.crt\ncertfile {pki}/{name}.crt\nkeyfile {pki}/{name}.key\n"
+            for name in ("broker", "elsewhere")
+        )
         (folder / "acl").write_text("user gate\ntopic readwrite cooee/bench/#\n")
         config = folder / "mosquitto.conf"
         config.write_text(
@@ -55,13 +59,14 @@ class Guarded:
             f"listener {self.plain} 127.0.0.1\n"
             f"listener {self.tls} 127.0.0.1\n{keys}"
             f"listener {self.mutual} 127.0.0.1\n{keys}require_certificate true\n"
+            f"listener {self.elsewhere} 127.0.0.1\n{others}"
         )
         program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SYSTEM_FOLDERS)
         assert program
         self.process = subprocess.Popen(
             [program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for port in (self.plain, self.tls, self.mutual):
+        for port in (self.plain, self.tls, self.mutual, self.elsewhere):
             wait_until(lambda port=port: _listens(port), within_s=10, what="mosquitto")  # type: ignore[misc]
 
 
@@ -141,7 +146,7 @@ def test_tls_with_password_and_client_certificate(
         ("mqtt://gate@127.0.0.1:{plain}", (), "it refuses us (not authorized): check the user, the password"),
         ("127.0.0.1:{plain}", (), "it refuses us (not authorized): check the user, the password"),
         ("mqtts://gate@127.0.0.1:{tls}", ("{password}",), "its certificate is not to be trusted"),
-        ("mqtts://gate@localhost:{tls}", ("{password}", "{ca}"), "its certificate is not to be trusted"),
+        ("mqtts://gate@127.0.0.1:{elsewhere}", ("{password}", "{ca}"), "its certificate is not to be trusted"),
         ("mqtts://gate@127.0.0.1:{mutual}", ("{password}", "{ca}"), "does it want a certificate of ours"),
         ("mqtts://gate@127.0.0.1:{plain}", ("{password}", "{ca}"), "is that a port of MQTT, with TLS"),
         ("gate@127.0.0.1:{tls}", ("{password}",), "does it want TLS (mqtts://)"),

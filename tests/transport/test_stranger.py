@@ -47,7 +47,9 @@ class Stranger:
                 stdout=output,
             )
         rig.nodes.datagram(rig.nodes.now_ms, b"")
-        wait_until(lambda: bool(self.heard()), within_s=10, what="the gateway's status: mosquitto_sub listens")
+        wait_until(
+            lambda: bool(self.of("gateway", "status")), within_s=10, what="the gateway's status: mosquitto_sub listens"
+        )
 
     def heard(self) -> list[tuple[str, bool, dict[str, Any]]]:
         """All messages so far."""
