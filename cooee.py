@@ -23,6 +23,7 @@ COMMANDS = {
     "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),
     "build": ("edge.build", "Make what goes onto a node's board, from farm.yaml."),
     "flash": ("edge.flash", "Burn a node's image onto its board."),
+    "broker": ("edge.broker.cli", "Lock the farm's broker: TLS, passwords, and who may say what."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
     "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),

@@ -63,6 +63,7 @@ class BrokerSession:
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
+        self._client.on_publish = self._complaints.say_refused
 
     def step(self, wait_s: float, stop: Callable[[], bool]) -> bool:
         """Takes what comes in `wait_s`; connects first when it must, until `stop()`. False when nothing could come.

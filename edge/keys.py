@@ -6,7 +6,6 @@ replaced stay, so that the frames they still hold can be read.
 
 import contextlib
 import logging
-import os
 import secrets
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ import typer
 
 from .contract.errors import CooeeError
 from .core import KEY_SIZE
-from .data_folder import DATA, claim
+from .data_folder import DATA, OTHERS, claim, write_private
 from .farm import FARM_FILE, load_farm
 
 log = logging.getLogger("cooee.gateway")
@@ -27,8 +26,6 @@ KEYS_FILE = "keys.toml"
 BOARDS = "boards"
 """Folder for what goes onto boards."""
 HEAD = "# Written by `cooee enrol`. Whoever reads this file can speak as these nodes.\n"
-OTHERS = 0o077
-"""Mode bits that let others than the owner in."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,25 +125,11 @@ def enrol(folder: Path, nodes: Sequence[str]) -> list[Enrolled]:
 
 def write_keys(path: Path, enrolled: Iterable[Enrolled]) -> None:
     """Writes a whole file of keys; CooeeError when it cannot be."""
-    _write(path, HEAD + "".join(map(_entry, enrolled)))
+    write_private(path, HEAD + "".join(map(_entry, enrolled)))
 
 
 def _entry(each: Enrolled) -> str:
     return f'\n[[enrolled]]\nnode = "{each.node}"\nincarnation = "{each.incarnation:08x}"\nkey = "{each.key.hex()}"\n'
-
-
-def _write(path: Path, text: str) -> None:
-    """Replaces a file that only its owner can read, whole or not at all."""
-    new = path.with_name(f"{path.name}.new")
-    try:
-        new.unlink(missing_ok=True)
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise CooeeError(f"{path}: cannot be written ({error.strerror}); mend it or choose another --data") from None
 
 
 def command(
@@ -167,6 +150,6 @@ def command(
     boards = data / BOARDS
     boards.mkdir(mode=0o700, exist_ok=True)
     header = boards / f"{node}.h"
-    _write(header, enrolled.header)
+    write_private(header, enrolled.header)
     typer.echo(f"{node} is incarnation {enrolled.incarnation:08x}; its key is in {data / KEYS_FILE}")
     typer.echo(f"Make its program: cooee build {node}. Or compile your own with -include {header.absolute()}")

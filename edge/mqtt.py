@@ -1,5 +1,6 @@
 """How our services reach the broker: MQTT 5 clients, options on the command line, and what goes wrong on the way."""
 
+import hmac
 import logging
 import os
 import random
@@ -9,11 +10,13 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import paho.mqtt.client as paho
 import typer
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from .contract.errors import CooeeError
 
@@ -120,7 +123,13 @@ def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSL
 
 
 def new_client(client_id: str, server: Server | None = None, *, manual_ack: bool = False) -> paho.Client:
-    """A client of ours, not connected yet. Exceptions in its callbacks are raised, not hidden."""
+    """A client of ours, not connected yet. Exceptions in its callbacks are raised, not hidden.
+
+    Whoever connects under the id of another client takes its place and its session, with any password that is good.
+    So with a password of ours, ours ends in what nobody knows who does not know that password."""
+    if server and server.user and server.password:
+        secret = f"{client_id}@{server.user}".encode()
+        client_id += "-" + hmac.new(server.password.encode(), secret, "sha256").hexdigest()[:16]
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5, manual_ack=manual_ack)
     if server and server.user:
         client.username_pw_set(server.user, server.password)
@@ -153,6 +162,7 @@ def explain(error: object) -> str:
     return f"it refuses us ({text.lower()})"
 
 
+WHO = "is the user of --mqtt the one for this service and this farm? See the broker's access list"
 TAKEN_OVER = "another client of the same name takes our place: does this service run twice for one farm?"
 
 
@@ -185,6 +195,13 @@ class Complaints:
     def say_silent(self) -> None:
         """Says that the broker ended a connection before it had let us in."""
         self.say(silence(self._server))
+
+    def say_refused(
+        self, _client: paho.Client, _data: Any, _mid: int, reason: ReasonCode, _properties: Properties
+    ) -> None:
+        """A client's on_publish: says when the broker refused what we published."""
+        if reason.is_failure:
+            self.say(f"it refuses what we publish ({str(reason).lower()}): {WHO}")
 
     def say(self, what: str) -> None:
         """Logs one line, unless it has been said in the last ten minutes."""

@@ -92,6 +92,7 @@ class Publisher:
         self._next_round = time.monotonic() + ROUND_S
         self._answered = 0.0
         self._connected = False
+        self._said_own = False
         self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._receipts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         self._server = server
@@ -110,6 +111,7 @@ class Publisher:
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
+        client.on_publish = self._complaints.say_refused
         return client
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
@@ -170,13 +172,18 @@ class Publisher:
             self._retain(status.node, "status", dump(status), qos=1)
 
     def say_own(self, status: Status) -> None:
-        """Publishes the gateway's own status. Nobody needs an old one: at QoS 0 it is not kept for who is away."""
-        if self._connected:
-            self._retain(status.node, "status", dump(status), qos=0)
+        """Publishes the gateway's own status. Nobody needs an old one: at QoS 0 it is not kept for who is away. The
+        first of a connection asks for an answer, so that a broker which refuses it is noticed."""
+        if not self._connected:
+            return
+        qos, expiry_s = (0, None) if self._said_own else (1, EXPIRY_S)
+        self._said_own = True
+        self._retain(status.node, "status", dump(status), qos=qos, expiry_s=expiry_s)
 
-    def _retain(self, device: str, kind: str, payload: bytes, *, qos: int) -> None:
+    def _retain(self, device: str, kind: str, payload: bytes, *, qos: int, expiry_s: int | None = None) -> None:
         topic = topics.topic(self._farm, device, kind)
-        self._client.publish(topic, payload, qos=qos, retain=True, properties=_properties(self._now()))
+        properties = _properties(self._now(), expiry_s=expiry_s)
+        self._client.publish(topic, payload, qos=qos, retain=True, properties=properties)
 
     def say_node(self, node: NodeState) -> None:
         """Publishes the status of a node."""
@@ -192,7 +199,7 @@ class Publisher:
             connected = self._connections.get()
             if connected:
                 log.info("connected to the broker %s", self._server)
-                self._connected = True
+                self._connected, self._said_own = True, False
                 self._answered = time.monotonic()
                 self._greet()
             elif self._connected:

@@ -64,6 +64,8 @@ def test_the_scorecard_counts_what_is_in_the_store(tmp_path: Path) -> None:
     done = demo(*HEADLESS, "--data", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
     assert "trouble" in done.stdout
+    assert "connected to the broker mqtts://gateway@" in (tmp_path / "run" / "gateway.log").read_text()
+    assert "allow_anonymous false" in (tmp_path / "run" / "broker" / "mosquitto.conf").read_text()
     table = done.stdout[done.stdout.index("  trouble") :].splitlines()
     assert max(map(len, table)) <= 80, "it fits a terminal"
     telemetry = re.search(r"telemetry +([\d,]+) +([\d,]+)", done.stdout)
@@ -157,7 +159,7 @@ def test_a_port_in_use_is_named() -> None:
 
 def test_without_mosquitto_it_says_how_to_get_it() -> None:
     code = (
-        "import cooee, edge.broker; edge.broker.SYSTEM_FOLDERS = '/nowhere'; "
+        "import cooee, edge.broker.process; edge.broker.process.SYSTEM_FOLDERS = '/nowhere'; "
         "cooee.main(['demo', '--headless', '--days', '1'])"
     )
     done = subprocess.run(

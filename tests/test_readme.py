@@ -115,6 +115,13 @@ def broker(newcomer: Newcomer, command: str) -> None:
     wait_until(lambda: answers(BROKER_PORT), within_s=10, what=f"a broker: {child.output()}")
 
 
+def lock(newcomer: Newcomer, command: str) -> None:
+    """What it prints is run by tests/transport/test_locked_broker.py."""
+    said = newcomer.types(command)
+    assert "/usr/sbin/mosquitto -c " in said
+    assert "cooee gateway --mqtt mqtts://gateway@farm.local:8883 " in said
+
+
 def service(newcomer: Newcomer, command: str) -> None:
     newcomer.starts(command).wait_ready()
 
@@ -215,6 +222,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee gateway": service,
     "cooee ingest": ingest,
     "cooee dashboard": dashboard,
+    "cooee broker init --host farm.local": lock,
     "cooee gateway --link serial=/dev/ttyUSB0": explains_itself,  # tests/edge/test_serial_line.py has a cable
     "cooee dashboard --host 0.0.0.0": explains_itself,  # tests stay on loopback
     "cooee notify": notify,

@@ -41,6 +41,7 @@ class Alerts:
         self._client.on_connect = self._on_connect
         self._client.on_connect_fail = lambda *_: self._complaints.say(mqtt.explain(sys.exc_info()[1]))
         self._client.on_message = self._on_message
+        self._client.on_publish = self._complaints.say_refused
         self._client.connect_async(server.host, server.port, keepalive=mqtt.KEEPALIVE_S)
 
     def start(self) -> None:

@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from edge.broker import Broker
+from edge.broker.access import Role, farm_users
+from edge.broker.folder import FOLDER, make_folder
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Call
 from edge.data_folder import embedded_store
@@ -164,17 +166,23 @@ def _start(
 ) -> Services:
     """Starts broker, ingest, gateway and page, and waits until each is ready."""
     page_port = None if options.headless else _checked(options.port) if options.port else free_port()
-    broker = stack.enter_context(Broker(folder / "broker"))
+    locked = make_folder(folder / FOLDER, farm.id, farm_users(farm.gateway))
+    broker = stack.enter_context(Broker(locked.path, locked=True))
     store_url = options.store or embedded_store(folder)
     on_farm = ("--farm", str(farm_file))
-    to_broker = ("--data", str(folder), "--mqtt", broker.address)
+
+    def to_broker(user: str) -> tuple[str, ...]:
+        return "--data", str(folder), *locked.options(user, broker.port)
 
     def start(command: str, *arguments: str) -> Child:
         child = Child.cooee(command, *on_farm, *arguments, log=folder / f"{command}.log")
         stack.callback(child.stop)
         return child
 
-    children = [start("ingest", *to_broker, "--store", store_url), start("gateway", *to_broker, "--listen", "0")]
+    children = [
+        start("ingest", *to_broker(Role.INGEST), "--store", store_url),
+        start("gateway", *to_broker(farm.gateway), "--listen", "0"),
+    ]
     if page_port is not None:
         children.append(start("dashboard", "--store", store_url, "--port", str(page_port), "--no-browser"))
     for child in children:

@@ -57,7 +57,7 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
 
 
 def test_without_mosquitto_it_says_how_to_install_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("edge.broker.SYSTEM_FOLDERS", str(tmp_path))
+    monkeypatch.setattr("edge.broker.process.SYSTEM_FOLDERS", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CooeeError, match="install it: apt-get install mosquitto"):
         Broker(tmp_path).start()

@@ -1,6 +1,5 @@
 """The broker's client side against real brokers: TLS, passwords, and one clear line for each thing that goes wrong."""
 
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +11,7 @@ from typer.testing import CliRunner
 
 import cooee
 from bench.transport import farm_text
-from edge.broker import SYSTEM_FOLDERS
+from edge.broker.process import find_mosquitto
 from edge.contract.errors import CooeeError
 from edge.mqtt import PASSWORD_VARIABLE, parse_server
 from edge.processes import Child, free_port
@@ -61,10 +60,8 @@ class Guarded:
             f"listener {self.mutual} 127.0.0.1\n{keys}require_certificate true\n"
             f"listener {self.elsewhere} 127.0.0.1\n{others}"
         )
-        program = shutil.which("mosquitto") or shutil.which("mosquitto", path=SYSTEM_FOLDERS)
-        assert program
         self.process = subprocess.Popen(
-            [program, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [find_mosquitto(), "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         for port in (self.plain, self.tls, self.mutual, self.elsewhere):
             wait_until(lambda port=port: _listens(port), within_s=10, what="mosquitto")  # type: ignore[misc]
