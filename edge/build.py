@@ -11,6 +11,7 @@ import typer
 
 from firmware import FIRMWARE
 
+from .calibration import raw_points
 from .commission import site_of
 from .contract.errors import CooeeError
 from .core import sentinels
@@ -41,6 +42,9 @@ UNO_SENSORS: dict[str, tuple[str, ...]] = {
 }
 """Sensors of farm.yaml that the Uno's port reads, as node.h names them."""
 
+CALIBRATIONS = {"soil_moisture_10cm": "SOIL_10CM", "soil_moisture_30cm": "SOIL_30CM", "ethylene": "ETHYLENE"}
+"""Channels with a calibration, as node.h names their points."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
@@ -67,7 +71,7 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     parts = [*(part for sensor in node.sensors for part in UNO_SENSORS[sensor]), "BATTERY"]
     run = [s for s in sentinels() if s.name in node.sentinels]
     capacity, wilting, saturation, depletion = site_of(farm.zone_by_id[node.zone]).raw()
-    values = {
+    values: dict[str, object] = {
         "NODE_ADDRESS": node.address,
         "NODE_WAKE_INTERVAL_S": node.wake_interval_s,
         "NODE_SENSORS": f"({' | '.join(f'SENSOR_{part}' for part in parts)})",
@@ -78,6 +82,9 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         "NODE_SITE": f"{{.field_capacity_e4 = {capacity}, .wilting_point_e4 = {wilting}, "
         f".saturation_e4 = {saturation}, .depletion_fraction_e3 = {depletion}}}",
     }
+    for channel, points in node.calibration.items():
+        rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
+        values[f"NODE_{CALIBRATIONS[channel]}_POINTS"] = rows
     lines = [f"#define {name} {value}" for name, value in values.items()]
     return (
         f"/* Node {node.id} of farm {farm.id}, by cooee build. */\n"

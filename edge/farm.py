@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from . import calibration as probes
 from .agronomy import crops, soils
 from .contract.errors import FarmError
 from .contract.topics import IDENTIFIER
@@ -149,7 +150,8 @@ class Zone(_Part):
 
 class Node(_Part):
     """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the
-    farm's corner). Without `link` it may be heard over any."""
+    farm's corner). Without `link` it may be heard over any. `calibration`: points of its probes by channel, where the
+    program's own do not serve (edge/calibration.py)."""
 
     id: Identifier
     address: int = Field(ge=1, le=65534)
@@ -159,6 +161,7 @@ class Node(_Part):
     sensors: tuple[str, ...] = Field(min_length=1)
     link: LinkName | None = None
     wake_interval_s: WakeInterval = Field(alias="wake_interval")
+    calibration: dict[str, probes.Points] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -183,6 +186,12 @@ class Node(_Part):
         if len({c for sensor in known for c in SENSORS[sensor]}) < sum(len(SENSORS[sensor]) for sensor in known):
             raise ValueError("two sensors for the same channel")
         return known
+
+    @field_validator("calibration")
+    @classmethod
+    def _sound_calibration(cls, value: dict[str, probes.Points], info: ValidationInfo) -> dict[str, probes.Points]:
+        sensors = info.data.get("sensors", ())
+        return probes.check([c for sensor in sensors for c in SENSORS[sensor]], value) if sensors else value
 
     @cached_property
     def channels(self) -> tuple[str, ...]:

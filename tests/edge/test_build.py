@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 import typer
+import yaml
 from typer.testing import CliRunner
 
 import edge.build
 from edge.build import FLASH_BYTES, LEAST_OUTBOX_FRAMES, RAM_BYTES, STACK_BYTES, build, header_of
 from edge.contract.errors import CooeeError
-from edge.farm import Farm, parse_farm
+from edge.farm import Farm, Node, parse_farm
 from edge.flash import avrdude
 from edge.flash import command as flash
 from edge.keys import Enrolled
@@ -69,6 +70,30 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled)
     with pytest.raises(CooeeError, match="node 'soil' has no key yet; make one: cooee enrol soil"):
         header_of(farm, farm.node_by_id["soil"], 4)
+
+
+def _calibrated(farm: Farm, name: str, calibration: dict[str, list[list[float]]]) -> tuple[Farm, Node]:
+    """The farm with a calibration for one of its nodes."""
+    data = farm.model_dump(mode="json", by_alias=True, exclude_none=True)
+    for node in data["nodes"]:
+        node["wake_interval"] = f"{node['wake_interval']} s"
+        if node["id"] == name:
+            node["calibration"] = calibration
+    changed = parse_farm(yaml.safe_dump(data), source="farm.yaml")
+    return changed, changed.node_by_id[name]
+
+
+def test_a_calibration_in_farm_yaml_is_what_the_board_reckons_with(farm: Farm, tmp_path: Path) -> None:
+    """The emulated probe shows 1700 mV, the cell 460 mV at 20 degC."""
+    need("avr-gcc")
+    emulator = build_emulator(tmp_path)
+    calibration = {"soil_moisture_10cm": [[2500, 0.05], [1500, 0.31], [1000, 0.46]]}
+    said = emulate(emulator, build(*_calibrated(farm, "soil", calibration), tmp_path, WHO).elf, "-u", 700)
+    assert said.readings[0][1].values["soil_moisture_10cm"] == pytest.approx(0.31 - 0.26 * 200 / 1000, abs=0.0012)
+    assert said.readings[0][1].values["soil_moisture_30cm"] == pytest.approx(0.22, abs=0.0012), "as node.h has it"
+    built = build(*_calibrated(farm, "gas", {"ethylene": [[410, 0], [510, 4]]}), tmp_path, WHO)
+    said = emulate(emulator, built.elf, "-a", 1, "-u", 3 * 3600, script=[(0.0, "a2.mv", 460.0)])
+    assert said.readings[-1][1].values["ethylene"] == pytest.approx(2, abs=0.1)
 
 
 @pytest.mark.parametrize(

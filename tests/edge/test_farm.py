@@ -1,5 +1,6 @@
 """farm.yaml: the sample is valid; a broken file names line, field, what was found and what is allowed."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,54 @@ def test_single_soil_probes_give_their_own_channels_and_together_the_sentinel() 
     assert parse_farm(one, source="farm.yaml").nodes[0].sentinels == ()
     with pytest.raises(FarmError, match="two sensors for the same channel"):
         parse_farm(text.replace("[soil_probe]", "[soil_probe, soil_probe_10cm]", 1), source="farm.yaml")
+
+
+@pytest.mark.parametrize(
+    ("sensors", "calibration", "fault"),
+    [
+        (
+            "[soil_probe_10cm]",
+            "{soil_moisture_30cm: [[1, 0.1], [2, 0.2]]}",
+            "this node measures soil_moisture_10cm, not",
+        ),
+        (
+            "[rain_gauge]",
+            "{rain: [[1, 0.1], [2, 0.2]]}",
+            "this node measures nothing that has a calibration, not 'rain'",
+        ),
+        ("[soil_probe]", "{soil_moisture_10cm: [[1310, 0.31]]}", "soil_moisture_10cm has 1 points; 2 to 5 are needed"),
+        ("[soil_probe]", "{soil_moisture_10cm: [[1310, 31], [2480, 9]]}", "write a share, not a percentage"),
+        (
+            "[soil_probe]",
+            "{soil_moisture_10cm: [[1, 0.1], [2, 0.3], [3, 0.2]]}",
+            "the water must rise with every voltage",
+        ),
+        ("[soil_probe]", "{soil_moisture_10cm: [[1, 0.1], [2, 0.1]]}", "the water must rise with every voltage"),
+        ("[soil_probe]", "{soil_moisture_10cm: [[1, 0.1], [1, 0.2]]}", "has two points at the same voltage"),
+        (
+            "[soil_probe]",
+            "{soil_moisture_10cm: [[1, 0.1], [5001, 0.2]]}",
+            "a voltage is 0 to 5000 mV; write [mV, value]",
+        ),
+        ("[ethylene_cell]", "{ethylene: [[400, 1], [460, 5]]}", "ethylene has two points: [mV, 0] in clean air, and"),
+        ("[ethylene_cell]", "{ethylene: [[400, 0], [460, 5], [470, 6]]}", "ethylene has two points"),
+        ("[soil_probe]", "{soil_moisture_10cm: [[1.5, 0.1], [2, 0.2]]}", "a number with a fractional part"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_said_in_a_line(sensors: str, calibration: str, fault: str) -> None:
+    zone = (
+        "crop: apple, area_ha: 1, store: {volume_m3: 1, load_kg: 1}"
+        if "cell" in sensors
+        else "crop: apple, soil: loam, area_ha: 1"
+    )
+    text = (
+        f"id: f\nname: F\nlatitude: 50\nlongitude: 8\nelevation_m: 1\nzones: [{{id: a, name: A, {zone}}}]\nnodes:\n"
+        f"  - {{id: n, address: 1, zone: a, position: [0, 0], sensors: {sensors}, wake_interval: 10 min, "
+        f"calibration: {calibration}}}\n"
+    )
+    with pytest.raises(FarmError, match=re.escape(fault)) as error:
+        parse_farm(text, source="farm.yaml")
+    assert str(error.value).startswith("farm.yaml: line 8: nodes[0].calibration")
 
 
 def test_words_of_earlier_versions_are_read_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:

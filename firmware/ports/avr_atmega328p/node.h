@@ -76,8 +76,9 @@
 #ifndef NODE_CELL_SENSITIVITY_POINTS
 #define NODE_CELL_SENSITIVITY_POINTS {-1000, 850}, {2000, 1000}, {4000, 1060}
 #endif
-#ifndef NODE_CELL_SPAN_UV_PER_PPM
-#define NODE_CELL_SPAN_UV_PER_PPM 12000
+/* {mV, ppm x 100} in clean air and in span gas, both at 20 degC. */
+#ifndef NODE_ETHYLENE_POINTS
+#define NODE_ETHYLENE_POINTS {400, 0}, {520, 1000}
 #endif
 #ifndef NODE_CELL_WARM_UP_MIN
 #define NODE_CELL_WARM_UP_MIN 120

@@ -86,8 +86,9 @@ static int16_t read_pressure(void)
 static int16_t read_ethylene(int16_t air_e2)
 {
     static const struct cooee_point zero[] = {NODE_CELL_ZERO_POINTS}, sensitivity[] = {NODE_CELL_SENSITIVITY_POINTS};
-    static const struct cooee_ethylene_cell cell = {CURVE(zero), CURVE(sensitivity), NODE_CELL_SPAN_UV_PER_PPM,
-                                                    NODE_CELL_WARM_UP_MIN, NODE_CELL_LIFE_DAYS, INPUT_ETHYLENE};
+    static const struct cooee_point points[] = {NODE_ETHYLENE_POINTS};
+    struct cooee_ethylene_cell cell = {CURVE(zero), CURVE(sensitivity), points[0], points[1], NODE_CELL_WARM_UP_MIN,
+                                       NODE_CELL_LIFE_DAYS, INPUT_ETHYLENE};
     uint32_t powered_s = hal_clock_now_s(0);
     uint16_t age_days = (uint16_t)(NODE_CELL_AGE_DAYS + powered_s / SECONDS_PER_DAY);
     int16_t ppm_e2 = 0;

@@ -133,8 +133,8 @@ static void a_soil_calibration_goes_one_way(void)
 /* Zero 400 mV until 20 degC, then 2 mV a degree more; 0.5 % less of 120 mV a ppm for each degree below 20. */
 static const struct cooee_point zero[] = {{-2000, 4000}, {2000, 4000}, {5000, 4600}};
 static const struct cooee_point sensitivity[] = {{-2000, 800}, {2000, 1000}, {5000, 1150}};
-static struct cooee_ethylene_cell cell = {.zero = {zero, 3}, .sensitivity = {sensitivity, 3}, .span_uv_per_ppm = 12000,
-                                          .warm_up_min = 60, .life_days = 730, .input = 2};
+static struct cooee_ethylene_cell cell = {.zero = {zero, 3}, .sensitivity = {sensitivity, 3}, .clean = {400, 0},
+                                          .span = {520, 1000}, .warm_up_min = 60, .life_days = 730, .input = 2};
 
 static enum cooee_fault read_cell(double mv, int16_t air_e2)
 {
@@ -152,6 +152,12 @@ static void a_cell_is_compensated_for_temperature(void)
     CHECK(abs(value - 1000) <= 15);
     CHECK_EQUAL(read_cell(399, 2000), COOEE_FAULT_NONE); /* noise below zero */
     CHECK(value <= 0 && value >= -30);
+    cell.clean = (struct cooee_point){430, 0}; /* a cell of its own */
+    cell.span = (struct cooee_point){530, 1000};
+    CHECK_EQUAL(read_cell(450 + 10 * 1.05 * 10, 3000), COOEE_FAULT_NONE);
+    CHECK(abs(value - 1000) <= 15);
+    cell.clean = (struct cooee_point){400, 0};
+    cell.span = (struct cooee_point){520, 1000};
 }
 
 static void a_cell_that_cannot_be_believed_says_why(void)
@@ -160,11 +166,15 @@ static void a_cell_that_cannot_be_believed_says_why(void)
     plug(500);
     CHECK_EQUAL(ethylene_cell_read(&cell, &adc, 2000, 3599, 1, &value), COOEE_FAULT_WARMING_UP);
     CHECK_EQUAL(ethylene_cell_read(&cell, &adc, 2000, 3600, 731, &value), COOEE_FAULT_EXPIRED);
-    cell.span_uv_per_ppm = 9;
+    cell.span = (struct cooee_point){400, 1000};
     CHECK_EQUAL(read_cell(500, 2000), COOEE_FAULT_CALIBRATION);
-    cell.span_uv_per_ppm = 20;
+    cell.span = (struct cooee_point){401, 16000}; /* 6 uV a ppm */
+    CHECK_EQUAL(read_cell(500, 2000), COOEE_FAULT_CALIBRATION);
+    cell.span = (struct cooee_point){402, 10000};
     CHECK_EQUAL(read_cell(4000, 2000), COOEE_FAULT_IMPLAUSIBLE); /* 180,000 ppm */
-    cell.span_uv_per_ppm = 12000;
+    cell.span = (struct cooee_point){5000, 1};
+    CHECK_EQUAL(read_cell(500, 2000), COOEE_FAULT_CALIBRATION);
+    cell.span = (struct cooee_point){520, 1000};
     cell.zero.count = 1;
     CHECK_EQUAL(read_cell(500, 2000), COOEE_FAULT_CALIBRATION);
     cell.zero.count = 3;

@@ -1,0 +1,58 @@
+"""Calibration of a node's probes in farm.yaml: what it may say, and the same in whole numbers for the board."""
+
+from collections.abc import Mapping, Sequence
+
+from .contract.channels import channel
+
+Points = tuple[tuple[int, float], ...]
+"""(millivolts, value in the channel's unit), by rising millivolts."""
+
+CALIBRATED = ("soil_moisture_10cm", "soil_moisture_30cm", "ethylene")
+"""Channels whose sensors give a voltage that only a calibration makes a value of."""
+MOST_POINTS = 5
+SUPPLY_MV = 5000
+WETTEST = 0.65
+"""m3/m3: no mineral soil holds more water."""
+
+
+def check(channels: Sequence[str], calibration: Mapping[str, Points]) -> dict[str, Points]:
+    """The calibration of a node with these channels, its points in order. ValueError says what is wrong with it."""
+    return {name: _checked(name, channels, points) for name, points in calibration.items()}
+
+
+def _checked(name: str, channels: Sequence[str], given: Points) -> Points:
+    allowed = [c for c in CALIBRATED if c in channels]
+    if name not in allowed:
+        which = ", ".join(allowed) or "nothing that has a calibration"
+        raise ValueError(f"calibration: this node measures {which}, not {name!r}")
+    points = tuple(sorted(given))
+    if not 2 <= len(points) <= MOST_POINTS:
+        raise ValueError(f"calibration: {name} has {len(points)} points; 2 to {MOST_POINTS} are needed")
+    if len({mv for mv, _ in points}) < len(points):
+        raise ValueError(f"calibration: {name} has two points at the same voltage")
+    if not all(0 <= mv <= SUPPLY_MV for mv, _ in points):
+        raise ValueError(f"calibration: {name}: a voltage is 0 to {SUPPLY_MV} mV; write [mV, value]")
+    return _checked_cell(points) if name == "ethylene" else _checked_soil(name, points)
+
+
+def _checked_cell(points: Points) -> Points:
+    (_, zero), (_, span), *more = points
+    if more or zero != 0 or span <= 0:
+        raise ValueError(
+            "calibration: ethylene has two points: [mV, 0] in clean air, and a higher [mV, ppm] in span gas"
+        )
+    return points
+
+
+def _checked_soil(name: str, points: Points) -> Points:
+    values = [value for _, value in points]
+    if not all(0 <= value <= WETTEST for value in values):
+        raise ValueError(f"calibration: {name}: water is 0 to {WETTEST} m3/m3; write a share, not a percentage")
+    if values not in (sorted(set(values)), sorted(set(values), reverse=True)):
+        raise ValueError(f"calibration: {name}: the water must rise with every voltage, or fall with every one")
+    return points
+
+
+def raw_points(name: str, points: Points) -> list[tuple[int, int]]:
+    """Points as a node has them: millivolts and the channel's raw value."""
+    return [(mv, round(value / channel(name).scale)) for mv, value in points]
