@@ -1,6 +1,7 @@
-"""What a farmer reads: troubles, sensors and silence as plain sentences with what, where, why and what to do.
+"""What a farmer reads of troubles: plain sentences with what, where, why and what to do.
 
-Used by the dashboard and by notifications. Texts are plain text: whoever shows them as HTML or Markdown escapes them.
+Used by the dashboard and by notifications, in the language and units of whoever is spoken to. Texts are plain text:
+whoever shows them as HTML or Markdown escapes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,12 +9,16 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from edge.agronomy import soil
-from edge.contract.kinds import kind_in_words
 from edge.contract.messages import Call
 from edge.farm import Zone
 
 from .block_water import MOISTURES, BlockWater, Drying, Rain, RootZone, Watering, lasts_until, watering
+from .clock import local
 from .evidence import evidence_in_words
+from .language import quantities
+from .language.names import kind_in_words
+from .language.speech import listed, mark, say, say_count
+from .language.times import run_time, weekday
 from .levels import Level
 
 CANNOT_WAIT = 0.15
@@ -63,7 +68,7 @@ class Trouble:
 @dataclass(frozen=True, kw_only=True)
 class Advice:
     """One trouble of one zone in words: `title` says what, where, and what to do by when (`deadline`); `why` in one
-    sentence; `evidence` is what the sensors decided by."""
+    sentence or two; `evidence` is what the sensors decided by."""
 
     level: Level
     deadline: Deadline
@@ -80,27 +85,32 @@ def advise(trouble: Trouble) -> Advice:
 
 def dry_unasked(zone: Zone, water: BlockWater, now: int) -> Advice:
     """What to tell of a block that lacks water by its probes while no sensor calls."""
-    places = _places(water)
+    parts = _parts(zone, water)
     return Advice(
         level="needs_you",
         deadline="tomorrow",
-        title=f"{zone.name} reads dry{places}, though no sensor calls: dig and look by tomorrow.",
+        title=say(
+            "{block} reads dry in {dry} of {all} places, though no sensor calls: dig and look by tomorrow.", **parts
+        )
+        if _partly(water)
+        else say("{block} reads dry, though no sensor calls: dig and look by tomorrow.", **parts),
         why=_used(zone, water.shown, None, now),
-        steps=(_DIG, "Moist there? Then the probes read too low: press them firmly into the soil."),
+        steps=(say(_DIG), say("Moist there? Then the probes read too low: press them firmly into the soil.")),
     )
 
 
 def _too_dry(trouble: Trouble) -> Advice:
     zone, water, evidence = trouble.zone, trouble.water, _evidence(trouble)
     if water is None:
-        act = "water it" if zone.irrigation else "look at the soil"
         return Advice(
             level="needs_you",
             deadline="today",
-            title=f"{zone.name} is dry: {act} today.",
-            why="How much water is left is not known.",
+            title=say("{block} is dry: water it today.", block=zone.name)
+            if zone.irrigation
+            else say("{block} is dry: look at the soil today.", block=zone.name),
+            why=say("How much water is left is not known."),
             evidence=evidence,
-            steps=(_DIG,),
+            steps=(say(_DIG),),
         )
     why = _used(zone, water.shown, trouble.drying, trouble.now)
     here = [call.node for call in trouble.calls if call.node in water.places]
@@ -109,10 +119,10 @@ def _too_dry(trouble: Trouble) -> Advice:
         return Advice(
             level="needs_you",
             deadline="tomorrow",
-            title=f"{zone.name} was dry and has had water: check that all of it got some.",
+            title=say("{block} was dry and has had water: check that all of it got some.", block=zone.name),
             why=why,
             evidence=evidence,
-            steps=("Walk the rows: where the soil is still dry a hand deep, water again.",),
+            steps=(say("Walk the rows: where the soil is still dry a hand deep, water again."),),
         )
     others = [name for name in water.places if name not in here]
     alone = set(here) & set(water.dry) or (others and water.around(others).lost < PLENTY * water.shown.refill_at)
@@ -126,224 +136,316 @@ def _too_dry(trouble: Trouble) -> Advice:
 def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> Advice:
     """How much to give, where, and in what portions; what has rained is taken off."""
     zone, shown, rain = trouble.zone, water.shown, trouble.rain or Rain(last_hour_mm=0, on_its_way_mm=0)
-    dry = f"{zone.name} {'is' if water.lacks else 'will soon be'} dry{_places(water)}"
-    net_mm = shown.used_mm - rain.on_its_way_mm
-    if rain.last_hour_mm >= RAINS_MM_H or net_mm < NOTHING_TO_GIVE_MM:
-        raining = rain.last_hour_mm >= RAINS_MM_H
+    net_mm, rained = shown.used_mm - rain.on_its_way_mm, quantities.depth(rain.on_its_way_mm)
+    raining = rain.last_hour_mm >= RAINS_MM_H
+    if raining or net_mm < NOTHING_TO_GIVE_MM:
+        used = quantities.depth(shown.used_mm)
         return Advice(
             level="needs_you",
             deadline="tomorrow",
-            title=f"{dry}, and it {'rains: wait, and look again when it stops' if raining else 'has rained'}.",
+            title=say("{block} is dry, and it rains: wait, and look again when it stops.", block=zone.name)
+            if raining
+            else say("{block} is dry, and it has rained: wait, and look again tomorrow.", block=zone.name),
             why=why,
             evidence=evidence,
             steps=(
-                f"{rain.on_its_way_mm:.0f} mm of rain are on their way; the roots have used {shown.used_mm:.0f} mm.",
-                "This page reckons anew with every reading.",
+                say("{rain} of rain are on their way to the roots, which have used {used}.", rain=rained, used=used),
+                say("This page reckons anew with every reading."),
             ),
         )
     give = watering(zone, net_mm, water.share)
-    hurry = shown.lost >= shown.refill_at + CANNOT_WAIT
-    by = "today" if hurry else "by tomorrow morning"
-    more = f", and {_times(give.portions - 1)} more, a day apart" if give.portions > 1 else ""
-    there = " there" if water.share < 1 else ""
-    rained = f"{rain.on_its_way_mm:.0f} mm of rain are taken off already." if rain.on_its_way_mm >= 1 else ""
+    hurry = _cannot_wait(shown)
+    parts = _parts(zone, water) | {"amount": quantities.depth(give.portion_mm)}
+    steps = [_how_to_give(zone, give, water.share)]
+    if rain.on_its_way_mm >= 1:
+        steps.append(say("{rain} of rain are taken off already.", rain=rained))
     return Advice(
         level="urgent" if hurry else "needs_you",
         deadline="today" if hurry else "tomorrow",
-        title=f"{dry}: water {give.portion_mm:.0f} mm{there} {by}{more}.",
+        title=_joined(say(_water_title(water, hurry), **parts), _and_again(give.portions - 1)),
         why=why,
         evidence=evidence,
-        steps=(
-            _how_to_give(zone, give, water.share),
-            *((rained,) if rained else ()),
-            "Water was given and it is still dry? Check pump, valves and filters.",
-        ),
+        steps=(*steps, say("Water was given and it is still dry? Check pump, valves and filters.")),
+    )
+
+
+def _water_title(water: BlockWater, hurry: bool) -> str:
+    if not water.lacks:
+        return mark("{block} will soon be dry: water {amount} by tomorrow morning.")
+    if _partly(water):
+        return (
+            mark("{block} is dry in {dry} of {all} places: water {amount} there today.")
+            if hurry
+            else mark("{block} is dry in {dry} of {all} places: water {amount} there by tomorrow morning.")
+        )
+    return (
+        mark("{block} is dry: water {amount} today.")
+        if hurry
+        else mark("{block} is dry: water {amount} by tomorrow morning.")
+    )
+
+
+def _and_again(more: int) -> str:
+    if not more:
+        return ""
+    return say_count(
+        "Give the same again the day after.", "Give the same again on each of the {count} days after.", more
     )
 
 
 def _how_to_give(zone: Zone, give: Watering, share: float) -> str:
-    """Hours and volume of a portion: "26 mm by drip on 1.2 ha is 307 m³: run it for 6 h 30 min."."""
-    millimetres = f"{give.portion_mm:.0f} mm"
-    where = f"{_area(zone.area_ha * share)}{' (the dry part)' if share < 1 else ''}"
-    run = f": run it for {_hours(give.hours)}" if give.hours is not None else ""
-    once = " each time, as the soil takes no more at once" if give.portions > 1 else ""
-    return f"{millimetres} by {zone.irrigation} on {where} is {_volume(give.volume_m3)}{run}{once}."
+    """Hours and volume of a portion: "26 mm on 1.2 ha is 307 m³. Run it for 6 hours 30 minutes."."""
+    parts = {
+        "amount": quantities.depth(give.portion_mm),
+        "area": quantities.area(zone.area_ha * share),
+        "volume": quantities.volume(give.volume_m3),
+    }
+    return _joined(
+        say("{amount} on {area} is {volume}.", **parts)
+        if share == 1
+        else say("{amount} on {area} (the dry part) is {volume}.", **parts),
+        say("Run it for {time}.", time=run_time(give.hours)) if give.hours is not None else "",
+        say("The soil takes no more at once.") if give.portions > 1 else "",
+    )
 
 
 def _dry_without_irrigation(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> Advice:
-    zone, shown = trouble.zone, water.shown
-    hurry = shown.lost >= shown.refill_at + CANNOT_WAIT
-    state = "is" if water.lacks else "will soon be"
+    hurry = _cannot_wait(water.shown)
     return Advice(
         level="urgent" if hurry else "needs_you",
         deadline="today" if hurry else "tomorrow",
         why=why,
         evidence=evidence,
-        title=f"{zone.name} {state} dry{_places(water)} and has no irrigation: save what water it has, from "
-        f"{'today' if hurry else 'tomorrow'}.",
+        title=say(_save_title(water), **_parts(trouble.zone, water)),
         steps=(
-            "Cut or pull grass and weeds: they drink with the crop. Mulch bare soil.",
-            "Carry water to young plants first.",
-            f"About {max(1, round(shown.used_mm))} mm of rain would fill the soil around the roots again.",
+            say("Cut or pull grass and weeds: they drink with the crop. Mulch bare soil."),
+            say("Carry water to young plants first."),
+            say(
+                "About {amount} of rain would fill the soil around the roots again.",
+                amount=quantities.depth(max(1, water.shown.used_mm)),
+            ),
         ),
     )
+
+
+def _save_title(water: BlockWater) -> str:
+    if not water.lacks:
+        return mark("{block} will soon be dry and has no irrigation: save what water it has.")
+    if _partly(water):
+        return mark("{block} is dry in {dry} of {all} places and has no irrigation: save what water it has.")
+    return mark("{block} is dry and has no irrigation: save what water it has.")
 
 
 def _dry_spot(trouble: Trouble, why: str, evidence: str) -> Advice:
     """The zone's other soil sensors see water enough: some plants have none, or a probe is off."""
-    zone, callers = trouble.zone, _callers(trouble)
-    blocked = "look for a blocked line or a closed valve" if zone.irrigation else "carry water to young plants"
+    sensors = listed(sorted(call.node for call in trouble.calls))
     return Advice(
         level="needs_you",
         deadline="tomorrow",
-        title=f"{zone.name} may be dry around {callers}: look there by tomorrow morning.",
-        why=f"{why} The other soil sensors of this block see water enough.",
+        title=say(
+            "{block} may be dry around {sensors}: look there by tomorrow morning.",
+            block=trouble.zone.name,
+            sensors=sensors,
+        ),
+        why=_joined(why, say("The other soil sensors of this block see water enough.")),
         evidence=evidence,
         steps=(
-            f"Dig a hand deep next to {callers}.",
-            f"Dry there? Then {blocked}: the rest of the block has water.",
-            "Moist there? Then the sensor is off: say here that it was a false alarm, and press the probe firmly into "
-            "the soil.",
+            say("Dig a hand deep next to {sensors}.", sensors=sensors),
+            say("Dry there? Then look for a blocked line or a closed valve: the rest of the block has water.")
+            if trouble.zone.irrigation
+            else say("Dry there? Then carry water to young plants: the rest of the block has water."),
+            say(
+                "Moist there? Then the sensor is off: say here that it was a false alarm, and press the probe firmly "
+                "into the soil."
+            ),
         ),
     )
 
 
-_DIG = "Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water."
+_DIG = mark("Dig a hand deep next to a plant: if the soil does not hold together when squeezed, it needs water.")
 
 
 def _used(zone: Zone, water: RootZone, drying: Drying | None, now: int) -> str:
-    """Why a block is dry: "Roots have used 48 of 100 mm, faster than usual since Tuesday; the rest lasts until
+    """Why a block is dry: "Roots have used 48 of 100 mm. Since Tuesday faster than usual. The rest lasts until
     Friday."."""
-    faster = f", faster than usual since {drying.faster_since}" if drying and drying.faster_since else ""
-    until = lasts_until(zone, water, drying, now)
-    rest = "the rest lasts" if water.lost >= water.refill_at else "what they take easily lasts"
-    lasts = f"; {rest} until {until}" if until and water.lost < 1 else ""
-    return f"Roots have used {water.used_mm:.0f} of {water.capacity_mm:.0f} mm{faster}{lasts}."
+    used = say(
+        "Roots have used {used} of {capacity}.",
+        used=quantities.depth_alone(water.used_mm, water.capacity_mm),
+        capacity=quantities.depth(water.capacity_mm),
+    )
+    if drying is None:
+        return used
+    since = drying.faster_since
+    faster = say("Since {day} faster than usual.", day=weekday(since, drying.timezone)) if since is not None else ""
+    until = lasts_until(zone, water, drying, now) if water.lost < 1 else None
+    return _joined(used, faster, _lasts(water, until, now, drying.timezone) if until is not None else "")
 
 
-def _places(water: BlockWater) -> str:
-    """ " in 2 of 5 places" when not all are dry."""
-    few = water.lacks and len(water.dry) < len(water.places)
-    return f" in {len(water.dry)} of {len(water.places)} places" if few else ""
+def _lasts(water: RootZone, until: int, now: int, timezone: str) -> str:
+    days = (local(until, timezone).date() - local(now, timezone).date()).days
+    if water.lost >= water.refill_at:
+        text = (
+            mark("The rest lasts until today."),
+            mark("The rest lasts until tomorrow."),
+            mark("The rest lasts until {day}."),
+        )
+    else:
+        text = (
+            mark("What they take easily lasts until today."),
+            mark("What they take easily lasts until tomorrow."),
+            mark("What they take easily lasts until {day}."),
+        )
+    return say(text[min(days, 2)], day=weekday(until, timezone))
 
 
-def _callers(trouble: Trouble) -> str:
-    *most, last = sorted(call.node for call in trouble.calls)
-    return f"{', '.join(most)} and {last}" if most else last
+def _partly(water: BlockWater) -> bool:
+    """Whether it lacks water in some places and not in others."""
+    return water.lacks and len(water.dry) < len(water.places)
+
+
+def _parts(zone: Zone, water: BlockWater) -> dict[str, str]:
+    """What the titles of a dry block name."""
+    return {
+        "block": zone.name,
+        "dry": quantities.count(len(water.dry)),
+        "all": quantities.count(len(water.places)),
+    }
+
+
+def _cannot_wait(water: RootZone) -> bool:
+    return water.lost >= water.refill_at + CANNOT_WAIT
 
 
 def _waterlogged(trouble: Trouble) -> Advice:
-    zone = trouble.zone
+    zone, steps = trouble.zone, [say("Open drains and furrows. Keep machines off until it bears them.")]
     long = trouble.now - trouble.began >= ROOTS_DROWN_MS
-    act = "stop watering and let it drain" if zone.irrigation else "let the water out"
-    source = (
-        ("Close the valves of this block and look for one that is stuck open or a broken line.",)
-        if zone.irrigation
-        else ()
-    )
+    if zone.irrigation:
+        steps.insert(0, say("Close the valves of this block and look for one that is stuck open or a broken line."))
+        act = (
+            mark("{block} is waterlogged: stop watering and let it drain now.")
+            if long
+            else mark("{block} is waterlogged: stop watering and let it drain today.")
+        )
+    else:
+        act = (
+            mark("{block} is waterlogged: let the water out now.")
+            if long
+            else mark("{block} is waterlogged: let the water out today.")
+        )
     held = [trouble.values[name] for name in MOISTURES if name in trouble.values]
-    why = "Roots get no air."
+    why = say("Roots get no air.")
     if held and zone.soil:
-        full = soil(zone.soil).field_capacity
-        why = f"Soil is {_percent(max(held))} water and would hold {_percent(full)} drained: roots get no air."
+        why = say(
+            "Soil is {share} water and would hold {full} drained: roots get no air.",
+            share=quantities.percent(max(held)),
+            full=quantities.percent(soil(zone.soil).field_capacity),
+        )
     return Advice(
         level="urgent" if long else "needs_you",
         deadline="now" if long else "today",
         evidence=_evidence(trouble),
-        title=f"{zone.name} is waterlogged: {act} {'now' if long else 'today'}.",
+        title=say(act, block=zone.name),
         why=why,
-        steps=(*source, "Open drains and furrows. Keep machines off until it bears them."),
+        steps=tuple(steps),
     )
 
 
 def _ripening(trouble: Trouble) -> Advice:
     zone, ppm = trouble.zone, trouble.values.get("ethylene")
-    measured = f"Ethylene is {ppm:.3g} ppm" if ppm is not None else "There is ethylene"
-    why = f"{measured}: fruit gives it off as it ripens and rots, and it ripens the rest."
+    measured = (
+        say("Ethylene is {amount}.", amount=quantities.gas(ppm)) if ppm is not None else say("There is ethylene.")
+    )
+    why = _joined(measured, say("Fruit gives it off as it ripens and rots, and it ripens the rest."))
     if zone.store:
         return Advice(
             level="needs_you",
-            title=f"{zone.name}: fruit is ripening. Ventilate now and look for ripe or rotten fruit.",
+            title=say(
+                "{block}: fruit is ripening. Ventilate now and look for ripe or rotten fruit.",
+                block=zone.name,
+            ),
             deadline="now",
             why=why,
             evidence=_evidence(trouble),
             steps=(
-                "Open the vents or run the fans until the figure falls.",
-                "Take out ripe and rotten fruit.",
-                "Check that the store is as cold as it should be, and sell the ripest lot first.",
+                say("Open the vents or run the fans until the figure falls."),
+                say("Take out ripe and rotten fruit."),
+                say("Check that the store is as cold as it should be, and sell the ripest lot first."),
             ),
         )
     return Advice(
         level="needs_you",
-        title=f"{zone.name}: fruit is ripening. Check it for picking by tomorrow.",
+        title=say("{block}: fruit is ripening. Check it for picking by tomorrow.", block=zone.name),
         deadline="tomorrow",
         why=why,
         evidence=_evidence(trouble),
-        steps=("Pick samples in several rows and test them.", "Take out rotten and fallen fruit."),
+        steps=(say("Pick samples in several rows and test them."), say("Take out rotten and fallen fruit.")),
     )
 
 
 def _frost(trouble: Trouble) -> Advice:
     zone, air = trouble.zone, trouble.values.get("air_temperature")
-    freezing = air is not None and air <= 0.0
-    title = (
-        f"Frost at {zone.name}: protect it now."
-        if freezing
-        else f"Frost is coming to {zone.name}: be ready to protect it within 6 hours."
-    )
-    falls = " and falling" if trouble.worsening else ""
-    why = f"Air is {_degrees(air)}{falls}." if air is not None else "How cold the air is now is not known."
-    water = (
-        ("Start the sprinklers before it falls below 1 °C, and let them run until the ice has melted.",)
-        if zone.irrigation == "sprinkler"
-        else ("Moist soil keeps warmer than dry soil: water before the evening, not in the frost.",)
-        if zone.irrigation
-        else ()
-    )
+    why = say("How cold the air is now is not known.")
+    if air is not None:
+        falls = mark("Air is {cold} and falling.") if trouble.worsening else mark("Air is {cold}.")
+        why = say(falls, cold=quantities.degrees(air))
+    cold = quantities.degrees(1, 0)
+    steps = [
+        say("Cover low crops with fleece. Run wind machines or heaters if you have them, from {cold} on.", cold=cold),
+        say(
+            "Open blossom is hurt from about {blossom}; tomato, potato and beans from {freezing}.",
+            blossom=quantities.degrees(-2, 0),
+            freezing=quantities.degrees(0, 0),
+        ),
+    ]
+    if zone.irrigation == "sprinkler":
+        sprinkle = mark("Start the sprinklers before it falls below {cold}, and let them run until the ice has melted.")
+        steps.insert(0, say(sprinkle, cold=cold))
+    elif zone.irrigation:
+        steps.insert(0, say("Moist soil keeps warmer than dry soil: water before the evening, not in the frost."))
     return Advice(
         level="urgent",
         deadline="now",
-        title=title,
+        title=say("Frost at {block}: protect it now.", block=zone.name)
+        if air is not None and air <= 0.0
+        else say("Frost is coming to {block}: be ready to protect it within 6 hours.", block=zone.name),
         why=why,
         evidence=_evidence(trouble),
-        steps=(
-            *water,
-            "Cover low crops with fleece. Run wind machines or heaters if you have them, from 1 °C on.",
-            "Open blossom is hurt from about -2 °C; tomato, potato and beans from 0 °C.",
-        ),
+        steps=tuple(steps),
     )
 
 
 def _wind(trouble: Trouble) -> Advice:
     zone, gust = trouble.zone, trouble.values.get("gust")
     gale = gust is not None and gust >= GALE_MS
-    why = f"Gusts reach {gust:.0f} m/s ({3.6 * gust:.0f} km/h)." if gust is not None else "Wind is not measured now."
     return Advice(
         level="urgent" if gale else "needs_you",
-        title=f"Strong wind at {zone.name}: make things fast {'now' if gale else 'today'}.",
+        title=say("Strong wind at {block}: make things fast now.", block=zone.name)
+        if gale
+        else say("Strong wind at {block}: make things fast today.", block=zone.name),
         deadline="now" if gale else "today",
-        why=why,
+        why=say("Gusts reach {speed}.", speed=quantities.speed(gust))
+        if gust is not None
+        else say("Wind is not measured now."),
         evidence=_evidence(trouble),
         steps=(
-            "Close tunnels and doors, tie up what can fly, lower covers and nets.",
-            "Do not spray: it drifts. Afterwards look for broken shoots and fallen fruit.",
+            say("Close tunnels and doors, tie up what can fly, lower covers and nets."),
+            say("Do not spray: it drifts. Afterwards look for broken shoots and fallen fruit."),
         ),
     )
 
 
 def _disease(trouble: Trouble) -> Advice:
-    zone = trouble.zone
-    name, weather, look = _DISEASES.get(zone.crop, _ANY_DISEASE)
+    title, weather, look = _DISEASES.get(trouble.zone.crop, _ANY_DISEASE)
     return Advice(
         level="needs_you",
-        title=f"Weather for {name} at {zone.name}: check the plants by tomorrow.",
+        title=say(title, block=trouble.zone.name),
         deadline="tomorrow",
-        why=weather,
+        why=say(weather, mild=quantities.degrees(10, 0)),
         evidence=_evidence(trouble),
         steps=(
-            look,
-            "If your last spray is more than a week old or was washed off, protect the crop before the next rain.",
-            "Do not wet the leaves: water in the morning, at the ground.",
+            say(look),
+            say("If your last spray is more than a week old or was washed off, protect the crop before the next rain."),
+            say("Do not wet the leaves: water in the morning, at the ground."),
         ),
     )
 
@@ -351,11 +453,11 @@ def _disease(trouble: Trouble) -> Advice:
 def _unknown(trouble: Trouble) -> Advice:
     return Advice(
         level="needs_you",
-        title=f"{trouble.zone.name} needs a look: {kind_in_words(trouble.kind)}.",
+        title=say("{block} needs a look: {kind}.", block=trouble.zone.name, kind=kind_in_words(trouble.kind)),
         deadline="today",
-        why="This page has no more to say of it.",
+        why=say("This page has no more to say of it."),
         evidence=_evidence(trouble),
-        steps=("Go and see, then tell this page whether it was right.",),
+        steps=(say("Go and see, then tell this page whether it was right."),),
     )
 
 
@@ -369,19 +471,19 @@ _ADVISERS: dict[str, Callable[[Trouble], Advice]] = {
 }
 
 _BLIGHT = (
-    "late blight",
-    "Two days in a row of at least 10 °C with 6 hours or more of very damp air: blight spreads in such weather.",
-    "Look under the leaves of the lowest, dampest rows for dark patches with white edges; take them away.",
+    mark("Weather for late blight at {block}: check the plants by tomorrow."),
+    mark("Two days in a row of at least {mild} with 6 hours or more of very damp air: blight spreads in such weather."),
+    mark("Look under the leaves of the lowest, dampest rows for dark patches with white edges; take them away."),
 )
 _SCAB = (
-    "scab",
-    "Leaves stayed wet long enough for scab to get in.",
-    "Look for olive-green spots on young leaves and fruit.",
+    mark("Weather for scab at {block}: check the plants by tomorrow."),
+    mark("Leaves stayed wet long enough for scab to get in."),
+    mark("Look for olive-green spots on young leaves and fruit."),
 )
 _ANY_DISEASE = (
-    "leaf disease",
-    "Mild, very damp air for many hours: fungi spread in such weather.",
-    "Look for spots and grey or white fur on leaves and fruit, first where the air stands still.",
+    mark("Weather for leaf disease at {block}: check the plants by tomorrow."),
+    mark("Mild, very damp air for many hours: fungi spread in such weather."),
+    mark("Look for spots and grey or white fur on leaves and fruit, first where the air stands still."),
 )
 _DISEASES = {"tomato": _BLIGHT, "potato": _BLIGHT, "apple": _SCAB, "pear": _SCAB}
 
@@ -390,36 +492,13 @@ def _evidence(trouble: Trouble) -> str:
     """What decided, of the surest sensor; how many sensors agree when there are several."""
     surest = max(trouble.calls, key=lambda call: (call.confidence, call.t))
     words = [text for text in map(evidence_in_words, surest.why) if text]
-    said = f"The sensors saw: {'; '.join(words)}." if words else ""
-    many = f"{len(trouble.calls)} sensors say so." if len(trouble.calls) > 1 else ""
-    return " ".join(part for part in (said, many) if part)
+    many = len(trouble.calls)
+    return _joined(
+        say("The sensors saw: {evidence}.", evidence="; ".join(words)) if words else "",
+        say_count("{count} sensor says so.", "{count} sensors say so.", many) if many > 1 else "",
+    )
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
-
-
-def _degrees(value: float) -> str:
-    return f"{value:.1f} °C".replace("-0.0", "0.0")
-
-
-def _times(count: int) -> str:
-    return {1: "once", 2: "twice"}.get(count, f"{count} times")
-
-
-def _hours(hours: float) -> str:
-    """To five minutes: "6 h 30 min"."""
-    whole, minutes = divmod(max(5, 5 * round(12 * hours)), 60)
-    return " ".join(part for part in (f"{whole} h" * (whole > 0), f"{minutes} min" * (minutes > 0)) if part)
-
-
-def _volume(cubic_metres: float) -> str:
-    """Litres up to ten cubic metres."""
-    if cubic_metres >= 10:
-        return f"{round(cubic_metres):,} m³".replace(",", " ")
-    litres = 1000 * cubic_metres
-    return f"{max(1, round(litres, -1 if litres >= 100 else 0)):,.0f} litres".replace(",", " ")
-
-
-def _area(hectares: float) -> str:
-    return f"{hectares:.3g} ha" if hectares >= 0.1 else f"{hectares * 10_000:.0f} m²"
+def _joined(*sentences: str) -> str:
+    """Whole sentences, one after the other."""
+    return " ".join(sentence for sentence in sentences if sentence)

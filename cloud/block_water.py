@@ -15,7 +15,7 @@ from statistics import mean, median
 from edge.agronomy import crop, soil
 from edge.farm import Zone
 
-from .clock import DAY_MS, local
+from .clock import DAY_MS
 
 IRRIGATION_EFFICIENCY = {"drip": 0.90, "sprinkler": 0.75, "flood": 0.60}
 """Share of the water given that reaches the roots (FAO Irrigation Water Management, training manual 4, annex I)."""
@@ -91,9 +91,10 @@ class Rain:
 
 @dataclass(frozen=True, kw_only=True)
 class Drying:
-    """How fast a block dries: weekday since which it does so faster than usual, and its usual loss [m3/m3 a day]."""
+    """How fast a block dries: the time (UTC ms) since which it does so faster than usual, and its usual loss
+    [m3/m3 a day]. `timezone`: the farm's, for the days that are named."""
 
-    faster_since: str | None
+    faster_since: int | None
     loss_a_day: float | None
     timezone: str = "UTC"
 
@@ -171,15 +172,11 @@ def usual_loss(moisture: Sequence[float]) -> float | None:
     return median(falls) if len(falls) >= 4 else None
 
 
-def lasts_until(zone: Zone, water: RootZone, drying: Drying | None, now: int) -> str | None:
-    """Weekday (or "today", "tomorrow") on which a block comes, at its usual pace, to its refill point; once past that,
-    to the end of what roots can take. None when that is not known or more than six days away."""
+def lasts_until(zone: Zone, water: RootZone, drying: Drying | None, now: int) -> int | None:
+    """Time (UTC ms) at which a block comes, at its usual pace, to its refill point; once past that, to the end of what
+    roots can take. None when that is not known or more than six days away."""
     if drying is None or drying.loss_a_day is None:
         return None
     goal = water.refill_at if water.lost < water.refill_at else 1.0
     days = (goal - water.lost) * water.capacity_mm / (1000 * root_depth_m(zone, now) * drying.loss_a_day)
-    if days >= 6:
-        return None
-    then, today = local(now + round(days * DAY_MS), drying.timezone), local(now, drying.timezone)
-    ahead = (then.date() - today.date()).days
-    return ("today", "tomorrow")[ahead] if ahead < 2 else f"{then:%A}"
+    return None if days >= 6 else now + round(days * DAY_MS)

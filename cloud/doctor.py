@@ -25,12 +25,13 @@ from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
 from edge.outbox import read_backlog, read_links
 from edge.quarantine import read_tallies
-from edge.watching import cannot_watch, listed, troubles_seen_by
 
 from .farm_keeper import who_keeps
+from .language.speech import listed
 from .notify.database import FILE as NOTIFY_FILE
 from .notify.failures import failures
 from .store import Store, open_store
+from .watching import cannot_watch, troubles_seen_by
 
 PROGRAMS = {
     "mosquitto": ("the broker", "apt-get install mosquitto", True),

@@ -1,35 +1,64 @@
-"""The numbers behind a call in words: "at 30 cm the soil has lost 62 % of what the roots can use".
+"""The numbers behind a call in words: "at 30 cm: 62% of what roots can use is gone".
 
 A feature of the firmware (firmware/include/cooee/feature.h) is named <quantity>[_<over>][_<depth>].
 """
 
 import re
+from collections.abc import Callable
 
 from edge.contract.messages import Evidence
+
+from .clock import DAY_MS, HOUR_MS
+from .language.names import CHANNELS
+from .language.quantities import (
+    below_ground,
+    count,
+    degrees,
+    degrees_apart,
+    depth,
+    gas,
+    percent,
+    points,
+    pressure,
+    speed,
+)
+from .language.speech import mark, say
+from .language.times import lasting
 
 _NAME = re.compile(
     r"(?P<quantity>[a-z_]+?)(_share_above_(?P<above>\d+))?(_(?P<over>3h|day|5d))?(_(?P<end>min|max|10cm|30cm))?"
 )
-_OVER = {"3h": "over 3 hours", "day": "over a day", "5d": "over 5 days"}
-_CHANGE = {
-    "3h": "its average of the last 3 hours",
-    "day": "its average of the last day",
-    "5d": "its average of the last 5 days",
+_SPANS = {"3h": 3 * HOUR_MS, "day": 24 * HOUR_MS, "5d": 5 * DAY_MS}
+_QUANTITIES = CHANNELS | {
+    "dew_point": mark("dew point"),
+    "dew_point_depression": mark("distance from air temperature to dew point"),
 }
-_QUANTITIES = {
-    "soil_temperature": "soil temperature",
-    "ethylene": "ethylene",
-    "air_temperature": "air temperature",
-    "dew_point": "dew point",
-    "humidity": "air humidity",
-    "wind": "wind",
-    "gust": "gusts",
-    "rain": "rain",
-    "pressure": "air pressure",
-    "dew_point_depression": "distance from air temperature to dew point",
-    "soil_moisture": "soil water",
+_AMOUNTS: dict[str, Callable[[float], str]] = {
+    "degC": degrees,
+    "%": lambda value: percent(value / 100),
+    "ppm": gas,
+    "m/s": speed,
+    "hPa": pressure,
+    "mm": depth,
 }
-_UNITS = {"degC": "°C", "m3/m3": "%", "": ""}
+_SOIL_LOST = {
+    "soil_depletion": (
+        mark("at {depth}: {share} of what roots can use is gone"),
+        mark("at {depth}: {share} of what roots can use is gone"),
+        mark("at {depth}: the soil is full"),
+    ),
+    "soil_deficit": (
+        mark("at {depth}: {share} of the water that roots take easily is gone"),
+        mark("at {depth}: all the water that roots take easily is gone"),
+        mark("at {depth}: the soil is full"),
+    ),
+    "soil_deficit_own": (
+        mark("at {depth}: {share} of the easy water is gone since the soil was last full"),
+        mark("at {depth}: all the easy water is gone since the soil was last full"),
+        mark("at {depth}: the soil is as full as it gets"),
+    ),
+}
+"""Said of a part of the water, of all of it, and of none."""
 
 
 def evidence_in_words(evidence: Evidence) -> str:
@@ -37,58 +66,66 @@ def evidence_in_words(evidence: Evidence) -> str:
     match = _NAME.fullmatch(evidence.feature)
     if match is None:
         return ""
-    quantity, over, end, value = match["quantity"], match["over"], match["end"], evidence.value
-    depth = f"at {end[:2]} cm" if end in ("10cm", "30cm") else ""
-    if quantity.startswith("soil_") and depth:
-        return _soil(quantity, value, depth, over)
+    quantity, end, value = match["quantity"], match["end"], evidence.value
+    span = lasting(_SPANS[match["over"]]) if match["over"] else ""
+    if quantity.startswith("soil_") and end in ("10cm", "30cm"):
+        return _soil(quantity, value, below_ground(float(end[:2])), span)
     if match["above"]:
-        return f"{value:.0%} of the last day at {match['above']} % humidity or more".replace("%", " %", 1)
+        return say(
+            "{share} of the last day at {humidity} humidity or more",
+            share=percent(value),
+            humidity=percent(float(match["above"]) / 100),
+        )
     base, _, manner = quantity.rpartition("_")
-    if manner in ("change", "ratio") and base in _QUANTITIES and over:
-        if manner == "ratio":
-            return f"{_QUANTITIES[base]} {value:.1f} times {_CHANGE[over]}"
-        side = "above" if value >= 0 else "below"
-        return f"{_QUANTITIES[base]} {_amount(abs(value), evidence.unit)} {side} {_CHANGE[over]}"
+    if manner in ("change", "ratio") and base in _QUANTITIES and span:
+        return _compared(_QUANTITIES[base], manner, value, evidence.unit, span)
     if quantity not in _QUANTITIES:
         return ""
-    if end in ("min", "max"):
-        extreme = "lowest" if end == "min" else "highest"
-        return f"{extreme} {_QUANTITIES[quantity]} of the day {_amount(value, evidence.unit)}"
-    mean = f" (average {_OVER[over]})" if over else ""
-    return f"{_QUANTITIES[quantity]} {_amount(value, evidence.unit)}{mean}"
+    what, amount = say(_QUANTITIES[quantity]), _amount(value, evidence.unit, apart=quantity.endswith("_depression"))
+    if end == "min":
+        return say("{quantity}: {amount} at the lowest of the day", quantity=what, amount=amount)
+    if end == "max":
+        return say("{quantity}: {amount} at the highest of the day", quantity=what, amount=amount)
+    if span:
+        return say("{quantity}: {amount} on average over {span}", quantity=what, amount=amount, span=span)
+    return f"{what}: {amount}"
 
 
-def _soil(quantity: str, value: float, depth: str, over: str | None) -> str:
-    percent, mean = f"{100 * abs(value):.0f} %", f" (average {_OVER[over]})" if over else ""
+def _compared(quantity: str, manner: str, value: float, unit: str, span: str) -> str:
+    what = say(quantity)
+    if manner == "ratio":
+        return say("{quantity}: {count} times the average of {span}", quantity=what, count=count(value, 1), span=span)
+    amount = _amount(abs(value), unit, apart=True)
+    if value >= 0:
+        return say("{quantity}: {amount} above the average of {span}", quantity=what, amount=amount, span=span)
+    return say("{quantity}: {amount} below the average of {span}", quantity=what, amount=amount, span=span)
+
+
+def _soil(quantity: str, value: float, depth: str, span: str) -> str:
+    parts = {"depth": depth, "share": percent(abs(value)), "span": span}
+    if quantity in _SOIL_LOST:
+        some, everything, nothing = _SOIL_LOST[quantity]
+        return _averaged(say(nothing if value <= 0 else some if value < 1 else everything, **parts), span)
     match quantity:
-        case "soil_depletion":
-            return (
-                f"{percent} of what roots can use {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
-            )
-        case "soil_deficit":
-            gone = f"{percent} of" if value < 1 else "all"
-            return f"{gone} the water easily used {depth} is gone{mean}" if value > 0 else f"soil {depth} is full{mean}"
-        case "soil_deficit_own":
-            gone = f"{percent} of" if value < 1 else "all"
-            return (
-                f"{gone} the water easily used {depth} is gone since it was full"
-                if value > 0
-                else f"soil {depth} is as full as it gets"
-            )
         case "soil_air":
-            return f"{percent} of the soil {depth} is air{mean}"
-        case "soil_loss":
-            span = _CHANGE[over] if over else "before"
-            return f"soil {depth} has {percent} {'less' if value >= 0 else 'more'} usable water than {span}"
+            return _averaged(say("at {depth}: {share} of the soil is air", **parts), span)
+        case "soil_loss" if span and value >= 0:
+            return say("at {depth}: {share} less usable water than on average over {span}", **parts)
+        case "soil_loss" if span:
+            return say("at {depth}: {share} more usable water than on average over {span}", **parts)
         case "soil_moisture_range":
-            return f"soil water {depth} moved by {100 * value:.1f} points in a day"
+            return say("at {depth}: soil water moved by {points} points in a day", depth=depth, points=points(value))
         case "soil_moisture":
-            return f"soil {depth} is {percent} water{mean}"
+            return _averaged(say("at {depth}: {share} of the soil is water", **parts), span)
     return ""
 
 
-def _amount(value: float, unit: str) -> str:
-    if unit == "m3/m3":
-        return f"{100 * value:.0f} %"
-    digits = 2 if unit == "ppm" and abs(value) < 1 else 1
-    return f"{value:.{digits}f} {_UNITS.get(unit, unit)}".strip()
+def _averaged(text: str, span: str) -> str:
+    return say("{what} (average over {span})", what=text, span=span) if span else text
+
+
+def _amount(value: float, unit: str, *, apart: bool = False) -> str:
+    if unit == "degC" and apart:
+        return degrees_apart(value)
+    form = _AMOUNTS.get(unit)
+    return form(value) if form else f"{count(value, 1)} {unit}".strip()

@@ -11,7 +11,7 @@ from edge.farm import Farm, Zone
 
 from .advice import DRY_KIND, Trouble
 from .block_water import MOISTURES, Drying, Rain, drying_faster_since, usual_loss
-from .clock import DAY_MS, HOUR_MS, Pace, local
+from .clock import DAY_MS, HOUR_MS, Pace
 from .levels import badness
 from .store import Store, Stored
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
@@ -130,7 +130,7 @@ def _surroundings(store: Store, farm: Farm, zone: Zone, called: set[str], now: i
     daily = store.history(farm.id, nodes, MOISTURES[-1], now - 10 * DAY_MS, now, 10)
     since = drying_faster_since(daily.t, daily.mean)
     drying = Drying(
-        faster_since=None if since is None else f"{local(since, farm.timezone):%A}",
+        faster_since=since,
         loss_a_day=usual_loss(daily.mean),
         timezone=farm.timezone,
     )

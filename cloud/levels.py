@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from .language.speech import mark, say
+
 Level = Literal["urgent", "needs_you", "no_word", "in_hand", "fine"]
 
 
@@ -15,13 +17,18 @@ class Look:
 
 
 LEVELS: dict[Level, Look] = {
-    "urgent": Look(word="Urgent", colour="#c8322a"),
-    "needs_you": Look(word="Needs you", colour="#9a5b00"),
-    "no_word": Look(word="No word", colour="#606976"),
-    "in_hand": Look(word="In hand", colour="#2468b8"),
-    "fine": Look(word="Fine", colour="#1b7a3a"),
+    "urgent": Look(word=mark("Urgent"), colour="#c8322a"),
+    "needs_you": Look(word=mark("Needs you"), colour="#9a5b00"),
+    "no_word": Look(word=mark("No word"), colour="#606976"),
+    "in_hand": Look(word=mark("In hand"), colour="#2468b8"),
+    "fine": Look(word=mark("Fine"), colour="#1b7a3a"),
 }
 """Worst first."""
+
+
+def level_word(level: Level) -> str:
+    """A level in the reader's words."""
+    return say(LEVELS[level].word)
 
 
 def badness(level: Level) -> int:

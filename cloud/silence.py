@@ -3,32 +3,44 @@
 from collections.abc import Sequence
 
 from edge.farm import Zone
-from edge.watching import listed
 
 from .advice import Advice
-from .clock import lasting
+from .language.speech import listed, say, say_count
+from .language.times import ago, lasting
 
 
 def silent_sensors(zone: Zone, nodes: Sequence[str], count: int, silent_ms: int) -> Advice:
     """What to tell of `nodes`, of `count` in a zone, the longest silent for `silent_ms`."""
-    all_of_them = len(nodes) == count
-    them = "it" if len(nodes) == 1 else "them"
+    why = say_count(
+        "Silent for {time}: {count} sensor of {all}.",
+        "Silent for {time}: {count} sensors of {all}.",
+        len(nodes),
+        time=lasting(silent_ms),
+        all=count,
+    )
+    known = say("Nothing is known of this block now.") if len(nodes) == count else say("The others still watch it.")
     return Advice(
         level="no_word",
         deadline="today",
-        title=f"{zone.name}: no word from {listed(list(nodes))}. Look after {them} today.",
-        why=f"Silent for {lasting(silent_ms)}, {len(nodes)} of {count} sensors. "
-        + ("Nothing is known of this block now." if all_of_them else "The others still watch this block."),
-        steps=("Look whether it stands, is dry inside and has a good battery.", "Switch it off and on again."),
+        title=say("{block}: no word from {sensors}. Look there today.", block=zone.name, sensors=listed([*nodes])),
+        why=f"{why} {known}",
+        steps=(
+            say("Look whether the sensor stands, is dry inside and has a good battery."),
+            say("Switch it off and on again."),
+        ),
     )
 
 
-def silent_gateway(silent_ms: int) -> Advice:
-    """What to tell of a gateway that has been away for `silent_ms`."""
+def silent_gateway(last: int, now: int) -> Advice:
+    """What to tell of a gateway whose last word came at `last`."""
+    heard = say("Its last word came {ago}.", ago=ago(last, now))
     return Advice(
         level="no_word",
         deadline="today",
-        title="No word from the gateway: nothing is known of the farm now. Look after it today.",
-        why=f"Its last word came {lasting(silent_ms)} ago. The sensors keep what they measure, and send it later.",
-        steps=("Check that it has power and network.", "It has? Then `cooee doctor` on the farm's computer says more."),
+        title=say("No word from the gateway: nothing is known of the farm now. Look after it today."),
+        why=f"{heard} {say('The sensors keep what they measure, and send it later.')}",
+        steps=(
+            say("Check that it has power and network."),
+            say("It has? Then `cooee doctor` on the farm's computer says more."),
+        ),
     )

@@ -65,14 +65,18 @@ class SensorState:
 
 @dataclass(frozen=True, kw_only=True)
 class OpenTrouble:
-    """A trouble with what to do about it, what was last said of it, and the time until which that puts it away (None:
-    it does not, or for good)."""
+    """A trouble with what was last said of it, and the time until which that puts it away (None: it does not, or for
+    good)."""
 
     trouble: Trouble
-    advice: Advice
     judgement: Judgement | None
     level: Level
     until: int | None
+
+    @property
+    def advice(self) -> Advice:
+        """What to tell of it, in the words of whoever is spoken to."""
+        return advise(self.trouble)
 
     @property
     def asks_twice(self) -> bool:
@@ -83,16 +87,22 @@ class OpenTrouble:
 @dataclass(frozen=True, kw_only=True)
 class ZoneState:
     """A zone now. `blind`: sentinels of which no sensor is left that can see; `values`: channel -> zone value; `water`:
-    by the probes that nobody called wrong; `unasked`: what they say of a dry block while no sensor calls."""
+    by the probes that nobody called wrong; `reads_dry`: they say that the block is dry while no sensor calls."""
 
     zone: Zone
+    now: int
     level: Level
     troubles: tuple[OpenTrouble, ...]
     sensors: tuple[SensorState, ...]
     blind: tuple[str, ...]
     values: Mapping[str, float]
     water: BlockWater | None
-    unasked: Advice | None
+    reads_dry: bool
+
+    @property
+    def unasked(self) -> Advice | None:
+        """What to tell of a block that reads dry, in the words of whoever is spoken to."""
+        return dry_unasked(self.zone, self.water, self.now) if self.water and self.reads_dry else None
 
     @property
     def quiet(self) -> bool:
@@ -147,15 +157,15 @@ def zone_state(
         key=lambda trouble: (badness(trouble.level), time_to_act(trouble.trouble.kind)),
     )
     blind = _blind(sensors)
-    unasked = None
-    if water and water.lacks and not any(t.trouble.kind == DRY_KIND and t.level != "fine" for t in troubles):
-        unasked = dry_unasked(zone, water, now)
-    levels = [trouble.level for trouble in troubles] + ([unasked.level] if unasked else [])
+    called_dry = any(t.trouble.kind == DRY_KIND and t.level != "fine" for t in troubles)
+    reads_dry = water is not None and water.lacks and not called_dry
+    unasked: list[Level] = ["needs_you"] if reads_dry else []
     return ZoneState(
         zone=zone,
-        level=_zone_level(levels, sensors, blind),
+        now=now,
+        level=_zone_level([*(trouble.level for trouble in troubles), *unasked], sensors, blind),
         water=water,
-        unasked=unasked,
+        reads_dry=reads_dry,
         troubles=tuple(troubles),
         sensors=tuple(sensors),
         blind=blind,
@@ -204,14 +214,12 @@ def _open_trouble(
         rain=around.rain,
         worsening=kind in around.worsening,
     )
-    advice = advise(trouble)
     again_h = kinds()[kind].asks_again_h if trouble.worsening else None
     said = [judgements.get(call_key(call)) for call in calls]
-    level, until = level_after(advice.level, said, now, round(again_h * HOUR_MS) if again_h else None)
+    level, until = level_after(advise(trouble).level, said, now, round(again_h * HOUR_MS) if again_h else None)
     newest = max((j for j in said if j), key=lambda j: j.t, default=None)
     return OpenTrouble(
         trouble=trouble,
-        advice=advice,
         judgement=None if newest and newest.verdict == "withdrawn" else newest,
         level=level,
         until=until,

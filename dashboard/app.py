@@ -2,7 +2,10 @@
 
 import streamlit as st
 
+from cloud.language.reader import speaking_to
+from cloud.language.speech import say
 from dashboard.cards import pages_menu
+from dashboard.reading import asked, choose_reader, language_script, reader
 from dashboard.style import STYLE
 
 ICON = (
@@ -10,15 +13,17 @@ ICON = (
     '<path d="M4 9h2l3 3V4L6 7H4zM11 6a3 3 0 0 1 0 4" fill="none" stroke="#fff" stroke-width="1.4"/></svg>'
 )
 
-PAGES = [
-    st.Page("views/farm.py", title="Farm", default=True),
-    st.Page("views/zone.py", title="History", url_path="zone"),
-    st.Page("views/sensors.py", title="Sensors", url_path="sensors"),
-    st.Page("views/past_calls.py", title="Past calls", url_path="past"),
-]
-
 st.set_page_config(page_title="Cooee", page_icon=ICON, layout="wide")
-st.html(STYLE)
-page = st.navigation(PAGES, position="hidden")
-st.html(pages_menu([(target.title, target.url_path) for target in PAGES], page.url_path))
-page.run()
+with speaking_to(reader()):
+    pages = [
+        st.Page("views/farm.py", title=say("Farm"), default=True),
+        st.Page("views/zone.py", title=say("History"), url_path="zone"),
+        st.Page("views/sensors.py", title=say("Sensors"), url_path="sensors"),
+        st.Page("views/past_calls.py", title=say("Past calls"), url_path="past"),
+    ]
+    st.html(STYLE)
+    page = st.navigation(pages, position="hidden")
+    menu = pages_menu([(target.title, target.url_path) for target in pages], page.url_path, asked())
+    st.html(menu + language_script(), unsafe_allow_javascript=True)
+    page.run()
+    choose_reader()

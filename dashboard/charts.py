@@ -1,22 +1,26 @@
 """Charts, drawn in the browser: a quantity over time with its target band and troubles, and the plan of the farm."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from cloud.clock import DAY_MS, wall_ms
+from cloud.clock import wall_ms
 from cloud.farm_view import FarmView
+from cloud.language.names import kind_in_words
+from cloud.language.quantities import below_ground, converted, unit_name
+from cloud.language.speech import mark, say
 from cloud.levels import LEVELS, Level
 from cloud.store import History
 from edge.agronomy import crop, soil
-from edge.contract.kinds import Kind, kind_in_words, kinds
+from edge.contract.kinds import Kind, kinds
 from edge.farm import Zone
 
 from .cards import sensor_look
+from .chart_forms import axis_form, forms, moment_form
 from .queries import PastTrouble
 
 SERIES_COLOURS = ("#2f86d6", "#d9822b")
@@ -45,15 +49,30 @@ class Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One chart of the zone page: `factor` turns the unit of its channels into `unit`, `per_hour` says that it must be
-    found from the wake interval."""
+    """One chart of the zone page. `quantity`: what it draws, in the reader's unit, after its values were multiplied by
+    `factor`; `per_hour` says that this must be found from the wake interval; `unit`: what its axis says, {unit} being
+    the reader's. `channels`: channel -> its name in the legend, {depth} being where it sits."""
 
     title: str
-    unit: str
-    channels: dict[str, str]
+    channels: Mapping[str, str]
+    quantity: str | None = None
+    unit: str = "{unit}"
     factor: float = 1.0
     bars: bool = False
     per_hour: bool = False
+    depths_cm: Mapping[str, float] = field(default_factory=dict)
+
+    def in_unit(self, value: float) -> float:
+        """A value of a channel as it is drawn."""
+        return converted(self.quantity, self.factor * value) if self.quantity else self.factor * value
+
+    def unit_in_words(self) -> str:
+        """What the axis says."""
+        return say(self.unit, unit=unit_name(self.quantity) if self.quantity else "")
+
+    def series(self, channel: str) -> str:
+        """A channel's name in the legend."""
+        return say(self.channels[channel], depth=below_ground(self.depths_cm.get(channel, 0)))
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
@@ -63,35 +82,43 @@ class Panel:
 
 PANELS = (
     Panel(
-        title="Soil water",
-        unit="% of the soil",
+        title=mark("Soil water"),
+        unit=mark("% of the soil"),
         factor=100,
-        channels={"soil_moisture_10cm": "10 cm deep", "soil_moisture_30cm": "30 cm deep"},
+        channels={"soil_moisture_10cm": mark("{depth} deep"), "soil_moisture_30cm": mark("{depth} deep")},
+        depths_cm={"soil_moisture_10cm": 10, "soil_moisture_30cm": 30},
     ),
-    Panel(title="Ethylene", unit="ppm", channels={"ethylene": "Ethylene"}),
-    Panel(title="Air temperature", unit="°C", channels={"air_temperature": "Air"}),
-    Panel(title="Humidity", unit="%", channels={"humidity": "Humidity"}),
-    Panel(title="Wind", unit="m/s", channels={"wind": "Mean", "gust": "Gusts"}),
-    Panel(title="Rain", unit="mm per hour", channels={"rain": "Rain"}, bars=True, per_hour=True),
-    Panel(title="Soil temperature", unit="°C", channels={"soil_temperature": "Soil"}),
+    Panel(title=mark("Ethylene"), quantity="gas", channels={"ethylene": mark("Ethylene")}),
+    Panel(title=mark("Air temperature"), quantity="temperature", channels={"air_temperature": mark("Air")}),
+    Panel(title=mark("Humidity"), unit="%", channels={"humidity": mark("Humidity")}),
+    Panel(title=mark("Wind"), quantity="speed", channels={"wind": mark("Mean"), "gust": mark("Gusts")}),
+    Panel(
+        title=mark("Rain"),
+        quantity="depth",
+        unit=mark("{unit} per hour"),
+        channels={"rain": mark("Rain")},
+        bars=True,
+        per_hour=True,
+    ),
+    Panel(title=mark("Soil temperature"), quantity="temperature", channels={"soil_temperature": mark("Soil")}),
 )
 
 
 def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
     """What a panel's values are compared with: soil water with full, refill and wilting point (FAO-56 eq. 82, 83)."""
-    if panel.title == "Soil water" and zone.soil:
+    if panel.depths_cm and zone.soil:
         texture, plant = soil(zone.soil), crop(zone.crop)
         span = texture.field_capacity - texture.wilting_point
         return (
-            Line(value=100 * texture.field_capacity, label="full"),
+            Line(value=100 * texture.field_capacity, label=say("full")),
             Line(
                 value=100 * (texture.field_capacity - plant.p * span),
-                label="water again" if zone.irrigation else "too dry",
+                label=say("water again") if zone.irrigation else say("too dry"),
             ),
-            Line(value=100 * texture.wilting_point, label="wilting"),
+            Line(value=100 * texture.wilting_point, label=say("wilting")),
         )
     return tuple(
-        Line(value=panel.factor * kind.chart_line, label=kind.words)
+        Line(value=panel.in_unit(kind.chart_line), label=kind_in_words(kind.name))
         for kind in panel.kinds
         if kind.chart_line is not None
     )
@@ -115,7 +142,7 @@ def history_chart(
         "t:T",
         title=None,
         scale=alt.Scale(type="utc", domain=[_moment(t) for t in span]),
-        axis=alt.Axis(labelOverlap=True, tickCount=6, format=_format(until - since)),
+        axis=alt.Axis(labelOverlap=True, tickCount=6, format=axis_form(until - since)),
     )
     lines = target_lines(zone, panel)
     layers = [
@@ -124,15 +151,16 @@ def history_chart(
         *_target_layers(lines, span),
         *_trouble_layers(panel, troubles, span, timezone),
     ]
-    return alt.layer(*layers).properties(height=HEIGHT)
+    chart: alt.LayerChart = alt.layer(*layers).properties(height=HEIGHT).configure(locale=forms())
+    return chart
 
 
 def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
     """Where the sensors stand: position in metres, colour and shape by what each says."""
     rows = [
         {
-            "east": s.node.position[0],
-            "north": s.node.position[1],
+            "east": converted("distance", s.node.position[0]),
+            "north": converted("distance", s.node.position[1]),
             "sensor": s.node.id,
             "block": z.zone.name,
             "state": word,
@@ -143,11 +171,11 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
     ]
     levels = {word: level for z in view.zones for s in z.sensors for level, word in [sensor_look(z, s)]}
     words = list(levels)
-    sensors = [s for z in view.zones for s in z.sensors]
-    axis = alt.Axis(grid=False, tickCount=5)
+    unit, axis = unit_name("distance"), alt.Axis(grid=False, tickCount=5)
+    east, north = ([float(str(row[side])) for row in rows] for side in ("east", "north"))
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("east:Q", title="metres east", axis=axis, scale=_around([s.node.position[0] for s in sensors])),
-        y=alt.Y("north:Q", title="metres north", axis=axis, scale=_around([s.node.position[1] for s in sensors])),
+        x=alt.X("east:Q", title=say("{unit} east", unit=unit), axis=axis, scale=_around(east)),
+        y=alt.Y("north:Q", title=say("{unit} north", unit=unit), axis=axis, scale=_around(north)),
     )
     points = base.mark_point(filled=True, size=220, opacity=1).encode(
         color=alt.Color(
@@ -158,7 +186,11 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
         shape=alt.Shape(
             "state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels.values()])
         ),
-        tooltip=["block", "sensor", "state"],
+        tooltip=[
+            alt.Tooltip("block:N", title=say("Block")),
+            alt.Tooltip("sensor:N", title=say("Sensor")),
+            alt.Tooltip("state:N", title=say("State")),
+        ],
     )
     names = (
         alt.Chart(pd.DataFrame(rows))
@@ -167,7 +199,9 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
         .encode(x="east:Q", y="north:Q", text="block:N")
     )
     crowded = len(view.zones) > NAMED_BLOCKS
-    return alt.layer(points, *(() if crowded else (names,))).properties(height=260)
+    layers = alt.layer(points, *(() if crowded else (names,))).properties(height=260)
+    chart: alt.LayerChart = layers.configure(locale=forms())
+    return chart
 
 
 def _around(metres: Sequence[float]) -> alt.Scale:
@@ -181,10 +215,10 @@ def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.Dat
         pd.DataFrame(
             {
                 "t": [float(wall_ms(t, timezone)) for t in found.t],
-                "series": panel.channels[name],
-                "mean": found.mean,
-                "low": found.low,
-                "high": found.high,
+                "series": panel.series(name),
+                "mean": list(map(panel.in_unit, found.mean)),
+                "low": list(map(panel.in_unit, found.low)),
+                "high": list(map(panel.in_unit, found.high)),
             }
         )
         for name, found in histories.items()
@@ -192,31 +226,27 @@ def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.Dat
     ]
     if not parts:
         return pd.DataFrame()
-    frame = pd.concat(parts)
-    frame[["mean", "low", "high"]] *= panel.factor
-    return frame
+    return pd.concat(parts)
 
 
 def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
-    names = [name for name in panel.channels.values() if name in set(frame["series"])]
+    names, unit = list(dict.fromkeys(frame["series"])), panel.unit_in_words()
     colour = alt.Color(
         "series:N",
         scale=alt.Scale(domain=names, range=list(SERIES_COLOURS[: len(names)])),
         legend=alt.Legend(orient="bottom", title=None, symbolOpacity=1) if len(names) > 1 else None,
     )
-    y = alt.Y("mean:Q", title=panel.unit, scale=alt.Scale(zero=panel.bars))
+    y = alt.Y("mean:Q", title=unit, scale=alt.Scale(zero=panel.bars))
     tooltip = [
-        alt.Tooltip("utcyearmonthdatehoursminutes(t):T", title="time"),
-        "series",
-        alt.Tooltip("mean:Q", title=panel.unit, format=".3~g"),
+        alt.Tooltip("utcyearmonthdatehoursminutes(t):T", title=say("Time"), format=moment_form()),
+        alt.Tooltip("series:N", title=say("Measured")),
+        alt.Tooltip("mean:Q", title=unit, format=".3~g"),
     ]
     base = alt.Chart(frame).encode(x=x, color=colour)
     if panel.bars:
         return [base.mark_bar().encode(y=y, tooltip=tooltip)]
     return [
-        base.mark_area(opacity=0.18).encode(
-            y=alt.Y("low:Q", title=panel.unit, scale=alt.Scale(zero=False)), y2="high:Q"
-        ),
+        base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=unit, scale=alt.Scale(zero=False)), y2="high:Q"),
         base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip),
     ]
 
@@ -260,7 +290,12 @@ def _trouble_layers(panel: Panel, troubles: Sequence[PastTrouble], span: list[in
     if not rows:
         return []
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x="start:T", tooltip=["trouble", "sensors", alt.Tooltip("utcyearmonthdatehoursminutes(start):T", title="from")]
+        x="start:T",
+        tooltip=[
+            alt.Tooltip("trouble:N", title=say("Called")),
+            alt.Tooltip("sensors:N", title=say("Sensors")),
+            alt.Tooltip("utcyearmonthdatehoursminutes(start):T", title=say("Began"), format=moment_form()),
+        ],
     )
     word = base.encode(y=alt.value(2), text="trouble:N")
     look: Any = {"baseline": "top", "color": CALL_COLOUR, "fontWeight": "bold", "fontSize": 13}
@@ -278,7 +313,3 @@ def _moment(wall: int) -> alt.DateTime:
     return alt.DateTime(
         year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True
     )
-
-
-def _format(span_ms: int) -> str:
-    return "%H:%M" if span_ms <= 2 * DAY_MS else "%a %-d %b" if span_ms <= 8 * DAY_MS else "%-d %b"

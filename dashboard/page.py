@@ -6,12 +6,15 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from cloud.clock import at
 from cloud.farm_view import FarmView
+from cloud.language.reader import speaking_to
+from cloud.language.speech import say, say_count
+from cloud.language.times import at
 from edge.contract.errors import CooeeError, FarmError
 
 from .cards import banner
 from .queries import farm_now, notification_failures
+from .reading import reader
 
 REFRESH_S = 5
 
@@ -20,40 +23,53 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def reached() -> Iterator[None]:
-    """Turns what can go wrong outside the page into a message that says what to do."""
-    try:
-        yield
-    except FarmError as error:
-        st.error(f"The farm file cannot be used. Mend it, and this page comes back by itself.\n\n```\n{error}\n```")
-    except CooeeError as error:
-        _log.warning("%s", error)
-        st.error(
-            "The farm's records cannot be reached, so nothing is known of the crops now. "
-            f"This page tries again every {REFRESH_S} seconds; `cooee doctor` says more.\n\n```\n{error}\n```"
-        )
+    """Speaks to the page's reader, and turns what can go wrong outside the page into a message that says what to do."""
+    with speaking_to(reader()):
+        try:
+            yield
+        except FarmError as error:
+            text = say("The farm file cannot be used. Mend it, and this page comes back by itself.")
+            st.error(f"{text}\n\n```\n{error}\n```")
+        except CooeeError as error:
+            _log.warning("%s", error)
+            text = say(
+                "The farm's records cannot be reached, so nothing is known of the crops now. This page tries again by "
+                "itself; `cooee doctor` says more."
+            )
+            st.error(f"{text}\n\n```\n{error}\n```")
 
 
 def farm_with_banners() -> FarmView:
     """The farm now, after what a reader must know before believing the page. Raises CooeeError."""
     view = farm_now()
     timezone = view.farm.timezone
+    clock = at(view.now, timezone)
     if view.stopped:
-        still = f"Simulated farm: its clock stands still at {at(view.now, timezone)}."
-        st.html(banner(f"{still} This is how the farm was then; nothing new comes in."))
+        still = say(
+            "Simulated farm: its clock stands still at {time}. This is how the farm was then; nothing new comes in.",
+            time=clock,
+        )
+        st.html(banner(still))
     elif view.simulated:
-        st.html(banner(f"Simulated farm: its clock says {at(view.now, timezone)}."))
+        st.html(banner(say("Simulated farm: its clock says {time}.", time=clock)))
     if view.farm.security == "open":
-        st.html(banner("Anyone near this farm could invent readings: its sensors do not sign what they say."))
+        st.html(banner(say("Anyone near this farm could invent readings: its sensors do not sign what they say.")))
     if view.away:
         st.warning(
-            "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "
-            "power and network."
+            say(
+                "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "
+                "power and network."
+            )
         )
     if lines := notification_failures(timezone):
-        st.warning(lines[0] + (f" ({len(lines) - 1} more: see `cooee doctor`)" if lines[1:] else ""))
+        more = len(lines) - 1
+        rest = say_count("({count} more: see `cooee doctor`)", "({count} more: see `cooee doctor`)", more)
+        st.warning(f"{lines[0]} {rest}" if more else lines[0])
     if view.empty:
         st.info(
-            "No sensor has reported yet. Switch the sensors on and wait for their first reading; "
-            "if nothing comes, run `cooee doctor` on the farm's computer."
+            say(
+                "No sensor has reported yet. Switch the sensors on and wait for their first reading; if nothing comes, "
+                "run `cooee doctor` on the farm's computer."
+            )
         )
     return view

@@ -17,12 +17,13 @@ import streamlit as st
 from cloud.advice import Trouble
 from cloud.clock import DAY_MS, Pace
 from cloud.farm_view import FarmView, keep_judgement, newest_judgements, view_farm
+from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.notify.failures import failures
 from cloud.store import History, Store, open_store
 from cloud.zone_state import REPEATED_MS, CallKey, call_key
-from edge.contract.errors import StoreError
+from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict
-from edge.farm import Farm, load_farm
+from edge.farm import Farm, Language, Units, load_farm
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
@@ -75,11 +76,25 @@ def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
     _past_troubles.clear()
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False)
 def notification_failures(timezone: str) -> list[str]:
     """What `cooee notify` failed at, one line each. Raises CooeeError."""
+    return _notification_failures(timezone, reader_now())
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False)
+def _notification_failures(timezone: str, reader: Reader) -> list[str]:
     folder = os.environ.get(DATA_VARIABLE)
-    return failures(Path(folder), timezone, time.time_ns() // 1_000_000) if folder else []
+    with speaking_to(reader):
+        return failures(Path(folder), timezone, time.time_ns() // 1_000_000) if folder else []
+
+
+def farms_reader(language: Language | None, units: Units | None) -> Reader:
+    """The farm's reader, who may ask for another language and other units; while farm.yaml cannot be used, English and
+    metric."""
+    try:
+        return reader_of(_farm(_source()[0]), language, units)
+    except CooeeError:
+        return Reader(language=language or "en", units=units or "metric")
 
 
 def _source() -> tuple[str, str]:

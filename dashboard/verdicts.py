@@ -6,16 +6,17 @@ What comes nearer while the page is looked at (frost while the air falls) is ask
 import streamlit as st
 
 from cloud.advice import Trouble
-from edge.contract.kinds import kind_in_words
+from cloud.language.names import kind_in_words
+from cloud.language.speech import mark, say
 from edge.contract.messages import Judgement, JudgementVerdict
 
 from .page import reached
 from .queries import judge
 
 ANSWERS: dict[JudgementVerdict, str] = {
-    "right": "Yes",
-    "wrong": "No, a false alarm",
-    "handled": "Yes, and handled",
+    "right": mark("Yes"),
+    "wrong": mark("No, a false alarm"),
+    "handled": mark("Yes, and handled"),
 }
 
 
@@ -29,23 +30,39 @@ def ask(trouble: Trouble, judgement: Judgement | None, *, asks_twice: bool = Fal
     if st.session_state.get(doubt) is None:
         st.session_state[answer] = given
     st.segmented_control(
-        f"Was this call right? ({what})",
+        say("Was this call right? ({what})", what=what),
         list(ANSWERS),
-        format_func=lambda verdict: ANSWERS[verdict],
+        format_func=lambda verdict: say(ANSWERS[verdict]),
         key=answer,
         on_change=_answered,
         args=(trouble, answer, doubt, asks_twice),
     )
     if (doubtful := st.session_state.get(doubt)) is not None:
-        st.warning(f"It is still coming nearer at {trouble.zone.name}. Put it away all the same? It stays on the page.")
+        st.warning(
+            say(
+                "It is still coming nearer at {block}. Put it away all the same? It stays on the page.",
+                block=trouble.zone.name,
+            )
+        )
         with st.container(horizontal=True, key=f"sure-{name}"):
-            st.button(f"Put away: {what}", key=f"yes-{name}", on_click=_sure, args=(trouble, doubt, doubtful, True))
-            st.button(f"Keep: {what}", key=f"no-{name}", on_click=_sure, args=(trouble, doubt, doubtful, False))
+            st.button(
+                say("Put away: {what}", what=what),
+                key=f"yes-{name}",
+                on_click=_sure,
+                args=(trouble, doubt, doubtful, True),
+            )
+            st.button(
+                say("Keep: {what}", what=what), key=f"no-{name}", on_click=_sure, args=(trouble, doubt, doubtful, False)
+            )
     if judgement:
         note = f"note-{name}"
         st.session_state.setdefault(note, judgement.note)
         st.text_input(
-            f"Note ({what})", key=note, max_chars=200, on_change=_noted, args=(trouble, judgement.verdict, note)
+            say("Note ({what})", what=what),
+            key=note,
+            max_chars=200,
+            on_change=_noted,
+            args=(trouble, judgement.verdict, note),
         )
 
 

@@ -54,6 +54,9 @@ LinkName = Literal["udp", "serial", "direct"]
 """How a node is heard. udp: the simulated radio. direct: it publishes its readings itself, no gateway hears it."""
 EARLIER_WORDS = {"board": {"cortex-m3": "other"}, "link": {"radio": "udp"}}
 """What earlier versions called it, by field."""
+Language = Literal["en"]
+"""Languages that a farmer may read."""
+Units = Literal["metric", "us"]
 
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
@@ -220,7 +223,8 @@ class Keep(_Part):
 
 class Farm(_Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
-    farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store."""
+    farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store.
+    `language`, `units`: of what a farmer reads, where they do not choose themselves."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -228,6 +232,8 @@ class Farm(_Part):
     longitude: float = Field(ge=-180, le=180)
     elevation_m: float = Field(ge=-430, le=6000)
     timezone: str = "UTC"
+    language: Language = "en"
+    units: Units = "metric"
     gateway: Identifier = "gateway"
     security: Literal["sealed", "open"] = "sealed"
     keep: Keep = Keep()

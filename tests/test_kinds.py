@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from cloud.advice import Trouble, advise
+from cloud.language.names import kind_in_words
 from cloud.training.recipes import RECIPES, Target
 from dashboard.charts import PANELS, target_lines
 from edge.contract import kinds as table
 from edge.contract.channels import channel_names
-from edge.contract.kinds import kind_in_words, kinds
+from edge.contract.kinds import kinds
 from edge.contract.messages import Call
 from edge.core import feature_names, sentinels
 from edge.farm import parse_farm, sample_farm_text

@@ -16,21 +16,28 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Self
 from urllib.parse import parse_qs
 
+from cloud.language.reader import Reader, speaking_to
+from cloud.language.speech import mark, say
 from edge.contract.errors import CooeeError
 
 log = logging.getLogger("cooee.notify")
 
-BUTTONS = {"handled": "Handled: I see to it", "snooze": "Later: remind me again", "wrong": "Wrong: a false alarm"}
+BUTTONS = {
+    "handled": mark("Handled: I see to it"),
+    "snooze": mark("Later: remind me again"),
+    "wrong": mark("Wrong: a false alarm"),
+}
 SAID = {
-    "handled": "Noted: it is in your hands.",
-    "snooze": "Noted: you will be reminded.",
-    "wrong": "Noted: a false alarm.",
+    "handled": mark("Noted: it is in your hands."),
+    "snooze": mark("Noted: you will be reminded."),
+    "wrong": mark("Noted: a false alarm."),
 }
 """An answer as a person gives it, and what they read then."""
+NO_ANSWER = mark("This is no answer: use the buttons.")
 LONGEST_BODY = 100
 PATIENCE_S = 5.0
 
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8">
+PAGE = """<!doctype html><html lang="{language}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
 <title>Cooee</title><style>
 :root {{ color-scheme: light dark }}
@@ -43,11 +50,12 @@ BUTTON = '<button name="answer" value="{answer}">{label}</button>'
 
 
 class Reply(NamedTuple):
-    """What a person is shown: status, heading, and whether the buttons are there."""
+    """What a person is shown: status, heading, whether the buttons are there, and who reads it."""
 
     status: HTTPStatus
     title: str
     buttons: bool = False
+    reader: Reader = Reader()
 
 
 class Signer:
@@ -73,7 +81,8 @@ class Signer:
 
 
 class AnswerPage:
-    """Serves the page in a thread of its own. `look(link number)` and `act(link number, answer)` give the reply."""
+    """Serves the page in a thread of its own. `look(link number)` and `act(link number, answer)` give the reply;
+    `reader`: who is spoken to where the link does not tell."""
 
     def __init__(
         self,
@@ -82,6 +91,7 @@ class AnswerPage:
         signer: Signer,
         look: Callable[[int], Reply],
         act: Callable[[int, str], Reply],
+        reader: Reader = Reader(),  # noqa: B008 - it is frozen
     ) -> None:
         """CooeeError: it cannot listen there."""
 
@@ -90,8 +100,13 @@ class AnswerPage:
                 """What the link in the path comes to."""
                 number = signer.link(self.path.removeprefix("/a/"))
                 if not self.path.startswith("/a/") or number is None:
-                    return Reply(HTTPStatus.NOT_FOUND, "This link is not whole: copy all of it.")
+                    return self.refusal(HTTPStatus.NOT_FOUND, mark("This link is not whole: copy all of it."))
                 return look(number) if answer is None else act(number, answer)
+
+            def refusal(self, status: HTTPStatus, message: str) -> Reply:
+                """Why there is nothing to answer."""
+                with speaking_to(reader):
+                    return Reply(status, say(message), reader=reader)
 
         try:
             self._server = _Server((host, port), Handler)
@@ -130,6 +145,10 @@ class _Handler(BaseHTTPRequestHandler):
         """What to show; `answer` None: only look."""
         raise NotImplementedError
 
+    def refusal(self, status: HTTPStatus, message: str) -> Reply:
+        """Why there is nothing to show."""
+        raise NotImplementedError
+
     def do_GET(self) -> None:
         """Shows the trouble and the buttons; changes nothing."""
         self._show(self.reply(None))
@@ -142,18 +161,21 @@ class _Handler(BaseHTTPRequestHandler):
         """Takes an answer."""
         length = self.headers.get("Content-Length", "")
         if not length.isdigit() or int(length) > LONGEST_BODY:
-            self._show(Reply(HTTPStatus.BAD_REQUEST, "This is no answer: use the buttons."))
+            self._show(self.refusal(HTTPStatus.BAD_REQUEST, NO_ANSWER))
             return
         answer = parse_qs(self.rfile.read(int(length)).decode("ascii", "replace")).get("answer", [""])[0]
         if answer not in BUTTONS:
-            self._show(Reply(HTTPStatus.BAD_REQUEST, "This is no answer: use the buttons."))
+            self._show(self.refusal(HTTPStatus.BAD_REQUEST, NO_ANSWER))
             return
         self._show(self.reply(answer))
 
     def _show(self, reply: Reply) -> None:
-        buttons = "".join(BUTTON.format(answer=answer, label=html.escape(label)) for answer, label in BUTTONS.items())
+        with speaking_to(reply.reader):
+            labels = {answer: html.escape(say(label)) for answer, label in BUTTONS.items()}
+        buttons = "".join(BUTTON.format(answer=answer, label=label) for answer, label in labels.items())
         content = FORM.format(buttons=buttons) if reply.buttons else ""
-        page = PAGE.format(title=html.escape(reply.title), content=content).encode()
+        title, language = html.escape(reply.title), reply.reader.language
+        page = PAGE.format(title=title, content=content, language=language).encode()
         self.send_response(reply.status)
         for name, value in (
             ("Content-Type", "text/html; charset=utf-8"),

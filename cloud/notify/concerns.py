@@ -1,17 +1,20 @@
 """What somebody should be told of, now: the troubles of the farm view, and silence."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from cloud.advice import Advice, Trouble
 from cloud.farm_view import FarmView
+from cloud.language.names import kind_in_words
+from cloud.language.speech import mark, say
 from cloud.levels import Level
 from cloud.silence import silent_gateway, silent_sensors
 from cloud.zone_state import OpenTrouble, ZoneState
 
 SILENT_SENSOR = "silent_sensor"
 SILENT_GATEWAY = "silent_gateway"
-SILENT_KINDS = (SILENT_SENSOR, SILENT_GATEWAY)
+SILENT_KINDS = {SILENT_SENSOR: mark("no word from a sensor"), SILENT_GATEWAY: mark("no word from the gateway")}
 """Silence stands beside the kinds of trouble that nodes call about."""
 GATEWAY_SILENT_MS = 10 * 60_000
 """A gateway says something every minute; its last will does not come when it takes the broker along."""
@@ -19,17 +22,23 @@ GATEWAY_SILENT_MS = 10 * 60_000
 
 @dataclass(frozen=True, kw_only=True)
 class Concern:
-    """One thing to tell, however many nodes say so. `zone` is the gateway's name for the gateway; `who`: the nodes;
-    `heard`: a node that calls is heard now, so it would have said if it were over; `trouble`: None for silence."""
+    """One thing to tell, however many nodes say so. `zone` is the gateway's name for the gateway; `words`: what to tell
+    whoever is spoken to; `who`: the nodes; `heard`: a node that calls is heard now, so it would have said if it were
+    over; `trouble`: None for silence."""
 
     zone: str
     kind: str
     level: Level
-    advice: Advice
+    words: Callable[[], Advice]
     began: int
     who: frozenset[str]
     heard: bool
     trouble: Trouble | None = None
+
+    @property
+    def advice(self) -> Advice:
+        """What to tell of it, in the words of whoever is spoken to."""
+        return self.words()
 
 
 def concerns(view: FarmView) -> list[Concern]:
@@ -52,7 +61,7 @@ def _of_trouble(zone: ZoneState, found: OpenTrouble) -> Concern:
         zone=zone.zone.id,
         kind=found.trouble.kind,
         level=found.level,
-        advice=found.advice,
+        words=lambda: found.advice,
         began=found.trouble.began,
         who=callers,
         heard=any(sensor.health == "sleeping" for sensor in zone.sensors if sensor.node.id in callers),
@@ -63,12 +72,12 @@ def _of_trouble(zone: ZoneState, found: OpenTrouble) -> Concern:
 def _of_sensors(zone: ZoneState, now: int) -> Iterator[Concern]:
     last = {sensor.node.id: sensor.last.t for sensor in zone.sensors if sensor.health == "dead" and sensor.last}
     if last:
-        advice = silent_sensors(zone.zone, sorted(last), len(zone.sensors), now - min(last.values()))
+        silent_ms = now - min(last.values())
         yield Concern(
             zone=zone.zone.id,
             kind=SILENT_SENSOR,
-            level=advice.level,
-            advice=advice,
+            level="no_word",
+            words=partial(silent_sensors, zone.zone, sorted(last), len(zone.sensors), silent_ms),
             began=min(last.values()),
             who=frozenset(last),
             heard=False,
@@ -77,13 +86,17 @@ def _of_sensors(zone: ZoneState, now: int) -> Iterator[Concern]:
 
 def _of_gateway(view: FarmView) -> Concern:
     assert view.gateway is not None
-    advice = silent_gateway(view.now - view.gateway.t)
     return Concern(
         zone=view.farm.gateway,
         kind=SILENT_GATEWAY,
-        level=advice.level,
-        advice=advice,
+        level="no_word",
+        words=partial(silent_gateway, view.gateway.t, view.now),
         began=view.gateway.t,
         who=frozenset((view.farm.gateway,)),
         heard=False,
     )
+
+
+def concern_in_words(kind: str) -> str:
+    """What a concern is about, in a few words."""
+    return say(SILENT_KINDS[kind]) if kind in SILENT_KINDS else kind_in_words(kind)

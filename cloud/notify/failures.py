@@ -3,7 +3,8 @@
 import sqlite3
 from pathlib import Path
 
-from cloud.clock import at
+from cloud.language.speech import mark, say
+from cloud.language.times import at
 from edge.contract.errors import CooeeError
 
 from .database import FILE
@@ -38,13 +39,20 @@ def failures(data: Path, timezone: str, wall: int) -> list[str]:
         raise CooeeError(f"{path}: {error}: stop `cooee notify`, move the file away, start it again") from None
     lines = []
     if alive is None or wall - alive[0] > STOPPED_MS:
-        since = f" since {at(alive[0], timezone, now=wall)}" if alive else ""
-        lines.append(f"Notifications have stopped{since}: nobody is told. Start `cooee notify`.")
-    for person, channel, state, reason, since in rows:
-        when = at(since, timezone, now=wall)
         lines.append(
-            f"Stopped while telling {person} by {channel} at {when}: it may not have arrived."
-            if state == "unknown"
-            else f"Could not reach {person} by {channel} since {when}: {reason}"
+            say(
+                "Notifications have stopped since {time}: nobody is told. Start `cooee notify`.",
+                time=at(alive[0], timezone, now=wall),
+            )
+            if alive
+            else say("Notifications have stopped: nobody is told. Start `cooee notify`.")
         )
+    for person, channel, state, reason, since in rows:
+        text = (
+            mark("Stopped while telling {person} by {channel}, {time}: it may not have arrived.")
+            if state == "unknown"
+            else mark("Could not reach {person} by {channel} since {time}: {reason}")
+        )
+        time = at(since, timezone, now=wall)
+        lines.append(say(text, person=person, channel=channel, time=time, reason=reason))
     return lines

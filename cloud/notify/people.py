@@ -6,14 +6,15 @@ import tomllib
 from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
+from cloud.language.reader import Reader, reader_of
 from cloud.levels import LEVELS, Level
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
-from edge.farm import Farm, Seconds
+from edge.farm import Farm, Language, Seconds, Units
 
 from .channels import Channel, channels, service
 from .concerns import SILENT_KINDS
@@ -46,13 +47,15 @@ def _wakers() -> tuple[str, ...]:
 
 class Person(BaseModel):
     """Somebody to be told. `levels` ring at once, `digest` waits for `digest_at`; in `quiet` hours (the farm's time)
-    only kinds in `wake_for` ring. Spans are in seconds; `repeat` None rings once."""
+    only kinds in `wake_for` ring. Spans are in seconds; `repeat` None rings once; `language` and `units` None are the
+    farm's."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")
     urls: tuple[SecretStr, ...] = Field(min_length=1)
-    language: Literal["en"] = "en"
+    language: Language | None = None
+    units: Units | None = None
     zones: tuple[str, ...] | None = None
     kinds: tuple[str, ...] | None = None
     levels: tuple[Level, ...] = ("urgent", "needs_you", "no_word")
@@ -68,6 +71,10 @@ class Person(BaseModel):
     def channels(self) -> list[Channel]:
         """Ways to reach this person."""
         return channels([url.get_secret_value() for url in self.urls])
+
+    def reads(self, farm: Farm) -> Reader:
+        """The language and the units that this person reads."""
+        return reader_of(farm, self.language, self.units)
 
     @model_validator(mode="before")
     @classmethod

@@ -12,8 +12,11 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from cloud.clock import Pace, at, local
+from cloud.clock import Pace, local
 from cloud.farm_view import keep_judgement, view_farm
+from cloud.language.reader import Reader, reader_of, speaking_to
+from cloud.language.speech import mark, say
+from cloud.language.times import at
 from cloud.store import open_store
 from edge import mqtt
 from edge.contract.errors import CooeeError, StoreError
@@ -32,7 +35,7 @@ from .database import Database
 from .deliveries import Deliveries
 from .people import PeopleError, Person, load_people
 from .rules import Incident, digest_is_due, due
-from .state import Answer, State
+from .state import Answer, Link, State
 
 log = logging.getLogger("cooee.notify")
 
@@ -40,6 +43,7 @@ LISTEN = "127.0.0.1:8502"
 LOOK_S = 2.0
 BEAT_MS = 30_000
 BY_MQTT_SNOOZE_MS = 2 * 3_600_000
+NOT_KEPT = mark("The answer could not be kept. Try again in a minute.")
 
 
 def wall_ms() -> int:
@@ -91,7 +95,8 @@ class Notifier:
                 if alerts is not None:
                     self._answers += alerts.answers()
                     self._take()
-                    alerts.say(list(self._incidents.values()))
+                    with speaking_to(reader_of(self._farm)):
+                        alerts.say(list(self._incidents.values()))
             self._send(stop)
             self._unreachable = False
         except (StoreError, sqlite3.Error) as error:
@@ -113,9 +118,12 @@ class Notifier:
             store.close()
         self._now, wall = view.now, self._clock()
         with self._database.transaction():
-            incidents = self._state.follow(concerns(view), self._now, wall, sensors_unknown=gateway_is_silent(view))
+            found, unknown = concerns(view), gateway_is_silent(view)
+            with speaking_to(reader_of(self._farm)):
+                incidents = self._state.follow(found, self._now, wall, sensors_unknown=unknown)
             for person in self._people:
-                self._tell(person, incidents, wall)
+                with speaking_to(person.reads(self._farm)):
+                    self._tell(person, incidents, wall)
         self._incidents = {incident.id: incident for incident in incidents}
 
     def _tell(self, person: Person, incidents: Sequence[Incident], wall: int) -> None:
@@ -159,15 +167,25 @@ class Notifier:
     def look_at_link(self, number: int) -> Reply:
         """What the page behind a link shows."""
         with self._lock:
-            if not self._now:
-                return Reply(HTTPStatus.SERVICE_UNAVAILABLE, "Only just started: try again in a minute.")
             link = self._state.link(number)
-            incident = self._incidents.get(link.incident) if link else None
-            if link is None or incident is None or incident.concern is None:
-                return Reply(HTTPStatus.GONE, "This trouble is over.")
-            if link.used:
-                return Reply(HTTPStatus.GONE, f"This link has been used. {SAID[link.used]}")
-            return Reply(HTTPStatus.OK, incident.title, buttons=True)
+            reader = self._reader(link.person if link else "")
+            with speaking_to(reader):
+                return self._page_of(link)._replace(reader=reader)
+
+    def _page_of(self, link: Link | None) -> Reply:
+        if not self._now:
+            return Reply(HTTPStatus.SERVICE_UNAVAILABLE, say("Only just started: try again in a minute."))
+        incident = self._incidents.get(link.incident) if link else None
+        if link is None or incident is None or incident.concern is None:
+            return Reply(HTTPStatus.GONE, say("This trouble is over."))
+        if link.used:
+            return Reply(HTTPStatus.GONE, f"{say('This link has been used.')} {say(SAID[link.used])}")
+        return Reply(HTTPStatus.OK, incident.concern.advice.title, buttons=True)
+
+    def _reader(self, name: str) -> Reader:
+        """How the person of that name reads; the farm's way for one who is not in people.toml any more."""
+        person = next((person for person in self._people if person.name == name), None)
+        return person.reads(self._farm) if person else reader_of(self._farm)
 
     def answer_by_link(self, number: int, answer: str) -> Reply:
         """Takes an answer that came by a link, once."""
@@ -178,15 +196,15 @@ class Notifier:
                 return reply
             person = next((person for person in self._people if person.name == link.person), None)
             snooze_ms = 1000 * person.snooze if person else BY_MQTT_SNOOZE_MS
+            status, said, again = HTTPStatus.OK, SAID[answer], False
             try:
                 self._answer(self._incidents[link.incident], cast(Answer, answer), link.person, snooze_ms)
                 self._state.use(number, cast(Answer, answer))
             except (StoreError, sqlite3.Error) as error:
                 log.error("could not keep the answer of %s: %s", link.person, error)
-                return Reply(
-                    HTTPStatus.SERVICE_UNAVAILABLE, "The answer could not be kept. Try again in a minute.", True
-                )
-            return Reply(HTTPStatus.OK, SAID[answer])
+                status, said, again = HTTPStatus.SERVICE_UNAVAILABLE, NOT_KEPT, True
+            with speaking_to(reply.reader):
+                return reply._replace(status=status, title=say(said), buttons=again)
 
     def _take(self) -> None:
         """Takes the answers that came by MQTT; one that cannot be kept, and those after it, stay for the next look."""
@@ -206,7 +224,9 @@ class Notifier:
         if answer != "snooze" and concern.trouble is not None:
             store = open_store(self._url)
             try:
-                keep_judgement(store, concern.trouble, answer, f"{who}, {at(self._now, self._farm.timezone)}")
+                with speaking_to(reader_of(self._farm)):
+                    note = f"{who}, {at(self._now, self._farm.timezone)}"
+                keep_judgement(store, concern.trouble, answer, note)
             finally:
                 store.close()
         self._state.answer(incident.id, answer, concern, self._now, snooze_ms=snooze_ms)
@@ -242,7 +262,8 @@ def command(
         signal.signal(number, lambda *_: stopping.set())
     try:
         notifier = Notifier(file, store or embedded_store(data), people, database, base=url or f"http://{listen}")
-        with AnswerPage(host, port, notifier.signer, notifier.look_at_link, notifier.answer_by_link):
+        reader = reader_of(file.farm)
+        with AnswerPage(host, port, notifier.signer, notifier.look_at_link, notifier.answer_by_link, reader):
             alerts = Alerts(file.farm.id, server)
             alerts.start()
             typer.echo(READY)
@@ -273,7 +294,9 @@ def _try(farm: Farm, people: Sequence[Person], name: str) -> None:
 
 
 def _trial(farm: Farm, person: Person, channel: Channel) -> str | None:
-    error = channel.send(*words.trial(farm, person.name))
+    with speaking_to(person.reads(farm)):
+        title, body = words.trial(farm, person.name)
+    error = channel.send(title, body)
     if error is None:
         typer.echo(f"{channel.name}: sent to {person.name}")
         return None

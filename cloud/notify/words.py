@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from cloud.clock import at
+from cloud.language.speech import say, say_count
+from cloud.language.times import at
 from edge.farm import Farm
 
+from .concerns import SILENT_GATEWAY, concern_in_words
 from .rules import Incident, Notice
 
 
@@ -12,13 +14,15 @@ def message(farm: Farm, notices: Sequence[Notice], now: int, link: Callable[[Inc
     """Title and body that tell of incidents, the first one in the title; `link(incident)` is where to answer."""
     (title, body), *others = (_part(farm, notice, now, link) for notice in notices)
     if others:
-        title = f"{title} ({len(others)} more below)"
-    return title, "\n\n".join([body, *(f"{heading}\n{text}" for heading, text in others)])
+        more = say_count("({count} more below)", "({count} more below)", len(others))
+        title = f"{title} {more}"
+    return _plain(title), _plain("\n\n".join([body, *(f"{heading}\n{text}" for heading, text in others)]))
 
 
 def trial(farm: Farm, name: str) -> tuple[str, str]:
     """Title and body of a trial message."""
-    return f"{farm.name}: a trial message", f"If you read this, {name}, Cooee can reach you here. Nothing is wrong."
+    title = say("{farm}: a trial message", farm=farm.name)
+    return title, say("If you read this, {name}, Cooee can reach you here. Nothing is wrong.", name=name)
 
 
 def _part(farm: Farm, notice: Notice, now: int, link: Callable[[Incident], str]) -> tuple[str, str]:
@@ -26,9 +30,23 @@ def _part(farm: Farm, notice: Notice, now: int, link: Callable[[Incident], str])
     began = at(incident.began, farm.timezone, now=now)
     if incident.concern is None:
         ended = at(incident.ended or now, farm.timezone, now=now)
-        return f"It is over: {incident.title}", f"From {began} to {ended}."
+        return _over(farm, incident), say("From {began} to {ended}.", began=began, ended=ended)
     advice = incident.concern.advice
-    lines = [f"Since {began}. {advice.why} {advice.evidence}".strip(), *(f"- {step}" for step in advice.steps)]
+    since = say("Since {began}.", began=began)
+    lines = [f"{since} {advice.why} {advice.evidence}".strip(), *(f"- {step}" for step in advice.steps)]
     if notice.silent is not None:
-        lines.insert(0, f"{notice.silent} was told and has not answered.")
-    return advice.title, "\n".join([*lines, f"Answer: {link(incident)}"])
+        lines.insert(0, say("{name} was told and has not answered.", name=notice.silent))
+    return advice.title, "\n".join([*lines, say("Answer: {link}", link=link(incident))])
+
+
+def _over(farm: Farm, incident: Incident) -> str:
+    what = concern_in_words(incident.kind)
+    if incident.kind == SILENT_GATEWAY:
+        return say("It is over: {trouble}.", trouble=what)
+    zone = farm.zone_by_id.get(incident.zone)
+    return say("It is over: {block}, {trouble}.", block=zone.name if zone else incident.zone, trouble=what)
+
+
+def _plain(text: str) -> str:
+    """Without what only a page needs: an SMS with such a space holds half as many letters."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{NARROW NO-BREAK SPACE}", " ")

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from cloud.farm_view import FarmView
+from cloud.language.speech import say
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import farm_plan
 from dashboard.page import REFRESH_S, farm_with_banners, reached
+from dashboard.reading import asked
 from dashboard.verdicts import ask
 
 HISTORY = "views/zone.py"
@@ -27,11 +29,11 @@ def show() -> None:
         with st.container(key="quiet", gap=None):
             for zone in quiet:
                 show_line(zone)
-        st.subheader("Where the sensors stand", anchor=False)
+        st.subheader(say("Where the sensors stand"), anchor=False)
         st.altair_chart(
             farm_plan(view),
             width="stretch",
-            alt="Plan of the farm: sensors by position, marked with their state",
+            alt=say("Plan of the farm: sensors by position, marked with their state"),
         )
 
 
@@ -43,16 +45,17 @@ def show_zone(view: FarmView, zone: ZoneState) -> None:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:
             st.html(trouble_card(trouble, view.farm.timezone))
-            with st.expander("What to do, and why"):
+            with st.expander(say("What to do, and why")):
                 st.html(trouble_more(trouble, view.farm.timezone))
             ask(trouble.trouble, trouble.judgement, asks_twice=trouble.asks_twice)
-        st.page_link(HISTORY, label=f"History of {zone.zone.name}", query_params={"zone": zone.zone.id})
+        label = say("History of {block}", block=zone.zone.name)
+        st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})
 
 
 def show_line(zone: ZoneState) -> None:
     """A block that needs nobody, in one line."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"card-fine-{zone.zone.id}"):
-        st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id}, width="content")
+        st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id, **asked()}, width="content")
         st.html(quiet_line(zone), width="stretch")
 
 

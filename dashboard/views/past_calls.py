@@ -3,15 +3,17 @@
 import streamlit as st
 
 from cloud.advice import Trouble
-from cloud.clock import DAY_MS, at
+from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
+from cloud.language.names import kind_in_words
+from cloud.language.speech import mark, say
+from cloud.language.times import at
 from dashboard.cards import past_table
 from dashboard.page import farm_with_banners, reached
 from dashboard.queries import PastTrouble, past_troubles
 from dashboard.verdicts import ask
-from edge.contract.kinds import kind_in_words
 
-SPANS_DAYS = {"Week": 7, "Month": 30, "Season": 180}
+SPANS_DAYS = {mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 SHOWN = 200
 REFRESH_S = 10
 
@@ -23,10 +25,10 @@ def show(days: int) -> None:
         view = farm_with_banners()
         found = past_troubles(None, view.now - days * DAY_MS, view.now + 1)
         if not found:
-            st.info("No sensor called in this time.")
+            st.info(say("No sensor called in this time."))
             return
         if len(found) > SHOWN:
-            st.caption(f"The newest {SHOWN} of {len(found)} calls.")
+            st.caption(say("The newest {shown} of {all} calls.", shown=SHOWN, all=len(found)))
         judge_one(view, [trouble for trouble in found[:SHOWN] if trouble.zone in view.farm.zone_by_id])
         st.html(past_table(found[:SHOWN], view))
 
@@ -39,12 +41,12 @@ def judge_one(view: FarmView, found: list[PastTrouble]) -> None:
     by_name = {
         f"{at(past.began, view.farm.timezone)}, {names[past.zone]}: {kind_in_words(past.kind)}": past for past in found
     }
-    past = by_name[st.selectbox("Say of a call whether it was right", list(by_name))]
+    past = by_name[st.selectbox(say("Say of a call whether it was right"), list(by_name))]
     trouble = Trouble(zone=view.farm.zone_by_id[past.zone], kind=past.kind, calls=past.calls, now=view.now)
     current = next((t for t in view.zone(past.zone).troubles if t.trouble.kind == past.kind), None)
     ask(trouble, past.judgement, asks_twice=past.ended is None and current is not None and current.asks_twice)
 
 
-st.title("Past calls", anchor=False)
-span = st.segmented_control("Time", list(SPANS_DAYS), default="Month", required=True)
+st.title(say("Past calls"), anchor=False)
+span = st.segmented_control(say("Time"), list(SPANS_DAYS), format_func=say, default="Month", required=True)
 show(SPANS_DAYS[span or "Month"])

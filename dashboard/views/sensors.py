@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cloud.language.speech import say
 from dashboard.cards import sensor_table
 from dashboard.page import REFRESH_S, farm_with_banners, reached
 
@@ -13,7 +14,7 @@ def show() -> None:
     """The sensors as they are now; runs again by itself."""
     with reached():
         view = farm_with_banners()
-        st.title("Sensors", anchor=False)
+        st.title(say("Sensors"), anchor=False)
         sensors = [(zone.zone, sensor) for zone in view.zones for sensor in zone.sensors]
         sensors.sort(key=lambda pair: (TROUBLE_FIRST.index(pair[1].state), pair[0].name, pair[1].node.id))
         st.html(sensor_table(sensors, view.now, view.farm.timezone))

@@ -6,13 +6,14 @@ import streamlit as st
 
 from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
+from cloud.language.speech import mark, say
 from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
 from dashboard.page import farm_with_banners, reached
 from dashboard.queries import farm_now, history, past_troubles
 
-SPANS_DAYS = {"Day": 1, "Week": 7, "Month": 30, "Season": 180}
+SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 POINTS = 180
 HOUR_S = 3600
 REFRESH_S = 10
@@ -23,7 +24,7 @@ def choose_zone(view: FarmView) -> str:
     ids = [zone.id for zone in view.farm.zones]
     asked = st.query_params.get("zone")
     chosen = st.selectbox(
-        "Block",
+        say("Block"),
         ids,
         index=ids.index(asked) if asked in ids else 0,
         format_func=lambda zone_id: view.farm.zone_by_id[zone_id].name,
@@ -58,11 +59,12 @@ def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> Non
     }
     troubles = past_troubles(zone.zone.id, since, view.now + 1)
     chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
-    st.subheader(panel.title, anchor=False)
+    st.subheader(say(panel.title), anchor=False)
     if chart is None:
-        st.caption("Nothing was measured in this time.")
+        st.caption(say("Nothing was measured in this time."))
     else:
-        st.altair_chart(chart, width="stretch", alt=f"{panel.title} of {zone.zone.name} over time")
+        alt = say("{quantity} of {block} over time", quantity=say(panel.title), block=zone.zone.name)
+        st.altair_chart(chart, width="stretch", alt=alt)
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -71,9 +73,9 @@ def choose() -> None:
     with reached():
         now = farm_now()
         block = choose_zone(now)
-        span = st.segmented_control("Time", list(SPANS_DAYS), default="Week", required=True)
+        span = st.segmented_control(say("Time"), list(SPANS_DAYS), format_func=say, default="Week", required=True)
         show(block, SPANS_DAYS[span or "Week"])
 
 
-st.title("History", anchor=False)
+st.title(say("History"), anchor=False)
 choose()

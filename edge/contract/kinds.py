@@ -45,10 +45,3 @@ def kinds() -> dict[str, Kind]:
     if len(table) != len(rows):
         raise ValueError("kinds.toml: two kinds have the same name")
     return table
-
-
-def kind_in_words(name: str) -> str:
-    """A kind as a farmer would say it; one that this table does not know (a node may run newer sentinels), by its
-    name."""
-    known = kinds().get(name)
-    return known.words if known else name.replace("_", " ")

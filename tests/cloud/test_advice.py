@@ -2,12 +2,14 @@
 hand."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from cloud.advice import Advice, Trouble, advise, dry_unasked
+import cloud.advice
+from cloud.advice import Advice, Trouble, dry_unasked
 from cloud.block_water import (
     Drying,
     Rain,
@@ -81,6 +83,13 @@ def trouble(
     return Trouble(zone=zone, kind=kind, calls=calls, now=NOW, values=values, water=water, drying=drying, rain=rain)
 
 
+def advise(found: Trouble) -> Advice:
+    """The advice with ordinary spaces."""
+    said = cloud.advice.advise(found)
+    why, *steps = (text.replace("\N{NO-BREAK SPACE}", " ") for text in (said.why, *said.steps))
+    return replace(said, title=said.title.replace("\N{NO-BREAK SPACE}", " "), why=why, steps=tuple(steps))
+
+
 def text(advice: Advice) -> str:
     return "\n".join((advice.title, advice.why, advice.evidence, *advice.steps))
 
@@ -129,7 +138,10 @@ def test_the_figures_of_a_dry_block_can_be_reckoned_by_hand() -> None:
     advice = advise(trouble(zone, "too_dry", moisture(zone, 0.42), sensors=2))
     assert expected > 30, "more than a soil takes at once"
     half = expected / 2
-    assert advice.title == f"Long block is dry: water {half:.0f} mm by tomorrow morning, and once more, a day apart."
+    assert (
+        advice.title
+        == f"Long block is dry: water {half:.0f} mm by tomorrow morning. Give the same again the day after."
+    )
     assert advice.why == f"Roots have used {0.42 * taw:.0f} of {taw:.0f} mm."
     assert f"{half * 12:.0f} m³" in advice.steps[0]
     assert advice.level == "needs_you"
@@ -171,9 +183,11 @@ def test_the_part_that_lacks_water_gets_it_and_no_other() -> None:
     """Two of five places have lost 60 % of 84 mm, the others 10 %: two fifths of 1.2 ha get 50.4 mm by 90 %."""
     zone = block()
     advice = advise(trouble(zone, "too_dry", moisture(zone, 0.6), sensors=2, elsewhere=moisture(zone, 0.1), others=3))
-    assert advice.title.startswith("Long block is dry in 2 of 5 places: water 28 mm there today, and once more")
+    assert advice.title.startswith(
+        "Long block is dry in 2 of 5 places: water 28 mm there today. Give the same again the day after."
+    )
     assert advice.why == "Roots have used 50 of 84 mm."
-    assert advice.steps[0].startswith("28 mm by drip on 0.48 ha (the dry part) is 134 m³")
+    assert advice.steps[0].startswith("28 mm on 0.48 ha (the dry part) is 134 m³.")
 
 
 @pytest.mark.parametrize(
@@ -197,7 +211,7 @@ def test_amounts_that_can_be_applied(
 def test_a_small_plot_is_told_litres_and_how_long() -> None:
     garden = block().model_copy(update={"area_ha": 0.004, "flow_mm_h": 3.0})
     advice = advise(trouble(garden, "too_dry", moisture(garden, 0.3)))
-    assert advice.steps[0] == "28 mm by drip on 40 m² is 1 120 litres: run it for 9 h 20 min."
+    assert advice.steps[0] == "28 mm on 40 m² is 1,120 litres. Run it for 9 hours 20 minutes."
 
 
 def test_rain_is_taken_off_and_while_it_rains_the_farmer_waits() -> None:
@@ -209,19 +223,21 @@ def test_rain_is_taken_off_and_while_it_rains_the_farmer_waits() -> None:
     assert now.title == "Long block is dry, and it rains: wait, and look again when it stops."
     assert now.level == "needs_you"
     enough = advise(trouble(zone, "too_dry", dry, rain=Rain(last_hour_mm=0.0, on_its_way_mm=37.0)))
-    assert enough.title == "Long block is dry, and it has rained."
+    assert enough.title == "Long block is dry, and it has rained: wait, and look again tomorrow."
 
 
 def test_why_says_how_long_the_water_lasts() -> None:
     """0.01 m3/m3 a day over 0.7 m of roots is 7 mm: 84 mm less 42 mm last six days, less 63 mm three; NOW is a
     Wednesday."""
     zone = block()
-    usual = Drying(faster_since="Monday", loss_a_day=0.01)
+    usual = Drying(faster_since=NOW - 2 * 24 * HOUR, loss_a_day=0.01)
     why = advise(trouble(zone, "too_dry", moisture(zone, 0.75), drying=usual)).why
-    assert why == "Roots have used 63 of 84 mm, faster than usual since Monday; the rest lasts until Saturday."
+    assert why == "Roots have used 63 of 84 mm. Since Monday faster than usual. The rest lasts until Saturday."
     soon = soil_water(zone, moisture(zone, 0.3), NOW)
     assert soon is not None
-    assert lasts_until(zone, soon, usual, NOW) == "tomorrow", "8.4 mm to the refill point"
+    assert lasts_until(zone, soon, usual, NOW) == NOW + round(1.2 * 24 * HOUR), "8.4 mm to the refill point"
+    why = advise(trouble(zone, "too_dry", moisture(zone, 0.3), drying=usual)).why
+    assert why.endswith("What they take easily lasts until tomorrow.")
     assert lasts_until(zone, soon, Drying(faster_since=None, loss_a_day=0.001), NOW) is None
     assert lasts_until(zone, soon, None, NOW) is None
 

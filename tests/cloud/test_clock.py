@@ -2,7 +2,8 @@
 
 import pytest
 
-from cloud.clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace, ago, at, wall_ms
+from cloud.clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace, wall_ms
+from cloud.language.times import ago, at
 
 NOW = 1_433_355_600_000
 """3 June 2015, 18:20 UTC, a Wednesday."""
@@ -13,9 +14,9 @@ NOW = 1_433_355_600_000
     [
         (-5 * MINUTE_MS, "just now"),  # a reading may be ahead of the clock that the gateway last told
         (0, "just now"),
-        (25 * MINUTE_MS, "25 min ago"),
-        (6 * HOUR_MS, "6 h ago"),
-        (47 * HOUR_MS, "47 h ago"),
+        (25 * MINUTE_MS, "25 minutes ago"),
+        (6 * HOUR_MS, "6 hours ago"),
+        (47 * HOUR_MS, "47 hours ago"),
         (3 * DAY_MS, "3 days ago"),
     ],
 )

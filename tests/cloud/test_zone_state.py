@@ -195,7 +195,9 @@ def test_state_and_bar_never_disagree(
         assert advices, "the bar is below its mark and nothing is said of it"
         assert found.level != "fine"
     for advice in advices:
-        assert f"Roots have used {bar.used_mm:.0f} of {bar.capacity_mm:.0f} mm" in advice.why, "one number a card"
+        assert f"Roots have used {bar.used_mm:.0f} of {bar.capacity_mm:.0f} mm" in advice.why.replace(
+            "\N{NO-BREAK SPACE}", " "
+        ), "one number a card"
         assert below is (" is dry" in advice.title or " reads dry" in advice.title), advice.title
     if found.level == "fine":
         assert not below

@@ -82,7 +82,7 @@ def test_quiet_hours_hold_all_but_frost(tmp_path: Path, sink: Sink) -> None:
         (_, late) = sink.got
         assert late["title"].startswith("Tomato block will soon be dry")
         assert late["title"].endswith("(1 more below)")
-        assert "It is over: Frost" in late["message"]
+        assert "It is over: Apple block, frost." in late["message"]
 
 
 def test_without_an_answer_the_next_person_is_told_and_the_next(tmp_path: Path, sink: Sink) -> None:
@@ -103,7 +103,7 @@ def test_without_an_answer_the_next_person_is_told_and_the_next(tmp_path: Path, 
         assert len(sink.titles("cleo")) == 1
         farm.thaw()
         farm.at(50)
-        assert sink.titles("ben")[-1].startswith("It is over: Frost")
+        assert sink.titles("ben")[-1].startswith("It is over: Apple block, frost.")
 
 
 def test_an_answer_ends_the_escalation(tmp_path: Path, sink: Sink) -> None:
@@ -189,7 +189,7 @@ def test_a_silent_gateway_is_told_alone(tmp_path: Path, sink: Sink) -> None:
         farm.notifier.step()
         assert [title[:24] for title in sink.titles("anna")] == ["No word from the gateway"]
         farm.at(30)
-        assert sink.titles("anna")[1].startswith("It is over: No word from the gateway")
+        assert sink.titles("anna")[1].startswith("It is over: no word from the gateway")
 
 
 def test_who_cannot_be_reached_is_tried_again_and_the_next_person_told_at_once(tmp_path: Path, sink: Sink) -> None:

@@ -19,7 +19,7 @@ ANNA = person("Anna", "json://user:geheim-1234@127.0.0.1:9/x")
 def test_a_person_has_usual_settings_and_their_own(tmp_path: Path) -> None:
     text = ANNA + person("Ben", "ntfy://topic", 'quiet = "21:30-06:00"', 'repeat = "never"', 'escalate_to = "Anna"')
     anna, ben = load_people(write_people(tmp_path, text), sample_farm())
-    assert (anna.repeat, anna.quiet, anna.language) == (1800, None, "en")
+    assert (anna.repeat, anna.quiet, anna.language) == (1800, None, None)
     assert "frost" in anna.wake_for
     assert (ben.quiet, ben.repeat) == ((time(21, 30), time(6)), None)
 

@@ -132,7 +132,7 @@ def test_killed_in_the_middle_of_a_delivery_it_tells_nobody_twice_and_says_so(fo
             return any("it may not have arrived" in line for line in lines)
 
         wait_until(said, within_s=20, what="what became of it")
-        assert lines[0].startswith("Stopped while telling Anna by JSON at ")
+        assert lines[0].startswith("Stopped while telling Anna by JSON, ")
         farm = sample_farm()
         store = open_store(f"sqlite={folder / 'data' / 'cooee.db'}")
         store.append(stored(farm, call(farm, "tomato-weather", "weather", "frost", NOW)))  # told by the new process

@@ -1,0 +1,43 @@
+"""Names out of the tables (kinds.toml, channels.toml, agronomy.toml) as the reader calls things."""
+
+from edge import agronomy
+from edge.contract.kinds import kinds
+
+from .quantities import below_ground
+from .speech import mark, say
+
+CHANNELS = {
+    "soil_temperature": mark("soil temperature"),
+    "ethylene": mark("ethylene"),
+    "air_temperature": mark("air temperature"),
+    "humidity": mark("air humidity"),
+    "wind": mark("wind"),
+    "gust": mark("gusts"),
+    "rain": mark("rain"),
+    "pressure": mark("air pressure"),
+    "battery": mark("battery"),
+}
+_SOIL_MOISTURE = "soil_moisture_"
+
+
+def kind_in_words(name: str) -> str:
+    """A kind of trouble; one that this table does not know (a node may run newer sentinels), by its name."""
+    known = kinds().get(name)
+    return say(known.words) if known else name.replace("_", " ")
+
+
+def channel_in_words(name: str) -> str:
+    """What a channel measures."""
+    if name.startswith(_SOIL_MOISTURE):
+        return say("soil water at {depth}", depth=below_ground(float(name.removeprefix(_SOIL_MOISTURE).rstrip("cm"))))
+    return say(CHANNELS[name])
+
+
+def crop_in_words(name: str) -> str:
+    """A crop."""
+    return say(agronomy.crop(name).label)
+
+
+def soil_in_words(name: str) -> str:
+    """A soil texture."""
+    return say(agronomy.soil(name).label)
