@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from statistics import mean
 from typing import Annotated
 
 import typer
@@ -20,9 +19,10 @@ from .nodes.energy_budget import BASELINE, NODE, SENTINEL
 from .runs.bulk import RunResult, run
 from .runs.record import Recorder, readme, write_events, write_failures, write_weather
 from .runs.report import report
+from .runs.tables import counts, heard, print_energy, print_probes, print_scores, print_table, probe_counts
 from .scenarios import scenario as scenarios
 from .scenarios.replicate import replicate
-from .scoring.cards import COSTS, MEASURES, SHARES, Card, Interval, cards, interval
+from .scoring.cards import COSTS, MEASURES, Card, Interval, cards, interval
 from .scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
 
 
@@ -49,10 +49,7 @@ def command(
 ) -> None:
     """Run scenarios without a radio: data set, score and report."""
     if list_them:
-        width = max(map(len, scenarios.names()))
-        typer.echo(f"{'name':{width}}  what happens")
-        for name in scenarios.names():
-            typer.echo(f"{name:{width}}  {scenarios.title(name)}")
+        print_table([("name", "what happens"), *((name, scenarios.title(name)) for name in scenarios.names())], left=2)
         return
     loaded = scenarios.load(scenario, days=days, seed=seed)
     farm, events = replicate(loaded.farm, loaded.events, nodes) if nodes else (loaded.farm, loaded.events)
@@ -90,9 +87,9 @@ def command(
         f"{loaded.title}\n{len(farm.nodes):,} nodes, {loaded.weather.days} days of {loaded.weather.name} weather, "
         f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)"
     )
-    _print(scored, baseline_cards)
-    _print_probes(probed, broken)
-    _print_energy(results, callers)
+    print_scores(scored, baseline_cards)
+    print_probes(probed, broken)
+    print_energy(results, callers)
     if out:
         write_weather(out, loaded.weather)
         write_events(out, results[0])
@@ -137,162 +134,6 @@ def _prepare(out: Path | None) -> None:
         raise CooeeError(f"{out}: cannot be used ({error.strerror}); name another folder with --out") from None
 
 
-def _print(scored: list[dict[str, Card]], baseline_cards: list[dict[str, Card]]) -> None:
-    """A line a kind, and under it that of the fixed threshold."""
-    rows: list[tuple[str, ...]] = [
-        (
-            "trouble",
-            "caller",
-            "true",
-            "found",
-            "calls",
-            "grey",
-            "false",
-            "recall",
-            "precision",
-            "lead h",
-            "false/month",
-            "false time",
-            "clear h",
-            "flaps",
-        )
-    ]
-    for kind in kinds():
-        by_caller = {
-            caller: [s[kind] for s in by_seed if kind in s]
-            for caller, by_seed in ((SENTINEL, scored), (BASELINE, baseline_cards))
-        }
-        if not any(c.score.troubles or c.score.calls for seed_cards in by_caller.values() for c in seed_cards):
-            continue
-        rows += [
-            (
-                kind,
-                caller,
-                *map(str, _counts(seed_cards).values()),
-                *(
-                    _cell(interval(measure(c) for c in seed_cards), shares=name in SHARES)
-                    for name, measure in MEASURES.items()
-                ),
-            )
-            for caller, seed_cards in by_caller.items()
-            if seed_cards
-        ]
-    _print_table(rows, names=2)
-    typer.echo(
-        "  grey: calls that met no trouble, but came near one; lead: median hours from the first call to the onset; "
-        "false/month: false calls a node and month;\n  false time: share of a node's time with a false call open; "
-        "clear: "
-        "median hours that a call outlasts its trouble;\n  flaps: calls raised anew within a day; baseline: the best "
-        "fixed threshold" + ("; ±: half a 95 % confidence interval over seeds" if len(scored) > 1 else "")
-    )
-
-
-def _print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]]) -> None:
-    """What nodes said of their seed_cards probes: a line a channel, and one a kind of fault."""
-    rows: list[tuple[str, ...]] = [
-        ("probe", "faulty", "flagged", "flags", "false", "recall", "false/month", "hours to flag")
-    ]
-    for channel in by_seed[0]:
-        seed_cards = [s[channel] for s in by_seed]
-        counts = _probe_counts(seed_cards)
-        if counts["faults"] or counts["flags"]:
-            rows.append(
-                (
-                    channel,
-                    *map(str, counts.values()),
-                    *(
-                        _cell(interval(measure(c) for c in seed_cards), shares=name == "recall")
-                        for name, measure in PROBE_MEASURES.items()
-                    ),
-                )
-            )
-    typer.echo(
-        "\n  faults of probes, and what the nodes flag as faulty themselves" + ("" if len(rows) > 1 else ": none")
-    )
-    if len(rows) > 1:
-        _print_table(rows, names=1)
-        kinds = {kind: (sum(s[kind].faults for s in broken), sum(s[kind].found for s in broken)) for kind in broken[0]}
-        typer.echo(
-            "  flagged by kind of fault: "
-            + ", ".join(f"{kind} {found} of {faults}" for kind, (faults, found) in kinds.items() if faults)
-        )
-
-
-def _print_table(rows: list[tuple[str, ...]], *, names: int) -> None:
-    """Columns in line, the first `names` of them to the left."""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = [
-            cell.ljust(w) if i < names else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-        ]
-        typer.echo("  " + "  ".join(cells))
-
-
-def _print_energy(results: list[RunResult], callers: Sequence[str]) -> None:
-    """What a node puts on the air and draws with the one caller or the other."""
-    typer.echo("\n  a node and day: bytes on the air, charge drawn; and how long a full cell lasts")
-    for caller in callers:
-        size, mah, days = (interval(cost(o.energy, caller) for o in results) for cost in COSTS.values())
-        calls = [o.energy.bytes_of(caller) / (o.energy.bytes_of(caller) + o.energy.bytes_of(NODE)) for o in results]
-        typer.echo(
-            f"  {caller:9}  {_cell(size)} bytes ({100 * mean(calls):.2g}% of them calls), {_cell(mah)} mAh, "
-            f"{_cell(days)} days"
-        )
-    heard = _heard(results)
-    if any(heard.values()):
-        typer.echo(
-            f"  frames sent again: {heard['sent_again']:,}; never heard: {heard['lost_readings']:,} readings and "
-            f"{heard['lost_calls']:,} "
-            "frames of calls"
-        )
-
-
-def _counts(seed_cards: list[Card]) -> dict[str, int]:
-    return {
-        "troubles": sum(c.score.troubles for c in seed_cards),
-        "found": sum(c.score.found for c in seed_cards),
-        "calls": sum(c.score.calls for c in seed_cards),
-        "grey_calls": sum(c.score.grey_calls for c in seed_cards),
-        "false_calls": sum(c.score.false_calls for c in seed_cards),
-    }
-
-
-def _heard(results: list[RunResult]) -> dict[str, int]:
-    """What bad air, outages and power cuts cost: sendings of what was sent before, and what no gateway ever hears."""
-    return {
-        "sent_again": sum(o.energy.repeats_of(who) for o in results for who in (NODE, SENTINEL)),
-        "lost_readings": sum(o.energy.lost[NODE] for o in results),
-        "lost_calls": sum(o.energy.lost[SENTINEL] for o in results),
-    }
-
-
-def _probe_counts(seed_cards: list[ProbeCard]) -> dict[str, int]:
-    return {
-        "faults": sum(c.faults for c in seed_cards),
-        "found": sum(c.found for c in seed_cards),
-        "flags": sum(c.flags for c in seed_cards),
-        "false_flags": sum(c.false_flags for c in seed_cards),
-    }
-
-
-def _cell(value: Interval | None, *, shares: bool = False) -> str:
-    if value is None:
-        return "-"
-    factor, digits = (100, 0) if shares else (1, _digits(value))
-    text = f"{factor * value.mean:.{digits}f}{'%' if shares else ''}"
-    if value.half_width is None:
-        return text
-    # Two or three seeds may leave a share quite open.
-    return f"{text} ±{factor * value.half_width:.{digits}f}" if not shares or value.half_width < 1 else f"{text} ±100"
-
-
-def _digits(value: Interval) -> int:
-    """After the point: none for nought and for hundreds."""
-    if abs(value.mean) >= 100 or not (value.mean or value.half_width):
-        return 0
-    return 2 if abs(value.mean) < 1 else 1
-
-
 def _json(
     scored: list[dict[str, Card]],
     baseline_cards: list[dict[str, Card]],
@@ -314,13 +155,13 @@ def _json(
         "telemetry_bytes": sum(o.energy.bytes_of(NODE, "telemetry") for o in results),
         "kinds": by_kind,
         "energy_budget": energy,
-        "heard": _heard(results),
+        "heard": heard(results),
     }
 
 
 def _probes(by_seed: list[dict[str, ProbeCard]]) -> dict[str, object]:
     return {
-        channel: _probe_counts([s[channel] for s in by_seed])
+        channel: probe_counts([s[channel] for s in by_seed])
         | {name: _written(interval(measure(s[channel]) for s in by_seed)) for name, measure in PROBE_MEASURES.items()}
         for channel in by_seed[0]
     }
@@ -359,7 +200,7 @@ def _measures(by_seed: list[dict[str, Card]], kind: str) -> dict[str, object]:
         for name in ("troubles", "found", "calls", "grey_calls", "false_calls")
     }
     return {
-        **_counts(seed_cards),
+        **counts(seed_cards),
         **{name: _written(value) for name, value in measures.items()},
         "by_zone": by_zone,
     }

@@ -32,6 +32,7 @@ from ..scoring.cards import episodes, nearly, spans_from_messages
 from ..time_grid import STEPS_A_DAY
 from ..weather.ten_minutes import whately
 from .live import Traffic, drive
+from .tables import print_table
 
 STALLED_S = 30.0
 """Seconds without a new row after which the path counts as broken."""
@@ -281,10 +282,7 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
         f"\n{season.farm.name}: {days} days of {season.weather} weather, {len(season.farm.nodes)} nodes, seed "
         f"{season.seed} (simulated)"
     )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    for row in rows:
-        cells = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
-        typer.echo("  " + "  ".join(cells))
+    print_table(rows)
     typer.echo(
         "  grey: calls that met no trouble of their kind in their zone, but the zone\n"
         "  came near one; false: calls that met neither; lead: median time from the\n"

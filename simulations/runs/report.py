@@ -27,14 +27,21 @@ from .bulk import RunResult
 Floats = NDArray[np.float64]
 
 ZONES_SHOWN = 6
-WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 96, 56, 130, 17
+WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 116, 56, 130, 17
 
-_STYLE = """body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: #1d2126; background: #fff }
-svg { width: 100%; height: auto; display: block } svg text { font: 12px system-ui, sans-serif; fill: #4d5560 }
+_STYLE = """:root { color-scheme: light dark; --ink: #1d2126; --quiet: #4d5560; --paper: #fff; --rule: #d5d9de; --week: #eceef1;
+  --water: #1f5fa8; --limit: #b3561e; --gust: #59616d; --freezing: #2b7d8a; --gas: #7a3f9d; --unheard: #8a6d1f }
+@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --quiet: #a9b2bd; --paper: #14181d; --rule: #3a424c;
+  --week: #262d35; --water: #6ea8e6; --limit: #e08a54; --gust: #9aa4b1; --freezing: #62bcc9; --gas: #c08fe0; --unheard: #d0ae55 }
+  svg rect { filter: brightness(1.5) } }
+body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 1040px; padding: 0 1rem; color: var(--ink);
+  background: var(--paper) } h1, h2, p { overflow-wrap: anywhere }
+.plot { overflow-x: auto } svg { width: 100%; min-width: 860px; height: auto; display: block }
+svg text { font: 13px system-ui, sans-serif; fill: var(--quiet) }
 table { border-collapse: collapse; display: block; overflow-x: auto }
-th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid #d5d9de }
-th:first-child, td:first-child { text-align: left; white-space: nowrap } th { vertical-align: bottom }
-.quiet { color: #4d5560 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
+th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid var(--rule); white-space: nowrap }
+th { white-space: normal; vertical-align: bottom; min-width: 4rem } th:first-child, td:first-child { text-align: left }
+.quiet { color: var(--quiet) } h1 { line-height: 1.2 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +88,7 @@ def report(
         for row, zone in enumerate(zones)
     ]
     return (
-        "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width'>"
+        "<!doctype html><html lang='en'><meta charset='utf-8'><meta name='viewport' content='width=device-width, initial-scale=1'>"
         f"<title>{escape(scenario.title)}</title><style>{_STYLE}</style><h1>{escape(scenario.title)}</h1>"
         f"<p class='quiet'>A simulated season: {scenario.weather.days} days of {escape(scenario.weather.name)} "
         f"weather, "
@@ -200,17 +207,19 @@ def _weather(weather: Weather) -> str:
     band = " ".join(f"{axis.x(x):.1f},{axis.y(v):.1f}" for x, v in around)
     tall = np.minimum(rain, 60) * 1.5
     bars = "".join(
-        f"<rect x='{axis.x(x) - 2:.1f}' width='4' y='{PLOT - r:.1f}' height='{r:.1f}' fill='#1f5fa8' opacity='.55'/>"
+        f"<rect x='{axis.x(x) - 2:.1f}' width='4' y='{PLOT - r:.1f}' height='{r:.1f}' fill='var(--water)' opacity='.55'/>"
         for x, r in zip(noons, tall, strict=True)
         if r >= 0.3
     )
     body = (
-        f"<polygon points='{band}' fill='#b3561e' opacity='.3'/>{bars}{_line(axis, noons, gust, '#59616d')}"
-        f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{axis.y(0):.1f}' y2='{axis.y(0):.1f}' stroke='#2b7d8a' "
+        f"<polygon points='{band}' fill='var(--limit)' opacity='.3'/>{bars}{_line(axis, noons, gust, 'var(--gust)')}"
+        f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{axis.y(0):.1f}' y2='{axis.y(0):.1f}' stroke='var(--freezing)' "
         f"stroke-dasharray='3 3'/>"
     )
     legend = "temperature, daily range (brown), gust in m/s (grey line), rain (blue bars, 40 mm is half the height)"
-    return _svg(axis, body, PLOT + 8, "degC, m/s") + f"<p class='quiet'>{legend}</p>"
+    return (
+        _svg(axis, body, PLOT + 8, "degC, m/s", title=f"Weather of {weather.name}") + f"<p class='quiet'>{legend}</p>"
+    )
 
 
 def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
@@ -219,12 +228,12 @@ def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
     if zone.store:
         level = field.values(zone.id)["ethylene"][hours]
         axis = _Axis(start=t[0], end=t[-1], low=0.0, high=_round(max(0.2, float(level.max()))))
-        body, unit = _line(axis, t, level, "#7a3f9d"), "ethylene, ppm"
+        body, unit = _line(axis, t, level, "var(--gas)"), "ethylene, ppm"
     else:
         depletion, raw = field.depletion[row][hours], np.repeat(field.raw[row], STEPS_A_DAY)[hours]
         axis = _Axis(start=t[0], end=t[-1], low=-_round(max(float(depletion.max()), float(raw.max()))), high=0.0)
         body, unit = (
-            _line(axis, t, -depletion, "#1f5fa8") + _line(axis, t, -raw, "#b3561e", dashed=True),
+            _line(axis, t, -depletion, "var(--water)") + _line(axis, t, -raw, "var(--limit)", dashed=True),
             "water lost, mm (dashed: stress begins)",
         )
     lanes, height = _lanes(
@@ -234,7 +243,8 @@ def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
         [c for c in result.calls if c.zone == zone.id],
         _failures(field, zone, result),
     )
-    return _svg(axis, body + lanes, height, unit, downwards=not zone.store)
+    title = f"{zone.name}: {unit}, what was true and what was called"
+    return _svg(axis, body + lanes, height, unit, title=title, downwards=not zone.store)
 
 
 def _failures(field: Field, zone: Zone, result: RunResult) -> list[tuple[str, int, int]]:
@@ -266,7 +276,7 @@ def _lanes(
         middle = y + LANE
         parts.append(
             f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{escape(kind.words)}</text>"
-            f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='#d5d9de'/>"
+            f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='var(--rule)'/>"
         )
         for episode in own:
             found = bool(score([episode], called)[0].found)
@@ -299,7 +309,8 @@ def _lanes(
     if failures:
         parts.append(f"<text x='{LEFT - 6}' y='{y + LANE + 4}' text-anchor='end'>not heard</text>")
         parts += [
-            _bar(axis, start, end, y + LANE - 4, "#8a6d1f", filled=True, says=what) for what, start, end in failures
+            _bar(axis, start, end, y + LANE - 4, "var(--unheard)", filled=True, says=what)
+            for what, start, end in failures
         ]
         y += 2 * LANE
     return "".join(parts), y + 8
@@ -328,20 +339,21 @@ def _round(value: float) -> float:
     return float(np.ceil(value / half) * half)
 
 
-def _svg(axis: _Axis, body: str, height: int, unit: str, *, downwards: bool = False) -> str:
-    """The box with its axes; `unit` says what goes up, or down."""
+def _svg(axis: _Axis, body: str, height: int, unit: str, *, title: str, downwards: bool = False) -> str:
+    """The box with its axes, for ears called `title`; `unit` says what goes up, or down. A narrow screen pans over it."""
     levels = "".join(
         f"<text x='{LEFT - 6}' y='{axis.y(v) + 4:.1f}' text-anchor='end'>{abs(v) if downwards else v:.3g}</text>"
         for v in (axis.low, (axis.low + axis.high) / 2, axis.high)
     )
     weeks = "".join(
-        f"<line x1='{axis.x(x):.1f}' x2='{axis.x(x):.1f}' y1='14' y2='{PLOT}' stroke='#eceef1'/>"
+        f"<line x1='{axis.x(x):.1f}' x2='{axis.x(x):.1f}' y1='14' y2='{PLOT}' stroke='var(--week)'/>"
         f"<text x='{axis.x(x):.1f}' y='{height + 12}' text-anchor='middle'>{_when(x)[:6]}</text>"
         for x in np.linspace(axis.start, axis.end, 7).astype(int).tolist()
     )
     return (
-        f"<svg viewBox='0 0 {WIDTH} {height + 18}' role='img'><text x='{LEFT}' "
-        f"y='10'>{escape(unit)}</text>{weeks}{levels}{body}</svg>"
+        f"<div class='plot' role='region' tabindex='0' aria-label='{escape(title)}'>"
+        f"<svg viewBox='0 0 {WIDTH} {height + 18}' role='img'><title>{escape(title)}</title><text x='{LEFT}' "
+        f"y='10'>{escape(unit)}</text>{weeks}{levels}{body}</svg></div>"
     )
 
 

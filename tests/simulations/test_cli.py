@@ -1,6 +1,7 @@
 """`cooee simulate` as a user runs it: the list, the data set, the same bytes however many processes."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -35,7 +36,16 @@ def test_the_list_has_a_header_and_a_line_a_scenario() -> None:
     assert done.returncode == 0
     header, *lines = done.stdout.splitlines()
     assert header.split()[0] == "name"
-    assert [line.split()[0] for line in lines] == names()
+    assert [line.split()[0] for line in lines if not line.startswith("   ")] == names()
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_what_it_prints_fits_80_columns_and_says_late_and_ahead() -> None:
+    done = cooee("--scenario", "gale", "--days", 12, "--seeds", 2)
+    assert done.returncode == 0, done.stderr
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    assert re.search(r"^ +disease +\d+\.\d( ±\d+\.\d)? h ahead", done.stdout, re.MULTILINE)
+    assert re.search(r"^ +disease +\d+ +\d+ +\d+", done.stdout, re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +203,9 @@ def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
 def test_seeds_give_confidence_intervals() -> None:
     done = cooee("--scenario", "radiation-frost", "--seeds", 3)
     assert done.returncode == 0, done.stderr
-    frost = next(line for line in done.stdout.splitlines() if line.split()[:1] == ["frost"])
-    assert "±" in frost
+    found, when = (line for line in done.stdout.splitlines() if line.split()[:1] == ["frost"])
+    assert re.search(r"\d ±\d+\.\d h", when)
+    assert found.split()[1:4] == ["18", "18", "18"], "of all seeds together"
 
 
 @pytest.mark.parametrize(
