@@ -26,6 +26,7 @@ COMMANDS = {
     "broker": ("edge.broker.cli", "Lock the farm's broker: TLS, passwords, and who may say what."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
+    "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
     "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),
     "dashboard": ("dashboard.cli", "Serve the page that a farmer reads."),
     "bench": (

@@ -29,6 +29,6 @@ def open_store(url: str, *, read_only: bool = False) -> Store:
     if kind == "influx" and rest:
         from .influx import InfluxStore
 
-        return InfluxStore(rest)
+        return InfluxStore(rest, read_only=read_only)
     # What was written may hold a token: it is not repeated.
     raise StoreError("store: write sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET, with the token in a file")

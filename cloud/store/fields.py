@@ -16,6 +16,8 @@ from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Messa
 from .interface import Stored
 
 MEASUREMENTS = {Reading: "reading", Call: "call", Status: "node", Judgement: "judgement"}
+IMPORTED = 2**32 - 1
+"""Incarnation of what came from another system: no node has it (`cooee enrol` gives out those below)."""
 Value = float | int | str | bool
 
 

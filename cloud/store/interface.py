@@ -38,7 +38,7 @@ class Store(Protocol):
         StoreError: no row of this batch was accepted because one cannot be (the caller bisects)."""
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:
-        """The newest reading of every node, with its zone, by node."""
+        """The newest reading of every node, with its zone, by node. What was imported is history: it is not here."""
 
     def statuses(self, farm: str) -> list[Status]:
         """The newest status of every node and gateway, by node. A last will (t = 0) counts as newer than what came
@@ -63,6 +63,10 @@ class Store(Protocol):
 
     def counts(self, farm: str) -> dict[str, int]:
         """Rows a measurement: reading, call, node, judgement."""
+
+    def roll_up(self, farm: str, since: int, until: int) -> None:
+        """Brings the rollups of readings with since <= t < until up to date: for readings that come by the thousand,
+        and long after their time."""
 
     def tend(self, farm: str, keep: Keep, now: int) -> bool:
         """Does a piece of the work that keeps the store in bounds, as `keep` says at `now`; whether there is more.

@@ -14,7 +14,7 @@ from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.farm import Keep
 
 from . import sqlite_rollups, sqlite_schema
-from .fields import MEASUREMENTS, call, farm_clock, fields, judgement, reading, settle_times, status
+from .fields import IMPORTED, MEASUREMENTS, call, farm_clock, fields, judgement, reading, settle_times, status
 from .interface import History, Stored
 from .rollups import READINGS, TooOld, horizons, span_for
 from .sqlite_rollups import kept_since
@@ -28,10 +28,14 @@ DROPPED_AT_ONCE = 2_000
 
 NEWEST = f"""
 SELECT * FROM {{table}} WHERE rowid IN (
-    SELECT (SELECT rowid FROM {{table}} WHERE farm = :farm AND node = name ORDER BY t DESC, rowid DESC LIMIT 1)
+    SELECT (SELECT rowid FROM {{table}} WHERE farm = :farm AND node = name {{which}}
+        ORDER BY t DESC, rowid DESC LIMIT 1)
     FROM ({sqlite_rollups.NODES}))
 ORDER BY node
 """
+
+OWN = f"AND inc != {IMPORTED}"
+"""What the nodes themselves said."""
 
 MEND = {
     sqlite3.SQLITE_FULL: "the disk is full: make room",
@@ -147,6 +151,12 @@ class SqliteStore:
             self._tended = None if more else due
             return more
 
+    def roll_up(self, farm: str, since: int, until: int) -> None:
+        more = True
+        while more:
+            with self._lock, self._errors(), self._transaction():
+                more = sqlite_rollups.fold(self._database, FOLDED_AT_ONCE)
+
     def _differs(self, table: str, row: Stored) -> bool:
         """Whether the store has something else under a row's identity; the zone is what farm.yaml said at the time."""
         columns = ("farm", "node", "t", *COLUMNS[table])
@@ -179,10 +189,12 @@ class SqliteStore:
         return judgement(found) if found else None
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:
-        return [(row["zone"], reading(row)) for row in self._query(NEWEST.format(table="reading"), farm=farm)]
+        return [
+            (row["zone"], reading(row)) for row in self._query(NEWEST.format(table="reading", which=OWN), farm=farm)
+        ]
 
     def statuses(self, farm: str) -> list[Status]:
-        return [status(row) for row in self._query(NEWEST.format(table="node"), farm=farm)]
+        return [status(row) for row in self._query(NEWEST.format(table="node", which=""), farm=farm)]
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
         # With one max() in it, SQLite takes the other columns of a group from the row that holds the maximum.

@@ -13,8 +13,10 @@ from influxdb_client.client.influxdb_client import InfluxDBClient
 
 from bench.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, available, running_influx
 from cloud.store import Stored, open_store
+from cloud.storekeeping.influx_setup import set_up
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Evidence, Judgement, Reading, Status
+from edge.farm import Keep
 
 T = 1_430_000_000_123
 
@@ -27,8 +29,9 @@ def a_reading(step: int = 0, farm: str = "influx", **values: float) -> Stored:
 
 
 @contextmanager
-def http_server(status: int, seen: list[bytes]) -> Iterator[str]:
-    """A server that opens like an InfluxDB (queries answer nothing) and then answers every write with `status`."""
+def http_server(status: int, seen: list[bytes], *, version: str = "", queries: int = 200) -> Iterator[str]:
+    """A server that says it is an InfluxDB of a version, answers queries with nothing and `queries`, and every write
+    with `status`."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -36,7 +39,14 @@ def http_server(status: int, seen: list[bytes]) -> Iterator[str]:
             writing = "/write" in self.path
             if writing:
                 seen.append(gzip.decompress(body) if self.headers["Content-Encoding"] == "gzip" else body)
-            self.send_response(status if writing else 200)
+            self._answer(status if writing else queries)
+
+        def do_GET(self) -> None:
+            self._answer(200 if self.path == "/ping" else 404)
+
+        def _answer(self, code: int) -> None:
+            self.send_response(code)
+            self.send_header("X-Influxdb-Version", version)
             self.send_header("Content-Length", "0")
             self.end_headers()
 
@@ -65,6 +75,23 @@ def test_a_batch_that_will_never_do_is_refused(status: int) -> None:
         with pytest.raises(StoreError) as caught:
             store.append([a_reading()])
     assert type(caught.value) is StoreError
+
+
+def test_influxdb_3_is_written_and_said_to_be_no_more_than_that(caplog: pytest.LogCaptureFixture) -> None:
+    """As its documentation says it answers: no server of version 3 can be had here."""
+    seen: list[bytes] = []
+    with http_server(204, seen, version="3.4.1", queries=404) as url:
+        with pytest.raises(StoreError, match="is InfluxDB 3, which has no Flux") as refused:
+            open_store(url, read_only=True)
+        store = open_store(url)
+        assert "InfluxDB 3" in caplog.text
+        store.append([a_reading()])
+        with pytest.raises(StoreError, match="may only write"):
+            store.latest("influx")
+        with pytest.raises(StoreError, match="is InfluxDB 3, which has no tasks"):
+            set_up(url, Keep(), Path("nowhere"))
+    assert "\n" not in str(refused.value)
+    assert len(seen) == 1
 
 
 def test_large_appends_go_in_batches() -> None:

@@ -46,10 +46,12 @@ def rounded(history: History) -> History:
     return replace(history, mean=[round(mean, 9) for mean in history.mean])
 
 
-def expected(rows: Sequence[Stored], since: int, until: int, points: int, span: int) -> History:
+def expected(
+    rows: Sequence[Stored], since: int, until: int, points: int, span: int, rolled_until: int = 2**62
+) -> History:
     """By the definition: whole units of `span` where their middle lies, readings of both ends where they lie."""
     width = -(-(until - since) // points)
-    first, last = -(-since // span) * span, until // span * span
+    first, last = -(-since // span) * span, min(until, rolled_until) // span * span
     buckets = defaultdict(list)
     for row in rows:
         t = row.message.t
