@@ -19,7 +19,9 @@ def site_of(zone: Zone) -> Site:
     )
 
 
-def node_config(farm: Farm, node: Node, *, boot: int = 1, enrolled: Enrolled | None = None) -> NodeConfig:
+def node_config(
+    farm: Farm, node: Node, *, boot: int = 1, enrolled: Enrolled | None = None, resend_after_s: int = 0
+) -> NodeConfig:
     """Configuration of one node of a farm; without `enrolled` it speaks with the open key."""
     return NodeConfig(
         address=node.address,
@@ -27,6 +29,7 @@ def node_config(farm: Farm, node: Node, *, boot: int = 1, enrolled: Enrolled | N
         key=enrolled.key if enrolled else OPEN_KEY,
         boot=boot,
         wake_interval_s=node.wake_interval_s,
+        resend_after_s=resend_after_s,
         channels=node.channels,
         site=site_of(farm.zone_by_id[node.zone]),
         sentinels=node.sentinels,

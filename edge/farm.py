@@ -4,7 +4,6 @@
 """
 
 import logging
-import re
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -13,9 +12,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -25,9 +21,11 @@ from pydantic import (
 
 from . import calibration as probes
 from .agronomy import crops, soils
+from .contract.channels import channel_names
 from .contract.errors import FarmError
-from .contract.topics import IDENTIFIER
 from .core import sentinels
+from .farm_fields import Identifier, Part, Seconds, one_of
+from .sources.mapping import MappedReading
 
 log = logging.getLogger("cooee.farm")
 
@@ -48,8 +46,9 @@ SENSORS: dict[str, tuple[str, ...]] = {
 }
 """Sensors a node can carry and the channels each gives; every node also measures its battery."""
 
-Board = Literal["uno", "host", "other"]
-"""uno: `cooee build` makes its program. host: a program on a computer. other: a port of your own."""
+Board = Literal["uno", "host", "other", "gateway"]
+"""uno: `cooee build` makes its program. host: a program on a computer. other: a port of your own. gateway: no board at
+all, the gateway runs the node with readings from elsewhere."""
 LinkName = Literal["udp", "serial", "direct"]
 """How a node is heard. udp: the simulated radio. direct: it publishes its readings itself, no gateway hears it."""
 EARLIER_WORDS = {"board": {"cortex-m3": "other"}, "link": {"radio": "udp"}}
@@ -61,42 +60,19 @@ Units = Literal["metric", "us"]
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
 
-WAKE_UNITS = {"s": 1, "min": 60, "h": 3600}
-
-
-def _seconds(value: object) -> object:
-    match = re.fullmatch(r"(\d+) ?(s|min|h)", value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError("write a whole number and a unit, as in 30 s, 10 min or 1 h")
-    return int(match[1]) * WAKE_UNITS[match[2]]
-
-
-def _identifier(value: str) -> str:
-    if not IDENTIFIER.fullmatch(value):
-        raise ValueError("write 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit")
-    return value
-
-
-Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
-Seconds = Annotated[int, BeforeValidator(_seconds)]
-"""A span of time, written as in "30 s", "10 min" or "1 h"."""
 Days = Annotated[int, Field(ge=14, le=36_500)] | Literal["all"]
 """A span of days, two weeks at least: the page reckons with the last ten days."""
 WakeInterval = Annotated[Seconds, Field(ge=60, le=43_200)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ColdStore(_Part):
+class ColdStore(Part):
     """A cold store: its volume and the produce in it at the start of the season."""
 
     volume_m3: float = Field(gt=0, le=1e6)
     load_kg: float = Field(gt=0, le=1e8)
 
 
-class Zone(_Part):
+class Zone(Part):
     """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `flow_mm_h`: what its
     irrigation gives in an hour, from which the page reckons how long to run it. `irrigation_control`:
     waters by reckoned depletion, by a timer, or by a probe. `curve_number`: USDA's, for rain that runs off. Its
@@ -120,12 +96,12 @@ class Zone(_Part):
     @field_validator("crop")
     @classmethod
     def _known_crop(cls, value: str) -> str:
-        return _one_of(value, sorted(crops()))
+        return one_of(value, sorted(crops()))
 
     @field_validator("soil")
     @classmethod
     def _known_soil(cls, value: str | None) -> str | None:
-        return value if value is None else _one_of(value, sorted(soils()))
+        return value if value is None else one_of(value, sorted(soils()))
 
     @field_validator("curve_number", mode="before")
     @classmethod
@@ -151,7 +127,7 @@ class Zone(_Part):
         return self
 
 
-class Node(_Part):
+class Node(Part):
     """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the
     farm's corner). Without `link` it may be heard over any. `calibration`: points of its probes by channel, where the
     program's own do not serve (edge/calibration.py)."""
@@ -161,7 +137,8 @@ class Node(_Part):
     zone: str
     position: tuple[float, float]
     board: Board = "uno"
-    sensors: tuple[str, ...] = Field(min_length=1)
+    sensors: tuple[str, ...] = ()
+    readings: tuple[MappedReading, ...] = ()
     link: LinkName | None = None
     wake_interval_s: WakeInterval = Field(alias="wake_interval")
     calibration: dict[str, probes.Points] = Field(default_factory=dict)
@@ -185,7 +162,7 @@ class Node(_Part):
     def _known_sensors(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("the same sensor twice")
-        known = tuple(_one_of(sensor, list(SENSORS)) for sensor in value)
+        known = tuple(one_of(sensor, list(SENSORS)) for sensor in value)
         if len({c for sensor in known for c in SENSORS[sensor]}) < sum(len(SENSORS[sensor]) for sensor in known):
             raise ValueError("two sensors for the same channel")
         return known
@@ -196,9 +173,24 @@ class Node(_Part):
         sensors = info.data.get("sensors", ())
         return probes.check([c for sensor in sensors for c in SENSORS[sensor]], value) if sensors else value
 
+    @model_validator(mode="after")
+    def _sensors_or_readings(self) -> Self:
+        if self.board == "gateway":
+            if self.sensors or self.link or not self.readings:
+                raise ValueError("board: gateway has readings, and neither sensors nor link: its sensors are elsewhere")
+            _unique("a reading of channel", [reading.channel for reading in self.readings])
+        elif self.readings:
+            raise ValueError("readings are for board: gateway; a node that measures itself has sensors")
+        elif not self.sensors:
+            raise ValueError("sensors: at least one is needed, or board: gateway with readings")
+        return self
+
     @cached_property
     def channels(self) -> tuple[str, ...]:
         """Names of the channels this node measures."""
+        if self.board == "gateway":
+            mapped = {reading.channel for reading in self.readings}
+            return tuple(name for name in channel_names() if name in mapped)
         return (*(c for sensor in self.sensors for c in SENSORS[sensor]), "battery")
 
     @cached_property
@@ -207,7 +199,7 @@ class Node(_Part):
         return tuple(s.name for s in sentinels() if set(s.channels) <= set(self.channels))
 
 
-class Keep(_Part):
+class Keep(Part):
     """How long the store keeps readings and hourly rollups [days]; "all": for ever. Daily rollups, calls and judgements
     stay for ever."""
 
@@ -221,7 +213,7 @@ class Keep(_Part):
         return self
 
 
-class Farm(_Part):
+class Farm(Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
     farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store.
     `language`, `units`: of what a farmer reads, where they do not choose themselves."""
@@ -271,6 +263,7 @@ class Farm(_Part):
         stores = {z.id for z in info.data.get("zones", ()) if z.store}
         for node in nodes:
             soil = next((s for s in node.sensors if SENSORS[s][0].startswith("soil_")), None)
+            soil = soil or next((name for name in node.channels if name.startswith("soil_")), None)
             if node.zone in stores and soil is not None:
                 raise ValueError(f"node {node.id!r} has a {soil}, but zone {node.zone!r} is a store, which has no soil")
         return nodes
@@ -325,7 +318,11 @@ def parse_farm(text: str, *, source: str) -> Farm:
     except ValidationError as error:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         assert root is not None, "it was a mapping"
-        faults = [_fault(root, fault) for fault in error.errors()]
+        found = error.errors()
+        within = {fault["loc"][:1] for fault in found if len(fault["loc"]) > 1}
+        # A list is not too short when what is in it was refused.
+        told = [fault for fault in found if fault["type"] != "too_short" or fault["loc"] not in within]
+        faults = [_fault(root, fault) for fault in told]
         raise FarmError("\n".join(f"{source}: {fault}" for fault in faults)) from None
 
 
@@ -359,12 +356,6 @@ def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
 
 def _found(value: object) -> str:
     return "nothing" if value is None else repr(value)[:60]
-
-
-def _one_of(value: str, allowed: list[str]) -> str:
-    if value not in allowed:
-        raise ValueError(f"must be one of {', '.join(allowed)}")
-    return value
 
 
 def _unique(what: str, values: list[Any]) -> None:

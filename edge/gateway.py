@@ -4,6 +4,7 @@ A frame is put on disk, then acknowledged to its node (intake), then published u
 (publisher). Intake and publishing take turns in one thread.
 """
 
+import logging
 import signal
 import time
 from collections.abc import Callable
@@ -13,9 +14,10 @@ from typing import Annotated
 import typer
 
 from . import mqtt
+from .contract.errors import CooeeError
 from .contract.messages import Status, StatusState
 from .data_folder import DATA, claim
-from .farm import FARM_FILE
+from .farm import FARM_FILE, Farm
 from .farm_file import FarmFile
 from .intake import Intake
 from .keys import Keys
@@ -25,20 +27,37 @@ from .outbox import Outbox, newest_time
 from .processes import READY
 from .publisher import Publisher
 from .quarantine import Quarantine, open_quarantine
+from .sources.hosted_nodes import FILE, HostedNodes, NodesFile
+from .sources.topics import TopicInlet
+from .sources.uploads import LISTEN, UploadInlet
+
+log = logging.getLogger("cooee.gateway")
 
 BATCH = 256
 """Frames a commit at most. While one is written the next ones gather in the link's buffer."""
 STATUS_S = {True: 1, False: 60}
 """Seconds between the gateway's own status messages, by whether its farm is simulated."""
 TICK_S = 0.5
+NOT_BESIDE_UDP = (
+    "the simulated radio (udp) brings its own time, and nodes with board: gateway live in ours: give them a gateway of "
+    "their own, or write the link of every other node into farm.yaml"
+)
 
 
 class Gateway:
     """A farm's gateway between a link and a broker."""
 
     def __init__(
-        self, file: FarmFile, keys: Keys, link: Link, outbox: Outbox, quarantine: Quarantine, server: mqtt.Server
+        self,
+        file: FarmFile,
+        keys: Keys,
+        link: Link,
+        outbox: Outbox,
+        quarantine: Quarantine,
+        server: mqtt.Server,
+        hosted: HostedNodes | None = None,
     ) -> None:
+        self._hosted = hosted
         self._file = file
         self._farm = farm = file.farm
         self._link = link
@@ -77,13 +96,26 @@ class Gateway:
             self._tick(now)
 
     def _tick(self, now: float) -> None:
-        self._intake.farm = self._file.refresh()
+        self._follow_farm()
         self._intake.write_refused()
         for node in self._intake.take_again() + self._intake.check_silence():
             self._publisher.say_node(node)
         if now >= self._next_status and (own := self._own_now()) is not None:
             self._next_status = now + STATUS_S[self._link.simulated]
             self._publisher.say_own(own)
+
+    def _follow_farm(self) -> None:
+        farm = self._file.refresh()
+        if farm is self._intake.farm:
+            return
+        self._intake.farm = farm
+        try:
+            if self._hosted:
+                self._hosted.follow(farm)
+            elif any(node.board == "gateway" for node in farm.nodes):
+                log.error("%s; nodes with board: gateway are not heard", NOT_BESIDE_UDP)
+        except CooeeError as error:
+            log.error("%s: start the gateway again when that is mended", error)
 
     def _own_now(self) -> Status | None:
         now_ms = self._intake.now_ms()
@@ -99,6 +131,11 @@ class Gateway:
             simulated=self._link.simulated,
             wake_interval_s=STATUS_S[self._link.simulated],
         )
+
+
+def _hosted(farm: Farm, keys: Keys, data: Path, server: mqtt.Server, http: str) -> HostedNodes:
+    topics = TopicInlet(server, f"cooee-gateway-{farm.id}-{farm.gateway}-readings")
+    return HostedNodes(farm, keys, NodesFile(data / FILE), topics, UploadInlet(http))
 
 
 def command(
@@ -120,17 +157,24 @@ def command(
             "May be given several times; without it, the links of the nodes in farm.yaml.",
         ),
     ] = None,
+    http: Annotated[
+        str, typer.Option(help="HOST:PORT where stations upload, for readings of farm.yaml that come over http.")
+    ] = LISTEN,
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
     names = links or links_of(file.farm)
+    simulated = set(names) == {"udp"}
+    if simulated and any(node.board == "gateway" for node in file.farm.nodes):
+        raise CooeeError(NOT_BESIDE_UDP)
     warn_of_unheard(file.farm, names)
     claimed = claim(data, "gateway")
     keys = Keys(data)
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
-    link = open_links(names, listen, newest_time(outbox))
+    hosted = None if simulated else _hosted(file.farm, keys, data, server, http)
+    link = open_links(names, listen, newest_time(outbox), [hosted] if hosted else [])
     stopping = False
 
     def stop(*_: object) -> None:
@@ -144,7 +188,7 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        Gateway(file, keys, link, outbox, quarantine, server).run(lambda: stopping, on_ready=ready)
+        Gateway(file, keys, link, outbox, quarantine, server, hosted).run(lambda: stopping, on_ready=ready)
     finally:
         link.close()
         outbox.close()

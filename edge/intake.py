@@ -216,8 +216,9 @@ class Intake:
             raise _NotTaken(kind, f"{node.id}: {error}") from None
 
     def _key(self, node: str, incarnation: int) -> bytes | None:
-        """An incarnation's key; on an open farm whoever is not enrolled has the open one."""
-        return self._keys.key(node, incarnation) or (core.OPEN_KEY if self.farm.security == "open" else None)
+        """An incarnation's key; on an open farm whoever is not enrolled has the open one, but for the gateway's own."""
+        is_open = self.farm.security == "open" and self.farm.node_by_id[node].board != "gateway"
+        return self._keys.key(node, incarnation) or (core.OPEN_KEY if is_open else None)
 
     def _keep_message(self, frame: core.Telemetry | core.CallFrame, plain: bytes, node: Node, t: int) -> bool:
         """Adds a new message to the outbox; false when it is there already, _NotTaken when it cannot be new."""

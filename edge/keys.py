@@ -48,6 +48,7 @@ class Keys:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / KEYS_FILE
+        self._lent: dict[tuple[str, int], bytes] = {}
         self._read()
 
     def _read(self) -> None:
@@ -61,8 +62,14 @@ class Keys:
             return None
         return found.st_ino, found.st_mtime_ns
 
+    def lend(self, node: str, incarnation: int, key: bytes) -> None:
+        """Takes the key of a node that this process runs itself; it is on no disk."""
+        self._lent[node, incarnation] = key
+
     def key(self, node: str, incarnation: int) -> bytes | None:
         """The key of an incarnation; None when it was not enrolled."""
+        if lent := self._lent.get((node, incarnation)):
+            return lent
         key = self._keys.get((node, incarnation))
         if key is None and self._look() != self._stamp:
             try:

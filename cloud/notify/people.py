@@ -14,7 +14,8 @@ from cloud.language.reader import Reader, reader_of
 from cloud.levels import LEVELS, Level
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
-from edge.farm import Farm, Language, Seconds, Units
+from edge.farm import Farm, Language, Units
+from edge.farm_fields import Seconds
 
 from .channels import Channel, channels, service
 from .concerns import SILENT_KINDS

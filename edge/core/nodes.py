@@ -1,6 +1,6 @@
 """Nodes in bulk: the node core of the firmware, once a node, in C."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -108,6 +108,21 @@ class Nodes:
     def restart(self, node: int) -> None:
         """A power cut: the next boot, with windows, alarms and outbox forgotten."""
         lib.host_nodes_restart(self._handle, self._place(node))
+
+    def save(self, node: int) -> bytes:
+        """What a node has learnt: windows, alarms, outbox, counts. `restore` takes it, in another process too."""
+        data = ffi.new("uint8_t[]", lib.host_nodes_state_size(self._handle, self._place(node)))
+        lib.host_nodes_save(self._handle, node, data)
+        return bytes(ffi.buffer(data))
+
+    def restore(self, node: int, state: bytes) -> bool:
+        """Lets a node go on from what `save` gave. False, and nothing is changed, when it was saved by another build,
+        or for other channels, sentinels, incarnation, boot or size of the outbox."""
+        return bool(lib.host_nodes_restore(self._handle, self._place(node), state, len(state)))
+
+    def excuse(self, node: int, channels: Iterable[str]) -> None:
+        """The next value of these channels is no evidence of a probe that stands still."""
+        lib.host_nodes_excuse(self._handle, self._place(node), channel_mask(channels))
 
     def outbox_used(self) -> NDArray[np.uint32]:
         """Frames in each node's outbox."""

@@ -17,6 +17,24 @@ class Heard:
     link: str | None = None
 
 
+class Line(Protocol):
+    """One of several links: `where` names it in a ReplyAddress."""
+
+    where: str
+
+    def fileno(self) -> int | None:
+        """What to wait on; None: `receive` is called every time."""
+
+    def receive(self) -> list[Heard]:
+        """What has come."""
+
+    def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
+        """See Link."""
+
+    def close(self) -> None:
+        """See Link."""
+
+
 class Link(Protocol):
     """A source of frames and a sink of acknowledgements."""
 

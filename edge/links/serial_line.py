@@ -7,7 +7,7 @@ import time
 import serial
 
 from ..core import SERIAL_END, serial_unwrap, serial_wrap
-from . import Heard
+from . import Heard, ReplyAddress
 
 log = logging.getLogger("cooee.gateway")
 
@@ -48,7 +48,7 @@ class SerialLine:
         frames = [frame for packet in packets if (frame := serial_unwrap(packet)) is not None]
         return [Heard(frame, received_ms, (self.where, 0), "serial") for frame in frames]
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, _reply_to: ReplyAddress) -> None:
         """Sends an acknowledgement; while the device is away it is lost, and the node sends its frame again."""
         if self._port is None:
             return

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from ..contract.errors import CooeeError
 from ..farm import Farm
-from . import Heard, Link, ReplyAddress
+from . import Heard, Line, Link, ReplyAddress
 from .radio import SimulatedRadio
 from .serial_line import SerialLine
 
@@ -19,23 +19,23 @@ class SeveralLinks:
 
     simulated = False
 
-    def __init__(self, links: Sequence[SerialLine]) -> None:
+    def __init__(self, links: Sequence[Line]) -> None:
         self._links = {link.where: link for link in links}
-        self.where = ", ".join(self._links)
+        self.where = ", ".join(self._links) or "no link"
 
     def receive(self, limit: int, wait_s: float) -> list[Heard]:
         """See Link. What one read brought is taken whole, also beyond `limit`."""
         waiting = {number: link for link in self._links.values() if (number := link.fileno()) is not None}
-        ready = select.select(list(waiting), [], [], wait_s)[0]
+        ready = [waiting[number] for number in select.select(list(waiting), [], [], wait_s)[0]]
         heard: list[Heard] = []
-        for number in ready:
+        for link in (*ready, *(link for link in self._links.values() if link.fileno() is None)):
             if len(heard) < limit:
-                heard += waiting[number].receive()
+                heard += link.receive()
         return heard
 
     def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
         """See Link."""
-        self._links[reply_to[0]].send(frame)
+        self._links[reply_to[0]].send(frame, reply_to)
 
     def now_ms(self) -> int:
         """The time of day."""
@@ -50,7 +50,7 @@ class SeveralLinks:
 def links_of(farm: Farm) -> list[str]:
     """What `--link` is when it is not given: the links of the farm's nodes, udp for those that name none. CooeeError
     for one that needs a device."""
-    kinds = {node.link or "udp" for node in farm.nodes} - {"direct"}
+    kinds = {node.link or "udp" for node in farm.nodes if node.board != "gateway"} - {"direct"}
     if "serial" in kinds:
         raise CooeeError("farm.yaml has nodes with link: serial; name their devices, as in --link serial=/dev/ttyUSB0")
     return sorted(kinds)
@@ -64,9 +64,9 @@ def warn_of_unheard(farm: Farm, names: Sequence[str]) -> None:
             log.warning("%s has link: %s in farm.yaml, but no --link %s is given", node.id, node.link, node.link)
 
 
-def open_links(names: Sequence[str], udp_port: int, now_ms: int | None) -> Link:
-    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any number of `serial=DEVICE`.
-    CooeeError says what is wrong."""
+def open_links(names: Sequence[str], udp_port: int, now_ms: int | None, own: Sequence[Line] = ()) -> Link:
+    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any number of `serial=DEVICE`,
+    and those of the gateway's `own` nodes.    CooeeError says what is wrong."""
     if set(names) == {"udp"}:
         return SimulatedRadio(udp_port, now_ms=now_ms)
     if "udp" in names:
@@ -77,4 +77,4 @@ def open_links(names: Sequence[str], udp_port: int, now_ms: int | None) -> Link:
             raise CooeeError(f"--link {name}: write udp, or serial=DEVICE as in serial=/dev/ttyUSB0")
     if len(set(names)) < len(names):
         raise CooeeError("--link names the same device twice")
-    return SeveralLinks([SerialLine(name.partition("=")[2]) for name in names])
+    return SeveralLinks([*(SerialLine(name.partition("=")[2]) for name in names), *own])

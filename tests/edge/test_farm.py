@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from edge.contract.errors import FarmError
 from edge.farm import load_farm, parse_farm, sample_farm_text
+from edge.sources.mapping import CARRY_S
+from edge.sources.units import units_of
 
 
 def _broken(old: str, new: str) -> str:
@@ -216,3 +218,60 @@ def test_words_of_earlier_versions_are_read_with_a_warning(caplog: pytest.LogCap
         "farm.yaml: node tomato-1: board: cortex-m3 is called other now",
         "farm.yaml: node tomato-1: link: radio is called udp now",
     ]
+
+
+OWNED = """    board: gateway
+    wake_interval: 10 min
+    readings:
+      - {channel: soil_moisture_10cm, topic: t, unit: "%"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("soil_moisture_10cm", "moisture", "readings[0].channel: must be one of soil_moisture_10cm"),
+        (', unit: "%"', "", "readings[0].unit: is missing"),
+        ('unit: "%"', "unit: mm", "unit of soil_moisture_10cm: must be one of m3/m3, %"),
+        ("topic: t", "http: /x", "path says which one"),
+        ("topic: t", "topic: t, http: /x, path: a", "not both"),
+        ("topic: t", "topic: a/#/b", "at the end alone"),
+        ("topic: t", "topic: t, path: a..b", "'a..b' is no path"),
+        ("topic: t", "topic: t, counter: true", "counter is for rain"),
+        ("topic: t", "topic: t, carry: 5 s", "readings[0].carry"),
+        ("board: gateway", "board: uno", "readings are for board: gateway"),
+        ("board: gateway", "board: gateway\n    link: udp", "neither sensors nor link"),
+        ("board: gateway\n", "board: uno\n    sensors: []\n", "readings are for board: gateway"),
+        (
+            "    readings:\n",
+            "    readings:\n      - {channel: soil_moisture_10cm, topic: u, unit: m3/m3}\n",
+            "'soil_moisture_10cm' is used twice",
+        ),
+    ],
+)
+def test_a_wrong_reading_is_one_clear_line(old: str, new: str, words: str) -> None:
+    assert old in OWNED
+    head = sample_farm_text().partition("nodes:\n")[0] + "nodes:\n  - id: own\n    address: 1\n    zone: tomatoes\n"
+    with pytest.raises(FarmError) as caught:
+        parse_farm(head + "    position: [0, 0]\n" + OWNED.replace(old, new), source="farm.yaml")
+    assert words in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+def test_the_farm_of_docs_sensors_is_read() -> None:
+    text = (Path(__file__).parents[2] / "docs/SENSORS.md").read_text().partition("```yaml\n")[2].partition("```")[0]
+    (node,) = parse_farm(sample_farm_text().partition("nodes:\n")[0] + text, source="farm.yaml").nodes
+    assert node.channels == ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature")
+    assert node.sentinels == ("soil",)
+
+
+def test_docs_sensors_has_every_unit_and_time() -> None:
+    table = (Path(__file__).parents[2] / "docs/SENSORS.md").read_text().partition("| channel | units |")[2]
+    rows = dict.fromkeys(CARRY_S, ("", 0))
+    for line in table.partition("\n\n")[0].splitlines()[2:]:
+        names, units, holds = (cell.strip() for cell in line.strip("|").split("|"))
+        number, word = holds.split()
+        seconds = int(number) * {"min": 60, "h": 3600, "days": 86_400}[word]
+        rows |= dict.fromkeys(re.findall(r"`(\w+)`", names), (units, seconds))
+    assert {name: seconds for name, (_, seconds) in rows.items()} == CARRY_S
+    assert [n for n, (units, _) in rows.items() for unit in units_of(n) if f"`{unit}`" not in units] == []

@@ -81,6 +81,13 @@ void host_nodes_restart(struct host_nodes *nodes, size_t node);
 /* Sends at most `capacity` frames: frame i is bytes[i * 51 ..] of length[i] from index[i]. Returns how many. */
 size_t host_nodes_transmit(struct host_nodes *nodes, uint32_t now_s, size_t capacity, uint32_t *index, uint8_t *length,
                            uint8_t *bytes);
+/* What a node has learnt (windows, alarms, outbox, counts), for a process that comes after: as many bytes as host_nodes_state_size
+ * says. Restoring is refused (0) to a node of another build, channels, sentinels, incarnation or boot. */
+size_t host_nodes_state_size(const struct host_nodes *nodes, size_t node);
+void host_nodes_save(const struct host_nodes *nodes, size_t node, uint8_t *bytes);
+int host_nodes_restore(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
+/* The next value of these channels (bit = id) is no evidence of a probe that stands still. */
+void host_nodes_excuse(struct host_nodes *nodes, size_t node, uint16_t channels);
 int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
 void host_nodes_requeue(struct host_nodes *nodes, size_t node);
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);

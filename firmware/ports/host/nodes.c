@@ -294,3 +294,112 @@ const struct host_call *host_nodes_calls(const struct host_nodes *nodes)
 {
     return nodes->calls;
 }
+
+/* The head of a saved state, before the node's probes, alarms and outbox. */
+struct saved {
+    uint32_t size, firmware_version, incarnation, sentinel_versions[SENTINELS];
+    uint32_t sequence, measured_s, heard, dropped;
+    uint16_t probe_size, alarm_size, entry_size, channels, boot, outbox_count;
+    uint8_t sentinel_count, wakes, measured;
+};
+
+static struct saved saved_of(const struct host_nodes *nodes, size_t index)
+{
+    const struct board *board = &nodes->boards[index];
+    const struct cooee_node *node = &board->node;
+    struct saved saved;
+
+    memset(&saved, 0, sizeof saved);
+    saved.size = (uint32_t)host_nodes_state_size(nodes, index);
+    saved.firmware_version = COOEE_FIRMWARE_VERSION;
+    saved.incarnation = board->start.incarnation;
+    saved.boot = board->start.boot;
+    saved.probe_size = sizeof(struct cooee_probe);
+    saved.alarm_size = sizeof(struct cooee_alarm);
+    saved.entry_size = sizeof(struct cooee_outbox_entry);
+    saved.channels = board->config.channels;
+    saved.sentinel_count = board->config.sentinel_count;
+    for (uint8_t i = 0; i < saved.sentinel_count; i++) {
+        saved.sentinel_versions[i] = board->sentinels[i]->version;
+    }
+    saved.sequence = node->sequence;
+    saved.measured_s = node->measured_s;
+    saved.heard = node->heard;
+    saved.dropped = node->outbox.dropped;
+    saved.outbox_count = node->outbox.count;
+    saved.wakes = node->wakes;
+    saved.measured = node->measured;
+    return saved;
+}
+
+size_t host_nodes_state_size(const struct host_nodes *nodes, size_t node)
+{
+    const struct cooee_node_memory *memory = &nodes->boards[node].memory;
+
+    return sizeof(struct saved) + memory->probe_count * sizeof *memory->probes + memory->alarm_count * sizeof *memory->alarms
+        + memory->outbox_count * sizeof *memory->outbox;
+}
+
+void host_nodes_save(const struct host_nodes *nodes, size_t node, uint8_t *bytes)
+{
+    const struct cooee_node_memory *memory = &nodes->boards[node].memory;
+    struct saved saved = saved_of(nodes, node);
+
+    memcpy(bytes, &saved, sizeof saved);
+    bytes += sizeof saved;
+    memcpy(bytes, memory->probes, memory->probe_count * sizeof *memory->probes);
+    bytes += memory->probe_count * sizeof *memory->probes;
+    memcpy(bytes, memory->alarms, memory->alarm_count * sizeof *memory->alarms);
+    bytes += memory->alarm_count * sizeof *memory->alarms;
+    memcpy(bytes, memory->outbox, memory->outbox_count * sizeof *memory->outbox);
+}
+
+int host_nodes_restore(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length)
+{
+    struct board *board = &nodes->boards[node];
+    const struct cooee_node_memory *memory = &board->memory;
+    struct saved saved, own = saved_of(nodes, node);
+
+    if (length != host_nodes_state_size(nodes, node)) {
+        return 0;
+    }
+    memcpy(&saved, bytes, sizeof saved);
+    if (saved.size != own.size || saved.firmware_version != own.firmware_version || saved.incarnation != own.incarnation
+        || saved.boot != own.boot || saved.probe_size != own.probe_size || saved.alarm_size != own.alarm_size
+        || saved.entry_size != own.entry_size || saved.channels != own.channels || saved.sentinel_count != own.sentinel_count
+        || memcmp(saved.sentinel_versions, own.sentinel_versions, sizeof saved.sentinel_versions) != 0
+        || saved.outbox_count > memory->outbox_count) {
+        return 0;
+    }
+    bytes += sizeof saved;
+    memcpy(memory->probes, bytes, memory->probe_count * sizeof *memory->probes);
+    bytes += memory->probe_count * sizeof *memory->probes;
+    memcpy(memory->alarms, bytes, memory->alarm_count * sizeof *memory->alarms);
+    bytes += memory->alarm_count * sizeof *memory->alarms;
+    memcpy(memory->outbox, bytes, memory->outbox_count * sizeof *memory->outbox);
+    board->node.sequence = saved.sequence;
+    board->node.measured_s = saved.measured_s;
+    board->node.heard = saved.heard;
+    board->node.wakes = saved.wakes;
+    board->node.measured = saved.measured != 0;
+    board->node.outbox.count = saved.outbox_count;
+    board->node.outbox.dropped = saved.dropped;
+    board->started = true;
+    return 1;
+}
+
+void host_nodes_excuse(struct host_nodes *nodes, size_t node, uint16_t channels)
+{
+    struct cooee_probes *probes = &nodes->boards[node].node.probes;
+    struct cooee_probe *probe = probes->probe;
+
+    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
+        uint16_t bit = (uint16_t)(1U << id);
+        if ((probes->channels & bit) != 0) {
+            if ((channels & bit) != 0) {
+                probe->channel.same_s = 0;
+            }
+            probe++;
+        }
+    }
+}
