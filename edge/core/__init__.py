@@ -28,6 +28,7 @@ from .frames import (
     read_head,
 )
 from .frames_v1 import decode_v1, encode_ack_v1, is_v1
+from .images import FORMS, Image, ImageError
 from .nodes import CALL_DTYPE, TELEMETRY_DTYPE, UNKNOWN, NodeConfig, Nodes
 from .seals import seal, unseal
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, Sentinel, call_kind, classify, sentinels
@@ -37,6 +38,7 @@ __all__ = [
     "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
     "FIRST_DOWN",
+    "FORMS",
     "FRAME_MAX",
     "KEY_SIZE",
     "OPEN_KEY",
@@ -53,6 +55,8 @@ __all__ = [
     "Frame",
     "Head",
     "Hello",
+    "Image",
+    "ImageError",
     "NodeConfig",
     "Nodes",
     "Sentinel",

@@ -13,7 +13,7 @@ FOLDERS = ("src", "sentinels", "ports/host")
 CORE = ("ascon", "channels", "frame", "serial")
 DECLARED = (*(f"include/cooee/{name}.h" for name in CORE), "ports/host/host.h")
 STATUS = """
-enum cooee_status { COOEE_STATUS_OK, COOEE_STATUS_TAG, ... };
+enum cooee_status { COOEE_STATUS_OK, COOEE_STATUS_TAG, COOEE_STATUS_GOLDEN, ... };
 const char *status_text(enum cooee_status status);
 """
 

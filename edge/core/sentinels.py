@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,8 +42,8 @@ class Sentinel:
     policies: tuple[AlarmPolicy, ...]
 
 
-def _policy(place: int, class_id: int) -> AlarmPolicy:
-    row = lib.host_policy(place, class_id)
+def policy_of(row: Any) -> AlarmPolicy:
+    """A struct host_policy."""
     return AlarmPolicy(
         on_delay_min=row.on_delay_min,
         clear_delay_min=row.clear_delay_min,
@@ -62,7 +63,7 @@ def _sentinel(place: int) -> Sentinel:
         features=tuple(feature_names()[row.features[i]] for i in range(row.feature_count)),
         normals=tuple(row.normals[i] for i in range(row.feature_count)),
         channels=masked_channels(row.channels),
-        policies=tuple(_policy(place, class_id) for class_id in range(1, row.class_count)),
+        policies=tuple(policy_of(lib.host_policy(place, class_id)) for class_id in range(1, row.class_count)),
     )
 
 

@@ -27,6 +27,15 @@
 #define COOEE_RETRY_MAX_S 7200UL
 #endif
 
+/* Features and hidden units of an image's model, 1..255: four bytes of stack each while it decides; and classes, 2..32: four
+ * more. */
+#ifndef COOEE_IMAGE_WIDTH
+#define COOEE_IMAGE_WIDTH 64
+#endif
+#ifndef COOEE_IMAGE_CLASSES
+#define COOEE_IMAGE_CLASSES 32
+#endif
+
 /* Time constants of the window's averages, seconds, fast < slow < trend <= 1209600 (the weight of a step is 32-bit arithmetic). */
 #ifndef COOEE_FAST_S
 #define COOEE_FAST_S 10800UL
@@ -43,6 +52,12 @@
 #endif
 #if COOEE_SENTINEL_FEATURES < 1 || COOEE_SENTINEL_FEATURES > 64
 #error "COOEE_SENTINEL_FEATURES: 1 to 64"
+#endif
+#if COOEE_IMAGE_WIDTH < COOEE_SENTINEL_FEATURES || COOEE_IMAGE_WIDTH > 255
+#error "COOEE_IMAGE_WIDTH: COOEE_SENTINEL_FEATURES to 255"
+#endif
+#if COOEE_IMAGE_CLASSES < 2 || COOEE_IMAGE_CLASSES > 32
+#error "COOEE_IMAGE_CLASSES: 2 to 32"
 #endif
 #if !(0 < COOEE_FAST_S && COOEE_FAST_S < COOEE_SLOW_S && COOEE_SLOW_S < COOEE_TREND_S && COOEE_TREND_S <= 1209600UL)
 #error "COOEE_FAST_S < COOEE_SLOW_S < COOEE_TREND_S <= 1209600 is needed"

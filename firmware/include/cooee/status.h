@@ -13,7 +13,12 @@
     X(VALUE, "a value is out of its range") \
     X(NOT_OURS, "the frame is for another node, incarnation or boot, or an old one") \
     X(MEMORY, "the caller's arrays are too small") \
-    X(CONFIG, "the node's configuration is not valid")
+    X(CONFIG, "the node's configuration is not valid") \
+    X(SIZE, "the image is cut short, or longer than its place") \
+    X(ABI, "the image is none, or of another version") \
+    X(CHECKSUM, "the checksum is wrong") \
+    X(IMAGE, "a count, code or size in the image is not valid") \
+    X(GOLDEN, "a golden row of the image comes out otherwise")
 
 enum cooee_status {
 #define COOEE_STATUS_ENUM(name, text) COOEE_STATUS_##name,

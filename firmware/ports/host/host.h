@@ -66,6 +66,24 @@ void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t
 /* rows (count, features of the sentinel) -> verdicts (count) */
 void host_classify(uint32_t place, const int16_t *rows, size_t count, struct host_verdict *verdicts);
 
+/* What an image says of itself. */
+struct host_image {
+    uint32_t version;
+    uint16_t size, model, about; /* where its parts begin, in bytes */
+    uint8_t id, form, feature_count, class_count;
+    char text[256];
+};
+
+/* The image in `room` bytes: a cooee_status, and *out when it is OK. What follows wants bytes of which that is so. */
+int host_image_open(const uint8_t *bytes, uint16_t room, struct host_image *out);
+int host_image_check(const uint8_t *bytes, uint16_t room);
+uint8_t host_image_feature(const uint8_t *bytes, uint16_t room, uint8_t place);
+int16_t host_image_normal(const uint8_t *bytes, uint16_t room, uint8_t place);
+struct host_policy host_image_policy(const uint8_t *bytes, uint16_t room, uint8_t class_id);
+
+/* rows (count, features of the image) -> verdicts (count) */
+void host_image_classify(const uint8_t *bytes, uint16_t room, const int16_t *rows, size_t count, struct host_verdict *verdicts);
+
 /* Verdicts (rows, steps) through one alarm a row: the call state after each step, COOEE_CALL_NONE for no event. */
 void host_alarms(const uint8_t *classes, const uint8_t *confidences, size_t rows, size_t steps, uint32_t step_s, uint8_t class_id,
                  const struct host_policy *policy, uint8_t *states);
