@@ -113,6 +113,14 @@ class Ported:
             raise PortError("the model was ported without confidence")
         return self._classify(x)[1]
 
+    def verdicts(self, rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Class, as a number, and confidence in per cent of rows as the node has them, by the generated C.
+
+        Raises:
+            PortError: there is no C compiler.
+        """
+        return self._host.classify(np.ascontiguousarray(rows, dtype=self.feature.dtype))
+
     def verify(self, x: ArrayLike, board: str = "uno") -> Verified:
         """Builds the model for a board, runs it there (in an emulator) on the golden rows and on x, and compares.
 

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from cloud.porting import port
+from cloud.images.read import tree_lines, verdict_tree
+from cloud.porting import Ported, port
 from edge.core import AlarmPolicy
 
 from .candidates import Candidate
@@ -19,7 +20,7 @@ from .datasets import DataSet
 def write(candidates: Sequence[Candidate], data_set: DataSet, folder: Path) -> None:
     """Writes <name>.h/.c/_golden.h for each sentinel, sentinels.h and .c, and sentinels.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    hashes = {}
+    described = []
     for candidate in candidates:
         seasons = ", ".join((*data_set.names["train"], *data_set.names["validation"]))
         ported = port(
@@ -31,16 +32,16 @@ def write(candidates: Sequence[Candidate], data_set: DataSet, folder: Path) -> N
             command="cooee train",
         )
         ported.write(folder)
-        hashes[candidate.recipe.name] = ported.model_hash
+        described.append(_described(candidate, ported))
     for name, text in table(candidates).items():
         (folder / name).write_text(text, encoding="utf-8")
-    described = {
+    trained = {
         "data": data_set.hash,
         "seasons": data_set.names,
         "versions": {"scikit-learn": sklearn.__version__, "numpy": np.__version__},
-        "sentinels": [_described(s, hashes[s.recipe.name]) for s in candidates],
+        "sentinels": described,
     }
-    (folder / "sentinels.json").write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
+    (folder / "sentinels.json").write_text(json.dumps(trained, indent=2) + "\n", encoding="utf-8")
 
 
 def table(candidates: Sequence[Candidate]) -> Mapping[str, str]:
@@ -102,12 +103,13 @@ def _initialiser(policy: AlarmPolicy) -> str:
     return ", ".join(f".{name} = {value}" for name, value in asdict(policy).items())
 
 
-def _described(candidate: Candidate, model_hash: str) -> dict[str, Any]:
+def _described(candidate: Candidate, ported: Ported) -> dict[str, Any]:
     return {
         "name": candidate.recipe.name,
-        "model": model_hash,
+        "model": ported.model_hash,
         "candidate": candidate.label,
         "classes": list(candidate.recipe.classes),
         "features": list(candidate.recipe.features),
         "training_rows": candidate.rows,
+        "tree": tree_lines(verdict_tree(ported), candidate.recipe.features, candidate.recipe.classes),
     }

@@ -11,17 +11,22 @@ from ..model.form import Form
 from ..model.names import Names
 from ..read.linear import Linear, NaiveBayes
 from .c_text import render_body
-from .integer_layer import largest, quantise, reach
+from .integer_layer import Layer, largest, quantise, reach
 from .scores import Scale, choose_scale
 
 Z_BITS = 9
 FACTOR_BITS = 15
 
 
+def linear_layer(model: Linear, feature: FeatureType) -> Layer:
+    """Its weights as small integers."""
+    scale = choose_scale(reach(model.weights, model.bias, largest(feature)), 32)
+    return quantise(model.weights, model.bias, scale.shift, GAP_BITS, model.centre)
+
+
 def linear_body(model: Linear, names: Names, feature: FeatureType, form: Form) -> str:
     """The source's body for a linear model."""
-    scale = choose_scale(reach(model.weights, model.bias, largest(feature)), 32)
-    layer = quantise(model.weights, model.bias, scale.shift, GAP_BITS, model.centre)
+    layer = linear_layer(model, feature)
     scale = Scale(bits=32, shift=layer.bits)
     return render_body(
         "linear.c.jinja",

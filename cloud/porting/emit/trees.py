@@ -32,11 +32,7 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     """The source's body: tables or nested ifs, votes, and the public function."""
     if len(forest.trees) == 1:
         return _one_tree(forest.trees[0], names, feature, form)
-    walked = simplified(forest.trees, feature, best_class if form.votes == "hard" else _as_is)
-    if form.votes == "hard":
-        one_hot = [tuple(float(c == k) for c in range(forest.classes)) for k in range(forest.classes)]
-        walked = simplified(walked, feature, one_hot.__getitem__)
-    ballot = cast_ballot(walked, forest.classes, form.votes)
+    walked, ballot = voting(forest, feature, form.votes)
     coded = simplified(walked, feature, ballot.codes.__getitem__)
     inline = form.mode == "inline"
     if inline and ballot.kind not in ("counts", "shares"):
@@ -54,6 +50,15 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
         chained=walker.chained,
         lines=voting_lines(weighed, names, feature),
     )
+
+
+def voting(forest: Forest, feature: FeatureType, votes: str) -> tuple[Sequence[Node], Ballot]:
+    """The trees of a forest, whose outcomes are probabilities, and how these vote."""
+    walked = simplified(forest.trees, feature, best_class if votes == "hard" else _as_is)
+    if votes == "hard":
+        one_hot = [tuple(float(c == k) for c in range(forest.classes)) for k in range(forest.classes)]
+        walked = simplified(walked, feature, one_hot.__getitem__)
+    return walked, cast_ballot(walked, forest.classes, votes)
 
 
 def _walker(coded: Sequence[Node], names: Names, feature: FeatureType, ballot: Ballot, *, chained: bool) -> Walker:

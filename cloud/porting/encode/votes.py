@@ -63,9 +63,14 @@ def class_ballot(distinct: Iterable[Probabilities]) -> Ballot:
     )
 
 
+def verdict(probabilities: Probabilities) -> tuple[int, int]:
+    """Class and confidence in per cent."""
+    return best_class(probabilities), round(100 * max(probabilities))
+
+
 def verdict_ballot(distinct: Iterable[Probabilities], classes: int) -> Ballot:
     """Leaves of a single tree: class and confidence."""
-    verdicts = {p: (best_class(p), round(100 * max(p))) for p in distinct}
+    verdicts = {p: verdict(p) for p in distinct}
     unsure = sorted({v for v in verdicts.values() if v[1] < 100})
     offsets = {v: classes + 2 * i for i, v in enumerate(unsure)}
     return Ballot(

@@ -1,0 +1,152 @@
+"""The bits of a model, form by form; firmware/src/image_trees.c and image_scores.c read them in the same order."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloud.models import IntegerBonsai, IntegerNet
+from cloud.models.confidence import GAP_BITS
+from cloud.models.inputs import InputScale
+from cloud.porting.emit.integer_layer import Layer
+from cloud.porting.model.trees import Leaf, Node
+
+from .stream import Stream
+
+TREES, LINEAR, NET, BONSAI = 1, 2, 3, 4
+BIAS_BITS = 32
+
+Votes = tuple[tuple[int, int], ...]
+"""Class and weight of what a leaf votes for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What decides, in the form that an image has of it."""
+
+    form: int
+    stream: Stream
+
+
+def trees_model(trees: Sequence[Node], features: int, whole: int) -> Model:
+    """Trees whose outcomes are Votes; the weights of a leaf of several classes sum to `whole`."""
+    stream = Stream()
+    nodes = [list(_in_order(tree)) for tree in trees]
+    votes = [node.outcome for tree in nodes for node in tree if isinstance(node, Leaf)]
+    mixed = any(len(vote) > 1 for vote in votes)
+    stream.raw(len(trees), 8)
+    stream.raw(whole, 8)
+    stream.raw(int(mixed), 1)
+    stream.code("kinds", costs_bits=True)
+    stream.code("thresholds")
+    stream.code("weights")
+    for node in (node for tree in nodes for node in tree):
+        if isinstance(node, Leaf):
+            for class_id, weight in node.outcome:
+                stream.number("kinds", features + class_id)
+                stream.number("weights", weight)
+        else:
+            stream.number("kinds", node.feature)
+            stream.number("thresholds", node.threshold)
+    return Model(form=TREES, stream=stream)
+
+
+def _in_order(node: Node) -> Iterator[Node]:
+    """Each node before what is below it, and that before what is above."""
+    stack = [node]
+    while stack:
+        top = stack.pop()
+        yield top
+        if not isinstance(top, Leaf):
+            stack += [top.above, top.below]
+
+
+def linear_model(layer: Layer) -> Model:
+    """Scores of a linear model."""
+    stream = Stream()
+    stream.raw(layer.bits - GAP_BITS, 6)
+    for bias in layer.bias.tolist():
+        stream.raw(bias, BIAS_BITS)
+    stream.code("shifts")
+    stream.code("weights")
+    for shift, column in zip(layer.shifts.tolist(), layer.weights.T.tolist(), strict=True):
+        stream.number("shifts", shift)
+        for weight in column:
+            stream.number("weights", weight)
+    return Model(form=LINEAR, stream=stream)
+
+
+def net_model(net: IntegerNet, scale: InputScale) -> Model:
+    """A net of one hidden layer."""
+    stream = Stream()
+    stream.raw(net.score_shift - GAP_BITS, 6)
+    _inputs(stream, scale)
+    _layer(stream, net.hidden_weights, net.hidden_bias, net.factor, net.shift)
+    _rows(stream, "outputs", net.output_weights, net.output_bias)
+    return Model(form=NET, stream=stream)
+
+
+def bonsai_model(tree: IntegerBonsai, scale: InputScale) -> Model:
+    """A Bonsai: a projection, then the nodes from the root on, level by level."""
+    stream = Stream()
+    stream.raw(tree.score_shift - GAP_BITS, 6)
+    _inputs(stream, scale)
+    _layer(stream, tree.projection, tree.projection_bias, tree.factor, tree.shift)
+    stream.raw(tree.depth, 2)
+    stream.raw(tree.worth_shift, 5)
+    stream.raw(tree.limit, 32)
+    rows = []
+    for k, (worths, gates) in enumerate(zip(tree.worth, tree.gate, strict=True)):
+        rows += [tree.branch[k]] if k < len(tree.branch) else []
+        rows += [row for pair in zip(worths, gates, strict=True) for row in pair]
+    _rows(stream, "nodes", np.stack(rows))
+    return Model(form=BONSAI, stream=stream)
+
+
+def _inputs(stream: Stream, scale: InputScale) -> None:
+    stream.raw(scale.top, 8)
+    stream.code("lows")
+    stream.code("input shifts")
+    for low, shift in zip(scale.low.astype(int).tolist(), scale.shift.tolist(), strict=True):
+        stream.number("lows", low)
+        stream.number("input shifts", shift)
+
+
+def _layer(
+    stream: Stream, weights: NDArray[np.int64], biases: NDArray[np.int64], factors: NDArray[np.int64], shift: int
+) -> None:
+    stream.raw(len(weights), 8)
+    stream.raw(shift, 5)
+    stream.code("factors")
+    _rows(stream, "layer", weights, biases, factors)
+
+
+def _rows(
+    stream: Stream,
+    name: str,
+    weights: NDArray[np.int64],
+    biases: NDArray[np.int64] | None = None,
+    factors: NDArray[np.int64] | None = None,
+) -> None:
+    """Rows of weights laid end to end: how many zeros, a weight, how many zeros, and so on; before each row its factor
+    and its bias, if any."""
+    bits = 0 if biases is None else _signed_width(biases)
+    gaps, values = f"{name}: zeros", f"{name}: weights"
+    zeros = iter(np.diff(np.concatenate([[-1], np.flatnonzero(weights), [weights.size]])) - 1)
+    stream.raw(bits, 6)
+    stream.code(gaps)
+    stream.code(values)
+    stream.number(gaps, next(zeros))
+    for r, row in enumerate(weights):
+        if factors is not None:
+            stream.number("factors", factors[r])
+        stream.raw(0 if biases is None else int(biases[r]), bits)
+        for weight in row[row != 0]:
+            stream.number(values, weight)
+            stream.number(gaps, next(zeros))
+
+
+def _signed_width(numbers: NDArray[np.int64]) -> int:
+    """Bits that hold all of them, signs too."""
+    return max(int(n if n >= 0 else ~n).bit_length() for n in numbers) + 1

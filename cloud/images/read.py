@@ -1,0 +1,121 @@
+"""From a ported estimator, or a built-in sentinel, to what an image has of it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from cloud.models import BonsaiClassifier, LowBitNetClassifier
+from cloud.porting.check.rows import typical
+from cloud.porting.emit.bonsai import MOST_SUM
+from cloud.porting.emit.linear import linear_layer
+from cloud.porting.emit.low_bit_net import byte_inputs, highest_sum
+from cloud.porting.emit.trees import voting
+from cloud.porting.encode.votes import verdict
+from cloud.porting.errors import PortError
+from cloud.porting.model.features import FeatureType
+from cloud.porting.model.trees import Forest, Leaf, Node, Split, simplified
+from cloud.porting.ported import Ported
+from cloud.porting.read.forest import VOTERS, read_forest
+from cloud.porting.read.linear import LINEAR, read_linear
+from cloud.porting.read.pipeline import read_scaling
+from cloud.porting.read.scaling import Scaling
+from cloud.porting.read.support import check_estimator
+from firmware import FIRMWARE
+
+from .forms import Model, bonsai_model, linear_model, net_model, trees_model
+
+DESCRIBED = FIRMWARE / "sentinels" / "sentinels.json"
+PER_CENT = 100
+"""The weights of a single tree: its confidence."""
+FORMS = "a tree, a forest, a LogisticRegression, a LowBitNetClassifier or a BonsaiClassifier"
+
+
+def model_of(ported: Ported, rows: ArrayLike | None = None) -> Model:
+    """The model of an estimator that was ported with these rows.
+
+    Raises:
+        PortError: images have no form for it.
+    """
+    feature, width = ported.feature, len(ported.names.features)
+    if feature.name == "float32" or feature.missing:
+        raise PortError("an image takes whole numbers, none of them missing: train on such rows, without NaN")
+    if not ported.has_confidence:
+        raise PortError("an image says a confidence, and this estimator tells no probabilities: choose another")
+    classifier, steps = check_estimator(ported.estimator)
+    scaling = read_scaling(steps, ported.names.features, feature.scales)
+    if isinstance(classifier, VOTERS):
+        return _trees(read_forest(classifier, scaling.splits(feature, single=True)), feature, width, ported.votes)
+    if isinstance(classifier, LINEAR):
+        return _linear(classifier, scaling, feature, rows)
+    if isinstance(classifier, LowBitNetClassifier):
+        byte_inputs(classifier.inputs_, feature)
+        _check_sum(highest_sum(classifier.net_.hidden_weights, classifier.net_.hidden_bias, classifier.inputs_.top))
+        return net_model(classifier.net_, classifier.inputs_)
+    if isinstance(classifier, BonsaiClassifier):
+        return bonsai_model(classifier.tree_, classifier.inputs_)
+    raise PortError(f"an image of {type(classifier).__name__} is not known: give {FORMS}")
+
+
+def _trees(forest: Forest, feature: FeatureType, width: int, votes: str) -> Model:
+    if len(forest.trees) == 1:
+        return trees_model(_with_verdicts(forest, feature), width, PER_CENT)
+    walked, ballot = voting(forest, feature, votes)
+    if ballot.kind in ("counts", "shares"):
+        raise PortError(
+            "an image has no exact votes of this forest, which take the arithmetic of doubles: give --votes small"
+        )
+    voted = simplified(walked, feature, lambda p: tuple((c, w) for c, w in enumerate(ballot.weights[p]) if w))
+    return trees_model(voted, width, ballot.whole)
+
+
+def _with_verdicts(forest: Forest, feature: FeatureType) -> Sequence[Node]:
+    return simplified(forest.trees, feature, lambda p: (verdict(p),))
+
+
+def verdict_tree(ported: Ported) -> Node:
+    """The tree of a ported decision tree, its outcomes as an image has them."""
+    classifier, steps = check_estimator(ported.estimator)
+    scaling = read_scaling(steps, ported.names.features, ported.feature.scales)
+    (tree,) = _with_verdicts(read_forest(classifier, scaling.splits(ported.feature, single=True)), ported.feature)
+    return tree
+
+
+def _linear(classifier: Any, scaling: Scaling, feature: FeatureType, rows: ArrayLike | None) -> Model:
+    seen = typical(classifier, scaling, feature) if rows is None else feature.rows(rows, len(scaling.features))
+    return linear_model(linear_layer(read_linear(classifier, *scaling.affine(), seen), feature))
+
+
+def _check_sum(highest: int) -> None:
+    if highest >= MOST_SUM:
+        raise PortError(f"hidden sums reach {highest}, more than 23 bits: train with weights='int4' or a lower density")
+
+
+def described_sentinels() -> Mapping[str, Mapping[str, Any]]:
+    """What training said of each built-in sentinel, by name."""
+    return {each["name"]: each for each in json.loads(DESCRIBED.read_text(encoding="utf-8"))["sentinels"]}
+
+
+def tree_lines(tree: Node, features: Sequence[str], classes: Sequence[str]) -> list[str]:
+    """A verdict_tree() as text: "FEATURE <= THRESHOLD", then what is below, then what is above; of a leaf "CLASS
+    CONFIDENCE%"."""
+    if isinstance(tree, Leaf):
+        ((class_id, percent),) = tree.outcome
+        return [f"{classes[class_id]} {percent}%"]
+    sides = [line for side in (tree.below, tree.above) for line in tree_lines(side, features, classes)]
+    return [f"{features[tree.feature]} <= {tree.threshold}", *sides]
+
+
+def tree_of_lines(lines: Sequence[str], features: Sequence[str], classes: Sequence[str]) -> Node:
+    """The tree that tree_lines() wrote, its outcomes as an image has them."""
+    waiting: list[Node] = []
+    for line in reversed(lines):
+        name, _, number = line.partition(" <= ")
+        if number:
+            waiting.append(Split(features.index(name), int(number), waiting.pop(), waiting.pop()))
+        else:
+            said, _, percent = line.removesuffix("%").rpartition(" ")
+            waiting.append(Leaf(((classes.index(said), int(percent)),)))
+    (tree,) = waiting
+    return tree
