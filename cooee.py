@@ -26,6 +26,7 @@ COMMANDS = {
     "flash": ("edge.flash", "Burn a node's image onto its board."),
     "broker": ("edge.broker.cli", "Lock the farm's broker: TLS, passwords, and who may say what."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
+    "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
     "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
     "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),

@@ -1,0 +1,118 @@
+"""What a number that another system sends may be: its channel and unit, by its name and size."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ..contract.channels import channel
+from ..contract.errors import MessageError
+from . import Said
+from .mapping import MappedReading
+from .payload import at, number_of, time_of
+from .units import converted, units_of
+
+CHANNELS = (
+    (r"soil.*temp|temp.*soil", "soil_temperature"),
+    (r"(soil|ground).*(moist|hum|water|wet|vwc)|moisture|vwc|water_soil", "soil_moisture_10cm"),
+    (r"c2h4|ethylene", "ethylene"),
+    (r"gust", "gust"),
+    (r"wind(?!.*(dir|deg|bearing|chill))", "wind"),
+    (r"(rain|precip)(?!.*(rate|hour|intens|flag|piezo))", "rain"),
+    (r"baro|pressure|^bar_abs|^press", "pressure"),
+    (r"batv|bat.*(volt|_mv|_v$)|voltage", "battery"),
+    (r"^(?!.*(dew|device|heat|feel|chill|unit|indoor|in[fc]?$)).*temp", "air_temperature"),
+    (r"humid(?!.*in(door)?$)|^hum(_out)?$|\brh\b", "humidity"),
+)
+"""The first whose pattern a name has is its channel; deeper soil is told by DEEP."""
+DEEP = re.compile(r"deep|30|lower|bottom")
+UNITS = ((r"mph", "mph"), (r"kmh|km_h|kph", "km/h"), (r"f$|fahrenheit", "degF"), (r"in$", "in"), (r"_?mv$", "mV"))
+"""What the end of a name says of the unit."""
+COUNTERS = re.compile(r"day|daily|week|month|year|total|event|count|sum")
+TIMES = ("uplink_message.received_at", "received_at", "time", "data.ts", "last_seen")
+LARGEST = 200
+"""Numbers of a message that are looked at."""
+
+Named = tuple[str, str, float]
+"""A path, the name that tells what stands there, and the number."""
+
+
+def numbers_in(said: Said) -> list[Named]:
+    """The numbers of a message, in order; a bare one is named by its topic."""
+    if not isinstance(said.body, dict | list):
+        name = said.where.removesuffix("/state").rpartition("/")[2]
+        found = _number(said.body)
+        return [] if found is None else [("", name, found)]
+    rows = []
+    for path, name, value in _leaves(said.body, "", ""):
+        if (found := _number(value)) is not None:
+            rows.append((path, name, found))
+        if len(rows) == LARGEST:
+            break
+    return rows
+
+
+def guess(said: Said, path: str, name: str, number: float) -> MappedReading | None:
+    """The line of farm.yaml that a number may be; None when nothing is known of such a name."""
+    lower = name.lower()
+    found = next((channel for pattern, channel in CHANNELS if re.search(pattern, lower)), None)
+    if found is None:
+        return None
+    if found == "soil_moisture_10cm" and DEEP.search(lower):
+        found = "soil_moisture_30cm"
+    unit = _unit(found, lower, number)
+    if unit is None:
+        return None
+    topic, http = (None, said.where) if said.where.startswith("/") else (said.where, None)
+    counter = found == "rain" and bool(COUNTERS.search(lower))
+    return MappedReading(channel=found, topic=topic, http=http, path=path, unit=unit, time=_time(said), counter=counter)
+
+
+def _unit(name: str, lower: str, number: float) -> str | None:
+    """The unit that the name says, or else the first in which the number is one that the channel usually has."""
+    said = next((unit for pattern, unit in UNITS if re.search(pattern, lower) and unit in units_of(name)), None)
+    if name == "pressure" and said is None and lower.endswith("in"):
+        said = "inHg"
+    if said:
+        return said
+    if name.startswith("soil_moisture"):
+        return "m3/m3" if 0 < number < 1 else "%"
+    if name.endswith("temperature"):
+        return "degF" if number > 45 else "degC"
+    return next((u for u in units_of(name) if channel(name).plausible(converted(name, number, u))), None)
+
+
+def _time(said: Said) -> str | None:
+    """Where a message says when it was measured; only a time that has just been."""
+    for path in TIMES if isinstance(said.body, dict) else ():
+        try:
+            if (value := at(said.body, path)) is not None and abs(time_of(value) - said.received_ms) < 600_000:
+                return path
+        except MessageError:
+            continue
+    return None
+
+
+def _leaves(body: Any, path: str, name: str) -> Iterator[tuple[str, str, Any]]:
+    """Path, name and value of whatever is no list or mapping, nested up to eight deep."""
+    if path.count(".") + path.count("[") > 8:
+        return
+    if isinstance(body, dict):
+        for key, value in body.items():
+            plain = re.fullmatch(r'[^.\[\]"=]+', str(key))
+            step = (f".{key}" if path else str(key)) if plain else f'["{key}"]'
+            if plain or '"' not in str(key):
+                yield from _leaves(value, path + step, f"{name} {key}" if name else str(key))
+    elif isinstance(body, list):
+        for i, value in enumerate(body):
+            kind = value.get("data_structure_type") if isinstance(value, dict) else None
+            step = f"[{i}]" if kind is None else f"[data_structure_type={kind}]"
+            yield from _leaves(value, path + step, name)
+    else:
+        yield path, name.rpartition(" ")[2] if re.search(r"[a-z]{3}", name.rpartition(" ")[2]) else name, body
+
+
+def _number(value: Any) -> float | None:
+    try:
+        return None if isinstance(value, bool) else number_of(value)
+    except MessageError:
+        return None

@@ -1,0 +1,166 @@
+"""`cooee map`: what other systems say, and the lines of farm.yaml that would make it a node."""
+
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from .. import mqtt
+from ..contract.errors import CooeeError
+from ..contract.topics import ROOT
+from ..farm import FARM_FILE, Farm, load_farm, parse_farm
+from ..logs import printable
+from . import Said
+from .guess import guess, numbers_in
+from .mapping import MappedReading
+from .topics import TopicInlet
+from .uploads import LISTEN, UploadInlet
+
+SHOWN = 40
+"""Numbers of one place that are shown."""
+PLACES = 500
+
+
+def command(
+    listen: Annotated[bool, typer.Option("--listen", help="Listen; without it, show what farm.yaml maps now.")] = False,
+    farm: Annotated[Path, typer.Option(help="The farm.yaml to show or to write to.")] = FARM_FILE,
+    seconds: Annotated[int, typer.Option(help="How long to listen.", min=1, max=86_400)] = 60,
+    topic: Annotated[list[str] | None, typer.Option(help="Topics to listen to; all, when none is given.")] = None,
+    address: mqtt.AddressOption = mqtt.BROKER,
+    password_file: mqtt.PasswordOption = None,
+    ca: mqtt.CaOption = None,
+    certificate: mqtt.CertificateOption = None,
+    key: mqtt.KeyOption = None,
+    http: Annotated[str, typer.Option(help="HOST:PORT where stations upload.")] = LISTEN,
+    write: Annotated[bool, typer.Option("--write", help="Add what was heard to farm.yaml, a node a place.")] = False,
+    zone: Annotated[str | None, typer.Option(help="The zone of the nodes that --write adds.")] = None,
+) -> None:
+    """Shows what other systems send, and proposes readings for farm.yaml."""
+    if not listen:
+        for node in load_farm(farm).nodes:
+            for reading in node.readings:
+                typer.echo(f"{node.id}: {line_of(reading)}")
+        return
+    loaded = load_farm(farm) if write else None
+    if loaded and zone not in loaded.zone_by_id:
+        raise CooeeError(f"--write needs --zone, one of {', '.join(loaded.zone_by_id)}")
+    server = mqtt.parse_server(address, password_file, ca, certificate, key)
+    heard = _listen(server, http, set(topic or ["#"]), seconds)
+    proposals = {}
+    for place, said in sorted(heard.items()):
+        if found := show(place, said):
+            proposals[place] = found
+    if not heard:
+        typer.echo("nothing was heard: does the sensor publish to this broker? Listen for longer with --seconds")
+    if loaded and zone and proposals:
+        added = write_nodes(farm, loaded, zone, proposals)
+        typer.echo(f"added to {farm}: {', '.join(added)}; look over channels, depths and units before you trust them")
+
+
+def _listen(server: mqtt.Server, http: str, topics: set[str], seconds: int) -> dict[str, list[Said]]:
+    """The newest message of each topic and path, by the place whose node it would be."""
+    inlets = (TopicInlet(server, f"cooee-map-{secrets.token_hex(4)}"), UploadInlet(http, any_path=True))
+    newest: dict[str, Said] = {}
+    try:
+        inlets[0].follow(topics)
+        inlets[1].follow(set())
+        typer.echo(f"listening to {server} and for uploads on http://{http} for {seconds} s", err=True)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for said in (*inlets[0].take(), *inlets[1].take()):
+                if not said.where.startswith(f"{ROOT}/") and (said.where in newest or len(newest) < PLACES):
+                    newest[said.where] = said
+            time.sleep(0.1)
+    finally:
+        for inlet in inlets:
+            inlet.close()
+    places: dict[str, list[Said]] = {}
+    for said in newest.values():
+        places.setdefault(place_of(said), []).append(said)
+    return places
+
+
+def place_of(said: Said) -> str:
+    """What is one device: a topic or path, or for topics of one number each what they begin with."""
+    if isinstance(said.body, dict | list):
+        return said.where
+    return said.where.removesuffix("/state").rpartition("/")[0] or said.where
+
+
+def show(place: str, heard: Iterable[Said]) -> list[MappedReading]:
+    """Prints the numbers of a place, each with the line that it may be; returns these lines, one a channel."""
+    found: dict[str, MappedReading] = {}
+    rows = [(said, *row) for said in sorted(heard, key=lambda said: said.where) for row in numbers_in(said)]
+    if rows:
+        typer.echo(f"\n{printable(place)}")
+    for said, path, name, number in rows[:SHOWN]:
+        reading = guess(said, path, name, number)
+        what = f"  {printable(path or said.where)} = {number:g}"
+        if reading is None:
+            typer.echo(f"{what}")
+        elif reading.channel in found:
+            typer.echo(f"{what}  # {reading.channel} too")
+        else:
+            found[reading.channel] = reading
+            typer.echo(f"{what}\n    - {printable(line_of(reading))}")
+    return list(found.values())
+
+
+def line_of(reading: MappedReading) -> str:
+    """A reading as a line of farm.yaml."""
+    fields = reading.model_dump(exclude_defaults=True, exclude={"carry"})
+    if reading.carry:
+        fields["carry"] = f"{reading.carry} s"
+    return yaml.safe_dump(fields, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True).strip()
+
+
+def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[MappedReading]]) -> list[str]:
+    """Adds a node a place to the end of the file's nodes, whose other lines stay as they are; returns their ids.
+    CooeeError when the file would not be valid then."""
+    text = path.read_text(encoding="utf-8")
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    assert isinstance(root, yaml.MappingNode), "it is a farm"
+    nodes = next(value for key, value in root.value if key.value == "nodes")
+    if not isinstance(nodes, yaml.SequenceNode) or nodes.flow_style:
+        raise CooeeError(f"{path}: write nodes as a list of one line or more each, so that others can be added")
+    indent = " " * nodes.start_mark.column
+    lines = text.splitlines(keepends=True)
+    last = nodes.value[-1].end_mark
+    at = last.line + (1 if last.column > nodes.start_mark.column else 0)
+    taken, added, block = {node.id for node in farm.nodes}, [], ""
+    address = max(node.address for node in farm.nodes)
+    for place, readings in proposals.items():
+        name = _free_name(place, taken)
+        taken.add(name)
+        added.append(name)
+        address += 1
+        head = f"{indent}- {{id: {name}, address: {address}, zone: {zone}, position: [0, 0], board: gateway, "
+        block += f"{head}wake_interval: 10 min, readings: [\n"
+        block += "".join(f"{indent}    {line_of(reading)},\n" for reading in readings) + f"{indent}  ]}}\n"
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    new = "".join([*lines[:at], block, *lines[at:]])
+    parse_farm(new, source=f"{path} with what was heard")
+    other = path.with_name(f"{path.name}.new")
+    other.write_text(new, encoding="utf-8")
+    other.chmod(path.stat().st_mode & 0o777)
+    os.replace(other, path)
+    return added
+
+
+def _free_name(place: str, taken: set[str]) -> str:
+    words = [
+        word for word in re.split(r"[^a-z0-9]+", place.lower()) if word not in ("state", "sensor", "up", "event", "")
+    ]
+    stem = "-".join(words[-2:])[:24].strip("-") or "sensor"
+    count, name = 1, stem
+    while name in taken:
+        count += 1
+        name = f"{stem}-{count}"
+    return name

@@ -1,0 +1,141 @@
+"""`cooee map`: what is heard is named with channel and unit, and is written only when asked."""
+
+import re
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import cooee
+from edge.broker import Broker
+from edge.contract.errors import CooeeError
+from edge.farm import load_farm, sample_farm_text
+from edge.processes import free_port
+from edge.sources import Said
+from edge.sources.guess import guess, numbers_in
+from tests.edge.sources.test_systems import messages, uploads
+
+NOW = 1_795_795_200_000
+
+
+@pytest.mark.parametrize(
+    ("name", "number", "channel", "unit"),
+    [
+        ("soil_moisture", 31, "soil_moisture_10cm", "%"),
+        ("soil_moisture_deep", 0.31, "soil_moisture_30cm", "m3/m3"),
+        ("soilmoisture1", 36, "soil_moisture_10cm", "%"),
+        ("soil_temperature", 17.4, "soil_temperature", "degC"),
+        ("temp_SOIL", 15.6, "soil_temperature", "degC"),
+        ("temperature", 68.2, "air_temperature", "degF"),
+        ("tempf", 30.1, "air_temperature", "degF"),
+        ("tempinf", 69.8, None, None),
+        ("humidityin", 48, None, None),
+        ("dew_point_temp", 8.1, None, None),
+        ("humidity", 81, "humidity", "%"),
+        ("windgustmph", 12.3, "gust", "mph"),
+        ("windspeedmph", 6.7, "wind", "mph"),
+        ("winddir", 201, None, None),
+        ("baromrelin", 29.8, "pressure", "inHg"),
+        ("pressure", 101_325, "pressure", "Pa"),
+        ("pressure", 1009.1, "pressure", "hPa"),
+        ("yearlyrainin", 21.3, "rain", "in"),
+        ("rainratein", 0.0, None, None),
+        ("BatV", 3.31, "battery", "V"),
+        ("battery_mv", 3050, "battery", "mV"),
+        ("battery", 87, None, None),
+        ("linkquality", 112, None, None),
+    ],
+)
+def test_a_name_and_a_size_tell_channel_and_unit(
+    name: str, number: float, channel: str | None, unit: str | None
+) -> None:
+    found = guess(Said(where="t", body={}, received_ms=NOW), name, name, number)
+    assert (found and found.channel, found and found.unit) == (channel, unit)
+
+
+def test_bare_numbers_are_named_by_their_topic_and_counters_are_seen() -> None:
+    said = Said(where="greenhouse/sensor/air_temperature/state", body=23.4, received_ms=NOW)
+    ((path, name, number),) = numbers_in(said)
+    assert (path, name, number) == ("", "air_temperature", 23.4)
+    rain = guess(Said(where="/e", body={}, received_ms=NOW), "yearlyrainin", "yearlyrainin", 21.0)
+    assert rain
+    assert (rain.counter, rain.http, rain.topic) == (True, "/e", None)
+
+
+@contextmanager
+def _talking(broker: Broker, http: int) -> Iterator[None]:
+    """Every system of test_systems speaks, again and again."""
+    over = threading.Event()
+
+    def talk() -> None:
+        while not over.is_set():
+            for topic, payload in messages(datetime.now(UTC)).items():
+                to_us = ["-h", "127.0.0.1", "-p", str(broker.port), "-t", topic, "-m", payload]
+                subprocess.run(["mosquitto_pub", *to_us], check=True)
+            for path, body, kind in uploads(datetime.now(UTC)):
+                request = urllib.request.Request(f"http://127.0.0.1:{http}{path}", body, {"Content-Type": kind})
+                try:
+                    urllib.request.urlopen(request, timeout=5).close()
+                except OSError:
+                    time.sleep(0.1)  # It does not listen yet, or no longer.
+
+    thread = threading.Thread(target=talk, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_what_is_heard_is_proposed_and_written_when_asked(broker: Broker, tmp_path: Path) -> None:
+    farm = tmp_path / "farm.yaml"
+    farm.write_text(sample_farm_text())
+    http = free_port()
+    options = ["--listen", "--seconds", "3", "--mqtt", broker.address, "--http", f"127.0.0.1:{http}"]
+    with _talking(broker, http):
+        command = ["map", *options, "--farm", str(farm), "--write", "--zone", "tomatoes"]
+        done = CliRunner().invoke(cooee.build_app("map"), command)
+    assert done.exit_code == 0, done.output
+    assert "{channel: soil_moisture_10cm, topic: zigbee2mqtt/bed probe, path: soil_moisture, unit: '%'}" in done.output
+    assert "path: uplink_message.decoded_payload.water_SOIL, unit: '%', time: received_at" in done.output
+    assert "linkquality = 112\n" in done.output
+    assert farm.read_text().startswith(sample_farm_text()), "what was there stays as it was"
+    added = {node.id: node for node in load_farm(farm).nodes if node.board == "gateway"}
+    by_place = {(node.readings[0].topic or node.readings[0].http): node for node in added.values()}
+    assert set(by_place["/ecowitt"].channels) == {
+        "air_temperature",
+        "humidity",
+        "wind",
+        "gust",
+        "rain",
+        "pressure",
+        "soil_moisture_10cm",
+    }
+    davis = {reading.channel: reading for reading in by_place["/davis"].readings}
+    assert davis["air_temperature"].path == "data.conditions[data_structure_type=1].temp"
+    assert davis["air_temperature"].time == "data.ts"
+    shown = CliRunner().invoke(cooee.build_app("map"), ["map", "--farm", str(farm)]).output
+    assert len(re.findall(r"^[a-z0-9-]+: \{channel:", shown, re.M)) == sum(len(n.readings) for n in added.values())
+
+
+def test_nothing_is_written_without_being_asked(broker: Broker, tmp_path: Path) -> None:
+    options = ["map", "--listen", "--seconds", "1", "--mqtt", broker.address, "--http", f"127.0.0.1:{free_port()}"]
+    done = CliRunner().invoke(cooee.build_app("map"), [*options, "--farm", str(tmp_path / "farm.yaml")])
+    assert done.exit_code == 0
+    assert "nothing was heard" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_zone_that_is_not_there_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "farm.yaml").write_text(sample_farm_text())
+    options = ["map", "--listen", "--write", "--zone", "moon", "--farm", str(tmp_path / "farm.yaml")]
+    with pytest.raises(CooeeError, match="one of tomatoes, apples, store"):
+        cooee.build_app("map")(options, standalone_mode=False)
