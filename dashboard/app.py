@@ -1,10 +1,14 @@
-"""The farmer's page. Started by `cooee dashboard`; farm file and store come in the environment (queries.py)."""
+"""The farmer's page. Served by server.py; farm file and store come in the environment (queries.py)."""
+
+import os
 
 import streamlit as st
 
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say
+from dashboard import USERS_VARIABLE
 from dashboard.cards import pages_menu
+from dashboard.gate import LOGOUT
 from dashboard.reading import asked, choose_reader, language_script, reader
 from dashboard.style import STYLE
 
@@ -23,7 +27,9 @@ with speaking_to(reader()):
     ]
     st.html(STYLE)
     page = st.navigation(pages, position="hidden")
-    menu = pages_menu([(target.title, target.url_path) for target in pages], page.url_path, asked())
-    st.html(menu + language_script(), unsafe_allow_javascript=True)
+    ways = [(target.title, target.url_path) for target in pages]
+    if os.environ.get(USERS_VARIABLE):
+        ways.append((say("Sign out"), LOGOUT.removeprefix("/")))
+    st.html(pages_menu(ways, page.url_path, asked()) + language_script(), unsafe_allow_javascript=True)
     page.run()
     choose_reader()

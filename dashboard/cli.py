@@ -1,16 +1,19 @@
 """`cooee dashboard`: serves the farmer's page with Streamlit, to this machine alone unless asked otherwise."""
 
+import ipaddress
 import os
 import socket
 import sys
 import threading
 import time
 import webbrowser
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+import psutil
 import typer
 
 from cloud.store import open_store
@@ -19,9 +22,10 @@ from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
 from edge.processes import READY, START_S
 
-from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
+from . import DATA_VARIABLE, FARM_VARIABLE, HOSTS_VARIABLE, STORE_VARIABLE, USERS_VARIABLE, users_cli
+from . import users as users_file
 
-APP = Path(__file__).with_name("app.py")
+SERVER = Path(__file__).with_name("server.py")
 ANYWHERE = ("0.0.0.0", "::")
 
 SETTINGS = {
@@ -41,7 +45,13 @@ SETTINGS = {
 """Nothing leaves the machine, nothing watches files, and no traceback reaches a farmer."""
 
 
+app = typer.Typer(invoke_without_command=True)
+app.add_typer(users_cli.app, name="users")
+
+
+@app.callback()
 def command(
+    context: typer.Context,
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the zones and nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of ingest and notify.")] = DATA,
     store: Annotated[
@@ -53,28 +63,64 @@ def command(
     ] = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
     host: Annotated[
-        str,
-        typer.Option(
-            help="Address to serve on; 0.0.0.0 lets every phone in your network see the page and judge calls."
-        ),
+        str, typer.Option(help="Address to serve on; 0.0.0.0 for every phone in your network whose owner can sign in.")
     ] = "127.0.0.1",
+    names: Annotated[
+        list[str],
+        typer.Option(
+            "--name",
+            help="A name under which others reach the page, of this machine or of a proxy before it; may be given "
+            "several times.",
+        ),
+    ] = [],  # noqa: B006 - Typer reads it alone
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
     """Serve the farmer's page."""
+    if context.invoked_subcommand:
+        return
     load_farm(farm)
     address = store or embedded_store(data)
+    users = data / users_file.FILE
+    from_elsewhere = bool(names) or not is_loopback(host)
+    if from_elsewhere and not users_file.Users(users):
+        raise CooeeError(
+            "others could reach the page, and nobody would have to sign in: add somebody with cooee dashboard users "
+            "add NAME, or leave --host and --name away"
+        )
     _check_store(address)
     _check_port(host, port)
     os.environ[FARM_VARIABLE] = str(farm.absolute())
     os.environ[DATA_VARIABLE] = str(data.absolute())
     os.environ[STORE_VARIABLE] = _absolute(address)
+    os.environ[HOSTS_VARIABLE] = ",".join(sorted(answered_names(host, names)))
+    os.environ[USERS_VARIABLE] = str(users.absolute()) if from_elsewhere else ""
     threading.Thread(
         target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True
     ).start()
     from streamlit.web.cli import main
 
     settings = SETTINGS | {"server.address": host, "server.port": str(port)}
-    main(["run", str(APP), *(f"--{name}={value}" for name, value in settings.items())], prog_name="streamlit")
+    main(["run", str(SERVER), *(f"--{name}={value}" for name, value in settings.items())], prog_name="streamlit")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what is served on that address."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def answered_names(host: str, names: Sequence[str]) -> set[str]:
+    """Names and addresses in a URL of the page, in small letters. Any other would be a stranger's name, pointed at us
+    to let his page speak with ours (DNS rebinding)."""
+    known = {"localhost", "127.0.0.1", "::1", *names}
+    if host in ANYWHERE:
+        known |= {address.address.partition("%")[0] for each in psutil.net_if_addrs().values() for address in each}
+        known |= {socket.gethostname(), f"{socket.gethostname()}.local"}
+    else:
+        known.add(host)
+    return {name.lower().rstrip(".") for name in known}
 
 
 def _check_store(url: str) -> None:

@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from cloud.store import Store, Stored
 from dashboard import FARM_VARIABLE, STORE_VARIABLE
+from dashboard.users import FILE as USERS_FILE
+from dashboard.users import User, hash_password, write_users
 from edge.contract.messages import Evidence
 from edge.farm import Farm, parse_farm
 from edge.processes import Child
@@ -64,7 +66,7 @@ def address(store: Store, farm: Farm, tmp_path: Path) -> Iterator[str]:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, *options: str) -> Iterator[str]:
     """Address of `cooee dashboard` over the farm and the store of the environment."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
@@ -77,6 +79,7 @@ def served(folder: Path) -> Iterator[str]:
         "--port",
         str(port),
         "--no-browser",
+        *options,
         log=folder / "dashboard.log",
     )
     try:
@@ -264,6 +267,29 @@ def take(page: Page, path: Path, width: int, height: int) -> None:
     page.wait_for_timeout(400)
     page.screenshot(path=path)
     page.set_viewport_size({"width": width, "height": height})
+
+
+def test_whoever_signs_in_is_in_on_every_page_until_they_sign_out(
+    store: Store, farm: Farm, browser: Browser, tmp_path: Path
+) -> None:
+    fill(store, farm, days=1)
+    write_users(tmp_path / USERS_FILE, [User(name="anna", scrypt=hash_password("four words long enough"))])
+    with served(tmp_path, "--name", "farm.example", "--data", str(tmp_path)) as address:
+        page = browser.new_page()
+        for password, shown in (("three words are not", "do not fit"), ("four words long enough", "Tomato block")):
+            page.goto(f"{address}/sensors")
+            page.get_by_label("Name").fill("anna")
+            page.get_by_label("Password").fill(password)
+            page.get_by_role("button", name="Sign in").click()
+            expect(page.get_by_text(shown).first).to_be_visible(timeout=30_000)
+        page.get_by_role("link", name="Past calls").click()
+        expect(page.get_by_role("heading", name="Past calls", exact=True)).to_be_visible(timeout=30_000)
+        page.get_by_role("link", name="Sign out").click()
+        expect(page.get_by_label("Password")).to_be_visible()
+        page.goto(address)
+        expect(page.get_by_label("Password")).to_be_visible()
+        assert page.get_by_text("Tomato block").count() == 0
+        page.close()
 
 
 def test_a_port_in_use_is_one_clear_line(store: Store, tmp_path: Path) -> None:

@@ -1,0 +1,19 @@
+"""What `cooee dashboard` serves: the page behind its gate. Streamlit looks for `app` here."""
+
+import os
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+
+from dashboard import HOSTS_VARIABLE, USERS_VARIABLE
+from dashboard.gate import Gate
+
+USERS = os.environ.get(USERS_VARIABLE)
+
+app = st.App(
+    Path(__file__).with_name("app.py"),
+    middleware=[
+        Middleware(Gate, hosts=frozenset(os.environ[HOSTS_VARIABLE].split(",")), users=Path(USERS) if USERS else None)
+    ],
+)

@@ -1,0 +1,62 @@
+"""`cooee dashboard users`: who may read the page from elsewhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.contract.errors import CooeeError
+from edge.data_folder import DATA, claim
+
+from .users import FILE, LONGEST, NAME, SHORTEST, User, hash_password, read_users, write_users
+
+app = typer.Typer(no_args_is_help=True, help="Who may read the page from elsewhere.")
+Data = Annotated[Path, typer.Option(help="Data folder; the users are in page-users.toml there.")]
+Name = Annotated[str, typer.Argument(help="Letters, digits and . @ + - _, at most 60.")]
+
+
+@app.command()
+def add(
+    name: Name,
+    data: Data = DATA,
+    password_file: Annotated[
+        Path | None, typer.Option(help="File whose first line is the password; else it is asked for.")
+    ] = None,
+) -> None:
+    """Let somebody sign in, or give a new password to who may."""
+    if not NAME.fullmatch(name):
+        raise CooeeError(f"{name!r}: letters, digits and . @ + - _, at most 60")
+    password = (
+        _read(password_file) if password_file else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    )
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise CooeeError(f"a password has at least {SHORTEST} letters, and at most {LONGEST}: take four words")
+    with claim(data, "page-users"):
+        others = [user for user in read_users(data / FILE) if user.name != name]
+        write_users(data / FILE, [*others, User(name=name, scrypt=hash_password(password))])
+    typer.echo(f"{name} may sign in.")
+
+
+@app.command()
+def remove(name: Name, data: Data = DATA) -> None:
+    """Let somebody in no more; pages that are open close."""
+    with claim(data, "page-users"):
+        users = read_users(data / FILE)
+        if all(user.name != name for user in users):
+            raise CooeeError(f"{data / FILE} has no {name!r}: {', '.join(user.name for user in users) or 'nobody'}")
+        write_users(data / FILE, [user for user in users if user.name != name])
+    typer.echo(f"{name} may sign in no more.")
+
+
+@app.command("list")
+def list_users(data: Data = DATA) -> None:
+    """List who may sign in."""
+    for user in read_users(data / FILE):
+        typer.echo(user.name)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CooeeError(f"--password-file {path}: cannot be read ({type(error).__name__})") from None
