@@ -21,18 +21,22 @@ from .errors import PortError, check_choice
 from .micromlgen import port_with_micromlgen
 from .model.names import C_KEYWORDS
 from .port import port
+from .read.other_makers import SUFFIXES, read_model_file, with_own_trees
 from .read.support import check_estimator
 from .whole_numbers import student_of
 
 
 def load_model(path: Path) -> Any:
-    """The estimator in a joblib or pickle file. Loading one runs code that is in it.
+    """The estimator in a joblib or pickle file, whose loading runs code that is in it, or the model in XGBoost's JSON
+    or LightGBM's text.
 
     Raises:
         CooeeError: no such file, it cannot be loaded, or another version of scikit-learn saved it.
     """
     if not path.is_file():
         raise CooeeError(f"{path} is not a file: give a fitted estimator saved with joblib.dump()")
+    if path.suffix in SUFFIXES:
+        return read_model_file(path)
     with warnings.catch_warnings():
         warnings.simplefilter("error", InconsistentVersionWarning)
         try:
@@ -60,8 +64,8 @@ def command(
     model: Annotated[
         Path,
         typer.Argument(
-            help="A fitted estimator saved with joblib.dump(). It is a pickle, and loading one runs code in "
-            "it: give only files that you trust."
+            help="A fitted estimator saved with joblib.dump(): a pickle, and loading one runs code in it, so give only "
+            "files that you trust. Or what XGBoost saves as .json, or LightGBM as .txt."
         ),
     ],
     board: Annotated[str, typer.Option(help="The board to write for: uno, cortex-m3 or host.")] = "uno",
@@ -104,6 +108,10 @@ def command(
             "values say so by themselves.",
         ),
     ] = False,
+    classes: Annotated[
+        str | None,
+        typer.Option(help="Names of the classes in their order, as dry,wet; else the model's own."),
+    ] = None,
     out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
@@ -112,7 +120,7 @@ def command(
     check_choice(backend, ("cooee", "micromlgen"), "backend")
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
-    estimator, name = student_of(load_model(model)), name or name_of(model)
+    estimator, name = with_own_trees(student_of(load_model(model))), name or name_of(model)
     missing = missing_tools(board) if board in EMULATED else ""
     unmeasured = f"flash, RAM and stack on {board} are not measured: {missing}" if missing else ""
     if backend == "micromlgen":
@@ -129,6 +137,7 @@ def command(
             votes=votes,
             budget=budget,
             scales=_scales(scale or []),
+            class_names=classes.split(",") if classes else None,
             missing=may_miss,
             rows=x,
             labels=y,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
@@ -27,11 +27,12 @@ from .model.form import Form
 from .model.missing import column_fills, thresholds_of, with_columns
 from .model.names import Names
 from .model.trees import Forest, Node, simplified
-from .read.boosted import BOOSTERS, read_boosted
+from .read.boosted import BOOSTERS, compares_single, read_boosted
 from .read.forest import read_forest
 from .read.linear import LINEAR, read_linear, read_naive_bayes
 from .read.net import read_net
 from .read.scaling import Scaling
+from .read.tree_scores import TreeScores
 from .whole_numbers import read_whole
 
 _log = logging.getLogger(__name__)
@@ -120,15 +121,11 @@ def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names
 
 
 def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
-    histogram = hasattr(classifier, "_predictors")
-    read = read_boosted(classifier, scaling.splits(feature, single=not histogram))
+    read = read_boosted(classifier, scaling.splits(feature, single=compares_single(classifier)))
     trees, copies = with_columns(read.trees, len(names.features))
     boosted = replace(read, trees=trees)
-    arrays = (
-        _histogram_arrays(classifier, feature) if histogram else _tree_arrays(classifier.estimators_.ravel(), feature)
-    )
     parameters = [
-        *arrays,
+        *_boosted_arrays(classifier, feature),
         np.array([*boosted.bases, boosted.odds, getattr(classifier, "learning_rate", 1.0)]),
         *scaling.arrays(),
     ]
@@ -198,6 +195,8 @@ def _trained_on_fractions(classifier: Any) -> bool:
     lie anywhere."""
     if isinstance(classifier, ExtraTreesClassifier):
         return False
+    if isinstance(classifier, TreeScores):
+        return classifier.fractions
     if hasattr(classifier, "_predictors"):
         found = [
             predictor.nodes["num_threshold"][predictor.nodes["is_leaf"] == 0]
@@ -216,6 +215,14 @@ def _tree_arrays(members: Iterable[Any], feature: FeatureType) -> list[NDArray[A
     keys = ["children_left", "children_right", "feature", "threshold", "value"]
     keys += ["missing_go_to_left"] if feature.missing else []
     return [getattr(member.tree_, key) for member in members for key in keys]
+
+
+def _boosted_arrays(classifier: Any, feature: FeatureType) -> list[NDArray[Any]]:
+    if isinstance(classifier, TreeScores):
+        return classifier.arrays(missing=feature.missing)
+    if isinstance(classifier, HistGradientBoostingClassifier):
+        return _histogram_arrays(classifier, feature)
+    return _tree_arrays(classifier.estimators_.ravel(), feature)
 
 
 def _histogram_arrays(classifier: Any, feature: FeatureType) -> list[NDArray[Any]]:

@@ -30,10 +30,12 @@ from .model.names import Names, names_of
 from .ported import BOARDS, Ported, program
 from .read.boosted import BOOSTERS
 from .read.forest import VOTERS, trained_on_missing
+from .read.other_makers import with_own_trees
 from .read.pipeline import read_scaling
 from .read.scaling import Scaling
 from .read.support import check_estimator
 from .read.trained_range import check_seen
+from .read.tree_scores import TreeScores
 from .whole_numbers import student_of
 
 UNKNOWN = "not known: the form is rounded, and no rows were given to compare it with scikit-learn on"
@@ -91,7 +93,7 @@ def port(
         PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot be
             met.
     """
-    estimator = student_of(estimator)
+    estimator = with_own_trees(student_of(estimator))
     feature = find_feature_type(feature_type)
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
         check_choice(value, allowed, what)
@@ -285,7 +287,7 @@ def _with_missing(feature: FeatureType, classifier: Any, scaling: Scaling, asked
     if not asked and not trained_on_missing(classifier) and not scaling.columns.filled.any():
         return feature
     filled = scaling.columns.filled
-    if not isinstance(classifier, (*VOTERS, HistGradientBoostingClassifier)) and not (
+    if not isinstance(classifier, (*VOTERS, HistGradientBoostingClassifier, TreeScores)) and not (
         filled.all() or (filled.any() and not asked and not isinstance(classifier, BOOSTERS))
     ):
         raise PortError(

@@ -1,4 +1,4 @@
-"""Reads scikit-learn's gradient boosting: trees whose leaves add to the scores of classes."""
+"""Reads gradient boosting, scikit-learn's and what others made of trees: leaves add to the scores of classes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +9,9 @@ from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingCla
 from ..errors import PortError
 from ..model.trees import Node, leaves
 from .forest import Splitter, check_depth, make_tree, read_tree
+from .tree_scores import ScoreTree, TreeScores
 
-BOOSTERS = (GradientBoostingClassifier, HistGradientBoostingClassifier)
+BOOSTERS = (GradientBoostingClassifier, HistGradientBoostingClassifier, TreeScores)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +34,24 @@ class Boosted:
         return max(reach)
 
 
+def compares_single(estimator: Any) -> bool:
+    """Whether its trees compare features as float32."""
+    return estimator.single if isinstance(estimator, TreeScores) else not hasattr(estimator, "_predictors")
+
+
 def read_boosted(estimator: Any, splitter: Splitter) -> Boosted:
-    """The trees of a fitted GradientBoosting or HistGradientBoosting classifier.
+    """The trees of a fitted GradientBoosting or HistGradientBoosting classifier, or of TreeScores.
 
     Raises:
         PortError: categorical features, or an `init` estimator.
     """
+    if isinstance(estimator, TreeScores):
+        return Boosted(
+            trees=tuple(_score_tree(tree, splitter) for tree in estimator.trees),
+            bases=estimator.bases,
+            odds=1,
+            last_wins=estimator.last_wins,
+        )
     if isinstance(estimator, HistGradientBoostingClassifier):
         if estimator.is_categorical_ is not None and estimator.is_categorical_.any():
             raise PortError("categorical features cannot be ported; train without categorical_features")
@@ -63,6 +76,13 @@ def read_boosted(estimator: Any, splitter: Splitter) -> Boosted:
         odds=2 if estimator.loss == "exponential" else 1,
         last_wins=True,
     )
+
+
+def _score_tree(tree: ScoreTree, splitter: Splitter) -> Node:
+    check_depth(tree.depth())
+    inner = tree.inner
+    splits = splitter(tree.feature[inner], tree.threshold[inner], tree.missing_left[inner])
+    return make_tree(tree.left, tree.right, ~inner, splits, lambda i: float(tree.value[i]))
 
 
 def _histogram_tree(nodes: Any, splitter: Splitter) -> Node:

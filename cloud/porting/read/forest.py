@@ -72,6 +72,8 @@ def trained_on_missing(classifier: Any) -> bool:
     if isinstance(classifier, VOTERS):
         members = [classifier] if isinstance(classifier, DecisionTreeClassifier) else classifier.estimators_
         return any(_unlike_counts(member.tree_) for member in members)
+    if getattr(classifier, "seen_missing", False):
+        return True
     return any(_unlike_counts_of_histogram(p.nodes) for stage in getattr(classifier, "_predictors", ()) for p in stage)
 
 

@@ -17,6 +17,7 @@ from .boosted import BOOSTERS
 from .forest import VOTERS
 from .linear import LINEAR
 from .pipeline import STEPS, steps_of
+from .tree_scores import TreeScores
 
 SUPPORTED = (*VOTERS, *BOOSTERS, *LINEAR, GaussianNB, MLPClassifier, CascadeClassifier, IntegerClassifier)
 MAX_CLASSES = 255
@@ -36,12 +37,13 @@ def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
     if kind is None:
         raise PortError(
             f"{type(classifier).__name__} cannot be ported{_way_out(classifier)}; supported: "
-            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2])}, those of cloud.models, "
+            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2] if kind is not TreeScores)}, IsolationForest, "
+            "classifiers of XGBoost and LightGBM, those of cloud.models, "
             f"and pipelines of {', '.join(step.__name__ for step in STEPS)} and one of these"
         )
-    if kind is not IntegerClassifier:
+    if kind not in (IntegerClassifier, TreeScores):
         _check_not_overridden(classifier, kind)
-    for step in (*before, classifier):
+    for step in before if kind is TreeScores else (*before, classifier):
         check_fitted(step)
     if getattr(classifier, "n_outputs_", 1) != 1 and not isinstance(classifier, MLPClassifier):
         raise PortError(f"the estimator predicts {classifier.n_outputs_} outputs at once; port one estimator for each")

@@ -1,0 +1,102 @@
+"""Models of other makers, and anomaly forests, as the trees that they are."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.ensemble import IsolationForest
+from sklearn.ensemble._iforest import _average_path_length
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+
+from ..errors import PortError
+from .lightgbm_text import read_lightgbm
+from .tree_scores import RawNode, ScoreTree, TreeScores, score_tree
+from .xgboost_json import read_xgboost
+
+SUFFIXES = (".json", ".txt")
+"""Of the files that XGBoost and LightGBM save."""
+
+
+def read_model_file(path: Path) -> TreeScores:
+    """The model in XGBoost's JSON or LightGBM's text.
+
+    Raises:
+        PortError: it cannot be read or ported.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PortError(f"{path} cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise PortError(f"{path} is no text: save the model as XGBoost's JSON or LightGBM's text") from None
+    try:
+        return read_xgboost(text) if text.lstrip().startswith("{") else read_lightgbm(text)
+    except PortError as error:
+        raise PortError(f"{path}: {error}") from None
+
+
+def with_own_trees(estimator: Any) -> Any:
+    """The estimator, or the pipeline with it at its end, as TreeScores where it is of another maker or an anomaly
+    forest; else itself."""
+    if isinstance(estimator, Pipeline):
+        *before, (name, last) = estimator.steps
+        return estimator if (own := with_own_trees(last)) is last else Pipeline([*before, (name, own)])
+    maker = type(estimator).__module__.partition(".")[0]
+    if maker == "xgboost":
+        booster = estimator if hasattr(estimator, "save_raw") else _fitted(estimator, lambda: estimator.get_booster())
+        return read_xgboost(bytes(booster.save_raw(raw_format="json")), getattr(estimator, "classes_", None))
+    if maker == "lightgbm":
+        booster = estimator if hasattr(estimator, "model_to_string") else _fitted(estimator, lambda: estimator.booster_)
+        return read_lightgbm(booster.model_to_string(), getattr(estimator, "classes_", None))
+    if isinstance(estimator, IsolationForest) and hasattr(estimator, "offset_"):
+        return _isolation(estimator)
+    return estimator
+
+
+def _fitted(estimator: Any, booster: Callable[[], Any]) -> Any:
+    try:
+        return booster()
+    except NotFittedError:
+        raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
+
+
+def _isolation(forest: IsolationForest) -> TreeScores:
+    """An isolation forest (Liu, Ting and Zhou 2008): a row is an anomaly, class -1, when its paths through the trees
+    are together shorter than scikit-learn's offset asks for, 2**(-mean path / c) > -offset."""
+    trees = [
+        _paths(member.tree_, used) for member, used in zip(forest.estimators_, forest.estimators_features_, strict=True)
+    ]
+    usual = float(_average_path_length([forest._max_samples])[0])
+    least = -len(trees) * usual * float(np.log2(-forest.offset_))
+    names = getattr(forest, "feature_names_in_", forest.n_features_in_)
+    return TreeScores(
+        trees,
+        [-least],
+        names if isinstance(names, int) else list(names),
+        classes=[-1, 1],
+        single=True,
+        last_wins=True,
+        probable=False,
+    )
+
+
+def _paths(tree: Any, used: Any) -> ScoreTree:
+    """A tree whose leaves are the lengths of their paths, with what the rows in them would still take."""
+    deep = np.zeros(tree.node_count)
+    for i in np.flatnonzero(tree.children_left >= 0):
+        deep[tree.children_left[i]] = deep[tree.children_right[i]] = deep[i] + 1
+    lengths = deep + _average_path_length(tree.n_node_samples)
+
+    def node(i: int) -> RawNode:
+        if tree.children_left[i] < 0:
+            return RawNode(children=None, value=float(lengths[i]))
+        return RawNode(
+            children=(int(tree.children_left[i]), int(tree.children_right[i])),
+            feature=int(used[tree.feature[i]]),
+            threshold=float(tree.threshold[i]),
+            missing_left=bool(tree.missing_go_to_left[i]),
+        )
+
+    return score_tree(node, 0, tree.node_count)
