@@ -25,14 +25,17 @@ class Role(StrEnum):
     PAGE = "page"
     HOME = "home"
     OPERATOR = "operator"
+    SOURCE = "source"
 
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Somebody that the broker knows: `name` is in the topics of a gateway or a node (`topics.IDENTIFIER`)."""
+    """Somebody that the broker knows: `name` is in the topics of a gateway or a node (`topics.IDENTIFIER`). `topics`
+    are what a source has for itself, outside the farm's (see `check_foreign`)."""
 
     name: str
     role: Role
+    topics: tuple[str, ...] = ()
 
 
 DEVICES = (Role.GATEWAY, Role.NODE)
@@ -59,6 +62,7 @@ RULES: dict[Role, tuple[str, ...]] = {
     Role.NOTIFY: ("write {farm}/alert/+/+", "read {farm}/alert/+/+/answer"),
     Role.PAGE: (_EVERYTHING, _PROBE),
     Role.HOME: (_EVERYTHING, "write {farm}/alert/+/+/answer"),
+    Role.SOURCE: (),  # its own topics alone, which gateways read: docs/SENSORS.md
     Role.OPERATOR: (_EVERYTHING, _PROBE, "write {farm}/+/command", "write {farm}/+/sentinel"),
 }
 """What each role may read and write, below the topics' root. Whatever is not here is refused."""
@@ -76,6 +80,7 @@ def farm_users(gateway: str) -> tuple[User, ...]:
 def access_list(farm: str, users: Sequence[User]) -> str:
     """mosquitto's acl_file for a farm's users. A `deny` stands above all else of its user."""
     devices = [user.name for user in users if user.role in DEVICES]
+    foreign = sorted({each for user in users for each in user.topics})
     text = "# Written by `cooee broker`, anew with each change.\n"
     for user in users:
         text += f"\nuser {user.name}\n"
@@ -84,7 +89,19 @@ def access_list(farm: str, users: Sequence[User]) -> str:
         for rule in RULES[user.role]:
             access, _, pattern = rule.partition(" ")
             text += f"topic {access} {topics.ROOT}/{pattern.format(farm=farm, name=user.name)}\n"
+        text += "".join(f"topic readwrite {each}\n" for each in user.topics)
+        if user.role is Role.GATEWAY:
+            text += "".join(f"topic read {each}\n" for each in foreign)
     return text
+
+
+def check_foreign(pattern: str) -> None:
+    """CooeeError for what is no filter of MQTT, or could match a topic of ours or of the broker's own."""
+    levels = pattern.split("/")
+    whole = all("#" not in level and (level == "+" or "+" not in level) for level in levels[:-1])
+    last = levels[-1] in ("#", "+") or not set("#+") & set(levels[-1])
+    if not (whole and last and pattern.isprintable()) or levels[0] in ("", "#", "+", topics.ROOT) or pattern[0] == "$":
+        raise CooeeError(f"--topic {pattern!r}: write what another system publishes on, as in zigbee2mqtt/#")
 
 
 def new_password() -> str:

@@ -60,11 +60,17 @@ def init(
 def add(
     name: Annotated[str, typer.Argument(help="Who it is; of a gateway or node, as farm.yaml names it.")],
     role: Annotated[Role, typer.Option(help="What it is, and so what it may say and hear.")],
+    foreign: Annotated[
+        list[str],
+        typer.Option(
+            "--topic", help="Of a source: what it publishes on, as in zigbee2mqtt/#; may be given several times."
+        ),
+    ] = [],  # noqa: B006 - Typer reads it alone
     data: Data = DATA,
 ) -> None:
     """Make a user and its password."""
     with changing(data / FOLDER) as folder:
-        known = folder.add(name, role)
+        known = folder.add(name, role, foreign)
     typer.echo(_started(known, known.users[-1]))
     typer.echo(known.tell_broker())
 
@@ -85,7 +91,7 @@ def list_users(data: Data = DATA) -> None:
     folder = open_folder(data / FOLDER)
     typer.echo(f"farm {folder.farm}, certificate until {folder.valid_until():%Y-%m-%d}")
     for user in folder.users:
-        typer.echo(f"{user.role:9} {user.name}")
+        typer.echo(" ".join((f"{user.role:9}", user.name, *user.topics)))
 
 
 @app.command()

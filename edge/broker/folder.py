@@ -5,6 +5,7 @@ takes it to where it is needed.
 """
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -20,7 +21,7 @@ from ..contract import topics
 from ..contract.errors import CooeeError
 from ..data_folder import OTHERS, claim, write_private
 from . import certificates
-from .access import Role, User, access_list, new_password, password_line
+from .access import Role, User, access_list, check_foreign, new_password, password_line
 from .process import CONFIG_FILE, PID_FILE, write_configuration
 
 FOLDER = "broker"
@@ -54,9 +55,13 @@ class BrokerFolder:
         """When the broker's certificate ends."""
         return certificates.valid_until((self.path / "broker.crt").read_text())
 
-    def add(self, name: str, role: Role) -> Self:
-        """The folder with another user, whose new password is in `users/NAME`. CooeeError for a name that is taken or
-        cannot stand in a topic."""
+    def add(self, name: str, role: Role, foreign: Sequence[str] = ()) -> Self:
+        """The folder with another user, whose new password is in `users/NAME`; `foreign` are the topics of a source.
+        CooeeError for a name that is taken or cannot stand in a topic, and for topics that are not to be given."""
+        if (role is Role.SOURCE) != bool(foreign):
+            raise CooeeError("--topic is what a source publishes on: --role source --topic zigbee2mqtt/#")
+        for each in foreign:
+            check_foreign(each)
         if not topics.IDENTIFIER.fullmatch(name):
             raise CooeeError(f"{name!r} cannot stand in a topic: a to z, 0 to 9, - and _, at most 32 of them")
         if any(user.name == name for user in self.users):
@@ -64,7 +69,7 @@ class BrokerFolder:
         password = new_password()
         write_private(self.path / PASSWORDS / name, password + "\n")
         self._write_passwords([*self._other_passwords(name), password_line(name, password)])
-        return self._write(replace(self, users=(*self.users, User(name=name, role=role))))
+        return self._write(replace(self, users=(*self.users, User(name=name, role=role, topics=tuple(foreign)))))
 
     def remove(self, name: str) -> Self:
         """The folder without a user, whose password is worth nothing any more; CooeeError when there is none."""
@@ -157,7 +162,10 @@ def open_folder(path: Path) -> BrokerFolder:
         )
     try:
         record = tomllib.loads((path / RECORD).read_text(encoding="utf-8"))
-        users = tuple(User(name=str(row["name"]), role=Role(row["role"])) for row in record.get("user", []))
+        users = tuple(
+            User(name=str(row["name"]), role=Role(row["role"]), topics=tuple(row.get("topics", [])))
+            for row in record.get("user", [])
+        )
         return BrokerFolder(
             path=path, farm=record["farm"], port=int(record["port"]), hosts=tuple(record["hosts"]), users=users
         )
@@ -186,6 +194,14 @@ def _write_certificate(path: Path, hosts: Sequence[str]) -> None:
 
 
 def _record(known: BrokerFolder) -> str:
-    hosts = ", ".join(f'"{host}"' for host in known.hosts)
-    text = f'# Written by `cooee broker`.\nfarm = "{known.farm}"\nport = {known.port}\nhosts = [{hosts}]\n'
-    return text + "".join(f'\n[[user]]\nname = "{user.name}"\nrole = "{user.role}"\n' for user in known.users)
+    text = f'# Written by `cooee broker`.\nfarm = "{known.farm}"\nport = {known.port}\nhosts = {_listed(known.hosts)}\n'
+    for user in known.users:
+        text += f'\n[[user]]\nname = "{user.name}"\nrole = "{user.role}"\n'
+        if user.topics:
+            text += f"topics = {_listed(user.topics)}\n"
+    return text
+
+
+def _listed(words: Sequence[str]) -> str:
+    """A list in TOML; a string of JSON is one of TOML too."""
+    return json.dumps(list(words), ensure_ascii=False)

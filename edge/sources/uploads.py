@@ -21,6 +21,8 @@ LARGEST_BYTES = 65_536
 PATIENCE_S = 10.0
 """How long a client may take for its request."""
 HELD = 10_000
+FROM_A_BROWSER = ("Origin", "Sec-Fetch-Site")
+"""Headers by which a web page is known that has its reader's browser upload to us."""
 
 
 class UploadInlet:
@@ -105,6 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
         place = urlsplit(self.path)
         if not self.inlet.knows(place.path):
             self._answer(404, "no reading of farm.yaml comes from this path")
+            return
+        if any(name in self.headers for name in FROM_A_BROWSER):
+            self._answer(403, "a web page is no station")
             return
         try:
             body = body_of(content)

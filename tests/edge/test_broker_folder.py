@@ -111,6 +111,9 @@ def test_users_come_and_go(farm: Path) -> None:
     ]
     folder = farm / "data" / FOLDER
     assert "topic deny cooee/whately/tomato-1/#\n" in (folder / "access").read_text()
+    broker("add", "zigbee", "--role", "source", "--topic", "zigbee2mqtt/#", "--topic", 'v3/"app"/+/up')
+    assert open_folder(folder).users[-1].topics == ("zigbee2mqtt/#", 'v3/"app"/+/up')
+    assert broker("list").splitlines()[-1] == 'source    zigbee zigbee2mqtt/# v3/"app"/+/up'
     broker("remove", "tomato-1")
     assert "tomato-1" not in "".join((folder / name).read_text() for name in ("access", "passwords", "broker.toml"))
     assert not (folder / "users" / "tomato-1").exists()
@@ -127,6 +130,12 @@ def test_what_cannot_be_done_is_one_line_and_changes_nothing(farm: Path) -> None
     for arguments, words in (
         (("add", "Tomato 1", "--role", "node"), "cannot stand in a topic"),
         (("add", "ingest", "--role", "node"), "is a user already"),
+        (("add", "zigbee", "--role", "source"), "--role source --topic"),
+        (("add", "n", "--role", "node", "--topic", "zigbee2mqtt/#"), "--role source --topic"),
+        *(
+            (("add", "zigbee", "--role", "source", "--topic", topic), "write what another system publishes on")
+            for topic in ("#", "+/x", "cooee/#", "cooee", "$SYS/#", "/x", "a/#/b", "a+/b", "a\nuser root", "a/b#")
+        ),
         (("remove", "nobody"), "the broker knows no 'nobody': gateway, ingest, notify, page"),
         (("renew", "--host", "a b"), "write a name or an address"),
     ):
