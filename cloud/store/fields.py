@@ -121,6 +121,15 @@ def judgement(row: Mapping[str, Any]) -> Judgement:
     )  # InfluxDB's answers end every line so
 
 
+READERS: dict[str, Callable[[Mapping[str, Any]], Message | Judgement]] = {
+    "reading": reading,
+    "call": call,
+    "node": status,
+    "judgement": judgement,
+}
+"""How a row of a measurement is read."""
+
+
 def farm_clock(statuses: Iterable[Status]) -> tuple[int, bool]:
     """The farm's clock [UTC ms] by the newest status of each device, and whether it is simulated. A gateway of which
     nothing but its last will is known tells no time."""

@@ -19,10 +19,22 @@ from edge.contract.topics import IDENTIFIER
 from edge.farm import Keep
 
 from . import influx_rollups
-from .fields import IMPORTED, MEASUREMENTS, Value, call, farm_clock, fields, judgement, reading, settle_times, status
+from .fields import (
+    IMPORTED,
+    MEASUREMENTS,
+    READERS,
+    Value,
+    call,
+    farm_clock,
+    fields,
+    judgement,
+    reading,
+    settle_times,
+    status,
+)
 from .influx_server import InfluxServer, text
 from .interface import History, Stored
-from .rollups import READINGS, SPANS, span_for
+from .rollups import READINGS, SPANS, Rollup, span_for
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FOR_EVER = {"call", "judgement", *SPANS}
@@ -128,7 +140,7 @@ class InfluxStore:
         width = max(1, -(-(until - since) // points))
         of_nodes = " or ".join(f"r.node == {text(node)}" for node in nodes)
         chosen = f" |> filter(fn: (r) => {of_nodes})"
-        span, first, last = self._rolled(width, since, until)
+        span, first, last = self._rolled(farm, width, since, until)
         flux = [
             influx_rollups.draws(
                 self._points(EVERY_READING, farm, begin, end, _field=channel) + chosen, width, since % width
@@ -152,12 +164,11 @@ class InfluxStore:
             high=[max(found["max"][t]) for t in times],
         )
 
-    def _rolled(self, width: int, since: int, until: int) -> tuple[int, int, int]:
+    def _rolled(self, farm: str, width: int, since: int, until: int) -> tuple[int, int, int]:
         """Span of the rollups to draw with, and the times between which to use them: the server's tasks have made those
         that ended a span ago."""
         now = time.time_ns() // 1_000_000
-        kept = {} if self._retention is None else {READINGS: now - self._retention}
-        span = span_for(width, since, kept) if self._server.has_long else READINGS
+        span = span_for(width, since, self.kept_since(farm)) if self._server.has_long else READINGS
         if span == READINGS:
             return READINGS, until, until
         first = min(-(-since // span) * span, until)
@@ -187,6 +198,35 @@ class InfluxStore:
             first = since // DAY_MS * DAY_MS
             bounds = _moment(first), _moment(-(-until // DAY_MS) * DAY_MS)
             self._server.query(influx_rollups.makes(self._server.bucket, self._server.long, SPANS, *bounds))
+
+    def span(self, farm: str) -> tuple[int, int] | None:
+        times = []
+        for name, field in {**COUNTED, **({"daily": "count"} if self._server.has_long else {})}.items():
+            which = EVERY_READING if name == "reading" else name
+            points = self._points(which, farm, _field=field)
+            for pick in ("first", "last"):
+                times += [row["t"] for row in self._query(f'{points} |> {pick}() |> keep(columns: ["_time"])')]
+        return (min(times), max(times) + 1) if times else None
+
+    def rows(self, farm: str, measurement: str, since: int, until: int) -> list[Stored]:
+        which = EVERY_READING if measurement == "reading" else measurement
+        found = self._query(self._points(which, farm, since, until) + PIVOT)
+        found.sort(key=lambda row: (row["t"], row["node"]))
+        return [Stored(zone=row["zone"], message=READERS[measurement](row)) for row in found]
+
+    def kept_since(self, farm: str) -> dict[int, int]:
+        return {} if self._retention is None else {READINGS: time.time_ns() // 1_000_000 - self._retention}
+
+    def rollups(self, farm: str, span: int, since: int, until: int) -> list[Rollup]:
+        if not self._server.has_long:
+            return []
+        rows = self._query(self._points(influx_rollups.name_of(span), farm, since, until) + PIVOT)
+        return influx_rollups.read(rows, span)
+
+    def put_rollups(self, farm: str, rollups: Sequence[Rollup], kept_since: Mapping[int, int]) -> None:
+        # What the bucket keeps is its retention.
+        if self._server.has_long:
+            self._server.write(self._server.long, [influx_rollups.line(farm, rollup) for rollup in rollups])
 
     def tend(self, farm: str, keep: Keep, now: int) -> bool:
         return False

@@ -1,11 +1,13 @@
 """What a store does, and the values that it takes and gives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from edge.contract.messages import Call, Judgement, Message, Reading, Status
 from edge.farm import Keep
+
+from .rollups import Rollup
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,22 @@ class Store(Protocol):
     def tend(self, farm: str, keep: Keep, now: int) -> bool:
         """Does a piece of the work that keeps the store in bounds, as `keep` says at `now`; whether there is more.
         Nothing where the server does it itself."""
+
+    def span(self, farm: str) -> tuple[int, int] | None:
+        """Time of the oldest row or daily rollup, and a millisecond past the newest row; None when there is nothing."""
+
+    def rows(self, farm: str, measurement: str, since: int, until: int) -> list[Stored]:
+        """Every row of a measurement with since <= t < until, oldest first, imported readings too."""
+
+    def kept_since(self, farm: str) -> dict[int, int]:
+        """Span of rollups (0: of readings) -> the time from which they are there; nothing for those never dropped."""
+
+    def rollups(self, farm: str, span: int, since: int, until: int) -> list[Rollup]:
+        """Rollups `span` ms long with since <= t < until, by node, channel, zone and time."""
+
+    def put_rollups(self, farm: str, rollups: Sequence[Rollup], kept_since: Mapping[int, int]) -> None:
+        """Keeps rollups of readings that are elsewhere, or nowhere any more, in place of those that are here, and that
+        nothing is kept from before `kept_since`."""
 
     def close(self) -> None:
         """Lets go of files and connections."""

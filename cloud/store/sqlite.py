@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,9 @@ from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.farm import Keep
 
 from . import sqlite_rollups, sqlite_schema
-from .fields import IMPORTED, MEASUREMENTS, call, farm_clock, fields, judgement, reading, settle_times, status
+from .fields import IMPORTED, MEASUREMENTS, READERS, call, farm_clock, fields, judgement, reading, settle_times, status
 from .interface import History, Stored
-from .rollups import READINGS, TooOld, horizons, span_for
+from .rollups import READINGS, Rollup, TooOld, horizons, span_for
 from .sqlite_rollups import kept_since
 from .sqlite_schema import COLUMNS, FRAMES, IDENTITY, SCHEMA_VERSION
 
@@ -239,6 +239,39 @@ class SqliteStore:
 
     def farm_now(self, farm: str) -> tuple[int, bool]:
         return farm_clock(self.statuses(farm))
+
+    def span(self, farm: str) -> tuple[int, int] | None:
+        found = self._query(sqlite_rollups.SPAN, farm=farm)[0]
+        return None if found["first"] is None else (found["first"], found["last"] + 1)
+
+    def rows(self, farm: str, measurement: str, since: int, until: int) -> list[Stored]:
+        nodes = self._query(sqlite_rollups.NODES.format(table=measurement), farm=farm)
+        found = [
+            row
+            for node in nodes
+            for row in self._query(
+                f"SELECT * FROM {measurement} WHERE farm = :farm AND node = :node AND t >= :since AND t < :until",
+                farm=farm,
+                node=node["name"],
+                since=since,
+                until=until,
+            )
+        ]
+        found.sort(key=lambda row: (row["t"], row["node"]))
+        return [Stored(zone=row["zone"], message=READERS[measurement](row)) for row in found]
+
+    def kept_since(self, farm: str) -> dict[int, int]:
+        with self._lock, self._errors():
+            return kept_since(self._database, farm)
+
+    def rollups(self, farm: str, span: int, since: int, until: int) -> list[Rollup]:
+        rows = self._query(sqlite_rollups.ROLLUPS, farm=farm, span=span, since=since, until=until)
+        return [Rollup(span=span, **row) for row in rows]
+
+    def put_rollups(self, farm: str, rollups: Sequence[Rollup], kept_since: Mapping[int, int]) -> None:
+        with self._lock, self._errors(), self._transaction():
+            sqlite_rollups.put(self._database, farm, rollups)
+            sqlite_rollups.forget_before(self._database, farm, kept_since)
 
     def counts(self, farm: str) -> dict[str, int]:
         return {

@@ -6,12 +6,13 @@ of its hour and day then. What is not folded yet, history takes from the reading
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from statistics import median_low
 from typing import Any
 
 from edge.contract.channels import channel_names
 
-from .rollups import READINGS, SPANS
+from .rollups import READINGS, SPANS, Rollup
 
 NEW_SERIES = """
 INSERT INTO series (farm, channel, node, zone)
@@ -57,6 +58,20 @@ SELECT name FROM device WHERE name IS NOT NULL
 NEWEST = f"""
 SELECT (SELECT max(t) FROM reading WHERE farm = :farm AND node = name) AS t FROM ({NODES.format(table="reading")})
 """
+SPAN = f"""
+SELECT min(first) AS first, max(last) AS last FROM (
+    SELECT (SELECT min(t) FROM reading WHERE farm = :farm AND node = name) AS first,
+        (SELECT max(t) FROM reading WHERE farm = :farm AND node = name) AS last FROM ({NODES.format(table="reading")})
+    UNION ALL SELECT min(t), max(t) FROM call WHERE farm = :farm
+    UNION ALL SELECT min(t), max(t) FROM node WHERE farm = :farm
+    UNION ALL SELECT min(t), max(t) FROM judgement WHERE farm = :farm
+    UNION ALL SELECT min(t), max(t) FROM rollup WHERE span = {SPANS["daily"]}
+        AND series IN (SELECT id FROM series WHERE farm = :farm))
+"""
+ROLLUPS = """
+SELECT zone, node, channel, t, mean, low, high, count FROM series JOIN rollup ON rollup.series = series.id
+WHERE farm = :farm AND span = :span AND t >= :since AND t < :until ORDER BY node, channel, zone, t
+"""
 
 
 def fold(database: sqlite3.Connection, most: int) -> bool:
@@ -86,11 +101,7 @@ def drop(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int], m
     """Drops what is older than its horizon, at most so many rows of each; whether there may be more. The newest reading
     and status of a node stay however old they are, so that it is known when it was heard. Within a transaction."""
     more = False
-    for span, since in horizons.items():
-        database.execute(
-            "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET since = max(since, excluded.since)",
-            (farm, span, since),
-        )
+    forget_before(database, farm, horizons)
     for table in ("reading", "node") if READINGS in horizons else ():
         # The newest id stays too: the ids of readings to come lie above it.
         rest = " AND id < (SELECT id FROM folded)" if table == "reading" else ""
@@ -109,6 +120,28 @@ def drop(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int], m
             {"farm": farm, "span": span, "since": horizons[span]},
         )
     return more
+
+
+def forget_before(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int]) -> None:
+    """Keeps the time [UTC ms] from which there are readings (span 0) or rollups. Within a transaction."""
+    database.executemany(
+        "INSERT INTO kept VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET since = max(since, excluded.since)",
+        [(farm, span, since) for span, since in horizons.items()],
+    )
+
+
+def put(database: sqlite3.Connection, farm: str, rollups: Sequence[Rollup]) -> None:
+    """Keeps rollups in place of those that are there. Within a transaction."""
+    named = [asdict(rollup) | {"farm": farm} for rollup in rollups]
+    database.executemany(
+        "INSERT INTO series (farm, channel, node, zone) VALUES (:farm, :channel, :node, :zone) ON CONFLICT DO NOTHING",
+        named,
+    )
+    database.executemany(
+        "INSERT OR REPLACE INTO rollup SELECT :span, id, :t, :mean, :low, :high, :count FROM series "
+        "WHERE (farm, channel, node, zone) = (:farm, :channel, :node, :zone)",
+        named,
+    )
 
 
 def heard_until(database: sqlite3.Connection, farm: str) -> int:

@@ -1,10 +1,12 @@
 """`cooee store`: work on a store as a whole."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from edge.contract.errors import CooeeError
 from edge.data_folder import DATA
 from edge.farm import FARM_FILE, load_farm
 
@@ -41,3 +43,31 @@ def init(
         f"Now: COOEE_INFLUX_TOKEN_FILE={data}/influx-ingest.token cooee ingest --store ADDRESS, and with "
         f"{data}/influx-answers.token (or influx-page.token, which keeps no answers) dashboard and notify."
     )
+
+
+@app.command()
+def copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="The other store.")],
+    farm: FarmOption = FARM_FILE,
+) -> None:
+    """Copy a farm from one store to another, and hold both against each other; may be stopped and begun again."""
+    from cloud.store import open_store, public_name
+
+    from .copying import copy as copy_farm
+    from .progress import progress
+
+    if public_name(source) == public_name(target):
+        raise CooeeError("store copy: both addresses name the same store")
+    loaded = load_farm(farm)
+    with (
+        closing(open_store(source, read_only=True)) as first,
+        closing(open_store(target)) as second,
+        progress("days") as tell,
+    ):
+        done = copy_farm(first, second, loaded.id, tell)
+    counts = ", ".join(f"{count} {name}" for name, count in done.rows.items())
+    typer.echo(f"in both, alike: {counts}; {done.written} of these rows were written now")
+    if done.too_old:
+        typer.echo(f"{done.too_old} rows are older than the second store keeps them: not copied")
+    typer.echo(f"sha256 of the rows: {done.digest}")

@@ -120,7 +120,7 @@ class _Admin:
             server.query(
                 f"from(bucket: {text(server.bucket)}) |> range(start: 0) |> filter(fn: (r) => "
                 'r._measurement == "call" or r._measurement == "judgement")'
-                f' |> to(bucket: {text(server.long)}, tagColumns: ["farm", "zone", "node"]) |> limit(n: 0)'
+                f' |> to(bucket: {text(server.long)}, tagColumns: ["farm", "node", "zone"]) |> limit(n: 0)'
             )
             server.query(influx_rollups.makes(server.bucket, server.long, SPANS, "0", "now()"))
 

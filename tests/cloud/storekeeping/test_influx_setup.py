@@ -211,6 +211,8 @@ def test_what_a_bucket_has_already_is_taken_over(url: str, influx: Callable[[str
     after = opened(url, tmp_path, "page", read_only=True)
     assert (len(after.calls("f", 0, TODAY + 1)), len(after.judgements("f", 0, TODAY + 1))) == (1, 1)
     assert set(after.history("f", ["n1"], "wind", TODAY - 20 * DAY, TODAY - 4 * DAY, 8).mean) == {2.0}
+    opened(url, tmp_path, "ingest").append([a_call(TODAY)])
+    assert len(after.calls("f", 0, TODAY + 1)) == 1
     before.append([a_call(TODAY + 1, seq=8)])  # an ingest that has not been started anew since
     assert len(open_store(url).calls("f", 0, TODAY + 9)) == 1
 
