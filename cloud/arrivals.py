@@ -2,28 +2,24 @@
 
 import logging
 import re
-from dataclasses import dataclass
-from typing import Self
+from typing import Any, NamedTuple, Self
 
-import paho.mqtt.client as paho
-
-from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import MessageError
-from edge.contract.messages import Identity, Message, identity_of, json_object, message_of
+from edge.contract.messages import Identity, Message, Status, identity_of, json_object, message_of
 from edge.farm import Farm
 from edge.quarantine import WAITING, Entry, Refused
 
 from .farm_clock import FarmClock
 from .store import Stored
+from .wire import Publication
 
 log = logging.getLogger("cooee.ingest")
 
 UNKNOWN_ZONE = "unknown"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrived:
+class Arrived(NamedTuple):
     """A message as it came: `mid` belongs to its connection, `reply_to` is its MQTT 5 response topic, `said_ms` the
     simulated time (UTC ms) that came with it. At QoS 0 nobody has another copy, and nobody waits for an
     acknowledgement; so it is with what comes again from quarantine, where it is `entry`."""
@@ -37,17 +33,10 @@ class Arrived:
     entry: int | None = None
 
     @classmethod
-    def from_mqtt(cls, message: paho.MQTTMessage) -> Self:
-        """What the client hands over."""
-        said = dict(getattr(message.properties, "UserProperty", [])).get(mqtt.NOW, "")
-        return cls(
-            topic=message.topic,
-            payload=bytes(message.payload),
-            qos=message.qos,
-            mid=message.mid,
-            reply_to=getattr(message.properties, "ResponseTopic", None),
-            said_ms=int(said) if re.fullmatch(r"\d{1,15}", said) else None,
-        )
+    def from_mqtt(cls, came: Publication) -> Self:
+        """What the broker sent."""
+        topic, payload, qos, mid, reply_to, now = came
+        return cls(topic, payload, qos, mid, reply_to, int(now) if now and re.fullmatch(r"\d{1,15}", now) else None)
 
     @classmethod
     def from_quarantine(cls, entry: Entry) -> Self:
@@ -73,8 +62,7 @@ class Arrived:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A message with what becomes of it, and the identity that a receipt for it names (None: it names nothing)."""
 
     arrived: Arrived
@@ -93,16 +81,16 @@ def judge(arrived: Arrived, farm: Farm, clock: FarmClock) -> Judged:
     if topic is None:
         reason = f"topic {arrived.topic!r:.100} is not cooee/<farm>/<device>/<kind>"
         return Judged(arrived, arrived.refused("topic", reason), None)
-    identity = None
+    body: dict[str, Any] = {}
     try:
         body = json_object(arrived.payload)
-        identity = identity_of(topic, body)
         message = message_of(topic, body)
     except MessageError as error:
-        return Judged(arrived, arrived.refused("payload", str(error)), identity)
+        return Judged(arrived, arrived.refused("payload", str(error)), identity_of(topic, body))
     except Exception as error:  # A payload that finds a bug of ours must not come back for ever.
         log.exception("bug: a payload on %s cannot be parsed", arrived.topic)
-        return Judged(arrived, arrived.refused("bug", repr(error)), identity)
+        return Judged(arrived, arrived.refused("bug", repr(error)), identity_of(topic, body))
+    identity = None if isinstance(message, Status) else Identity(message.node, message.boot, message.seq, message.inc)
     if fault := clock.fault(message, arrived.said_ms):
         return Judged(arrived, arrived.refused(*fault), identity)
     return Judged(arrived, Stored(zone=_zone(farm, message), message=message), identity)

@@ -7,7 +7,7 @@ from.
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -18,7 +18,8 @@ from edge import mqtt
 from edge.contract import topics
 from edge.farm import Farm
 
-from .farm_keeper import Keeper
+from .farm_keeper import WORKER, Keeper
+from .wire import Publication, Wire, WireClient
 
 log = logging.getLogger("cooee.ingest")
 
@@ -44,7 +45,7 @@ class BrokerSession:
         *,
         take_over: bool,
         connected: Callable[[], None],
-        came: Callable[[paho.MQTTMessage], None],
+        came: Callable[[Publication], None],
     ) -> None:
         self._farm = farm
         self._server = server
@@ -57,12 +58,15 @@ class BrokerSession:
         self._answered = False
         self._leaving = False
         self.ready = False
-        self._client = mqtt.new_client(f"cooee-ingest-{farm.id}", server, manual_ack=True)
+        self._wire: Wire | None = None
+        client_id = f"cooee-ingest-{farm.id}" + ("" if keeper.worker == WORKER else f":{keeper.worker}")
+        self._client = mqtt.new_client_of(WireClient, client_id, server)
+        self._client.opened = self._opened
+        self._client.came = self._on_publication
         self._client.will_set(keeper.topic, b"", qos=1, retain=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
         self._client.on_publish = self._complaints.say_refused
 
     def step(self, wait_s: float, stop: Callable[[], bool]) -> bool:
@@ -70,7 +74,7 @@ class BrokerSession:
         AnotherKeeper when another ingest keeps the farm in another store."""
         if not self._client.is_connected() and not self._connect(stop):
             return False
-        if self._client.loop(wait_s) != paho.MQTT_ERR_SUCCESS:
+        if not self._loop(wait_s):
             # A broker that drops us at once, as for a second ingest of this farm, must not see us in a tight loop.
             time.sleep(mqtt.jittered(mqtt.FIRST_RETRY_S))
             return False
@@ -84,10 +88,20 @@ class BrokerSession:
         """Publishes at QoS 1."""
         self._client.publish(topic, payload, qos=1)
 
-    def acknowledge(self, mid: int, qos: int) -> None:
-        """Tells the broker that a message need not come again."""
-        if qos:
-            self._client.ack(mid, qos)
+    def acknowledge(self, mids: Sequence[int]) -> None:
+        """Tells the broker that messages of this connection need not come again."""
+        if self._wire and mids:
+            self._wire.acknowledge(mids)
+
+    def _loop(self, wait_s: float) -> bool:
+        """Takes what comes, and sends what waits; False when the connection is gone."""
+        if self._wire:
+            self._wire.flush()
+        return self._client.loop(wait_s) == paho.MQTT_ERR_SUCCESS
+
+    def _opened(self, wire: Wire) -> None:
+        self._wire = wire
+        self._connected()
 
     def leave(self) -> None:
         """Says that this store keeps the farm no longer, and goes once the broker has heard that: a connection that is
@@ -96,7 +110,7 @@ class BrokerSession:
         told = self._client.publish(self._keeper.topic, b"", qos=1, retain=True)
         deadline = time.monotonic() + LEAVES_WITHIN_S
         while self._client.is_connected() and not told.is_published() and time.monotonic() < deadline:
-            self._client.loop(0.1)
+            self._loop(0.1)
         self._client.disconnect()
 
     def _connect(self, stop: Callable[[], bool]) -> bool:
@@ -128,7 +142,7 @@ class BrokerSession:
         )
         deadline = time.monotonic() + ANSWERS_WITHIN_S
         while not self._client.is_connected() and time.monotonic() < deadline:
-            if self._client.loop(0.2) != paho.MQTT_ERR_SUCCESS:
+            if not self._loop(0.2):
                 break
         if not self._answered:
             self._complaints.say_silent()
@@ -136,13 +150,15 @@ class BrokerSession:
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self._answered = True
-        self._connected()
         if reason.is_failure:
             self._complaints.say(mqtt.explain(reason))
             return
         client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
-        filters = [topics.subscription(self._farm.id, kind) for kind in topics.UP]
-        client.subscribe([(each, 1) for each in [*filters, self._keeper.topic]])
+        # Readings are shared with the other workers. What is rare goes to each: calls and states are retained, which a
+        # shared subscription would not bring, and each worker needs the gateway's clock.
+        readings, *rare = [topics.subscription(self._farm.id, kind) for kind in topics.UP]
+        client.unsubscribe(readings)  # of a session from before workers
+        client.subscribe([(each, 1) for each in [topics.shared(readings), *rare, self._keeper.topics]])
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if flags.is_disconnect_packet_from_server:
@@ -156,13 +172,14 @@ class BrokerSession:
         else:
             self.ready = True
 
-    def _on_message(self, client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        if message.topic != self._keeper.topic:
+    def _on_publication(self, message: Publication) -> None:
+        of = topics.parse_topic(message.topic)
+        if of is None or of.kind != "keeper":
             self._came(message)
             return
-        self.acknowledge(message.mid, message.qos)
-        if message.payload:
-            # Perhaps it was said long ago: the broker is asked once more before it is believed.
-            self._doubted = bytes(message.payload) != self._keeper.claim()
-        elif not self._leaving:
-            client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
+        if message.qos:
+            self.acknowledge([message.mid])
+        # A claim was perhaps made long ago: the broker is asked once more before it is believed.
+        self._doubted |= self._keeper.doubts(message.topic, message.payload)
+        if message.topic == self._keeper.topic and not message.payload and not self._leaving:
+            self._client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)

@@ -163,9 +163,10 @@ def _keeper(address: str, access: Access, farm: Farm) -> Iterator[Finding]:
         kept = who_keeps(farm, mqtt.parse_server(address, *access))
     except (CooeeError, OSError):
         return  # the broker's own line has said why
-    if kept:
-        yield Finding("ok", f"an ingest on {printable(kept[1])} keeps the farm in {printable(kept[0])}")
-    else:
+    for claim in kept:
+        says = f"{claim.worker} on {printable(claim.host)} keeps the farm in {printable(claim.store)}"
+        yield Finding("ok", says)
+    if not kept:
         yield Finding("WRONG", f"no ingest of farm {farm.id} is connected to the broker: start `cooee ingest`")
 
 

@@ -1,12 +1,15 @@
-"""One farm, one store: an ingest says at the broker which store it keeps the farm in, and asks before it comes.
+"""One farm, one store: a worker of ingest says at the broker which store it keeps the farm in, and asks before that.
 
-Two that keep a farm in different stores would split its readings between them, each receipted by one of them.
+Two that keep a farm in different stores would split its readings between them, each receipted by one of them. Those of
+one store share the work, each under a name of its own.
 """
 
 import json
+import re
 import secrets
 import socket
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import paho.mqtt.client as paho
@@ -19,48 +22,80 @@ from edge.farm import Farm
 ANSWERS_WITHIN_S = 5.0
 LONGEST = 300
 """Letters of a store's and a host's name."""
+WORKER = "ingest"
+"""What a machine's first worker is called unless --name says otherwise."""
+HERE = re.compile(r"sqlite=|influx=https?://(localhost|127\.|\[::1\])")
+"""Stores that are another one on another machine."""
 
 
 class AnotherKeeper(CooeeError):
     """Another ingest keeps this farm, in another store."""
 
 
-class Keeper:
-    """What this ingest says of itself: `store` is the name of its store on this machine, without secrets."""
+@dataclass(frozen=True)
+class Claim:
+    """What a worker says of itself; `store` is the name of its store, without secrets."""
 
-    def __init__(self, farm: Farm, store: str) -> None:
-        self.topic = _topic(farm)
+    worker: str
+    store: str
+    host: str
+
+    def same_store(self, other: "Claim") -> bool:
+        """Whether both mean one store: on one machine, or by an address that means the same on every machine."""
+        return self.store == other.store and (self.host == other.host or not HERE.match(self.store))
+
+
+class Keeper:
+    """What this worker says of itself: `store` is the name of its store on this machine, without secrets."""
+
+    def __init__(self, farm: Farm, store: str, worker: str = WORKER) -> None:
+        self.topic = topics.topic(farm.id, worker, "keeper")
+        self.topics = topics.subscription(farm.id, "keeper")
+        self.worker = worker
         self._farm = farm
-        self._own = (store[:LONGEST], socket.gethostname()[:LONGEST])
+        self._own = Claim(worker, store[:LONGEST], socket.gethostname()[:LONGEST])
 
     def claim(self) -> bytes:
         """The retained payload that tells the others; an empty one (the last will) takes it back."""
-        store, host = self._own
-        return json.dumps({"v": 1, "store": store, "host": host}).encode()
+        return json.dumps({"v": 1, "store": self._own.store, "host": self._own.host}).encode()
+
+    def doubts(self, topic: str, payload: bytes) -> bool:
+        """Whether a claim, of this worker or another, is not as it should be."""
+        other = _read(topic, payload)
+        return bool(payload) and (other is None or not self._agrees(other))
 
     def ask(self, server: mqtt.Server) -> None:
-        """Asks the broker who keeps the farm; AnotherKeeper when it is another store, else as `who_keeps`."""
-        other = who_keeps(self._farm, server)
-        if other is not None and other != self._own:
-            raise AnotherKeeper(
-                f"another ingest keeps farm {self._farm.id} in {other[0]} (on {other[1]}): stop it, or when it is gone "
-                "for good, start this one with --take-over"
-            )
+        """Asks the broker who keeps the farm. AnotherKeeper when it is another store, or when this worker's name is in
+        use on another machine; OSError as `who_keeps`."""
+        for other in who_keeps(self._farm, server):
+            if not other.same_store(self._own):
+                raise AnotherKeeper(
+                    f"another ingest keeps farm {self._farm.id} in {other.store} (on {other.host}): stop it, or when "
+                    "it is gone for good, start this one with --take-over"
+                )
+            if not self._agrees(other):
+                raise AnotherKeeper(
+                    f"{other.host} has a worker called {other.worker} already: give those of this machine another name "
+                    "with --name, or when it is gone for good, start them with --take-over"
+                )
+
+    def _agrees(self, other: Claim) -> bool:
+        return other.same_store(self._own) and (other.worker != self.worker or other.host == self._own.host)
 
 
-def who_keeps(farm: Farm, server: mqtt.Server) -> tuple[str, str] | None:
-    """Store and host of the ingest that keeps a farm, as the broker knows it; None when there is none, or when the
-    broker does not let us in: whoever connects after this will hear why. Raises OSError."""
+def who_keeps(farm: Farm, server: mqtt.Server) -> list[Claim]:
+    """The workers that keep a farm, as the broker knows them; none when it does not let us in: whoever connects after
+    this will hear why. Raises OSError."""
     client = mqtt.new_client(f"cooee-ingest-{farm.id}-ask-{secrets.token_hex(4)}", server)
-    heard: list[bytes] = []
+    heard: dict[str, bytes] = {}
     subscribed: list[Any] = []
 
     def subscribe_twice(client: paho.Client, *_connected: object) -> None:
         for _ in range(2):
-            client.subscribe(_topic(farm), qos=1)
+            client.subscribe(topics.subscription(farm.id, "keeper"), qos=1)
 
     client.on_connect = subscribe_twice
-    client.on_message = lambda _client, _data, message: heard.append(bytes(message.payload))
+    client.on_message = lambda _client, _data, message: heard.update({message.topic: bytes(message.payload)})
     client.on_subscribe = lambda *_: subscribed.append(None)
     client.connect(server.host, server.port)
     deadline = time.monotonic() + ANSWERS_WITHIN_S
@@ -69,16 +104,13 @@ def who_keeps(farm: Farm, server: mqtt.Server) -> tuple[str, str] | None:
         if client.loop(0.1) != paho.MQTT_ERR_SUCCESS:
             break
     client.disconnect()
-    return _read(heard[0]) if heard else None
+    return [claim for topic, payload in sorted(heard.items()) if (claim := _read(topic, payload))]
 
 
-def _topic(farm: Farm) -> str:
-    return topics.topic(farm.id, farm.gateway, "keeper")
-
-
-def _read(claim: bytes) -> tuple[str, str] | None:
+def _read(topic: str, payload: bytes) -> Claim | None:
+    name = topics.parse_topic(topic)
     try:
-        body = json.loads(claim)
-        return str(body["store"])[:LONGEST], str(body["host"])[:LONGEST]
+        body = json.loads(payload)
+        return Claim(name.device, str(body["store"])[:LONGEST], str(body["host"])[:LONGEST]) if name else None
     except (ValueError, TypeError, LookupError, RecursionError):
         return None

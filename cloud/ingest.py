@@ -4,7 +4,9 @@ One thread: the session's network loop and the writes take turns. While the stor
 broker holds what does not fit.
 """
 
+import contextlib
 import logging
+import os
 import signal
 import sqlite3
 import time
@@ -12,12 +14,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
-import paho.mqtt.client as paho
 import typer
 
 from edge import mqtt
 from edge.contract import topics
-from edge.contract.errors import StoreError, StoreUnavailable
+from edge.contract.errors import CooeeError, StoreError, StoreUnavailable
 from edge.contract.messages import Identity, Receipt, dump
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE
@@ -28,13 +29,17 @@ from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 from .arrivals import Arrived, Judged, judge
 from .broker_session import RECEIVE_MAXIMUM, BrokerSession
 from .farm_clock import FarmClock
-from .farm_keeper import Keeper
+from .farm_keeper import WORKER, Keeper
 from .store import Store, Stored, open_store, public_name
+from .wire import Publication
+from .workers import run_workers, worker_name
 
 log = logging.getLogger("cooee.ingest")
 
-BATCH = 500
-"""Messages a commit; also what a receipt names at most."""
+BATCH = 1000
+"""Messages a commit."""
+NAMED = 500
+"""Identities a receipt names at most."""
 BATCH_WAIT_S = 0.1
 """A smaller batch is committed after this time."""
 HELD_MOST = 2 * RECEIVE_MAXIMUM
@@ -64,7 +69,10 @@ class Ingest:
         keeper: Keeper,
         *,
         take_over: bool = False,
+        alone: bool = True,
     ) -> None:
+        """`alone`: no other worker looks after this quarantine and this store."""
+        self._alone = alone
         self._file = file
         self._farm = farm = file.farm
         self._store = store
@@ -96,8 +104,7 @@ class Ingest:
                 on_ready()
             if self._due():
                 self._flush()
-            self._look_into_quarantine()
-            self._tend()
+            self._look_after()
         self._flush()
         self._session.leave()
 
@@ -107,7 +114,7 @@ class Ingest:
         self._buffer = [arrived for arrived in self._buffer if arrived.qos == 0]
         self._refused = [judged for judged in self._refused if judged.arrived.qos == 0]
 
-    def _take(self, message: paho.MQTTMessage) -> None:
+    def _take(self, message: Publication) -> None:
         if message.qos == 0 and len(self._buffer) >= HELD_MOST:
             self._lost += 1
             return
@@ -201,22 +208,28 @@ class Ingest:
         named: list[Identity] = [
             each.identity for each in judged if each.identity and each.arrived.reply_to == self._receipt_topic
         ]
-        for first in range(0, len(named), BATCH):
-            receipt = Receipt(identities=tuple(named[first : first + BATCH]))
+        for first in range(0, len(named), NAMED):
+            receipt = Receipt(identities=tuple(named[first : first + NAMED]))
             self._session.publish(self._receipt_topic, dump(receipt))
 
     def _acknowledge(self, judged: Sequence[Judged]) -> None:
-        for each in judged:
-            self._session.acknowledge(each.arrived.mid, each.arrived.qos)
+        self._session.acknowledge([each.arrived.mid for each in judged if each.arrived.qos])
+
+    def _look_after(self) -> None:
+        """Keeps farm.yaml, quarantine and store as they should be."""
+        now = time.monotonic()
+        if now >= self._next_look and not self._buffer:
+            self._next_look = now + LOOK_S
+            self._farm = self._file.refresh()
+            self._write_refused()
+            if self._alone:
+                self._look_into_quarantine()
+        if self._alone:
+            self._tend()
 
     def _look_into_quarantine(self) -> None:
         """Takes once more what a person has marked, and what waits for a clock that has been set."""
         now = time.monotonic()
-        if now < self._next_look or self._buffer:
-            return
-        self._next_look = now + LOOK_S
-        self._farm = self._file.refresh()
-        self._write_refused()
         try:
             if self._clock.mended() or now >= self._next_waiting:
                 self._next_waiting = now + WAITING_AGAIN_S
@@ -280,15 +293,33 @@ def command(
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Keep the farm from now on, although another ingest keeps it elsewhere.")
     ] = False,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
+    name: Annotated[
+        str, typer.Option(help="What the workers of this machine are called; another on each machine of a farm.")
+    ] = WORKER,
+    number: Annotated[int | None, typer.Option("--worker", hidden=True)] = None,
 ) -> None:
     """Keeps what comes over MQTT in the store, and sends receipts."""
+    if not topics.IDENTIFIER.fullmatch(f"{name}-64"):
+        raise CooeeError(f"--name {name!r}: a-z, 0-9, _ and - are allowed, at most 29")
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
-    claimed = claim(data, "ingest")
-    quarantine = open_quarantine(data, "quarantine.db")
     url = store or embedded_store(data)
+    claimed = claim(data, "ingest") if number is None else contextlib.nullcontext()
+    with claimed:
+        if workers > 1 and number is None:
+            run_workers(name, workers)
+        else:
+            _work(file, data, url, server, worker_name(name, number or 1), take_over, number)
+
+
+def _work(
+    file: FarmFile, data: Path, url: str, server: mqtt.Server, worker: str, take_over: bool, number: int | None
+) -> None:
+    """One worker's whole life; the `number` of several ends when their parent has."""
+    quarantine = open_quarantine(data, "quarantine.db")
     opened = open_store(url)
-    stopping = False
+    parent, stopping = os.getppid(), False
 
     def stop(*_: object) -> None:
         nonlocal stopping
@@ -297,10 +328,11 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        keeper = Keeper(file.farm, public_name(url))
-        ingest = Ingest(file, opened, quarantine, server, keeper, take_over=take_over)
-        ingest.run(lambda: stopping, on_ready=lambda: typer.echo(READY))
+        keeper = Keeper(file.farm, public_name(url), worker)
+        ingest = Ingest(file, opened, quarantine, server, keeper, take_over=take_over, alone=number in (None, 1))
+        ingest.run(
+            lambda: stopping or (number is not None and os.getppid() != parent), on_ready=lambda: typer.echo(READY)
+        )
     finally:
         opened.close()
         quarantine.close()
-        claimed.close()

@@ -10,7 +10,7 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import paho.mqtt.client as paho
 import typer
@@ -36,6 +36,8 @@ ADDRESS = re.compile(
     r"(?P<host>\[[0-9a-fA-F:.]+\]|[\w-]{1,63}(?:\.[\w-]{1,63})*)(?::(?P<port>\d{1,5}))?/?",
     re.ASCII,
 )
+
+Kind = TypeVar("Kind", bound=paho.Client)
 
 AddressOption = Annotated[
     str, typer.Option("--mqtt", help="The broker: HOST:PORT, or mqtt://USER@HOST:PORT, or mqtts:// with TLS.")
@@ -122,15 +124,20 @@ def _tls(ca: Path | None, certificate: Path | None, key: Path | None) -> ssl.SSL
     return context
 
 
-def new_client(client_id: str, server: Server | None = None, *, manual_ack: bool = False) -> paho.Client:
-    """A client of ours, not connected yet. Exceptions in its callbacks are raised, not hidden.
+def new_client(client_id: str, server: Server | None = None) -> paho.Client:
+    """A client of ours, not connected yet. Exceptions in its callbacks are raised, not hidden."""
+    return new_client_of(paho.Client, client_id, server)
+
+
+def new_client_of(kind: type[Kind], client_id: str, server: Server | None = None) -> Kind:
+    """As `new_client`, of a class made from paho's.
 
     Whoever connects under the id of another client takes its place and its session, with any password that is good.
     So with a password of ours, ours ends in what nobody knows who does not know that password."""
     if server and server.user and server.password:
         secret = f"{client_id}@{server.user}".encode()
         client_id += "-" + hmac.new(server.password.encode(), secret, "sha256").hexdigest()[:16]
-    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5, manual_ack=manual_ack)
+    client = kind(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=paho.MQTTv5)
     if server and server.user:
         client.username_pw_set(server.user, server.password)
     if server and server.tls:

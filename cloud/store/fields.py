@@ -11,7 +11,7 @@ from typing import Any
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
-from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Message, Reading, Status
+from edge.contract.messages import CHANNELS, EARLIEST_MS, Call, Evidence, Judgement, Message, Reading, Status
 
 from .interface import Stored
 
@@ -24,7 +24,7 @@ Value = float | int | str | bool
 def fields(message: Message | Judgement) -> dict[str, Value]:
     """Everything of a message but farm, node and t, by field name; StoreError for a channel that does not exist."""
     if isinstance(message, Reading):
-        if unknown := message.values.keys() - set(channel_names()):
+        if unknown := message.values.keys() - CHANNELS:
             raise StoreError(f"reading of {message.node}: {min(unknown)!r} is not a channel")
         return {**_named(message), "faults": ",".join(message.faults), **message.values}
     if isinstance(message, Call):

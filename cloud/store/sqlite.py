@@ -52,7 +52,7 @@ PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
 
 
 class SqliteStore:
-    """Store in one SQLite file. May be shared by threads; one process writes, any number may read."""
+    """Store in one SQLite file. May be shared by threads; any number of processes write, in turn, and read."""
 
     def __init__(self, path: str, *, read_only: bool = False) -> None:
         """Opens the file, which is made when it is not there. StoreError: it cannot be used; StoreUnavailable:

@@ -31,6 +31,8 @@ class Channel:
 
     def plausible(self, value: float) -> bool:
         """Whether a working sensor can report this value: the node's own test, on the rounded raw values."""
+        if self.low <= value <= self.high:
+            return True
         low, high = self._raw_range
         return low <= self.to_raw(value) <= high
 

@@ -19,6 +19,10 @@ EARLIEST_MS = 946_684_800_000
 LATEST_MS = 4_102_444_800_000
 """2100-01-01."""
 
+CHANNELS = frozenset(channel_names())
+HEAD = frozenset({"v", "node", "boot", "seq", "t", "inc", "faults"})
+"""Fields of a telemetry body besides channels."""
+
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
 JudgementVerdict = Literal["right", "wrong", "handled", "withdrawn"]
@@ -220,9 +224,9 @@ def json_object(payload: bytes) -> dict[str, Any]:
 
 
 def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
-    values = {name: _number(body, name) for name in channel_names() if name in body}
-    unknown = set(body) - set(channel_names()) - {"v", "node", "boot", "seq", "t", "inc", "faults"}
-    if unknown:
+    values = {name: _number(body, name) for name in body if name in CHANNELS}
+    if len(values) + len(HEAD & body.keys()) < len(body):
+        unknown = body.keys() - CHANNELS - HEAD
         raise MessageError(f"unknown field {min(unknown)!r:.60}: channels are {', '.join(channel_names())}")
     faults = body.get("faults", [])
     if not isinstance(faults, list) or not all(f in channel_names() for f in faults):
@@ -232,7 +236,7 @@ def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
     faults += [name for name, value in values.items() if not channel(name).plausible(value)]
     return Reading(
         farm=topic.farm,
-        values={name: value for name, value in values.items() if name not in faults},
+        values={name: value for name, value in values.items() if name not in faults} if faults else values,
         faults=tuple(dict.fromkeys(faults)),
         **_identity(body),
     )

@@ -1,6 +1,7 @@
 """MQTT topics: cooee/<farm>/<node or gateway>/<kind> (docs/SPEC.md, "Topics")."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 ROOT = "cooee"
@@ -31,6 +32,12 @@ def subscription(farm: str, kind: str) -> str:
     return f"{ROOT}/{farm}/+/{kind}"
 
 
+def shared(of: str) -> str:
+    """The filter by which the workers of ingest share what `of` matches: each message goes to one of them."""
+    return f"$share/ingest/{of}"
+
+
+@lru_cache(maxsize=16_384)
 def parse_topic(text: str) -> Topic | None:
     """Takes a topic apart; None when it is not one of ours."""
     parts = text.split("/")

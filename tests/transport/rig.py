@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
+import psutil
+
 from bench.transport import START_MS, Nodes, farm_text, write_farm_keys
 from cloud.store import open_store
 from edge.broker import Broker
@@ -43,8 +45,15 @@ class Rig:
     """Broker, ingest and gateway for a farm of `count` nodes. Each can be killed and started again."""
 
     def __init__(
-        self, folder: Path, *, count: int = 4, store: str | None = None, gateway_data: Path | None = None
+        self,
+        folder: Path,
+        *,
+        count: int = 4,
+        store: str | None = None,
+        gateway_data: Path | None = None,
+        workers: int = 1,
     ) -> None:
+        self.workers = workers
         self.folder = folder
         self.farm = folder / "farm.yaml"
         self.farm.write_text(farm_text(count))
@@ -63,7 +72,7 @@ class Rig:
             return
         options = ["--farm", str(self.farm), "--mqtt", self.broker.address]
         if name == "ingest":
-            options += ["--data", str(self.folder), "--store", self.store_url]
+            options += ["--data", str(self.folder), "--store", self.store_url, "--workers", str(self.workers)]
         else:
             options += ["--data", str(self.gateway_data), "--listen", str(self.port)]
         self.children[name] = Child.cooee(name, *options, log=self.folder / f"{name}.log")
@@ -78,6 +87,10 @@ class Rig:
         else:
             self.children[name].process.kill()
             self.children[name].process.wait()
+
+    def worker_pids(self) -> list[int]:
+        """Process ids of the workers of ingest that live now."""
+        return [child.pid for child in psutil.Process(self.children["ingest"].process.pid).children()]
 
     def log(self, name: str) -> str:
         """What a process has said."""

@@ -139,7 +139,7 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
         within_s=10,
         what="a receipt for every reading and call",
     )
-    kinds = {re.fullmatch(rf"cooee/{FARM}/(n\d|gateway)/(\w+)", topic)[2] for topic, _, _ in live.heard()}  # type: ignore[index]
+    kinds = {re.fullmatch(rf"cooee/{FARM}/(n\d|gateway|ingest)/(\w+)", topic)[2] for topic, _, _ in live.heard()}  # type: ignore[index]
     assert kinds == {"telemetry", "call", "status", "receipt", "keeper"}
     live.stop()
 
@@ -147,7 +147,7 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     wait_until(lambda: len(late.heard()) >= 5, within_s=10, what="the retained messages")
     late.stop()
     retained = {topic.removeprefix(f"cooee/{FARM}/") for topic, kept, _ in late.heard() if kept}
-    assert retained == {"n1/status", "n2/status", "gateway/status", "n1/call", "gateway/keeper"}
+    assert retained == {"n1/status", "n2/status", "gateway/status", "n1/call", "ingest/keeper"}
     assert late.of("n1", "call")[0]["state"] == "cleared", "the last call state is the one that is retained"
 
 

@@ -1,0 +1,143 @@
+"""Workers of ingest share a farm's readings; one that dies loses nothing, and none comes to another's store."""
+
+import json
+import os
+import random
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bench.transport import START_MS, farm_text
+from cloud.farm_keeper import AnotherKeeper, Keeper
+from edge.broker import Broker
+from edge.farm import load_farm
+from edge.mqtt import new_client, parse_server
+from tests.transport.rig import Rig, wait_until
+
+
+def _publish(rig: Rig, boot: int, count: int, clock_ms: int) -> None:
+    """Readings of a node that publishes by itself and asks for no receipt: nobody sends them a second time."""
+    client = new_client("wifi-node")
+    client.connect("127.0.0.1", rig.broker.port)
+    client.loop_start()
+    for seq in range(count):
+        body = {"v": 1, "node": "n1", "boot": boot, "seq": seq, "t": clock_ms + boot * 1000 + seq, "battery": 3.6}
+        published = client.publish("cooee/bench/n1/telemetry", json.dumps(body), qos=1)
+    published.wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_each_reading_goes_to_one_worker_and_waits_for_it_while_it_stands_still(tmp_path: Path) -> None:
+    with Rig(tmp_path, workers=2) as rig:
+        stopped = rig.worker_pids()[1]
+        os.kill(stopped, signal.SIGSTOP)
+        _publish(rig, 1, 100, time.time_ns() // 1_000_000)
+        wait_until(lambda: rig.count() > 20, within_s=10, what="the first worker's share")
+        time.sleep(0.5)
+        assert 20 < rig.count() < 80, "one worker had it all: they share nothing"
+        os.kill(stopped, signal.SIGCONT)
+        wait_until(lambda: rig.count() == 100, within_s=10, what="the second worker's share")
+
+
+def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
+    """Neither what the gateway would send again, nor what nobody would."""
+    chance = random.Random(11)
+    with Rig(tmp_path, workers=2) as rig:
+        sender = rig.send(900, pace_s=0.002)
+        wait_until(lambda: rig.count() > 0, within_s=20, what="the first reading, and so the farm's clock")
+        for boot in range(5, 10):
+            _publish(rig, boot, 100, START_MS)
+            victim = chance.choice(rig.worker_pids())
+            os.kill(victim, signal.SIGKILL)
+            wait_until(
+                lambda victim=victim: len(set(rig.worker_pids()) - {victim}) == 2,  # type: ignore[misc]
+                within_s=20,
+                what="the dead worker's successor",
+            )
+        sender.join(90)
+        expected = len(rig.expected()) + 500
+        wait_until(lambda: rig.count() >= expected, within_s=60, what=f"{expected} readings in the store")
+        rows = rig.stored()
+        assert [row for row in rows if row[1] == 1] == rig.expected()
+        assert [(row[1], row[2]) for row in rows if row[1] > 1] == [(b, s) for b in range(5, 10) for s in range(100)]
+        assert rig.refused() == []
+
+
+def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    with Rig(tmp_path, workers=2) as rig:
+        workers = rig.worker_pids()
+        assert len(workers) == 2
+        rig.kill("ingest")
+        wait_until(lambda: not any(map(psutil.pid_exists, workers)), within_s=20, what="the workers' end")
+        rig.start("ingest")
+        rig.send(20).join(20)
+        rig.wait_stored()
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture
+def claimed(broker: Broker) -> Iterator[Callable[[str, str, str], None]]:
+    """Claims the farm for a worker elsewhere: its name, its store, its host."""
+    client = new_client("another")
+    client.connect("127.0.0.1", broker.port)
+    client.loop_start()
+    topics: list[str] = []
+
+    def claim(worker: str, store: str, host: str) -> None:
+        topics.append(f"cooee/bench/{worker}/keeper")
+        payload = json.dumps({"v": 1, "store": store, "host": host})
+        client.publish(topics[-1], payload, qos=1, retain=True).wait_for_publish(5)
+
+    yield claim
+    for topic in topics:
+        client.publish(topic, b"", qos=1, retain=True).wait_for_publish(5)
+    client.disconnect()
+    client.loop_stop()
+
+
+HERE = socket.gethostname()
+INFLUX = "influx=http://10.0.0.5:8086/farms/field"
+LOCAL = "influx=http://127.0.0.1:8086/farms/field"
+
+
+@pytest.mark.parametrize(
+    ("worker", "store", "host", "own", "refused"),
+    [
+        ("ingest", "sqlite=/data/cooee.db", HERE, "sqlite=/data/cooee.db", None),
+        ("ingest-2", "sqlite=/data/cooee.db", HERE, "sqlite=/data/cooee.db", None),
+        ("ingest-2", "sqlite=/other.db", HERE, "sqlite=/data/cooee.db", "another ingest keeps farm bench in"),
+        ("east", "sqlite=/data/cooee.db", "elsewhere", "sqlite=/data/cooee.db", "another ingest keeps farm bench in"),
+        ("east", LOCAL, "elsewhere", LOCAL, "another ingest keeps farm bench in"),
+        ("east", INFLUX, "elsewhere", INFLUX, None),
+        ("ingest", INFLUX, "elsewhere", INFLUX, "elsewhere has a worker called ingest already"),
+    ],
+)
+def test_workers_of_one_store_join_and_others_are_refused(
+    broker: Broker,
+    claimed: Callable[[str, str, str], None],
+    tmp_path: Path,
+    worker: str,
+    store: str,
+    host: str,
+    own: str,
+    refused: str | None,
+) -> None:
+    (tmp_path / "farm.yaml").write_text(farm_text(1))
+    claimed(worker, store, host)
+    keeper = Keeper(load_farm(tmp_path / "farm.yaml"), own)
+    if refused is None:
+        keeper.ask(parse_server(broker.address))
+    else:
+        with pytest.raises(AnotherKeeper, match=refused):
+            keeper.ask(parse_server(broker.address))
