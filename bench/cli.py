@@ -18,6 +18,7 @@ BENCHES = {
     "mcu": "bench.mcu",
     "porting": "bench.porting",
     "kilobytes": "bench.kilobytes",
+    "images": "bench.images",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")
 """The path from node to store: no files are needed, and it takes a minute or two."""

@@ -50,7 +50,9 @@ static bool checksum_fits(const struct cooee_image *image)
 
 static bool counts_fit(const struct cooee_image *image)
 {
-    return image->form >= COOEE_IMAGE_TREES && image->form <= COOEE_IMAGE_BONSAI && image->feature_count > 0
+    const uint8_t last_form = COOEE_IMAGE_SCORES ? COOEE_IMAGE_BONSAI : COOEE_IMAGE_TREES;
+
+    return image->form >= COOEE_IMAGE_TREES && image->form <= last_form && image->feature_count > 0
            && image->feature_count <= COOEE_IMAGE_WIDTH && image->class_count > 1 && image->class_count <= COOEE_IMAGE_CLASSES
            && image->model <= image->about && image->about <= image->size - CHECKSUM_SIZE;
 }
@@ -120,7 +122,8 @@ static struct cooee_bits bits_of(const struct cooee_image *image, uint16_t from,
 uint8_t image_classify(const struct cooee_image *image, const int16_t features[], uint8_t *confidence_percent)
 {
     struct cooee_bits bits = bits_of(image, image->model, image->about);
-    const uint8_t found = (image->form == COOEE_IMAGE_TREES ? trees_classify : scores_classify)(image, &bits, features, confidence_percent);
+    const bool trees = !COOEE_IMAGE_SCORES || image->form == COOEE_IMAGE_TREES;
+    const uint8_t found = (trees ? trees_classify : scores_classify)(image, &bits, features, confidence_percent);
 
     if (bits.failed) {
         *confidence_percent = 0;

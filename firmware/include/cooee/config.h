@@ -27,6 +27,11 @@
 #define COOEE_RETRY_MAX_S 7200UL
 #endif
 
+/* 1: images of linear models, nets and Bonsais are run too; 0: of trees alone, which saves 3 KB of flash. */
+#ifndef COOEE_IMAGE_SCORES
+#define COOEE_IMAGE_SCORES 1
+#endif
+
 /* Features and hidden units of an image's model, 1..255: four bytes of stack each while it decides; and classes, 2..32: four
  * more. */
 #ifndef COOEE_IMAGE_WIDTH
