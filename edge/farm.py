@@ -53,7 +53,7 @@ LinkName = Literal["udp", "serial", "direct"]
 """How a node is heard. udp: the simulated radio. direct: it publishes its readings itself, no gateway hears it."""
 EARLIER_WORDS = {"board": {"cortex-m3": "other"}, "link": {"radio": "udp"}}
 """What earlier versions called it, by field."""
-Language = Literal["en"]
+Language = Literal["en", "es", "fr", "de", "hi", "sw"]
 """Languages that a farmer may read."""
 Units = Literal["metric", "us"]
 

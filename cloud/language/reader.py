@@ -12,9 +12,14 @@ from edge.farm import Farm, Language, Units
 
 ENDONYMS: dict[Language, str] = {
     "en": "English",
+    "es": "Español",
+    "fr": "Français",
+    "de": "Deutsch",
+    "hi": "हिन्दी",
+    "sw": "Kiswahili",
 }
 """Each language as those who speak it call it."""
-US_LOCALES: dict[Language, str] = {"en": "en_US"}
+US_LOCALES: dict[Language, str] = {"en": "en_US", "es": "es_US"}
 """Where US units are at home, dates and times are written as there too."""
 
 

@@ -1,4 +1,4 @@
-"""Sentences in the reader's language, from the catalogues beside this file (gettext).
+"""Sentences in the reader's language, from the catalogues beside this file (gettext; docs/LANGUAGES.md).
 
 A message is written in English where it is said, as a whole sentence with {named} parts. It is never put together from
 pieces: the order of words, plurals and gender differ.

@@ -1,4 +1,5 @@
-"""`make shots`: every state of the page at three widths, light and dark, in artefacts/shots/, with a contact sheet."""
+"""`make shots`: every state of the page at three widths, light and dark, in artefacts/shots/, with a contact sheet;
+`make shots ARGS="dry lang=de units=us"` shoots one state in another language."""
 
 import os
 import shutil
@@ -61,7 +62,7 @@ STATES: dict[str, tuple[Callable[[Store, Farm], None], str]] = {
 }
 
 
-def shoot(browser: Browser, state: str, folder: Path) -> list[str]:
+def shoot(browser: Browser, state: str, folder: Path, query: str) -> list[str]:
     """Pictures of one state; their names."""
     prepare, text = STATES[state]
     (folder / "farm.yaml").write_text(text, encoding="utf-8")
@@ -76,26 +77,28 @@ def shoot(browser: Browser, state: str, folder: Path) -> list[str]:
             for scheme in SCHEMES:
                 page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
                 for path in PATHS:
-                    page.goto(f"{address}/{path}")
+                    page.goto(f"{address}/{path}?{query}")
                     page.get_by_role("heading").first.wait_for(timeout=30_000)
                     page.wait_for_timeout(SETTLE_MS)
-                    names.append(f"{state}-{path or 'farm'}-{size}-{scheme}.png")
+                    names.append(f"{state}-{path or 'farm'}-{size}-{scheme}{query and '-'}{query}.png")
                     take(page, SHOTS / names[-1], width, 900)
                 page.close()
     return names
 
 
 def main(wanted: list[str]) -> None:
-    """Shoots the states named, or all."""
+    """Shoots the states named, or all; `name=value` goes into the page's address."""
+    query = "&".join(word for word in wanted if "=" in word)
+    states = [word for word in wanted if "=" not in word] or list(STATES)
     SHOTS.mkdir(parents=True, exist_ok=True)
     chromium = shutil.which("chromium")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         names = []
-        for state in wanted or STATES:
+        for state in states:
             own = Path(folder) / state
             own.mkdir()
-            names += shoot(browser, state, own)
+            names += shoot(browser, state, own, query)
         browser.close()
     figures = "".join(
         f'<figure><a href="{name}"><img src="{name}" alt="" width="260"></a><figcaption>{name}</figcaption></figure>'

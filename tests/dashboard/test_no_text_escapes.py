@@ -1,0 +1,149 @@
+"""Every text on every page comes out of the catalogues: rendered in a language of brackets, nothing stands outside."""
+
+import re
+from collections.abc import Callable, Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from google.protobuf.json_format import MessageToDict
+
+import cloud.clock
+from cloud.farm_view import FarmView, view_farm
+from cloud.language.reader import ENDONYMS
+from cloud.store import Store
+from cloud.store.interface import History
+from dashboard.charts import PANELS, farm_plan, history_chart
+from dashboard.queries import past_troubles
+from edge.contract.kinds import kinds
+from edge.contract.messages import Call
+from edge.farm import Farm
+from tests.cloud.language.pseudo import speak_in_brackets, words_outside
+
+from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, frost_comes, reading, stored
+from .test_pages import PAGES, opened, say
+
+SHOWN = {"body", "label", "options", "content", "title", "altText", "placeholder"}
+"""Fields of Streamlit's elements that are seen or heard."""
+BABEL = "mm cm ha m m² C km h ppm V hour hours minute minutes day days ago and or May June Mon Tue Wed Thu Fri Sat Sun"
+"""Units, dates and lists are Babel's."""
+
+
+@pytest.fixture(autouse=True)
+def brackets(monkeypatch: pytest.MonkeyPatch) -> None:
+    speak_in_brackets(monkeypatch)
+
+
+def everything_wrong(store: Store, farm: Farm) -> None:
+    """A call of each kind, judged, noted and over; silent, faulty and late sensors."""
+    fill(store, farm, days=2, silent=("apple-2", "store-2"))
+    rows = [*dry_block(farm, NOW - 6 * HOUR), *frost_comes(farm)]
+    rows += [call(farm, "apple-1", "soil", "waterlogged", NOW - 30 * HOUR)]
+    rows += [call(farm, "store-1", "ethylene", "ripening", NOW - 26 * HOUR)]
+    rows += [call(farm, "tomato-weather", "weather", kind, NOW - HOUR) for kind in ("wind", "disease")]
+    rows += [call(farm, "apple-weather", "weather", "wind", NOW - 3 * DAY)]
+    rows += [call(farm, "apple-weather", "weather", "wind", NOW - 3 * DAY, t=NOW - 2 * DAY, state="cleared")]
+    rows += [reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm", "soil_temperature"))]
+    assert {row.kind for row in rows if isinstance(row, Call)} == set(kinds())
+    store.append(stored(farm, *rows))
+
+
+def silent(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=tuple(node.id for node in farm.nodes))
+    store.append(stored(farm, clock(farm, NOW + 90 * MINUTE)))
+
+
+def nothing(store: Store, farm: Farm) -> None:
+    """An empty store."""
+
+
+def names(farm: Farm) -> list[str]:
+    """What may stand outside: what people named, languages by their own names, and units."""
+    ids = [node.id for node in farm.nodes] + [zone.name for zone in farm.zones]
+    return [farm.name, *ids, *ENDONYMS.values()]
+
+
+def texts(node: Any) -> Iterator[str]:
+    """Every text of an element and of those inside it."""
+    if getattr(node, "proto", None) is not None:
+        yield from _shown(MessageToDict(node.proto), seen=False)
+    for child in getattr(node, "children", {}).values():
+        yield from texts(child)
+
+
+def _shown(value: Any, *, seen: bool) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _shown(inner, seen=key in SHOWN)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _shown(inner, seen=seen)
+    elif seen and isinstance(value, str):
+        html = re.sub(r"(?s)<(style|script)>.*?</\1>", "", value)
+        yield from (unescape(text) for text in re.findall(r'(?:aria-label|alt|data-label|title)="([^"]*)"', html))
+        yield from (unescape(text) for text in re.sub(r"<[^>]+>", "\n", html).splitlines() if text.strip())
+
+
+def escaped(found: Iterator[str], farm: Farm) -> list[str]:
+    return [text for text in found if set(words_outside(text, *names(farm))) - set(BABEL.split())]
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("state", [everything_wrong, silent, nothing])
+def test_no_text_of_a_page_escapes(
+    store: Store, farm: Farm, page: str, state: Callable[[Store, Farm], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state(store, farm)
+    if state is silent:
+        monkeypatch.setattr(cloud.clock, "STILL_S", 0.0)
+    app = opened(page)
+    assert not app.exception
+    found = list(texts(app._tree))
+    assert len(found) > 5
+    assert escaped(iter(found), farm) == []
+
+
+def test_no_text_escapes_after_an_answer(store: Store, farm: Farm) -> None:
+    everything_wrong(store, farm)
+    app = opened()
+    say(app, "apples-frost", "wrong")
+    say(app, "tomatoes-too_dry", "handled")
+    assert any("note" in str(field.key) for field in app.text_input)
+    assert escaped(texts(app._tree), farm) == []
+
+
+def view(store: Store, farm: Farm) -> FarmView:
+    return view_farm(farm, store, cloud.clock.Pace())
+
+
+def test_no_text_of_a_chart_escapes(store: Store, farm: Farm) -> None:
+    everything_wrong(store, farm)
+    charts = [farm_plan(view(store, farm))]
+    troubles = past_troubles(None, NOW - 5 * DAY, NOW + 1)
+    for zone in farm.zones:
+        for panel in PANELS:
+            some = History(t=[NOW - HOUR, NOW], mean=[0.1, 0.2], low=[0.1, 0.1], high=[0.2, 0.3])
+            histories = dict.fromkeys(panel.channels, some)
+            chart = history_chart(panel, zone, histories, troubles, NOW - 5 * DAY, NOW, farm.timezone)
+            assert chart is not None
+            charts.append(chart)
+    found = [text for chart in charts for text in _of_chart(chart.to_dict())]
+    assert len(found) > 100
+    assert escaped(iter(found), farm) == []
+
+
+def _of_chart(spec: dict[str, Any]) -> Iterator[str]:
+    """Titles and labels of a Vega-Lite chart, and the texts in its data."""
+    for key, value in spec.items():
+        if key == "title" and isinstance(value, str):
+            yield value
+        elif key == "datasets":
+            yield from (
+                text for rows in value.values() for row in rows for text in row.values() if isinstance(text, str)
+            )
+        elif isinstance(value, dict) and key != "config":
+            yield from _of_chart(value)
+        elif isinstance(value, list):
+            for inner in value:
+                if isinstance(inner, dict):
+                    yield from _of_chart(inner)
