@@ -6,7 +6,7 @@ import streamlit as st
 
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say
-from dashboard import USERS_VARIABLE
+from dashboard import USERS_VARIABLE, provider
 from dashboard.cards import pages_menu
 from dashboard.gate import LOGOUT
 from dashboard.reading import asked, choose_reader, language_script, reader
@@ -18,7 +18,10 @@ ICON = (
 )
 
 st.set_page_config(page_title="Cooee", page_icon=ICON, layout="wide")
+by_provider = provider.asks()
 with speaking_to(reader()):
+    if by_provider:
+        provider.let_in()
     pages = [
         st.Page("views/farm.py", title=say("Farm"), default=True),
         st.Page("views/zone.py", title=say("History"), url_path="zone"),
@@ -29,7 +32,7 @@ with speaking_to(reader()):
     page = st.navigation(pages, position="hidden")
     ways = [(target.title, target.url_path) for target in pages]
     if os.environ.get(USERS_VARIABLE):
-        ways.append((say("Sign out"), LOGOUT.removeprefix("/")))
+        ways.append((say("Sign out"), (provider.LOGOUT if by_provider else LOGOUT).removeprefix("/")))
     st.html(pages_menu(ways, page.url_path, asked()) + language_script(), unsafe_allow_javascript=True)
     page.run()
     choose_reader()

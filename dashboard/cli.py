@@ -82,11 +82,8 @@ def command(
     address = store or embedded_store(data)
     users = data / users_file.FILE
     from_elsewhere = bool(names) or not is_loopback(host)
-    if from_elsewhere and not users_file.Users(users):
-        raise CooeeError(
-            "others could reach the page, and nobody would have to sign in: add somebody with cooee dashboard users "
-            "add NAME, or leave --host and --name away"
-        )
+    if from_elsewhere:
+        _check_login(users)
     _check_store(address)
     _check_port(host, port)
     os.environ[FARM_VARIABLE] = str(farm.absolute())
@@ -101,6 +98,19 @@ def command(
 
     settings = SETTINGS | {"server.address": host, "server.port": str(port)}
     main(["run", str(SERVER), *(f"--{name}={value}" for name, value in settings.items())], prog_name="streamlit")
+
+
+def _check_login(users: Path) -> None:
+    """CooeeError unless somebody could sign in, with a password or with the provider that Streamlit's secrets name."""
+    from . import provider  # imports Streamlit, which `users` does without
+
+    by_provider = provider.is_configured()
+    if not users_file.Users(users).anybody(with_password=not by_provider):
+        more = " --no-password" if by_provider else ""
+        raise CooeeError(
+            "others could reach the page, and nobody would have to sign in: add somebody with cooee dashboard users "
+            f"add NAME{more}, or leave --host and --name away"
+        )
 
 
 def is_loopback(host: str) -> bool:

@@ -12,6 +12,7 @@ from cloud.language.speech import say, say_count
 from cloud.language.times import at
 from edge.contract.errors import CooeeError, FarmError
 
+from . import provider
 from .cards import banner
 from .queries import farm_now, notification_failures
 from .reading import reader
@@ -23,7 +24,10 @@ _log = logging.getLogger(__name__)
 
 @contextmanager
 def reached() -> Iterator[None]:
-    """Speaks to the page's reader, and turns what can go wrong outside the page into a message that says what to do."""
+    """Speaks to the page's reader, and turns what can go wrong outside the page into a message that says what to do.
+    Whoever may not read any more is sent back to the door."""
+    if provider.asks() and not provider.is_in():
+        st.rerun()
     with speaking_to(reader()):
         try:
             yield

@@ -6,10 +6,11 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from dashboard import HOSTS_VARIABLE, USERS_VARIABLE
+from dashboard import HOSTS_VARIABLE, USERS_VARIABLE, provider
 from dashboard.gate import Gate
 
-USERS = os.environ.get(USERS_VARIABLE)
+# With an identity provider Streamlit's own routes have to be reached, and the page lets in (app.py).
+USERS = None if provider.asks() else os.environ.get(USERS_VARIABLE)
 
 app = st.App(
     Path(__file__).with_name("app.py"),

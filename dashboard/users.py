@@ -19,8 +19,8 @@ SHORTEST = 10
 """Letters of a password."""
 LONGEST = 200
 """Letters of a name or a password."""
-NAME = re.compile(r"[\w.@+-]{1,60}", re.ASCII)
-"""What a user may be called; a mail address is such a name."""
+NAME = re.compile(r"[\w.@+|-]{1,60}", re.ASCII)
+"""What a user may be called; so is a mail address, and what providers call people."""
 COST = {"n": 2**15, "r": 8, "p": 1, "maxmem": 2**26}
 """32 MB and about 0.1 s a try."""
 SALT_BYTES = 16
@@ -29,7 +29,8 @@ SIGNED_IN_S = 30 * 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class User:
-    """Somebody who may read the page and judge calls; `scrypt` is SALT$DIGEST in base64."""
+    """Somebody who may read the page and judge calls; `scrypt` is SALT$DIGEST in base64, empty for
+    who signs in with an identity provider."""
 
     name: str
     scrypt: str = field(repr=False)
@@ -55,9 +56,9 @@ class Users:
             self._stamp = stamp
         return self._users
 
-    def __bool__(self) -> bool:
-        """Whether there is anybody."""
-        return bool(self._refresh())
+    def anybody(self, *, with_password: bool) -> bool:
+        """Whether somebody could sign in."""
+        return any(user.scrypt or not with_password for user in self._refresh().values())
 
     def find(self, name: str) -> User | None:
         """The user of that name."""
@@ -67,9 +68,9 @@ class Users:
         """A token that vouches for the user from now on; None when name and password do not fit. Takes as long for a
         name that nobody has."""
         user = self.find(name)
-        known = user.scrypt if user else hash_password("")
+        known = (user.scrypt if user else "") or hash_password("")
         fits = hmac.compare_digest(known, hash_password(password[:LONGEST], _salt(known)))
-        return _token(user, int(time.time()) + SIGNED_IN_S) if user and fits else None
+        return _token(user, int(time.time()) + SIGNED_IN_S) if user and user.scrypt and fits else None
 
     def signed_in(self, token: str) -> User | None:
         """Whom a token vouches for: it has not expired, and neither user nor password has changed since."""
@@ -79,7 +80,7 @@ class Users:
             expires = int(rest.partition(".")[0])
         except ValueError:
             return None
-        if user is None or expires < time.time():
+        if user is None or not user.scrypt or expires < time.time():
             return None
         return user if hmac.compare_digest(token.encode(), _token(user, expires).encode()) else None
 

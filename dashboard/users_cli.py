@@ -12,7 +12,7 @@ from .users import FILE, LONGEST, NAME, SHORTEST, User, hash_password, read_user
 
 app = typer.Typer(no_args_is_help=True, help="Who may read the page from elsewhere.")
 Data = Annotated[Path, typer.Option(help="Data folder; the users are in page-users.toml there.")]
-Name = Annotated[str, typer.Argument(help="Letters, digits and . @ + - _, at most 60.")]
+Name = Annotated[str, typer.Argument(help="Letters, digits and . @ + | - _, at most 60.")]
 
 
 @app.command()
@@ -22,18 +22,17 @@ def add(
     password_file: Annotated[
         Path | None, typer.Option(help="File whose first line is the password; else it is asked for.")
     ] = None,
+    no_password: Annotated[
+        bool, typer.Option("--no-password", help="Signs in with the identity provider; NAME is the mail address there.")
+    ] = False,
 ) -> None:
     """Let somebody sign in, or give a new password to who may."""
     if not NAME.fullmatch(name):
-        raise CooeeError(f"{name!r}: letters, digits and . @ + - _, at most 60")
-    password = (
-        _read(password_file) if password_file else typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    )
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise CooeeError(f"a password has at least {SHORTEST} letters, and at most {LONGEST}: take four words")
+        raise CooeeError(f"{name!r}: letters, digits and . @ + | - _, at most 60")
+    scrypt = "" if no_password else hash_password(_password(password_file))
     with claim(data, "page-users"):
         others = [user for user in read_users(data / FILE) if user.name != name]
-        write_users(data / FILE, [*others, User(name=name, scrypt=hash_password(password))])
+        write_users(data / FILE, [*others, User(name=name, scrypt=scrypt)])
     typer.echo(f"{name} may sign in.")
 
 
@@ -55,8 +54,14 @@ def list_users(data: Data = DATA) -> None:
         typer.echo(user.name)
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
-    except (OSError, UnicodeDecodeError) as error:
-        raise CooeeError(f"--password-file {path}: cannot be read ({type(error).__name__})") from None
+def _password(file: Path | None) -> str:
+    if file is None:
+        password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    else:
+        try:
+            password = file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CooeeError(f"--password-file {file}: cannot be read ({type(error).__name__})") from None
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise CooeeError(f"a password has at least {SHORTEST} letters, and at most {LONGEST}: take four words")
+    return str(password)

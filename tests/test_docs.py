@@ -37,7 +37,7 @@ def spans(document: Path) -> list[str]:
 
 @cache
 def commands() -> dict[tuple[str, str], frozenset[str]]:
-    """Options of every command (name, "") and of every subcommand (name, its name)."""
+    """Options of every command (name, "") and of every subcommand (name, its name), with those of its own."""
     found = {}
     for name in cooee.COMMANDS:
         app = typer.main.get_command(cooee.build_app(name))
@@ -45,7 +45,9 @@ def commands() -> dict[tuple[str, str], frozenset[str]]:
         called = app.commands[name]
         parts = {"": called, **(called.commands if isinstance(called, TyperGroup) else {})}
         for part, command in parts.items():
-            words = {word for parameter in command.params for word in (*parameter.opts, *parameter.secondary_opts)}
+            own = command.commands.values() if part and isinstance(command, TyperGroup) else ()
+            parameters = [parameter for each in (command, *own) for parameter in each.params]
+            words = {word for parameter in parameters for word in (*parameter.opts, *parameter.secondary_opts)}
             found[name, part] = frozenset({"--help", *words})
     return found
 

@@ -82,8 +82,8 @@ class Server:
 
 
 @contextmanager
-def served(folder: Path, *options: str) -> Iterator[Server]:
-    port = free_port()
+def served(folder: Path, *options: str, port: int | None = None) -> Iterator[Server]:
+    port = port or free_port()
     open_store(f"sqlite={folder / 'cooee.db'}").close()
     words = ("--farm", str(write_farm_file(folder)), "--data", str(folder), "--port", str(port), "--no-browser")
     child = Child.cooee("dashboard", *words, *options, log=folder / "dashboard.log")
