@@ -49,8 +49,9 @@ SENSORS: dict[str, tuple[str, ...]] = {
 Board = Literal["uno", "host", "other", "gateway"]
 """uno: `cooee build` makes its program. host: a program on a computer. other: a port of your own. gateway: no board at
 all, the gateway runs the node with readings from elsewhere."""
-LinkName = Literal["udp", "serial", "direct"]
-"""How a node is heard. udp: the simulated radio. direct: it publishes its readings itself, no gateway hears it."""
+LinkName = Literal["udp", "serial", "mqtt", "lorawan", "direct"]
+"""How a node is heard. udp: the simulated radio. mqtt: its frames come over MQTT. lorawan: through a network's server.
+direct: it publishes its readings itself, no gateway hears it."""
 EARLIER_WORDS = {"board": {"cortex-m3": "other"}, "link": {"radio": "udp"}}
 """What earlier versions called it, by field."""
 Language = Literal["en", "es", "fr", "de", "hi", "sw"]

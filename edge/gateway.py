@@ -30,6 +30,7 @@ from .quarantine import Quarantine, open_quarantine
 from .sources.hosted_nodes import FILE, HostedNodes, NodesFile
 from .sources.topics import TopicInlet
 from .sources.uploads import LISTEN, UploadInlet
+from .subscription import Subscription
 
 log = logging.getLogger("cooee.gateway")
 
@@ -134,7 +135,7 @@ class Gateway:
 
 
 def _hosted(farm: Farm, keys: Keys, data: Path, server: mqtt.Server, http: str) -> HostedNodes:
-    topics = TopicInlet(server, f"cooee-gateway-{farm.id}-{farm.gateway}-readings")
+    topics = TopicInlet(Subscription(server, f"cooee-gateway-{farm.id}-{farm.gateway}-readings"))
     return HostedNodes(farm, keys, NodesFile(data / FILE), topics, UploadInlet(http))
 
 
@@ -153,8 +154,9 @@ def command(
         list[str] | None,
         typer.Option(
             "--link",
-            help="Where frames come from: udp (the simulated radio), or serial=DEVICE, as in serial=/dev/ttyUSB0. "
-            "May be given several times; without it, the links of the nodes in farm.yaml.",
+            help="Where frames come from: udp (the simulated radio), serial=DEVICE, as in serial=/dev/ttyUSB0, mqtt "
+            "(published by WiFi nodes) or lorawan (The Things Stack or ChirpStack, over MQTT). May be given several "
+            "times; without it, the links of the nodes in farm.yaml.",
         ),
     ] = None,
     http: Annotated[
@@ -174,7 +176,8 @@ def command(
     quarantine = open_quarantine(data, "gateway-quarantine.db")
     outbox = Outbox(data / "outbox.db")
     hosted = None if simulated else _hosted(file.farm, keys, data, server, http)
-    link = open_links(names, listen, newest_time(outbox), [hosted] if hosted else [])
+    own = [hosted] if hosted else []
+    link = open_links(names, file.farm, server, udp_port=listen, now_ms=newest_time(outbox), own=own)
     stopping = False
 
     def stop(*_: object) -> None:

@@ -24,6 +24,8 @@ FORGET_EVERY = 2048
 """Frames between two prunings of the outbox's memory."""
 V1 = 0x10
 """In the digest of a message, whatever the version of its frame: outboxes of the first version hold such ones."""
+OWED = 256
+"""Acknowledgements that wait for their time, a node: a node's own outbox is smaller."""
 REFUSED_EVERY_S = 1.0
 REFUSED_HELD = 2000
 """Refused frames are written once a second, at most so many: a flood of noise must not cost a disk commit each."""
@@ -47,6 +49,7 @@ class _Sender:
     address: int
     incarnation: int
     boot: int
+    every_s: int
 
 
 class Intake:
@@ -60,6 +63,8 @@ class Intake:
         self._quarantine = quarantine
         self.nodes = outbox.nodes()
         self._changed: dict[str, NodeState] = {}
+        self._owed: dict[_Sender, list[int]] = {}
+        self._answer_after: dict[str, float] = {}
         self._refused: list[Refused] = []
         self._said_links: set[tuple[str, str, str]] = set()
         self._next_refused = 0.0
@@ -82,8 +87,13 @@ class Intake:
                 for each in heard:
                     if (kept := self._keep(each)) is not None and each.reply_to:
                         node, frame = kept
-                        sender = _Sender(each.reply_to, node, frame.address, frame.incarnation, frame.boot)
+                        sender = _Sender(
+                            each.reply_to, node, frame.address, frame.incarnation, frame.boot, each.answer_every_s
+                        )
                         acks.setdefault(sender, []).append(frame.sequence)
+                acks = {
+                    sender: now_due for sender, heard_of in acks.items() if (now_due := self._due(sender, heard_of))
+                }
                 answers = [answer for sender, heard_of in acks.items() for answer in self._answers(sender, heard_of)]
                 self._outbox.save_nodes(self._changed.values())
                 self._forget(len(heard))
@@ -95,9 +105,22 @@ class Intake:
         if self._disk_full:
             log.info("frames can be kept again")
         self._disk_full = False
+        for sender in acks:
+            self._answer_after[sender.node] = time.monotonic() + sender.every_s
         for answer, reply_to in answers:
             self._link.send(answer, reply_to)
         return self._adopt()
+
+    def _due(self, sender: _Sender, sequences: list[int]) -> list[int]:
+        """What is to be acknowledged now: everything, but to a node that may be answered seldom only as much as one
+        frame holds, once in a while. The rest waits here; it comes again when the gateway starts anew meanwhile."""
+        if not sender.every_s:
+            return sequences
+        owed = list(dict.fromkeys([*self._owed.get(sender, []), *sequences]))
+        is_due = time.monotonic() >= self._answer_after.get(sender.node, 0.0)
+        now = owed[: core.ACKNOWLEDGED_MAX] if is_due else []
+        self._owed[sender] = owed[len(now) :][-OWED:]
+        return now
 
     def _answers(self, sender: _Sender, sequences: Sequence[int]) -> Iterator[tuple[bytes, ReplyAddress]]:
         """Acknowledgements, to be sent once the open transaction is on disk: it keeps their own sequence, too."""

@@ -20,6 +20,7 @@ class Role(StrEnum):
 
     GATEWAY = "gateway"
     NODE = "node"
+    AIR = "air"
     INGEST = "ingest"
     NOTIFY = "notify"
     PAGE = "page"
@@ -48,7 +49,13 @@ RULES: dict[Role, tuple[str, ...]] = {
         "read {farm}/{name}/receipt",
         "read {farm}/+/command",
         "read {farm}/+/sentinel",
+        "read {farm}/+/air",
+        "write {farm}/+/answer",
+        "write v3/+/devices/+/down/replace",  # Answers through LoRaWAN networks, whose uplinks are a source's.
+        "write application/+/device/+/command/down",
     ),
+    # A WiFi node that publishes frames: the gateway speaks for it.
+    Role.AIR: ("write {farm}/{name}/air", "read {farm}/{name}/answer"),
     Role.NODE: (
         *(f"write {{farm}}/{{name}}/{kind}" for kind in topics.UP),
         "read {farm}/{name}/command",
@@ -65,7 +72,7 @@ RULES: dict[Role, tuple[str, ...]] = {
     Role.SOURCE: (),  # its own topics alone, which gateways read: docs/SENSORS.md
     Role.OPERATOR: (_EVERYTHING, _PROBE, "write {farm}/+/command", "write {farm}/+/sentinel"),
 }
-"""What each role may read and write, below the topics' root. Whatever is not here is refused."""
+"""What each role may read and write; a farm's topics are below ours. Whatever is not here is refused."""
 
 
 def farm_users(gateway: str) -> tuple[User, ...]:
@@ -88,7 +95,8 @@ def access_list(farm: str, users: Sequence[User]) -> str:
             text += "".join(f"topic deny {topics.ROOT}/{farm}/{name}/#\n" for name in devices if name != user.name)
         for rule in RULES[user.role]:
             access, _, pattern = rule.partition(" ")
-            text += f"topic {access} {topics.ROOT}/{pattern.format(farm=farm, name=user.name)}\n"
+            root = f"{topics.ROOT}/" if pattern.startswith("{farm}") else ""
+            text += f"topic {access} {root}{pattern.format(farm=farm, name=user.name)}\n"
         text += "".join(f"topic readwrite {each}\n" for each in user.topics)
         if user.role is Role.GATEWAY:
             text += "".join(f"topic read {each}\n" for each in foreign)

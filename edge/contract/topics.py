@@ -7,7 +7,9 @@ from typing import NamedTuple
 ROOT = "cooee"
 UP = ("telemetry", "call", "status")
 DOWN = ("command", "sentinel", "receipt", "keeper")
-KINDS = UP + DOWN
+AIR = ("air", "answer")
+"""Air frames of a WiFi node, and those to it."""
+KINDS = UP + DOWN + AIR
 IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 """What a farm, zone, node or gateway may be called: safe in a topic, a tag and a URL."""
 

@@ -3,18 +3,20 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-ReplyAddress = tuple[str, int]
+ReplyAddress = tuple[str, int | str]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
     """Bytes from the air, the time they were received (UTC ms; None: the datagram brought no plausible one), where an
-    acknowledgement goes (None: nowhere), and the link as farm.yaml names it (None: it is read from the quarantine)."""
+    acknowledgement goes (None: nowhere), and the link as farm.yaml names it (None: it is read from the quarantine),
+    and how seldom its node may be answered."""
 
     frame: bytes
     received_ms: int | None
     reply_to: ReplyAddress | None
     link: str | None = None
+    answer_every_s: int = 0
 
 
 class Line(Protocol):

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 
 from ..contract.errors import CooeeError
 from ..farm import Farm
+from ..mqtt import Server
+from ..subscription import Subscription
 from . import Heard, Line, Link, ReplyAddress
+from .lorawan import LorawanAir
+from .mqtt_air import MqttAir
 from .radio import SimulatedRadio
 from .serial_line import SerialLine
 
 log = logging.getLogger("cooee.gateway")
+
+OVER_MQTT = ("mqtt", "lorawan")
+"""Links that need nothing but the broker."""
 
 
 class SeveralLinks:
@@ -64,17 +71,27 @@ def warn_of_unheard(farm: Farm, names: Sequence[str]) -> None:
             log.warning("%s has link: %s in farm.yaml, but no --link %s is given", node.id, node.link, node.link)
 
 
-def open_links(names: Sequence[str], udp_port: int, now_ms: int | None, own: Sequence[Line] = ()) -> Link:
-    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any number of `serial=DEVICE`,
-    and those of the gateway's `own` nodes.    CooeeError says what is wrong."""
+def open_links(
+    names: Sequence[str], farm: Farm, server: Server, *, udp_port: int, now_ms: int | None, own: Sequence[Line] = ()
+) -> Link:
+    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any of `serial=DEVICE`, `mqtt` and
+    `lorawan`, with those of the gateway's `own` nodes. CooeeError says what is wrong."""
     if set(names) == {"udp"}:
         return SimulatedRadio(udp_port, now_ms=now_ms)
     if "udp" in names:
         raise CooeeError("--link udp is the simulated radio, which brings its own time; give it a gateway of its own")
+    if len(set(names)) < len(names):
+        raise CooeeError("--link names the same link twice")
     for name in names:
         kind, _, device = name.partition("=")
-        if kind != "serial" or not device:
-            raise CooeeError(f"--link {name}: write udp, or serial=DEVICE as in serial=/dev/ttyUSB0")
-    if len(set(names)) < len(names):
-        raise CooeeError("--link names the same device twice")
-    return SeveralLinks([*(SerialLine(name.partition("=")[2]) for name in names), *own])
+        if name not in OVER_MQTT and (kind != "serial" or not device):
+            raise CooeeError(f"--link {name}: write udp, mqtt, lorawan, or serial=DEVICE as in serial=/dev/ttyUSB0")
+    return SeveralLinks([*(_open(name, farm, server) for name in names), *own])
+
+
+def _open(name: str, farm: Farm, server: Server) -> Line:
+    kind, _, device = name.partition("=")
+    if kind == "serial":
+        return SerialLine(device)
+    subscription = Subscription(server, f"cooee-gateway-{farm.id}-{farm.gateway}-{name}")
+    return MqttAir(subscription, farm.id) if name == "mqtt" else LorawanAir(subscription)

@@ -16,6 +16,7 @@ from ..contract.errors import CooeeError
 from ..contract.topics import ROOT
 from ..farm import FARM_FILE, Farm, load_farm, parse_farm
 from ..logs import printable
+from ..subscription import Subscription
 from . import Said
 from .guess import guess, numbers_in
 from .mapping import MappedReading
@@ -65,7 +66,7 @@ def command(
 
 def _listen(server: mqtt.Server, http: str, topics: set[str], seconds: int) -> dict[str, list[Said]]:
     """The newest message of each topic and path, by the place whose node it would be."""
-    inlets = (TopicInlet(server, f"cooee-map-{secrets.token_hex(4)}"), UploadInlet(http, any_path=True))
+    inlets = (TopicInlet(Subscription(server, f"cooee-map-{secrets.token_hex(4)}")), UploadInlet(http, any_path=True))
     newest: dict[str, Said] = {}
     try:
         inlets[0].follow(topics)

@@ -17,6 +17,7 @@ from edge.contract.messages import Identity
 from edge.farm import parse_farm
 from edge.intake import Intake
 from edge.keys import Keys
+from edge.links import Heard
 from edge.links.radio import SimulatedRadio
 from edge.outbox import NodeState, Outbox
 from edge.quarantine import Quarantine
@@ -299,3 +300,18 @@ def test_a_node_that_comes_over_another_link_is_named_once_and_taken(
     ]
     assert len(desk.waiting()) == 6
     assert {state.node: state.link for state in desk.outbox.nodes().values()} == {"n1": "udp", "n2": "udp"}
+
+
+def test_a_node_that_may_be_answered_seldom_gets_as_much_as_one_frame_holds(desk: Desk) -> None:
+    back = ("127.0.0.1", desk.nodes.socket.getsockname()[1])
+
+    def hear(*sequences: int) -> list[tuple[int, int, int]]:
+        frames = [Heard(frame(1, 1, s, 0), NOW + s * MINUTE, back, "lorawan", 3600) for s in sequences]
+        desk.intake.take(frames)
+        return desk.acknowledged()
+
+    assert hear(*range(8)) == [(1, 1, s) for s in range(6)]
+    assert hear(8, 9) == []
+    desk.intake._answer_after["n1"] = 0.0  # An hour later.
+    assert hear(10, 8) == [(1, 1, s) for s in (6, 7, 8, 9, 10)]
+    assert len(desk.waiting()) == 11

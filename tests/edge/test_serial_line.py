@@ -13,9 +13,11 @@ import pytest
 from bench.transport import acknowledged, farm_text, frame, write_farm_keys
 from edge import core
 from edge.contract.errors import CooeeError
+from edge.farm import parse_farm
 from edge.links import Heard
 from edge.links.serial_line import SerialLine
 from edge.links.several import open_links
+from edge.mqtt import BROKER, parse_server
 from edge.processes import Child
 
 GARBAGE = (b"\r\nArduino boot loader 4.4\r\n", b"\0", b"\0\0\0", bytes(range(1, 256)) * 40, b"\x05\x01\x02\0\xff\0\x30")
@@ -147,13 +149,13 @@ def test_bytes_without_an_end_fill_no_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("links", "says"),
     [
-        (["serial"], "write udp, or serial=DEVICE"),
-        (["serial="], "write udp, or serial=DEVICE"),
-        (["lorawan"], "write udp, or serial=DEVICE"),
+        (["serial"], "write udp, mqtt, lorawan, or serial=DEVICE"),
+        (["serial="], "write udp, mqtt, lorawan, or serial=DEVICE"),
+        (["lora"], "write udp, mqtt, lorawan, or serial=DEVICE"),
         (["udp", "serial=/dev/null"], "gateway of its own"),
-        (["serial=/dev/null", "serial=/dev/null"], "the same device twice"),
+        (["serial=/dev/null", "serial=/dev/null"], "the same link twice"),
     ],
 )
 def test_a_link_that_there_is_not_is_refused(links: list[str], says: str) -> None:
     with pytest.raises(CooeeError, match=says):
-        open_links(links, 0, None)
+        open_links(links, parse_farm(farm_text(1), source="farm.yaml"), parse_server(BROKER), udp_port=0, now_ms=None)

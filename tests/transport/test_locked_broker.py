@@ -28,6 +28,7 @@ USERS = {
     "other": "gateway",
     "wifi-1": "node",
     "wifi-2": "node",
+    "air-1": "air",
     "home": "home",
     "operator": "operator",
     "zigbee": "source",
@@ -47,16 +48,19 @@ TOPICS = {
     "wifi-1/command": {"operator"},
     "n1/sentinel": {"operator"},
     "doctor/command": {"page", "operator"},
+    "air-1/air": {"air-1"},
+    "air-1/answer": {"gateway", "other"},
 }
 """Who may publish what."""
 ZIGBEE = "zigbee2mqtt/bed 1"
 OUTSIDE = ("cooee/another/n1/telemetry", "cooee/another/gateway/receipt", "homeassistant/sensor/x/config", "elsewhere")
 UP = {topic for topic in TOPICS if topic.endswith(("telemetry", "call", "status"))}
 HEARD = {
-    "gateway": {"gateway/receipt", "n1/sentinel", "doctor/command"},
-    "other": {"n1/sentinel", "doctor/command"},
+    "gateway": {"gateway/receipt", "n1/sentinel", "doctor/command", "air-1/air"},
+    "other": {"n1/sentinel", "doctor/command", "air-1/air"},
     "wifi-1": {"wifi-1/command"},
     "wifi-2": set[str](),
+    "air-1": {"air-1/answer"},
     "ingest": UP | {"ingest/keeper"},
     "notify": {"alert/z1/frost/answer"},
     "page": set(TOPICS),
@@ -182,6 +186,14 @@ def test_each_role_publishes_and_hears_what_it_must_and_nothing_else(locked: Loc
         wait_until(lambda user=user, foreign=foreign: clients[user].heard >= foreign, within_s=5, what=ZIGBEE)  # type: ignore[misc]
         assert clients[user].heard == {f"cooee/{FARM}/{topic}" for topic in expected} | foreign, user
         clients[user].close()
+
+
+def test_the_gateway_answers_through_networks(locked: Locked) -> None:
+    gateway = Client(locked, "gateway")
+    assert gateway.publish("v3/farm@ttn/devices/soil-1/down/replace") != "Not authorized"
+    assert gateway.publish("application/12/device/a81758fffe0634d2/command/down") != "Not authorized"
+    assert gateway.publish("application/12/device/a81758fffe0634d2/event/up") == "Not authorized"
+    gateway.close()
 
 
 def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> None:
