@@ -29,6 +29,8 @@ COMMANDS = {
     "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
     "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
+    "export": ("cloud.storekeeping.export", "Write readings to a file as CSV or Parquet."),
+    "import": ("cloud.storekeeping.importing", "Take readings of another system as history."),
     "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),
     "dashboard": ("dashboard.cli", "Serve the page that a farmer reads."),
     "bench": (

@@ -215,6 +215,7 @@ class InfluxStore:
         return [Stored(zone=row["zone"], message=READERS[measurement](row)) for row in found]
 
     def kept_since(self, farm: str) -> dict[int, int]:
+        self._server.need_reading()
         return {} if self._retention is None else {READINGS: time.time_ns() // 1_000_000 - self._retention}
 
     def rollups(self, farm: str, span: int, since: int, until: int) -> list[Rollup]:

@@ -146,12 +146,14 @@ class InfluxServer:
             return None
         return 1000 * found.retention_rules[0].every_seconds or None if found and found.retention_rules else None
 
+    def need_reading(self) -> None:
+        """StoreError when the token may only write."""
+        if not self.may_read:
+            raise StoreError(f"{self.where}: this token may only write; one that may read {self.bucket} is needed")
+
     def query(self, flux: str) -> list[dict[str, Any]]:
         """Rows that a query answers."""
-        if not self.may_read:
-            raise StoreError(
-                f"{self.where}: this token may only write; one that may read bucket {self.bucket} is needed"
-            )
+        self.need_reading()
         with self.errors():
             return [dict(record.values) for table in self._reader.query(flux) for record in table.records]
 
