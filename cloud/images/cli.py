@@ -15,7 +15,7 @@ from cloud.porting.cli import load_model, name_of
 from cloud.porting.errors import PortError
 from cloud.porting.whole_numbers import student_of
 from edge import core
-from edge.core import Image, ImageError
+from edge.core import AlarmPolicy, Image, ImageError
 
 from .errors import PackError
 from .pack import Packed, Verdicts, built_in_verdicts, pack_model, pack_sentinel
@@ -74,7 +74,7 @@ def show(file: File) -> None:
         typer.echo(f"features: {image.width} columns")
     typer.echo(f"class {image.classes[0]}")
     for place, class_name in enumerate(image.classes[1:]):
-        typer.echo(f"class {class_name}" + (f": {image.policies[place]}" if image.policies else ""))
+        typer.echo(f"class {class_name}" + (f": {_policy(image.policies[place])}" if image.policies else ""))
 
 
 @app.command()
@@ -131,6 +131,13 @@ def _sizes(packed: Packed) -> str:
     return (
         f"{len(image.data)} bytes; the model takes {image.model}, {stream.plain_bits / 8:.0f} at fixed widths, "
         f"{stream.entropy_bits / 8:.0f} in perfect codes without tables"
+    )
+
+
+def _policy(policy: AlarmPolicy) -> str:
+    return (
+        f"calls after {policy.on_delay_min} min at {policy.raise_percent} %, ends after {policy.clear_delay_min} min "
+        f"below {policy.keep_percent} %, repeats every {policy.repeat_min} min"
     )
 
 

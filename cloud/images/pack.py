@@ -67,7 +67,7 @@ def pack_model(ported: Ported, rows: ArrayLike | None = None) -> Packed:
     model = model_of(ported, rows)
     prefix = f"{ported.names.macro}_CLASS_"
     names = [name.removeprefix(prefix).lower() for name in ported.names.class_names]
-    return _packed(
+    return pack(
         model,
         ",".join([ported.name, *names]),
         bytes.fromhex(ported.model_hash)[:HASH_BYTES],
@@ -93,7 +93,7 @@ def pack_sentinel(name: str) -> Packed:
     width = len(sentinel.features)
     feature_ids = [core.feature_names().index(feature) for feature in sentinel.features]
 
-    return _packed(
+    return pack(
         trees_model([tree], width, PER_CENT),
         ",".join([name, *sentinel.classes]),
         bytes.fromhex(said["model"])[:HASH_BYTES],
@@ -115,7 +115,7 @@ def built_in_verdicts(name: str) -> Verdicts:
     return verdicts
 
 
-def _packed(
+def pack(
     model: Model,
     text: str,
     model_hash: bytes,
@@ -125,6 +125,13 @@ def _packed(
     classes: int,
     sentinel: SentinelPart | None,
 ) -> Packed:
+    """The image of a model of `classes` classes with this text, "name,class 0,class 1...". Golden rows are chosen of
+    `rows`, shape (rows, features), and set to `base` where their class lets them; a sentinel's base is its normals.
+
+    Raises:
+        PackError: the text or the image would be too long.
+        ImageError: the core finds other verdicts than `verdicts`.
+    """
     if len(text) > LONGEST_TEXT:
         raise PackError(f"the names take {len(text)} letters, more than {LONGEST_TEXT}: shorten the classes' names")
     bits = model.stream.encoded()

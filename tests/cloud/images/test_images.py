@@ -1,5 +1,6 @@
 """Images of every form decide as the ported C, and what cannot be one is refused in one line."""
 
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,21 @@ def test_a_sentinel_is_packed_shown_and_verified(tmp_path: Path, capsys: pytest.
     assert "sentinel 0" in said
     assert "feature soil_air_10cm, normally 2305" in said
     assert "those of the ported C on 2048 rows" in _cooee(capsys, "verify", image)[1]
+
+
+def test_another_model_under_the_same_name_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bit of a threshold that no golden row lies beside."""
+    sound = frozen()["soil"]
+    path = tmp_path / "soil.image"
+    for place in range(120, 170):
+        body = sound[:place] + bytes([sound[place] ^ 0x20]) + sound[place + 1 : -4]
+        path.write_bytes(body + zlib.crc32(body).to_bytes(4, "little"))
+        code, said = _cooee(capsys, "verify", path)
+        if "golden rows come out right" in said and code != 0:
+            assert (code, said.count("\n")) == (2, 2)
+            assert "rows come out otherwise than in the ported C" in said
+            return
+    pytest.fail("no bit was found that golden rows leave alone and other rows do not")
 
 
 def _flipped(data: bytes) -> bytes:
