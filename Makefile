@@ -11,7 +11,7 @@ CORE := setup.py pyproject.toml constraints.txt $(wildcard edge/core/build_core.
 RUN_TOOLS := cc:gcc mosquitto:mosquitto
 TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chromium clang:clang avr-gcc:gcc-avr simavr:simavr \
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
-TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core
+TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
 .PHONY: demo test shots mutants bench bare lint influxd influxd2 run-tools test-tools clean
 

@@ -1,8 +1,9 @@
 """How charts write numbers and times for the reader: the browser draws them, with these forms (d3's) in the chart."""
 
+from datetime import time
 from typing import Any
 
-from babel.dates import get_day_names, get_month_names, get_period_names, get_time_format
+from babel.dates import format_time, get_day_names, get_month_names, get_time_format
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
 from cloud.clock import DAY_MS
@@ -26,7 +27,7 @@ def forms() -> dict[str, Any]:
             "dateTime": moment_form(),
             "date": _date_form(),
             "time": _time_form(),
-            "periods": [get_period_names(locale=here)[half] for half in ("am", "pm")],
+            "periods": [str(format_time(time(hour), "a", locale=here)) for hour in (9, 21)],
             "days": [get_day_names("wide", locale=here)[day] for day in _WEEK],
             "shortDays": [get_day_names("abbreviated", locale=here)[day] for day in _WEEK],
             "months": list(get_month_names("wide", locale=here).values()),

@@ -7,7 +7,7 @@ import html
 import logging
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,6 +17,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloud.language.reader import Reader, speaking_to
+from cloud.language.speech import mark, say
 from edge.contract.errors import CooeeError
 
 from .users import LONGEST, SIGNED_IN_S, Users
@@ -30,23 +32,27 @@ LARGEST_FORM = 4096
 TRIES, PERIOD_S = 5, 60.0
 """Failed sign-ins of one address in a period; beyond, it has to wait."""
 ADDRESSES = 10_000
-FORM = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Cooee</title>
+FORM = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>Cooee</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">
 <style>body{{font:1.1rem system-ui,sans-serif;max-width:20rem;margin:4rem auto;padding:0 1rem}}
 input,button{{display:block;width:100%;box-sizing:border-box;font:inherit;padding:.6rem;margin:.3rem 0 1rem}}
 button{{background:#1b7a3a;color:#fff;border:0;border-radius:.4rem}}</style>
 <h1>Cooee</h1><p role="alert">{said}</p><form method="post" action="/login">
-<label>Name<input name="name" autocomplete="username" required maxlength="{longest}"></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required
+<label>{name}<input name="name" autocomplete="username" required maxlength="{longest}"></label>
+<label>{password}<input name="password" type="password" autocomplete="current-password" required
 maxlength="{longest}"></label>
-<button>Sign in</button></form></html>"""
+<button>{sign_in}</button></form></html>"""
 
 
 class Gate:
-    """The middleware. `hosts` are the names that the page is reached under; `users` None lets everybody in."""
+    """The middleware. `hosts` are the names that the page is reached under; `users` None lets everybody in; `reader`
+    tells who is spoken to."""
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], users: Path | None) -> None:
+    def __init__(
+        self, app: ASGIApp, *, hosts: frozenset[str], users: Path | None, reader: Callable[[], Reader] = Reader
+    ) -> None:
         self._app = app
+        self._reader = reader
         self._hosts = hosts
         self._users = Users(users) if users else None
         self._failed: OrderedDict[str, tuple[int, float]] = OrderedDict()
@@ -113,10 +119,10 @@ class Gate:
 
     async def _login(self, request: Request) -> Response:
         if request.method != "POST":
-            return _form("")
+            return self._form()
         address = request.client.host if request.client else ""
         if self._must_wait(address):
-            return _form("Too many tries. Wait a minute.", 429)
+            return self._form(mark("Too many tries. Wait a minute."), 429)
         form = b""
         async for chunk in request.stream():
             form += chunk
@@ -125,7 +131,7 @@ class Gate:
         fields = parse_qs(form.decode("utf-8", "replace"))
         token = await self._try(fields.get("name", [""])[0], fields.get("password", [""])[0], address)
         if token is None:
-            return _form("That name and password do not fit.", 401)
+            return self._form(mark("That name and password do not fit."), 401)
         inside = RedirectResponse("/", 303)
         secure = request.headers.get("origin", "").startswith("https:")  # a proxy's TLS is seen only there
         inside.set_cookie(COOKIE, token, max_age=SIGNED_IN_S, httponly=True, samesite="lax", secure=secure)
@@ -145,6 +151,21 @@ class Gate:
                     self._failed.popitem(last=False)
         return token
 
+    def _form(self, message: str = "", status: int = 200) -> HTMLResponse:
+        """Where to sign in, and why it did not work."""
+        headers = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
+        reader = self._reader()
+        with speaking_to(reader):
+            texts = {
+                "said": say(message) if message else "",
+                "name": say("Name"),
+                "password": say("Password"),
+                "sign_in": say("Sign in"),
+            }
+        escaped = {name: html.escape(text) for name, text in texts.items()}
+        page = FORM.format(**escaped, longest=LONGEST, language=reader.language)
+        return HTMLResponse(page, status, headers=headers)
+
     def _must_wait(self, address: str) -> bool:
         count, began = self._failed.get(address, (0, 0.0))
         if time.monotonic() - began >= PERIOD_S:
@@ -159,8 +180,3 @@ def _name(host: str) -> str:
         return (urlsplit(f"//{host}").hostname or "").rstrip(".") if "@" not in host else ""
     except ValueError:
         return ""
-
-
-def _form(said: str, status: int = 200) -> HTMLResponse:
-    headers = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Referrer-Policy": "same-origin"}
-    return HTMLResponse(FORM.format(said=html.escape(said), longest=LONGEST), status, headers=headers)

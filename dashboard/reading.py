@@ -42,6 +42,7 @@ def choose_reader() -> None:
             list(ENDONYMS),
             format_func=lambda language: ENDONYMS[language],
             key=LANGUAGE,
+            wrap=True,
             required=True,
             on_change=_chosen,
             args=(LANGUAGE,),

@@ -1,6 +1,7 @@
 """What `cooee dashboard` serves: the page behind its gate. Streamlit looks for `app` here."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -8,6 +9,7 @@ from starlette.middleware import Middleware
 
 from dashboard import HOSTS_VARIABLE, USERS_VARIABLE, provider
 from dashboard.gate import Gate
+from dashboard.queries import farms_reader
 
 # With an identity provider Streamlit's own routes have to be reached, and the page lets in (app.py).
 USERS = None if provider.asks() else os.environ.get(USERS_VARIABLE)
@@ -15,6 +17,11 @@ USERS = None if provider.asks() else os.environ.get(USERS_VARIABLE)
 app = st.App(
     Path(__file__).with_name("app.py"),
     middleware=[
-        Middleware(Gate, hosts=frozenset(os.environ[HOSTS_VARIABLE].split(",")), users=Path(USERS) if USERS else None)
+        Middleware(
+            Gate,
+            hosts=frozenset(os.environ[HOSTS_VARIABLE].split(",")),
+            users=Path(USERS) if USERS else None,
+            reader=partial(farms_reader, None, None),
+        )
     ],
 )

@@ -3,21 +3,21 @@
 import re
 from collections.abc import Callable, Iterator
 from html import unescape
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from google.protobuf.json_format import MessageToDict
 
 import cloud.clock
 from cloud.farm_view import FarmView, view_farm
-from cloud.language.reader import ENDONYMS
+from cloud.language.reader import ENDONYMS, Reader, speaking_to
 from cloud.store import Store
 from cloud.store.interface import History
 from dashboard.charts import PANELS, farm_plan, history_chart
 from dashboard.queries import past_troubles
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call
-from edge.farm import Farm
+from edge.farm import Farm, Language, Units
 from tests.cloud.language.pseudo import speak_in_brackets, words_outside
 
 from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, frost_comes, reading, stored
@@ -130,6 +130,17 @@ def test_no_text_of_a_chart_escapes(store: Store, farm: Farm) -> None:
     found = [text for chart in charts for text in _of_chart(chart.to_dict())]
     assert len(found) > 100
     assert escaped(iter(found), farm) == []
+
+
+@pytest.mark.parametrize("language", get_args(Language))
+@pytest.mark.parametrize("units", get_args(Units))
+def test_charts_are_drawn_in_every_language(store: Store, farm: Farm, language: Language, units: Units) -> None:
+    fill(store, farm, days=1)
+    with speaking_to(Reader(language=language, units=units)):
+        chart = farm_plan(view(store, farm)).to_dict()
+    forms = chart["config"]["locale"]
+    assert [len(forms["time"][name]) for name in ("days", "shortDays", "months", "shortMonths")] == [7, 7, 12, 12]
+    assert len({*forms["time"]["periods"], forms["number"]["decimal"]}) == 3
 
 
 def _of_chart(spec: dict[str, Any]) -> Iterator[str]:
