@@ -25,7 +25,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from bench.mcu_models import data_sets
 from cloud.images.pack import Packed, pack_model, pack_sentinel
-from cloud.images.read import described_sentinels, tree_of_lines
+from cloud.images.trained import read_trained
 from cloud.models import BonsaiClassifier, LowBitNetClassifier
 from cloud.porting import port
 from cloud.porting.check.boards import UNO, Cost, Program, measure
@@ -79,7 +79,8 @@ def sentinel_cases() -> Iterator[Case]:
     int16 = feature_type("int16")
     for sentinel in sentinels():
         classes, features = len(sentinel.classes), len(sentinel.features)
-        tree = tree_of_lines(described_sentinels()[sentinel.name]["tree"], sentinel.features, sentinel.classes)
+        trained = read_trained(sentinel.name)
+        tree = trained.tree
         rows = edge_rows(distinct_thresholds([tree], features), int16, CANDIDATES)[:TIMED_ROWS].astype(np.int16)
         (shares,) = simplified([tree], int16, partial(_shares, classes))
         names = make_names(sentinel.name, sentinel.classes, sentinel.features)
@@ -91,7 +92,7 @@ def sentinel_cases() -> Iterator[Case]:
         }
         beside = DESCRIPTOR_BYTES + 3 * features + 8 * (classes - 1) + len(",".join(sentinel.classes)) + 1
         program = _program(files, names.name, features)
-        yield f"{sentinel.name}: tree", pack_sentinel(sentinel.name), program, rows, beside
+        yield f"{sentinel.name}: tree", pack_sentinel(trained), program, rows, beside
 
 
 def _shares(classes: int, votes: tuple[tuple[int, int], ...]) -> tuple[float, ...]:

@@ -1,5 +1,6 @@
 """Images: ported classifiers as bytes (docs/SPEC.md, "Image"). The node's C alone reads them; this writes them."""
 
-from .pack import SentinelPart, pack_model, pack_sentinel
+from .pack import pack_model, pack_sentinel
+from .trained import read_trained
 
-__all__ = ["SentinelPart", "pack_model", "pack_sentinel"]
+__all__ = ["pack_model", "pack_sentinel", "read_trained"]

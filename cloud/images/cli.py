@@ -14,11 +14,11 @@ from cloud.porting.check.row_file import read_rows
 from cloud.porting.cli import load_model, name_of
 from cloud.porting.errors import PortError
 from cloud.porting.whole_numbers import student_of
-from edge import core
 from edge.core import AlarmPolicy, Image, ImageError
 
 from .errors import PackError
-from .pack import Packed, Verdicts, built_in_verdicts, pack_model, pack_sentinel
+from .pack import Packed, compare, pack_model, pack_sentinel
+from .trained import BUILT_IN, Verdicts, read_trained
 
 SEED = 271
 MOST_BYTES = 0xFFFF
@@ -30,6 +30,7 @@ Rows = Annotated[
     typer.Option(help="Rows such as the model will see (.csv, .parquet, .npy): weights are rounded to suit them."),
 ]
 Label = Annotated[str | None, typer.Option(help="The column of --rows that holds the true class.")]
+Sentinels = Annotated[Path, typer.Option(help="Folder that `cooee train` wrote; else the built-in sentinels.")]
 Votes = Annotated[str, typer.Option(help="exact, small or hard: how the leaves of forests vote.")]
 
 
@@ -38,7 +39,7 @@ def pack(
     model: Annotated[
         str,
         typer.Argument(
-            help="The name of a built-in sentinel, or a fitted estimator saved with joblib.dump(): a pickle, and "
+            help="The name of a sentinel, or a fitted estimator saved with joblib.dump(): a pickle, and "
             "loading one runs code in it."
         ),
     ],
@@ -47,13 +48,14 @@ def pack(
     rows: Rows = None,
     label: Label = None,
     votes: Votes = "exact",
+    sentinels: Sentinels = BUILT_IN,
 ) -> None:
-    """Write the image of a built-in sentinel or of a fitted estimator."""
+    """Write the image of a sentinel or of a fitted estimator."""
     if Path(model).is_file():
         ported, given = _port(Path(model), name, rows, label, votes)
         packed = pack_model(ported, given)
     else:
-        packed = pack_sentinel(model)
+        packed = pack_sentinel(read_trained(model, sentinels))
     try:
         output.write_bytes(packed.image.data)
     except OSError as error:
@@ -86,6 +88,7 @@ def verify(
     rows: Rows = None,
     label: Label = None,
     votes: Votes = "exact",
+    sentinels: Sentinels = BUILT_IN,
 ) -> None:
     """Decode an image by the node's own C, run its golden rows, and compare it with the ported C."""
     image = _read(file)
@@ -99,10 +102,13 @@ def verify(
         _compare(
             image, ported.verdicts, np.concatenate([ported.golden.rows, *own, _random_rows(image)]).astype(np.int16)
         )
-    elif (image.name, image.version) in {(built_in.name, built_in.version) for built_in in core.sentinels()}:
-        _compare(image, built_in_verdicts(image.name), _random_rows(image))
+    elif image.id is None:
+        typer.echo("not compared with the ported C: it is no sentinel, and no --model is given")
     else:
-        typer.echo("not compared with the ported C: it is no built-in sentinel, and no --model is given")
+        trained = read_trained(image.name, sentinels)
+        if trained.hash != image.hash:
+            raise ImageError(f"{file} is of model {image.hash.hex()}, {sentinels} has {trained.hash.hex()}")
+        _compare(image, trained.verdicts, _random_rows(image))
 
 
 def _port(path: Path, name: str | None, rows: Path | None, label: str | None, votes: str) -> tuple[Ported, Any]:
@@ -151,9 +157,5 @@ def _random_rows(image: Image) -> NDArray[np.int16]:
 
 
 def _compare(image: Image, verdicts: Verdicts, rows: NDArray[np.int16]) -> None:
-    classes, confidences = verdicts(rows)
-    found = image.classify(rows)
-    wrong = int(((found["class"] != classes) | (found["confidence"] != confidences)).sum())
-    if wrong:
-        raise ImageError(f"{wrong} of {len(rows)} rows come out otherwise than in the ported C: pack the image anew")
+    compare(image, verdicts, rows)
     typer.echo(f"class and confidence are those of the ported C on {len(rows)} rows")

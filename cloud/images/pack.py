@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,21 +17,18 @@ from edge.core import AlarmPolicy, Image
 
 from .errors import PackError
 from .forms import Model, trees_model
-from .read import PER_CENT, described_sentinels, model_of, tree_of_lines
+from .read import PER_CENT, model_of
 from .stream import Stream
+from .trained import HASH_BYTES, TrainedSentinel, Verdicts
 
 ABI = 1
 MAGIC = 0xC0
 NO_SENTINEL = 255
-HASH_BYTES = 8
 MOST_WIDTH, MOST_CLASSES = 64, 32
 """COOEE_IMAGE_WIDTH and COOEE_IMAGE_CLASSES of the core."""
 LONGEST_TEXT = 254
 LEAST_GOLDEN = 3
 MOST_BYTES = 0xFFFF
-
-Verdicts = Callable[[NDArray[np.int16]], tuple[NDArray[np.uint8], NDArray[np.uint8]]]
-"""Classes and confidences of rows, by the ported C."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,40 +76,24 @@ def pack_model(ported: Ported, rows: ArrayLike | None = None) -> Packed:
     )
 
 
-def pack_sentinel(name: str) -> Packed:
-    """The image of a built-in sentinel.
-
-    Raises:
-        PackError: there is none of this name, or training did not say what it is.
-    """
-    built_in = {sentinel.name: sentinel for sentinel in core.sentinels()}
-    if name not in built_in:
-        raise PackError(f"{name!r} is neither a file nor a built-in sentinel: {', '.join(built_in)}")
-    sentinel, said = built_in[name], described_sentinels()[name]
-    tree = tree_of_lines(said["tree"], sentinel.features, sentinel.classes)
+def pack_sentinel(sentinel: TrainedSentinel) -> Packed:
+    """The image of a sentinel, checked on its golden rows by the core."""
     width = len(sentinel.features)
-    feature_ids = [core.feature_names().index(feature) for feature in sentinel.features]
-
     return pack(
-        trees_model([tree], width, PER_CENT),
-        ",".join([name, *sentinel.classes]),
-        bytes.fromhex(said["model"])[:HASH_BYTES],
-        edge_rows(distinct_thresholds([tree], width), feature_type("int16"), CANDIDATES).astype(np.int16),
+        trees_model([sentinel.tree], width, PER_CENT),
+        ",".join([sentinel.name, *sentinel.classes]),
+        sentinel.hash,
+        edge_rows(distinct_thresholds([sentinel.tree], width), feature_type("int16"), CANDIDATES).astype(np.int16),
         np.array(sentinel.normals, np.int16),
-        built_in_verdicts(name),
+        sentinel.verdicts,
         len(sentinel.classes),
-        SentinelPart(id=sentinel.id, features=feature_ids, normals=sentinel.normals, policies=sentinel.policies),
+        SentinelPart(
+            id=sentinel.id,
+            features=[core.feature_names().index(feature) for feature in sentinel.features],
+            normals=sentinel.normals,
+            policies=sentinel.policies,
+        ),
     )
-
-
-def built_in_verdicts(name: str) -> Verdicts:
-    """Of a built-in sentinel."""
-
-    def verdicts(rows: NDArray[np.int16]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        found = core.classify(name, rows)
-        return found["class"], found["confidence"]
-
-    return verdicts
 
 
 def pack(
@@ -129,8 +110,7 @@ def pack(
     `rows`, shape (rows, features), and set to `base` where their class lets them; a sentinel's base is its normals.
 
     Raises:
-        PackError: the text or the image would be too long.
-        ImageError: the core finds other verdicts than `verdicts`.
+        PackError: the text or the image would be too long, or the core finds other verdicts than `verdicts`.
     """
     if len(text) > LONGEST_TEXT:
         raise PackError(f"the names take {len(text)} letters, more than {LONGEST_TEXT}: shorten the classes' names")
@@ -160,7 +140,20 @@ def pack(
     )
     image = Image.read(body + zlib.crc32(body).to_bytes(4, "little"))
     image.check()
+    compare(image, verdicts, rows)
     return Packed(image=image, stream=model.stream)
+
+
+def compare(image: Image, verdicts: Verdicts, rows: NDArray[np.int16]) -> None:
+    """Raises PackError where an image decides otherwise than `verdicts` on a row."""
+    classes, confidences = verdicts(rows)
+    found = image.classify(rows)
+    wrong = int(((found["class"] != classes) | (found["confidence"] != confidences)).sum())
+    if wrong:
+        raise PackError(
+            f"{wrong} of {len(rows)} rows come out otherwise than in the ported C: the two are not of one model; "
+            "train or port again, and pack again"
+        )
 
 
 def _sentinel_bytes(sentinel: SentinelPart) -> bytes:

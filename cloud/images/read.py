@@ -1,7 +1,6 @@
-"""From a ported estimator, or a built-in sentinel, to what an image has of it."""
+"""From a ported estimator to what an image has of it."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import ArrayLike
@@ -15,18 +14,16 @@ from cloud.porting.emit.trees import voting
 from cloud.porting.encode.votes import verdict
 from cloud.porting.errors import PortError
 from cloud.porting.model.features import FeatureType
-from cloud.porting.model.trees import Forest, Leaf, Node, Split, simplified
+from cloud.porting.model.trees import Forest, Node, simplified
 from cloud.porting.ported import Ported
 from cloud.porting.read.forest import VOTERS, read_forest
 from cloud.porting.read.linear import LINEAR, read_linear
 from cloud.porting.read.pipeline import read_scaling
 from cloud.porting.read.scaling import Scaling
 from cloud.porting.read.support import check_estimator
-from firmware import FIRMWARE
 
 from .forms import Model, bonsai_model, linear_model, net_model, trees_model
 
-DESCRIBED = FIRMWARE / "sentinels" / "sentinels.json"
 PER_CENT = 100
 """The weights of a single tree: its confidence."""
 FORMS = "a tree, a forest, a LogisticRegression, a LowBitNetClassifier or a BonsaiClassifier"
@@ -90,32 +87,3 @@ def _linear(classifier: Any, scaling: Scaling, feature: FeatureType, rows: Array
 def _check_sum(highest: int) -> None:
     if highest >= MOST_SUM:
         raise PortError(f"hidden sums reach {highest}, more than 23 bits: train with weights='int4' or a lower density")
-
-
-def described_sentinels() -> Mapping[str, Mapping[str, Any]]:
-    """What training said of each built-in sentinel, by name."""
-    return {each["name"]: each for each in json.loads(DESCRIBED.read_text(encoding="utf-8"))["sentinels"]}
-
-
-def tree_lines(tree: Node, features: Sequence[str], classes: Sequence[str]) -> list[str]:
-    """A verdict_tree() as text: "FEATURE <= THRESHOLD", then what is below, then what is above; of a leaf "CLASS
-    CONFIDENCE%"."""
-    if isinstance(tree, Leaf):
-        ((class_id, percent),) = tree.outcome
-        return [f"{classes[class_id]} {percent}%"]
-    sides = [line for side in (tree.below, tree.above) for line in tree_lines(side, features, classes)]
-    return [f"{features[tree.feature]} <= {tree.threshold}", *sides]
-
-
-def tree_of_lines(lines: Sequence[str], features: Sequence[str], classes: Sequence[str]) -> Node:
-    """The tree that tree_lines() wrote, its outcomes as an image has them."""
-    waiting: list[Node] = []
-    for line in reversed(lines):
-        name, _, number = line.partition(" <= ")
-        if number:
-            waiting.append(Split(features.index(name), int(number), waiting.pop(), waiting.pop()))
-        else:
-            said, _, percent = line.removesuffix("%").rpartition(" ")
-            waiting.append(Leaf(((classes.index(said), int(percent)),)))
-    (tree,) = waiting
-    return tree

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from cloud.images.read import tree_lines, verdict_tree
+from cloud.images.read import verdict_tree
+from cloud.images.trained import tree_lines
 from cloud.porting import Ported, port
 from edge.core import AlarmPolicy
 
@@ -106,10 +107,13 @@ def _initialiser(policy: AlarmPolicy) -> str:
 def _described(candidate: Candidate, ported: Ported) -> dict[str, Any]:
     return {
         "name": candidate.recipe.name,
+        "id": candidate.recipe.id,
         "model": ported.model_hash,
         "candidate": candidate.label,
         "classes": list(candidate.recipe.classes),
         "features": list(candidate.recipe.features),
+        "normals": list(candidate.normals),
+        "policies": [asdict(comparison.sentinel.policy) for comparison in candidate.comparisons],
         "training_rows": candidate.rows,
         "tree": tree_lines(verdict_tree(ported), candidate.recipe.features, candidate.recipe.classes),
     }

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
-from cloud.images.pack import pack_sentinel
+from cloud.images import pack_sentinel, read_trained
 
 FROZEN = Path(__file__).parent / "frozen" / "images.h"
 CASES = {
@@ -27,7 +27,7 @@ def main() -> None:
     """Writes the file."""
     from tests.cloud.images.models import packed
 
-    images = {"soil": pack_sentinel("soil").image.data}
+    images = {"soil": pack_sentinel(read_trained("soil")).image.data}
     images |= {name: packed(case)[1].image.data for name, case in CASES.items()}
     text = "/* Written by tests/firmware/frozen_images.py. */\n#include <stdint.h>\n"
     for name, data in images.items():

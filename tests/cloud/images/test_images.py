@@ -1,5 +1,7 @@
 """Images of every form decide as the ported C, and what cannot be one is refused in one line."""
 
+import json
+import shutil
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,13 +15,14 @@ from sklearn.tree import DecisionTreeClassifier
 
 import cooee
 from cloud.images.pack import pack_model, pack_sentinel
-from cloud.images.read import described_sentinels, tree_of_lines
+from cloud.images.trained import BUILT_IN, read_trained
 from cloud.porting import port
 from cloud.porting.check.golden import edge_rows
 from cloud.porting.model.features import feature_type
 from cloud.porting.model.trees import distinct_thresholds
 from edge import core
 from edge.contract.errors import CooeeError
+from edge.core import Image
 from tests.cloud.images.models import CASES, data, packed
 from tests.firmware.frozen_images import frozen
 
@@ -43,7 +46,7 @@ def test_an_image_decides_as_the_ported_c(case: str) -> None:
 @pytest.mark.parametrize("name", [sentinel.name for sentinel in core.sentinels()])
 def test_a_sentinels_image_is_the_sentinel(name: str) -> None:
     sentinel = next(s for s in core.sentinels() if s.name == name)
-    image = pack_sentinel(name).image
+    image = pack_sentinel(read_trained(name)).image
     said = (image.name, image.version, image.id, image.classes, image.features, image.normals, image.policies)
     assert said == (
         name,
@@ -54,13 +57,13 @@ def test_a_sentinels_image_is_the_sentinel(name: str) -> None:
         sentinel.normals,
         sentinel.policies,
     )
-    tree = tree_of_lines(described_sentinels()[name]["tree"], image.features, image.classes)
+    tree = read_trained(name).tree
     rows = edge_rows(distinct_thresholds([tree], image.width), feature_type("int16"), 20_000, seed=5).astype(np.int16)
     assert (image.classify(rows) == core.classify(name, rows)).all()
 
 
 def test_the_bytes_stay_as_they_were() -> None:
-    assert pack_sentinel("soil").image.data == frozen()["soil"]
+    assert pack_sentinel(read_trained("soil")).image.data == frozen()["soil"]
 
 
 def test_numbers_take_no_more_than_at_fixed_widths() -> None:
@@ -143,6 +146,39 @@ def test_another_model_under_the_same_name_is_found(tmp_path: Path, capsys: pyte
             assert "rows come out otherwise than in the ported C" in said
             return
     pytest.fail("no bit was found that golden rows leave alone and other rows do not")
+
+
+def test_a_sentinel_that_was_trained_elsewhere_is_compared_with_its_own_c(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, image = tmp_path / "trained", tmp_path / "soil.image"
+    shutil.copytree(BUILT_IN, folder)
+    said = json.loads((folder / "sentinels.json").read_text())
+    said["sentinels"][0]["model"] = "ab" * 32
+    said["sentinels"][0]["tree"][0] = "soil_depletion_day_30cm <= 401"
+    (folder / "sentinels.json").write_text(json.dumps(said))
+    code, line = _cooee(capsys, "pack", "soil", "-o", image, "--sentinels", folder)
+    assert (code, line.count("\n"), "otherwise than in the ported C" in line) == (2, 1, True), (
+        "the C is of another tree"
+    )
+    c_file = folder / "soil.c"
+    c_file.write_text(c_file.read_text().replace("SOIL_DEPLETION_DAY_30CM] <= 415", "SOIL_DEPLETION_DAY_30CM] <= 401"))
+    assert _cooee(capsys, "pack", "soil", "-o", image, "--sentinels", folder)[0] == 0
+    assert Image.read(image.read_bytes()).version == 0xABABABAB
+    assert "those of the ported C" in _cooee(capsys, "verify", image, "--sentinels", folder)[1]
+    code, line = _cooee(capsys, "verify", image)
+    assert (code, line.count("\n")) == (2, 2)
+    assert "is of model abababab" in line
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"sentinels": [{"name": "soil"}]}', '{"sentinels": 3}'])
+def test_a_folder_that_training_did_not_write_is_one_line(
+    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "sentinels.json").write_text(text)
+    code, line = _cooee(capsys, "pack", "soil", "-o", tmp_path / "x", "--sentinels", tmp_path)
+    assert (code, line.count("\n")) == (2, 1)
+    assert "again" in line
 
 
 def _flipped(data: bytes) -> bytes:
