@@ -1,9 +1,12 @@
 """`cooee doctor`: what is installed, running, reachable, behind, quarantined; exit 1 when something is wrong."""
 
+import math
 import queue
 import secrets
 import shutil
+import socket
 import sqlite3
+import ssl
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -45,6 +48,8 @@ SHOWN = 6
 ANSWERS_WITHIN_S = 3.0
 Access = tuple[Path | None, Path | None, Path | None, Path | None]
 """Files of the broker's access: password, CA, certificate, key."""
+RENEW_DAYS = 60
+RENEW = "cooee broker renew, where it was made"
 BEHIND = 1000
 """Messages without a receipt from which on the gateway counts as behind."""
 
@@ -92,7 +97,7 @@ def findings(
         yield _security(farm, data)
     except CooeeError as error:
         yield from (Finding("WRONG", line) for line in str(error).splitlines())
-    yield _broker(address, access, farm)
+    yield from _broker(address, access, farm)
     if farm:
         yield from _keeper(address, access, farm)
     yield from _guarded("outbox", lambda: _outbox(data / "outbox.db", farm))
@@ -146,16 +151,31 @@ def _installed() -> Iterator[Finding]:
             yield Finding("WRONG" if needed else "note", f"{program} is missing ({purpose}): {how}")
 
 
-def _broker(address: str, access: Access, farm: Farm | None) -> Finding:
+def _broker(address: str, access: Access, farm: Farm | None) -> Iterator[Finding]:
     """Logs in, publishes to a topic that no service reads, and reads it back."""
     try:
         server = mqtt.parse_server(address, *access)
     except CooeeError as error:
-        return Finding("WRONG", str(error))
+        yield Finding("WRONG", str(error))
+        return
     topic = topics.topic(farm.id if farm else "farm", "doctor", "command")
     if wrong := _round_trip(server, topic):
-        return Finding("WRONG", f"broker {server}: {wrong}")
-    return Finding("ok", f"the broker {server} lets us in, takes a message and gives it back")
+        yield Finding("WRONG", f"broker {server}: {wrong}")
+        return
+    yield Finding("ok", f"the broker {server} lets us in, takes a message and gives it back")
+    if server.tls and (days := _days_left(server, server.tls)) < RENEW_DAYS:
+        yield Finding("WRONG", f"the broker's certificate ends in {days:.0f} days, and then nobody gets in: {RENEW}")
+
+
+def _days_left(server: mqtt.Server, tls: ssl.SSLContext) -> float:
+    """Days until the broker's certificate ends; infinite when it does not answer any more."""
+    try:
+        with socket.create_connection((server.host, server.port), ANSWERS_WITHIN_S) as plain:
+            certificate = tls.wrap_socket(plain, server_hostname=server.host).getpeercert()
+    except OSError:
+        return math.inf
+    ends = ssl.cert_time_to_seconds(str(certificate["notAfter"])) if certificate else math.inf
+    return (ends - time.time()) / 86_400
 
 
 def _keeper(address: str, access: Access, farm: Farm) -> Iterator[Finding]:

@@ -233,7 +233,7 @@ def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> 
 
         wait_until(settled, within_s=20, what="receipts for all of them")
         assert "lets us in, takes a message and gives it back" in said
-        assert "an ingest on" in said
+        assert "keeps the farm in" in said
         nodes.close()
         hears = Client(locked, "other")
         call = Call(
@@ -314,7 +314,7 @@ def test_nobody_takes_the_place_of_a_service_by_its_clients_name(locked: Locked,
         child.wait_ready()
         intruder = Client(locked, "wifi-1", client_id=f"cooee-ingest-{FARM}")
         assert intruder.answer == "Success"
-        assert "an ingest on" in doctor(locked, *locked.options("page"))
+        assert "keeps the farm in" in doctor(locked, *locked.options("page"))
         time.sleep(0.5)
         assert "lost the broker" not in child.output()
         intruder.close()
@@ -360,15 +360,17 @@ def test_no_password_is_in_a_log_or_on_a_command_line(locked: Locked) -> None:
     assert [password for password in passwords if password in shown] == []
 
 
-def test_the_demos_broker_is_locked_the_same_way(tmp_path: Path) -> None:
-    """`edge.broker.Broker` runs such a folder for the demo, on a port that is free."""
+@pytest.mark.parametrize(("days", "said"), [(30, True), (61, False)])
+def test_doctor_says_when_the_certificate_is_about_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int, said: bool
+) -> None:
+    monkeypatch.setattr("edge.broker.certificates.BROKER_DAYS", days)
     farm = tmp_path / "farm.yaml"
     farm.write_text(farm_text(1))
     broker("init", "--farm", str(farm), "--data", str(tmp_path))
     folder = open_folder(tmp_path / FOLDER)
     with Broker(folder.path, locked=True) as running:
-        said = CliRunner().invoke(
-            cooee.build_app("doctor"),
-            ["doctor", "--farm", str(farm), "--data", str(tmp_path), *folder.options("page", running.port)],
-        )
-        assert "lets us in, takes a message and gives it back" in said.output
+        options = ("--farm", str(farm), "--data", str(tmp_path), *folder.options("page", running.port))
+        output = CliRunner().invoke(cooee.build_app("doctor"), ["doctor", *options]).output
+    assert "lets us in, takes a message and gives it back" in output
+    assert ("certificate ends in 30 days, and then nobody gets in: cooee broker renew" in output) == said
