@@ -31,6 +31,8 @@ COMMANDS = {
     "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
     "export": ("cloud.storekeeping.export", "Write readings to a file as CSV or Parquet."),
     "import": ("cloud.storekeeping.importing", "Take readings of another system as history."),
+    "backup": ("cloud.storekeeping.backup", "Write a farm, keys and all, into one file."),
+    "restore": ("cloud.storekeeping.restoring", "Put a backup where nothing is yet."),
     "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),
     "dashboard": ("dashboard.cli", "Serve the page that a farmer reads."),
     "bench": (
