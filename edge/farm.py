@@ -25,6 +25,7 @@ from .contract.channels import channel_names
 from .contract.errors import FarmError
 from .core import sentinels
 from .farm_fields import Identifier, Part, Seconds, one_of
+from .lora import Lora
 from .sources.mapping import MappedReading
 
 log = logging.getLogger("cooee.farm")
@@ -49,9 +50,9 @@ SENSORS: dict[str, tuple[str, ...]] = {
 Board = Literal["uno", "host", "other", "gateway"]
 """uno: `cooee build` makes its program. host: a program on a computer. other: a port of your own. gateway: no board at
 all, the gateway runs the node with readings from elsewhere."""
-LinkName = Literal["udp", "serial", "mqtt", "lorawan", "direct"]
-"""How a node is heard. udp: the simulated radio. mqtt: its frames come over MQTT. lorawan: through a network's server.
-direct: it publishes its readings itself, no gateway hears it."""
+LinkName = Literal["udp", "serial", "lora", "mqtt", "lorawan", "direct"]
+"""How a node is heard. udp: the simulated radio. lora: by a modem at the gateway. mqtt: its frames come over
+MQTT. lorawan: through a network's server. direct: it publishes its readings itself, no gateway hears it."""
 EARLIER_WORDS = {"board": {"cortex-m3": "other"}, "link": {"radio": "udp"}}
 """What earlier versions called it, by field."""
 Language = Literal["en", "es", "fr", "de", "hi", "sw"]
@@ -217,7 +218,7 @@ class Keep(Part):
 class Farm(Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
     farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store.
-    `language`, `units`: of what a farmer reads, where they do not choose themselves."""
+    `lora`: its radio. `language`, `units`: of what a farmer reads, where they do not choose themselves."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -230,6 +231,7 @@ class Farm(Part):
     gateway: Identifier = "gateway"
     security: Literal["sealed", "open"] = "sealed"
     keep: Keep = Keep()
+    lora: Lora = Lora()
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
 

@@ -7,7 +7,7 @@ A frame is put on disk, then acknowledged to its node (intake), then published u
 import logging
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -57,8 +57,10 @@ class Gateway:
         quarantine: Quarantine,
         server: mqtt.Server,
         hosted: HostedNodes | None = None,
+        links: Sequence[str] = ("udp",),
     ) -> None:
         self._hosted = hosted
+        self._links = links
         self._file = file
         self._farm = farm = file.farm
         self._link = link
@@ -110,6 +112,7 @@ class Gateway:
         if farm is self._intake.farm:
             return
         self._intake.farm = farm
+        warn_of_unheard(farm, self._links)
         try:
             if self._hosted:
                 self._hosted.follow(farm)
@@ -154,9 +157,9 @@ def command(
         list[str] | None,
         typer.Option(
             "--link",
-            help="Where frames come from: udp (the simulated radio), serial=DEVICE, as in serial=/dev/ttyUSB0, mqtt "
-            "(published by WiFi nodes) or lorawan (The Things Stack or ChirpStack, over MQTT). May be given several "
-            "times; without it, the links of the nodes in farm.yaml.",
+            help="Where frames come from: udp (the simulated radio), serial=DEVICE, as in serial=/dev/ttyUSB0, "
+            "lora=DEVICE (an AT modem), mqtt (published by WiFi nodes), lorawan (The Things Stack or ChirpStack, over "
+            "MQTT). May be given several times; without it, the links of the nodes in farm.yaml.",
         ),
     ] = None,
     http: Annotated[
@@ -191,7 +194,7 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        Gateway(file, keys, link, outbox, quarantine, server, hosted).run(lambda: stopping, on_ready=ready)
+        Gateway(file, keys, link, outbox, quarantine, server, hosted, names).run(lambda: stopping, on_ready=ready)
     finally:
         link.close()
         outbox.close()

@@ -281,6 +281,8 @@ class Intake:
                 state="sleeping",
                 state_t=received_ms,
                 link=heard.link or "",
+                rssi=heard.signal[0] if heard.signal else None,
+                snr=heard.signal[1] if heard.signal else None,
             )
             return
         # What another board held comes late; it is the present one that measured last.
@@ -293,6 +295,8 @@ class Intake:
             wake_interval_s=wake_interval_s,
             state_t=received_ms if booted else old.state_t,
             link=heard.link or old.link,
+            rssi=heard.signal[0] if heard.signal else old.rssi,
+            snr=heard.signal[1] if heard.signal else old.snr,
         )
         self._changed[node] = _judged(seen, received_ms)
 

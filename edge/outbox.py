@@ -35,7 +35,8 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS waiting ON message (id) WHERE payload IS NOT NULL;
 CREATE TABLE IF NOT EXISTS node (
     id TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL,
-    wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL, link TEXT NOT NULL DEFAULT '');
+    wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL,
+    link TEXT NOT NULL DEFAULT '', rssi INTEGER, snr INTEGER);
 CREATE TABLE IF NOT EXISTS last_call (
     node TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
     t INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
@@ -47,6 +48,7 @@ CREATE TABLE IF NOT EXISTS raised (
     PRIMARY KEY (node, sentinel, class));
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
+NODE_FIELDS = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t", "link", "rssi", "snr")
 TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped")
 
 
@@ -64,7 +66,8 @@ class Waiting:
 @dataclass(frozen=True, kw_only=True)
 class NodeState:
     """What the gateway knows of a node: its newest incarnation and boot, newest event time heard, how often it wakes,
-    its status with the time that got it (UTC ms), and the link over which it was heard last ("": not known)."""
+    its status with the time that got it (UTC ms), and the link over which it was heard last ("": not known), with
+    what that tells of the signal [dBm, dB]."""
 
     node: str
     boot: int
@@ -74,6 +77,8 @@ class NodeState:
     state_t: int
     inc: int = 0
     link: str = ""
+    rssi: int | None = None
+    snr: int | None = None
 
 
 class Outbox:
@@ -103,8 +108,10 @@ class Outbox:
         if columns and "inc" not in columns:
             self._add_incarnations()
         self._db.executescript(SCHEMA)
-        if "link" not in [row[1] for row in self._db.execute("PRAGMA table_info(node)")]:
-            self._db.execute("ALTER TABLE node ADD COLUMN link TEXT NOT NULL DEFAULT ''")
+        columns = [row[1] for row in self._db.execute("PRAGMA table_info(node)")]
+        for name, kind in (("link", "TEXT NOT NULL DEFAULT ''"), ("rssi", "INTEGER"), ("snr", "INTEGER")):
+            if name not in columns:
+                self._db.execute(f"ALTER TABLE node ADD COLUMN {name} {kind}")
         self._file = sqlite_file.FileIdentity(self._path)
         self._waiting = self._count_waiting()
 
@@ -326,16 +333,15 @@ class Outbox:
 
     def nodes(self) -> dict[str, NodeState]:
         """Every node ever heard."""
-        names = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t", "link")
-        rows = self._rows("SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link FROM node")
-        return {row[0]: NodeState(**dict(zip(names, row, strict=True))) for row in rows}
+        rows = self._rows("SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr FROM node")
+        return {row[0]: NodeState(**dict(zip(NODE_FIELDS, row, strict=True))) for row in rows}
 
     def save_nodes(self, nodes: Iterable[NodeState]) -> None:
         """Keeps what is known of nodes."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t, link) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            ((n.node, n.inc, n.boot, n.seen_t, n.wake_interval_s, n.state, n.state_t, n.link) for n in nodes),
+            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (tuple(getattr(n, name) for name in NODE_FIELDS) for n in nodes),
         )
 
     def close(self) -> None:

@@ -191,7 +191,13 @@ class Publisher:
 
     def _status_of(self, node: NodeState) -> Status:
         return Status(
-            farm=self._farm, node=node.node, t=node.state_t, state=node.state, wake_interval_s=node.wake_interval_s
+            farm=self._farm,
+            node=node.node,
+            t=node.state_t,
+            state=node.state,
+            wake_interval_s=node.wake_interval_s,
+            rssi=node.rssi,
+            snr=node.snr,
         )
 
     def _follow_connection(self) -> None:

@@ -84,7 +84,8 @@ class Call:
 @dataclass(frozen=True, kw_only=True)
 class Status:
     """State of a node or gateway (`status`, retained). `t` is the device's clock; for the gateway of a simulated farm
-    it is the simulation's time and `simulated` is true. The broker sends the last will without a time: t = 0."""
+    it is the simulation's time and `simulated` is true. The broker sends the last will without a time: t = 0.
+    `rssi` [dBm] and `snr` [dB] are of the newest frame, where its link tells them; the store does not keep them."""
 
     farm: str
     node: str
@@ -93,6 +94,8 @@ class Status:
     wake_interval_s: int
     gateway: bool = False
     simulated: bool = False
+    rssi: int | None = None
+    snr: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +141,7 @@ def _body(message: Message | Receipt) -> dict[str, Any]:
             "wake_interval_s": message.wake_interval_s,
             "gateway": message.gateway,
             "simulated": message.simulated,
+            **{name: value for name in ("rssi", "snr") if (value := getattr(message, name)) is not None},
         }
     head: dict[str, Any] = {"v": SCHEMA_VERSION, "node": message.node, "boot": message.boot, "seq": message.seq}
     head |= {"t": message.t} | ({"inc": _hex(message.inc)} if message.inc else {})
@@ -264,6 +268,7 @@ def _call(topic: Topic, body: dict[str, Any]) -> Call:
 
 def _status(topic: Topic, body: dict[str, Any]) -> Status:
     flags = {name: body.get(name, False) for name in ("gateway", "simulated")}
+    rssi, snr = (_integer(body, name, -200, 200) if name in body else None for name in ("rssi", "snr"))
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise MessageError(f"{name}: true or false is needed, found {value!r:.60}")
@@ -273,6 +278,8 @@ def _status(topic: Topic, body: dict[str, Any]) -> Status:
         t=0 if body.get("t") == 0 else _time(body, "t"),
         state=_choice(body, "state", get_args(StatusState)),
         wake_interval_s=_integer(body, "wake_interval_s", 1, 7 * 86_400),
+        rssi=rssi,
+        snr=snr,
         **flags,
     )
 

@@ -10,13 +10,15 @@ ReplyAddress = tuple[str, int | str]
 class Heard:
     """Bytes from the air, the time they were received (UTC ms; None: the datagram brought no plausible one), where an
     acknowledgement goes (None: nowhere), and the link as farm.yaml names it (None: it is read from the quarantine),
-    and how seldom its node may be answered."""
+    how seldom its node may be answered, and the signal's
+    strength [dBm] and ratio to noise [dB] where the link tells them."""
 
     frame: bytes
     received_ms: int | None
     reply_to: ReplyAddress | None
     link: str | None = None
     answer_every_s: int = 0
+    signal: tuple[int, int] | None = None
 
 
 class Line(Protocol):

@@ -10,6 +10,7 @@ from ..farm import Farm
 from ..mqtt import Server
 from ..subscription import Subscription
 from . import Heard, Line, Link, ReplyAddress
+from .lora_modem import LoraModem
 from .lorawan import LorawanAir
 from .mqtt_air import MqttAir
 from .radio import SimulatedRadio
@@ -58,8 +59,11 @@ def links_of(farm: Farm) -> list[str]:
     """What `--link` is when it is not given: the links of the farm's nodes, udp for those that name none. CooeeError
     for one that needs a device."""
     kinds = {node.link or "udp" for node in farm.nodes if node.board != "gateway"} - {"direct"}
-    if "serial" in kinds:
-        raise CooeeError("farm.yaml has nodes with link: serial; name their devices, as in --link serial=/dev/ttyUSB0")
+    for kind in ("serial", "lora"):
+        if kind in kinds:
+            raise CooeeError(
+                f"farm.yaml has nodes with link: {kind}; name the device, as in --link {kind}=/dev/ttyUSB0"
+            )
     return sorted(kinds)
 
 
@@ -74,8 +78,8 @@ def warn_of_unheard(farm: Farm, names: Sequence[str]) -> None:
 def open_links(
     names: Sequence[str], farm: Farm, server: Server, *, udp_port: int, now_ms: int | None, own: Sequence[Line] = ()
 ) -> Link:
-    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any of `serial=DEVICE`, `mqtt` and
-    `lorawan`, with those of the gateway's `own` nodes. CooeeError says what is wrong."""
+    """The links that `--link` names: `udp`, whose clock goes on from `now_ms`, or any of `serial=DEVICE`,
+    `lora=DEVICE`, `mqtt` and `lorawan`, with those of the gateway's `own` nodes. CooeeError says what is wrong."""
     if set(names) == {"udp"}:
         return SimulatedRadio(udp_port, now_ms=now_ms)
     if "udp" in names:
@@ -84,8 +88,10 @@ def open_links(
         raise CooeeError("--link names the same link twice")
     for name in names:
         kind, _, device = name.partition("=")
-        if name not in OVER_MQTT and (kind != "serial" or not device):
-            raise CooeeError(f"--link {name}: write udp, mqtt, lorawan, or serial=DEVICE as in serial=/dev/ttyUSB0")
+        if name not in OVER_MQTT and (kind not in ("serial", "lora") or not device):
+            raise CooeeError(
+                f"--link {name}: write udp, mqtt, lorawan, serial=DEVICE or lora=DEVICE, as in serial=/dev/ttyUSB0"
+            )
     return SeveralLinks([*(_open(name, farm, server) for name in names), *own])
 
 
@@ -93,5 +99,7 @@ def _open(name: str, farm: Farm, server: Server) -> Line:
     kind, _, device = name.partition("=")
     if kind == "serial":
         return SerialLine(device)
+    if kind == "lora":
+        return LoraModem(device, farm.lora)
     subscription = Subscription(server, f"cooee-gateway-{farm.id}-{farm.gateway}-{name}")
     return MqttAir(subscription, farm.id) if name == "mqtt" else LorawanAir(subscription)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.lora import time_on_air_s
+
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
@@ -77,18 +79,6 @@ def cell_of(rng: np.random.Generator) -> Cell:
 def telemetry_bytes(channels: int) -> int:
     """Of a telemetry frame with so many channels (docs/SPEC.md)."""
     return 28 + 2 * channels
-
-
-def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_000, preamble: int = 8) -> float:
-    """Of a LoRa frame of `size` bytes with header, CRC and coding rate 4/5 (SX1276 data sheet, section 4.1.1.7).
-    ValueError for a spreading factor outside 7..12."""
-    if not 7 <= spreading_factor <= 12:
-        raise ValueError(f"a spreading factor is 7 to 12, found {spreading_factor}")
-    symbol_s = 2**spreading_factor / bandwidth_hz
-    low_rate = 2 if symbol_s > 0.016 else 0
-    bits = 8 * size - 4 * spreading_factor + 28 + 16
-    symbols = 8 + max(int(np.ceil(bits / (4 * (spreading_factor - low_rate)))), 0) * 5
-    return float((preamble + 4.25 + symbols) * symbol_s)
 
 
 def battery_volts(

@@ -56,7 +56,8 @@ def test_an_outbox_that_knew_no_links_is_brought_up_to_date(tmp_path: Path) -> N
     path = tmp_path / "outbox.db"
     Outbox(path).close()
     with sqlite3.connect(path) as old:
-        old.execute("ALTER TABLE node DROP COLUMN link")
+        for name in ("link", "rssi", "snr"):
+            old.execute(f"ALTER TABLE node DROP COLUMN {name}")
         old.execute("INSERT INTO node VALUES ('n1', 0, 3, ?, 600, 'sleeping', ?)", (T, T))
     old.close()
     assert read_links(path) == {}

@@ -149,9 +149,9 @@ def test_bytes_without_an_end_fill_no_memory(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("links", "says"),
     [
-        (["serial"], "write udp, mqtt, lorawan, or serial=DEVICE"),
-        (["serial="], "write udp, mqtt, lorawan, or serial=DEVICE"),
-        (["lora"], "write udp, mqtt, lorawan, or serial=DEVICE"),
+        (["serial"], "write udp, mqtt, lorawan, serial=DEVICE or lora=DEVICE"),
+        (["serial="], "write udp, mqtt, lorawan, serial=DEVICE or lora=DEVICE"),
+        (["lora"], "write udp, mqtt, lorawan, serial=DEVICE or lora=DEVICE"),
         (["udp", "serial=/dev/null"], "gateway of its own"),
         (["serial=/dev/null", "serial=/dev/null"], "the same link twice"),
     ],

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from simulations.nodes.battery import Cell, Draw, battery_volts, browned_out, cell_of, clock_drift_s, time_on_air_s
+from edge.lora import time_on_air_s
+from simulations.nodes.battery import Cell, Draw, battery_volts, browned_out, cell_of, clock_drift_s
 
 HOURLY = 3600.0
 
