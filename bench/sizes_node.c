@@ -55,7 +55,7 @@ static struct cooee_probe probes[COOEE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[ALARMS];
 static struct cooee_outbox_entry outbox[8];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8};
-static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send};
+static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send, 0, 0};
 
 uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])
 {

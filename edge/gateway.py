@@ -93,6 +93,8 @@ class Gateway:
             for node in self._intake.take(heard):
                 self._publisher.say_node(node)
         self._publisher.step()
+        for device, payload in self._publisher.take_commands():
+            self._intake.command(device, payload)
         now = time.monotonic()
         if now >= self._next_tick:
             self._next_tick = now + TICK_S

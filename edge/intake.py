@@ -16,6 +16,8 @@ from .keys import Keys
 from .links import Heard, Link, ReplyAddress
 from .outbox import NodeState, Outbox
 from .quarantine import Quarantine, Refused
+from .settings import piece_of
+from .settings_desk import SettingsDesk
 from .uplink import call_of, reading_of
 
 log = logging.getLogger("cooee.gateway")
@@ -62,6 +64,7 @@ class Intake:
         self._outbox = outbox
         self._quarantine = quarantine
         self.nodes = outbox.nodes()
+        self._settings = SettingsDesk(outbox)
         self._changed: dict[str, NodeState] = {}
         self._owed: dict[_Sender, list[int]] = {}
         self._answer_after: dict[str, float] = {}
@@ -80,6 +83,7 @@ class Intake:
         """Keeps frames, acknowledges them once they are on disk, and returns the nodes whose status is new. On a full
         disk nothing is acknowledged: the nodes keep their frames and send them again."""
         acks: dict[_Sender, list[int]] = {}
+        asked: dict[_Sender, core.Wanted] = {}
         answers: list[tuple[bytes, ReplyAddress]] = []
         self._changed = {}
         try:
@@ -91,16 +95,21 @@ class Intake:
                             each.reply_to, node, frame.address, frame.incarnation, frame.boot, each.answer_every_s
                         )
                         acks.setdefault(sender, []).append(frame.sequence)
+                        if isinstance(frame, core.Wanted):
+                            asked[sender] = frame
                 acks = {
                     sender: now_due for sender, heard_of in acks.items() if (now_due := self._due(sender, heard_of))
                 }
-                answers = [answer for sender, heard_of in acks.items() for answer in self._answers(sender, heard_of)]
+                for sender, sequences in acks.items():
+                    # A node stops listening once it has nothing to send: what else there is for it comes first.
+                    answers += [*self._pieces(sender, asked.get(sender)), *self._answers(sender, sequences)]
                 self._outbox.save_nodes(self._changed.values())
                 self._forget(len(heard))
         except sqlite3.Error as error:
             if not self._disk_full:
                 log.error("cannot keep frames (%s): free space on the disk; the nodes keep theirs until then", error)
             self._disk_full = True
+            self._settings.reload()
             return []
         if self._disk_full:
             log.info("frames can be kept again")
@@ -121,6 +130,27 @@ class Intake:
         now = owed[: core.ACKNOWLEDGED_MAX] if is_due else []
         self._owed[sender] = owed[len(now) :][-OWED:]
         return now
+
+    def command(self, node: str, payload: bytes) -> None:
+        """Takes a command that was published for a node."""
+        self._settings.command(self.farm, node, payload)
+
+    def _pieces(self, sender: _Sender, asked: core.Wanted | None) -> Iterator[tuple[bytes, ReplyAddress]]:
+        """A piece of the settings that wait for a node, to be sent as acknowledgements are; none over
+        a link that may be answered seldom."""
+        due = None if sender.every_s else self._settings.offset(sender.node, asked)
+        if due and sender.incarnation and (key := self._key(sender.node, sender.incarnation)):
+            wanted, offset = due
+            piece = piece_of(
+                wanted.version,
+                wanted.block,
+                offset,
+                address=sender.address,
+                incarnation=sender.incarnation,
+                boot=sender.boot,
+                seq=self._outbox.next_down(sender.node, sender.incarnation),
+            )
+            yield core.encode(piece, key), sender.reply_to
 
     def _answers(self, sender: _Sender, sequences: Sequence[int]) -> Iterator[tuple[bytes, ReplyAddress]]:
         """Acknowledgements, to be sent once the open transaction is on disk: it keeps their own sequence, too."""
@@ -197,13 +227,14 @@ class Intake:
             wake_interval_s = node.wake_interval_s
             if isinstance(frame, core.Hello):
                 wake_interval_s = frame.wake_interval_s
-            elif not isinstance(frame, core.Ack) and not self._keep_message(frame, plain, node, t):
+            elif isinstance(frame, core.Telemetry | core.CallFrame) and not self._keep_message(frame, plain, node, t):
                 return node.id, frame
         except _NotTaken as refused:
             self._refuse(heard, refused.kind, refused.reason)
             return refused.sound
         self._check_link(node, heard.link)
         self._see(node.id, frame, t, wake_interval_s, heard)
+        self._settings.hear(node.id, frame)
         return node.id, frame
 
     def _check_link(self, node: Node, link: str | None) -> None:

@@ -9,9 +9,9 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from . import sqlite_file
 from .contract.errors import CooeeError
@@ -46,10 +46,13 @@ CREATE TABLE IF NOT EXISTS incarnation (
 CREATE TABLE IF NOT EXISTS raised (
     node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
     PRIMARY KEY (node, sentinel, class));
+CREATE TABLE IF NOT EXISTS settings (
+    node TEXT PRIMARY KEY, version INTEGER NOT NULL, block BLOB NOT NULL, state TEXT NOT NULL, told INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 NODE_FIELDS = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t", "link", "rssi", "snr")
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped")
+SELECT_NODES = "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr FROM node"
+TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "settings")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +82,20 @@ class NodeState:
     link: str = ""
     rssi: int | None = None
     snr: int | None = None
+
+
+SettingsState = Literal["waiting", "confirmed", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedSettings:
+    """A block of settings for a node. `told`: the version of those in use, by the node's newest hello."""
+
+    node: str
+    version: int
+    block: bytes
+    state: SettingsState = "waiting"
+    told: int = 0
 
 
 class Outbox:
@@ -333,7 +350,7 @@ class Outbox:
 
     def nodes(self) -> dict[str, NodeState]:
         """Every node ever heard."""
-        rows = self._rows("SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr FROM node")
+        rows = self._rows(SELECT_NODES)
         return {row[0]: NodeState(**dict(zip(NODE_FIELDS, row, strict=True))) for row in rows}
 
     def save_nodes(self, nodes: Iterable[NodeState]) -> None:
@@ -344,9 +361,40 @@ class Outbox:
             (tuple(getattr(n, name) for name in NODE_FIELDS) for n in nodes),
         )
 
+    def settings(self) -> dict[str, WantedSettings]:
+        """Settings that are meant for nodes."""
+        rows = self._rows("SELECT node, version, block, state, told FROM settings")
+        return {row[0]: WantedSettings(*row) for row in rows}
+
+    def save_settings(self, settings: WantedSettings) -> None:
+        """Keeps what became of settings."""
+        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?, ?)", astuple(settings))
+
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
+
+
+def read_settings(path: Path) -> dict[str, WantedSettings]:
+    """Settings for nodes in an outbox file, opened read-only; none when it is not there or knows of none."""
+    rows = _look(path, "SELECT node, version, block, state, told FROM settings")
+    return {row[0]: WantedSettings(*row) for row in rows}
+
+
+def read_nodes(path: Path) -> dict[str, NodeState]:
+    """Nodes in an outbox file, opened read-only; none when it is not there."""
+    return {row[0]: NodeState(**dict(zip(NODE_FIELDS, row, strict=True))) for row in _look(path, SELECT_NODES)}
+
+
+def _look(path: Path, sql: str) -> list[tuple[Any, ...]]:
+    try:
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            return db.execute(sql).fetchall()
+        finally:
+            db.close()
+    except sqlite3.Error:
+        return []
 
 
 def newest_time(outbox: Outbox) -> int | None:

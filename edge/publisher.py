@@ -9,7 +9,7 @@ import random
 import sqlite3
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -47,6 +47,7 @@ LATE_WINDOW = 500
 LARGEST_BYTES = 65_536
 RECEIPTS_HELD = 1000
 """A larger message is no receipt, and more of them at once are not ingest's."""
+COMMANDS_HELD = 1000
 SETTLE_WAIT_S = 0.2
 
 
@@ -95,6 +96,7 @@ class Publisher:
         self._said_own = False
         self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._receipts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self._server = server
         self._complaints = mqtt.Complaints(server, log)
         self._client = self._new_client(f"cooee-gateway-{farm}-{gateway}", will)
@@ -118,7 +120,7 @@ class Publisher:
         if reason.is_failure:
             self._complaints.say(mqtt.explain(reason))
             return
-        client.subscribe(self._receipt_topic, qos=1)
+        client.subscribe([(self._receipt_topic, 1), (topics.subscription(self._farm, "command"), 1)])
         self._connections.put(True)
 
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
@@ -133,7 +135,11 @@ class Publisher:
         self._connections.put(False)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
-        if self._receipts.qsize() < RECEIPTS_HELD:
+        topic = topics.parse_topic(message.topic)
+        if topic is not None and topic.kind == "command":
+            if self._commands.qsize() < COMMANDS_HELD:
+                self._commands.put((topic.device, bytes(message.payload)))
+        elif self._receipts.qsize() < RECEIPTS_HELD:
             self._receipts.put(bytes(message.payload))
 
     def start(self) -> None:
@@ -165,6 +171,11 @@ class Publisher:
         if self._settled and now >= self._next_settle:
             self._next_settle = now + SETTLE_WAIT_S
             self._settle()
+
+    def take_commands(self) -> Iterator[tuple[str, bytes]]:
+        """(node, payload) of the commands that have come."""
+        while not self._commands.empty():
+            yield self._commands.get()
 
     def say(self, status: Status) -> None:
         """Publishes a status, retained; without a broker it is dropped, the newest is said at the next connection."""

@@ -12,6 +12,7 @@ from .channel_bits import channel_mask, masked_channels
 from .features import list_features
 from .sentinels import call_kind
 
+WantedState = Literal["wants", "kept", "refused"]
 CallState = Literal["raised", "repeated", "cleared"]
 ResetCause = Literal["power", "brown-out", "watchdog", "button", "program"]
 
@@ -19,6 +20,9 @@ FRAME_MAX: int = lib.COOEE_FRAME_MAX
 """Bytes of the longest frame."""
 ACKNOWLEDGED_MAX: int = lib.COOEE_ACKNOWLEDGED_MAX
 """Sequences one acknowledgement can hold."""
+PIECE_MAX: int = lib.COOEE_PIECE_MAX
+"""Bytes of a value in one frame."""
+SETTINGS: int = lib.COOEE_VALUE_SETTINGS
 KEY_SIZE: int = lib.COOEE_KEY_SIZE
 OPEN_KEY = bytes(KEY_SIZE)
 """The key of whoever was not enrolled: everybody knows it."""
@@ -128,7 +132,28 @@ class Ack(_Head):
     sequences: tuple[int, ...]
 
 
-Frame = Hello | Telemetry | CallFrame | Ack
+@dataclass(frozen=True, kw_only=True)
+class Wanted(_Head):
+    """Of a value in pieces: the offset that a node wants next, or what became of the whole."""
+
+    kind: int = SETTINGS
+    version: int
+    offset: int = 0
+    state: WantedState = "wants"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Piece(_Head):
+    """A piece of a value for a node, PIECE_MAX bytes at most, of `total`."""
+
+    kind: int = SETTINGS
+    version: int
+    offset: int
+    total: int
+    data: bytes
+
+
+Frame = Hello | Telemetry | CallFrame | Wanted | Ack | Piece
 
 
 def read_head(data: bytes) -> Head:
@@ -227,6 +252,14 @@ def _frame(frame: Any) -> Frame:
             why=tuple(Evidence(feature=e.feature, raw=e.value) for e in call.evidence[0 : call.evidence_count]),
             **head,
         )
+    if frame.type == lib.COOEE_FRAME_WANTED:
+        wanted = frame.body.wanted
+        state = get_args(WantedState)[wanted.state]
+        return Wanted(kind=wanted.kind, version=wanted.version, offset=wanted.offset, state=state, **head)
+    if frame.type == lib.COOEE_FRAME_PIECE:
+        piece = frame.body.piece
+        data = bytes(piece.bytes[0 : piece.count])
+        return Piece(kind=piece.kind, version=piece.version, offset=piece.offset, total=piece.total, data=data, **head)
     ack = frame.body.acknowledgement
     return Ack(sequences=tuple(ack.sequence[0 : ack.count]), **head)
 
@@ -267,6 +300,12 @@ def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
                 "evidence": [{"feature": w.feature, "value": w.raw} for w in frame.why],
             }
         }
+    if isinstance(frame, Wanted):
+        body = {name: getattr(frame, name) for name in ("kind", "version", "offset")}
+        return lib.COOEE_FRAME_WANTED, {"wanted": body | {"state": get_args(WantedState).index(frame.state)}}
+    if isinstance(frame, Piece):
+        body = {name: getattr(frame, name) for name in ("kind", "version", "offset", "total")}
+        return lib.COOEE_FRAME_PIECE, {"piece": body | {"count": len(frame.data), "bytes": frame.data}}
     return lib.COOEE_FRAME_ACKNOWLEDGEMENT, {
         "acknowledgement": {"count": len(frame.sequences), "sequence": list(frame.sequences)}
     }

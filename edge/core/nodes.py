@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -123,6 +124,10 @@ class Nodes:
     def excuse(self, node: int, channels: Iterable[str]) -> None:
         """The next value of these channels is no evidence of a probe that stands still."""
         lib.host_nodes_excuse(self._handle, self._place(node), channel_mask(channels))
+
+    def settings(self, node: int) -> Any:
+        """Settings in use: `version`, `wake_interval_s`, `field_capacity_e4`, `telemetry_every`, `trial`."""
+        return lib.host_nodes_settings(self._handle, self._place(node))
 
     def outbox_used(self) -> NDArray[np.uint32]:
         """Frames in each node's outbox."""

@@ -5,10 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Both within -16384..16383, which keeps every product within 32 bits. */
-struct cooee_point {
-    int16_t x, y;
-};
+#include "cooee/point.h"
 
 struct cooee_curve {
     const struct cooee_point *point; /* by rising x */

@@ -9,6 +9,9 @@
 #define HELLO_SIZE 14
 #define CALL_SIZE 12
 #define EVIDENCE_SIZE 3
+#define WANTED_SIZE 8
+#define PIECE_SIZE 9
+#define WANTED_STATE_MAX 2
 
 static uint8_t *put(uint8_t *at, uint32_t value, uint8_t size)
 {
@@ -108,6 +111,10 @@ static enum cooee_status check(const struct cooee_frame *frame)
         return check_telemetry(&frame->body.telemetry);
     case COOEE_FRAME_CALL:
         return check_call(&frame->body.call);
+    case COOEE_FRAME_WANTED:
+        return frame->body.wanted.state <= WANTED_STATE_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
+    case COOEE_FRAME_PIECE:
+        return frame->body.piece.count <= COOEE_PIECE_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
     case COOEE_FRAME_ACKNOWLEDGEMENT:
         return frame->body.acknowledgement.count <= COOEE_ACKNOWLEDGED_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
     default:
@@ -158,6 +165,25 @@ static uint8_t *put_call(uint8_t *at, const struct cooee_call *call)
     return at;
 }
 
+static uint8_t *put_wanted(uint8_t *at, const struct cooee_wanted *wanted)
+{
+    *at++ = wanted->kind;
+    at = put(at, wanted->version, 4);
+    at = put_u16(at, wanted->offset);
+    *at++ = wanted->state;
+    return at;
+}
+
+static uint8_t *put_piece(uint8_t *at, const struct cooee_piece *piece)
+{
+    *at++ = piece->kind;
+    at = put(at, piece->version, 4);
+    at = put_u16(at, piece->offset);
+    at = put_u16(at, piece->total);
+    memcpy(at, piece->bytes, piece->count);
+    return at + piece->count;
+}
+
 static uint8_t *put_body(uint8_t *at, const struct cooee_frame *frame)
 {
     switch (frame->type) {
@@ -167,6 +193,10 @@ static uint8_t *put_body(uint8_t *at, const struct cooee_frame *frame)
         return put_telemetry(at, &frame->body.telemetry);
     case COOEE_FRAME_CALL:
         return put_call(at, &frame->body.call);
+    case COOEE_FRAME_WANTED:
+        return put_wanted(at, &frame->body.wanted);
+    case COOEE_FRAME_PIECE:
+        return put_piece(at, &frame->body.piece);
     default:
         *at++ = frame->body.acknowledgement.count;
         for (uint8_t i = 0; i < frame->body.acknowledgement.count; i++) {
@@ -250,6 +280,32 @@ static enum cooee_status get_call(const uint8_t *body, size_t size, struct cooee
     return COOEE_STATUS_OK;
 }
 
+static enum cooee_status get_wanted(const uint8_t *body, size_t size, struct cooee_wanted *wanted)
+{
+    if (size != WANTED_SIZE) {
+        return COOEE_STATUS_LENGTH;
+    }
+    wanted->kind = body[0];
+    wanted->version = get(body + 1, 4);
+    wanted->offset = get_u16(body + 5);
+    wanted->state = body[7];
+    return COOEE_STATUS_OK;
+}
+
+static enum cooee_status get_piece(const uint8_t *body, size_t size, struct cooee_piece *piece)
+{
+    if (size < PIECE_SIZE || size > PIECE_SIZE + COOEE_PIECE_MAX) {
+        return COOEE_STATUS_LENGTH;
+    }
+    piece->kind = body[0];
+    piece->version = get(body + 1, 4);
+    piece->offset = get_u16(body + 5);
+    piece->total = get_u16(body + 7);
+    piece->count = (uint8_t)(size - PIECE_SIZE);
+    memcpy(piece->bytes, body + PIECE_SIZE, piece->count);
+    return COOEE_STATUS_OK;
+}
+
 static enum cooee_status get_acknowledgement(const uint8_t *body, size_t size, struct cooee_acknowledgement *acknowledgement)
 {
     if (size < 1 || body[0] > COOEE_ACKNOWLEDGED_MAX || size != 1 + 4 * (size_t)body[0]) {
@@ -271,6 +327,10 @@ static enum cooee_status get_body(const uint8_t *body, size_t size, struct cooee
         return get_telemetry(body, size, &frame->body.telemetry);
     case COOEE_FRAME_CALL:
         return get_call(body, size, &frame->body.call);
+    case COOEE_FRAME_WANTED:
+        return get_wanted(body, size, &frame->body.wanted);
+    case COOEE_FRAME_PIECE:
+        return get_piece(body, size, &frame->body.piece);
     case COOEE_FRAME_ACKNOWLEDGEMENT:
         return get_acknowledgement(body, size, &frame->body.acknowledgement);
     default:
@@ -351,15 +411,18 @@ enum cooee_status frame_open(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *b
     return status == COOEE_STATUS_OK ? check(frame) : status;
 }
 
-enum cooee_status frame_open_acknowledgement(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
-                                             struct cooee_frame *frame)
+enum cooee_status frame_open_down(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
+                                  struct cooee_frame *frame)
 {
     uint8_t body[BODY_MAX];
     uint8_t size;
 
-    if (frame->type != COOEE_FRAME_ACKNOWLEDGEMENT) {
+    if (frame->type != COOEE_FRAME_ACKNOWLEDGEMENT && frame->type != COOEE_FRAME_PIECE) {
         return COOEE_STATUS_TYPE;
     }
-    return unseal(key, bytes, length, body, &size) ? get_acknowledgement(body, size, &frame->body.acknowledgement)
-                                                   : COOEE_STATUS_TAG;
+    if (!unseal(key, bytes, length, body, &size)) {
+        return COOEE_STATUS_TAG;
+    }
+    return frame->type == COOEE_FRAME_PIECE ? get_piece(body, size, &frame->body.piece)
+                                            : get_acknowledgement(body, size, &frame->body.acknowledgement);
 }

@@ -55,16 +55,36 @@ static void keep_hello(struct cooee_node *node)
     const struct cooee_node_config *config = node->config;
 
     hello->firmware_version = COOEE_FIRMWARE_VERSION;
-    hello->wake_interval_s = config->wake_interval_s;
+    hello->wake_interval_s = node->settings.wake_interval_s;
     hello->channels = config->channels;
     hello->reset = node->start.reset;
     hello->wakes_missed = node->start.wakes_missed;
-    hello->settings_version = 0;
+    hello->settings_version = node->settings.version;
     hello->sentinel_count = config->sentinel_count < COOEE_HELLO_SENTINELS ? config->sentinel_count : COOEE_HELLO_SENTINELS;
     for (uint8_t i = 0; i < hello->sentinel_count; i++) {
         hello->sentinel_version[i] = config->sentinels[i]->version;
     }
     keep(node, &frame, COOEE_FRAME_HELLO);
+}
+
+/* The newest settings that hold, or those of the configuration. */
+static void use_settings(struct cooee_node *node, bool (*find)(const struct cooee_store *, struct cooee_settings *))
+{
+    const struct cooee_node_config *config = node->config;
+
+    if (node->hal->store == 0 || !find(node->hal->store, &node->settings)) {
+        node->settings = (struct cooee_settings){.site = config->site,
+                                                 .wake_interval_s = config->wake_interval_s,
+                                                 .telemetry_every = config->telemetry_every,
+                                                 .slot = COOEE_SLOT_NONE};
+    }
+}
+
+/* The gateway hears of it at once. */
+static void change_settings(struct cooee_node *node)
+{
+    probes_interval(&node->probes, node->settings.wake_interval_s);
+    keep_hello(node);
 }
 
 enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_config *config,
@@ -80,7 +100,8 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     node->config = config;
     node->hal = hal;
     node->alarms = memory->alarms;
-    probes_start(&node->probes, memory->probes, config->channels, config->wake_interval_s);
+    use_settings(node, settings_start);
+    probes_start(&node->probes, memory->probes, config->channels, node->settings.wake_interval_s);
     outbox_start(&node->outbox, memory->outbox, memory->outbox_count);
     for (uint8_t i = 0; i < node_alarm_count(config); i++) {
         alarm_start(&node->alarms[i]);
@@ -90,12 +111,12 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     node->heard = 0;
     node->tried_s = node->measured_s;
     node->unanswered = 0;
-    node->urgent = false;
+    node->urgent = node->acknowledged = false;
     hal->start(hal->context, &node->start);
     if (node->start.incarnation == 0) {
         return COOEE_STATUS_CONFIG;
     }
-    node->wakes = (uint8_t)(config->telemetry_every - 1);
+    node->wakes = (uint8_t)(node->settings.telemetry_every - 1);
     node->measured = false;
     keep_hello(node);
     return COOEE_STATUS_OK;
@@ -140,9 +161,9 @@ static struct cooee_verdict watch(struct cooee_node *node, const struct cooee_se
                                   uint32_t dt_s)
 {
     int16_t features[COOEE_SENTINEL_FEATURES];
-    struct cooee_verdict verdict = sentinel_judge(sentinel, &node->probes, &node->config->site, features);
+    struct cooee_verdict verdict = sentinel_judge(sentinel, &node->probes, &node->settings.site, features);
     /* A gap longer than two wakes is no evidence of what happened in it. */
-    uint32_t longest_s = 2UL * node->config->wake_interval_s;
+    uint32_t longest_s = 2UL * node->settings.wake_interval_s;
     uint32_t step_s = dt_s < longest_s ? dt_s : longest_s;
 
     for (uint8_t class_id = 1; class_id < sentinel->class_count; class_id++, alarm++) {
@@ -159,15 +180,29 @@ static struct cooee_verdict watch(struct cooee_node *node, const struct cooee_se
     return verdict;
 }
 
+/* New settings have proved themselves after some wakes that were acknowledged, and are given up when nobody answers any more. */
+static void try_settings(struct cooee_node *node)
+{
+    if (node->settings.trial > 0 && node->unanswered >= COOEE_TRIAL_TRIES) {
+        settings_refuse(node->hal->store, &node->settings);
+        use_settings(node, settings_find);
+        change_settings(node);
+    } else if (node->settings.trial > 0 && node->acknowledged && --node->settings.trial == 0) {
+        settings_prove(node->hal->store, &node->settings);
+    }
+    node->acknowledged = false;
+}
+
 void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT])
 {
     uint32_t dt_s = node->measured ? now_s - node->measured_s : 0;
     struct cooee_alarm *alarm = node->alarms;
 
+    try_settings(node);
     node->measured = true;
     node->measured_s = now_s;
     probes_push(&node->probes, raw, (uint16_t)(dt_s < COOEE_STEP_MAX_S ? dt_s : COOEE_STEP_MAX_S));
-    if (++node->wakes >= node->config->telemetry_every) {
+    if (++node->wakes >= node->settings.telemetry_every) {
         node->wakes = 0;
         keep_telemetry(node, raw);
     }
@@ -231,6 +266,21 @@ bool node_transmit(struct cooee_node *node)
     return sent;
 }
 
+static void take_piece(struct cooee_node *node, const struct cooee_piece *piece)
+{
+    struct cooee_frame frame;
+
+    /* Readings do not make way for it: the gateway begins anew at the next wake. */
+    if (node->hal->store == 0 || piece->kind != COOEE_VALUE_SETTINGS || node->outbox.count == node->outbox.capacity) {
+        return;
+    }
+    bool renewed = settings_take(node->hal->store, piece, &node->settings, &frame.body.wanted);
+    keep(node, &frame, COOEE_FRAME_WANTED);
+    if (renewed) {
+        change_settings(node);
+    }
+}
+
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
 {
     struct cooee_frame frame;
@@ -243,12 +293,17 @@ enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, si
         || frame.boot != node->start.boot || frame.sequence <= node->heard) {
         return COOEE_STATUS_NOT_OURS;
     }
-    status = frame_open_acknowledgement(node->start.key, bytes, length, &frame);
+    status = frame_open_down(node->start.key, bytes, length, &frame);
     if (status != COOEE_STATUS_OK) {
         return status;
     }
     node->heard = frame.sequence;
+    if (frame.type == COOEE_FRAME_PIECE) {
+        take_piece(node, &frame.body.piece);
+        return COOEE_STATUS_OK;
+    }
     node->unanswered = 0;
+    node->acknowledged = true;
     for (uint8_t i = 0; i < frame.body.acknowledgement.count; i++) {
         outbox_acknowledge(&node->outbox, frame.body.acknowledgement.sequence[i]);
     }

@@ -15,21 +15,26 @@ static bool is_call(const struct cooee_outbox_entry *entry)
     return frame_type(entry->plain) == COOEE_FRAME_CALL;
 }
 
+static bool is_reading(const uint8_t *plain)
+{
+    return frame_type(plain) == COOEE_FRAME_TELEMETRY;
+}
+
 static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
 {
     outbox->count--;
     memmove(&outbox->entry[place], &outbox->entry[place + 1], (outbox->count - place) * sizeof outbox->entry[0]);
 }
 
-/* False when the outbox is full of calls and a lesser frame comes. */
-static bool make_room(struct cooee_outbox *outbox, bool for_call)
+/* False when the outbox is full of other frames and a reading comes. */
+static bool make_room(struct cooee_outbox *outbox, bool for_reading)
 {
     uint16_t place = 0;
 
-    while (place < outbox->count && is_call(&outbox->entry[place])) {
+    while (place < outbox->count && !is_reading(outbox->entry[place].plain)) {
         place++;
     }
-    if (place == outbox->count && !for_call) {
+    if (place == outbox->count && for_reading) {
         return false;
     }
     remove_entry(outbox, place == outbox->count ? 0 : place);
@@ -40,7 +45,7 @@ void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t leng
 {
     if (outbox->count == outbox->capacity) {
         outbox->dropped++;
-        if (!make_room(outbox, frame_type(plain) == COOEE_FRAME_CALL)) {
+        if (!make_room(outbox, is_reading(plain))) {
             return;
         }
     }

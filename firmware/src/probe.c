@@ -1,14 +1,19 @@
 #include "cooee/probe.h"
 
-void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16_t channels, uint16_t wake_interval_s)
+void probes_interval(struct cooee_probes *probes, uint16_t wake_interval_s)
 {
     uint32_t stale_s = 3UL * wake_interval_s;
 
+    /* Below the age at which a window stops counting, so that what has stopped is stale. */
+    probes->stale_s = (uint16_t)(stale_s < 3600 ? 3600 : stale_s >= COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S - 1 : stale_s);
+}
+
+void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16_t channels, uint16_t wake_interval_s)
+{
     probes->probe = probe;
     probes->channels = channels;
     probes->faults = 0;
-    /* Below the age at which a window stops counting, so that what has stopped is stale. */
-    probes->stale_s = (uint16_t)(stale_s < 3600 ? 3600 : stale_s >= COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S - 1 : stale_s);
+    probes_interval(probes, wake_interval_s);
     for (uint8_t i = 0; i < channel_count(channels); i++) {
         channel_start(&probe[i].channel);
         window_start(&probe[i].window);

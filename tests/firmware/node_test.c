@@ -85,7 +85,7 @@ static uint8_t receive(void *context, uint8_t bytes[])
     return board.gateway_there && board.sent > board.answered ? answer(board.boots, board.sequence[board.answered++], bytes) : 0;
 }
 
-static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send, receive};
+static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send, receive, 0};
 
 static struct cooee_node started(void)
 {
@@ -317,7 +317,7 @@ static void a_gap_is_no_evidence(void)
     struct cooee_node node = started();
 
     wake(&node);
-    config.wake_interval_s = 60;
+    node.settings.wake_interval_s = 60;
     board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 3500;
     wake(&node);
     board.now_s += 86400;

@@ -21,11 +21,15 @@
 #define COOEE_EVIDENCE_MAX 3
 #define COOEE_ACKNOWLEDGED_MAX 6
 #define COOEE_HELLO_SENTINELS 3
+#define COOEE_PIECE_MAX 18
+#define COOEE_VALUE_SETTINGS 1
 
 enum cooee_frame_type {
     COOEE_FRAME_HELLO = 0,
     COOEE_FRAME_TELEMETRY = 1,
     COOEE_FRAME_CALL = 2,
+    COOEE_FRAME_WANTED = 3,
+    COOEE_FRAME_PIECE = 12,
     COOEE_FRAME_ACKNOWLEDGEMENT = 15
 };
 
@@ -60,6 +64,20 @@ struct cooee_call {
     struct cooee_evidence evidence[COOEE_EVIDENCE_MAX];
 };
 
+/* Of a value that travels in pieces: the next one that a node wants, or what became of the whole. */
+struct cooee_wanted {
+    uint32_t version;
+    uint16_t offset;
+    uint8_t kind, state; /* state: enum cooee_settings_state */
+};
+
+struct cooee_piece {
+    uint32_t version;
+    uint16_t offset, total;
+    uint8_t kind, count;
+    uint8_t bytes[COOEE_PIECE_MAX];
+};
+
 struct cooee_acknowledgement {
     uint8_t count;
     uint32_t sequence[COOEE_ACKNOWLEDGED_MAX];
@@ -73,6 +91,8 @@ struct cooee_frame {
         struct cooee_hello hello;
         struct cooee_telemetry telemetry;
         struct cooee_call call;
+        struct cooee_wanted wanted;
+        struct cooee_piece piece;
         struct cooee_acknowledgement acknowledgement;
     } body;
 };
@@ -95,10 +115,10 @@ enum cooee_status frame_head(const uint8_t *bytes, size_t length, struct cooee_f
 /* Opens any bytes from the air. On any status but OK `frame` holds nothing of use. */
 enum cooee_status frame_open(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length, struct cooee_frame *frame);
 
-/* The same, once frame_head has answered OK for `frame`, for an acknowledgement alone and TYPE for all else: a node, which hears
+/* The same, once frame_head has answered OK for `frame`, for what goes to a node alone and TYPE for all else: a node, which hears
  * nothing else, goes without the code for it. */
-enum cooee_status frame_open_acknowledgement(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
-                                             struct cooee_frame *frame);
+enum cooee_status frame_open_down(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
+                                  struct cooee_frame *frame);
 
 /* Type and sequence of a plain frame. */
 uint8_t frame_type(const uint8_t *plain);

@@ -4,6 +4,7 @@
 
 #include "cooee/outbox.h"
 #include "cooee/sentinel.h"
+#include "cooee/settings.h"
 
 /* Who a node is since this start, and how it came to start. The key belongs to the incarnation, and both outlive power; what no
  * enrolment has put there is a random incarnation and the open key, sixteen zeroes. */
@@ -23,6 +24,7 @@ struct cooee_hal {
     void (*read)(void *context, int16_t raw[COOEE_CHANNEL_COUNT]);               /* COOEE_MISSING for no reading */
     bool (*send)(void *context, const uint8_t *bytes, uint8_t length);           /* false: try again later */
     uint8_t (*receive)(void *context, uint8_t bytes[COOEE_FRAME_MAX]);           /* listens; 0 for nothing; for node_converse */
+    const struct cooee_store *store;                                             /* for settings over the air; null: none */
 };
 
 struct cooee_node_config {
@@ -31,7 +33,7 @@ struct cooee_node_config {
     uint8_t sentinel_count;  /* 0..COOEE_NODE_SENTINELS */
     uint8_t telemetry_every; /* wakes between telemetry frames, 1..255 */
     uint16_t address;        /* 1..65534 */
-    uint16_t wake_interval_s; /* 60..65535: below a minute the slow averages lose precision */
+    uint16_t wake_interval_s; /* site, telemetry_every and this: until settings change them; 60..65535: below a minute the slow averages lose precision */
     uint16_t resend_after_s; /* until frames without acknowledgement are sent again; 0: when the caller says, outbox_requeue */
     uint16_t channels;       /* bit = channel id; all that the sentinels need */
 };
@@ -53,6 +55,7 @@ struct cooee_node {
     struct cooee_outbox outbox;
     struct cooee_verdict verdicts[COOEE_NODE_SENTINELS]; /* newest, in the order of the configuration */
     struct cooee_start start;
+    struct cooee_settings settings; /* in use: those of the configuration, or newer ones */
     uint32_t sequence, measured_s;
     uint32_t heard; /* sequence of the newest frame from the gateway */
     uint32_t tried_s; /* when frames were last sent */
@@ -60,6 +63,7 @@ struct cooee_node {
     uint8_t unanswered; /* times in a row that frames were sent and none was acknowledged */
     bool measured;
     bool urgent; /* a call is new */
+    bool acknowledged; /* something, since the last wake */
 };
 
 uint8_t node_probe_count(const struct cooee_node_config *config);
@@ -83,7 +87,7 @@ bool node_transmit(struct cooee_node *node);
 /* Sends, listens, and sends what an answer lets go, until nothing waits or nobody answers. */
 void node_converse(struct cooee_node *node);
 
-/* Takes bytes from the radio: forgets what an acknowledgement names. Of what the gateway has sealed for this boot of this
+/* Takes bytes from the radio: forgets what an acknowledgement names, keeps a piece of settings. Of what the gateway has sealed for this boot of this
  * incarnation it takes what is newer than all before. */
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length);
 

@@ -21,8 +21,8 @@ struct cooee_outbox {
 
 void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, uint16_t capacity);
 
-/* Keeps a frame that frame_write made. When full, the oldest frame that is not a call makes way; among calls alone the oldest
- * makes way for a newer call, and anything else is dropped itself. */
+/* Keeps a frame that frame_write made. When full, the oldest telemetry makes way; where there is none, the oldest frame makes
+ * way for a newer one, and telemetry is dropped itself. */
 void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t length, uint32_t measured_s);
 
 /* The entry to send next, calls before the rest and old before new, or a null pointer. */

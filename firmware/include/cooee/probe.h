@@ -20,6 +20,9 @@ struct cooee_probes {
 /* `probe` has channel_count(channels) elements. A value is stale after three wake intervals, but not within the hour. */
 void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16_t channels, uint16_t wake_interval_s);
 
+/* Another interval between wakes. */
+void probes_interval(struct cooee_probes *probes, uint16_t wake_interval_s);
+
 /* Takes a reading (by channel id, COOEE_MISSING for none) `dt_s` seconds after the last one. */
 void probes_push(struct cooee_probes *probes, const int16_t raw[COOEE_CHANNEL_COUNT], uint16_t dt_s);
 

@@ -28,9 +28,9 @@ static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];
 static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES};
-static const struct cooee_hal hal = {0, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
-                                     hal_radio_receive};
 static struct cooee_node node;
+static const struct cooee_hal hal = {&node, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
+                                     hal_radio_receive, &board_store};
 
 /* A configuration that cannot be: the light blinks fast, for ever. */
 static void cannot_start(void)
@@ -56,6 +56,6 @@ int main(void)
         node_wake(&node);
         watchdog_feed();
         node_converse(&node);
-        hal_sleep_s(config.wake_interval_s);
+        hal_sleep_s(node.settings.wake_interval_s);
     }
 }

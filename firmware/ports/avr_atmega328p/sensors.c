@@ -2,6 +2,7 @@
 #include "hal/sensors.h"
 
 #include "board.h"
+#include "cooee/node.h"
 #include "drivers/anemometer.h"
 #include "drivers/battery.h"
 #include "drivers/bmp280.h"
@@ -13,7 +14,7 @@
 #include "hal/clock.h"
 #include "node.h"
 
-#define CURVE(points) {points, sizeof points / sizeof points[0]}
+#define CURVE(points) points, sizeof points / sizeof points[0]
 #define SECONDS_PER_DAY 86400UL
 
 static int16_t raw_of(enum cooee_fault fault, int16_t value)
@@ -21,14 +22,30 @@ static int16_t raw_of(enum cooee_fault fault, int16_t value)
     return fault == COOEE_FAULT_NONE ? value : fault == COOEE_FAULT_WARMING_UP ? COOEE_MISSING : COOEE_FAILED;
 }
 
-static int16_t read_soil(uint8_t input)
+/* A probe's points: those of the settings in use, or the program's, of which there are `count`. */
+static struct cooee_curve calibration(const struct cooee_node *node, uint8_t channel, struct cooee_point points[COOEE_POINTS_MAX],
+                                      const struct cooee_point *built_in, uint8_t count)
+{
+    uint8_t set = settings_points(&board_store, &node->settings, channel, points);
+
+    return set > 0 ? (struct cooee_curve){points, set} : (struct cooee_curve){built_in, count};
+}
+
+static int16_t read_soil(const struct cooee_node *node, uint8_t channel)
 {
     static const struct cooee_point points_10cm[] = {NODE_SOIL_10CM_POINTS}, points_30cm[] = {NODE_SOIL_30CM_POINTS};
-    static const struct cooee_soil_probe probe_10cm = {CURVE(points_10cm), NODE_SOIL_SETTLE_MS, INPUT_SOIL_10CM};
-    static const struct cooee_soil_probe probe_30cm = {CURVE(points_30cm), NODE_SOIL_SETTLE_MS, INPUT_SOIL_30CM};
-    const struct cooee_soil_probe *probe = input == INPUT_SOIL_10CM ? &probe_10cm : &probe_30cm;
+    struct cooee_point points[COOEE_POINTS_MAX];
+    struct cooee_soil_probe probe = {.settle_ms = NODE_SOIL_SETTLE_MS};
     int16_t moisture_e4 = 0;
-    enum cooee_fault fault = soil_probe_read(probe, &board_adc, &moisture_e4);
+
+    if (channel == COOEE_CHANNEL_SOIL_MOISTURE_10CM) {
+        probe.input = INPUT_SOIL_10CM;
+        probe.calibration = calibration(node, channel, points, CURVE(points_10cm));
+    } else {
+        probe.input = INPUT_SOIL_30CM;
+        probe.calibration = calibration(node, channel, points, CURVE(points_30cm));
+    }
+    enum cooee_fault fault = soil_probe_read(&probe, &board_adc, &moisture_e4);
 
     return raw_of(fault, moisture_e4);
 }
@@ -83,11 +100,13 @@ static int16_t read_pressure(void)
 }
 
 /* A cell without its temperature is no better than a broken one. */
-static int16_t read_ethylene(int16_t air_e2)
+static int16_t read_ethylene(const struct cooee_node *node, int16_t air_e2)
 {
     static const struct cooee_point zero[] = {NODE_CELL_ZERO_POINTS}, sensitivity[] = {NODE_CELL_SENSITIVITY_POINTS};
-    static const struct cooee_point points[] = {NODE_ETHYLENE_POINTS};
-    struct cooee_ethylene_cell cell = {CURVE(zero), CURVE(sensitivity), points[0], points[1], NODE_CELL_WARM_UP_MIN,
+    static const struct cooee_point built_in[] = {NODE_ETHYLENE_POINTS};
+    struct cooee_point points[COOEE_POINTS_MAX];
+    const struct cooee_point *own = calibration(node, COOEE_CHANNEL_ETHYLENE, points, CURVE(built_in)).point;
+    struct cooee_ethylene_cell cell = {{CURVE(zero)}, {CURVE(sensitivity)}, own[0], own[1], NODE_CELL_WARM_UP_MIN,
                                        NODE_CELL_LIFE_DAYS, INPUT_ETHYLENE};
     uint32_t powered_s = hal_clock_now_s(0);
     uint16_t age_days = (uint16_t)(NODE_CELL_AGE_DAYS + powered_s / SECONDS_PER_DAY);
@@ -111,7 +130,8 @@ static int16_t read_battery(void)
 
 void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
 {
-    (void)context;
+    const struct cooee_node *node = context;
+
     for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
         raw[id] = COOEE_MISSING;
     }
@@ -119,10 +139,10 @@ void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
         raw[COOEE_CHANNEL_RAIN] = read_rain();
     }
     if (NODE_HAS(SOIL_10CM)) {
-        raw[COOEE_CHANNEL_SOIL_MOISTURE_10CM] = read_soil(INPUT_SOIL_10CM);
+        raw[COOEE_CHANNEL_SOIL_MOISTURE_10CM] = read_soil(node, COOEE_CHANNEL_SOIL_MOISTURE_10CM);
     }
     if (NODE_HAS(SOIL_30CM)) {
-        raw[COOEE_CHANNEL_SOIL_MOISTURE_30CM] = read_soil(INPUT_SOIL_30CM);
+        raw[COOEE_CHANNEL_SOIL_MOISTURE_30CM] = read_soil(node, COOEE_CHANNEL_SOIL_MOISTURE_30CM);
     }
     if (NODE_HAS(DS18B20)) {
         raw[COOEE_CHANNEL_SOIL_TEMPERATURE] = read_soil_temperature();
@@ -134,7 +154,7 @@ void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
         raw[COOEE_CHANNEL_PRESSURE] = read_pressure();
     }
     if (NODE_HAS(ETHYLENE_CELL)) {
-        raw[COOEE_CHANNEL_ETHYLENE] = read_ethylene(raw[COOEE_CHANNEL_AIR_TEMPERATURE]);
+        raw[COOEE_CHANNEL_ETHYLENE] = read_ethylene(node, raw[COOEE_CHANNEL_AIR_TEMPERATURE]);
     }
     if (NODE_HAS(BATTERY)) {
         raw[COOEE_CHANNEL_BATTERY] = read_battery();

@@ -1,5 +1,5 @@
-/* EEPROM: the boot count, in two places written in turn, so that power lost while one is written leaves the other; and who the
- * node is, from the program when that was compiled for an enrolled node. */
+/* EEPROM: the boot count, in two places written in turn, so that power lost while one is written leaves the other; who the node
+ * is, from the program when that was compiled for an enrolled node; and the slots of its settings. */
 #include "hal/store.h"
 
 #include <avr/eeprom.h>
@@ -18,6 +18,7 @@ static struct {
     uint16_t boot[2];
     uint32_t incarnation;
     uint8_t key[COOEE_KEY_SIZE];
+    uint8_t settings[COOEE_STORE_SIZE];
 } kept EEMEM;
 
 static uint16_t count_at(uint8_t index)
@@ -94,3 +95,17 @@ void hal_store_start(void *context, struct cooee_start *start)
     start->reset = cause_of_reset();
     start->wakes_missed = 0;
 }
+
+static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    eeprom_read_block(bytes, &kept.settings[at], count);
+}
+
+static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    eeprom_update_block(bytes, &kept.settings[at], count);
+}
+
+const struct cooee_store board_store = {0, load, save};

@@ -50,6 +50,14 @@ struct host_telemetry {
     uint16_t faults, length;
 };
 
+/* Settings in use. */
+struct host_settings {
+    uint32_t version;
+    uint16_t wake_interval_s;
+    int16_t field_capacity_e4;
+    uint8_t telemetry_every, trial;
+};
+
 struct host_nodes;
 
 uint32_t host_feature_count(void);
@@ -108,6 +116,7 @@ int host_nodes_restore(struct host_nodes *nodes, size_t node, const uint8_t *byt
 void host_nodes_excuse(struct host_nodes *nodes, size_t node, uint16_t channels);
 int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
 void host_nodes_requeue(struct host_nodes *nodes, size_t node);
+struct host_settings host_nodes_settings(const struct host_nodes *nodes, size_t node);
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);
 
 /* readings (nodes, steps, channels) -> verdicts (nodes, steps, sentinels) and telemetry (nodes, steps), which may be null; frames are read

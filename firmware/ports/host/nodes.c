@@ -22,6 +22,8 @@ struct board {
     uint8_t places[SENTINELS]; /* of the node's sentinels in the list of built-in ones */
     struct cooee_start start;
     bool started;
+    uint8_t eeprom[COOEE_STORE_SIZE]; /* that outlives power */
+    struct cooee_store store;
     uint32_t now_s;
     struct radio *radio;
     uint32_t index;
@@ -68,6 +70,16 @@ static bool board_send(void *context, const uint8_t *bytes, uint8_t length)
     return true;
 }
 
+static void board_load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    memcpy(bytes, ((struct board *)context)->eeprom + at, count);
+}
+
+static void board_save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
+{
+    memcpy(((struct board *)context)->eeprom + at, bytes, count);
+}
+
 static void board_configure(struct board *board, const struct host_config *from, size_t index)
 {
     uint8_t count = 0;
@@ -88,7 +100,10 @@ static void board_configure(struct board *board, const struct host_config *from,
         .wake_interval_s = from->wake_interval_s,
         .resend_after_s = from->resend_after_s,
         .channels = from->channels};
-    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .start = board_start, .send = board_send};
+    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .start = board_start, .send = board_send,
+                                    .store = &board->store};
+    board->store = (struct cooee_store){board, board_load, board_save};
+    memset(board->eeprom, 0xFF, sizeof board->eeprom);
     board->start = (struct cooee_start){.incarnation = from->incarnation, .boot = from->boot};
     memcpy(board->start.key, from->key, COOEE_KEY_SIZE);
     board->index = (uint32_t)index;
@@ -218,6 +233,14 @@ int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *byt
 void host_nodes_requeue(struct host_nodes *nodes, size_t node)
 {
     outbox_requeue(&nodes->boards[node].node.outbox);
+}
+
+struct host_settings host_nodes_settings(const struct host_nodes *nodes, size_t node)
+{
+    const struct cooee_settings *settings = &nodes->boards[node].node.settings;
+
+    return (struct host_settings){settings->version, settings->wake_interval_s, settings->site.field_capacity_e4,
+                                  settings->telemetry_every, settings->trial};
 }
 
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped)

@@ -23,7 +23,7 @@ int main(void)
     static const struct cooee_node_memory memory = {.probes = probes, .probe_count = 2, .outbox = outbox,
                                                     .outbox_count = OUTBOX_FRAMES};
     static const struct cooee_hal hal = {store, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
-                                         hal_radio_receive};
+                                         hal_radio_receive, 0};
     static struct cooee_node node;
 
     if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
@@ -32,6 +32,6 @@ int main(void)
     for (;;) {
         node_wake(&node);
         node_converse(&node);
-        hal_sleep_s(config.wake_interval_s);
+        hal_sleep_s(node.settings.wake_interval_s);
     }
 }

@@ -1,0 +1,188 @@
+#include "cooee/settings.h"
+
+#include <string.h>
+
+#include "check.h"
+
+/* Memory that loses its power after so many bytes: the one that is being written holds what it will. */
+static struct {
+    uint8_t bytes[COOEE_STORE_SIZE];
+    int left;
+    uint8_t rubbish;
+} memory;
+
+static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    CHECK(at + count <= COOEE_STORE_SIZE);
+    memcpy(bytes, memory.bytes + at, count);
+}
+
+static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    CHECK(at + count <= COOEE_STORE_SIZE);
+    for (uint8_t i = 0; i < count; i++) {
+        if (memory.left > 0) {
+            memory.bytes[at + i] = bytes[i];
+        } else if (memory.left == 0) {
+            memory.bytes[at + i] = memory.rubbish;
+        }
+        memory.left--;
+    }
+}
+
+static const struct cooee_store store = {0, load, save};
+
+/* A block whose wake interval is 100 times its version, with three points of channel 1. */
+static uint8_t block_of(uint32_t version, uint8_t block[COOEE_SETTINGS_MAX])
+{
+    static const uint8_t head[] = {1, 0, 0, 1, 0x00, 0x0C, 0x84, 0x03, 0x68, 0x10, 0x90, 0x01, 0, 1, 1, 3};
+    uint32_t crc = 0xFFFFFFFFUL;
+    uint8_t length = sizeof head;
+
+    memcpy(block, head, sizeof head);
+    block[1] = (uint8_t)(100 * version);
+    block[2] = (uint8_t)(100 * version >> 8);
+    for (uint8_t i = 0; i < 12; i++) {
+        block[length++] = (uint8_t)(i % 4 == 1 || i % 4 == 3 ? i : i * 3);
+    }
+    for (uint8_t i = 0; i < length; i++) {
+        crc ^= block[i];
+        for (int bit = 0; bit < 8; bit++) {
+            crc = (crc & 1) != 0 ? crc >> 1 ^ 0xEDB88320UL : crc >> 1;
+        }
+    }
+    for (uint8_t i = 0; i < 4; i++) {
+        block[length++] = (uint8_t)(~crc >> 8 * i);
+    }
+    return length;
+}
+
+static struct cooee_settings built_in(void)
+{
+    return (struct cooee_settings){.wake_interval_s = 600, .telemetry_every = 1, .slot = COOEE_SLOT_NONE};
+}
+
+static struct cooee_settings after_start(void)
+{
+    struct cooee_settings settings = built_in();
+
+    memory.left = 10000;
+    settings_start(&store, &settings);
+    return settings;
+}
+
+/* Sends what the node asks for until it asks no more or has no power. */
+static struct cooee_wanted deliver(uint32_t version, struct cooee_settings *settings)
+{
+    uint8_t block[COOEE_SETTINGS_MAX];
+    struct cooee_wanted wanted = {.offset = 0};
+    uint8_t total = block_of(version, block);
+
+    do {
+        struct cooee_piece piece = {.version = version, .offset = wanted.offset, .total = total, .kind = COOEE_VALUE_SETTINGS};
+        piece.count = (uint8_t)(total - piece.offset < COOEE_PIECE_MAX ? total - piece.offset : COOEE_PIECE_MAX);
+        memcpy(piece.bytes, block + piece.offset, piece.count);
+        settings_take(&store, &piece, settings, &wanted);
+    } while (wanted.state == COOEE_SETTINGS_WANTS && memory.left >= 0);
+    return wanted;
+}
+
+static void start_blank(void)
+{
+    memset(memory.bytes, 0xFF, sizeof memory.bytes);
+    memory.left = 10000;
+}
+
+static void what_is_whole_is_used_and_outlives_a_restart(void)
+{
+    struct cooee_point points[COOEE_POINTS_MAX];
+    start_blank();
+    struct cooee_settings settings = after_start();
+
+    CHECK_EQUAL(settings.slot, COOEE_SLOT_NONE);
+    CHECK_EQUAL(settings_points(&store, &settings, 1, points), 0);
+    CHECK_EQUAL(deliver(5, &settings).state, COOEE_SETTINGS_KEPT);
+    CHECK_EQUAL(settings.version, 5);
+    CHECK_EQUAL(settings.wake_interval_s, 500);
+    CHECK_EQUAL(settings.site.field_capacity_e4, 3072);
+    CHECK_EQUAL(settings.trial, COOEE_TRIAL_WAKES);
+    CHECK_EQUAL(settings_points(&store, &settings, 1, points), 3);
+    CHECK_EQUAL(points[1].x, 12 + (5 << 8));
+    CHECK_EQUAL(points[2].y, 30 + (11 << 8));
+    CHECK_EQUAL(settings_points(&store, &settings, 0, points), 0);
+    settings_prove(&store, &settings);
+    CHECK_EQUAL(after_start().version, 5);
+    struct cooee_wanted older = deliver(4, &settings);
+    CHECK_EQUAL(older.state, COOEE_SETTINGS_KEPT);
+    CHECK_EQUAL(older.version, 5);
+    CHECK_EQUAL(settings.version, 5);
+}
+
+static void what_is_given_up_stays_so(void)
+{
+    start_blank();
+    struct cooee_settings settings = after_start();
+
+    deliver(5, &settings);
+    settings_prove(&store, &settings);
+    deliver(6, &settings);
+    CHECK_EQUAL(after_start().version, 6);
+    CHECK_EQUAL(after_start().version, 6);
+    settings = after_start(); /* the third reset */
+    CHECK_EQUAL(settings.version, 5);
+    CHECK_EQUAL(settings.trial, 0);
+    CHECK_EQUAL(deliver(6, &settings).state, COOEE_SETTINGS_REFUSED);
+    CHECK_EQUAL(settings.version, 5);
+    CHECK_EQUAL(deliver(7, &settings).state, COOEE_SETTINGS_KEPT);
+    settings_refuse(&store, &settings);
+    settings = built_in();
+    CHECK(settings_find(&store, &settings));
+    CHECK_EQUAL(settings.version, 5);
+    struct cooee_piece long_one = {.version = 9, .total = COOEE_SETTINGS_MAX + 1, .count = 1};
+    struct cooee_wanted answer;
+    CHECK(!settings_take(&store, &long_one, &settings, &answer));
+    CHECK_EQUAL(answer.state, COOEE_SETTINGS_REFUSED);
+}
+
+/* At every byte that is written, with rubbish in it that could be a count or a state. */
+static void power_lost_at_any_byte_leaves_the_old_settings_or_the_new(void)
+{
+    static const uint8_t rubbish[] = {0xFF, 0x00, 20, 32, 0x5B};
+    int cut, cuts = 0;
+
+    for (uint8_t i = 0; i < sizeof rubbish; i++) {
+        for (cut = 0; cut == 0 || memory.left < 0; cut++) {
+            start_blank();
+            struct cooee_settings settings = after_start();
+            deliver(5, &settings);
+            settings_prove(&store, &settings);
+            deliver(6, &settings);
+            settings_prove(&store, &settings);
+            memory.left = cut;
+            memory.rubbish = rubbish[i];
+            deliver(7, &settings);
+            int left = memory.left;
+            settings = after_start();
+            CHECK(settings.version == 6 || settings.version == 7);
+            CHECK_EQUAL(settings.wake_interval_s, settings.version * 100);
+            deliver(7, &settings);
+            CHECK(settings.version == 7 || rubbish[i] == 0x00);
+            CHECK_EQUAL(settings.wake_interval_s, settings.version * 100);
+            deliver(8, &settings);
+            CHECK_EQUAL(settings.version, 8);
+            memory.left = left;
+            cuts++;
+        }
+    }
+    CHECK(cuts > 5 * 40);
+}
+
+int main(void)
+{
+    what_is_whole_is_used_and_outlives_a_restart();
+    what_is_given_up_stays_so();
+    power_lost_at_any_byte_leaves_the_old_settings_or_the_new();
+    return 0;
+}
