@@ -34,11 +34,12 @@ def silent_sensors(zone: Zone, nodes: Sequence[str], count: int, silent_ms: int)
 def silent_gateway(last: int, now: int) -> Advice:
     """What to tell of a gateway whose last word came at `last`."""
     heard = say("Its last word came {ago}.", ago=ago(last, now))
+    kept = say("The sensors keep what they measure, and send it later.")
     return Advice(
         level="no_word",
         deadline="today",
         title=say("No word from the gateway: nothing is known of the farm now. Look after it today."),
-        why=f"{heard} {say('The sensors keep what they measure, and send it later.')}",
+        why=f"{heard} {kept}",
         steps=(
             say("Check that it has power and network."),
             say("It has? Then `cooee doctor` on the farm's computer says more."),

@@ -101,7 +101,8 @@ def pages_menu(pages: list[tuple[str, str]], here: str, asked: Mapping[str, str]
         f'<a href="./{path}{query}"{CURRENT if path == here else ""} target="_self">{escape(title)}</a>'
         for title, path in pages
     )
-    return f'<nav class="cooee-pages" aria-label="{escape(say("Pages"))}">{links}</nav>'
+    name = escape(say("Pages"))
+    return f'<nav class="cooee-pages" aria-label="{name}">{links}</nav>'
 
 
 def task_list(view: FarmView) -> str:
@@ -121,8 +122,10 @@ def task_list(view: FarmView) -> str:
     unseen = [zone for zone in view.zones if zone.blind or not zone.sensors]
     parts.append(_lines(say("Not known"), [("no_word", f"{z.zone.name}: {_unseen(z, view.now)}") for z in unseen]))
     if not tasks and not unseen:
-        parts.append(f"<p>{escape(say('Nothing to do now.'))}</p>")
-    return f'<section class="cooee-tasks" aria-label="{escape(say("What to do"))}">{"".join(parts)}</section>'
+        nothing = escape(say("Nothing to do now."))
+        parts.append(f"<p>{nothing}</p>")
+    name = escape(say("What to do"))
+    return f'<section class="cooee-tasks" aria-label="{name}">{"".join(parts)}</section>'
 
 
 def _lines(title: str, lines: list[tuple[Level, str]]) -> str:
@@ -269,10 +272,8 @@ def _sensor_row(zone: Zone, sensor: SensorState, now: int, timezone: str) -> tup
 def _watched(zone: Zone, node: Node) -> str:
     """What a sensor can call about, and what it cannot and why."""
     parts = [escape(listed(troubles_seen_by(node.sentinels)) or say("nothing: it only measures"))]
-    parts += [
-        f"<span class='cooee-quiet'>{escape(say('Not {troubles}', troubles=why))}</span>"
-        for why in cannot_watch(zone, node)
-    ]
+    lacks = [escape(say("Not {troubles}", troubles=why)) for why in cannot_watch(zone, node)]
+    parts += [f"<span class='cooee-quiet'>{why}</span>" for why in lacks]
     return "<br>".join(parts)
 
 
@@ -304,13 +305,13 @@ def _measures(view: ZoneState) -> str:
 
 def _air(values: Mapping[str, float]) -> Iterator[str]:
     if (ppm := values.get("ethylene")) is not None:
-        yield f"{say('Ethylene')} {gas(ppm)}"
+        yield say("Ethylene {amount}", amount=gas(ppm))
     if (air := values.get("air_temperature")) is not None:
-        yield f"{say('Air')} {degrees(air)}"
+        yield say("Air {amount}", amount=degrees(air))
     if (humidity := values.get("humidity")) is not None:
-        yield f"{say('Humidity')} {percent(humidity / 100)}"
+        yield say("Humidity {amount}", amount=percent(humidity / 100))
     if (gust := values.get("gust")) is not None:
-        yield f"{say('Gusts')} {speed(gust)}"
+        yield say("Gusts {amount}", amount=speed(gust))
 
 
 def _left(water: RootZone) -> int:
@@ -352,5 +353,5 @@ def _sensor_line(view: ZoneState) -> str:
     many = say_count("{count} sensor", "{count} sensors", len(view.sensors))
     if set(counts) <= {"sleeping"}:
         return escape(say("{sensors}, all fine", sensors=many))
-    looks = [(*SENSOR_WORDS[state], number) for state, number in counts.items()]
-    return f"{escape(many)}: {' '.join(pill(level, f'{say(word)}: {count(number)}') for level, word, number in looks)}"
+    looks = [(level, say(word), counts[state]) for state in counts for level, word in [SENSOR_WORDS[state]]]
+    return f"{escape(many)}: {' '.join(pill(level, f'{word}: {count(number)}') for level, word, number in looks)}"

@@ -179,7 +179,8 @@ class Notifier:
         if link is None or incident is None or incident.concern is None:
             return Reply(HTTPStatus.GONE, say("This trouble is over."))
         if link.used:
-            return Reply(HTTPStatus.GONE, f"{say('This link has been used.')} {say(SAID[link.used])}")
+            used, said = say("This link has been used."), say(SAID[link.used])
+            return Reply(HTTPStatus.GONE, f"{used} {said}")
         return Reply(HTTPStatus.OK, incident.concern.advice.title, buttons=True)
 
     def _reader(self, name: str) -> Reader:

@@ -43,6 +43,7 @@ FLAGS = (
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
 LANDMARKS = {"": "Tomato block", "zone?zone=tomatoes": "Soil water", "sensors": "Sensors", "past": "Past calls"}
 """Page -> a heading that is there once the page is."""
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 
@@ -203,10 +204,57 @@ def test_twelve_blocks_fit_two_screens_of_a_phone(browser: Browser, store: Store
     assert bottom <= 2 * height
 
 
+def test_a_reader_chooses_a_language_and_units_and_keeps_them(
+    browser: Browser, address: str, store: Store, farm: Farm
+) -> None:
+    """On a phone, and what is tapped in German does what it does in English."""
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(address)
+    page.get_by_role("radio", name="Deutsch").click(timeout=30_000)
+    expect(page.get_by_role("heading", name="Tomato block ist trocken: heute 23 mm bewässern.")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    page.get_by_role("radio", name="US-Maße").click()
+    expect(page.get_by_role("heading", name="Tomato block ist trocken: heute 0,91 in bewässern.")).to_be_visible()
+    page.get_by_role("radio", name="Ja, und erledigt").click()
+    expect(page.get_by_text("Sie sagten: erledigt, gerade eben. In Arbeit bis Do. 14:20.")).to_be_visible()
+    assert {judgement.verdict for judgement in store.judgements(farm.id, 0, NOW)} == {"handled"}
+
+    page.get_by_role("link", name="Verlauf von Tomato block").click()
+    expect(page.get_by_role("heading", name="Bodenwasser")).to_be_visible(timeout=15_000)
+    page.get_by_role("radio", name="Monat").click()
+    expect(page.get_by_role("radio", name="Monat")).to_be_checked()
+    expect(page.get_by_role("heading", name="Bodenwasser")).to_be_visible()
+    for link in ("Sensoren", "Frühere Meldungen", "Hof"):
+        page.get_by_role("link", name=link, exact=True).click()
+        expect(page.get_by_role("link", name=link, exact=True)).to_have_attribute("aria-current", "page")
+        expect(page.locator("html")).to_have_attribute("lang", "de")
+        assert "lang=de&units=us" in page.url
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["de", "hi"])
+def test_long_words_and_other_letters_fit_a_phone(
+    browser: Browser, address: str, store: Store, farm: Farm, language: str
+) -> None:
+    """Nothing sticks out sideways, and axe-core finds nothing."""
+    store.append(worst_farm(farm))
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    for path in LANDMARKS:
+        page.goto(f"{address}/{path}{'&' if '?' in path else '?'}lang={language}")
+        expect(page.locator("html")).to_have_attribute("lang", language, timeout=30_000)
+        page.get_by_role("radio", name="Kiswahili").scroll_into_view_if_needed(timeout=30_000)
+        page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+        assert [fault["id"] for fault in found] == [], path
+        take(page, ARTEFACTS / f"{path.split('?')[0] or 'farm'}-phone-{language}.png", 390, 844)
+    page.close()
+
+
 def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, store: Store, farm: Farm) -> None:
     """WCAG 2.2 A and AA by axe-core: contrast, names, landmarks, sizes of targets."""
     store.append(worst_farm(farm))
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     found = {}
     for scheme in SCHEMES:
         page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
@@ -214,7 +262,7 @@ def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, store: St
             page.goto(f"{address}/{path}")
             expect(page.get_by_role("heading", name=landmark, exact=True)).to_be_visible(timeout=30_000)
             page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
-            result = Axe().run(page, options={"runOnly": {"type": "tag", "values": tags}}).response
+            result = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
             for fault in result["violations"]:
                 found[scheme, path, fault["id"]] = [node["html"][:200] for node in fault["nodes"]]
         page.close()

@@ -1,21 +1,32 @@
-"""A language in which every message stands in brackets, so that a text that is none of the catalogues' stands out."""
+"""A language in which every message of the catalogues stands in brackets, so that any other text stands out."""
 
 import re
+from functools import cache
 from gettext import NullTranslations
 
 import pytest
+from babel.messages.pofile import read_po
 
 from cloud.language import speech
+from cloud.language.__main__ import TEMPLATE
 
 _MESSAGE = re.compile(r"⟦[^⟦⟧]*⟧")
 
 
 class _Bracketed(NullTranslations):
     def gettext(self, message: str) -> str:
-        return f"⟦{message}⟧"
+        return f"⟦{message}⟧" if message in _messages() else message
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+        message = msgid1 if n == 1 else msgid2
+        return f"⟦{message}⟧" if (msgid1, msgid2) in _messages() else message
+
+
+@cache
+def _messages() -> frozenset[str | tuple[str, ...]]:
+    with TEMPLATE.open("rb") as text:
+        ids = [message.id for message in read_po(text)]
+    return frozenset(found if isinstance(found, str) else tuple(found) for found in ids)
 
 
 def speak_in_brackets(monkeypatch: pytest.MonkeyPatch) -> None:

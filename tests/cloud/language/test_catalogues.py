@@ -1,5 +1,6 @@
 """Every catalogue says everything, and nothing that a farmer reads is outside them."""
 
+import ast
 import string
 from functools import cache
 from typing import get_args
@@ -8,7 +9,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 
-from cloud.language.__main__ import CATALOGUES, TEMPLATE, path, template
+from cloud.language.__main__ import CATALOGUES, KEYWORDS, ROOT, SPOKEN_IN, TEMPLATE, path, template
 from cloud.language.reader import ENDONYMS, Reader, speaking_to
 from cloud.language.speech import catalogue, listed, listed_or, say, say_count
 from cloud.language.times import ago, at, lasting
@@ -41,6 +42,20 @@ def _parts(text: str) -> set[str]:
 
 def test_the_template_has_what_the_code_and_the_tables_say() -> None:
     assert _ids(_read(None)) == _ids(template()), "run: python -m cloud.language"
+
+
+def test_no_message_hides_in_an_f_string() -> None:
+    """Babel finds none there before Python 3.12."""
+    hidden = [
+        f"{file.name}: {ast.unparse(call)}"
+        for folder in SPOKEN_IN
+        for file in (ROOT / folder).rglob("*.py")
+        for text in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in KEYWORDS
+    ]
+    assert hidden == []
 
 
 def test_each_language_has_a_catalogue_and_a_name_and_there_is_no_other() -> None:

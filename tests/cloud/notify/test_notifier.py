@@ -223,3 +223,26 @@ def test_what_was_answered_meanwhile_is_not_sent_late(tmp_path: Path, sink: Sink
         for minutes in (5, 30, 60):
             farm.at(minutes)
         assert len(sink.got) == 1
+
+
+def test_each_is_told_in_their_language_and_units_and_answers_in_it(tmp_path: Path, sink: Sink) -> None:
+    """Else in the farm's, which is English."""
+    people = (
+        anna(sink, 'language = "de"', 'repeat = "never"')
+        + person("Ben", sink.url("ben"), 'units = "us"', 'repeat = "never"')
+        + person("Asha", sink.url("asha"), 'language = "hi"', 'units = "us"', 'repeat = "never"')
+    )
+    with rig(tmp_path, people) as farm:
+        farm.dry()
+        farm.at(0)
+        told = {message["path"][1:]: message for message in sink.got}
+        assert told["anna"]["title"] == "Tomato block wird bald trocken: bis morgen früh 11 mm bewässern."
+        assert told["ben"]["title"] == "Tomato block will soon be dry: water 0.45 in by tomorrow morning."
+        assert told["asha"]["title"] == "Tomato block में जल्द पानी की कमी होगी: कल सुबह तक 0.45 इंच पानी दें।"
+        assert "Seit 14:20. Die Wurzeln haben 10 von 30 mm verbraucht." in told["anna"]["message"]
+        assert "Since 2:20 PM. Roots have used 0.4 of 1.2 in." in told["ben"]["message"]
+        reply = farm.notifier.look_at_link(1)
+        shown = reply.title.replace("\N{NO-BREAK SPACE}", " ")
+        assert (shown, reply.reader.language) == (told["anna"]["title"], "de")
+        assert farm.notifier.answer_by_link(1, "handled").title == "Notiert: Es ist in Ihren Händen."
+        assert farm.notifier.answer_by_link(2, "handled").title == "Noted: it is in your hands."
