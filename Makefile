@@ -13,7 +13,7 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
-.PHONY: demo test shots mutants bench bare lint influxd influxd2 run-tools test-tools clean
+.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
@@ -24,6 +24,10 @@ test: .venv/test-installed influxd lint
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
 shots: .venv/test-installed
 	$(BIN)/python -m tests.dashboard.shots $(ARGS)
+
+# An hour or more of kills of every process and power cuts of nodes; ARGS='--kills 100 --readings 100000' is shorter.
+soak: .venv/test-installed
+	$(BIN)/python -m tests.soak $(ARGS)
 
 mutants: .venv/test-installed
 	$(BIN)/python -m tests.mutants

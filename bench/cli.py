@@ -10,7 +10,7 @@ from edge.contract.errors import CooeeError
 BENCHES = {
     "node-core": "bench.node_core",
     "sizes": "bench.sizes",
-    "transport": "bench.transport",
+    "transport": "bench.throughput",
     "store": "bench.store",
     "water": "bench.water",
     "field": "bench.field",

@@ -1,4 +1,4 @@
-"""Frames a second from simulated nodes through gateway, mosquitto and ingest into SQLite: `python -m bench.transport`.
+"""Simulated nodes on the air: what `bench/throughput.py` measures the path with, and the tests kill its parts under.
 
 The nodes are written here from docs/SPEC.md alone, but for the cipher, which NIST's vectors vouch for: tests drive the
 gateway with frames that our codec did not make.
@@ -7,19 +7,14 @@ gateway with frames that our codec did not make.
 import select
 import socket
 import struct
-import tempfile
 import time
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
 
-import typer
 import yaml
 
-from edge.broker import Broker
 from edge.core import seal, unseal
-from edge.data_folder import embedded_store
 from edge.keys import KEYS_FILE, Enrolled, write_keys
 from edge.processes import Child
 
@@ -194,44 +189,3 @@ def listening_port(gateway: Child) -> int:
     """The port a gateway said it listens on."""
     line = next(x for x in gateway.log.read_text().splitlines() if x.startswith("listening on "))
     return int(line.rpartition(":")[2])
-
-
-def command(
-    nodes: Annotated[int, typer.Option(help="Simulated nodes.")] = 12,
-    steps: Annotated[int, typer.Option(help="Frames a node.")] = 5000,
-) -> None:
-    """Measure frames a second from the nodes to the store, all processes on this machine."""
-    from cloud.store import open_store
-
-    with tempfile.TemporaryDirectory() as folder, Broker(Path(folder, "broker")) as broker:
-        data, farm = Path(folder), Path(folder, "farm.yaml")
-        farm.write_text(farm_text(nodes))
-        write_farm_keys(data, nodes)
-        options = ["--farm", str(farm), "--data", folder, "--mqtt", broker.address]
-        ingest = Child.cooee("ingest", *options, log=data / "ingest.log")
-        gateway = Child.cooee("gateway", *options, "--listen", "0", log=data / "gateway.log")
-        try:
-            ingest.wait_ready()
-            gateway.wait_ready()
-            source = Nodes(listening_port(gateway), range(1, nodes + 1))
-            store = open_store(embedded_store(data), read_only=True)
-            began = time.monotonic()
-            source.run(steps)
-            acknowledged = time.monotonic() - began
-            while store.counts("bench")["reading"] < nodes * steps:
-                time.sleep(0.02)
-            stored = time.monotonic() - began
-            typer.echo(
-                f"{nodes * steps} frames: acknowledged at {nodes * steps / acknowledged:.0f} a second, "
-                f"in the store at {nodes * steps / stored:.0f} a second "
-                f"({source.transmissions} transmissions)"
-            )
-            store.close()
-            source.close()
-        finally:
-            gateway.stop()
-            ingest.stop()
-
-
-if __name__ == "__main__":
-    typer.run(command)

@@ -308,6 +308,8 @@ def command(
     claimed = claim(data, "ingest") if number is None else contextlib.nullcontext()
     with claimed:
         if workers > 1 and number is None:
+            open_quarantine(data, "quarantine.db").close()  # made once, before several open them
+            open_store(url).close()
             run_workers(name, workers)
         else:
             _work(file, data, url, server, worker_name(name, number or 1), take_over, number)

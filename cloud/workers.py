@@ -35,13 +35,13 @@ class Worker:
 
     def __init__(self, name: str, number: int) -> None:
         self.name = worker_name(name, number)
-        self.ready = False
         self._number = number
         self._again_at = 0.0
         self.start(sys.argv[1:])
 
     def start(self, arguments: list[str]) -> None:
         """Starts the process; its standard output comes to us."""
+        self.ready = False
         command = [sys.executable, "-P", "-m", "cooee", *arguments, "--worker", str(self._number)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         assert self._process.stdout
@@ -53,7 +53,7 @@ class Worker:
         self.ready |= READY.encode() in (self._process.stdout.read() or b"")
         if self._process.poll() is None:
             return
-        if self._process.returncode == USER_ERROR:
+        if self._process.returncode == USER_ERROR and not self.ready:
             raise CooeeError(f"{self.name} cannot work, see above")
         now = time.monotonic()
         if not self._again_at:

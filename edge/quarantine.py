@@ -85,13 +85,14 @@ class Quarantine:
         self._open()
 
     def _open(self) -> None:
-        self._db = sqlite_file.connect(self._path, timeout_s=BUSY_S)
+        self._db = sqlite_file.connect(self._path)
         self._file = sqlite_file.FileIdentity(self._path)
         self._db.executescript(SCHEMA)
         present = {row[1] for row in self._db.execute("PRAGMA table_info(entry)")}
         for name in ADDED.keys() - present:
             self._db.execute(f"ALTER TABLE entry ADD COLUMN {name} {ADDED[name]}")
         self._db.executescript(INDEX)
+        self._db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_S:.0f}")
 
     def add(self, refused: Sequence[Refused]) -> list[bool]:
         """Keeps and counts all, durably, before it returns; the same content of one source is kept once, and counted
