@@ -24,7 +24,7 @@ BUSY_S = 5.0
 """How long to wait for another process to finish its write."""
 FOLDED_AT_ONCE = 5_000
 DROPPED_AT_ONCE = 2_000
-"""Rows of a table; more of them would keep messages waiting."""
+"""Rows; more of them would keep messages waiting."""
 
 NEWEST = f"""
 SELECT * FROM {{table}} WHERE rowid IN (

@@ -98,28 +98,27 @@ def _any(database: sqlite3.Connection, channel: str, done: int, last: int) -> bo
 
 
 def drop(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int], most: int) -> bool:
-    """Drops what is older than its horizon, at most so many rows of each; whether there may be more. The newest reading
-    and status of a node stay however old they are, so that it is known when it was heard. Within a transaction."""
-    more = False
+    """Drops what is older than its horizon, at most so many rows; whether there may be more. The newest reading and
+    status of a node stay however old they are, so that it is known when it was heard. Within a transaction."""
+    left = most
     forget_before(database, farm, horizons)
     for table in ("reading", "node") if READINGS in horizons else ():
         # The newest id stays too: the ids of readings to come lie above it.
         rest = " AND id < (SELECT id FROM folded)" if table == "reading" else ""
         for (node,) in (row.values() for row in database.execute(NODES.format(table=table), {"farm": farm}).fetchall()):
-            gone = database.execute(
+            left -= database.execute(
                 f"DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {table} WHERE farm = :farm AND node = :node "
                 f"AND t < min(:since, (SELECT max(t) FROM {table} WHERE farm = :farm AND node = :node)){rest} "
-                "LIMIT :most)",
-                {"farm": farm, "node": node, "since": horizons[READINGS], "most": most},
-            )
-            more |= gone.rowcount == most
+                "LIMIT :left)",
+                {"farm": farm, "node": node, "since": horizons[READINGS], "left": left},
+            ).rowcount
     for span in horizons.keys() & SPANS.values():
-        gone = database.execute(
-            "DELETE FROM rollup WHERE span = :span AND series IN (SELECT id FROM series WHERE farm = :farm) "
-            "AND t < :since",
-            {"farm": farm, "span": span, "since": horizons[span]},
-        )
-    return more
+        left -= database.execute(
+            "DELETE FROM rollup WHERE (span, series, t) IN (SELECT span, series, t FROM rollup WHERE span = :span "
+            "AND series IN (SELECT id FROM series WHERE farm = :farm) AND t < :since LIMIT :left)",
+            {"farm": farm, "span": span, "since": horizons[span], "left": left},
+        ).rowcount
+    return left == 0
 
 
 def forget_before(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int]) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,16 @@ def test_a_row_that_the_store_refuses_does_not_take_its_batch_along(tmp_path: Pa
         way.expect({"refused by the store": 2})
     finally:
         way.close()
+
+
+def test_ingest_keeps_its_store_in_bounds_while_nothing_waits(way: Way) -> None:
+    way.publish(reading(1))
+    way.settle()
+    with closing(sqlite3.connect(way.database)) as db:
+        rolled = "SELECT total(count) FROM rollup"
+        wait_until(
+            lambda: db.execute(rolled).fetchone()[0] == 4, within_s=15, what="two readings in rollups of two spans"
+        )
 
 
 def test_sigterm_writes_what_is_held_and_ends_with_0(tmp_path: Path, broker: Broker) -> None:

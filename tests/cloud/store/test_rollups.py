@@ -6,6 +6,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 
@@ -126,6 +127,27 @@ def test_readings_go_when_they_are_old_and_the_chart_of_their_time_stays(
     tend(store, keep, now)
     assert rounded(store.history("f", *whole)) == before
     assert store.counts("f") == counts
+    store.close()
+
+
+def test_work_in_bounds_comes_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However much there is to drop, and of however many nodes: ingest waits for no more than a piece of it."""
+    monkeypatch.setattr("cloud.store.sqlite.DROPPED_AT_ONCE", 100)
+    store = open_store(f"sqlite={tmp_path}/field.db")
+    store.append(hourly(5, 30))
+    keep, now = Keep(readings_days=14, hourly_days=20), START + 30 * DAY
+    store.roll_up("f", START, now)
+    counts = [store.counts("f")["reading"]]
+    hours = [len(store.rollups("f", HOUR, 0, now))]
+    more = True
+    while more:
+        more = store.tend("f", keep, now)
+        counts.append(store.counts("f")["reading"])
+        hours.append(len(store.rollups("f", HOUR, 0, now)))
+    assert (counts[0], counts[-1]) == (5 * 720, 5 * (14 * 24 + 1))
+    assert (hours[0], hours[-1]) == (5 * 720, 5 * (20 * 24 + 1))
+    assert max(before - after for before, after in pairwise(counts)) <= 100
+    assert max(before - after for before, after in pairwise(hours)) <= 100
     store.close()
 
 

@@ -5,17 +5,19 @@ import logging
 import time
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import cooee
 from bench.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, VERSIONS
 from cloud.store import Store, Stored, open_store
 from cloud.storekeeping.influx_setup import TOKENS, set_up
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Judgement, Reading, Status
-from edge.farm import Keep
+from edge.farm import Keep, sample_farm_text
 from tests.cloud.store.test_rollups import DAY, HOUR, expected, rounded
 
 KEEP = Keep(readings_days=100, hourly_days=200)
@@ -240,3 +242,33 @@ def test_influxdb_1_8_cannot_be_set_up(influx: Callable[[str], str], tmp_path: P
         set_up(url, KEEP, tmp_path)
     assert PASSWORD not in str(caught.value)
     assert USER in url
+
+
+def test_the_command_says_what_it_made_and_copies_without_a_token_in_sight(
+    url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "farm.yaml").write_text(
+        sample_farm_text().replace("id: whately", "id: f", 1) + "\nkeep: {readings_days: all, hourly_days: all}\n"
+    )
+    address = "influx=http://" + url.split("@")[1]
+    farm = "--farm", f"{tmp_path}/farm.yaml"
+    monkeypatch.setenv("COOEE_INFLUX_TOKEN", TOKEN)
+    assert command("store", "init", address, *farm, "--data", f"{tmp_path}/data") == 0
+    said = capsys.readouterr().out
+    assert f"made  bucket {url.rpartition('/')[2]}, which keeps points for ever" in said
+    with closing(open_store(f"sqlite={tmp_path}/field.db")) as store:
+        store.append([a_reading(TODAY + step) for step in range(0, 5000, 1000)])
+    assert command("store", "copy", f"sqlite={tmp_path}/field.db", address, *farm) == 0
+    copied = capsys.readouterr().out
+    assert "in both, alike: 5 reading, 0 call, 0 node, 0 judgement" in copied
+    assert "5 of these rows were written now" in copied
+    assert command("store", "copy", address, address, *farm) == 2
+    assert "name the same store" in capsys.readouterr().err
+    tokens = [path.read_text().strip() for path in (tmp_path / "data").iterdir()]
+    assert not any(token in said + copied for token in (TOKEN, *tokens))
+
+
+def command(*arguments: str) -> object:
+    with pytest.raises(SystemExit) as ended:
+        cooee.main(list(arguments))
+    return ended.value.code
