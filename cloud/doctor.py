@@ -296,6 +296,8 @@ def _field(store: Store, farm: Farm) -> Iterator[Finding]:
         state = health(reading.t if reading else None, now, node.wake_interval_s)
         if reading and state in ("late", "dead"):
             yield Finding("WRONG", f"{node.id} is {state}: last heard {(now - reading.t) / 3_600_000:.1f} h ago")
+        elif reading is None and node.board == "gateway":
+            yield Finding("WRONG", f"{node.id} has no reading yet: do its sensors speak? See cooee map --listen")
         elif reading is None:
             yield Finding("WRONG", f"{node.id} has never been heard: is it switched on, is its address {node.address}?")
         elif reading.faults:

@@ -76,6 +76,8 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     has no port, and for a node of a sealed farm that is not enrolled."""
     if enrolled is None and farm.security == "sealed":
         raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
+    if node.board == "gateway":
+        raise CooeeError(f"node {node.id!r} runs on the gateway: there is no board to build for")
     if node.board != "uno":
         raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built yet; uno can")
     unknown = [sensor for sensor in node.sensors if sensor not in UNO_SENSORS]

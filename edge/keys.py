@@ -151,6 +151,8 @@ def command(
     loaded = load_farm(farm)
     if node not in loaded.node_by_id:
         raise CooeeError(f"{farm} has no node {node!r}: {', '.join(loaded.node_by_id)}")
+    if loaded.node_by_id[node].board == "gateway":
+        raise CooeeError(f"{node} runs on the gateway, which needs no key for it")
     if not replace and node in newest(read_keys(data / KEYS_FILE)):
         raise CooeeError(f"{node} is enrolled already; for a new board in its place: cooee enrol {node} --replace")
     (enrolled,) = enrol(data, [node])

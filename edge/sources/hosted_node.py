@@ -58,6 +58,7 @@ class HostedNode:
         self._measured_s: int | None = kept.get("measured_s")
         self._values = {r.channel: Value.from_json(kept.get(_name(r), {})) for r in node.readings}
         self._doubted: set[str] = set()
+        self._next_offer_s = 0.0
         self._core = self._new_core()
         if not (saved.core and self._core.restore(0, saved.core)):
             if saved.core:
@@ -144,6 +145,7 @@ class HostedNode:
         self._core.excuse(0, unmoved)
         self._core.wake(now_s, row)
         self._measured_s = now_s
+        self._next_offer_s = 0.0
         return True
 
     def _is_due(self, now_ms: int) -> bool:
@@ -156,7 +158,12 @@ class HostedNode:
 
     def transmit(self, now_ms: int) -> list[bytes]:
         """Frames that wait to be sent."""
-        return [frame for _, frame in self._core.transmit(now_ms // 1000)]
+        now_s = now_ms // 1000
+        if now_s < self._next_offer_s:
+            return []
+        frames = [frame for _, frame in self._core.transmit(now_s)]
+        self._next_offer_s = now_s + RESEND_S if self._core.outbox_used()[0] else math.inf
+        return frames
 
     def receive(self, frame: bytes) -> None:
         """Takes an acknowledgement."""

@@ -315,3 +315,24 @@ def test_a_node_that_may_be_answered_seldom_gets_as_much_as_one_frame_holds(desk
     desk.intake._answer_after["n1"] = 0.0  # An hour later.
     assert hear(10, 8) == [(1, 1, s) for s in (6, 7, 8, 9, 10)]
     assert len(desk.waiting()) == 11
+
+
+def test_nobody_speaks_as_a_node_of_the_gateway(tmp_path: Path) -> None:
+    """Not even on an open farm, where whoever is not enrolled is heard."""
+    desk = Desk(tmp_path, security="open")
+    node = desk.intake.farm.nodes[0].model_copy(update={"board": "gateway"})
+    desk.intake.farm = desk.intake.farm.model_copy(update={"nodes": (node, *desk.intake.farm.nodes[1:])})
+    for address in (1, 2):
+        hello = core.Hello(
+            address=address,
+            incarnation=7,
+            boot=1,
+            sequence=0,
+            firmware_version=1,
+            wake_interval_s=600,
+            channels=("rain",),
+        )
+        desk.hear(core.encode(hello))
+    assert set(desk.outbox.nodes()) == {"n2"}
+    assert desk.tallies() == {"unknown incarnation": 1}
+    desk.close()

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+import cooee
 from edge import core
 from edge.commission import node_config
 from edge.contract.channels import MISSING, channel, channel_names
+from edge.contract.errors import CooeeError
 from edge.farm import parse_farm
 from edge.sources.hosted_nodes import NodesFile
 from tests.edge.sources.conftest import Host, farm_of
@@ -250,7 +252,24 @@ def test_what_was_saved_for_another_core_is_not_taken(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_folder_is_one_clear_line(tmp_path: Path) -> None:
-    from edge.contract.errors import CooeeError
-
     with pytest.raises(CooeeError, match=r"hosted\.db cannot be used"):
         NodesFile(tmp_path / "none" / "hosted.db")
+
+
+@pytest.mark.parametrize(
+    ("command", "words"), [("enrol", "needs no key for it"), ("build", "there is no board to build for")]
+)
+def test_what_is_for_boards_says_that_there_is_none(
+    command: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "farm.yaml").write_text(farm_of({"readings": SOIL}, security="open"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CooeeError, match=words):
+        cooee.build_app(command)([command, "own-1"], standalone_mode=False)
+
+
+def test_a_gateway_of_the_simulated_radio_has_no_such_nodes(tmp_path: Path) -> None:
+    (tmp_path / "farm.yaml").write_text(farm_of({"readings": SOIL}))
+    options = ["gateway", "--farm", str(tmp_path / "farm.yaml"), "--data", str(tmp_path), "--link", "udp"]
+    with pytest.raises(CooeeError, match="brings its own time"):
+        cooee.build_app("gateway")(options, standalone_mode=False)
