@@ -266,7 +266,7 @@ _DIG = mark("Dig a hand deep next to a plant: if the soil does not hold together
 
 
 def _used(zone: Zone, water: RootZone, drying: Drying | None, now: int) -> str:
-    """Why a block is dry: "Roots have used 48 of 100 mm. Since Tuesday faster than usual. The rest lasts until
+    """Why a block is dry: "Roots have used 48 of 100 mm. Since Tuesday it dries faster than usual. The rest lasts until
     Friday."."""
     used = say(
         "Roots have used {used} of {capacity}.",
@@ -276,7 +276,9 @@ def _used(zone: Zone, water: RootZone, drying: Drying | None, now: int) -> str:
     if drying is None:
         return used
     since = drying.faster_since
-    faster = say("Since {day} faster than usual.", day=weekday(since, drying.timezone)) if since is not None else ""
+    faster = (
+        say("Since {day} it dries faster than usual.", day=weekday(since, drying.timezone)) if since is not None else ""
+    )
     until = lasts_until(zone, water, drying, now) if water.lost < 1 else None
     return _joined(used, faster, _lasts(water, until, now, drying.timezone) if until is not None else "")
 

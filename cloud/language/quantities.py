@@ -1,11 +1,14 @@
 """Values in words, in the reader's units: whatever formats a number for a farmer is here."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
+from babel import Locale
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
-from .reader import locale, reader_now
+from .reader import REMEMBERED, locale, reader_now
 
 HECTARE_M2 = 10_000.0
 
@@ -51,17 +54,17 @@ def converted(quantity: str, value: float) -> float:
 
 def unit_name(quantity: str) -> str:
     """The reader's unit alone, as it stands on an axis: "mm"."""
-    return format_unit(2, unit_of(quantity).name, "short", "'\n'", locale()).replace("\n", "").strip()
+    return _with_unit(locale(), unit_of(quantity).name, 2, "'\n'").replace("\n", "").strip("\N{NO-BREAK SPACE}")
 
 
 def count(value: float, digits: int = 0) -> str:
     """A number without a unit."""
-    return str(format_decimal(round(value, digits) + 0.0, _pattern(digits), locale()))
+    return _number(locale(), round(value, digits) + 0.0, _pattern(digits))
 
 
 def percent(share: float) -> str:
     """A share of one, in whole percent."""
-    return _whole(str(format_percent(round(share, 2) + 0.0, locale=locale())))
+    return _percent(locale(), round(share, 2) + 0.0)
 
 
 def points(share: float) -> str:
@@ -144,10 +147,21 @@ def _pattern(digits: int) -> str:
     return "#,##0" + ("." + "0" * digits if digits else "")
 
 
-def _named(quantity: str, value: float, pattern: str, length: str = "short") -> str:
-    return _whole(str(format_unit(value, unit_of(quantity).name, length, pattern, locale())))  # type: ignore[arg-type]
+def _named(quantity: str, value: float, pattern: str, length: Literal["short", "long"] = "short") -> str:
+    return _with_unit(locale(), unit_of(quantity).name, value, pattern, length)
 
 
-def _whole(text: str) -> str:
-    """A figure and its unit stay on one line."""
-    return text.replace(" ", "\N{NO-BREAK SPACE}")
+@lru_cache(maxsize=REMEMBERED)
+def _with_unit(here: Locale, unit: str, value: float, pattern: str, length: Literal["short", "long"] = "short") -> str:
+    """A figure and its unit, which stay on one line."""
+    return format_unit(value, unit, length, pattern, here).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _number(here: Locale, value: float, pattern: str) -> str:
+    return format_decimal(value, pattern, here)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _percent(here: Locale, share: float) -> str:
+    return format_percent(share, locale=here).replace(" ", "\N{NO-BREAK SPACE}")

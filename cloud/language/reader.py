@@ -23,6 +23,10 @@ US_LOCALES: dict[Language, str] = {"en": "en_US", "es": "es_US"}
 """Where US units are at home, dates and times are written as there too."""
 
 
+REMEMBERED = 4096
+"""Forms of a number or a time that are kept: a page says the same again every few seconds, and Babel takes its time."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Reader:
     """A person who reads, by what they understand."""

@@ -232,7 +232,7 @@ def test_why_says_how_long_the_water_lasts() -> None:
     zone = block()
     usual = Drying(faster_since=NOW - 2 * 24 * HOUR, loss_a_day=0.01)
     why = advise(trouble(zone, "too_dry", moisture(zone, 0.75), drying=usual)).why
-    assert why == "Roots have used 63 of 84 mm. Since Monday faster than usual. The rest lasts until Saturday."
+    assert why == "Roots have used 63 of 84 mm. Since Monday it dries faster than usual. The rest lasts until Saturday."
     soon = soil_water(zone, moisture(zone, 0.3), NOW)
     assert soon is not None
     assert lasts_until(zone, soon, usual, NOW) == NOW + round(1.2 * 24 * HOUR), "8.4 mm to the refill point"
