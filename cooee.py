@@ -27,6 +27,7 @@ COMMANDS = {
     "broker": ("edge.broker.cli", "Lock the farm's broker: TLS, passwords, and who may say what."),
     "set": ("edge.set_cli", "Change a node's settings, in farm.yaml and over the air."),
     "status": ("edge.status_cli", "Say which settings are wanted of a node, and which it uses."),
+    "monitor": ("edge.monitor", "Show what a node says, as it comes."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),

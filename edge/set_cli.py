@@ -54,13 +54,14 @@ def send(server: mqtt.Server, farm: Farm, node: Node) -> str:
     client = mqtt.new_client(f"cooee-set-{farm.id}-{node.id}", server)
     refusals: list[str] = []
     client.on_connect = lambda _c, _d, _f, reason, _p: refusals.append(str(reason)) if reason.is_failure else None
+    client.on_publish = lambda _c, _d, _m, reason, _p: refusals.append(str(reason)) if reason.is_failure else None
     client.connect_timeout = ANSWER_WITHIN_S
     try:
         client.connect(server.host, server.port)
         client.loop_start()
         sent = client.publish(topics.topic(farm.id, node.id, "command"), settings.dump(node.id), qos=1, retain=True)
         sent.wait_for_publish(ANSWER_WITHIN_S)
-        if not sent.is_published():
+        if refusals or not sent.is_published():
             why = mqtt.explain(refusals[0]) if refusals else mqtt.silence(server)
             raise CooeeError(f"broker {server}: {why}")
     except (OSError, RuntimeError):

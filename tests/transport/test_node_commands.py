@@ -1,0 +1,148 @@
+"""`cooee set`, `cooee status` and `cooee monitor` with a real broker, a real gateway and the node's own C."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import tty
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bench.transport import START_MS, enrolled, frame
+from edge.commission import node_config
+from edge.contract.channels import MISSING, channel_names
+from edge.core import Hello, Nodes, encode, serial_wrap
+from edge.farm import load_farm
+from edge.keys import Keys
+from edge.links.radio import TIME
+from edge.links.serial_line import SerialLine
+from edge.monitor import from_line
+from edge.outbox import read_settings
+from tests.transport.rig import Rig, wait_until
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    rig = Rig(tmp_path, count=1)
+    rig.start("broker")
+    rig.start("gateway")
+    yield rig
+    rig.__exit__()
+
+
+def _cooee(rig: Rig, name: str, *words: str) -> str:
+    where = ["--mqtt", rig.broker.address] if name == "set" else ["--data", str(rig.folder)]
+    command = [sys.executable, "-m", "cooee", name, *words, "--farm", str(rig.farm), *where]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+def _talk(rig: Rig, node: Nodes, now_s: int) -> None:
+    """A wake of the node, and all that it and the gateway have to say."""
+    row = np.full((1, len(channel_names())), MISSING, dtype=np.int16)
+    row[0, channel_names().index("battery")] = 3300
+    node.wake(now_s, row)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as air:
+        air.settimeout(1)
+        while up := node.transmit(now_s):
+            for _, data in up:
+                air.sendto(TIME.pack(START_MS + 1000 * now_s) + data, ("127.0.0.1", rig.port))
+            try:
+                while node.outbox_used()[0]:
+                    node.receive(air.recv(256))
+                    for _, data in node.transmit(now_s):
+                        air.sendto(TIME.pack(START_MS + 1000 * now_s) + data, ("127.0.0.1", rig.port))
+            except TimeoutError:
+                continue
+
+
+def test_settings_go_from_the_command_line_to_the_node_and_back(rig: Rig) -> None:
+    config = node_config(load_farm(rig.farm), load_farm(rig.farm).nodes[0], enrolled=enrolled(1))
+    node = Nodes([replace(config, resend_after_s=60)])
+    _talk(rig, node, 600)
+    assert "nobody has sent others" in _cooee(rig, "status", "n1")
+    assert "wake 1200 s" in _cooee(rig, "set", "n1", "wake=20min")
+    assert load_farm(rig.farm).nodes[0].wake_interval_s == 1200
+    wait_until(lambda: bool(read_settings(rig.folder / "outbox.db")), within_s=10, what="the gateway has the command")
+    assert "it has not taken them yet; it uses those of its program" in _cooee(rig, "status", "n1")
+    _talk(rig, node, 1200)
+    assert node.settings(0).wake_interval_s == 1200
+    assert "confirmed: it uses them" in _cooee(rig, "status", "n1")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("n1", "colour=red"), "colour=red: write wake=10min"),
+        (("n1", "wake=5s"), "wake_interval"),
+        (("n9",), "no node 'n9'"),
+    ],
+)
+def test_what_cannot_be_set_is_one_clear_line(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    rig = Rig(tmp_path, count=1)
+    before = rig.farm.read_text()
+    command = [sys.executable, "-m", "cooee", "set", *words, "--farm", str(rig.farm)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    rig.nodes.close()
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert rig.farm.read_text() == before
+
+
+def test_monitor_shows_what_the_gateway_publishes(rig: Rig) -> None:
+    command = [
+        sys.executable,
+        "-u",
+        "-m",
+        "cooee",
+        "monitor",
+        "n1",
+        "--farm",
+        str(rig.farm),
+        "--mqtt",
+        rig.broker.address,
+    ]
+    said = rig.folder / "monitor.txt"
+    with said.open("w") as out, subprocess.Popen(command, stdout=out) as monitor:
+        try:
+            deadline = time.monotonic() + 30
+            sequence = 0
+            while "soil_moisture_10cm 0." not in said.read_text() and time.monotonic() < deadline:
+                rig.nodes.datagram(START_MS + 1000 * sequence, frame(1, 1, sequence, 0))
+                sequence += 1
+                time.sleep(0.3)
+        finally:
+            monitor.kill()
+    assert "soil_moisture_10cm 0." in said.read_text()
+
+
+def test_monitor_reads_a_serial_line_and_answers_nothing(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, count=1)
+    rig.nodes.close()
+    board, device = os.openpty()
+    tty.setraw(device)
+    who = enrolled(1)
+    hello = Hello(
+        address=1, incarnation=who.incarnation, boot=3, sequence=0, firmware_version=1, wake_interval_s=600,
+        channels=("battery",), reset="watchdog",
+    )  # fmt: skip
+    line = SerialLine(os.ttyname(device))
+    assert line.fileno() is not None
+    lines = from_line(load_farm(rig.farm), Keys(tmp_path), line, None)
+    wrapped = serial_wrap(encode(hello, who.key)) + serial_wrap(encode(hello, bytes(16)))
+    os.write(board, wrapped)
+    first = next(lines)
+    assert "n1 boot 3 no. 0, 0 s old: hello after watchdog, wakes every 600 s, settings 0, measures battery" in first
+    assert "no frame that can be read: not a frame: the seal is not one of this key" in next(lines)
+    os.set_blocking(board, False)
+    with pytest.raises(BlockingIOError):
+        os.read(board, 1)
+    lines.close()  # type: ignore[attr-defined]
+    os.close(board)
+    os.close(device)
