@@ -91,7 +91,9 @@ def sentinel_cases() -> Iterator[Case]:
             f"{names.name}.c": source(names, int16, "", body, True),
         }
         beside = DESCRIPTOR_BYTES + 3 * features + 8 * (classes - 1) + len(",".join(sentinel.classes)) + 1
-        program = _program(files, names.name, features)
+        program = Program(
+            files=files, header=f"{names.name}.h", predict=f"{names.name}_predict", c_type="int16_t", features=features
+        )
         yield f"{sentinel.name}: tree", pack_sentinel(trained), program, rows, beside
 
 
@@ -122,7 +124,7 @@ def _digits() -> Iterator[Case]:
 
 def measure_row(model: str, packed: Packed, program: Program, rows: NDArray[np.int16], beside: int) -> Row:
     table, expected = measure(program, rows, UNO.name)
-    (cost, found), code = _run_image(packed, rows)
+    cost, found, code = run_image(packed, rows)
     if (found != expected).any():
         raise AssertionError(f"{model}: the image decides otherwise than the table")
     stream, image = packed.stream, packed.image
@@ -142,48 +144,38 @@ def measure_row(model: str, packed: Packed, program: Program, rows: NDArray[np.i
     )
 
 
-def _program(files: dict[str, str], name: str, features: int) -> Program:
-    return Program(files=files, header=f"{name}.h", predict=f"{name}_predict", c_type="int16_t", features=features)
-
-
-def _run_image(packed: Packed, rows: NDArray[np.int16]) -> tuple[tuple[Cost, NDArray[np.uint8]], int]:
-    """Cost and classes of rows by the image alone; and the flash of what opens, checks and runs it."""
+def run_image(packed: Packed, rows: NDArray[np.int16], place: str = "FLASH") -> tuple[Cost, NDArray[np.uint8], int]:
+    """Cost and classes of rows by an image that lies in FLASH, EEPROM or RAM; and the flash of what opens, checks and
+    runs it."""
     image = packed.image
-    files = {name: (FIRMWARE / "src" / name).read_text(encoding="utf-8") for name in CORE}
-    files["tried_model.h"] = "#include <stdint.h>\nuint8_t tried_model_predict(const int16_t row[]);\n"
     data = ", ".join(map(str, image.data))
-    files["tried.c"] = f"""#include "tried_model.h"
-#include "cooee/flash.h"
-#include "image_models.h"
-static const uint8_t bytes[] COOEE_FLASH = {{{data}}};
-static uint8_t byte_at(const void *context, uint16_t offset)
-{{
-    (void)context;
-    return COOEE_READ_U8(bytes + offset);
-}}
-uint8_t tried_model_predict(const int16_t row[])
-{{
-    static struct cooee_image image;
-    static uint8_t opened;
-    uint8_t confidence;
-    if (!opened) {{
-        opened = 1;
-        if (image_open(&image, byte_at, 0, sizeof bytes) != COOEE_STATUS_OK CHECK) {{
-            return 254;
-        }}
-    }}
-    return image_classify(&image, row, &confidence);
-}}
-"""
-    tried = _program(files, "tried_model", image.width)
-    forms = f"-DCOOEE_IMAGE_SCORES={int(image.form != 'trees')}"
-    unchecked = replace(tried, flags=(forms, "-DCHECK="))
-    checked = replace(tried, flags=(forms, "-DCHECK=|| image_check(&image) != COOEE_STATUS_OK"))
-    opening = measure(unchecked, rows[:1], UNO.name)[0]
-    cost, classes = measure(unchecked, np.concatenate([rows[:1], rows]), UNO.name)
-    code = measure(checked, rows[:1], UNO.name)[0].flash - len(image.data)
+    files = {name: (FIRMWARE / "src" / name).read_text(encoding="utf-8") for name in CORE}
+    files["images_tried.c"] = Path(__file__).with_name("images_tried.c").read_text(encoding="utf-8")
+    files["images_tried.h"] = "#include <stdint.h>\nuint8_t image_predict(const int16_t row[]);\n"
+    files["image_bytes.h"] = f"static const uint8_t image_bytes[] PROGMEM = {{{data}}};\n"
+
+    def tried(checked: bool) -> Program:
+        scores = f"-DCOOEE_IMAGE_SCORES={int(image.form != 'trees')}"
+        return Program(
+            files=files,
+            header="images_tried.h",
+            predict="image_predict",
+            c_type="int16_t",
+            features=image.width,
+            flags=(scores, f"-DPLACE=FROM_{place}", f"-DCHECKED={int(checked)}"),
+        )
+
+    opening = measure(tried(False), rows[:1], UNO.name)[0]
+    cost, classes = measure(tried(False), np.concatenate([rows[:1], rows]), UNO.name)
+    checked, said = measure(tried(True), rows[:1], UNO.name)
+    if said[0] != classes[0]:
+        raise AssertionError(f"{image.name}: the golden rows come out otherwise on {UNO.title}")
     # The first row opens the image, and comes again.
-    return (replace(cost, cycles=(cost.cycles * len(classes) - opening.cycles) / len(rows)), classes[1:]), code
+    return (
+        replace(cost, cycles=(cost.cycles * len(classes) - opening.cycles) / len(rows)),
+        classes[1:],
+        checked.flash - len(image.data),
+    )
 
 
 def _arrays(program: Program) -> int:

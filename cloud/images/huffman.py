@@ -86,7 +86,7 @@ def code_lengths(counts: Mapping[int, int], longest: int = LONGEST) -> dict[int,
     for _ in range(longest):
         merged = sorted([*coins, *packages])
         packages = [(a + b, left + right) for (a, left), (b, right) in zip(merged[::2], merged[1::2], strict=False)]
-    return dict(Counter(symbol for _, package in packages[: len(counts) - 1] for symbol in package))
+    return dict(Counter(symbol for _, package in packages for symbol in package))
 
 
 def entropy_bits(values: Sequence[int]) -> float:

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
-from bench.images import measure_row, sentinel_cases
+import numpy as np
+import pytest
+
+from bench.images import measure_row, run_image, sentinel_cases
+from cloud.images import pack_sentinel, read_trained
 from cloud.porting.check.boards import UNO, missing_tools
 from tests.parts import fail_or_skip
 
@@ -18,3 +22,17 @@ def test_the_soil_sentinel_is_smaller_as_an_image() -> None:
     assert row.image <= 0.75 * row.whole
     sizes = (row.table, row.image_model, row.plain, row.coded, row.entropy, row.image, row.whole)
     assert f"\n| soil: tree | {' | '.join(map(str, sizes))} |" in DOCUMENT.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("place", ["FLASH", "EEPROM", "RAM"])
+def test_an_image_is_run_from_wherever_it_lies(place: str) -> None:
+    """On the emulated ATmega328P, opened and checked there."""
+    if missing := missing_tools(UNO.name):
+        fail_or_skip(missing)
+    packed = pack_sentinel(read_trained("soil"))
+    normal = np.array(packed.image.normals, np.int16)
+    wet, dry = normal.copy(), normal.copy()
+    wet[[0, 3, 6]], dry[[2, 4]] = (-1110, 1213, 1364), (416, 3241)
+    rows = np.stack([normal, wet, dry])
+    assert run_image(packed, rows, place)[1].tolist() == packed.image.classify(rows)["class"].tolist()
+    assert packed.image.classify(rows)["class"].tolist()[:2] == [0, 2]

@@ -156,6 +156,19 @@ static void test_a_golden_row_that_comes_out_otherwise_is_refused(void)
     CHECK(golden > 10);
 }
 
+static void test_a_golden_rows_confidence_counts(void)
+{
+    uint8_t golden = 0;
+
+    /* The last row's class and confidence, nine bits, end less than a byte before the checksum. */
+    for (uint8_t bit = 0; bit < 16; bit++) {
+        const uint16_t place = (uint16_t)(sizeof soil_image - 6 + bit / 8);
+
+        golden = (uint8_t)(golden + (changed(place, (uint8_t)(soil_image[place] ^ 0x80 >> bit % 8)) == COOEE_STATUS_GOLDEN));
+    }
+    CHECK(golden >= 7);
+}
+
 int main(void)
 {
     test_every_form_decides();
@@ -164,5 +177,6 @@ int main(void)
     test_what_is_no_image_is_refused();
     test_a_model_that_is_none_is_refused();
     test_a_golden_row_that_comes_out_otherwise_is_refused();
+    test_a_golden_rows_confidence_counts();
     return 0;
 }
