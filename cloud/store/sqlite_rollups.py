@@ -36,9 +36,11 @@ FROM reading WHERE farm = :farm AND node IN ({nodes}) AND t >= :{begin} AND t < 
 OF_NEW_READINGS = """
 SELECT (t / :span * :span + :span / 2 - :since) / :width AS bucket,
     {channel} AS mean, {channel} AS low, {channel} AS high, 1 AS count
-FROM reading WHERE id > (SELECT id FROM folded) AND +farm = :farm AND +node IN ({nodes})
-    AND +t >= :first AND +t < :last AND {channel} IS NOT NULL
+FROM reading WHERE id > (SELECT id FROM folded) AND {by_id}farm = :farm AND {by_id}node IN ({nodes})
+    AND {by_id}t >= :first AND {by_id}t < :last AND {channel} IS NOT NULL
 """
+MANY = 5_000
+"""Fewer readings that are not folded are looked through (a + before a column keeps SQLite from its index)."""
 OF_ROLLUPS = """
 SELECT (t + :span / 2 - :since) / :width AS bucket, mean, low, high, count FROM rollup WHERE span = :span
     AND series IN (SELECT id FROM series WHERE farm = :farm AND channel = '{channel}' AND node IN ({nodes}))
@@ -121,6 +123,12 @@ def drop(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int], m
     return left == 0
 
 
+def _waiting(database: sqlite3.Connection) -> int:
+    """How many readings are not folded yet, about."""
+    found = database.execute("SELECT (SELECT max(id) FROM reading) - (SELECT id FROM folded) AS waiting").fetchone()
+    return int(found["waiting"] or 0)
+
+
 def forget_before(database: sqlite3.Connection, farm: str, horizons: Mapping[int, int]) -> None:
     """Keeps the time [UTC ms] from which there are readings (span 0) or rollups. Within a transaction."""
     database.executemany(
@@ -178,7 +186,7 @@ def history(
         parts = [
             OF_READINGS.format(**names, begin="since", end="first"),
             OF_READINGS.format(**names, begin="last", end="until"),
-            OF_NEW_READINGS.format(**names),
+            OF_NEW_READINGS.format(**names, by_id="+" if _waiting(database) < MANY else ""),
             OF_ROLLUPS.format(**names),
         ]
     asked = (
