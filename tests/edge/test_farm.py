@@ -40,6 +40,8 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
         ("crop: tomato ", "crop: tomatoe ", "crop: tomatoe", ["zones[0].crop", "'tomatoe'", "tomato"]),
         ("soil: sandy_loam", "soil: moon_dust", "moon_dust", ["zones[0].soil", "'moon_dust'", "sandy_loam"]),
         ("America/New_York", "Whately", "timezone: Whately", ["timezone", "'Whately'", "Europe/Berlin"]),
+        ("language: en", "language: xx", "language: xx", ["language", "'xx'", "'hi' or 'sw'"]),
+        ("units: metric", "units: imperial", "units: imperial", ["units", "'imperial'", "'metric' or 'us'"]),
         ("latitude: 42.448", "latitude: north", "latitude: north", ["latitude", "'north'", "number"]),
         ("latitude: 42.448", "latitude: 142.448", "latitude: 142", ["latitude", "142.448", "66"]),
         ("address: 2,", "address: 1,", "nodes:", ["nodes", "address 1 is used twice"]),
