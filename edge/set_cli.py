@@ -16,7 +16,7 @@ from .farm_edit import change_node
 from .settings import Command, block_of, in_words, new_version
 
 FIELDS = {"wake": "wake_interval"}
-"""What `cooee set` changes, as farm.yaml calls it; points of probes are for `cooee calibrate`."""
+"""What `cooee set` changes, as farm.yaml calls it; points of probes are written there by hand."""
 ANSWER_WITHIN_S = 10.0
 
 
