@@ -120,9 +120,8 @@ class SqliteStore:
             other: list[Stored] = []
             settled = settle_times(self._young(rows), self._newest_status, self._judgement_at)
             for table, of_table in _by_table(settled).items():
-                before = self._database.total_changes
-                self._database.executemany(_insert(table), [_values(row) for row in of_table])
-                if table in FRAMES and self._database.total_changes - before < len(of_table):
+                kept = self._database.executemany(_insert(table), [_values(row) for row in of_table]).rowcount
+                if table in FRAMES and kept < len(of_table):
                     other += [row for row in of_table if self._differs(table, row)]
         if not self._file.is_there():
             self._open_anew()
@@ -197,10 +196,9 @@ class SqliteStore:
         return [status(row) for row in self._query(NEWEST.format(table="node", which=""), farm=farm)]
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
-        # With one max() in it, SQLite takes the other columns of a group from the row that holds the maximum.
         rows = self._query(
-            "SELECT *, max(t) FROM call WHERE farm = :farm GROUP BY node, sentinel, class "
-            "HAVING state != 'cleared' ORDER BY raised_t, node, sentinel, class",
+            f"SELECT call.* FROM alarm JOIN call USING ({IDENTITY}) WHERE farm = :farm AND alarm.state != 'cleared' "
+            "ORDER BY raised_t, node, call.sentinel, call.class",
             farm=farm,
         )
         return [(row["zone"], call(row)) for row in rows]

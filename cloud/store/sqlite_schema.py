@@ -4,7 +4,7 @@ import sqlite3
 
 from edge.contract.channels import channel_names
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 COLUMNS = {
     "reading": ("inc", "boot", "seq", "faults", *channel_names()),
     "call": ("inc", "boot", "seq", "sentinel", "version", "class", "confidence", "state", "raised_t", "why"),
@@ -40,6 +40,25 @@ INSERT INTO folded VALUES (0);
 CREATE TABLE kept (farm TEXT NOT NULL, span INTEGER NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (farm, span)) STRICT;
 """
 """Rollups of every reading up to `folded`, and the time from which readings (span 0) and rollups are still there."""
+ALARMS = """
+CREATE TABLE alarm (farm TEXT NOT NULL, node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL,
+    t INTEGER NOT NULL, state TEXT NOT NULL, inc INTEGER NOT NULL, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (farm, node, sentinel, class)) STRICT, WITHOUT ROWID;
+CREATE INDEX open_alarm ON alarm (farm) WHERE state != 'cleared';
+"""
+"""The newest call of each alarm by its identity: what is open is found without the calls of the past."""
+FILL_ALARMS = """
+INSERT INTO alarm SELECT farm, node, sentinel, class, max(t), state, inc, boot, seq
+FROM call GROUP BY farm, node, sentinel, class
+"""
+"""With one max() in it, SQLite takes the other columns of a group from the row that holds the maximum."""
+KEEP_ALARMS = """
+CREATE TRIGGER alarm_of_call AFTER INSERT ON call BEGIN
+    INSERT INTO alarm VALUES (new.farm, new.node, new.sentinel, new.class, new.t, new.state, new.inc, new.boot, new.seq)
+    ON CONFLICT DO UPDATE SET t = new.t, state = new.state, inc = new.inc, boot = new.boot, seq = new.seq
+        WHERE new.t > t;
+END
+"""
 SCHEMA = f"""{"".join(OF_FRAMES.values())}{BOUNDS}
 CREATE TABLE node ({HEAD}, state TEXT NOT NULL, wake_interval_s INTEGER NOT NULL, gateway INTEGER NOT NULL,
     simulated INTEGER NOT NULL, UNIQUE (farm, node, t)) STRICT;
@@ -54,11 +73,14 @@ def bring_up_to_date(database: sqlite3.Connection) -> None:
     (found,) = database.execute("SELECT user_version FROM pragma_user_version").fetchone().values()
     if found == 0:
         _make(database, SCHEMA)
-    elif found < SCHEMA_VERSION:
+    elif found < 3:
         # Version 1 had no incarnations; version 2 no id that stays with a reading, by which it is folded once.
         _anew(database, FRAMES if found == 1 else ("reading",))
         _make(database, BOUNDS)
     if found < SCHEMA_VERSION:
+        _make(database, ALARMS)
+        database.execute(FILL_ALARMS)
+        database.execute(KEEP_ALARMS)
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     _add_channels(database)
 

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from cloud.store import Stored, open_store, sqlite
+from cloud.store.sqlite_schema import SCHEMA
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
-from edge.contract.messages import Reading
+from edge.contract.messages import Call, Reading
 from edge.farm import Keep
 from tests.sqlite_work import counted
 
@@ -233,11 +234,31 @@ def test_what_comes_under_a_known_identity_with_other_content_is_handed_back(tmp
     store.close()
 
 
-@pytest.mark.parametrize("version", [1, 2])
+def test_open_calls_cost_nothing_of_the_thousands_that_were_cleared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with counted(monkeypatch) as work:
+        store = open_store(f"sqlite={tmp_path}/field.db")
+    raised = [
+        Call(
+            farm="f", node=f"n{node}", boot=1, seq=seq, t=T + seq, sentinel="soil", version="0badcafe", kind="dry",
+            confidence=80, state="cleared" if seq % 2 else "raised", raised_t=T + seq // 2 * 2, why=(),
+        )
+        for node in range(20)
+        for seq in range(1001 if node == 7 else 1000)
+    ]  # fmt: skip
+    store.append([Stored(zone="block", message=call) for call in reversed(raised)])
+    work.reset()
+    assert [(call.node, call.t) for _, call in store.open_calls("f")] == [("n7", T + 1000)]
+    assert work.steps <= 1000
+    store.close()
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_every_row(tmp_path: Path, version: int) -> None:
     path = tmp_path / "field.db"
     with sqlite3.connect(path) as db:
-        db.executescript(FIRST_SCHEMA if version == 1 else second_schema())
+        db.executescript((FIRST_SCHEMA, second_schema(), third_schema())[version - 1])
     db.close()
     with pytest.raises(StoreUnavailable, match="start ingest once"):
         open_store(f"sqlite={path}", read_only=True)
@@ -266,6 +287,13 @@ def second_schema() -> str:
         .replace(f"{T}, 1, ", f"{T}, 0, 1, ")
         .replace("user_version = 1", "user_version = 2")
     )
+
+
+def third_schema() -> str:
+    """The first with rollups."""
+    rest = second_schema().replace("user_version = 2", "user_version = 3").partition("ALTER TABLE")
+    inserts = "".join(rest[1:]).replace("INTO reading VALUES (", "INTO reading VALUES (1, ")
+    return SCHEMA + inserts
 
 
 FIRST_SCHEMA = f"""
