@@ -19,6 +19,7 @@ BENCHES = {
     "porting": "bench.porting",
     "kilobytes": "bench.kilobytes",
     "images": "bench.images",
+    "page": "bench.page",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")
 """The path from node to store: no files are needed, and it takes a minute or two."""

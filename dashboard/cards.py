@@ -6,10 +6,11 @@ from math import inf
 from urllib.parse import urlencode
 
 from cloud.advice import Advice, Deadline
+from cloud.battery import battery_in_words
 from cloud.block_water import BlockWater, RootZone
 from cloud.farm_view import FarmView
 from cloud.language.names import channel_in_words, crop_in_words, kind_in_words, soil_in_words
-from cloud.language.quantities import area, count, degrees, gas, percent, speed, voltage
+from cloud.language.quantities import area, count, degrees, gas, percent, speed
 from cloud.language.speech import listed, listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
 from cloud.levels import Level, badness, level_word
@@ -189,11 +190,14 @@ def _steps(advice: Advice) -> str:
     return f'<ul class="cooee-steps">{"".join(f"<li>{escape(step)}</li>" for step in advice.steps)}</ul>'
 
 
-def sensor_table(sensors: list[tuple[Zone, SensorState]], now: int, timezone: str) -> str:
-    """Sensors with their zone: state, last word, battery, what they watch for and what is wrong."""
+def sensor_table(
+    sensors: list[tuple[Zone, SensorState]], left: Mapping[str, float | None], now: int, timezone: str
+) -> str:
+    """Sensors with their zone: state, last word, battery, what they watch for and what is wrong. `left`: sensor -> days
+    that its battery lasts."""
     return _table(
         ("", "", say("Last heard"), say("Battery"), say("Watches for"), ""),
-        (_sensor_row(zone, sensor, now, timezone) for zone, sensor in sensors),
+        (_sensor_row(zone, sensor, left.get(sensor.node.id), now, timezone) for zone, sensor in sensors),
     )
 
 
@@ -255,7 +259,7 @@ def sensor_meaning(sensor: SensorState) -> str:
     return say("Reports on time and rests in between.")
 
 
-def _sensor_row(zone: Zone, sensor: SensorState, now: int, timezone: str) -> tuple[str, ...]:
+def _sensor_row(zone: Zone, sensor: SensorState, left: float | None, now: int, timezone: str) -> tuple[str, ...]:
     level, word = SENSOR_WORDS[sensor.state]
     last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else say("never")
     volts = sensor.last.values.get("battery") if sensor.last else None
@@ -263,7 +267,7 @@ def _sensor_row(zone: Zone, sensor: SensorState, now: int, timezone: str) -> tup
         f"<strong>{_name(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_name(zone.name)}</span>",
         pill(level, say(word)),
         escape(last),
-        escape(voltage(volts) if volts is not None else say("no reading")),
+        escape(battery_in_words(volts, left)),
         _watched(zone, sensor.node),
         escape(sensor_meaning(sensor)),
     )

@@ -35,6 +35,8 @@ LEVEL_SHAPES: dict[Level, str] = {
     "no_word": "cross",
 }
 HEIGHT = 270
+DRAWN = 500
+"""Sensors on the plan: those of the worst blocks come first."""
 NAMED_BLOCKS = 6
 """Blocks up to which the plan has room for their names; of more, a tap on a sensor tells its block."""
 
@@ -168,7 +170,7 @@ def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
         for z in view.zones
         for s in z.sensors
         for _, word in [sensor_look(z, s)]
-    ]
+    ][:DRAWN]
     levels = {word: level for z in view.zones for s in z.sensors for level, word in [sensor_look(z, s)]}
     words = list(levels)
     unit, axis = unit_name("distance"), alt.Axis(grid=False, tickCount=5)

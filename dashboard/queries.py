@@ -15,7 +15,8 @@ from pathlib import Path
 import streamlit as st
 
 from cloud.advice import Trouble
-from cloud.clock import DAY_MS, Pace
+from cloud.battery import LOOKED_BACK_MS, days_left
+from cloud.clock import DAY_MS, HOUR_MS, Pace
 from cloud.farm_view import FarmView, keep_judgement, newest_judgements, view_farm
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.notify.failures import failures
@@ -62,6 +63,11 @@ def history(zone: str, channel: str, since: int, until: int, points: int) -> His
 def past_troubles(zone: str | None, since: int, until: int) -> list[PastTrouble]:
     """Troubles of a zone (None: of all) that touched [since, until), newest first."""
     return _past_troubles(*_source(), zone, since, until)
+
+
+def battery_left(nodes: tuple[str, ...], now: int) -> dict[str, float | None]:
+    """Days that the batteries of these nodes last, where known; an hour old at most."""
+    return _battery_left(*_source(), nodes, now // HOUR_MS * HOUR_MS)
 
 
 def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
@@ -143,6 +149,14 @@ def _history(farm_file: str, url: str, zone: str, channel: str, since: int, unti
     nodes = [node.id for node in farm.nodes_of(zone)]
     with _reading(url) as store:
         return store.history(farm.id, nodes, channel, since, until, points)
+
+
+@st.cache_data(ttl=3600, show_spinner=False, max_entries=50)
+def _battery_left(farm_file: str, url: str, nodes: tuple[str, ...], now: int) -> dict[str, float | None]:
+    farm, days = _farm(farm_file), LOOKED_BACK_MS // DAY_MS
+    with _reading(url) as store:
+        found = {node: store.history(farm.id, [node], "battery", now - LOOKED_BACK_MS, now, days) for node in nodes}
+    return {node: days_left(history.t, history.mean) for node, history in found.items()}
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)(_history)

@@ -283,7 +283,14 @@ class Farm(Part):
 
     def nodes_of(self, zone: str) -> list[Node]:
         """The nodes of a zone."""
-        return [node for node in self.nodes if node.zone == zone]
+        return self._nodes_by_zone.get(zone, [])
+
+    @cached_property
+    def _nodes_by_zone(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            found.setdefault(node.zone, []).append(node)
+        return found
 
     @cached_property
     def node_by_address(self) -> dict[int, Node]:

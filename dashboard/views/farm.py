@@ -7,6 +7,7 @@ from cloud.language.speech import say
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import farm_plan
+from dashboard.long_lists import one_page, searched
 from dashboard.page import REFRESH_S, farm_with_banners, reached
 from dashboard.reading import asked
 from dashboard.verdicts import ask
@@ -27,7 +28,8 @@ def show() -> None:
                 if not zone.quiet:
                     show_zone(view, zone)
         with st.container(key="quiet", gap=None):
-            for zone in quiet:
+            quiet = searched(quiet, lambda zone: zone.zone.name, say("Find a block"), key="blocks")
+            for zone in one_page(quiet, key="blocks"):
                 show_line(zone)
         st.subheader(say("Where the sensors stand"), anchor=False)
         st.altair_chart(

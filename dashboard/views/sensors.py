@@ -1,12 +1,57 @@
 """All sensors: which are fine, late, silent or have a faulty probe, apart from what the crops need."""
 
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
 import streamlit as st
 
-from cloud.language.speech import say
-from dashboard.cards import sensor_table
+from cloud.language.speech import mark, say
+from cloud.zone_state import SensorState, SensorStateName
+from dashboard.cards import SENSOR_WORDS, sensor_table
+from dashboard.long_lists import SEARCHED, one_page, searched
 from dashboard.page import REFRESH_S, farm_with_banners, reached
+from dashboard.queries import battery_left
+from edge.farm import Zone
 
-TROUBLE_FIRST = ("dead", "faulty", "late", "never", "sleeping")
+TROUBLE_FIRST: tuple[SensorStateName, ...] = ("dead", "faulty", "late", "never", "sleeping")
+Row = tuple[Zone, SensorState]
+ORDERS: dict[str, Callable[[Row], tuple[object, ...]]] = {
+    mark("What needs a hand first"): lambda row: (TROUBLE_FIRST.index(row[1].state), row[0].name, row[1].node.id),
+    mark("By name"): lambda row: (row[1].node.id,),
+    mark("By block"): lambda row: (row[0].name, row[1].node.id),
+    mark("Lowest battery first"): lambda row: (_volts(row[1]), row[1].node.id),
+    mark("Heard longest ago first"): lambda row: (row[1].last.t if row[1].last else 0, row[1].node.id),
+}
+
+
+def _volts(sensor: SensorState) -> float:
+    return sensor.last.values.get("battery", 99.0) if sensor.last else 99.0
+
+
+def _with_count(state: SensorStateName | None, counts: Mapping[SensorStateName, int]) -> str:
+    if state is None:
+        return say("All")
+    word = say(SENSOR_WORDS[state][1])
+    return f"{word} ({counts[state]})"
+
+
+def chosen(rows: Sequence[Row]) -> list[Row]:
+    """Those that the reader looks for, in the order they ask for."""
+    rows = searched(rows, lambda row: f"{row[1].node.id} {row[0].name}", say("Find a sensor or a block"), key="sensors")
+    order = next(iter(ORDERS))
+    if len(rows) > SEARCHED:
+        with st.container(horizontal=True, key="which-sensors"):
+            counts: dict[SensorStateName, int] = {
+                state: sum(row[1].state == state for row in rows) for state in TROUBLE_FIRST
+            }
+            state = st.selectbox(
+                say("State"),
+                [None, *(state for state in TROUBLE_FIRST if counts[state])],
+                format_func=lambda state: _with_count(state, counts),
+            )
+            order = st.selectbox(say("Order"), list(ORDERS), format_func=say)
+        rows = [row for row in rows if state in (None, row[1].state)]
+    return sorted(rows, key=ORDERS[order])
 
 
 @st.fragment(run_every=REFRESH_S)
@@ -15,9 +60,9 @@ def show() -> None:
     with reached():
         view = farm_with_banners()
         st.title(say("Sensors"), anchor=False)
-        sensors = [(zone.zone, sensor) for zone in view.zones for sensor in zone.sensors]
-        sensors.sort(key=lambda pair: (TROUBLE_FIRST.index(pair[1].state), pair[0].name, pair[1].node.id))
-        st.html(sensor_table(sensors, view.now, view.farm.timezone))
+        rows = one_page(chosen([(zone.zone, sensor) for zone in view.zones for sensor in zone.sensors]), key="sensors")
+        left = battery_left(tuple(sensor.node.id for _, sensor in rows), view.now)
+        st.html(sensor_table(list(rows), left, view.now, view.farm.timezone))
 
 
 show()

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.battery import LEVEL, VOLTS
 from edge.lora import time_on_air_s
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-LEVEL = np.array([0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-VOLTS = np.array([3.0, 3.45, 3.68, 3.74, 3.77, 3.79, 3.82, 3.87, 3.92, 3.98, 4.06, 4.2])
-"""Open-circuit voltage of a lithium-ion cell by what is left of its charge: the usual shape, of no one make."""
 COLD_DEGC = np.array([-20.0, -10.0, 0.0, 25.0])
 COLD_SHARE = np.array([0.6, 0.75, 0.88, 1.0])
 """Share of the charge that a cell gives in the cold: assumed, as makers draw it."""

@@ -16,9 +16,22 @@ import dashboard
 from cloud.notify.database import Database
 from cloud.store import Store
 from edge.contract.messages import Evidence
-from edge.farm import Farm, sample_farm_text
+from edge.farm import Farm, parse_farm, sample_farm_text
 
-from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, frost_comes, reading, stored
+from .farm_data import (
+    DAY,
+    HOUR,
+    MINUTE,
+    NOW,
+    call,
+    clock,
+    dry_block,
+    fill,
+    frost_comes,
+    many_blocks_text,
+    reading,
+    stored,
+)
 
 APP = Path(dashboard.__file__).with_name("app.py")
 PAGES = ("views/farm.py", "views/zone.py", "views/sensors.py", "views/past_calls.py")
@@ -180,6 +193,42 @@ def test_the_sensors_page_says_what_a_sensor_cannot_see_and_why(store: Store, fa
     text = " ".join(shown(opened("views/sensors.py")).split())
     assert "nothing: it only measures" in text
     assert "Not strong wind, frost or disease weather: needs air temperature and air humidity (sht3x)" in text
+
+
+def test_many_sensors_are_found_sorted_and_turned_over(store: Store) -> None:
+    text = many_blocks_text(70)
+    Path(os.environ[dashboard.FARM_VARIABLE]).write_text(text, encoding="utf-8")
+    farm = parse_farm(text, source="farm.yaml")
+    fill(store, farm, days=1, silent=("p17", "p44"))
+    low = reading(farm, farm.node_by_id["p63"], NOW, boot=3, battery=3.3)
+    store.append(stored(farm, low))
+    app = opened("views/sensors.py")
+    first = sensors_of(app)
+    assert (first[:2], len(first)) == (["p17", "p44"], 30)
+    app.number_input[0].set_value(3).run()
+    assert len(sensors_of(app)) == 71 - 60
+    choose(app, 1, "Lowest battery first")
+    app.number_input[0].set_value(1).run()
+    assert sensors_of(app)[0] == "p63"
+    assert "empty: change it now (3.30 V)" in shown(app)
+    choose(app, 0, "dead")
+    assert sensors_of(app) == ["p17", "p44"]
+    choose(app, 0, None)
+    app.text_input[0].input("block 44").run()
+    assert sensors_of(app) == ["p44"]
+    assert not app.number_input
+
+
+def choose(app: AppTest, which: int, value: str | None) -> None:
+    """Takes a choice of a select box."""
+    box: Any = app.selectbox[which]
+    box.set_value(value).run()
+
+
+def sensors_of(app: AppTest) -> list[str]:
+    """The table's sensors, in order."""
+    assert not app.exception
+    return re.findall(r"<strong><bdi>([pw]\d+)</bdi>", "".join(e.proto.body for e in app.get("html")))
 
 
 def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: Store, farm: Farm) -> None:

@@ -1,0 +1,195 @@
+"""The farmer's page over a large farm, in a real Chromium: `cooee bench page --json FILE`.
+
+A farm of blocks of ten soil nodes that measured hourly for a year, as a store keeps it with `readings_days: 30`:
+readings of the last 30 days, daily rollups of the year. Three blocks are dry. Nothing else is measured than what a
+reader waits for, and what a page that stays open costs.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import psutil
+import typer
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from cloud.clock import DAY_MS, HOUR_MS
+from cloud.store import Store, Stored, open_store
+from edge.contract.errors import CooeeError
+from edge.contract.messages import Call, Status
+from edge.farm import Farm, Keep, parse_farm, sample_farm_text
+from edge.processes import Child, free_port
+
+DAYS_KEPT, YEAR_DAYS = 30, 365
+NODES_A_BLOCK = 10
+MEASURED = {"soil_moisture_10cm": 0.17, "soil_moisture_30cm": 0.20, "soil_temperature": 16.0, "battery": 3.8}
+"""Channel -> its lowest value here; it varies by a twentieth."""
+WATCHED_S = 20.0
+"""A page refreshes itself every five seconds, History every ten."""
+POINTS = 180
+READINGS = f"""
+WITH RECURSIVE hour (h) AS (SELECT 0 UNION ALL SELECT h + 1 FROM hour WHERE h + 1 < :hours)
+INSERT INTO reading (farm, zone, node, t, inc, boot, seq, faults, {", ".join(MEASURED)})
+SELECT :farm, :zone, :node, :since + h * {HOUR_MS}, 0, 1, h, '',
+    {", ".join(f"{low} * (1 + ((h * 7919 + :number) % 1000) / 20000.0)" for low in MEASURED.values())} FROM hour
+"""
+DAILY = f"""
+WITH RECURSIVE day (d) AS (SELECT 0 UNION ALL SELECT d + 1 FROM day WHERE d + 1 < :days)
+INSERT INTO rollup (span, series, t, mean, low, high, count)
+SELECT {DAY_MS}, id, :since + d * {DAY_MS}, 0.2, 0.1, 0.3, 24 FROM series JOIN day
+"""
+"""Before the readings; their own rollups are folded as ingest folds them."""
+
+
+def large_farm(nodes: int) -> str:
+    """farm.yaml with so many soil nodes, ten a block."""
+    head = sample_farm_text().split("zones:")[0]
+    blocks = -(-nodes // NODES_A_BLOCK)
+    zones = "".join(
+        f"  - {{id: b{i}, name: Block {i}, crop: tomato, soil: sandy_loam, area_ha: 1.2, irrigation: drip}}\n"
+        for i in range(blocks)
+    )
+    each = "".join(
+        f"  - {{id: p{i}, address: {i + 1}, zone: b{i // NODES_A_BLOCK}, sensors: [soil_probe], wake_interval: 1 h, "
+        f"position: [{20 * (i % 100)}, {20 * (i // 100)}]}}\n"
+        for i in range(nodes)
+    )
+    return f"{head}zones:\n{zones}nodes:\n{each}"
+
+
+def fill(path: Path, farm: Farm, now: int) -> None:
+    """A store of that farm after a year."""
+    store = open_store(f"sqlite={path}")
+    since = now // DAY_MS * DAY_MS - DAYS_KEPT * DAY_MS
+    hours = (now - since) // HOUR_MS + 1
+    with store._transaction():  # type: ignore[attr-defined]  # as fast as SQLite makes them
+        run = store._database.execute  # type: ignore[attr-defined]
+        for number, node in enumerate(farm.nodes):
+            run(READINGS, {"farm": farm.id, "zone": node.zone, "node": node.id, "number": number, "since": since,
+                           "hours": hours})  # fmt: skip
+    forever = Keep(readings_days="all", hourly_days="all")
+    while store.tend(farm.id, forever, now):
+        pass
+    with store._transaction():  # type: ignore[attr-defined]
+        earlier = YEAR_DAYS - DAYS_KEPT
+        run(DAILY, {"since": since - earlier * DAY_MS, "days": earlier})
+    store.put_rollups(farm.id, [], {0: since, HOUR_MS: since})
+    store.append(_dry_blocks(farm, now))
+    store.close()
+
+
+def _dry_blocks(farm: Farm, now: int) -> list[Stored]:
+    heard = Status(farm=farm.id, node=farm.gateway, t=now, state="online", wake_interval_s=3600, gateway=True)
+    callers = [node for node in farm.nodes if node.zone in ("b0", "b1", "b2")]
+    calls = [
+        Call(
+            farm=farm.id,
+            node=node.id,
+            boot=1,
+            seq=2**20,
+            t=now - HOUR_MS,
+            sentinel="soil",
+            version="0badcafe",
+            kind="too_dry",
+            confidence=90,
+            state="raised",
+            raised_t=now - HOUR_MS,
+        )
+        for node in callers
+    ]
+    return [Stored(zone="unknown", message=heard), *(Stored(zone=call.node, message=call) for call in calls)]
+
+
+def measure_page(browser: Browser, address: str, server: psutil.Process) -> dict[str, float]:
+    """Seconds to the first paint of Farm (first and second reader), and shares of a core that open pages take."""
+    found = {}
+    for name in ("first_paint_cold_s", "first_paint_s"):
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        began = time.perf_counter()
+        page.goto(address)
+        page.get_by_role("link", name="History of Block 0").wait_for(timeout=120_000)
+        found[name] = round(time.perf_counter() - began, 2)
+        page.close()
+    pages: list[Page] = []
+    for count in (1, 5):
+        while len(pages) < count:
+            pages.append(browser.new_page())
+            pages[-1].goto(address)
+            pages[-1].get_by_role("link", name="History of Block 0").wait_for(timeout=120_000)
+        found[f"core_share_{count}_pages"] = round(_core_share(server), 3)
+    for page in pages:
+        page.close()
+    page = browser.new_page()
+    began = time.perf_counter()
+    page.goto(f"{address}/zone?zone=b0")
+    page.get_by_role("heading", name="Soil temperature").wait_for(timeout=120_000)
+    found["first_paint_history_s"] = round(time.perf_counter() - began, 2)
+    page.close()
+    return found
+
+
+def _core_share(server: psutil.Process) -> float:
+    def used() -> float:
+        times = server.cpu_times()
+        return float(times.user + times.system)
+
+    time.sleep(WATCHED_S / 4)
+    before, began = used(), time.perf_counter()
+    time.sleep(WATCHED_S)
+    return (used() - before) / (time.perf_counter() - began)
+
+
+def measure_history(store: Store, farm: Farm, now: int) -> float:
+    """Seconds for a year of every channel of a block, as its History asks."""
+    nodes = [node.id for node in farm.nodes_of("b0")]
+    began = time.perf_counter()
+    for channel in MEASURED:
+        assert len(store.history(farm.id, nodes, channel, now - YEAR_DAYS * DAY_MS, now, POINTS).t) > POINTS * 0.9
+    return round(time.perf_counter() - began, 3)
+
+
+def command(
+    nodes: Annotated[int, typer.Option(help="Sensors on the farm.", min=30, max=60_000)] = 1000,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+) -> None:
+    """Measure the page over a large farm after a year: first paint, what open pages cost, History."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        raise CooeeError("chromium is not installed: apt-get install chromium")
+    now = time.time_ns() // 1_000_000
+    text = large_farm(nodes)
+    farm = parse_farm(text, source="farm.yaml")
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        (folder / "farm.yaml").write_text(text, encoding="utf-8")
+        began = time.perf_counter()
+        fill(folder / "cooee.db", farm, now)
+        result: dict[str, Any] = {
+            "processors": os.cpu_count(),
+            "nodes": nodes,
+            "readings": nodes * ((now % DAY_MS + DAYS_KEPT * DAY_MS) // HOUR_MS + 1),
+            "filled_s": round(time.perf_counter() - began, 1),
+        }
+        store = open_store(f"sqlite={folder / 'cooee.db'}", read_only=True)
+        result["history_year_s"] = measure_history(store, farm, now)
+        store.close()
+        port = str(free_port())
+        page = Child.cooee(
+            "dashboard", "--farm", str(folder / "farm.yaml"), "--store", f"sqlite={folder / 'cooee.db'}",
+            "--port", port, "--no-browser", log=folder / "dashboard.log",
+        )  # fmt: skip
+        try:
+            page.wait_ready()
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            result |= measure_page(browser, f"http://127.0.0.1:{port}", psutil.Process(page.process.pid))
+            browser.close()
+        finally:
+            page.stop()
+    for key, value in result.items():
+        typer.echo(f"{key:24} {value}")
+    if json_file:
+        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
