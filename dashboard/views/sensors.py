@@ -41,9 +41,7 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
     order = next(iter(ORDERS))
     if len(rows) > SEARCHED:
         with st.container(horizontal=True, key="which-sensors"):
-            counts: dict[SensorStateName, int] = {
-                state: sum(row[1].state == state for row in rows) for state in TROUBLE_FIRST
-            }
+            counts = Counter(row[1].state for row in rows)
             state = st.selectbox(
                 say("State"),
                 [None, *(state for state in TROUBLE_FIRST if counts[state])],
