@@ -1,6 +1,7 @@
 """Calibration of a node's probes in farm.yaml: what it may say, and the same in whole numbers for the board."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from .contract.channels import channel
 
@@ -13,6 +14,12 @@ MOST_POINTS = 5
 SUPPLY_MV = 5000
 WETTEST = 0.65
 """m3/m3: no mineral soil holds more water."""
+ROUGH: dict[str, Points] = {
+    "soil_moisture_10cm": ((0, WETTEST), (SUPPLY_MV, 0.0)),
+    "soil_moisture_30cm": ((0, WETTEST), (SUPPLY_MV, 0.0)),
+    "ethylene": ((0, 0.0), (SUPPLY_MV, 160.0)),
+}
+"""Straight lines on which every voltage is a plausible value: not right, but millivolts can be told from them."""
 
 
 def check(channels: Sequence[str], calibration: Mapping[str, Points]) -> dict[str, Points]:
@@ -56,3 +63,18 @@ def _checked_soil(name: str, points: Points) -> Points:
 def raw_points(name: str, points: Points) -> list[tuple[int, int]]:
     """Points as a node has them: millivolts and the channel's raw value."""
     return [(mv, round(value / channel(name).scale)) for mv, value in points]
+
+
+def mv_of(name: str, points: Points, value: float) -> float | None:
+    """Millivolts at which a node with these points says a value, within the channel's own step; None where it says the
+    same of several. The ends go on straight, as on the node (firmware/drivers/curve.c). Of a cell they are those at 20
+    degC: the node has taken its temperature out."""
+    raw = channel(name).to_raw(value)
+    rows = raw_points(name, points)
+    if name != "ethylene" and raw == 0 and min(y for _, y in rows) >= 0 and points != ROUGH[name]:
+        return None  # a little less than no water is said as none
+    pairs = list(pairwise(rows))
+    inside = [pair for pair in pairs if min(pair[0][1], pair[1][1]) <= raw <= max(pair[0][1], pair[1][1])]
+    nearest = pairs[0] if abs(raw - rows[0][1]) < abs(raw - rows[-1][1]) else pairs[-1]
+    (x0, y0), (x1, y1) = inside[0] if inside else nearest
+    return None if y0 == y1 else x0 + (raw - y0) * (x1 - x0) / (y1 - y0)

@@ -51,6 +51,12 @@ def send(server: mqtt.Server, farm: Farm, node: Node) -> str:
     """Publishes a node's settings as farm.yaml has them, retained, and returns them in words. CooeeError: no broker
     takes them."""
     settings = Command(version=new_version(), block=block_of(farm, node))
+    publish(server, farm, node, settings)
+    return f"settings {settings.version} for {node.id}: {in_words(settings.block)}"
+
+
+def publish(server: mqtt.Server, farm: Farm, node: Node, settings: Command) -> None:
+    """Publishes settings for a node, retained. CooeeError: no broker takes them."""
     client = mqtt.new_client(f"cooee-set-{farm.id}-{node.id}", server)
     refusals: list[str] = []
     client.on_connect = lambda _c, _d, _f, reason, _p: refusals.append(str(reason)) if reason.is_failure else None
@@ -69,4 +75,3 @@ def send(server: mqtt.Server, farm: Farm, node: Node) -> str:
     finally:
         client.disconnect()
         client.loop_stop()
-    return f"settings {settings.version} for {node.id}: {in_words(settings.block)}"

@@ -42,10 +42,17 @@ nodes:
         ("m", "board", "uno", "wake_interval: 1 h}", "wake_interval: 1 h, board: uno}"),
         (
             "n",
-            "calibration",
-            "{soil_moisture_10cm: [[1, 0.3], [2, 0.2]]}",
-            "soil_moisture_10cm:\n        - [1310, 0.31]      # wet\n        - [2480, 0.09]\n",
-            "{soil_moisture_10cm: [[1, 0.3], [2, 0.2]]}\n",
+            "calibration.soil_moisture_30cm",
+            "[[1, 0.3], [2, 0.2]]",
+            "        - [2480, 0.09]\n",
+            "        - [2480, 0.09]\n      soil_moisture_30cm: [[1, 0.3], [2, 0.2]]\n",
+        ),
+        (
+            "m",
+            "calibration.x",
+            "[[1, 0.3]]",
+            "wake_interval: 1 h}",
+            "wake_interval: 1 h, calibration: {x: [[1, 0.3]]}}",
         ),
     ],
 )
@@ -53,7 +60,43 @@ def test_one_field_changes_and_nothing_else(node: str, field: str, value: str, o
     assert BLOCK.count(old) == 1
     changed = with_field(BLOCK, node, field, value)
     assert changed == BLOCK.replace(old, new)
-    parse_farm(changed, source="farm.yaml")
+    assert with_field(BLOCK.replace("\n", "\r\n"), node, field, value) == changed.replace("\n", "\r\n")
+    if field != "calibration.x":
+        parse_farm(changed, source="farm.yaml")
+
+
+POINTS = "[[1310, 0.31], [2480, 0.09]]"
+
+
+@pytest.mark.parametrize("node", [node.id for node in parse_farm(sample_farm_text(), source="").nodes])
+def test_every_node_of_the_sample_farm_takes_points_and_all_else_stays(node: str) -> None:
+    """A line changes and no other; a second channel, and other points of the first, go beside it."""
+    text = sample_farm_text()
+    for field, value in (("calibration.a", POINTS), ("calibration.b", POINTS), ("calibration.a", "[[1, 0.2]]")):
+        changed = with_field(text, node, field, value)
+        differ = [(a, b) for a, b in zip(text.splitlines(), changed.splitlines(), strict=True) if a != b]
+        assert len(differ) == 1
+        assert differ[0][1].startswith(f"  - {{id: {node},")
+        text = changed
+    assert text.count("calibration: {a: [[1, 0.2]], b: [[1310, 0.31], [2480, 0.09]]}}") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BLOCK, "line 15: comments stand within soil_moisture_10cm"),
+        (BLOCK.replace("calibration:  ", "calibration: &shared "), "comments stand within"),
+        (
+            BLOCK.replace("    calibration:            # found on Monday\n", "    calibration: &shared\n")
+            .replace("      # wet", "")
+            .replace("wake_interval: 1 h}", "wake_interval: 1 h, calibration: *shared}"),
+            "cannot be changed without touching what stands beside it; write it there yourself, as soil_moisture_10cm",
+        ),
+    ],
+)
+def test_what_would_do_damage_is_refused(text: str, message: str) -> None:
+    with pytest.raises(CooeeError, match=message):
+        with_field(text, "n", "calibration.soil_moisture_10cm", "[[1200, 0.3], [2500, 0.1]]")
 
 
 def test_a_change_that_cannot_be_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@
  *   -a N     acknowledge every Nth frame (at most six of them) once the node is silent
  *   -d MS    so long after it has fallen silent
  *   -n       say noise before each of them
- *   -p       a pseudo-terminal instead, whose name is printed first; time runs true while the node listens
+ *   -p       a pseudo-terminal instead, whose name is printed first; time runs true while the node listens. It begins with a line on
+ *            the standard input; lines of "NAME VALUE" after it are settings for now
  *   -e FILE  the EEPROM, kept in a file
  *   -s FILE  lines of "SECONDS NAME VALUE": what the parts measure, and how they break (wiring.c has the names)
  *   -u S     stop at this time, in seconds
  *   -c N     cut the power at this cycle
  * Prints "frame SECONDS HEX" for each frame, and at the end the most stack used and the cycles it was awake and has lived. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,7 +36,7 @@ static struct {
 
 static struct {
     unsigned answer_every, delay_ms, event_count, next_event;
-    bool noise, pty;
+    bool noise, pty, deaf;
     const char *key, *eeprom, *program;
     avr_cycle_count_t end, slept;
 } run = {.key = "", .delay_ms = 5, .end = ~0ULL};
@@ -106,6 +108,15 @@ static void read_options(int count, char **words)
     run.program = words[optind];
 }
 
+static void set(const char *name, double value)
+{
+    if (strcmp(name, "gateway.away") == 0) {
+        line_away(value != 0);
+    } else if (!wiring_set(name, value)) {
+        fail("no such setting", name);
+    }
+}
+
 static avr_cycle_count_t happen(avr_t *avr, avr_cycle_count_t when, void *context)
 {
     (void)when, (void)context;
@@ -114,15 +125,24 @@ static avr_cycle_count_t happen(avr_t *avr, avr_cycle_count_t when, void *contex
         if (at > avr->cycle) {
             return at;
         }
-        const char *name = events[run.next_event].name;
-        double value = events[run.next_event].value;
-        if (strcmp(name, "gateway.away") == 0) {
-            line_away(value != 0);
-        } else if (!wiring_set(name, value)) {
-            fail("no such setting", name);
-        }
+        set(events[run.next_event].name, events[run.next_event].value);
     }
     return 0;
+}
+
+/* Settings that came on the standard input. */
+static void obey(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    char name[40];
+    double value;
+
+    while (!run.deaf && poll(&input, 1, 0) > 0) {
+        run.deaf = scanf("%39s %lf", name, &value) != 2;
+        if (!run.deaf) {
+            set(name, value);
+        }
+    }
 }
 
 /* Sleep takes no time here, but while the node listens to a pseudo-terminal. */
@@ -131,6 +151,9 @@ static void sleep_at_once(avr_t *avr, avr_cycle_count_t cycles)
     bool idle = (avr->data[SLEEP_MODE_REGISTER] >> 1 & 7) == 0;
 
     run.slept += cycles;
+    if (line_is_open()) {
+        obey();
+    }
     if (line_is_open() && idle && line_spoke()) {
         line_pass(avr, cycles);
     } else if (!idle) {

@@ -172,6 +172,7 @@ static void open_pty(void)
     tcsetattr(far, TCSANOW, &raw);
     fcntl(line.pty, F_SETFL, O_NONBLOCK);
     printf("pty %s\n", ptsname(line.pty));
+    setvbuf(stdin, NULL, _IONBF, 0);
     getchar(); /* whoever started us says when somebody is at the other end */
 }
 
