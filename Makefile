@@ -13,12 +13,12 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
-.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 run-tools test-tools clean
+.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 esphome run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
-test: .venv/test-installed influxd lint
+test: .venv/test-installed influxd esphome lint
 	$(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
@@ -43,6 +43,10 @@ bare:
 influxd: | .venv/test-installed
 	@bench/influxd/build.sh 1.8.10 || [ "$$CI" != true ]
 	@[ "$$CI" != true ] || bench/influxd/build.sh 2.7.12
+
+# ESPHome in an environment of its own; its tests need it in CI, and skip without.
+esphome: | test-tools
+	@PYTHON=$(PYTHON) bench/esphome/build.sh || [ "$$CI" != true ]
 
 influxd2: influxd
 	@bench/influxd/build.sh 2.7.12

@@ -16,6 +16,7 @@ from .commission import site_of
 from .contract.errors import CooeeError
 from .core import sentinels
 from .data_folder import DATA
+from .esphome import write_yaml
 from .farm import FARM_FILE, Farm, Node, load_farm
 from .keys import KEYS_FILE, Enrolled, newest, read_keys
 
@@ -79,7 +80,7 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     if node.board == "gateway":
         raise CooeeError(f"node {node.id!r} runs on the gateway: there is no board to build for")
     if node.board != "uno":
-        raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built yet; uno can")
+        raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built; uno and esp32 can")
     unknown = [sensor for sensor in node.sensors if sensor not in UNO_SENSORS]
     if unknown:
         raise CooeeError(f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(UNO_SENSORS)}")
@@ -186,6 +187,11 @@ def command(
     """Makes what goes onto one node's board."""
     loaded = load_farm(farm)
     enrolled = newest(read_keys(data / KEYS_FILE)).get(node)
+    if node_named(loaded, node).board == "esp32":
+        path = write_yaml(loaded, node_named(loaded, node), out, enrolled)
+        typer.echo(f"{path}\n  passwords go into {out / 'secrets.yaml'}; {path.name} says which")
+        typer.echo(f"Compile it and burn it: cooee flash {node} --port /dev/ttyUSB0")
+        return
     built = build(loaded, node_named(loaded, node), out, enrolled)
     typer.echo(f"{built.image}")
     typer.echo(f"  flash {built.flash:,} of {FLASH_BYTES:,} B ({built.flash / FLASH_BYTES:.0%})")

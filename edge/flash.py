@@ -22,6 +22,18 @@ def avrdude(image: Path, port: str) -> list[str]:
     return ["avrdude", "-p", "atmega328p", "-c", "arduino", "-P", port, "-b", str(BAUD), "-D", "-U", burn]
 
 
+def esphome(file: Path, port: str) -> list[str]:
+    """The command that compiles a node's program for an ESP32 and burns it."""
+    return ["esphome", "run", str(file), "--device", port, "--no-logs"]
+
+
+WAYS = {
+    "uno": (".hex", avrdude, "on Debian: apt-get install avrdude"),
+    "esp32": (".yaml", esphome, "pip install esphome"),
+}
+"""By board: what `cooee build` made, the command that burns it, and how its program is had."""
+
+
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     port: Annotated[str, typer.Option(help="The board's serial device, as /dev/ttyACM0.")],
@@ -30,20 +42,23 @@ def command(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command, and do nothing.")] = False,
 ) -> None:
     """Burns a node's image onto its board."""
-    node_named(load_farm(farm), node)
-    image = built / f"{node}.hex"
+    board = node_named(load_farm(farm), node).board
+    if board not in WAYS:
+        raise CooeeError(f"node {node!r}: there is no way to burn board {board}; there is for {', '.join(WAYS)}")
+    end, burn, install = WAYS[board]
+    image = built / f"{node}{end}"
     if not image.is_file():
         raise CooeeError(f"{image} is not there; make it: cooee build {node}")
-    words = avrdude(image, port)
+    words = burn(image, port)
     if dry_run:
         typer.echo(shlex.join(words))
         return
-    if shutil.which("avrdude") is None:
-        raise CooeeError("avrdude is not installed; on Debian: apt-get install avrdude")
+    if shutil.which(words[0]) is None:
+        raise CooeeError(f"{words[0]} is not installed; {install}")
     if not Path(port).exists():
         raise CooeeError(f"{port} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
     done = subprocess.run(words, check=False)
     if done.returncode != 0:
         raise CooeeError(
-            f"avrdude ended with code {done.returncode}: is {port} the board, and does nothing else use it?"
+            f"{words[0]} ended with code {done.returncode}: is {port} the board, and does nothing else use it?"
         )

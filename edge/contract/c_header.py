@@ -17,9 +17,10 @@ def _row(c: Channel) -> str:
 
 
 def c_header() -> str:
-    """Text of channels.h: an enum of channel ids and one X-macro row a channel (name, low, high, stuck hours, share
-    above)."""
+    """Text of channels.h: an enum of channel ids, one X-macro row a channel (name, low, high, stuck hours, share above),
+    and one with its scale."""
     rows = " \\\n".join(_row(c) for c in channels())
+    scales = " \\\n".join(f"    X({c.name.upper()}, {c.scale}F)" for c in channels())
     enum = "\n".join(f"    COOEE_CHANNEL_{c.name.upper()} = {c.id}," for c in channels())
     return f"""/* Generated from edge/contract/channels.toml by python -m edge.contract.c_header. Do not edit. */
 #ifndef COOEE_CHANNELS_H
@@ -38,6 +39,10 @@ enum cooee_channel_id {{
 /* X(NAME, lowest plausible raw, highest plausible raw, hours until an unchanging value is stuck or 0, raw for share-of-day) */
 #define COOEE_CHANNEL_TABLE(X) \\
 {rows}
+
+/* X(NAME, what a raw value of 1 stands for), for ports whose sensors say floating-point numbers; the core is without. */
+#define COOEE_CHANNEL_SCALE_TABLE(X) \\
+{scales}
 
 #endif
 """

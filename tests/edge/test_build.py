@@ -8,6 +8,7 @@ import yaml
 from typer.testing import CliRunner
 
 import edge.build
+from bench.transport import farm_text, write_farm_keys
 from edge.build import FLASH_BYTES, LEAST_OUTBOX_FRAMES, RAM_BYTES, STACK_BYTES, build, header_of
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, Node, parse_farm
@@ -100,7 +101,7 @@ def test_a_calibration_in_farm_yaml_is_what_the_board_reckons_with(farm: Farm, t
     ("name", "message"),
     [
         ("oxide", "an Uno reads no ethylene_metal_oxide; it reads soil_probe, "),
-        ("arm", "board other cannot be built yet; uno can"),
+        ("arm", "board other cannot be built; uno and esp32 can"),
     ],
 )
 def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_path: Path) -> None:
@@ -145,3 +146,20 @@ def test_flash_says_its_command_and_what_is_missing(tmp_path: Path) -> None:
     assert done.output.strip() == " ".join(avrdude(tmp_path / "n.hex", "/dev/nowhere"))
     done = CliRunner().invoke(app, ["m", *words])
     assert "there is no node 'm' in farm.yaml; there are n" in str(done.exception)
+
+
+def test_an_esp32_is_built_and_flashed_by_esphome(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.command("build")(edge.build.command)
+    app.command("flash")(flash)
+    write_farm_keys(tmp_path, 1)
+    (tmp_path / "farm.yaml").write_text(
+        farm_text(1).replace("uno", "esp32").replace("- soil_probe\n", "- soil_probe_10cm\n")
+    )
+    farm = ("--farm", str(tmp_path / "farm.yaml"))
+    done = CliRunner().invoke(app, ["build", "n1", *farm, "--data", str(tmp_path), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    assert "n1_mqtt_password" in (tmp_path / "n1.yaml").read_text()
+    words = ("flash", "n1", *farm, "--built", str(tmp_path), "--port", "/dev/ttyUSB0", "--dry-run")
+    done = CliRunner().invoke(app, words)
+    assert done.output.strip() == f"esphome run {tmp_path}/n1.yaml --device /dev/ttyUSB0 --no-logs"

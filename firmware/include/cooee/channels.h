@@ -36,4 +36,18 @@ enum cooee_channel_id {
     X(PRESSURE, 5000, 11000, 0, INT16_MAX) /* hPa, x 0.1 */ \
     X(BATTERY, 1500, 16000, 0, INT16_MAX) /* V, x 0.001 */
 
+/* X(NAME, what a raw value of 1 stands for), for ports whose sensors say floating-point numbers; the core is without. */
+#define COOEE_CHANNEL_SCALE_TABLE(X) \
+    X(SOIL_MOISTURE_10CM, 0.0001F) \
+    X(SOIL_MOISTURE_30CM, 0.0001F) \
+    X(SOIL_TEMPERATURE, 0.01F) \
+    X(ETHYLENE, 0.01F) \
+    X(AIR_TEMPERATURE, 0.01F) \
+    X(HUMIDITY, 0.01F) \
+    X(WIND, 0.01F) \
+    X(GUST, 0.01F) \
+    X(RAIN, 0.01F) \
+    X(PRESSURE, 0.1F) \
+    X(BATTERY, 0.001F)
+
 #endif

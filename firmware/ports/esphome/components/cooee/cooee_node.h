@@ -1,0 +1,97 @@
+// A node on an ESP32: ESPHome's sensors in, frames over MQTT out.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "esphome/components/sensor/sensor.h"
+#include "esphome/core/automation.h"
+#include "esphome/core/component.h"
+#include "esphome/core/preferences.h"
+
+#include "cooee.h"
+extern "C" {
+#include "sentinels.h"
+}
+
+namespace esphome {
+namespace cooee {
+
+// What outlives any reset: how often this incarnation has started, so that no boot comes twice under its key.
+struct Boots {
+  uint32_t incarnation;
+  uint32_t count;
+};
+
+struct SettingsSlots {
+  uint8_t bytes[COOEE_STORE_SIZE];
+};
+
+// One channel, its sensor, and what that has published since the last wake.
+struct Source {
+  uint8_t channel;
+  sensor::Sensor *sensor;
+  std::vector<cooee_point> points;  // of a soil probe, whose sensor says volts
+  float newest{NAN}, sum{0}, highest{0};
+  uint32_t published{0}, numbers{0};
+};
+
+// Each wake: waits until every sensor has published, hands the readings to the core, sends what waits, listens for answers, and
+// says that it is done, for deep sleep. Without deep sleep the next wake comes when it is due.
+class CooeeNode : public Component {
+ public:
+  void set_topics(const std::string &air, const std::string &answer);
+  void set_identity(uint16_t address, uint32_t incarnation, const std::vector<uint8_t> &key);
+  void set_wake_interval(uint16_t seconds) { this->config_.wake_interval_s = seconds; }
+  void set_site(int16_t field_capacity_e4, int16_t wilting_point_e4, int16_t saturation_e4, int16_t depletion_fraction_e3);
+  void add_sentinel(const cooee_sentinel *sentinel) { this->sentinels_.push_back(sentinel); }
+  void add_channel(uint8_t channel, sensor::Sensor *sensor);
+  void add_point(uint8_t channel, int16_t mv, int16_t share_e4);
+  Trigger<> *get_done_trigger() { return &this->done_; }
+
+  void setup() override;
+  void loop() override;
+  void dump_config() override;
+  // Behind all sensors and MQTT.
+  float get_setup_priority() const override { return setup_priority::LATE; }
+
+  // Until the next wake is due: how long to sleep.
+  uint32_t sleep_ms() const;
+
+ protected:
+  enum class Phase { MEASURING, CONNECTING, LISTENING, DONE };
+
+  bool count_boot_();
+  void keep_settings_();
+  void take_(Source &source, float value);
+  bool all_published_() const;
+  int16_t raw_of_(const Source &source) const;
+  int16_t soil_of_(const Source &source) const;
+  void measure_();
+  void enter_(Phase phase);
+  void hear_(const std::string &frame);
+
+  static uint32_t now_s(void *context);
+  static void start(void *context, cooee_start *start);
+  static bool send(void *context, const uint8_t *bytes, uint8_t length);
+  static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count);
+  static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count);
+
+  std::string air_, answer_;
+  std::vector<const cooee_sentinel *> sentinels_;
+  std::vector<Source> sources_;
+  cooee_node_config config_{};
+  cooee_store store_{this, load, save};
+  cooee_hal hal_{this, now_s, start, nullptr, send, nullptr, &store_};
+  cooee_start start_{};
+  ESPPreferenceObject boots_, slots_;
+  Trigger<> done_;
+  Phase phase_{Phase::MEASURING};
+  uint32_t phase_began_ms_{0};
+  bool settings_changed_{false};
+};
+
+}  // namespace cooee
+}  // namespace esphome

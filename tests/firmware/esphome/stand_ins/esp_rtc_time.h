@@ -1,0 +1,3 @@
+#pragma once
+#include <cstdint>
+uint64_t esp_rtc_get_time_us();

@@ -1,0 +1,6 @@
+#pragma once
+#include <cstdint>
+
+namespace esphome {
+uint32_t millis();
+}
