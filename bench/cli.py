@@ -20,6 +20,7 @@ BENCHES = {
     "kilobytes": "bench.kilobytes",
     "images": "bench.images",
     "page": "bench.page",
+    "reality": "bench.reality",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")
 """The path from node to store: no files are needed, and it takes a minute or two."""

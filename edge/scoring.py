@@ -11,8 +11,9 @@ positive is ahead.
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from statistics import median
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,6 +99,14 @@ class KindScore:
         return self.found / self.troubles if self.troubles else None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """Which troubles were found, with the raise of the first call that answers (ms), and what each call was."""
+
+    raised: dict[Episode, int] = field(default_factory=dict)
+    calls: list[tuple[CallSpan, Literal["answers", "grey", "false"]]] = field(default_factory=list)
+
+
 def spells(happens: NDArray[np.bool_], t: NDArray[np.int64], gap_h: float) -> list[tuple[int, int]]:
     """Runs of true steps as (start, end) in the unit of `t` (ms), runs less than `gap_h` apart joined."""
     step = int(t[1] - t[0]) if len(t) > 1 else 0
@@ -148,20 +157,13 @@ def score_kind(kind: str, troubles: Sequence[Episode], calls: Sequence[CallSpan]
 def score(troubles: Sequence[Episode], calls: Sequence[CallSpan], nearly: Sequence[Episode] = ()) -> list[KindScore]:
     """One line a kind that has troubles or calls, in the order of kinds.toml. `nearly`: when zones were close to a
     trouble."""
-    episodes_at, nearly_at = _by_zone_and_kind(troubles), _by_zone_and_kind(nearly)
-    raised: dict[Episode, int] = {}
-    false_calls: Counter[str] = Counter()
-    grey_calls: Counter[str] = Counter()
+    judged = judge(troubles, calls, nearly)
+    raised = judged.raised
+    counts = Counter((call.kind, what) for call, what in judged.calls)
     false_h: dict[str, float] = defaultdict(float)
-    for call in calls:
-        answered = _answered(call, episodes_at[call.zone, call.kind])
-        if not answered and _is_grey(call, nearly_at[call.zone, call.kind]):
-            grey_calls[call.kind] += 1
-        elif not answered:
-            false_calls[call.kind] += 1
+    for call, what in judged.calls:
+        if what == "false":
             false_h[call.kind] += (call.cleared - call.raised) / HOUR_MS
-        for episode in answered:
-            raised[episode] = min(raised.get(episode, call.raised), call.raised)
     lines = []
     for kind in kinds():
         of_kind = [e for e in troubles if e.kind == kind]
@@ -173,13 +175,26 @@ def score(troubles: Sequence[Episode], calls: Sequence[CallSpan], nearly: Sequen
                     kind=kind,
                     troubles=len(of_kind),
                     calls=number,
-                    false_calls=false_calls[kind],
+                    false_calls=counts[kind, "false"],
                     leads_h=leads,
-                    grey_calls=grey_calls[kind],
+                    grey_calls=counts[kind, "grey"],
                     false_h=false_h[kind],
                 )
             )
     return lines
+
+
+def judge(troubles: Sequence[Episode], calls: Sequence[CallSpan], nearly: Sequence[Episode] = ()) -> Judged:
+    """Each trouble and each call by itself, of which `score` is the sum."""
+    episodes_at, nearly_at = _by_zone_and_kind(troubles), _by_zone_and_kind(nearly)
+    judged = Judged()
+    for call in calls:
+        answered = _answered(call, episodes_at[call.zone, call.kind])
+        grey = not answered and _is_grey(call, nearly_at[call.zone, call.kind])
+        judged.calls.append((call, "answers" if answered else "grey" if grey else "false"))
+        for episode in answered:
+            judged.raised[episode] = min(judged.raised.get(episode, call.raised), call.raised)
+    return judged
 
 
 def fused(calls: Sequence[CallSpan]) -> list[CallSpan]:

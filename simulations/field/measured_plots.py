@@ -72,7 +72,8 @@ class Plot:
     """A plot over its weather's days, counted from `first`. Arrays (days,): ET0 mm, minimum humidity %, wind at 2 m
     m/s, rain and irrigation mm, wetted share (`tall`: ET0 is of alfalfa, not grass); `canopy` (days, 3): Kcb, height,
     cover, NaN where not observed. `planted` is day 0 of the crop's stages, `start` the day from which the plot is
-    replayed. `measured`: day -> (depletion mm, stress coefficient)."""
+    replayed. `measured`: day -> (depletion mm, stress coefficient); `moisture`: day -> water content m3/m3 by the lower
+    edge of its layer, cm."""
 
     name: str
     first: date
@@ -89,6 +90,7 @@ class Plot:
     canopy: Floats
     start: int
     measured: dict[int, tuple[float, float]]
+    moisture: dict[int, dict[int, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +194,7 @@ def read_plots(folder: Path) -> list[Plot]:
                 canopy=canopy,
                 start=begin,
                 measured=later,
+                moisture=_moisture(path, first, days),
             )
         )
     if not plots:
@@ -327,6 +330,21 @@ def _measured(path: Path, first: date, days: int) -> tuple[dict[int, dict[str, f
             }
     said = START.search(_text(path))
     return rows, (_date(said[1], said[2]) - first).days if said else 0
+
+
+def _moisture(path: Path, first: date, days: int) -> dict[int, dict[int, float]]:
+    """Water contents by day number and lower edge of the layer, cm: a line has how many layers, their edges, their
+    contents."""
+    found = {}
+    for key, cells in _rows(path, columns=1):
+        day = (_date(*key.split("-")) - first).days
+        count = int(_number(cells[0], path, f"{key} n"))
+        if len(cells) < 1 + 2 * count:
+            raise CooeeError(f"{path}: {key}: {count} depths and as many water contents are needed")
+        numbers = [_number(cell, path, f"{key} water content") for cell in cells[1 : 1 + 2 * count]]
+        if 0 <= day < days:
+            found[day] = {round(edge): content for edge, content in zip(numbers[:count], numbers[count:], strict=True)}
+    return found
 
 
 def _irrigation(folder: Path, plot: str, first: date, days: int) -> tuple[Floats, Floats]:

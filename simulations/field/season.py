@@ -197,8 +197,8 @@ class Field:
             soil.in_ground,
         )
         airs = {site: _air(self.weather, *site) for site in dict.fromkeys(map(_site, zones))}
-        troubles = {site: _air_troubles(self.weather, air) for site, air in airs.items()}
-        close = {site: _nearly_air_troubles(self.weather, air) for site, air in airs.items()}
+        troubles = {site: air_troubles(self.weather, air) for site, air in airs.items()}
+        close = {site: nearly_air_troubles(self.weather, air) for site, air in airs.items()}
         orchard = np.full(len(self.t), ORCHARD_PPM)
         buds = {
             _orchard(zone): _bud_kill(zone, self.weather, airs[_site(zone)])
@@ -269,16 +269,18 @@ def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Flo
     }
 
 
-def _growing(weather: Weather) -> Bools:
-    """April to October, by step."""
+def growing_months(weather: Weather) -> Bools:
+    """April to October, south of the equator October to April, by step."""
     month = (weather.times_ms() + weather.utc_offset_h * 3_600_000).astype("datetime64[ms]").astype(
         "datetime64[M]"
     ).astype(int) % 12 + 1
-    return np.asarray((month >= 4) & (month <= 10))
+    inside = (month >= 4) & (month <= 10) if weather.latitude >= 0 else (month >= 10) | (month <= 4)
+    return np.asarray(inside)
 
 
-def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
-    growing = _growing(weather)
+def air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
+    """Where air at crop height (channels by name, as measured or simulated) is a trouble, by kind (steps,)."""
+    growing = growing_months(weather)
     return {
         "frost": growing & (air["air_temperature"] < 0),
         "wind": growing & (air["gust"] >= DAMAGING_GUST_MS),
@@ -286,8 +288,9 @@ def _air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
     }
 
 
-def _nearly_air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
-    growing = _growing(weather)
+def nearly_air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, Bools]:
+    """Where it is close to one (docs/SPEC.md), by kind (steps,)."""
+    growing = growing_months(weather)
     return {
         "frost": growing & (air["air_temperature"] < NEARLY_FROST_DEGC),
         "wind": growing & (air["gust"] >= NEARLY_DAMAGING * DAMAGING_GUST_MS),

@@ -1,6 +1,7 @@
 """Weather on a regular grid of 10 minutes, from files of several kinds (data/README.md), units and errors handled."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -165,9 +166,24 @@ def read_weather(path: Path, *, site: Site | None = None, station: str | None = 
     return _steps(table, site, station) if table.format in FORMATS else daily_weather.daily_from(table, site, station)
 
 
+def read_measured(path: Path, *, site: Site | None = None) -> Iterator[tuple[Weather, dict[str, NDArray[np.bool_]]]]:
+    """Every station of a file in steps, like read_weather; and where each quantity that the file has was measured, and
+    is not mended, bool (steps,) by quantity."""
+    table = read_table(path, FORMATS)
+    column = table.format.station
+    for station in [None] if column is None else dict.fromkeys(table.frame[column].astype(str)):
+        yield _measured_steps(table, site, station)
+
+
 def _steps(
     table: Table, site: Site | None, station: str | None, *, name: str | None = None, days: int | None = None
 ) -> Weather:
+    return _measured_steps(table, site, station, name=name, days=days)[0]
+
+
+def _measured_steps(
+    table: Table, site: Site | None, station: str | None, *, name: str | None = None, days: int | None = None
+) -> tuple[Weather, dict[str, NDArray[np.bool_]]]:
     table, chosen = table.of(station)
     where = table.site(chosen, site)
     when = table.times()
@@ -201,6 +217,10 @@ def _steps(
         quantity: _mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid)
         for quantity, values in raw.items()
     }
+    measured = {
+        quantity: _measured_to_10_minutes(~np.isnan(values) & ~wrong[quantity], step_s)
+        for quantity, values in raw.items()
+    }
     if "radiation" not in made:
         made["radiation"] = _radiation(made["temperature"], where.latitude, grid[0].day_of_year, coast=where.coast)
     if "gust" not in made or table.format.gusts_when_strong:
@@ -208,7 +228,7 @@ def _steps(
     made["gust"] = np.maximum(made["gust"], made["wind"])
     start_ms = int(grid[0].timestamp() * 1000) - round(where.utc_offset_h * 3_600_000)
     name = name or "-".join(filter(None, (table.name.split(".")[0], chosen)))
-    return Weather(
+    weather = Weather(
         name=name,
         start_ms=start_ms,
         utc_offset_h=where.utc_offset_h,
@@ -217,6 +237,7 @@ def _steps(
         wind_height_m=where.wind_height_m,
         **made,
     )
+    return weather, measured
 
 
 def _grid(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.DatetimeIndex:
@@ -301,6 +322,13 @@ def _to_10_minutes(quantity: str, values: Floats, step_s: int) -> Floats:
             fine.sum(axis=1) if quantity == "rain" else fine.max(axis=1) if quantity == "gust" else fine.mean(axis=1)
         )
     return np.asarray(np.clip(steps, 1.0, 100.0) if quantity == "humidity" else steps)
+
+
+def _measured_to_10_minutes(measured: NDArray[np.bool_], step_s: int) -> NDArray[np.bool_]:
+    """From steps of another length: all of the shorter ones, each of the longer ones."""
+    if step_s < STEP_S:
+        return np.asarray(measured.reshape(-1, STEP_S // step_s).all(axis=1))
+    return np.repeat(measured, step_s // STEP_S)
 
 
 def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, coast: bool) -> Floats:
