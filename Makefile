@@ -13,12 +13,12 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
-.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 esphome run-tools test-tools clean
+.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 esphome homeassistant run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
-test: .venv/test-installed influxd esphome lint
+test: .venv/test-installed influxd esphome homeassistant lint
 	$(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
@@ -47,6 +47,10 @@ influxd: | .venv/test-installed
 # ESPHome in an environment of its own; its tests need it in CI, and skip without.
 esphome: | test-tools
 	@PYTHON=$(PYTHON) bench/esphome/build.sh || [ "$$CI" != true ]
+
+# Home Assistant's core in an environment of its own; its test needs it in CI, and skips without.
+homeassistant: | test-tools
+	@PYTHON=$(PYTHON) tests/home_assistant/install.sh || [ "$$CI" != true ]
 
 influxd2: influxd
 	@bench/influxd/build.sh 2.7.12

@@ -84,6 +84,11 @@ class BrokerSession:
                 self._keeper.ask(self._server)
         return True
 
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in."""
+        return self._client.is_connected()
+
     def publish(self, topic: str, payload: bytes) -> None:
         """Publishes at QoS 1."""
         self._client.publish(topic, payload, qos=1)

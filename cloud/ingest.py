@@ -10,6 +10,7 @@ import os
 import signal
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
@@ -19,10 +20,11 @@ import typer
 from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import CooeeError, StoreError, StoreUnavailable
-from edge.contract.messages import Identity, Receipt, dump
+from edge.contract.messages import Call, Identity, Reading, Receipt, Status, dump
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE
 from edge.farm_file import FarmFile
+from edge.metrics import Counts, Metrics, MetricsOption
 from edge.processes import READY
 from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
 
@@ -50,6 +52,7 @@ QUARANTINE_RETRY_S = 2.0
 USED_TWICE = "the store has something else under this node, incarnation, boot and sequence"
 LOOK_S = 1.0
 """How often quarantine is asked for what a person wants tried again."""
+KIND: dict[type[object], str] = {Reading: "telemetry", Call: "call", Status: "status"}
 TEND_S = 5.0
 TEND_AT_LAST_S = 60.0
 """How often the store keeps itself in bounds, and how long a flood of messages may put that off."""
@@ -70,9 +73,14 @@ class Ingest:
         *,
         take_over: bool = False,
         alone: bool = True,
+        metrics: Metrics | None = None,
     ) -> None:
         """`alone`: no other worker looks after this quarantine and this store."""
         self._alone = alone
+        self._metrics = metrics
+        self._stored: Counter[str] = Counter()
+        self._dropped = 0
+        self._newest = 0
         self._file = file
         self._farm = farm = file.farm
         self._store = store
@@ -105,8 +113,24 @@ class Ingest:
             if self._due():
                 self._flush()
             self._look_after()
+            if self._metrics and self._metrics.due():
+                self._metrics.say(self._count())
         self._flush()
         self._session.leave()
+
+    def _count(self) -> Counts:
+        try:
+            refused = {tally.kind: tally.count for tally in self._quarantine.tallies()} if self._alone else {}
+        except sqlite3.Error:
+            refused = {}
+        return Counts(
+            waiting=len(self._buffer) + len(self._refused),
+            connected=self._session.connected,
+            stored=self._stored.copy(),
+            refused=refused,
+            dropped={"any": self._dropped + self._lost},
+            newest_age_s=(self._clock.now_ms - self._newest) / 1000 if self._newest else None,
+        )
 
     def _begin(self) -> None:
         """Message ids of the last connection mean nothing on a new one; the broker sends again what was not
@@ -155,6 +179,7 @@ class Ingest:
         self._write_refused()
         if self._lost:
             log.warning("%d messages were lost: nobody could keep them meanwhile", self._lost)
+            self._dropped += self._lost
             self._lost = 0
 
     def _write_refused(self) -> None:
@@ -190,6 +215,9 @@ class Ingest:
 
     def _settle(self, stored: Sequence[Judged]) -> None:
         """Tells everybody that the store has these."""
+        messages = [each.outcome.message for each in stored if isinstance(each.outcome, Stored)]
+        self._newest = max([self._newest, *(message.t for message in messages if isinstance(message, Reading))])
+        self._stored.update(KIND[type(message)] for message in messages)
         self._receipt(stored)
         self._acknowledge(stored)
         self._remove(stored)
@@ -297,6 +325,7 @@ def command(
     name: Annotated[
         str, typer.Option(help="What the workers of this machine are called; another on each machine of a farm.")
     ] = WORKER,
+    metrics: MetricsOption = None,
     number: Annotated[int | None, typer.Option("--worker", hidden=True)] = None,
 ) -> None:
     """Keeps what comes over MQTT in the store, and sends receipts."""
@@ -312,11 +341,19 @@ def command(
             open_store(url).close()
             run_workers(name, workers)
         else:
-            _work(file, data, url, server, worker_name(name, number or 1), take_over, number)
+            port = metrics and metrics + (number or 1) - 1
+            _work(file, data, url, server, worker_name(name, number or 1), take_over, number, port)
 
 
 def _work(
-    file: FarmFile, data: Path, url: str, server: mqtt.Server, worker: str, take_over: bool, number: int | None
+    file: FarmFile,
+    data: Path,
+    url: str,
+    server: mqtt.Server,
+    worker: str,
+    take_over: bool,
+    number: int | None,
+    port: int | None,
 ) -> None:
     """One worker's whole life; the `number` of several ends when their parent has."""
     quarantine = open_quarantine(data, "quarantine.db")
@@ -331,10 +368,12 @@ def _work(
     signal.signal(signal.SIGINT, stop)
     try:
         keeper = Keeper(file.farm, public_name(url), worker)
-        ingest = Ingest(file, opened, quarantine, server, keeper, take_over=take_over, alone=number in (None, 1))
-        ingest.run(
-            lambda: stopping or (number is not None and os.getppid() != parent), on_ready=lambda: typer.echo(READY)
-        )
+        alone = number in (None, 1)
+        with Metrics("ingest").served(port) as metrics:
+            ingest = Ingest(file, opened, quarantine, server, keeper, take_over=take_over, alone=alone, metrics=metrics)
+            ingest.run(
+                lambda: stopping or (number is not None and os.getppid() != parent), on_ready=lambda: typer.echo(READY)
+            )
     finally:
         opened.close()
         quarantine.close()

@@ -23,6 +23,7 @@ from .intake import Intake
 from .keys import Keys
 from .links import Link
 from .links.several import links_of, open_links, warn_of_unheard
+from .metrics import Counts, Metrics, MetricsOption
 from .outbox import Outbox, newest_time
 from .processes import READY
 from .publisher import Publisher
@@ -58,7 +59,11 @@ class Gateway:
         server: mqtt.Server,
         hosted: HostedNodes | None = None,
         links: Sequence[str] = ("udp",),
+        metrics: Metrics | None = None,
     ) -> None:
+        self._metrics = metrics
+        self._outbox = outbox
+        self._quarantine = quarantine
         self._hosted = hosted
         self._links = links
         self._file = file
@@ -108,6 +113,19 @@ class Gateway:
         if now >= self._next_status and (own := self._own_now()) is not None:
             self._next_status = now + STATUS_S[self._link.simulated]
             self._publisher.say_own(own)
+        if self._metrics and self._metrics.due():
+            self._metrics.say(self._count())
+
+    def _count(self) -> Counts:
+        now_ms, newest = self._intake.now_ms(), max((node.seen_t for node in self._intake.nodes.values()), default=None)
+        return Counts(
+            waiting=self._outbox.backlog,
+            connected=self._publisher.connected,
+            stored=self._intake.stored.copy(),
+            refused={tally.kind: tally.count for tally in self._quarantine.tallies()},
+            dropped=self._outbox.dropped(),
+            newest_age_s=None if now_ms is None or newest is None else (now_ms - newest) / 1000,
+        )
 
     def _follow_farm(self) -> None:
         farm = self._file.refresh()
@@ -167,6 +185,7 @@ def command(
     http: Annotated[
         str, typer.Option(help="HOST:PORT where stations upload, for readings of farm.yaml that come over http.")
     ] = LISTEN,
+    metrics: MetricsOption = None,
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
@@ -196,7 +215,9 @@ def command(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        Gateway(file, keys, link, outbox, quarantine, server, hosted, names).run(lambda: stopping, on_ready=ready)
+        with Metrics("gateway").served(metrics) as counts:
+            gateway = Gateway(file, keys, link, outbox, quarantine, server, hosted, names, counts)
+            gateway.run(lambda: stopping, on_ready=ready)
     finally:
         link.close()
         outbox.close()

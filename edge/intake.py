@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import time
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -55,7 +56,8 @@ class _Sender:
 
 
 class Intake:
-    """Takes what a link heard. `nodes` is what is known of every node heard so far, by its id."""
+    """Takes what a link heard. `nodes` is what is known of every node heard so far, by its id; `stored` counts the
+    messages that were put on disk since the start, by kind."""
 
     def __init__(self, farm: Farm, keys: Keys, link: Link, outbox: Outbox, quarantine: Quarantine) -> None:
         self.farm = farm
@@ -65,6 +67,8 @@ class Intake:
         self._quarantine = quarantine
         self.nodes = outbox.nodes()
         self._settings = SettingsDesk(outbox)
+        self.stored: Counter[str] = Counter()
+        self._kept: Counter[str] = Counter()
         self._changed: dict[str, NodeState] = {}
         self._owed: dict[_Sender, list[int]] = {}
         self._answer_after: dict[str, float] = {}
@@ -86,6 +90,7 @@ class Intake:
         asked: dict[_Sender, core.Wanted] = {}
         answers: list[tuple[bytes, ReplyAddress]] = []
         self._changed = {}
+        self._kept.clear()
         try:
             with self._outbox.transaction():
                 for each in heard:
@@ -111,6 +116,7 @@ class Intake:
             self._disk_full = True
             self._settings.reload()
             return []
+        self.stored += self._kept
         if self._disk_full:
             log.info("frames can be kept again")
         self._disk_full = False
@@ -289,6 +295,7 @@ class Intake:
             reason = f"{said} is older than all that is remembered of it"
             raise _NotTaken("too old to tell", reason, (node.id, frame))
         t = self._outbox.free_time(node.id, t)
+        self._kept["telemetry" if isinstance(frame, core.Telemetry) else "call"] += 1
         if isinstance(frame, core.Telemetry):
             self._outbox.keep(identity, t, digest, "telemetry", dump(reading_of(frame, self.farm.id, node.id, t)))
             return True

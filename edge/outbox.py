@@ -245,6 +245,15 @@ class Outbox:
             self._mend(error)
             return self._db.execute(sql, parameters).fetchall()
 
+    @property
+    def backlog(self) -> int:
+        """How many messages wait for a receipt."""
+        return self._waiting
+
+    def dropped(self) -> dict[str, int]:
+        """How many messages of each kind were ever dropped for want of room."""
+        return dict(self._rows("SELECT kind, count FROM dropped"))
+
     def known(self, identity: Identity) -> int | None:
         """The digest under which an identity was kept, None for a new one."""
         rows = self._rows("SELECT digest FROM message WHERE node = ? AND boot = ? AND seq = ? AND inc = ?", identity)

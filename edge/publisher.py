@@ -153,6 +153,11 @@ class Publisher:
         self._client.loop_stop()
 
     @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in."""
+        return self._connected
+
+    @property
     def busy(self) -> bool:
         """Whether receipts are awaited."""
         return bool(self._open)

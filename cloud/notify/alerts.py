@@ -6,36 +6,45 @@ import logging
 import queue
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import paho.mqtt.client as paho
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge import mqtt
 from edge.contract import topics
+from edge.farm import Farm
 
+from .home_assistant import HomeAssistant
 from .rules import Incident
 
 log = logging.getLogger("cooee.notify")
 
 LONGEST_ANSWER = 64
 ANSWERS_HELD = 100
-
-Key = tuple[str, str]
-"""Zone and kind."""
+RETAINED_HELD = 100_000
+ONLINE, OFFLINE = b"online", b"offline"
 
 
 class Alerts:
-    """Says what is open, anew after each connection. The network thread touches nothing but two queues."""
+    """Says what is open, anew after each connection, and to Home Assistant, if there is one, what the farm consists of.
+    The network thread touches nothing but queues."""
 
-    def __init__(self, farm: str, server: mqtt.Server) -> None:
+    def __init__(self, farm: str, server: mqtt.Server, home: HomeAssistant | None = None) -> None:
         self._farm = farm
+        self._home = home
         self._server = server
         self._complaints = mqtt.Complaints(server, log)
-        self._payloads: dict[Key, bytes] = {}
+        self._payloads: dict[str, bytes] = {}
+        self._retained: set[str] = set()
+        self._found: queue.SimpleQueue[tuple[str, bool]] = queue.SimpleQueue()
         self._connected: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._answers: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
         self._client = mqtt.new_client(f"cooee-notify-{farm}", server)
+        if home:
+            self._client.will_set(topics.notify_state(farm), OFFLINE, qos=1, retain=True)
         # paho doubles the pause from the first to the longest; both are drawn, so that many clients spread out.
         self._client.reconnect_delay_set(random.randint(1, 2), random.randint(8, 16))
         self._client.on_connect = self._on_connect
@@ -49,43 +58,70 @@ class Alerts:
         self._client.loop_start()
 
     def stop(self) -> None:
-        """Leaves the broker; what was said stays there, retained."""
-        self._client.disconnect()
+        """Leaves the broker, which then publishes the last will; what was said stays there, retained."""
+        self._client.disconnect(reasoncode=ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
         self._client.loop_stop()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in."""
+        return self._client.is_connected()
 
     def _on_connect(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._complaints.say(mqtt.explain(reason))
             return
-        client.subscribe(topics.answers_to_alerts(self._farm), qos=1)
+        own = self._home.filters(self._farm) if self._home else ()
+        client.subscribe([(each, 1) for each in (topics.answers_to_alerts(self._farm), *own)])
         self._connected.put(True)
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
+        if topics.parse_answer(message.topic) is None:
+            if self._found.qsize() < RETAINED_HELD:
+                self._found.put((message.topic, bool(message.payload)))
         # A retained answer was given to an earlier trouble.
-        if not message.retain and len(message.payload) < LONGEST_ANSWER and self._answers.qsize() < ANSWERS_HELD:
+        elif not message.retain and len(message.payload) < LONGEST_ANSWER and self._answers.qsize() < ANSWERS_HELD:
             self._answers.put((message.topic, bytes(message.payload)))
 
-    def say(self, incidents: Sequence[Incident]) -> None:
+    def say(self, farm: Farm, incidents: Sequence[Incident]) -> None:
         """Publishes what has changed, or everything after a connection."""
         payloads = {
-            (incident.zone, incident.kind): _payload(incident)
+            topic: _payload(incident)
             for incident in sorted(incidents, key=lambda incident: (incident.ended is None, incident.began))
             if (incident.ended is not None or incident.concern is not None)
             and topics.IDENTIFIER.fullmatch(incident.kind)
-            and (incident.rings or incident.told or (incident.zone, incident.kind) in self._payloads)
+            and (topic := topics.alert(self._farm, incident.zone, incident.kind))
+            and (incident.rings or incident.told or topic in self._payloads)
         }
         if not self._connected.empty():
             while not self._connected.empty():
                 self._connected.get()
             log.info("connected to the broker %s", self._server)
             self._payloads.clear()
+            self._retained.clear()
         if not self._client.is_connected():  # what is published then, the client would keep and send much later
             return
-        for key, payload in payloads.items():
-            if self._payloads.get(key) != payload:
-                sent = self._client.publish(topics.alert(self._farm, *key), payload, qos=1, retain=True)
-                if sent.rc == paho.MQTT_ERR_SUCCESS:
-                    self._payloads[key] = payload
+        if self._home:
+            found = self._home.messages(farm, incidents)
+            self._take_back(found)
+            payloads |= found | {topics.notify_state(self._farm): ONLINE}
+        for topic, payload in payloads.items():
+            if self._payloads.get(topic) != payload and self._retain(topic, payload):
+                self._payloads[topic] = payload
+
+    def _take_back(self, wanted: Mapping[str, bytes]) -> None:
+        """Removes what this or an earlier run has said to Home Assistant of what the farm has no more: the broker
+        brings us all of it, and what we publish too."""
+        while not self._found.empty():
+            topic, there = self._found.get()
+            (self._retained.add if there else self._retained.discard)(topic)
+        for topic in self._retained - wanted.keys():
+            if self._retain(topic, b""):
+                self._retained.discard(topic)
+                self._payloads.pop(topic, None)
+
+    def _retain(self, topic: str, payload: bytes) -> bool:
+        return self._client.publish(topic, payload, qos=1, retain=True).rc == paho.MQTT_ERR_SUCCESS
 
     def answers(self) -> Iterator[tuple[str, str, str]]:
         """Zone, kind and word of each answer that came."""

@@ -28,10 +28,15 @@ class Delivery:
 
 
 class Deliveries:
-    """The messages in notify.db."""
+    """The messages in notify.db. `given_up` counts those since the start that could not be delivered in time."""
 
     def __init__(self, database: Database) -> None:
         self._run = database.run
+        self.given_up = 0
+
+    def count(self) -> int:
+        """How many wait."""
+        return int(self._run("SELECT count(*) FROM delivery WHERE state = 'waiting'").fetchone()[0])
 
     def queue(
         self,
@@ -78,7 +83,9 @@ class Deliveries:
             "(SELECT 1 FROM told JOIN incident ON incident.id = incident "
             "WHERE told.message = message.id AND ended IS NULL AND NOT answered))"
         )
-        self._run("UPDATE delivery SET state = 'failed' WHERE state = 'waiting' AND wall < ?", wall - GIVEN_UP_MS)
+        self.given_up += self._run(
+            "UPDATE delivery SET state = 'failed' WHERE state = 'waiting' AND wall < ?", wall - GIVEN_UP_MS
+        ).rowcount
         rows = self._run(
             "SELECT message, person, channel, title, body FROM delivery JOIN message ON message.id = message "
             "WHERE state = 'waiting' AND not_before <= ? ORDER BY tries > 0, message, channel",

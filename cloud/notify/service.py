@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +24,7 @@ from edge.contract.errors import CooeeError, StoreError
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE, Farm
 from edge.farm_file import FarmFile
+from edge.metrics import Counts, Metrics, MetricsOption
 from edge.processes import READY
 
 from . import people as people_file
@@ -33,6 +35,7 @@ from .channels import Channel
 from .concerns import concerns, gateway_is_silent
 from .database import Database
 from .deliveries import Deliveries
+from .home_assistant import PREFIX, HomeAssistant
 from .people import PeopleError, Person, load_people
 from .rules import Incident, digest_is_due, due
 from .state import Answer, Link, State
@@ -81,6 +84,9 @@ class Notifier:
         self._answers: list[tuple[str, str, str]] = []
         self._now = 0
         self._next_beat = 0
+        self._newest = 0
+        self._sent: Counter[str] = Counter()
+        self._not_sent: Counter[str] = Counter()
         self._unreachable = False
         self.signer = Signer(database.key)
         self._beat()
@@ -96,13 +102,25 @@ class Notifier:
                     self._answers += alerts.answers()
                     self._take()
                     with speaking_to(reader_of(self._farm)):
-                        alerts.say(list(self._incidents.values()))
+                        alerts.say(self._farm, list(self._incidents.values()))
             self._send(stop)
             self._unreachable = False
         except (StoreError, sqlite3.Error) as error:
             if not self._unreachable:
                 log.error("cannot look at the farm, trying again: %s", error)
             self._unreachable = True
+
+    def count(self, *, connected: bool) -> Counts:
+        """What was told since the start, by the channels' names. `connected`: whether the broker has let us in."""
+        with self._lock:
+            return Counts(
+                waiting=self._deliveries.count(),
+                connected=connected,
+                stored=self._sent.copy(),
+                refused=self._not_sent.copy(),
+                dropped={"any": self._deliveries.given_up},
+                newest_age_s=(self._now - self._newest) / 1000 if self._newest else None,
+            )
 
     def _beat(self) -> None:
         if (wall := self._clock()) >= self._next_beat:
@@ -117,6 +135,7 @@ class Notifier:
         finally:
             store.close()
         self._now, wall = view.now, self._clock()
+        self._newest = max((each.last.t for zone in view.zones for each in zone.sensors if each.last), default=0)
         with self._database.transaction():
             found, unknown = concerns(view), gateway_is_silent(view)
             with speaking_to(reader_of(self._farm)):
@@ -159,9 +178,11 @@ class Notifier:
             with self._lock:
                 if error is None:
                     self._deliveries.sent(delivery)
+                    self._sent[delivery.channel] += 1
                     log.info("told %s by %s", delivery.person, delivery.channel)
                 else:
                     self._deliveries.not_sent(delivery, error, self._clock())
+                    self._not_sent[delivery.channel] += 1
                     log.warning("could not reach %s by %s: %s", delivery.person, delivery.channel, error)
 
     def look_at_link(self, number: int) -> Reply:
@@ -247,6 +268,13 @@ def command(
     url: Annotated[
         str | None, typer.Option(help="How links in messages begin, as phones reach us; without it, --listen's.")
     ] = None,
+    home_assistant: Annotated[
+        str | None,
+        typer.Option(
+            help=f"Let Home Assistant find the farm under this discovery prefix, which is {PREFIX} as a rule."
+        ),
+    ] = None,
+    metrics: MetricsOption = None,
     test: Annotated[str | None, typer.Option(help="Send a trial message to this person, and end.")] = None,
 ) -> None:
     """Tell people by mail, SMS and chat what is wrong, and take their answers."""
@@ -256,6 +284,7 @@ def command(
         _try(file.farm, people, test)
         return
     server, (host, port) = mqtt.parse_server(address, password_file, ca, certificate, key), _parse_listen(listen)
+    home = HomeAssistant(home_assistant) if home_assistant is not None else None
     claimed = claim(data, "notify")
     database = Database(data)
     stopping = threading.Event()
@@ -264,11 +293,14 @@ def command(
     try:
         notifier = Notifier(file, store or embedded_store(data), people, database, base=url or f"http://{listen}")
         reader = reader_of(file.farm)
-        with AnswerPage(host, port, notifier.signer, notifier.look_at_link, notifier.answer_by_link, reader):
-            alerts = Alerts(file.farm.id, server)
+        answers = AnswerPage(host, port, notifier.signer, notifier.look_at_link, notifier.answer_by_link, reader)
+        with answers, Metrics("notify").served(metrics) as counts:
+            alerts = Alerts(file.farm.id, server, home)
             alerts.start()
             typer.echo(READY)
             while not stopping.is_set():
+                if counts:
+                    counts.say(notifier.count(connected=alerts.connected))
                 notifier.step(alerts, stopping.is_set)
                 stopping.wait(LOOK_S)
             alerts.stop()

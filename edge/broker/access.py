@@ -66,9 +66,15 @@ RULES: dict[Role, tuple[str, ...]] = {
         "write {farm}/+/receipt",
         "readwrite {farm}/+/keeper",
     ),
-    Role.NOTIFY: ("write {farm}/alert/+/+", "read {farm}/alert/+/+/answer"),
+    Role.NOTIFY: (
+        "write {farm}/alert/+/+",
+        "read {farm}/alert/+/+/answer",
+        "write {farm}/notify/state",
+        "readwrite {farm}/notify/zone/+",
+        "readwrite +/+/cooee-{farm}/+/config",  # Home Assistant's discovery, under whatever prefix.
+    ),
     Role.PAGE: (_EVERYTHING, _PROBE),
-    Role.HOME: (_EVERYTHING, "write {farm}/alert/+/+/answer"),
+    Role.HOME: (_EVERYTHING, "write {farm}/alert/+/+/answer", "read +/+/cooee-{farm}/+/config"),
     Role.SOURCE: (),  # its own topics alone, which gateways read: docs/SENSORS.md
     Role.OPERATOR: (_EVERYTHING, _PROBE, "write {farm}/+/command", "write {farm}/+/sentinel"),
 }

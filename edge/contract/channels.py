@@ -22,6 +22,7 @@ class Channel:
     high: float
     stuck_hours: int
     share_above: float | None = None
+    device_class: str | None = None
 
     def to_raw(self, value: float) -> int:
         """Nearest int16 for a value in `unit`, saturated at +-32767; NaN becomes MISSING."""

@@ -21,5 +21,9 @@ def health(last_seen_ms: int | None, now_ms: int, wake_interval_s: int) -> Healt
     silent_s = (now_ms - last_seen_ms) / 1000 - GRACE_S
     if silent_s <= LATE_AFTER * wake_interval_s:
         return "sleeping"
-    dead_after_s = min(DEAD_AFTER * wake_interval_s, max(DEAD_AT_MOST_S, 3 * wake_interval_s))
-    return "late" if silent_s <= dead_after_s else "dead"
+    return "late" if silent_s <= dead_after_s(wake_interval_s) else "dead"
+
+
+def dead_after_s(wake_interval_s: int) -> float:
+    """Seconds without a word, GRACE_S not counted, after which a node is dead."""
+    return min(DEAD_AFTER * wake_interval_s, max(DEAD_AT_MOST_S, 3 * wake_interval_s))

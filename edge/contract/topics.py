@@ -67,3 +67,13 @@ def parse_answer(text: str) -> tuple[str, str] | None:
     """Zone and kind of the topic of an answer; None when it is none."""
     parts = text.split("/")
     return (parts[3], parts[4]) if len(parts) == 6 and parts[2] == "alert" and parts[5] == "answer" else None
+
+
+def notify_state(farm: str) -> str:
+    """The topic on which `cooee notify` is `online`, or by its last will `offline`."""
+    return f"{ROOT}/{farm}/notify/state"
+
+
+def zone_summary(farm: str, zone: str) -> str:
+    """The topic of how a zone, or the gateway, is by all its troubles ("+": of each)."""
+    return f"{ROOT}/{farm}/notify/zone/{zone}"

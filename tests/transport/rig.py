@@ -8,7 +8,7 @@ import socket
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -52,7 +52,10 @@ class Rig:
         store: str | None = None,
         gateway_data: Path | None = None,
         workers: int = 1,
+        options: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """`options`: more for `ingest` or `gateway`."""
+        self.options = options or {}
         self.workers = workers
         self.folder = folder
         self.farm = folder / "farm.yaml"
@@ -70,7 +73,7 @@ class Rig:
         if name == "broker":
             self.broker.start()
             return
-        options = ["--farm", str(self.farm), "--mqtt", self.broker.address]
+        options = ["--farm", str(self.farm), "--mqtt", self.broker.address, *self.options.get(name, ())]
         if name == "ingest":
             options += ["--data", str(self.folder), "--store", self.store_url, "--workers", str(self.workers)]
         else:

@@ -45,6 +45,8 @@ TOPICS = {
     "ingest/keeper": {"ingest"},
     "alert/z1/frost": {"notify"},
     "alert/z1/frost/answer": {"home"},
+    "notify/state": {"notify"},
+    "notify/zone/z1": {"notify"},
     "wifi-1/command": {"operator"},
     "n1/sentinel": {"operator"},
     "doctor/command": {"page", "operator"},
@@ -53,7 +55,14 @@ TOPICS = {
 }
 """Who may publish what."""
 ZIGBEE = "zigbee2mqtt/bed 1"
-OUTSIDE = ("cooee/another/n1/telemetry", "cooee/another/gateway/receipt", "homeassistant/sensor/x/config", "elsewhere")
+DISCOVERY = f"homeassistant/sensor/cooee-{FARM}/node-n1-battery/config"
+OUTSIDE = (
+    "cooee/another/n1/telemetry",
+    "cooee/another/gateway/receipt",
+    "homeassistant/sensor/x/config",
+    "homeassistant/sensor/cooee-another/node-n1-battery/config",
+    "elsewhere",
+)
 UP = {topic for topic in TOPICS if topic.endswith(("telemetry", "call", "status"))}
 HEARD = {
     "gateway": {"gateway/receipt", "n1/sentinel", "doctor/command", "air-1/air"},
@@ -62,7 +71,7 @@ HEARD = {
     "wifi-2": set[str](),
     "air-1": {"air-1/answer"},
     "ingest": UP | {"ingest/keeper"},
-    "notify": {"alert/z1/frost/answer"},
+    "notify": {"alert/z1/frost/answer", "notify/zone/z1"},
     "page": set(TOPICS),
     "home": set(TOPICS),
     "operator": set(TOPICS),
@@ -175,6 +184,8 @@ def test_each_role_publishes_and_hears_what_it_must_and_nothing_else(locked: Loc
         assert {user for user, answer in answers.items() if answer != "Not authorized"} == may, topic
     for topic in OUTSIDE:
         assert {client.publish(topic) for client in clients.values()} == {"Not authorized"}, topic
+    answers = {user: client.publish(DISCOVERY) for user, client in clients.items()}
+    assert {user for user, answer in answers.items() if answer != "Not authorized"} == {"notify"}
     answers = {user: client.publish(ZIGBEE) for user, client in clients.items()}
     assert {user for user, answer in answers.items() if answer != "Not authorized"} == {"zigbee"}
     for user, expected in HEARD.items():
@@ -183,6 +194,7 @@ def test_each_role_publishes_and_hears_what_it_must_and_nothing_else(locked: Loc
     # Each hears what comes to it in the order of its publication, so that nothing late is missed but after the last.
     for user, expected in HEARD.items():
         foreign = {ZIGBEE} if USERS.get(user, user) in ("gateway", "source") else set()
+        foreign |= {DISCOVERY} if user in ("notify", "home") else set()
         wait_until(lambda user=user, foreign=foreign: clients[user].heard >= foreign, within_s=5, what=ZIGBEE)  # type: ignore[misc]
         assert clients[user].heard == {f"cooee/{FARM}/{topic}" for topic in expected} | foreign, user
         clients[user].close()

@@ -21,6 +21,7 @@ from cloud.store import open_store
 from edge.processes import Child, free_port
 from tests.dashboard.farm_data import NOW, call, clock, reading, sample_farm, stored, write_farm_file
 from tests.transport.rig import wait_until
+from tests.transport.test_metrics import scrape
 
 from .rig import Sink, fetch, person, write_people
 
@@ -112,6 +113,24 @@ def test_a_mail_is_sent_and_its_link_answers(
     assert "told Anna by E-Mail" in log
     assert "example.org" not in log
     assert link.rsplit("/", 1)[1] not in log
+
+
+def test_what_was_told_is_counted(folder: Path, sink: Sink) -> None:
+    write_people(folder / "data", person("Anna", sink.url("anna")) + person("Ben", sink.url("ben")))
+    sink.refuses = {"ben"}
+    port = free_port()
+    child = _start(folder, "--metrics", str(port))
+    try:
+        wanted = {
+            "cooee_messages_stored_total JSON": 1,
+            "cooee_messages_refused_total JSON": 1,
+            "cooee_messages_waiting": 1,
+            "cooee_broker_connected": 0,
+        }
+        wait_until(lambda: wanted.items() <= scrape(port).items(), within_s=20, what=f"{wanted}")
+        assert 0 <= scrape(port)["cooee_newest_reading_age_seconds"] < 10
+    finally:
+        child.stop()
 
 
 def test_killed_in_the_middle_of_a_delivery_it_tells_nobody_twice_and_says_so(folder: Path, sink: Sink) -> None:
