@@ -26,6 +26,7 @@ COMMANDS = {
     "flash": ("edge.flash", "Burn a node's image onto its board."),
     "broker": ("edge.broker.cli", "Lock the farm's broker: TLS, passwords, and who may say what."),
     "set": ("edge.set_cli", "Change a node's settings, in farm.yaml and over the air."),
+    "power": ("edge.power", "Say how many days a node lives on a cell, and why."),
     "calibrate": ("edge.calibrate", "Take the points of a probe on its live node, into farm.yaml and to the node."),
     "status": ("edge.status_cli", "Say which settings are wanted of a node, and which it uses."),
     "monitor": ("edge.monitor", "Show what a node says, as it comes."),

@@ -10,6 +10,7 @@ from edge.contract.errors import CooeeError
 BENCHES = {
     "node-core": "bench.node_core",
     "sizes": "bench.sizes",
+    "node": "bench.node",
     "transport": "bench.throughput",
     "store": "bench.store",
     "water": "bench.water",

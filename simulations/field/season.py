@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from edge.agronomy import crop
+from edge.battery import Cell
 from edge.contract.channels import MISSING, channels
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Node, Zone
 
 from ..events import NOTHING, Events
-from ..nodes.battery import BROWN_OUT_V, Cell, battery_volts, browned_out, cell_of
+from ..nodes.battery import BROWN_OUT_V, battery_volts, browned_out, cell_of
 from ..nodes.sensors import sense
 from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY

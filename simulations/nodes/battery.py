@@ -1,16 +1,10 @@
-"""A node's battery by the charge it draws, the brown-outs at its end, and the drift of its clock.
-
-Typical figures at 25 degC: ATmega328P data sheet 8271, table 29-9 (currents), system and reset characteristics
-(brown-out); SX1276 data sheet, table 6.
-"""
-
-from dataclasses import dataclass
+"""A node's battery by the charge it draws, the brown-outs at its end (ATmega328P data sheet 8271, system and reset
+characteristics), and the drift of its clock."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.battery import LEVEL, VOLTS
-from edge.lora import time_on_air_s
+from edge.battery import FRESH, LEVEL, USUAL, VOLTS, Cell, Draw, telemetry_bytes
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -18,7 +12,6 @@ Bools = NDArray[np.bool_]
 COLD_DEGC = np.array([-20.0, -10.0, 0.0, 25.0])
 COLD_SHARE = np.array([0.6, 0.75, 0.88, 1.0])
 """Share of the charge that a cell gives in the cold: assumed, as makers draw it."""
-SELF_DISCHARGE_A_DAY = 0.02 / 30
 CAPACITY_SPREAD = 0.04
 """Standard deviation of cells of one make (assumed)."""
 BROWN_OUT_V, BROWN_OUT_HYSTERESIS_V = 2.7, 0.05
@@ -29,54 +22,9 @@ TURNOVER_DEGC, CURVATURE_PPM = 25.0, -0.034
 makers)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Draw:
-    """What a node draws. Sleep: power-down with the watchdog (4.2 uA) and the radio asleep (0.2 uA). Awake: 8 MHz at 5
-    V, an upper bound. Transmit: +13 dBm; receive: the band's window for the acknowledgement. Sensors and the seconds
-    are assumed."""
-
-    sleep_ma: float = 0.0044
-    awake_ma: float = 5.2
-    sensors_ma: float = 8.0
-    awake_s: float = 0.5
-    transmit_ma: float = 29.0
-    receive_ma: float = 9.9
-    receive_s: float = 0.2
-    spreading_factor: int = 9
-
-    def wake_mah(self) -> float:
-        """Of one wake without the radio."""
-        return (self.awake_ma + self.sensors_ma) * self.awake_s / 3600
-
-    def frame_mah(self, size: int) -> float:
-        """Of one frame of `size` bytes sent, and its acknowledgement waited for."""
-        on_air = time_on_air_s(size, self.spreading_factor)
-        return ((self.transmit_ma + self.awake_ma) * on_air + (self.receive_ma + self.awake_ma) * self.receive_s) / 3600
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cell:
-    """A lithium-ion cell: charge when full at 25 degC, and resistance, which doubles from 25 to 0 degC (assumed)."""
-
-    capacity_mah: float = 2600.0
-    resistance_ohm: float = 0.15
-
-    def leak_ma(self) -> float:
-        """What it loses by itself."""
-        return self.capacity_mah * SELF_DISCHARGE_A_DAY / 24
-
-
-USUAL, FRESH = Draw(), Cell()
-
-
 def cell_of(rng: np.random.Generator) -> Cell:
     """One of a make: charges differ by CAPACITY_SPREAD, in classes of 2 %."""
     return Cell(capacity_mah=FRESH.capacity_mah * (1 + 0.02 * round(CAPACITY_SPREAD / 0.02 * rng.normal())))
-
-
-def telemetry_bytes(channels: int) -> int:
-    """Of a telemetry frame with so many channels (docs/SPEC.md)."""
-    return 28 + 2 * channels
 
 
 def battery_volts(

@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from edge.battery import FRESH, USUAL
 from edge.scoring import CallSpan
-
-from .battery import FRESH, USUAL
 
 DAY_S = 86_400
 BASELINE_BYTES, CLEARED_BYTES = 39, 36

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.battery import telemetry_bytes
 from edge.commission import node_config
 from edge.contract.channels import channel_names
 from edge.core import CALL_DTYPE, FRAME_MAX, TELEMETRY_DTYPE, UNKNOWN, VERDICT_DTYPE, Nodes, call_kind, sentinels
@@ -22,7 +23,6 @@ from edge.scoring import CallSpan, Episode, spells
 
 from ..events import FAULTS, NOTHING, Events
 from ..field.season import Field
-from ..nodes.battery import telemetry_bytes
 from ..nodes.energy_budget import NODE, SENTINEL, EnergyBudget, baseline_energy, hello_bytes
 from ..nodes.faults import HEALTHY
 from ..radio.link import Link, link_of, powered_spans

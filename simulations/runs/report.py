@@ -9,13 +9,13 @@ from html import escape
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.battery import FRESH
 from edge.contract.channels import channel
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Zone
 from edge.scoring import CallSpan, Episode, score
 
 from ..field.season import Field
-from ..nodes.battery import FRESH
 from ..nodes.energy_budget import SENTINEL
 from ..scenarios.scenario import Scenario
 from ..scoring.cards import COSTS, Card

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from edge.battery import Cell
 from edge.commission import site_of
 from edge.core import feature_names, features, sentinels
 from edge.farm import parse_farm, sample_farm_text
 from simulations.field.season import simulate
-from simulations.nodes.battery import Cell
 from simulations.scenarios.scenario import names
 from simulations.weather.ten_minutes import whately
 

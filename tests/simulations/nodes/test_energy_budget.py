@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from edge.battery import Draw, telemetry_bytes
 from edge.farm import parse_farm, sample_farm_text
 from edge.scoring import CallSpan
-from simulations.nodes.battery import Draw, telemetry_bytes
 from simulations.nodes.energy_budget import BASELINE, NODE, SENTINEL, EnergyBudget, baseline_energy
 from simulations.runs.bulk import run
 from simulations.weather.ten_minutes import whately
