@@ -9,7 +9,7 @@ ATmega328P; cycles are simavr's. Peers' bytes are what their numbers take, witho
 import json
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -17,20 +17,17 @@ from typing import Annotated, Any
 
 import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from sklearn.base import clone
-from sklearn.model_selection import train_test_split
 
 from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, jittered, load
+from bench.kilobytes_match import Match, match, show
+from bench.kilobytes_measured import cost_of, held_back
 from bench.kilobytes_models import KINDS, SPARE, Candidate, candidates, peers
-from cloud.porting import PortError, port
-from cloud.porting.check.boards import UNO, Cost, measure
+from cloud.porting import PortError
 
-HELD_BACK = 0.25
 TRIED_SEEDS = 2
-TIMED_ROWS = 100
 COST_ROWS = 5
 CLOCK_HZ = 16e6
 _log = logging.getLogger(__name__)
@@ -55,16 +52,19 @@ class Row:
 def run(names: list[str], budgets: list[int], cycles: int, seeds: int, kinds: Collection[str] = KINDS) -> list[Row]:
     """All rows, ours of these kinds; a data set whose package is missing is left out with a warning."""
     rows: list[Row] = []
-    for name in names:
-        try:
-            data = load(name)
-        except MissingPackage as missing:
-            _log.warning("%s is left out: %s", name, missing)
-            continue
+    for data in _loaded(names):
         for budget in budgets:
             rows += _ours(data, budget, cycles, seeds, kinds)
         rows += _peers(data)
     return rows
+
+
+def _loaded(names: list[str]) -> Iterator[DataSet]:
+    for name in names:
+        try:
+            yield load(name)
+        except MissingPackage as missing:
+            _log.warning("%s is left out: %s", name, missing)
 
 
 def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection[str]) -> list[Row]:
@@ -80,7 +80,7 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
         fitted = [chosen.build(seed, _augment(data)).fit(data.train_x, data.train_y) for seed in range(seeds)]
         _log.info("%s, %s: %s, %.1f s a fit", data.name, kind, chosen.name, (time.monotonic() - began) / seeds)
         scores = [100 * float(model.score(data.test_x, data.test_y)) for model in fitted]
-        costs = [_cost(model, data.test_x) for model in fitted]
+        costs = [cost_of(model, data.test_x) for model in fitted]
         found.append(
             Row(
                 data=data.name,
@@ -100,13 +100,11 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
 def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> Candidate | None:
     """The candidate that is best on rows held back, of those that fit the budgets of bytes and cycles; of
     equals the smallest."""
-    x, held_x, y, held_y = train_test_split(
-        data.train_x, data.train_y, test_size=HELD_BACK, random_state=1, stratify=data.train_y
-    )
+    x, held_x, y, held_y = held_back(data)
     best: tuple[tuple[float, int], Candidate] | None = None
     for candidate in tried:
         models = [candidate.build(seed, _augment(data)).fit(x, y) for seed in range(TRIED_SEEDS)]
-        costs = [_cost(model, held_x[:COST_ROWS])[0] for model in models]
+        costs = [cost_of(model, held_x[:COST_ROWS])[0] for model in models]
         flash, longest = max(cost.flash for cost in costs), max(cost.cycles_max for cost in costs)
         score = float(np.mean([model.score(held_x, held_y) for model in models]))
         _log.info(
@@ -120,14 +118,6 @@ def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> 
 
 def _augment(data: DataSet) -> Any:
     return partial(jittered, data.side) if data.side else None
-
-
-def _cost(model: Any, x: NDArray[np.uint8]) -> tuple[Cost, float]:
-    """What the model costs on the ATmega328P, and the share of rows with Python's class."""
-    program = port(model, name="model", feature_type="uint8", confidence=False).program()
-    rows = np.ascontiguousarray(x[:TIMED_ROWS])
-    cost, classes = measure(program, rows, UNO.name)
-    return cost, float((model.classes_[classes] == model.predict(rows)).mean())
 
 
 def _peers(data: DataSet) -> list[Row]:
@@ -151,6 +141,9 @@ def command(
     kind: Annotated[list[str] | None, typer.Option(help="Only this kind of model; may be given again.")] = None,
     cycles: Annotated[int, typer.Option(help="Cycles a row, at most.")] = 32000,
     seeds: Annotated[int, typer.Option(min=1, help="How many seeds the chosen configuration is fitted with.")] = 3,
+    matched: Annotated[
+        bool, typer.Option("--match", help="The smallest of ours, of any size, at LightGBM's accuracy less 0.5 points.")
+    ] = False,
 ) -> None:
     """Measure models of two kilobytes against kNN, RBF-SVM and boosting: accuracy, bytes, cycles."""
     names = list(LOADERS) if data == ["all"] else data or ["digits"]
@@ -160,10 +153,19 @@ def command(
     for given in kind or []:
         if given not in KINDS:
             raise PortError(f"kind {given!r} is unknown; choose from {', '.join(KINDS)}")
+    if matched:
+        matches = [match(data, seeds) for data in _loaded(names)]
+        _write(json_file, "matches", matches)
+        show(matches)
+        return
     rows = run(names, budget or [2048], cycles, seeds, kind or KINDS)
-    if json_file:
-        json_file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+    _write(json_file, "rows", rows)
     _print(rows)
+
+
+def _write(file: Path | None, name: str, found: Sequence[Row | Match]) -> None:
+    if file:
+        file.write_text(json.dumps({name: [asdict(each) for each in found]}, indent=1) + "\n")
 
 
 def _print(rows: list[Row]) -> None:

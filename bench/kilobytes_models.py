@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from lightgbm import LGBMClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
@@ -67,12 +68,12 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
     scores = 1 if classes == 2 else classes
     quick = min(free, cycles / WEIGHT_CYCLES)
     nets = [
-        _net(hidden, density, share, rows)
+        net(hidden, density, share, rows)
         for hidden, share in NET_SIZES
         if (density := _density(quick, hidden, share, features, scores)) > LEAST_DENSITY
     ]
-    boosting = [
-        _boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
+    boosted = [
+        boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
         for depth in (2, 3)
         for price in (0.05, 0.3)
         if free > 40 and rows * features <= BOOSTED_CELLS
@@ -84,7 +85,7 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
         if (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
         > LEAST_DENSITY
     ]
-    return dict(zip(KINDS, (nets, trees, boosting), strict=True))
+    return dict(zip(KINDS, (nets, trees, boosted), strict=True))
 
 
 def _projection_density(free: float, projected: int, depth: int, features: int, scores: int) -> float:
@@ -98,7 +99,9 @@ def _density(free: float, hidden: int, share: float, features: int, scores: int)
     return (free - hidden * (3 + share * scores) - 2 * scores) / (hidden * features)
 
 
-def _net(hidden: int, density: float, share: float, rows: int) -> Candidate:
+def net(hidden: int, density: float, share: float, rows: int) -> Candidate:
+    """A low-bit net of so many hidden units, and shares of its weights that are not zero, for so many rows."""
+
     def student(seed: int, epochs: int) -> Any:
         return LowBitNetClassifier(
             hidden,
@@ -138,7 +141,8 @@ def _taught(name: str, student: Callable[[int, int], Any], rows: int) -> Candida
     return Candidate(name=name + (", taught" if taught else ""), build=build)
 
 
-def _boosting(trees: int, depth: int, price: float) -> Candidate:
+def boosting(trees: int, depth: int, price: float) -> Candidate:
+    """Compact boosting of so many trees at most."""
     return Candidate(
         name=f"{trees} trees of depth {depth}, price {price}",
         build=lambda seed, augment: CompactBoostingClassifier(trees, depth=depth, price=price),
@@ -146,7 +150,7 @@ def _boosting(trees: int, depth: int, price: float) -> Candidate:
 
 
 def peers(rows: int) -> list[Peer]:
-    """kNN, RBF-SVM and boosting; kNN and the SVM with at most PEER_ROWS rows, which their names then say."""
+    """kNN, RBF-SVM, scikit-learn's boosting, LightGBM; kNN and the SVM get PEER_ROWS rows at most (see name)."""
     given = min(rows, PEER_ROWS)
     note = f", {given} rows" if given < rows else ""
     return [
@@ -155,7 +159,14 @@ def peers(rows: int) -> list[Peer]:
         Peer(
             name="boosting", estimator=HistGradientBoostingClassifier(random_state=0), rows=rows, size=_boosting_bytes
         ),
+        lightgbm(rows),
     ]
+
+
+def lightgbm(rows: int) -> Peer:
+    """LightGBM as it comes: 100 trees a class of 31 leaves."""
+    estimator = LGBMClassifier(n_jobs=1, random_state=0, verbose=-1)
+    return Peer(name="LightGBM", estimator=estimator, rows=rows, size=_lightgbm_bytes)
 
 
 def _knn_bytes(model: Any) -> int:
@@ -170,3 +181,9 @@ def _svm_bytes(model: Any) -> int:
 
 def _boosting_bytes(model: Any) -> int:
     return NODE_BYTES * sum(len(tree.nodes) for stage in model._predictors for tree in stage)
+
+
+def _lightgbm_bytes(model: Any) -> int:
+    """Of a tree with n leaves, 2 n - 1 nodes."""
+    leaves = [int(tree["num_leaves"]) for tree in model.booster_.dump_model()["tree_info"]]
+    return NODE_BYTES * (2 * sum(leaves) - len(leaves))

@@ -10,8 +10,10 @@ import pytest
 from typer.testing import CliRunner
 
 import bench.kilobytes as kilobytes
+import bench.kilobytes_match as kilobytes_match
 from bench.cli import app
 from bench.kilobytes_data import as_bytes, jittered
+from bench.kilobytes_match import Match
 from bench.kilobytes_models import candidates
 from cloud.porting.check.boards import missing_tools
 from tests.parts import fail_or_skip
@@ -39,6 +41,29 @@ def test_measures_wine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     peers = {row["model"]: row for row in rows if not row["budget"]}
     assert peers["kNN, 1 neighbour"]["bytes"] == 124 * 14  # two thirds of 178 rows, 13 features and a class
     assert peers["RBF-SVM, C 10"]["accuracy"] > 60
+    assert peers["LightGBM"]["accuracy"] > 95
+
+
+def test_the_smallest_that_is_as_accurate_as_lightgbm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if missing := missing_tools("uno"):
+        fail_or_skip(missing)
+    monkeypatch.setattr(kilobytes_match, "NETS", (4,))
+    file = tmp_path / "matches.json"
+    done = CliRunner().invoke(app, ["kilobytes", "--match", "--data", "wine", "--seeds", "1", "--json", str(file)])
+    assert done.exit_code == 0, done.output
+    (found,) = json.loads(file.read_text())["matches"]
+    assert found["peer_accuracy"] > 95
+    assert found["peer_bytes"] % 12 == 0
+    assert found["model"]
+    assert 20 < found["bytes"] < found["peer_bytes"] / 10
+    assert f"{found['peer_bytes'] / found['bytes']:.0f} times smaller" in done.output
+
+
+def test_a_match_that_falls_short_on_test_rows_is_none() -> None:
+    found: dict[str, Any] = {"data": "wine", "peer_accuracy": 98.0, "peer_bytes": 1200, "model": "tree", "bytes": 100}
+    assert Match(**found, accuracy=97.5).met
+    assert not Match(**found, accuracy=97.4).met
+    assert not Match(data="wine", peer_accuracy=0.0, peer_bytes=1200).met
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -1,0 +1,27 @@
+"""What a small model costs on the ATmega328P, and the rows that configurations are chosen on."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import train_test_split
+
+from bench.kilobytes_data import DataSet
+from cloud.porting import port
+from cloud.porting.check.boards import UNO, Cost, measure
+
+HELD_BACK = 0.25
+TIMED_ROWS = 100
+
+
+def held_back(data: DataSet) -> Any:
+    """Training rows in two: x to fit on, x held back, their classes y, and those held back."""
+    return train_test_split(data.train_x, data.train_y, test_size=HELD_BACK, random_state=1, stratify=data.train_y)
+
+
+def cost_of(model: Any, x: NDArray[np.uint8]) -> tuple[Cost, float]:
+    """What the model costs on the ATmega328P, and the share of rows with Python's class."""
+    program = port(model, name="model", feature_type="uint8", confidence=False).program()
+    rows = np.ascontiguousarray(x[:TIMED_ROWS])
+    cost, classes = measure(program, rows, UNO.name)
+    return cost, float((model.classes_[classes] == model.predict(rows)).mean())
