@@ -21,6 +21,7 @@ COMMANDS = {
     "simulate": ("simulations.cli", "Run a scenario without a radio, score it, and write a data set and a report."),
     "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),
     "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),
+    "search": ("cloud.search.cli", "Find the classifier that is best on a board, measured on your own rows."),
     "image": ("cloud.images.cli", "Write, show and verify classifiers as bytes that a node can be sent."),
     "build": ("edge.build", "Make what goes onto a node's board, from farm.yaml."),
     "flash": ("edge.flash", "Burn a node's image onto its board."),

@@ -21,6 +21,7 @@ from .errors import PortError, check_choice
 from .micromlgen import port_with_micromlgen
 from .model.names import C_KEYWORDS
 from .port import port
+from .ported import Ported
 from .read.other_makers import SUFFIXES, read_model_file, with_own_trees
 from .read.support import check_estimator
 from .whole_numbers import student_of
@@ -58,6 +59,17 @@ def name_of(path: Path) -> str:
     """A C identifier from a file's name."""
     word = re.sub(r"[^A-Za-z0-9]+", "_", path.stem).strip("_")[:40]
     return word if word[:1].isalpha() and word not in C_KEYWORDS else f"model_{word}".rstrip("_")[:41]
+
+
+def write(ported: Ported, folder: Path) -> list[Path]:
+    """Writes the C files, and the one header that they include; their paths.
+
+    Raises:
+        PortError: the folder cannot be written to.
+    """
+    written = ported.write(folder)
+    (folder / "cooee").mkdir(exist_ok=True)
+    return [*written, Path(shutil.copy(INCLUDE / "cooee/flash.h", folder / "cooee"))]
 
 
 def command(
@@ -145,9 +157,7 @@ def command(
             provenance={"cost": unmeasured} if unmeasured else None,
             command=said,
         )
-    written = ported.write(out)
-    (out / "cooee").mkdir(exist_ok=True)
-    for path in (*written, Path(shutil.copy(INCLUDE / "cooee/flash.h", out / "cooee"))):
+    for path in write(ported, out):
         typer.echo(path)
     if unmeasured:
         typer.echo(unmeasured)

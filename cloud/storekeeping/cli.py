@@ -52,10 +52,10 @@ def copy(
     farm: FarmOption = FARM_FILE,
 ) -> None:
     """Copy a farm from one store to another, and hold both against each other; may be stopped and begun again."""
+    from cloud.progress import progress
     from cloud.store import open_store, public_name
 
     from .copying import copy as copy_farm
-    from .progress import progress
 
     if public_name(source) == public_name(target):
         raise CooeeError("store copy: both addresses name the same store")

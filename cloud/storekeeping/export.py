@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import typer
 
 from cloud.clock import DAY_MS
+from cloud.progress import progress
 from cloud.store import Store, open_store
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
@@ -21,7 +22,6 @@ from edge.contract.messages import Reading
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 
-from .progress import progress
 from .times import moment_of
 
 COLUMNS = ("time", "node", "zone", *channel_names(), "faults")

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
+from cloud.progress import progress
 from cloud.store import Stored, open_store
 from cloud.store.fields import IMPORTED
 from cloud.store.rollups import READINGS
@@ -27,7 +28,6 @@ from edge.contract.messages import Reading
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 
-from .progress import progress
 from .times import moment_of, zone_name
 from .units import conversion
 

@@ -2,11 +2,11 @@
 
 import typer
 
+from cloud.progress import progress
 from edge.data_folder import DATA
 from edge.farm import FARM_FILE
 
 from .backup import DataOption, FarmOption, FileArgument, restore
-from .progress import progress
 
 
 def command(file: FileArgument, farm: FarmOption = FARM_FILE, data: DataOption = DATA) -> None:

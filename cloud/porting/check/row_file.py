@@ -27,30 +27,29 @@ def read_rows(path: Path, estimator: Any, label: str | None) -> tuple[NDArray[An
     Raises:
         CooeeError: the file cannot be read, holds no row or lacks a column, or the estimator does not know a label.
     """
-    table = _read(path)
-    table.columns = table.columns.map(str)
+    table = read_table(path)
     labels = None
     if label is not None:
-        labels = _labels(_column(table, label, path), estimator.classes_, label, path)
+        labels = _labels(column(table, label, path), estimator.classes_, label, path)
         table = table.drop(columns=label)
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None:
-        table = table[[_column(table, name, path).name for name in names]]
+        table = table[[column(table, name, path).name for name in names]]
     if table.shape[1] != estimator.n_features_in_:
         raise CooeeError(
             f"{path} has {table.shape[1]} columns of features; the model needs {estimator.n_features_in_}"
             + ("" if label else ": name the label's with --label if there is one")
         )
-    for name, kind in table.dtypes.items():
-        if not pd.api.types.is_numeric_dtype(kind):
-            raise CooeeError(
-                f"column {name!r} of {path} holds no numbers"
-                + ("" if label else ": if it holds the labels, give --label")
-            )
+    check_numbers(table, path, "" if label else ": if it holds the labels, give --label")
     return table.to_numpy(), labels
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """The rows of a file, columns named.
+
+    Raises:
+        CooeeError: the file cannot be read, or holds no row.
+    """
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise CooeeError(f"{path} is of no known kind: give a file that ends in {', '.join(READERS)}")
@@ -62,10 +61,23 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
     if table.empty:
         raise CooeeError(f"{path} holds no rows")
+    table.columns = table.columns.map(str)
     return table
 
 
-def _column(table: pd.DataFrame, name: str, path: Path) -> "pd.Series[Any]":
+def check_numbers(table: pd.DataFrame, path: Path, advice: str) -> None:
+    """Raises CooeeError for a column that holds no numbers; `advice` ends its line."""
+    for name, kind in table.dtypes.items():
+        if not pd.api.types.is_numeric_dtype(kind):
+            raise CooeeError(f"column {name!r} of {path} holds no numbers{advice}")
+
+
+def column(table: pd.DataFrame, name: str, path: Path) -> "pd.Series[Any]":
+    """A column of a file's table.
+
+    Raises:
+        CooeeError: there is none of that name.
+    """
     if name not in table.columns:
         raise CooeeError(
             f"{path} has no column {name!r}; it has {', '.join(table.columns[:12])}"
@@ -74,10 +86,10 @@ def _column(table: pd.DataFrame, name: str, path: Path) -> "pd.Series[Any]":
     return table[name]
 
 
-def _labels(column: "pd.Series[Any]", classes: NDArray[Any], label: str, path: Path) -> NDArray[Any]:
+def _labels(given: "pd.Series[Any]", classes: NDArray[Any], label: str, path: Path) -> NDArray[Any]:
     """The column as the estimator's own classes, whether a file keeps them as numbers or as words."""
-    own = {_word(c): c for c in classes.tolist()}
-    words = [_word(value) for value in column.tolist()]
+    own = {word_of(c): c for c in classes.tolist()}
+    words = [word_of(value) for value in given.tolist()]
     unknown = sorted(set(words) - set(own))
     if unknown:
         raise CooeeError(
@@ -86,5 +98,6 @@ def _labels(column: "pd.Series[Any]", classes: NDArray[Any], label: str, path: P
     return np.array([own[word] for word in words], dtype=classes.dtype)
 
 
-def _word(value: object) -> str:
+def word_of(value: object) -> str:
+    """A label as a word: 1.0 is 1."""
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

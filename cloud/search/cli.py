@@ -1,0 +1,175 @@
+"""`cooee search`: which classifier is best on a board, found on a user's rows."""
+
+import shlex
+import sys
+import textwrap
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from cloud.porting.check.boards import EMULATED, missing_tools
+from cloud.porting.cli import name_of, write
+from cloud.porting.errors import check_choice
+from cloud.progress import progress
+from edge.contract.errors import CooeeError
+
+from .candidates import KINDS, Shape, candidates
+from .plot import svg
+from .results import Results
+from .rows import Rows, read
+from .search import Found, Outcome, front, search, winner
+from .trial import Budget, Target, ported
+
+COLUMNS = 80
+
+
+def command(
+    data: Annotated[Path, typer.Argument(help="Rows: a .csv, .parquet or .npy file.")],
+    label: Annotated[str, typer.Option(help="The column that holds the class of each row.")],
+    groups: Annotated[
+        str | None,
+        typer.Option(
+            help="A column that says what rows belong together, such as a farm: no group is learnt and tried."
+        ),
+    ] = None,
+    board: Annotated[str, typer.Option(help="The board to measure on: uno or cortex-m3.")] = "uno",
+    flash: Annotated[int, typer.Option(min=1, help="Bytes of flash that the model may add.")] = 2048,
+    cycles: Annotated[int, typer.Option(min=1, help="Cycles (cortex-m3: instructions) that a row may take.")] = 16000,
+    ram: Annotated[int, typer.Option(min=0, help="Bytes of RAM that the model may take, stack included.")] = 64,
+    kind: Annotated[
+        list[str] | None, typer.Option(help=f"Only this kind: {', '.join(KINDS)}. May be given again.")
+    ] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are cross-validated in, at most.")] = 5,
+    seed: Annotated[int, typer.Option(min=0, help="Of folds and of training.")] = 0,
+    minutes: Annotated[
+        float | None, typer.Option(min=0, help="Begin no fit after so many minutes; call again to go on.")
+    ] = None,
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="With the confidence of each verdict, which alarm policies need.")
+    ] = False,
+    results: Annotated[
+        Path | None, typer.Option(help="Where all that is found is kept; else DATA's name with .search.jsonl, here.")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Write accuracy against flash here, as .svg.")] = None,
+    port_to: Annotated[Path | None, typer.Option("--port", help="Write the winner's C into this folder.")] = None,
+) -> None:
+    """Searches for the best classifier that fits a board: all kinds, cross-validated, measured on its emulator."""
+    check_choice(board, EMULATED, "board")
+    for given in kind or []:
+        check_choice(given, KINDS, "kind")
+    if plot and plot.suffix.lower() != ".svg":
+        raise CooeeError(f"--plot {plot} must end in .svg")
+    if missing := missing_tools(board):
+        raise CooeeError(f"costs on {board} cannot be measured: {missing}")
+    rows = read(data, label, groups)
+    tried = candidates(
+        Shape(rows=len(rows.x), features=len(rows.names)),
+        seed,
+        tuple(name for name in KINDS if not kind or name in kind),
+    )
+    kept = Results(
+        results or Path(f"{data.stem}.search.jsonl"),
+        {
+            "rows": rows.hash,
+            "label": label,
+            "groups": groups,
+            "board": board,
+            "confidence": confidence,
+            "folds": folds,
+            "seed": seed,
+        },
+    )
+    target = Target(board=board, confidence=confidence)
+    budget = Budget(flash=flash, ram=ram, cycles=cycles)
+    with progress("candidates") as bar:
+        outcome = search(
+            tried,
+            rows,
+            kept,
+            target=target,
+            budget=budget,
+            folds=folds,
+            seed=seed,
+            seconds=None if minutes is None else 60 * minutes,
+            progress=bar,
+        )
+    if not outcome.found:
+        raise CooeeError(
+            f"no candidate is within {flash} B, {ram} B of RAM and {cycles} {_counts(board)}: {_left(outcome)}"
+        )
+    best = winner(outcome.found)
+    _show(outcome, best, rows, board)
+    if plot:
+        _write_plot(plot, outcome, best, f"{data.name} on {board}")
+    if port_to:
+        said = "cooee " + shlex.join(["search", *sys.argv[2:]])
+        provenance = {
+            "data": f"{data.name}, rows {rows.hash}, label {label}",
+            "accuracy": f"{_accuracy(best)} %, cross-validated" + (f" by {groups}" if groups else ""),
+            **({"scales": f"the node multiplies and rounds, {rows.scaled}"} if rows.scaled else {}),
+        }
+        built = ported(
+            best.candidate,
+            rows,
+            mode=best.form.mode,
+            name=name_of(data),
+            target=target,
+            labels=rows.y,
+            measured=True,
+            provenance=provenance,
+            command=said,
+        )
+        for path in write(built, port_to):
+            typer.echo(path)
+        typer.echo(_wrapped(str(built.cost)))
+
+
+def _show(outcome: Outcome, best: Found, rows: Rows, board: str) -> None:
+    table = Table("", "model", box=box.SIMPLE_HEAD, pad_edge=False)
+    for title in ("accuracy %", "flash B", "RAM B", _counts(board)):
+        table.add_column(title, justify="right")
+    shown = front(outcome.found)
+    for each in shown if best in shown else [*shown, best]:
+        form = each.form
+        sizes = (str(form.flash), str(form.ram), str(form.cycles))
+        table.add_row("*" if each is best else "", each.name, _accuracy(each), *sizes)
+    Console(width=COLUMNS).print(table)
+    typer.echo(_wrapped(f"{best.name} (*) is the smallest within one standard error (±) of the most accurate."))
+    typer.echo(f"Always naming the commonest class is right on {100 * rows.commonest:.1f} %.")
+    if rows.scaled:
+        typer.echo(_wrapped(f"The node multiplies and rounds, {rows.scaled}."))
+    typer.echo(_left(outcome))
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, COLUMNS, break_on_hyphens=False)
+
+
+def _accuracy(found: Found) -> str:
+    return f"{100 * found.trial.accuracy:.1f} ± {100 * found.trial.error:.1f}"
+
+
+def _counts(board: str) -> str:
+    return EMULATED[board].counts
+
+
+def _left(outcome: Outcome) -> str:
+    fitting = len({each.candidate.key for each in outcome.found})
+    parts = [f"{fitting} candidates fit", f"{outcome.beyond} do not"]
+    if outcome.refused:
+        parts.append(f"{outcome.refused} cannot be ported")
+    if outcome.untried:
+        parts.append(f"{outcome.untried} had no time (call again to go on)")
+    return ", ".join(parts) + "."
+
+
+def _write_plot(plot: Path, outcome: Outcome, best: Found, title: str) -> None:
+    try:
+        plot.write_text(svg(outcome.found, front(outcome.found), best, title), encoding="utf-8")
+    except OSError as error:
+        raise CooeeError(f"{plot} cannot be written: {error.strerror}") from error
+    typer.echo(plot)

@@ -1,0 +1,128 @@
+"""search(): tries candidates one after the other within a time; of what it found, the front and the winner."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cloud.porting import PortError
+
+from .candidates import Candidate
+from .results import Results
+from .rows import Rows
+from .trial import Budget, FormCost, Target, Trial, costs, scores
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A form of a candidate that is within the budget, with its cross-validated accuracy."""
+
+    candidate: Candidate
+    form: FormCost
+    trial: Trial
+
+    @property
+    def name(self) -> str:
+        """What it is, and how it is ported."""
+        return self.candidate.name + (f", {self.form.mode}" if len(self.candidate.modes) > 1 else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """All that are within the budget; how many candidates are not, how many the porter refused, and for how many there
+    was no time."""
+
+    found: tuple[Found, ...]
+    beyond: int
+    refused: int
+    untried: int
+
+
+class OutOfTime(Exception):
+    """The time that was given is over."""
+
+
+def search(
+    tried: Sequence[Candidate],
+    rows: Rows,
+    results: Results,
+    *,
+    target: Target,
+    budget: Budget,
+    folds: int,
+    seed: int,
+    seconds: float | None,
+    progress: Callable[[int, int], None],
+    clock: Callable[[], float] = time.monotonic,
+) -> Outcome:
+    """Costs of every candidate on the target, and for those that have a form within the budget the accuracy over the
+    folds. What `results` knows is not done again, and what is found goes there. After `seconds` no fit is begun.
+
+    Raises:
+        CooeeError: the rows cannot be divided into folds.
+        PortError: a compiler or an emulator is missing or broken.
+    """
+    split = rows.folds(folds, seed)
+    end = None if seconds is None else clock() + seconds
+
+    def check_time() -> None:
+        if end is not None and clock() >= end:
+            raise OutOfTime
+
+    trials: list[tuple[Candidate, Trial]] = []
+    try:
+        for place, candidate in enumerate(tried):
+            progress(place, len(tried))
+            trial = results.get(candidate.key)
+            if trial is None:
+                check_time()
+                trial = _cost(candidate, rows, target, seed)
+                results.put(candidate.key, trial)
+            if not trial.scores and any(form.fits(budget) for form in trial.forms):
+                trial = replace(trial, scores=scores(candidate, rows, target, split, check_time))
+                results.put(candidate.key, trial)
+            trials.append((candidate, trial))
+    except OutOfTime:
+        pass
+    found = [
+        Found(candidate=candidate, form=form, trial=trial)
+        for candidate, trial in trials
+        for form in trial.forms
+        if form.fits(budget)
+    ]
+    refused = sum(bool(trial.refused) for _, trial in trials)
+    fitting = len({each.candidate.key for each in found})
+    return Outcome(
+        found=tuple(found),
+        beyond=len(trials) - refused - fitting,
+        refused=refused,
+        untried=len(tried) - len(trials),
+    )
+
+
+def _cost(candidate: Candidate, rows: Rows, target: Target, seed: int) -> Trial:
+    try:
+        return Trial(candidate=candidate.name, kind=candidate.kind, forms=costs(candidate, rows, target, seed))
+    except PortError as error:
+        return Trial(candidate=candidate.name, kind=candidate.kind, refused=str(error))
+
+
+def front(found: Sequence[Found]) -> list[Found]:
+    """Those that no other beats or equals in accuracy, flash and cycles alike, from the smallest to the largest."""
+    points = {each: (-each.trial.accuracy, each.form.flash, each.form.cycles) for each in found}
+    best: dict[tuple[float, int, int], Found] = {}
+    for each, point in points.items():
+        if not any(
+            all(theirs <= own for theirs, own in zip(other, point, strict=True)) and other != point
+            for other in points.values()
+        ):
+            best.setdefault(point, each)
+    return sorted(best.values(), key=lambda each: (each.form.flash, each.form.cycles))
+
+
+def winner(found: Sequence[Found]) -> Found:
+    """The smallest that is within one standard error of the most accurate (Breiman, Friedman, Olshen and Stone,
+    "Classification and regression trees", 1984, section 3.4.3), of equals the fastest."""
+    best = max(found, key=lambda each: (each.trial.accuracy, -each.form.flash))
+    least = best.trial.accuracy - best.trial.error
+    near = [each for each in found if each.trial.accuracy >= least]
+    return min(near, key=lambda each: (each.form.flash, each.form.cycles, -each.trial.accuracy))
