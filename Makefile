@@ -10,7 +10,7 @@ CORE := setup.py pyproject.toml constraints.txt $(wildcard edge/core/build_core.
 # command:package pairs; a package is installed when its command is not on PATH
 RUN_TOOLS := cc:gcc mosquitto:mosquitto
 TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chromium clang:clang avr-gcc:gcc-avr simavr:simavr \
-	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl
+	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl systemd-analyze:systemd docker-compose:docker-compose
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
 .PHONY: demo test shots soak mutants bench bare lint influxd influxd2 esphome homeassistant run-tools test-tools clean

@@ -45,6 +45,7 @@ COMMANDS = {
         "bench.cli",
         "Measure the node core, the boards, the porter, the simulated field, the path and the stores.",
     ),
+    "service": ("edge.service_cli", "Let systemd run broker, gateway, ingest, notify and dashboard."),
     "quarantine": ("edge.quarantine_cli", "List, show, try again or drop what gateway and ingest refused."),
     "doctor": ("cloud.doctor", "Say what is installed, running, reachable, behind or quarantined."),
 }
