@@ -22,6 +22,7 @@ BENCHES = {
     "images": "bench.images",
     "page": "bench.page",
     "reality": "bench.reality",
+    "forecast": "bench.forecast",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")
 """The path from node to store: no files are needed, and it takes a minute or two."""

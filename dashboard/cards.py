@@ -1,6 +1,6 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from math import inf
 from urllib.parse import urlencode
@@ -134,23 +134,24 @@ def _lines(title: str, lines: list[tuple[Level, str]]) -> str:
     return f"<h2>{escape(title)}</h2><ul>{rows}</ul>" if lines else ""
 
 
-def quiet_line(view: ZoneState) -> str:
-    """A block that needs nobody: its state and its one number."""
+def quiet_line(view: ZoneState, ahead: Sequence[str] = ()) -> str:
+    """A block that needs nobody: its state, its one number and what is to come."""
     if view.water:
         left = say("{share} of the water left", share=percent(_left(view.water.shown) / 100))
     else:
         left = next(_air(view.values), "")
-    return f'<span class="cooee-line">{pill(view.level)} <span>{escape(left)}</span></span>'
+    text = " · ".join(filter(None, (left, *ahead)))
+    return f'<span class="cooee-line">{pill(view.level)} <span>{escape(text)}</span></span>'
 
 
-def zone_head(view: ZoneState, now: int) -> str:
-    """Name, state, crop, how it is doing, and what its sensors do."""
+def zone_head(view: ZoneState, now: int, ahead: Sequence[str] = ()) -> str:
+    """Name, state, crop, how it is doing, what its sensors do, and what is to come."""
     zone = view.zone
     facts = [crop_in_words(zone.crop), soil_in_words(zone.soil) if zone.soil else say("Store"), area(zone.area_ha)]
     return (
         f'<div class="cooee-head"><h2>{_name(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
         f'<p class="cooee-quiet cooee-sensors">{" · ".join(map(escape, facts))} · '
-        f"{_sensor_line(view)}</p>{_silence(view, now)}{_measures(view)}"
+        f"{_sensor_line(view)}</p>{_silence(view, now)}{_measures(view, ahead)}"
     )
 
 
@@ -301,8 +302,8 @@ def _unseen(view: ZoneState, now: int) -> str:
     )
 
 
-def _measures(view: ZoneState) -> str:
-    air = " · ".join(_air(view.values))
+def _measures(view: ZoneState, ahead: Sequence[str]) -> str:
+    air = " · ".join((*ahead, *_air(view.values)))
     line = f"<p class='cooee-quiet'>{escape(air)}</p>" if air else ""
     return (_water_bar(view.water, watered=view.zone.irrigation is not None) if view.water else "") + line
 

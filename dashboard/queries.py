@@ -16,12 +16,22 @@ import streamlit as st
 
 from cloud.advice import Trouble
 from cloud.battery import LOOKED_BACK_MS, days_left
+from cloud.block_water import MOISTURES
 from cloud.clock import DAY_MS, HOUR_MS, Pace
 from cloud.farm_view import FarmView, keep_judgement, newest_judgements, view_farm
+from cloud.forecast import (
+    LOOKED_BACK_DAYS,
+    NIGHTS_BACK_DAYS,
+    dry_in,
+    dry_in_words,
+    is_night,
+    lowest_tonight,
+    tonight_in_words,
+)
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.notify.failures import failures
 from cloud.store import History, Store, open_store
-from cloud.zone_state import REPEATED_MS, CallKey, call_key
+from cloud.zone_state import REPEATED_MS, CallKey, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict
 from edge.farm import Farm, Language, Units, load_farm
@@ -68,6 +78,20 @@ def past_troubles(zone: str | None, since: int, until: int) -> list[PastTrouble]
 def battery_left(nodes: tuple[str, ...], now: int) -> dict[str, float | None]:
     """Days that the batteries of these nodes last, where known; an hour old at most."""
     return _battery_left(*_source(), nodes, now // HOUR_MS * HOUR_MS)
+
+
+def ahead(zone: ZoneState, latitude: float, timezone: str) -> list[str]:
+    """What is to come of a block, a few words each: when it is dry, and tonight's lowest temperature."""
+    hour = zone.now // HOUR_MS * HOUR_MS
+    lines = []
+    if zone.water:
+        t, daily = _past_moisture(*_source(), zone.zone.id, hour)
+        dry = dry_in(zone.zone, zone.water, t, daily, latitude, zone.now)
+        lines += [dry_in_words(dry)] if dry else []
+    if zone.zone.store is None and is_night(zone.now, timezone) and "humidity" in zone.values:
+        tonight = lowest_tonight(*_past_air(*_source(), zone.zone.id, hour), timezone, zone.now)
+        lines += [tonight_in_words(tonight)] if tonight else []
+    return lines
 
 
 def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
@@ -157,6 +181,34 @@ def _battery_left(farm_file: str, url: str, nodes: tuple[str, ...], now: int) ->
     with _reading(url) as store:
         found = {node: store.history(farm.id, [node], "battery", now - LOOKED_BACK_MS, now, days) for node in nodes}
     return {node: days_left(history.t, history.mean) for node, history in found.items()}
+
+
+@st.cache_data(ttl=3600, show_spinner=False, max_entries=300)
+def _past_moisture(farm_file: str, url: str, zone: str, now: int) -> tuple[list[int], dict[str, list[float]]]:
+    farm = _farm(farm_file)
+    nodes = farm.nodes_of(zone)
+    measured = [name for name in MOISTURES if any(name in node.channels for node in nodes)]
+    return _together(farm, url, [node.id for node in nodes], measured, now, DAY_MS, LOOKED_BACK_DAYS)
+
+
+@st.cache_data(ttl=3600, show_spinner=False, max_entries=300)
+def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[list[int], list[float], list[float]]:
+    farm = _farm(farm_file)
+    nodes = [node.id for node in farm.nodes_of(zone) if "humidity" in node.channels][:1]
+    channels = ["air_temperature", "humidity"]
+    t, values = _together(farm, url, nodes, channels, now + HOUR_MS, HOUR_MS, 24 * NIGHTS_BACK_DAYS)
+    return t, values["air_temperature"], values["humidity"]
+
+
+def _together(
+    farm: Farm, url: str, nodes: list[str], channels: list[str], until: int, width: int, count: int
+) -> tuple[list[int], dict[str, list[float]]]:
+    """Means of channels over equal times, where all of them are known."""
+    with _reading(url) as store:
+        found = {name: store.history(farm.id, nodes, name, until - count * width, until, count) for name in channels}
+    by_t = {name: dict(zip(history.t, history.mean, strict=True)) for name, history in found.items()}
+    t = sorted(set.intersection(*map(set, by_t.values()))) if by_t else []
+    return t, {name: [values[at] for at in t] for name, values in by_t.items()}
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)(_history)

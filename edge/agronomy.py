@@ -59,6 +59,27 @@ def root_depth_m(
     return np.asarray(least + np.subtract(greatest, least) * grown)
 
 
+SOLAR_CONSTANT = 0.0820
+"""MJ/m2/min."""
+
+
+def extraterrestrial_radiation(latitude: float, day_of_year: ArrayLike) -> NDArray[np.float64]:
+    """MJ/m2/d at a latitude in degrees (FAO-56 eq. 21-25)."""
+    phi = np.radians(latitude)
+    angle = 2 * np.pi * np.asarray(day_of_year) / 365
+    distance = 1 + 0.033 * np.cos(angle)
+    declination = 0.409 * np.sin(angle - 1.39)
+    sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
+    return np.asarray(
+        24
+        * 60
+        / np.pi
+        * SOLAR_CONSTANT
+        * distance
+        * (sunset * np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.sin(sunset))
+    )
+
+
 @cache
 def _table(section: str) -> dict[str, dict[str, Any]]:
     text = files(__package__).joinpath("agronomy.toml").read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from dashboard.cards import quiet_line, summary, task_list, trouble_card, troubl
 from dashboard.charts import farm_plan
 from dashboard.long_lists import one_page, searched
 from dashboard.page import REFRESH_S, farm_with_banners, reached
+from dashboard.queries import ahead
 from dashboard.reading import asked
 from dashboard.verdicts import ask
 
@@ -30,7 +31,7 @@ def show() -> None:
         with st.container(key="quiet", gap=None):
             quiet = searched(quiet, lambda zone: zone.zone.name, say("Find a block"), key="blocks")
             for zone in one_page(quiet, key="blocks"):
-                show_line(zone)
+                show_line(view, zone)
         st.subheader(say("Where the sensors stand"), anchor=False)
         st.altair_chart(
             farm_plan(view),
@@ -42,7 +43,7 @@ def show() -> None:
 def show_zone(view: FarmView, zone: ZoneState) -> None:
     """The card of a block: state, troubles with what to do, and the way to its history."""
     with st.container(border=True, gap="xsmall", key=f"card-{zone.level}-{zone.zone.id}"):
-        st.html(zone_head(zone, view.now))
+        st.html(zone_head(zone, view.now, ahead(zone, view.farm.latitude, view.farm.timezone)))
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:
@@ -54,11 +55,11 @@ def show_zone(view: FarmView, zone: ZoneState) -> None:
         st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})
 
 
-def show_line(zone: ZoneState) -> None:
+def show_line(view: FarmView, zone: ZoneState) -> None:
     """A block that needs nobody, in one line."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"card-fine-{zone.zone.id}"):
         st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id, **asked()}, width="content")
-        st.html(quiet_line(zone), width="stretch")
+        st.html(quiet_line(zone, ahead(zone, view.farm.latitude, view.farm.timezone)), width="stretch")
 
 
 show()

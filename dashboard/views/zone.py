@@ -11,7 +11,7 @@ from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
 from dashboard.page import farm_with_banners, reached
-from dashboard.queries import farm_now, history, past_troubles
+from dashboard.queries import ahead, farm_now, history, past_troubles
 
 SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 POINTS = 180
@@ -38,7 +38,7 @@ def show(zone_id: str, days: int) -> None:
     view = farm_with_banners()
     zone = view.zone(zone_id)
     with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
-        st.html(zone_head(zone, view.now))
+        st.html(zone_head(zone, view.now, ahead(zone, view.farm.latitude, view.farm.timezone)))
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:

@@ -23,10 +23,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
 from ..rng import stream
-from . import et0
 from .climate_statistics import SEASONS
 from .fragments import by_step
 from .ten_minutes import Weather, whately
@@ -247,7 +247,7 @@ def generate_days(climate: Climate, years: int, rng: np.random.Generator) -> dic
 
 def decompose(days: Mapping[str, Floats], latitude: float) -> dict[str, Floats]:
     """VARIABLES of days as `generate_days` gives them."""
-    ra = et0.extraterrestrial_radiation(latitude, ALL_DAYS)
+    ra = extraterrestrial_radiation(latitude, ALL_DAYS)
     return {
         "rain": np.log(np.maximum(days["rain"], RAIN_STEP_MM / 2)),
         "t_min": days["t_min"],
@@ -265,7 +265,7 @@ def decompose(days: Mapping[str, Floats], latitude: float) -> dict[str, Floats]:
 def compose(drawn: Mapping[str, Floats], wet: NDArray[np.bool_], latitude: float) -> dict[str, Floats]:
     """The other way round; what cannot be is brought to the nearest that can, and a day overlaps with the next in
     temperature and humidity."""
-    ra = et0.extraterrestrial_radiation(latitude, ALL_DAYS)
+    ra = extraterrestrial_radiation(latitude, ALL_DAYS)
     t_min = drawn["t_min"].copy()
     t_max = t_min + np.maximum(drawn["t_range"], 0.5)
     rh_mean = np.clip(drawn["rh_mean"], 10, 99.5)

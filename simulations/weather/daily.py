@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .et0 import extraterrestrial_radiation
+from edge.agronomy import extraterrestrial_radiation
+
 from .files import INCH, LANGLEY, MPH, Column, Format, Site, Table, fahrenheit, read_table
 
 LOG = logging.getLogger(__name__)

@@ -4,8 +4,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-SOLAR_CONSTANT = 0.0820
-"""MJ/m2/min."""
 STEFAN_BOLTZMANN = 4.903e-9
 """MJ/K4/m2/d."""
 
@@ -13,23 +11,6 @@ STEFAN_BOLTZMANN = 4.903e-9
 def saturation_vapour_pressure(temperature: Floats | float) -> Floats:
     """kPa at a temperature in degC (eq. 11)."""
     return np.asarray(0.6108 * np.exp(17.27 * np.asarray(temperature) / (np.asarray(temperature) + 237.3)))
-
-
-def extraterrestrial_radiation(latitude: float, day_of_year: NDArray[np.int64]) -> Floats:
-    """MJ/m2/d at a latitude in degrees (eq. 21-25)."""
-    phi = np.radians(latitude)
-    angle = 2 * np.pi * day_of_year / 365
-    distance = 1 + 0.033 * np.cos(angle)
-    declination = 0.409 * np.sin(angle - 1.39)
-    sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
-    return np.asarray(
-        24
-        * 60
-        / np.pi
-        * SOLAR_CONSTANT
-        * distance
-        * (sunset * np.sin(phi) * np.sin(declination) + np.cos(phi) * np.cos(declination) * np.sin(sunset))
-    )
 
 
 def radiation_from_temperature(t_max: Floats, t_min: Floats, ra: Floats, *, coast: bool) -> Floats:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.agronomy import extraterrestrial_radiation
+
 from ..time_grid import STEPS_A_DAY
-from . import et0
 from .ten_minutes import ARRAYS, Weather
 
 Floats = NDArray[np.float64]
@@ -89,9 +90,7 @@ def _choose(
     t_range, rh_range = (np.maximum(np.ptp(v, axis=1), 0.1) for v in (temperature, humidity))
     own_days = _days_of_year(station)
     own_rain = _days(station, "rain").sum(axis=1)
-    clear = (
-        _days(station, "radiation").mean(axis=1) * 0.0864 / et0.extraterrestrial_radiation(station.latitude, own_days)
-    )
+    clear = _days(station, "radiation").mean(axis=1) * 0.0864 / extraterrestrial_radiation(station.latitude, own_days)
     station_days = {
         "t_range": t_range,
         "rh_mean": humidity.mean(axis=1),
@@ -107,7 +106,7 @@ def _choose(
         "rh_mean": days["rh_mean"],
         "rh_range": days["rh_max"] - days["rh_min"],
         "rh_shape": (days["rh_mean"] - days["rh_min"]) / (days["rh_max"] - days["rh_min"]),
-        "clearness": days["radiation"] / et0.extraterrestrial_radiation(latitude, day_of_year),
+        "clearness": days["radiation"] / extraterrestrial_radiation(latitude, day_of_year),
         "rain": np.log(np.maximum(days["rain"], LEAST_RAIN_MM)),
     }
     # On the other half of the globe it is the other half of the year.

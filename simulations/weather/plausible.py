@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
-from . import et0
 from .files import Site, Table
 
 Floats = NDArray[np.float64]
@@ -81,7 +81,7 @@ def _check_radiation(table: Table, radiation: Floats, grid: pd.DatetimeIndex, si
     whole = ~np.isnan(by_day).any(axis=1)
     if whole.sum() < FEW_DAYS:
         return
-    outside = et0.extraterrestrial_radiation(site.latitude, grid[::steps].day_of_year.to_numpy(dtype=np.int64))
+    outside = extraterrestrial_radiation(site.latitude, grid[::steps].day_of_year.to_numpy(dtype=np.int64))
     share = (by_day.mean(axis=1) * 0.0864 / outside)[whole]
     if (share > 1).mean() > 0.2:
         raise CooeeError(

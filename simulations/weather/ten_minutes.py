@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.signal import lfilter
 
+from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
 from ..time_grid import STEP_S, STEPS_A_DAY
@@ -127,7 +128,7 @@ def daily(weather: Weather) -> Daily:
     ea = (et0.saturation_vapour_pressure(temperature) * humidity / 100).mean(axis=1)
     rs = days(weather.radiation).mean(axis=1) * 0.0864
     u2 = et0.wind_at_2m(days(weather.wind).mean(axis=1), weather.wind_height_m)
-    ra = et0.extraterrestrial_radiation(weather.latitude, weather.first_day_of_year + np.arange(weather.days))
+    ra = extraterrestrial_radiation(weather.latitude, weather.first_day_of_year + np.arange(weather.days))
     reference = et0.reference_et(t_max=t_max, t_min=t_min, ea=ea, rs=rs, u2=u2, ra=ra, elevation_m=weather.elevation_m)
     return Daily(et0=reference, rh_min=humidity.min(axis=1), u2=u2)
 
@@ -335,7 +336,7 @@ def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, 
     """W/m2 in 10-minute steps: Hargreaves' daily sum under a half sine from 6 to 18 h."""
     days = len(temperature) // STEPS_A_DAY
     by_day = temperature.reshape(days, STEPS_A_DAY)
-    ra = et0.extraterrestrial_radiation(latitude, first_day_of_year + np.arange(days))
+    ra = extraterrestrial_radiation(latitude, first_day_of_year + np.arange(days))
     total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, coast=coast)
     shape = np.clip(np.sin(np.pi * (np.arange(STEPS_A_DAY) / STEPS_A_DAY - 0.25) * 2), 0, None)
     return np.asarray((total[:, None] / 0.0864 * shape / shape.mean()).ravel())

@@ -75,6 +75,18 @@ def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store
     assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
 
 
+def test_a_block_that_dries_says_for_how_long_it_has_water(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    probes = [node for node in farm.nodes if node.zone == "tomatoes" and "soil_probe" in node.sensors]
+    rows = []
+    for hours in range(12 * 24):
+        wet = 0.195 + 0.0002 * hours
+        t = NOW - hours * HOUR + MINUTE
+        rows += [reading(farm, node, t, boot=4, soil_moisture_10cm=wet, soil_moisture_30cm=wet) for node in probes]
+    store.append(stored(farm, *rows, clock(farm, NOW + MINUTE)))
+    assert re.search(r"% of the water left · dry in about [2-6] days \(\d to \d+\)", shown(opened()))
+
+
 def test_who_could_not_be_notified_is_said_in_one_line(
     store: Store, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.agronomy import extraterrestrial_radiation
 from simulations.field.runoff import curve_number_today, runoff
 from simulations.field.water_balance import (
     Ground,
@@ -44,7 +45,7 @@ def test_fao56_example_17_bangkok_in_april() -> None:
 
 
 def test_fao56_example_18_uccle_on_6_july() -> None:
-    ra = et0.extraterrestrial_radiation(50.8, np.array([187]))
+    ra = extraterrestrial_radiation(50.8, np.array([187]))
     assert ra[0] == pytest.approx(41.09, abs=0.01)
     u2 = et0.wind_at_2m(np.array([2.78]), 10.0)
     assert u2[0] == pytest.approx(2.078, abs=0.002)

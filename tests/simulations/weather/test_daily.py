@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 from simulations.weather import et0
 from simulations.weather.daily import LIMITS, DailyWeather, read_daily
@@ -85,7 +86,7 @@ def test_daily_et0_is_what_azmet_publishes() -> None:
         rs=weather.radiation,
         u2=et0.wind_at_2m(weather.wind, weather.wind_height_m),
         ea=et0.saturation_vapour_pressure(dew_point),
-        ra=et0.extraterrestrial_radiation(weather.latitude, np.arange(1, 366)),
+        ra=extraterrestrial_radiation(weather.latitude, np.arange(1, 366)),
         elevation_m=weather.elevation_m,
     )
     np.testing.assert_allclose(ours, published, atol=0.0065)

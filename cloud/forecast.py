@@ -1,0 +1,159 @@
+"""What comes next by a farm's own past: days until a block is dry, and tonight's lowest temperature.
+
+No weather service is asked. Water: what the roots lost on the faster of the last days, as nothing came on them, goes on
+with the season. Frost: how far the air fell in the last nights from what it was in the evening.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from math import hypot
+from statistics import StatisticsError, linear_regression, quantiles, stdev
+
+from edge.agronomy import extraterrestrial_radiation
+from edge.farm import Zone
+
+from .block_water import BlockWater, root_depth_m, soil_water
+from .clock import DAY_MS, local
+from .language.quantities import count as number
+from .language.quantities import degrees
+from .language.speech import say, say_count
+
+LOOKED_BACK_DAYS = 10
+FEWEST_DAYS, MOST_DAYS = 4, 14
+"""Days of loss that a forecast needs, and how far ahead one is told."""
+PROBE_ERROR, PACE_ERROR = 0.01, 0.25
+"""Standard deviations of what a probe reads [m3/m3] and, as a share, of the coming days' loss: with them eight in ten
+lie in the band (`cooee bench forecast`)."""
+NIGHTS_BACK_DAYS = 30
+FEWEST_NIGHTS = 10
+EVENING_H, MORNING_H = 20, 8
+"""The fall of the night is reckoned from the first hour, and its lowest is found until the second, local time."""
+EIGHT_IN_TEN = 1.28
+"""Standard deviations either side of the mean between which eight in ten lie."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outlook:
+    """What is expected, and the band in which eight in ten should come out."""
+
+    value: float
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """Evening and lowest air temperature [degC], and what the evening's air lacked of full humidity [%]."""
+
+    evening: float
+    lacks: float
+    lowest: float
+
+
+def dry_in(
+    zone: Zone, water: BlockWater, t: Sequence[int], daily: Mapping[str, Sequence[float]], latitude: float, now: int
+) -> Outlook | None:
+    """Days until a block lacks water when nothing comes. `daily`: means of the last days, at `t`, by channel of
+    MOISTURES [m3/m3]. None for a block that lacks some, with too few days of loss, or more than MOST_DAYS away.
+
+    A day's loss goes with the season's reference evapotranspiration, for which stands its extraterrestrial radiation
+    (FAO-56 eq. 21; Hargreaves' ET0, eq. 52, is in proportion to it)."""
+    losses = list(_losses(zone, t, daily, latitude, now))
+    if water.lacks or len(losses) < FEWEST_DAYS:
+        return None
+    lefts = sorted((place.refill_at - place.lost) * place.capacity_mm for place in water.places.values())
+    left = max(0.0, lefts[min(1, (len(lefts) - 1) // 2)])
+    a_day = quantiles(losses, n=5, method="inclusive")[-1]
+    days = left / a_day
+    if days > MOST_DAYS:
+        return None
+    level = PROBE_ERROR * 1000 * root_depth_m(zone, now) / a_day
+    band = EIGHT_IN_TEN * hypot(level, PACE_ERROR * days)
+    return Outlook(value=days, least=max(0.0, days - band), most=days + band)
+
+
+def _losses(
+    zone: Zone, t: Sequence[int], daily: Mapping[str, Sequence[float]], latitude: float, now: int
+) -> Iterator[float]:
+    """Water that the roots lost on each day on which they lost some [mm], at today's radiation."""
+    depth_mm = 1000 * root_depth_m(zone, now)
+    waters = [
+        soil_water(zone, dict(zip(daily, values, strict=True)), now) for values in zip(*daily.values(), strict=True)
+    ]
+    today = _radiation(latitude, now)
+    for (before_t, before), (after_t, after) in pairwise(zip(t, waters, strict=True)):
+        if before and after and depth_mm and after_t - before_t <= DAY_MS and after.lost > before.lost:
+            yield (after.lost - before.lost) * after.capacity_mm * today / _radiation(latitude, before_t)
+
+
+def _radiation(latitude: float, t: int) -> float:
+    return max(0.1, float(extraterrestrial_radiation(latitude, local(t, "UTC").timetuple().tm_yday)))
+
+
+def is_night(now: int, timezone: str) -> bool:
+    """Whether there is an evening reading and no morning yet."""
+    return not MORNING_H <= local(now, timezone).hour < EVENING_H
+
+
+def lowest_tonight(
+    t: Sequence[int], air: Sequence[float], humidity: Sequence[float], timezone: str, now: int
+) -> Outlook | None:
+    """The coming morning's lowest air temperature [degC], by hourly means of the last weeks at `t`; None by day,
+    without an evening reading or with fewer than FEWEST_NIGHTS behind it.
+
+    The fall from the evening is a straight line of how dry the evening's air is, fitted to the last nights (the form of
+    R. L. Snyder and J. P. de Melo-Abreu, Frost protection, FAO 2005, vol. 1, ch. 5, with the lack of humidity in place
+    of the dew-point depression, to which it is in proportion)."""
+    if not is_night(now, timezone):
+        return None
+    hour = local(now, timezone).hour
+    values = {
+        local(moment, timezone).replace(minute=0): (warm, moist)
+        for moment, warm, moist in zip(t, air, humidity, strict=True)
+    }
+    first = local(now, timezone).replace(minute=0, second=0, microsecond=0)
+    evening = first.replace(hour=EVENING_H) - timedelta(days=0 if hour >= EVENING_H else 1)
+    nights = [night for back in range(1, NIGHTS_BACK_DAYS) if (night := _night(values, evening - timedelta(days=back)))]
+    if evening not in values or len(nights) < FEWEST_NIGHTS:
+        return None
+    started, moist = values[evening]
+    try:
+        slope, start = linear_regression([n.lacks for n in nights], [n.evening - n.lowest for n in nights])
+    except StatisticsError:
+        return None
+    misses = [n.evening - n.lowest - start - slope * n.lacks for n in nights]
+    band = EIGHT_IN_TEN * stdev(misses)
+    tonight = started - max(0.0, start + slope * (100 - moist))
+    return Outlook(value=tonight, least=tonight - band, most=min(started, tonight + band))
+
+
+def _night(values: Mapping[datetime, tuple[float, float]], evening: datetime) -> Night | None:
+    hours = [evening + timedelta(hours=h) for h in range(24 - EVENING_H + MORNING_H + 1)]
+    known = [values[hour] for hour in hours if hour in values]
+    if evening not in values or len(known) < len(hours) * 0.8:
+        return None
+    return Night(evening=known[0][0], lacks=100 - known[0][1], lowest=min(temperature for temperature, _ in known))
+
+
+def dry_in_words(outlook: Outlook) -> str:
+    """ "dry in about 3 days (2 to 5)"."""
+    days, least, most = max(1, round(outlook.value)), round(outlook.least), max(1, round(outlook.most))
+    return say_count(
+        "dry in about {count} day ({least} to {most})",
+        "dry in about {count} days ({least} to {most})",
+        days,
+        least=number(least),
+        most=number(most),
+    )
+
+
+def tonight_in_words(outlook: Outlook) -> str:
+    """ "tonight down to about 2 °C (0 °C to 4 °C)"."""
+    return say(
+        "tonight down to about {lowest} ({least} to {most})",
+        lowest=degrees(outlook.value, 0),
+        least=degrees(outlook.least, 0),
+        most=degrees(outlook.most, 0),
+    )
