@@ -71,3 +71,25 @@ def copy(
     if done.too_old:
         typer.echo(f"{done.too_old} rows are older than the second store keeps them: not copied")
     typer.echo(f"sha256 of the rows: {done.digest}")
+
+
+@app.command()
+def grafana(
+    address: Annotated[str, typer.Argument(metavar="STORE", help="influx=http://HOST:PORT/ORG/BUCKET of the farm.")],
+    folder: Annotated[Path, typer.Option(help="Where dashboard and provisioning are written.")] = Path("grafana"),
+    farm: FarmOption = FARM_FILE,
+    data: Annotated[Path, typer.Option(help="Folder with the token that `cooee store init` made.")] = DATA,
+) -> None:
+    """Write a Grafana dashboard of the farm, and what provisions it."""
+    from cloud.store.influx_server import InfluxServer
+
+    from .grafana import provision
+
+    if not address.startswith("influx="):
+        raise CooeeError(
+            f"store grafana: {address!r}: the dashboard reads InfluxDB: influx=http://HOST:PORT/ORG/BUCKET"
+        )
+    with closing(InfluxServer(address.removeprefix("influx="), read_only=True)) as server:
+        written = provision(load_farm(farm), server, data / "influx-page.token", folder)
+    for path in written:
+        typer.echo(path)
