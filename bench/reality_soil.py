@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import soils
+from edge.agronomy import crop, soils
 from edge.contract.channels import MISSING, channel, channel_names
 from edge.contract.errors import CooeeError
 from edge.core import TELEMETRY_DTYPE, NodeConfig, Nodes, Site
@@ -50,6 +50,11 @@ class Tube:
             wilting_point=wp,
             saturation=max(like.saturation, fc + 0.05),
             depletion_fraction=self.plot.par["pbase"],
+            planted_days=30,
+            stages=crop("cotton").stages,
+            kcb=crop("cotton").kcb,
+            root_m=crop("cotton").root_m,
+            drainage_h=like.drainage_h,
         )
 
 

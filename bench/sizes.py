@@ -70,6 +70,7 @@ def _cost(names: Iterable[str], board: str) -> Cost:
         flags=(
             f"-DSENTINELS={','.join(f'&cooee_{sentinel.name}' for sentinel in chosen)}",
             f"-DALARMS={alarms}",
+            f"-DCOOEE_WATER_FILTER={int(any(sentinel.needs_water for sentinel in chosen))}",
             f"-DWAKE_INTERVAL_S={WAKE_INTERVAL_S}UL",
         ),
     )

@@ -44,7 +44,8 @@ static bool send(void *context, const uint8_t *bytes, uint8_t length)
 
 static const struct cooee_sentinel *const sentinels[] = {SENTINELS};
 static const struct cooee_node_config config = {
-    .site = {.field_capacity_e4 = 2200, .wilting_point_e4 = 900, .saturation_e4 = 4200, .depletion_fraction_e3 = 400},
+    .site = {.field_capacity_e4 = 2200, .wilting_point_e4 = 900, .saturation_e4 = 4200, .depletion_fraction_e3 = 400,
+             .stage_days = {30, 40, 45, 30}, .kcb_e2 = {15, 110, 70}, .root_cm = {25, 70}, .drainage_h = 30},
     .sentinels = sentinels,
     .sentinel_count = sizeof sentinels / sizeof *sentinels,
     .telemetry_every = 1,
@@ -54,7 +55,13 @@ static const struct cooee_node_config config = {
 static struct cooee_probe probes[COOEE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[ALARMS];
 static struct cooee_outbox_entry outbox[8];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8};
+#if COOEE_WATER_FILTER
+static struct cooee_water water;
+#define WATER &water
+#else
+#define WATER 0
+#endif
+static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8, WATER};
 static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send, 0, 0};
 
 uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])

@@ -70,6 +70,8 @@ def evidence_in_words(evidence: Evidence) -> str:
     span = lasting(_SPANS[match["over"]]) if match["over"] else ""
     if quantity.startswith("soil_") and end in ("10cm", "30cm"):
         return _soil(quantity, value, below_ground(float(end[:2])), span)
+    if quantity.startswith("water_"):
+        return _root_zone(quantity, value)
     if match["above"]:
         return say(
             "{share} of the last day at {humidity} humidity or more",
@@ -117,6 +119,23 @@ def _soil(quantity: str, value: float, depth: str, span: str) -> str:
             return say("at {depth}: soil water moved by {points} points in a day", depth=depth, points=points(value))
         case "soil_moisture":
             return _averaged(say("at {depth}: {share} of the soil is water", **parts), span)
+    return ""
+
+
+def _root_zone(quantity: str, value: float) -> str:
+    """Of the water filter: what it says of the whole root zone."""
+    amount = {"share": percent(abs(value)), "time": lasting(round(abs(value) * HOUR_MS))}
+    match quantity:
+        case "water_hours_left" if value > 0:
+            return say("the water that roots take easily lasts another {time}", **amount)
+        case "water_depletion" if value < 1:
+            return say("{share} of the water that roots take easily is gone", **amount)
+        case "water_depletion" | "water_hours_left":
+            return say("all the water that roots take easily is gone")
+        case "water_air":
+            return say("{share} of the soil around the roots is air", **amount)
+        case "water_hours_dry":
+            return say("no water has come in for {time}", **amount)
     return ""
 
 

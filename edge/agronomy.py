@@ -3,6 +3,7 @@ sources)."""
 
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
@@ -27,6 +28,13 @@ class Crop:
     root_m: tuple[float, float]
     p: float
 
+    def days_after_planting(self, on: date, planted: str | None = None) -> int:
+        """Days since `planted` (month-day; None: the usual one), negative where the last crop's season is over and the
+        next is meant."""
+        month, day = map(int, (planted or self.planted).split("-"))
+        since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
+        return since if since < sum(self.stages) else since - 365
+
     def root_depth_m(self, day: int) -> float:
         """Rooting depth on a day after planting (0 is the first)."""
         initial, development, _, _ = self.stages
@@ -35,10 +43,15 @@ class Crop:
         )
 
 
+def _day_of_year(month: int, day: int) -> int:
+    """Of a year without a leap day, from 1."""
+    return date(2001, month, min(day, 28) if month == 2 else day).timetuple().tm_yday
+
+
 @dataclass(frozen=True, kw_only=True)
 class Soil:
     """A soil texture: water contents in m3/m3, saturated conductivity in mm/h, readily evaporable water in mm;
-    hydrologic group A (sheds little rain) to D."""
+    hydrologic group A (sheds little rain) to D; hours in which water above field capacity falls to 1/e."""
 
     name: str
     label: str
@@ -48,6 +61,7 @@ class Soil:
     ksat_mm_h: float
     rew_mm: float
     hydrologic_group: Literal["A", "B", "C", "D"]
+    drainage_h: int
 
 
 def root_depth_m(

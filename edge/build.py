@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -72,9 +73,9 @@ class Built:
     outbox_frames: int
 
 
-def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | None = None) -> str:
-    """The node's configuration as C, for firmware/ports/avr_atmega328p/node.h. CooeeError for a board or a sensor that
-    has no port, and for a node of a sealed farm that is not enrolled."""
+def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | None, on: date) -> str:
+    """The node's configuration, programmed on that day, as C, for firmware/ports/avr_atmega328p/node.h. CooeeError for
+    a board or a sensor that has no port, and for a node of a sealed farm that is not enrolled."""
     if enrolled is None and farm.security == "sealed":
         raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
     if node.board == "gateway":
@@ -86,7 +87,7 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         raise CooeeError(f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(UNO_SENSORS)}")
     parts = [*(part for sensor in node.sensors for part in UNO_SENSORS[sensor]), "BATTERY"]
     run = [s for s in sentinels() if s.name in node.sentinels]
-    capacity, wilting, saturation, depletion = site_of(farm.zone_by_id[node.zone]).raw()
+    site = site_of(farm.zone_by_id[node.zone], on)
     values: dict[str, object] = {
         "NODE_ADDRESS": node.address,
         "NODE_WAKE_INTERVAL_S": node.wake_interval_s,
@@ -95,8 +96,8 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         "NODE_SENTINEL_COUNT": len(run),
         "NODE_ALARMS": max(1, sum(len(s.classes) - 1 for s in run)),
         "NODE_OUTBOX_FRAMES": outbox_frames,
-        "NODE_SITE": f"{{.field_capacity_e4 = {capacity}, .wilting_point_e4 = {wilting}, "
-        f".saturation_e4 = {saturation}, .depletion_fraction_e3 = {depletion}}}",
+        "NODE_SITE": f"{{{', '.join(f'.{name} = {_initialiser(value)}' for name, value in site.raw().items())}}}",
+        "COOEE_WATER_FILTER": int(any(s.needs_water for s in run)),
     }
     for channel, points in node.calibration.items():
         rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
@@ -110,6 +111,10 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     )
 
 
+def _initialiser(value: int | list[int]) -> str:
+    return f"{{{', '.join(map(str, value))}}}" if isinstance(value, list) else str(value)
+
+
 def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None) -> Built:
     """Compiles a node with as many frames in its outbox as its memory holds. What it writes holds the node's key, and
     is for its owner alone. CooeeError: a tool is missing, or the node does not fit, with what would."""
@@ -120,7 +125,7 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     header, elf, image = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf", ".hex"))
     for outbox_frames in range(MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES - 1, -1):
         header.touch(0o600)
-        header.write_text(header_of(farm, node, outbox_frames, enrolled), encoding="utf-8")
+        header.write_text(header_of(farm, node, outbox_frames, enrolled, date.today()), encoding="utf-8")
         flash, ram = _compile(node, header, elf)
         if flash > FLASH_BYTES:
             raise CooeeError(

@@ -4,6 +4,7 @@ import contextlib
 import math
 from collections import deque
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated
@@ -203,7 +204,7 @@ def command(
         last = found
         try:
             if len(points) < 2:
-                ask_points(Probe(live, chosen), chosen, site_of(loaded.zone_by_id[found.zone]), points)
+                ask_points(Probe(live, chosen), chosen, site_of(loaded.zone_by_id[found.zone], date.today()), points)
             if len(points) < 2:
                 known = "".join(f" --point {mv}={value:g}" for mv, value in points.items())
                 raise CooeeError(

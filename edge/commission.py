@@ -1,28 +1,37 @@
 """What is burnt into a node, from farm.yaml: the one place that turns a farm's node into the core's configuration."""
 
+from datetime import date
+
 from .agronomy import crop, soil
 from .core import OPEN_KEY, NodeConfig, Site
 from .farm import Farm, Node, Zone
 from .keys import Enrolled
 
 
-def site_of(zone: Zone) -> Site:
-    """The soil and crop a zone's soil probes stand in; the core's defaults in a store."""
+def site_of(zone: Zone, on: date) -> Site:
+    """The soil and crop a zone's soil probes stand in, for a node that is programmed on that day; the core's defaults
+    in a store."""
     if zone.soil is None:
         return Site()
-    texture = soil(zone.soil)
+    texture, grown = soil(zone.soil), crop(zone.crop)
     return Site(
         field_capacity=texture.field_capacity,
         wilting_point=texture.wilting_point,
         saturation=texture.saturation,
-        depletion_fraction=crop(zone.crop).p,
+        depletion_fraction=grown.p,
+        planted_days=grown.days_after_planting(on, zone.planted),
+        stages=grown.stages,
+        kcb=grown.kcb,
+        root_m=grown.root_m,
+        drainage_h=texture.drainage_h,
     )
 
 
 def node_config(
-    farm: Farm, node: Node, *, boot: int = 1, enrolled: Enrolled | None = None, resend_after_s: int = 0
+    farm: Farm, node: Node, on: date, *, boot: int = 1, enrolled: Enrolled | None = None, resend_after_s: int = 0
 ) -> NodeConfig:
-    """Configuration of one node of a farm; without `enrolled` it speaks with the open key."""
+    """Configuration of one node of a farm that is programmed on that day; without `enrolled` it speaks with the open
+    key."""
     return NodeConfig(
         address=node.address,
         incarnation=enrolled.incarnation if enrolled else 1,
@@ -31,6 +40,6 @@ def node_config(
         wake_interval_s=node.wake_interval_s,
         resend_after_s=resend_after_s,
         channels=node.channels,
-        site=site_of(farm.zone_by_id[node.zone]),
+        site=site_of(farm.zone_by_id[node.zone], on),
         sentinels=node.sentinels,
     )

@@ -1,5 +1,6 @@
 """What goes onto an ESP32: the file that ESPHome makes its program of, from farm.yaml and the node's key."""
 
+from datetime import date
 from pathlib import Path
 
 from firmware import FIRMWARE
@@ -117,6 +118,7 @@ cooee:
   wake_interval: {wake}s
   sentinels: [{sentinels}]
   site: {{field_capacity: {site[0]}, wilting_point: {site[1]}, saturation: {site[2]}, depletion_fraction: {site[3]}}}
+  crop: {crop}
 """
 BATTERY = """\
   - platform: adc
@@ -148,7 +150,7 @@ def yaml_of(farm: Farm, node: Node, enrolled: Enrolled | None) -> str:
     unknown = [sensor for sensor in node.sensors if sensor not in SENSORS]
     if unknown:
         raise CooeeError(f"node {node.id!r}: an ESP32 reads no {unknown[0]}; it reads {', '.join(SENSORS)}")
-    site = site_of(farm.zone_by_id[node.zone])
+    site = site_of(farm.zone_by_id[node.zone], date.today())
     head = HEAD.format(
         node=node.id,
         farm=farm.id,
@@ -160,6 +162,8 @@ def yaml_of(farm: Farm, node: Node, enrolled: Enrolled | None) -> str:
         wake=node.wake_interval_s,
         sentinels=", ".join(node.sentinels),
         site=(site.field_capacity, site.wilting_point, site.saturation, site.depletion_fraction),
+        crop=f"{{planted_days: {site.planted_days}, stages: {list(site.stages)}, kcb: {list(site.kcb)}, "
+        f"root_m: {list(site.root_m)}, drainage_h: {site.drainage_h}}}",
     )
     sources = {channel: source for sensor in node.sensors for channel, source in SENSORS[sensor][0].items()}
     sleeps = not set(node.sensors) & set(PULSES)

@@ -107,6 +107,19 @@ class Judged:
     calls: list[tuple[CallSpan, Literal["answers", "grey", "false"]]] = field(default_factory=list)
 
 
+def merged(kind: str, scores: Sequence[KindScore]) -> KindScore:
+    """One kind's scores of several seasons as one."""
+    return KindScore(
+        kind=kind,
+        troubles=sum(s.troubles for s in scores),
+        calls=sum(s.calls for s in scores),
+        false_calls=sum(s.false_calls for s in scores),
+        leads_h=tuple(lead for s in scores for lead in s.leads_h),
+        grey_calls=sum(s.grey_calls for s in scores),
+        false_h=sum(s.false_h for s in scores),
+    )
+
+
 def spells(happens: NDArray[np.bool_], t: NDArray[np.int64], gap_h: float) -> list[tuple[int, int]]:
     """Runs of true steps as (start, end) in the unit of `t` (ms), runs less than `gap_h` apart joined."""
     step = int(t[1] - t[0]) if len(t) > 1 else 0
@@ -148,9 +161,12 @@ def calls_of_verdicts(
     ]
 
 
-def score_kind(kind: str, troubles: Sequence[Episode], calls: Sequence[CallSpan]) -> KindScore:
-    """The line of one kind, all troubles and calls being of that kind; a line of noughts when there are none."""
-    lines = score(troubles, calls)
+def score_kind(
+    kind: str, troubles: Sequence[Episode], calls: Sequence[CallSpan], nearly: Sequence[Episode] = ()
+) -> KindScore:
+    """The line of one kind, all troubles, calls and near misses being of that kind; a line of noughts when there are
+    none."""
+    lines = score(troubles, calls, nearly)
     return lines[0] if lines else KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=())
 
 

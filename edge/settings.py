@@ -5,6 +5,7 @@ import struct
 import time
 import zlib
 from dataclasses import dataclass
+from datetime import date
 
 from .calibration import raw_points
 from .commission import site_of
@@ -56,7 +57,11 @@ def parse_command(node: str, payload: bytes) -> Command:
 def block_of(farm: Farm, node: Node) -> bytes:
     """The settings that farm.yaml has for a node; CooeeError when they do not fit a block."""
     points = [(channel(name).id, raw_points(name, given)) for name, given in sorted(node.calibration.items())]
-    parts = [HEAD.pack(FORMAT, node.wake_interval_s, 1, *site_of(farm.zone_by_id[node.zone]).raw(), 0, len(points))]
+    parts = [
+        HEAD.pack(
+            FORMAT, node.wake_interval_s, 1, *site_of(farm.zone_by_id[node.zone], date.today()).soil(), 0, len(points)
+        )
+    ]
     for number, rows in points:
         parts += [bytes([number, len(rows)]), *(POINT.pack(*row) for row in rows)]
     body = b"".join(parts)

@@ -43,7 +43,7 @@ def dry_evening() -> tuple[int, int, str]:
     soil = next(s for s in sentinels() if s.name == "soil")
     for days, seed in itertools.product(DAYS, SEEDS):
         season = simulate(farm, whately().season(4, 15, days), seed)
-        _, calls = Nodes([node_config(farm, n) for n in farm.nodes]).run(
+        _, calls = Nodes([node_config(farm, n, season.first_day) for n in farm.nodes]).run(
             season.readings, int(season.t[0] // 1000), STEP_S
         )
         dry = calls[(calls["sentinel"] == soil.id) & (calls["class"] == soil.classes.index("too_dry"))]

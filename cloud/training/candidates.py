@@ -4,12 +4,13 @@ alone."""
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
+from edge.contract.kinds import Kind, kinds
 from edge.core import AlarmPolicy
 from edge.threshold_baseline import best_threshold
 
@@ -22,6 +23,10 @@ ROW_STRIDE = 3
 MIN_LEAF_ROWS = 40
 """Training rows in a leaf, at least."""
 SEED = 7
+FILTERED = "water_"
+"""How features of the water filter are named."""
+OF_SOIL = "soil_moisture"
+"""Kinds that are drawn on the charts of such channels are a matter of irrigation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,21 +43,25 @@ SETTINGS = tuple(TreeSettings(leaves=leaves, balance=balance) for leaves in (32,
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """What makes calls of one kind: an alarm policy, and what it did on the validation and the test seasons."""
+    """What makes calls of one kind: an alarm policy, and what it did on the validation and the test seasons, there also
+    in zones without irrigation and with it alone, where the kind is a matter of soils."""
 
     name: str
     policy: AlarmPolicy
     validation: Outcome
     test: Outcome
+    test_parts: dict[str, Outcome]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A kind's sentinel beside its baseline."""
+    """A kind's sentinel beside its baseline, and beside the best threshold without the water filter, where the baseline
+    may stand on it."""
 
     target: Target
     sentinel: Caller
     baseline: Caller
+    without_filter: Caller | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +89,7 @@ class Candidate:
 def train_all(data_set: DataSet) -> Iterable[Candidate]:
     """The best candidate of every recipe, one after the other."""
     for recipe in RECIPES:
-        yield train(recipe, list(data_set.seasons(recipe.name)))
+        yield train(recipe, list(data_set.seasons(recipe.features)))
 
 
 def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
@@ -98,9 +107,19 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
             policy=policy,
             validation=validated,
             test=outcome(tested, kind=target.name, class_id=class_id, policy=policy),
+            test_parts=_parts(tested, kind=target.name, class_id=class_id, policy=policy),
         )
-        baseline = _baseline(target, training, validation, test)
-        comparisons.append(Comparison(target=target, sentinel=sentinel, baseline=baseline))
+        own = tuple(name for name in target.trouble.baseline if not name.startswith(FILTERED))
+        comparisons.append(
+            Comparison(
+                target=target,
+                sentinel=sentinel,
+                baseline=_baseline(target, target.trouble, training, validation, test),
+                without_filter=_baseline(target, replace(target.trouble, baseline=own), training, validation, test)
+                if own != target.trouble.baseline
+                else None,
+            )
+        )
     counts = np.bincount(y, minlength=len(recipe.classes))
     weights = _weights(y, settings.balance)
     return Candidate(
@@ -170,21 +189,37 @@ def _weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
 
 
 def _baseline(
-    target: Target, training: Sequence[SeasonData], validation: Sequence[SeasonData], test: Sequence[SeasonData]
+    target: Target,
+    kind: Kind,
+    training: Sequence[SeasonData],
+    validation: Sequence[SeasonData],
+    test: Sequence[SeasonData],
 ) -> Caller:
-    """The best fixed threshold for a kind."""
+    """The best fixed threshold for a kind, on the features of its baseline."""
     threshold = best_threshold(
-        target.trouble,
+        kind,
         [season.watched(target.name) for season in training],
         [season.watched(target.name) for season in validation],
     )
-    validated, tested = (
-        outcome(
-            [baseline_verdicts(season, threshold) for season in seasons],
-            kind=target.name,
-            class_id=1,
-            policy=threshold.policy,
-        )
-        for seasons in (validation, test)
+    judged = [baseline_verdicts(season, threshold) for season in (*validation, *test)]
+    validated, tested = judged[: len(validation)], judged[len(validation) :]
+    return Caller(
+        name=str(threshold),
+        policy=threshold.policy,
+        validation=outcome(validated, kind=target.name, class_id=1, policy=threshold.policy),
+        test=outcome(tested, kind=target.name, class_id=1, policy=threshold.policy),
+        test_parts=_parts(tested, kind=target.name, class_id=1, policy=threshold.policy),
     )
-    return Caller(name=str(threshold), policy=threshold.policy, validation=validated, test=tested)
+
+
+def _parts(tested: Sequence[Verdicts], *, kind: str, class_id: int, policy: AlarmPolicy) -> dict[str, Outcome]:
+    """Zones without irrigation and with it apart, by name, as far as they have troubles; none for kinds that are no
+    matter of irrigation."""
+    parts: dict[str, Outcome] = {}
+    if not kinds()[kind].chart.startswith(OF_SOIL):
+        return parts
+    for name, irrigated in (("rain-fed", False), ("irrigated", True)):
+        some = [part for v in tested if (part := v.of(irrigated=irrigated)) is not None]
+        if some and (found := outcome(some, kind=kind, class_id=class_id, policy=policy)).score.troubles:
+            parts[name] = found
+    return parts

@@ -1,8 +1,8 @@
 """Seasons from recorded runs: features by the node core, truth, labels ahead of the truth."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
-from edge.core import Site, feature_names, features
+from edge.core import Site, feature_names, features, list_features
 from edge.farm import SENSORS
-from edge.scoring import HOUR_MS, Episode
+from edge.scoring import HOUR_MS
 from edge.threshold_baseline import WatchedSeason
 
 TRUTH_STEP_S = 600
-SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
-NODE = ["node", "zone", "wake_interval_s", "channels", "sentinels", *SITE]
+SITE = tuple(part.name for part in fields(Site))
+NODE = ["node", "zone", "wake_interval_s", "channels", "irrigated", *SITE]
 """What training asks of a node."""
 SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
 MISSING_FEATURE = -32768
@@ -33,15 +33,18 @@ report alone."""
 
 @dataclass(frozen=True, kw_only=True)
 class SeasonData:
-    """One season of the nodes that run one sentinel: features int16 (nodes, steps, features of the core), truth bool
-    (nodes, kinds, steps) of the node's zone, and the zone of each node."""
+    """One season of the nodes with the channels of one sentinel: features int16 (nodes, steps, features of the core),
+    truth and `nearly` bool (nodes, kinds, steps) of the node's zone; the zone of each node, and whether it is
+    irrigated."""
 
     name: str
     split: str
     kinds: tuple[str, ...]
     zones: tuple[str, ...]
+    irrigated: tuple[bool, ...]
     features: NDArray[np.int16] = field(repr=False)
     truth: NDArray[np.bool_] = field(repr=False)
+    nearly: NDArray[np.bool_] = field(repr=False)
     step_s: int
 
     @property
@@ -68,12 +71,17 @@ class SeasonData:
             zones=tuple(self.place(row) for row in range(len(self.zones))),
             features=self.features,
             truth=self.truth[:, self.kinds.index(kind)],
+            nearly=self.nearly[:, self.kinds.index(kind)],
             t=self.t,
         )
 
-    def episodes(self, kind: str) -> list[Episode]:
-        """Troubles of a kind in the zones of these nodes."""
-        return self.watched(kind).episodes()
+    def of(self, *, irrigated: bool) -> "SeasonData | None":
+        """The nodes in irrigated zones alone, or in the others; None when there are none."""
+        rows = [row for row, is_so in enumerate(self.irrigated) if is_so == irrigated]
+        if not rows:
+            return None
+        parts = {name: getattr(self, name)[rows] for name in ("features", "truth", "nearly")}
+        return replace(self, zones=tuple(self.zones[row] for row in rows), irrigated=(irrigated,) * len(rows), **parts)
 
     def place(self, row: int) -> str:
         """A node's zone, told apart from the same zone in other seasons."""
@@ -83,13 +91,14 @@ class SeasonData:
 @dataclass(frozen=True, kw_only=True)
 class Run:
     """A recorded run: readings int16 (nodes, steps, channels) by the seconds between them, with the nodes they are of;
-    truth by zone, bool (kinds, steps of 10 minutes)."""
+    truth and `nearly` by zone, bool (kinds, steps of 10 minutes)."""
 
     name: str
     split: str
     nodes: dict[int, list[dict[str, Any]]]
     readings: dict[int, NDArray[np.int16]] = field(repr=False)
     truth: dict[str, NDArray[np.bool_]] = field(repr=False)
+    nearly: dict[str, NDArray[np.bool_]] = field(repr=False)
 
 
 class DataSet:
@@ -107,16 +116,17 @@ class DataSet:
         digest = hashlib.sha256()
         for run in self.runs:
             digest.update(f"{run.split} {run.name} {run.nodes}".encode())
-            for array in (*run.readings.values(), *run.truth.values()):
+            for array in (*run.readings.values(), *run.truth.values(), *run.nearly.values()):
                 digest.update(array.tobytes())
         return digest.hexdigest()[:16]
 
-    def seasons(self, sentinel: str) -> Iterator[SeasonData]:
-        """Every season of the nodes that run `sentinel`; nodes that wake at other intervals are seasons of their
-        own."""
+    def seasons(self, needed: Iterable[str]) -> Iterator[SeasonData]:
+        """Every season of the nodes with the channels that features called `needed` are made of; nodes that wake
+        at other intervals are seasons of their own."""
+        wanted = {channel for feature in list_features() if feature.name in needed for channel in feature.channels}
         for run in self.runs:
             for step_s, nodes in run.nodes.items():
-                rows = [row for row, node in enumerate(nodes) if sentinel in node["sentinels"]]
+                rows = [row for row, node in enumerate(nodes) if wanted <= set(node["channels"])]
                 if not rows:
                     continue
                 sites = [Site(**{name: nodes[row][name] for name in SITE}) for row in rows]
@@ -126,10 +136,19 @@ class DataSet:
                     split=run.split,
                     kinds=self.kinds,
                     zones=zones,
+                    irrigated=tuple(nodes[row]["irrigated"] for row in rows),
                     step_s=step_s,
-                    features=features(np.ascontiguousarray(run.readings[step_s][rows]), step_s=step_s, sites=sites),
+                    features=_by_feature(
+                        features(np.ascontiguousarray(run.readings[step_s][rows]), step_s=step_s, sites=sites)
+                    ),
                     truth=np.stack([run.truth[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]),
+                    nearly=np.stack([run.nearly[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]),
                 )
+
+
+def _by_feature(computed: NDArray[np.int16]) -> NDArray[np.int16]:
+    """The same, but that each feature's numbers stand together in memory, as searches go through them."""
+    return np.ascontiguousarray(computed.transpose(2, 0, 1)).transpose(1, 2, 0)
 
 
 def _runs(folder: Path, split: str) -> list[Path]:
@@ -150,7 +169,7 @@ def _run(path: Path, split: str) -> Run:
         step_s = nodes["wake_interval_s"].to_numpy()
         rows = nodes.to_pylist()
         by_step = {int(s): [rows[i] for i in np.flatnonzero(step_s == s)] for s in dict.fromkeys(step_s.tolist())}
-        states = _by_zone(truth, (*kinds(), "in_ground"))
+        states = _by_zone(truth, (*kinds(), *(f"nearly_{kind}" for kind in kinds()), "in_ground"))
         raw = _raw(readings)
         of_node = dict(_spans(readings["node"]))
         wired = {s: np.stack([raw[of_node[node["node"]]] for node in some]) for s, some in by_step.items()}
@@ -169,7 +188,8 @@ def _run(path: Path, split: str) -> Run:
         split=split,
         nodes=by_step,
         readings=wired,
-        truth={zone: state[:-1] for zone, state in states.items()},
+        truth={zone: state[: len(kinds())] for zone, state in states.items()},
+        nearly={zone: state[len(kinds()) : -1] for zone, state in states.items()},
     )
 
 

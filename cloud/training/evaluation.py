@@ -1,21 +1,25 @@
-"""Verdicts over whole seasons, through the node's alarm logic, held against the truth as events (edge.scoring)."""
+"""Verdicts over whole seasons, through the node's alarm logic, held against the truth as events (edge.scoring): calls
+fused as a farmer sees them, grey ones told apart."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core import UNKNOWN, AlarmPolicy
-from edge.scoring import MONTH_H, CallSpan, Episode, KindScore, calls_of_verdicts, score_kind
-from edge.threshold_baseline import CLEAR_DELAYS_MIN, ON_DELAYS_MIN, REPEAT_MIN, Threshold
+from edge.scoring import MONTH_H, CallSpan, Episode, KindScore, calls_of_verdicts, fused, merged, score_kind
+from edge.threshold_baseline import CLEAR_DELAYS_MIN, ON_DELAYS_MIN, REPEAT_MIN, Threshold, WatchedSeason
 
 from .datasets import SeasonData
 
 RAISE_PERCENT, HYSTERESIS_PERCENT = (50, 65, 80, 90), 15
 """Alarm policies that are tried for a sentinel, beside the delays of its baseline: a call is raised at one of these
 confidences and held at 15 % less."""
+RESAMPLES = 1000
+"""Draws of the bootstrap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,15 +30,54 @@ class Verdicts:
     classes: NDArray[np.uint8] = field(repr=False)
     confidences: NDArray[np.uint8] = field(repr=False)
 
+    def of(self, *, irrigated: bool) -> "Verdicts | None":
+        """Of the nodes in irrigated zones alone, or in the others; None when there are none."""
+        season = self.season.of(irrigated=irrigated)
+        rows = np.array(self.season.irrigated) == irrigated
+        if season is None:
+            return None
+        return Verdicts(season=season, classes=self.classes[rows], confidences=self.confidences[rows])
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A kind's score over some seasons, the false calls a node and month, and how many troubles no node of the zone had
-    a verdict in: a probe that it needs was faulty."""
+    """A kind's scores, one a season, the months that its zones were watched in each, and how many troubles no node of
+    the zone had a verdict in: a probe that it needs was faulty."""
 
-    score: KindScore
+    kind: str
+    seasons: tuple[KindScore, ...]
+    zone_months: tuple[float, ...]
     blind: int
-    false_per_node_month: float
+
+    @cached_property
+    def score(self) -> KindScore:
+        """Over all seasons."""
+        return merged(self.kind, self.seasons)
+
+    @property
+    def false_per_zone_month(self) -> float:
+        """False calls a zone and month."""
+        return self.score.false_calls / sum(self.zone_months)
+
+    def interval(self, measure: Callable[["Outcome"], float | None]) -> tuple[float, float] | None:
+        """95 % of a measure when seasons are drawn anew with replacement (bootstrap, percentiles); None when most draws
+        have no value."""
+        rng = np.random.default_rng(len(self.seasons))
+        values = [measure(self._drawn(rng)) for _ in range(RESAMPLES)]
+        known = [v for v in values if v is not None]
+        if len(known) < RESAMPLES / 2:
+            return None
+        low, high = np.quantile(known, (0.025, 0.975))
+        return float(low), float(high)
+
+    def _drawn(self, rng: np.random.Generator) -> "Outcome":
+        places = rng.integers(len(self.seasons), size=len(self.seasons))
+        return Outcome(
+            kind=self.kind,
+            seasons=tuple(self.seasons[i] for i in places),
+            zone_months=tuple(self.zone_months[i] for i in places),
+            blind=self.blind,
+        )
 
 
 def verdicts_of(season: SeasonData, probabilities: NDArray[np.float64], complete: NDArray[np.bool_]) -> Verdicts:
@@ -68,24 +111,40 @@ def calls(verdicts: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) 
 
 def outcome(seasons: Sequence[Verdicts], *, kind: str, class_id: int, policy: AlarmPolicy) -> Outcome:
     """Events of one class over seasons."""
-    return _outcome(seasons, _episodes(seasons, kind), kind, class_id, policy)
+    return _outcome(seasons, [_Truth.of(v.season.watched(kind)) for v in seasons], kind, class_id, policy)
 
 
 def best_policy(seasons: Sequence[Verdicts], *, kind: str, class_id: int) -> tuple[AlarmPolicy, Outcome]:
     """The policy of least cost on these seasons, and what it does there."""
-    episodes = _episodes(seasons, kind)
-    tried = [(policy, _outcome(seasons, episodes, kind, class_id, policy)) for policy in _policies()]
+    truths = [_Truth.of(v.season.watched(kind)) for v in seasons]
+    tried = [(policy, _outcome(seasons, truths, kind, class_id, policy)) for policy in _policies()]
     return min(tried, key=lambda pair: pair[1].score.cost)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Truth:
+    troubles: list[Episode]
+    nearly: list[Episode]
+
+    @classmethod
+    def of(cls, season: WatchedSeason) -> "_Truth":
+        return cls(troubles=season.episodes(), nearly=season.near_misses())
+
+
 def _outcome(
-    seasons: Sequence[Verdicts], episodes: Sequence[Episode], kind: str, class_id: int, policy: AlarmPolicy
+    seasons: Sequence[Verdicts], truths: Sequence[_Truth], kind: str, class_id: int, policy: AlarmPolicy
 ) -> Outcome:
-    spans = [span for v in seasons for span in calls(v, kind=kind, class_id=class_id, policy=policy)]
-    score = score_kind(kind, episodes, spans)
-    node_months = sum(v.classes.size * v.season.step_s for v in seasons) / 3600 / MONTH_H
-    blind = sum(_blind(v, episode) for v in seasons for episode in v.season.episodes(kind))
-    return Outcome(score=score, blind=blind, false_per_node_month=score.false_calls / node_months)
+    return Outcome(
+        kind=kind,
+        seasons=tuple(
+            score_kind(kind, true.troubles, fused(calls(v, kind=kind, class_id=class_id, policy=policy)), true.nearly)
+            for v, true in zip(seasons, truths, strict=True)
+        ),
+        zone_months=tuple(
+            len(set(v.season.zones)) * v.classes.shape[1] * v.season.step_s / 3600 / MONTH_H for v in seasons
+        ),
+        blind=sum(_blind(v, episode) for v, true in zip(seasons, truths, strict=True) for episode in true.troubles),
+    )
 
 
 def _blind(verdicts: Verdicts, episode: Episode) -> bool:
@@ -93,10 +152,6 @@ def _blind(verdicts: Verdicts, episode: Episode) -> bool:
     rows = [row for row in range(len(verdicts.classes)) if season.place(row) == episode.zone]
     steps = slice(episode.start // (season.step_s * 1000), episode.end // (season.step_s * 1000))
     return bool((verdicts.classes[rows, steps] == UNKNOWN).all())
-
-
-def _episodes(seasons: Sequence[Verdicts], kind: str) -> list[Episode]:
-    return [episode for v in seasons for episode in v.season.episodes(kind)]
 
 
 def _policies() -> list[AlarmPolicy]:

@@ -1,6 +1,6 @@
 """The report of a training run: what was learnt from what, and how it does beside the best fixed threshold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import wrap
 
 from edge.contract.kinds import kinds
@@ -10,9 +10,10 @@ from .datasets import DataSet
 from .evaluation import Outcome
 
 HEADER = (
-    "| trouble | who calls | true | blind | found | in time | calls | false | false a node and month | median lead | "
-    "cost |"
+    "| trouble | who calls | true | blind | found | in time | grey | false | false a zone and month | hours in "
+    "false alarm a zone and month | median lead | cost |"
 )
+RULE = "|---" * (HEADER.count("|") - 1) + "|"
 CLASSES = (
     "| class | training rows | weight | taught to call, h ahead | in time, h ahead | raised | held | cleared |\n"
     "|---|---|---|---|---|---|---|---|"
@@ -38,8 +39,7 @@ def _head(data_set: DataSet) -> list[str]:
     return [
         "# How the sentinels were trained",
         "",
-        "Written by `cooee train`. Every figure is of a simulated field under real weather, on farms that are not "
-        "the demo's.",
+        "Written by `cooee train`. Every figure is of a simulated field, on farms that are not the demo's.",
         "No figure here is of a real crop.",
         "",
         "| seasons | used to | names |",
@@ -47,17 +47,22 @@ def _head(data_set: DataSet) -> list[str]:
         *seasons,
         "",
         f"Data set {data_set.hash}. A season is named by weather station, year, shift of its temperatures, and seed of "
-        "soils, valves and sensors.",
+        "soils, valves and sensors;",
+        "or by a climate and the seed of a year that never was.",
+        "No weather year of validation or test is in another split, and no two test seasons share one.",
         "Validation figures flatter sentinel and baseline alike; test figures flatter neither.",
         "",
         "| word | meaning |",
         "|---|---|",
-        "| baseline | the best fixed threshold on one feature, through the same alarm logic "
-        "(`edge/threshold_baseline.py`). It stands below the sentinel in each table |",
+        "| baseline | the best fixed threshold on one feature, the water filter's among them, with or without "
+        "hysteresis, through the same alarm logic (`edge/threshold_baseline.py`). It stands below the sentinel in "
+        "each table; under it, where it may use the filter, the best that does without |",
         f"| cost | a missed trouble {_range(k.missed_cost for k in known)}, one called too late to act "
         f"{_range(k.late_cost for k in known)}, a false call 1. The candidate of least cost was taken |",
         "| lead | hours from the first call to the onset of the trouble |",
-        "| found, in time, false | as `edge/scoring.py` and `edge/contract/kinds.toml` define them |",
+        "| found, in time, grey, false | as `edge/scoring.py` and `edge/contract/kinds.toml` define them, calls fused "
+        "by zone: one trouble of a block is one call, however many nodes it has |",
+        "| [a, b] | 95 % interval, by drawing the test seasons anew (bootstrap over weather years) |",
         "| blind | troubles during which a probe that the caller needs was faulty on every node of the zone. "
         "A sentinel needs all its channels, a threshold only one |",
         "| raised, held, cleared | the alarm policy: confidence and minutes until a call, confidence that keeps it, "
@@ -81,12 +86,18 @@ def _section(candidate: Candidate) -> list[str]:
         )
     lines += ["", *wrap(f"Features: {', '.join(candidate.recipe.features)}.", LINE_WIDTH), ""]
     for title, which in (("Test seasons", "test"), ("Validation seasons", "validation")):
-        lines += [f"{title}:", "", HEADER, "|---|---|---|---|---|---|---|---|---|---|---|"]
-        lines += [
-            _line(m.target.name, who, getattr(caller, which))
-            for m in candidate.comparisons
-            for who, caller in (("sentinel", m.sentinel), (m.baseline.name, m.baseline))
-        ]
+        lines += [f"{title}:", "", HEADER, RULE]
+        for m in candidate.comparisons:
+            callers = [("sentinel", m.sentinel), (m.baseline.name, m.baseline)]
+            if m.without_filter:
+                callers.append((f"{m.without_filter.name} (no filter)", m.without_filter))
+            lines += [_line(m.target.name, who, getattr(caller, which), which == "test") for who, caller in callers]
+            if which == "test":
+                lines += [
+                    _line(f"{m.target.name}, {part}", who, caller.test_parts[part], True)
+                    for part in m.sentinel.test_parts
+                    for who, caller in callers
+                ]
         lines.append("")
     return lines
 
@@ -97,11 +108,29 @@ def _range(costs: Iterable[float]) -> str:
     return f"{ordered[0]:g}" if ordered[0] == ordered[-1] else f"{ordered[0]:g} to {ordered[-1]:g}"
 
 
-def _line(kind: str, who: str, outcome: Outcome) -> str:
+def _line(kind: str, who: str, outcome: Outcome, intervals: bool) -> str:
     s = outcome.score
-    lead = "-" if s.lead_h is None else f"{s.lead_h:+.1f} h"
+    months = sum(outcome.zone_months)
+
+    def cell(measure: Callable[[Outcome], float | None], form: str, text: str | None = None) -> str:
+        value = measure(outcome)
+        if value is None:
+            return "-"
+        bounds = outcome.interval(measure) if intervals else None
+        return (text or form.format(value)) + (
+            f" [{form.format(bounds[0])}, {form.format(bounds[1])}]" if bounds else ""
+        )
+
+    found = cell(lambda o: o.score.recall, "{:.0%}", f"{s.found}, {s.recall or 0:.0%}")
+    in_time = cell(_in_time, "{:.0%}", f"{s.found - s.late}, {_in_time(outcome) or 0:.0%}")
+    rate = cell(lambda o: o.false_per_zone_month, "{:.2f}")
+    lead = cell(lambda o: o.score.lead_h, "{:+.1f} h")
     return (
-        f"| {kind} | {who} | {s.troubles} | {outcome.blind} | {s.found} | {s.found - s.late} | {s.calls} | "
-        f"{s.false_calls} | "
-        f"{outcome.false_per_node_month:.2f} | {lead} | {s.cost:g} |"
+        f"| {kind} | {who} | {s.troubles} | {outcome.blind} | {found} | {in_time} | {s.grey_calls} | "
+        f"{s.false_calls} | {rate} | {s.false_h / months:.1f} | {lead} | {s.cost:g} |"
     )
+
+
+def _in_time(outcome: Outcome) -> float | None:
+    s = outcome.score
+    return (s.found - s.late) / s.troubles if s.troubles else None

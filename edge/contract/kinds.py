@@ -28,6 +28,7 @@ class Kind:
     late_cost: float
     baseline: tuple[str, ...]
     baseline_above: bool
+    baseline_reversed: tuple[str, ...] = ()
     wakes: bool = False
 
     def __post_init__(self) -> None:
@@ -41,7 +42,10 @@ class Kind:
 def kinds() -> dict[str, Kind]:
     """All kinds by name, in the table's order."""
     rows = tomllib.loads(TABLE.read_text(encoding="utf-8"))["kind"]
-    table = {row["name"]: Kind(**row | {"baseline": tuple(row["baseline"])}) for row in rows}
+    table = {
+        row["name"]: Kind(**row | {key: tuple(row[key]) for key in ("baseline", "baseline_reversed") if key in row})
+        for row in rows
+    }
     if len(table) != len(rows):
         raise ValueError("kinds.toml: two kinds have the same name")
     return table

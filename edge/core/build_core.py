@@ -10,7 +10,7 @@ FIRMWARE = ROOT / "firmware"
 FOLDERS = ("src", "sentinels", "ports/host")
 
 
-CORE = ("ascon", "channels", "frame", "serial")
+CORE = ("ascon", "channels", "frame", "serial", "site")
 DECLARED = (*(f"include/cooee/{name}.h" for name in CORE), "ports/host/host.h")
 STATUS = """
 enum cooee_status { COOEE_STATUS_OK, COOEE_STATUS_TAG, COOEE_STATUS_GOLDEN, ... };

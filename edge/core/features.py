@@ -11,34 +11,54 @@ from numpy.typing import NDArray
 from edge.contract.channels import channel_names
 
 from ._core import ffi, lib
+from .channel_bits import masked_channels
 
 
 @dataclass(frozen=True, kw_only=True)
 class Feature:
-    """value [unit] = raw int16 * scale; `id` is what travels in a call frame."""
+    """value [unit] = raw int16 * scale; `id` is what travels in a call frame; it needs all of `channels`."""
 
     id: int
     name: str
     unit: str
     scale: float
+    channels: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
     """Soil and crop where a node's probes stand: volumetric water contents in m3/m3, and the share of the
     available water that the crop takes up without stress (p, FAO-56 table 22). Without a valid site, soil features are
-    MISSING."""
+    MISSING. For the water filter: days after planting when the node is programmed, days of the four stages, basal crop
+    coefficient at their ends, rooting depth at planting and the greatest (m), hours until water above field capacity
+    has fallen to 1/e; 0 h: no filter."""
 
     field_capacity: float = 0.0
     wilting_point: float = 0.0
     saturation: float = 0.0
     depletion_fraction: float = 0.0
+    planted_days: int = 0
+    stages: Sequence[int] = (0, 0, 0, 0)
+    kcb: Sequence[float] = (0.0, 0.0, 0.0)
+    root_m: Sequence[float] = (0.0, 0.0)
+    drainage_h: int = 0
 
-    def raw(self) -> tuple[int, int, int, int]:
-        """As the core wants it: m3/m3 * 10000 three times, then p * 1000."""
+    def soil(self) -> tuple[int, int, int, int]:
+        """The part of it that settings carry, as the core wants it: m3/m3 * 10000 three times, then p * 1000."""
         contents = (self.field_capacity, self.wilting_point, self.saturation)
         a, b, c = (round(content * 10_000) for content in contents)
         return a, b, c, round(self.depletion_fraction * 1000)
+
+    def raw(self) -> dict[str, Any]:
+        """struct cooee_site (firmware/include/cooee/site.h), by its fields."""
+        names = ("field_capacity_e4", "wilting_point_e4", "saturation_e4", "depletion_fraction_e3")
+        return dict(zip(names, self.soil(), strict=True)) | {
+            "planted_days": self.planted_days,
+            "stage_days": list(self.stages),
+            "kcb_e2": [round(k * 100) for k in self.kcb],
+            "root_cm": [round(depth * 100) for depth in self.root_m],
+            "drainage_h": self.drainage_h,
+        }
 
 
 @cache
@@ -46,7 +66,13 @@ def list_features() -> tuple[Feature, ...]:
     """All features, in id order: the columns of `features`."""
     rows = [lib.host_feature(i) for i in range(lib.host_feature_count())]
     return tuple(
-        Feature(id=i, name=ffi.string(row.name).decode().lower(), unit=ffi.string(row.unit).decode(), scale=row.scale)
+        Feature(
+            id=i,
+            name=ffi.string(row.name).decode().lower(),
+            unit=ffi.string(row.unit).decode(),
+            scale=row.scale,
+            channels=masked_channels(row.channels),
+        )
         for i, row in enumerate(rows)
     )
 
@@ -69,7 +95,7 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
         raise ValueError(f"features: {nodes} nodes need {nodes} sites, found {len(sites)}")
     if not 1 <= step_s <= 60_000:
         raise ValueError(f"features: step_s must be 1 to 60000 seconds, found {step_s}")
-    site_rows = ffi.new("struct host_site[]", [site.raw() for site in sites])
+    site_rows = ffi.new("struct cooee_site[]", [site.raw() for site in sites])
     out = np.empty((nodes, steps, lib.host_feature_count()), dtype=np.int16)
     lib.host_features(pointer("int16_t *", readings), nodes, steps, step_s, site_rows, pointer("int16_t *", out))
     return out

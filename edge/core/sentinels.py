@@ -30,7 +30,7 @@ class AlarmPolicy:
 class Sentinel:
     """A classifier on the node. `classes[0]` is the one where all is well; `policies[i]` belongs to `classes[i + 1]`;
     `features` are in the classifier's order and `normals` are their values when all is well; without one of `channels`,
-    in id order, it never has a verdict."""
+    in id order, it never has a verdict; `needs_water`: it runs on the water filter."""
 
     id: int
     name: str
@@ -40,6 +40,7 @@ class Sentinel:
     normals: tuple[int, ...]
     channels: tuple[str, ...]
     policies: tuple[AlarmPolicy, ...]
+    needs_water: bool
 
 
 def policy_of(row: Any) -> AlarmPolicy:
@@ -64,6 +65,7 @@ def _sentinel(place: int) -> Sentinel:
         normals=tuple(row.normals[i] for i in range(row.feature_count)),
         channels=masked_channels(row.channels),
         policies=tuple(policy_of(lib.host_policy(place, class_id)) for class_id in range(1, row.class_count)),
+        needs_water=bool(row.needs_water),
     )
 
 

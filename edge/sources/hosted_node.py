@@ -5,6 +5,7 @@ import logging
 import math
 import secrets
 from dataclasses import dataclass
+from datetime import date
 from typing import Self
 
 import numpy as np
@@ -68,7 +69,9 @@ class HostedNode:
 
     def _new_core(self) -> core.Nodes:
         enrolled = Enrolled(node=self.node.id, incarnation=self.incarnation, key=self.key)
-        config = node_config(self._farm, self.node, boot=self.boot, enrolled=enrolled, resend_after_s=RESEND_S)
+        config = node_config(
+            self._farm, self.node, date.today(), boot=self.boot, enrolled=enrolled, resend_after_s=RESEND_S
+        )
         return core.Nodes([config], OUTBOX_FRAMES)
 
     def _begin(self) -> None:

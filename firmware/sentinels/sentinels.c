@@ -6,20 +6,14 @@
 #include "weather.h"
 
 static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
-    COOEE_FEATURE_SOIL_DEFICIT_10CM,
-    COOEE_FEATURE_SOIL_DEFICIT_30CM,
-    COOEE_FEATURE_SOIL_DEPLETION_DAY_30CM,
-    COOEE_FEATURE_SOIL_AIR_10CM,
-    COOEE_FEATURE_SOIL_AIR_30CM,
-    COOEE_FEATURE_SOIL_AIR_DAY_10CM,
-    COOEE_FEATURE_SOIL_AIR_DAY_30CM,
-    COOEE_FEATURE_SOIL_LOSS_5D_30CM,
-    COOEE_FEATURE_SOIL_DEFICIT_OWN_10CM,
-    COOEE_FEATURE_SOIL_DEFICIT_OWN_30CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {470, 100, 29, 2305, 2161, 2311, 2151, 26, 636, 440};
+    COOEE_FEATURE_WATER_DEPLETION,
+    COOEE_FEATURE_WATER_HOURS_LEFT,
+    COOEE_FEATURE_WATER_AIR,
+    COOEE_FEATURE_WATER_HOURS_DRY};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {370, 62, 2300, 30};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* waterlogged */
+    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {
@@ -41,9 +35,9 @@ static const uint8_t ethylene_features[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_ETHYLENE_DAY,
     COOEE_FEATURE_ETHYLENE_DAY_MAX,
     COOEE_FEATURE_ETHYLENE_CHANGE_3H};
-static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {39, -1, 99, 95, 36, 54, 0};
+static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {40, -1, 99, 95, 37, 57, 0};
 static const struct cooee_alarm_policy ethylene_policies[ETHYLENE_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* ripening */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* ripening */
 };
 const char cooee_ethylene_classes[] COOEE_FLASH = "ok,ripening";
 const struct cooee_sentinel cooee_ethylene = {
@@ -66,11 +60,11 @@ static const uint8_t weather_features[WEATHER_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_WIND_3H,
     COOEE_FEATURE_GUST,
     COOEE_FEATURE_GUST_DAY_MAX};
-static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1608, -33, 1183, 6604, 59, 281, 424, 870};
+static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1673, -30, 1161, 6721, 68, 209, 308, 676};
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* wind */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* wind */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
-    {.on_delay_min = 0, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* disease */
+    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* disease */
 };
 const char cooee_weather_classes[] COOEE_FLASH = "ok,wind,frost,disease";
 const struct cooee_sentinel cooee_weather = {

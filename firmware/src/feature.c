@@ -1,6 +1,8 @@
 #include "cooee/feature.h"
 
+#include "cooee/config.h"
 #include "cooee/flash.h"
+#include "cooee/water.h"
 #include "dew.h"
 
 /* Half a ppm: keeps the ratio quiet where a store is clean and the cell's noise is all there is. */
@@ -31,7 +33,11 @@ enum measure {
     LOSS_SLOW,
     LOSS_TREND,
     AIR_FILLED,
-    AIR_FILLED_SLOW
+    AIR_FILLED_SLOW,
+    WATER_DEPLETION,
+    WATER_HOURS_LEFT,
+    WATER_AIR,
+    WATER_HOURS_DRY
 };
 
 struct row {
@@ -163,12 +169,27 @@ static bool is_dew_point(uint8_t measure)
     return measure == DEW_POINT || measure == DEW_POINT_DEPRESSION;
 }
 
+static int16_t filter_feature(const struct cooee_probes *probes, const struct cooee_site *site, uint8_t measure)
+{
+    const struct cooee_water *water = probes->water;
+
+    if (!COOEE_WATER_FILTER || water == 0 || !water->started
+        || (probes_window(probes, COOEE_CHANNEL_SOIL_MOISTURE_10CM) == 0 && probes_window(probes, COOEE_CHANNEL_SOIL_MOISTURE_30CM) == 0)) {
+        return COOEE_MISSING;
+    }
+    return water_feature(water, site, (enum cooee_water_feature)(measure - WATER_DEPLETION));
+}
+
 uint16_t feature_channels(uint8_t feature)
 {
     uint16_t channels = (uint16_t)(1U << COOEE_READ_U8(&rows[feature].channel));
 
-    if (is_dew_point(COOEE_READ_U8(&rows[feature].measure))) {
+    uint8_t measure = COOEE_READ_U8(&rows[feature].measure);
+    if (is_dew_point(measure)) {
         channels |= 1U << COOEE_CHANNEL_HUMIDITY;
+    }
+    if (measure >= WATER_DEPLETION) {
+        channels |= 1U << COOEE_CHANNEL_SOIL_MOISTURE_10CM;
     }
     return channels;
 }
@@ -176,8 +197,10 @@ uint16_t feature_channels(uint8_t feature)
 int16_t feature_get(const struct cooee_probes *probes, const struct cooee_site *site, uint8_t feature)
 {
     uint8_t measure = COOEE_READ_U8(&rows[feature].measure);
+    if (measure >= WATER_DEPLETION) {
+        return site_valid(site) ? filter_feature(probes, site, measure) : COOEE_MISSING;
+    }
     const struct cooee_window *window = probes_window(probes, COOEE_READ_U8(&rows[feature].channel));
-
     if (window == 0) {
         return COOEE_MISSING;
     }

@@ -15,6 +15,16 @@ uint8_t node_alarm_count(const struct cooee_node_config *config)
     return count;
 }
 
+bool node_needs_water(const struct cooee_node_config *config)
+{
+    for (uint8_t i = 0; i < config->sentinel_count; i++) {
+        if (sentinel_needs_water(config->sentinels[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool config_valid(const struct cooee_node_config *config)
 {
     if (config->sentinel_count > COOEE_NODE_SENTINELS || config->telemetry_every == 0 || config->wake_interval_s < 60
@@ -72,11 +82,14 @@ static void use_settings(struct cooee_node *node, bool (*find)(const struct cooe
 {
     const struct cooee_node_config *config = node->config;
 
-    if (node->hal->store == 0 || !find(node->hal->store, &node->settings)) {
-        node->settings = (struct cooee_settings){.site = config->site,
-                                                 .wake_interval_s = config->wake_interval_s,
-                                                 .telemetry_every = config->telemetry_every,
-                                                 .slot = COOEE_SLOT_NONE};
+    const struct cooee_settings built_in = {.site = config->site,
+                                            .wake_interval_s = config->wake_interval_s,
+                                            .telemetry_every = config->telemetry_every,
+                                            .slot = COOEE_SLOT_NONE};
+
+    node->settings = built_in;
+    if (node->hal->store != 0 && !find(node->hal->store, &node->settings)) {
+        node->settings = built_in;
     }
 }
 
@@ -94,12 +107,13 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
         return COOEE_STATUS_CONFIG;
     }
     if (memory->probe_count < node_probe_count(config) || memory->alarm_count < node_alarm_count(config)
-        || memory->outbox_count == 0) {
+        || memory->outbox_count == 0 || (!(COOEE_WATER_FILTER && memory->water != 0) && node_needs_water(config))) {
         return COOEE_STATUS_MEMORY;
     }
     node->config = config;
     node->hal = hal;
     node->alarms = memory->alarms;
+    node->water = memory->water;
     use_settings(node, settings_start);
     probes_start(&node->probes, memory->probes, config->channels, node->settings.wake_interval_s);
     outbox_start(&node->outbox, memory->outbox, memory->outbox_count);
@@ -115,6 +129,10 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     hal->start(hal->context, &node->start);
     if (node->start.incarnation == 0) {
         return COOEE_STATUS_CONFIG;
+    }
+    if (COOEE_WATER_FILTER && node->water != 0) {
+        water_start(node->water, (int16_t)(config->site.planted_days + node->start.days));
+        node->probes.water = node->water;
     }
     node->wakes = (uint8_t)(node->settings.telemetry_every - 1);
     node->measured = false;
@@ -201,7 +219,11 @@ void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COO
     try_settings(node);
     node->measured = true;
     node->measured_s = now_s;
-    probes_push(&node->probes, raw, (uint16_t)(dt_s < COOEE_STEP_MAX_S ? dt_s : COOEE_STEP_MAX_S));
+    uint16_t step_s = (uint16_t)(dt_s < COOEE_STEP_MAX_S ? dt_s : COOEE_STEP_MAX_S);
+    probes_push(&node->probes, raw, step_s);
+    if (COOEE_WATER_FILTER && node->water != 0) {
+        water_push(node->water, &node->probes, &node->settings.site, step_s);
+    }
     if (++node->wakes >= node->settings.telemetry_every) {
         node->wakes = 0;
         keep_telemetry(node, raw);

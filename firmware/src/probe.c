@@ -11,6 +11,7 @@ void probes_interval(struct cooee_probes *probes, uint16_t wake_interval_s)
 void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16_t channels, uint16_t wake_interval_s)
 {
     probes->probe = probe;
+    probes->water = 0;
     probes->channels = channels;
     probes->faults = 0;
     probes_interval(probes, wake_interval_s);

@@ -15,6 +15,17 @@ uint16_t sentinel_channels(const struct cooee_sentinel *sentinel)
     return channels;
 }
 
+bool sentinel_needs_water(const struct cooee_sentinel *sentinel)
+{
+    for (uint8_t i = 0; i < sentinel->feature_count; i++) {
+        if (COOEE_READ_U8(&sentinel->features[i]) >= COOEE_FEATURE_WATER_DEPLETION
+            && COOEE_READ_U8(&sentinel->features[i]) <= COOEE_FEATURE_WATER_HOURS_DRY) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct cooee_verdict sentinel_judge(const struct cooee_sentinel *sentinel, const struct cooee_probes *probes,
                                     const struct cooee_site *site, int16_t features[])
 {

@@ -81,7 +81,7 @@ static uint8_t find_points(const struct cooee_store *store, uint8_t slot, uint8_
 
 static bool read_slot(const struct cooee_store *store, uint8_t slot, struct cooee_settings *settings)
 {
-    struct cooee_settings read;
+    struct cooee_settings read = *settings; /* which has the rest of the site */
     int16_t *site[] = {&read.site.field_capacity_e4, &read.site.wilting_point_e4, &read.site.saturation_e4,
                        &read.site.depletion_fraction_e3};
 

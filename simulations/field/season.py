@@ -3,6 +3,7 @@ reads."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,7 @@ from ..events import NOTHING, Events
 from ..nodes.battery import BROWN_OUT_V, battery_volts, browned_out, cell_of
 from ..nodes.sensors import sense
 from ..rng import stream
-from ..time_grid import STEP_S, STEPS_A_DAY
+from ..time_grid import STEP_S, STEPS_A_DAY, day_of
 from ..weather.ten_minutes import Weather
 from .frost import STAGE_DEGF_DAYS, killed_buds
 from .plant_weather import HUTTON_HOURS, blight_weather, humid_day
@@ -66,6 +67,11 @@ class Season:
     dead: Bools
     depletion: Floats = field(repr=False)
 
+    @property
+    def first_day(self) -> date:
+        """On which it begins, and nodes are programmed."""
+        return day_of(self.t[0])
+
     def blocks(self, steps: int = STEPS_A_DAY) -> list[Block]:
         """The season in pieces of at most `steps` steps."""
         return [
@@ -98,6 +104,11 @@ class Field:
         self._values: dict[str, dict[str, Floats]] = {}
         self._reckon_stores()
         self._reckon_fields()
+
+    @property
+    def first_day(self) -> date:
+        """On which the season begins, and nodes are programmed."""
+        return day_of(self.t[0])
 
     def values(self, zone: str) -> dict[str, Floats]:
         """What perfect sensors would read in a zone: values (steps,) by channel name, and of the gases that disturb."""

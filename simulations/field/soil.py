@@ -30,20 +30,6 @@ SHORTEST_DRY_H = 24.0
 """A crop that is short of water for an afternoon only recovers overnight; that is no trouble yet."""
 DEMAND_DAYS = 5.0
 """Days over which ETc is averaged where it shifts p (FAO-56 table 22, note): one hot day does not make a dry soil."""
-DRAINAGE_H = {
-    "sand": 6.0,
-    "loamy_sand": 9.0,
-    "sandy_loam": 18.0,
-    "loam": 30.0,
-    "silt_loam": 40.0,
-    "sandy_clay_loam": 45.0,
-    "clay_loam": 60.0,
-    "silty_clay_loam": 70.0,
-    "sandy_clay": 80.0,
-    "silty_clay": 90.0,
-    "clay": 96.0,
-}
-"""Hours in which water above field capacity falls to 1/e: from a day in light to some days in heavy soil."""
 DIGITS = 6
 """The state is rounded before anything is decided or drawn from it: processors differ in the last bits of exp and
 log."""
@@ -250,7 +236,7 @@ def ground_of(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, ND
         sat=column([s.saturation for s in soils]),
         ze=0.10,
         rew=column([s.rew_mm for s in soils]),
-        drain_h=column([DRAINAGE_H[s.name] for s in soils]),
+        drain_h=column([s.drainage_h for s in soils]),
     )
     planted = np.array([planting_day(z, weather) for z in zones])
     return ground, planted, planted + np.array([sum(c.stages) for c in crops])

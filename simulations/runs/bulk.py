@@ -182,11 +182,11 @@ def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
                 link_of(field.events, field.seed, node.address, node_lives, len(t), every)
                 for node, node_lives in zip(some, lives, strict=True)
             ]
-            verdicts, calls, telemetry = _run_core(field.farm, some, readings, lives, int(t[0] // 1000), STEP_S * every)
+            verdicts, calls, telemetry = _run_core(field, some, readings, lives, int(t[0] // 1000), STEP_S * every)
             out.calls += _spans(calls, some, t, links, out)
             if baseline:
                 baseline_calls = calls_of(
-                    thresholds(), features_of(field.farm, some, readings, STEP_S * every), some, t
+                    thresholds(), features_of(field.farm, some, readings, STEP_S * every, field.first_day), some, t
                 )
                 out.baseline_calls += _delayed(baseline_calls, some, t, links)
                 out.energy.add(
@@ -204,7 +204,7 @@ def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
 
 
 def _run_core(
-    farm: Farm,
+    field: Field,
     nodes: Sequence[Node],
     readings: NDArray[np.int16],
     lives: Sequence[Sequence[tuple[int, int]]],
@@ -215,7 +215,7 @@ def _run_core(
     and boots."""
     wakes = readings.shape[1]
     telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
-    configs = [node_config(farm, node) for node in nodes]
+    configs = [node_config(field.farm, node, field.first_day) for node in nodes]
     if all(list(spans) == [(0, wakes)] for spans in lives):
         return *Nodes(configs).run(readings, start_s, step_s, telemetry), telemetry
     verdicts = np.zeros((*readings.shape[:2], len(sentinels())), dtype=VERDICT_DTYPE)

@@ -14,17 +14,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from edge.agronomy import crop
 from edge.farm import Farm
 
+from ..weather.climate import CLIMATES, bundled, generate
 from ..weather.ten_minutes import Weather, new_york, whately
 from .bulk import run
 from .record import Recorder
 
-SEASONS = {"train": ((4, 1), 122), "validation": ((8, 1), 92), "test": ((4, 15), 136)}
-"""First day (month, day) and days of a season, by what it is for: training ends where validation begins."""
-LATE_PLANTING = "07-10"
-"""Of annual crops in seasons that begin in August."""
+SEASON = ((4, 1), 150)
+"""First day (month, day) and days of a season."""
 CROPS = (
     ("tomato", "drip"),
     ("potato", "sprinkler"),
@@ -42,10 +40,10 @@ WEATHER_NODES_AT = ("field-0", "field-2")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """One season: station, shift of its temperatures (degC) and of its humidity (%), share of its wind that reaches the
-    field, seed, and what it is for."""
+    """One season: a station or a climate, shift of its temperatures (degC) and of its humidity (%), share of its wind
+    that reaches the field, seed (of a climate also its year), and what it is for."""
 
-    station: str
+    place: str
     shift_degc: float = 0.0
     more_humid: float = 0.0
     wind_share: float = 1.0
@@ -55,13 +53,20 @@ class Plan:
     @property
     def name(self) -> str:
         """How the season is called in a report."""
-        return f"{self._station().name}{self.shift_degc:+g}C-seed{self.seed}"
+        if self.place in CLIMATES:
+            return f"climate-{self.place}-{self.seed}"
+        return f"{self._year().name}{self.shift_degc:+g}C-seed{self.seed}"
+
+    @property
+    def year(self) -> str:
+        """The weather year: seasons of one are not independent."""
+        return self._year().name
 
     def weather(self) -> Weather:
-        """The station's weather, brought to this season's field."""
-        (month, day), days = SEASONS[self.split]
-        season = self._station().season(month, day, days)
-        # Airports measure wind at 10 m over open grass; a farm's mast is at 3 m and more or less sheltered (logarithmic
+        """The place's weather, brought to this season's field."""
+        (month, day), days = SEASON
+        season = self._year().season(month, day, days)
+        # Stations measure wind at 10 m over open grass; a farm's mast is at 3 m and more or less sheltered (logarithmic
         # profile: 0.78).
         return replace(
             season,
@@ -73,26 +78,33 @@ class Plan:
             wind_height_m=3.0,
         )
 
-    def _station(self) -> Weather:
-        return whately() if self.station == "Whately" else new_york(self.station)
+    def _year(self) -> Weather:
+        if self.place in CLIMATES:
+            return generate(bundled(self.place), self.seed)
+        return whately() if self.place == "Whately" else new_york(self.place)
 
 
+def _years(split: Literal["train", "validation", "test"], first: int, **years: int) -> tuple[Plan, ...]:
+    """Years of climates, with seeds from `first` on."""
+    places = [place.replace("_", "-") for place, count in years.items() for _ in range(count)]
+    return tuple(
+        Plan(place=place, wind_share=WIND_SHARES[i % len(WIND_SHARES)], seed=first + i, split=split)
+        for i, place in enumerate(places)
+    )
+
+
+WIND_SHARES = (0.55, 0.65, 0.75, 0.8, 0.9)
 PLANS = (
-    Plan(station="EWR", wind_share=0.55, seed=101, split="train"),
-    Plan(station="LGA", shift_degc=-2, more_humid=8, wind_share=0.65, seed=102, split="train"),
-    Plan(station="EWR", shift_degc=-4, more_humid=5, wind_share=0.75, seed=103, split="train"),
-    Plan(station="LGA", shift_degc=-6, more_humid=10, wind_share=0.9, seed=104, split="train"),
-    Plan(station="EWR", shift_degc=-7, more_humid=6, wind_share=0.6, seed=105, split="train"),
-    Plan(station="LGA", shift_degc=-4, more_humid=12, wind_share=0.8, seed=106, split="train"),
-    Plan(station="EWR", shift_degc=-2, more_humid=3, wind_share=0.8, seed=107, split="train"),
-    Plan(station="JFK", wind_share=0.55, seed=201, split="validation"),
-    Plan(station="JFK", shift_degc=-3, more_humid=4, wind_share=0.7, seed=202, split="validation"),
-    Plan(station="JFK", shift_degc=-6, more_humid=6, wind_share=0.8, seed=203, split="validation"),
-    Plan(station="JFK", shift_degc=-8, wind_share=0.6, seed=204, split="validation"),
-    Plan(station="JFK", shift_degc=-5, wind_share=0.75, seed=205, split="validation"),
-    Plan(station="JFK", shift_degc=-7, more_humid=3, wind_share=0.65, seed=206, split="validation"),
-    Plan(station="Whately", seed=301, split="test"),
-    Plan(station="Whately", seed=302, split="test"),
+    Plan(place="EWR", wind_share=0.55, seed=101, split="train"),
+    Plan(place="LGA", shift_degc=-2, more_humid=8, wind_share=0.65, seed=102, split="train"),
+    Plan(place="EWR", shift_degc=-4, more_humid=5, wind_share=0.75, seed=103, split="train"),
+    Plan(place="LGA", shift_degc=-6, more_humid=10, wind_share=0.9, seed=104, split="train"),
+    Plan(place="JFK", shift_degc=-5, more_humid=6, wind_share=0.6, seed=105, split="train"),
+    Plan(place="JFK", shift_degc=-8, more_humid=12, wind_share=0.8, seed=106, split="train"),
+    *_years("train", 111, de_bilt=5, davis=3, maricopa=1),
+    *_years("validation", 201, de_bilt=6, davis=3, maricopa=1),
+    Plan(place="Whately", seed=301, split="test"),
+    *_years("test", 311, de_bilt=7, davis=4, maricopa=1),
 )
 
 
@@ -108,7 +120,6 @@ def farm(plan: Plan) -> Farm:
             "soil": soil,
             "area_ha": 1,
             "irrigation": irrigation,
-            "planted": LATE_PLANTING if plan.split == "validation" and crop(name).kind == "annual" else None,
         }
         for i, ((name, irrigation), soil) in enumerate(zip(CROPS, soils, strict=True))
     ]

@@ -60,7 +60,9 @@ def drive(
     node has no power; it starts anew when it has again. `enrolled`: who the nodes are, by id; the others
     have the open key. CooeeError when the gateway has stopped taking frames."""
     who = enrolled or {}
-    configs = [node_config(season.farm, node, enrolled=who.get(node.id)) for node in season.farm.nodes]
+    configs = [
+        node_config(season.farm, node, season.first_day, enrolled=who.get(node.id)) for node in season.farm.nodes
+    ]
     wake_steps = np.array([max(1, round(c.wake_interval_s / STEP_S)) for c in configs])
     radio = NodeRadio(radio_port) if channel is None else LossyRadio(radio_port, channel)
     driver = Driver(

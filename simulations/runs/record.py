@@ -1,7 +1,7 @@
 """A run as a data set: Parquet files of readings, features, truth and events, with a README of units and provenance."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.commission import site_of
 from edge.contract.channels import MISSING, Channel, channels
 from edge.contract.kinds import kinds
-from edge.core import Feature, list_features
+from edge.core import Feature, Site, list_features
 from edge.farm import Node
 
 from ..events import Events
@@ -38,7 +38,7 @@ from ..weather.ten_minutes import ARRAYS, Weather, daily
 from .bulk import Batch, RunResult
 
 UTC_MS = pa.timestamp("ms", tz="UTC")
-SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
+SITE = tuple(field.name for field in fields(Site))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +91,11 @@ def _write(path: Path, tables: Iterator[pa.Table]) -> None:
 
 
 def _nodes(field: Field) -> pa.Table:
-    sites = [site_of(field.farm.zone_by_id[node.zone]) for node in field.farm.nodes]
+    sites = [site_of(field.farm.zone_by_id[node.zone], field.first_day) for node in field.farm.nodes]
     columns = {
         name: [getattr(node, name) for node in field.farm.nodes]
         for name in ("id", "zone", "wake_interval_s", "channels", "sentinels")
-    }
+    } | {"irrigated": [field.farm.zone_by_id[node.zone].irrigation is not None for node in field.farm.nodes]}
     return pa.table(
         {"node" if name == "id" else name: values for name, values in columns.items()}
         | {name: [getattr(site, name) for site in sites] for name in SITE}
@@ -114,7 +114,7 @@ def _readings(batch: Batch) -> pa.Table:
 
 
 def _features(batch: Batch) -> pa.Table:
-    computed = features_of(batch.field.farm, batch.nodes, batch.readings, _step_s(batch))
+    computed = features_of(batch.field.farm, batch.nodes, batch.readings, _step_s(batch), batch.field.first_day)
     return _raw(batch, computed, list_features())
 
 
@@ -148,6 +148,7 @@ def _truth(field: Field, row: int) -> pa.Table:
             "zone": _repeated([field.farm.zones[row].id], len(field.t)),
             "t": pa.array(field.t, type=UTC_MS),
             **{kind: field.truth[kind][row] for kind in kinds()},
+            **{f"nearly_{kind}": field.nearly[kind][row] for kind in kinds()},
             "in_ground": np.repeat(field.in_ground[row], STEPS_A_DAY),
             "depletion_mm": field.depletion[row].astype(np.float32),
             "readily_available_mm": np.repeat(field.raw[row], STEPS_A_DAY).astype(np.float32),
@@ -281,12 +282,13 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
         "scenario put on it; weather "
         "called like-... was drawn from a measured year, and climate-... was generated from statistics of many.",
         "",
-        "- nodes/: the nodes, their zone, channels and sentinels, and the soil and crop that their firmware is given "
-        "(m3/m3; FAO-56's p), "
+        "- nodes/: the nodes, their zone, channels and sentinels, whether it is irrigated, and the soil and crop that "
+        "their firmware is given (edge.core.Site), "
         "and how far their clocks are ahead at the end, s.",
         "- readings/: what every node read, one row a node and wake, as whole numbers (int16); value = number x scale "
         "(the table below, and each column's metadata); empty where it read nothing. `t` is UTC.",
-        "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, whether a crop is "
+        "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, whether it was "
+        "close to it (nearly_...), whether a crop is "
         "in the ground, "
         "root-zone depletion and readily "
         "available water in mm, what ran off that day in mm, degree days (degC) above the crop's base since planting "

@@ -8,6 +8,7 @@ It is chosen (edge/threshold_baseline.py) on seasons of other weather than any t
 import tomllib
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -58,9 +59,11 @@ def calls_of(
     return calls
 
 
-def features_of(farm: Farm, nodes: Sequence[Node], readings: NDArray[np.int16], step_s: int) -> NDArray[np.int16]:
-    """All features of some nodes of a farm, (nodes, steps, features)."""
-    return features(readings, step_s=step_s, sites=[site_of(farm.zone_by_id[node.zone]) for node in nodes])
+def features_of(
+    farm: Farm, nodes: Sequence[Node], readings: NDArray[np.int16], step_s: int, on: date
+) -> NDArray[np.int16]:
+    """All features of some nodes of a farm that begin on that day, (nodes, steps, features)."""
+    return features(readings, step_s=step_s, sites=[site_of(farm.zone_by_id[node.zone], on) for node in nodes])
 
 
 def tune() -> tuple[Threshold, ...]:
@@ -73,7 +76,7 @@ def tune() -> tuple[Threshold, ...]:
             update={"zones": tuple(z.model_copy(update={"soil": soils.get(z.id)}) for z in sample.zones)}
         )
         field = Field(farm, generate(new_york("EWR"), seed).season(*SEASON), seed)
-        seasons.append((field, features_of(farm, farm.nodes, field.sense(farm.nodes)[0], STEP_S)))
+        seasons.append((field, features_of(farm, farm.nodes, field.sense(farm.nodes)[0], STEP_S, field.first_day)))
     best = []
     for name, kind in kinds().items():
         watched = [_watched(name, field, computed) for field, computed in seasons]
@@ -96,6 +99,7 @@ def _watched(kind: str, field: Field, computed: NDArray[np.int16]) -> WatchedSea
         zones=tuple(f"{field.seed} {zone}" for zone in zones),
         features=computed[rows],
         truth=field.truth[kind][[place[zone] for zone in zones]],
+        nearly=field.nearly[kind][[place[zone] for zone in zones]],
         t=field.t,
     )
 

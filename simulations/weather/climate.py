@@ -51,7 +51,7 @@ ALL_DAYS = np.arange(1, DAYS + 1)
 YEAR = 2023
 """Which the generated year calls itself: it has 365 days."""
 DIGITS = 4
-CLIMATES = ("de-bilt",)
+CLIMATES = ("de-bilt", "davis", "maricopa")
 """Climates that come with the program."""
 NUMBERS = ("latitude", "elevation_m", "utc_offset_h", "wind_height_m", "memory")
 

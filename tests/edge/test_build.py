@@ -1,5 +1,6 @@
 """`cooee build` and `cooee flash`: what farm.yaml says of a node is what its board does."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -64,13 +65,13 @@ def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, t
 def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     """Clay loam and lettuce, in the core's units."""
     enrolled = Enrolled(node="soil", incarnation=7, key=bytes(16))
-    header = header_of(farm, farm.node_by_id["soil"], 4, enrolled)
+    header = header_of(farm, farm.node_by_id["soil"], 4, enrolled, date(2026, 5, 1))
     assert ".field_capacity_e4 = 3180" in header
     assert ".depletion_fraction_e3 = 300" in header
     assert "#define NODE_SENTINELS &cooee_soil\n" in header
-    assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled)
+    assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled, date(2026, 5, 1))
     with pytest.raises(CooeeError, match="node 'soil' has no key yet; make one: cooee enrol soil"):
-        header_of(farm, farm.node_by_id["soil"], 4)
+        header_of(farm, farm.node_by_id["soil"], 4, None, date(2026, 5, 1))
 
 
 def _calibrated(farm: Farm, name: str, calibration: dict[str, list[list[float]]]) -> tuple[Farm, Node]:

@@ -6,6 +6,7 @@ import socket
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,12 @@ class Field:
         self.farm = _farm()
         self.intake = Intake(self.farm, Keys(folder), self.radio, self.outbox, self.quarantine)
         self.node = Nodes(
-            [replace(node_config(self.farm, self.farm.nodes[0], enrolled=enrolled(1)), resend_after_s=60)]
+            [
+                replace(
+                    node_config(self.farm, self.farm.nodes[0], date(2026, 5, 1), enrolled=enrolled(1)),
+                    resend_after_s=60,
+                )
+            ]
         )
         self.now_s = 0
         self.sent_down: list[bytes] = []

@@ -18,7 +18,7 @@ def season(kind: str, values: NDArray[np.float64], truth: NDArray[np.bool_]) -> 
     for feature in kinds()[kind].baseline:
         features[0, :, feature_names().index(feature)] = values
     t = np.arange(len(values), dtype=np.int64) * 600_000
-    return WatchedSeason(kind=kind, zones=("z",), features=features, truth=truth[None], t=t)
+    return WatchedSeason(kind=kind, zones=("z",), features=features, truth=truth[None], nearly=truth[None], t=t)
 
 
 def cold_night(coldest: float) -> NDArray[np.float64]:
@@ -59,6 +59,15 @@ def test_what_is_missing_is_unknown() -> None:
     assert classes.tolist() == [[UNKNOWN, 0, 1]]
     assert confidences.tolist() == [[100, 100, 100]]
     assert str(threshold) == "gust >= 1000"
+
+
+def test_what_has_begun_goes_on_as_far_as_keep() -> None:
+    watched = season("wind", np.array([850, 950, 1050, 950, 850]), np.zeros(5, dtype=bool))
+    threshold = Threshold(
+        kind="wind", feature="gust", value=1000, keep=900, above=True, on_delay_min=0, clear_delay_min=0
+    )
+    (call,) = threshold.calls(watched.features, zones=watched.zones, nodes=["n"], t=watched.t)
+    assert (call.raised, call.cleared) == (watched.t[2], watched.t[4])
 
 
 def test_seasons_without_the_trouble_are_refused() -> None:

@@ -6,8 +6,9 @@
 #define BIT(name) (1U << COOEE_CHANNEL_##name)
 
 static struct cooee_probe probe[COOEE_CHANNEL_COUNT];
-static struct cooee_probes probes = {probe, COOEE_CHANNELS_ALL, 0, 3600};
-static const struct cooee_site site = {2400, 1000, 4400, 400};
+static struct cooee_probes probes = {.probe = probe, .channels = COOEE_CHANNELS_ALL, .stale_s = 3600};
+static const struct cooee_site site = {.field_capacity_e4 = 2400, .wilting_point_e4 = 1000, .saturation_e4 = 4400,
+                                       .depletion_fraction_e3 = 400};
 
 #define GET(name) feature_get(&probes, &site, COOEE_FEATURE_##name)
 
@@ -43,11 +44,14 @@ static void a_probe_finds_its_own_field_capacity_near_that_of_the_site(void)
 
 static void a_site_that_is_not_valid_has_no_soil_features(void)
 {
-    static const struct cooee_site wrong[] = {{0, 0, 0, 0}, {2400, 2400, 4400, 400}, {2400, 1000, 2300, 400},
-                                              {2400, 1000, 4400, 0}, {2400, 1000, 4400, 1001}, {2400, -1, 4400, 400}};
+    static const int16_t wrong[][4] = {{0, 0, 0, 0}, {2400, 2400, 4400, 400}, {2400, 1000, 2300, 400},
+                                       {2400, 1000, 4400, 0}, {2400, 1000, 4400, 1001}, {2400, -1, 4400, 400}};
 
     for (unsigned i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        CHECK_EQUAL(feature_get(&probes, &wrong[i], COOEE_FEATURE_SOIL_DEPLETION_30CM), COOEE_MISSING);
+        struct cooee_site such = {.field_capacity_e4 = wrong[i][0], .wilting_point_e4 = wrong[i][1],
+                                  .saturation_e4 = wrong[i][2], .depletion_fraction_e3 = wrong[i][3]};
+        CHECK_EQUAL(feature_get(&probes, &such, COOEE_FEATURE_SOIL_DEPLETION_30CM), COOEE_MISSING);
+        CHECK_EQUAL(feature_get(&probes, &such, COOEE_FEATURE_WATER_DEPLETION), COOEE_MISSING);
     }
 }
 

@@ -18,6 +18,7 @@ static struct {
     int16_t raw[COOEE_CHANNEL_COUNT];
     bool radio_takes, gateway_there;
     int sent, answered;
+    uint16_t days;
     uint32_t sequence[16]; /* of what was sent since the test last set `sent` to 0 */
     uint32_t answers;
     struct cooee_frame last;
@@ -33,7 +34,7 @@ static void start(void *context, struct cooee_start *start)
 {
     CHECK(context == &board);
     *start = (struct cooee_start){.incarnation = INCARNATION, .boot = ++board.boots, .wakes_missed = 3,
-                                  .reset = COOEE_RESET_WATCHDOG};
+                                  .reset = COOEE_RESET_WATCHDOG, .days = board.days};
     memcpy(start->key, key, sizeof key);
 }
 
@@ -58,7 +59,7 @@ static struct cooee_node_config config;
 static struct cooee_probe probes[3];
 static struct cooee_alarm alarms[2];
 static struct cooee_outbox_entry outbox[8];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8};
+static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8, 0};
 /* An acknowledgement as the gateway seals it; returns its length. */
 static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAME_MAX])
 {
@@ -346,6 +347,39 @@ static void what_cannot_work_is_refused(void)
     CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_OK);
 }
 
+static uint8_t always_well(const int16_t row[], uint8_t *confidence)
+{
+    *confidence = row[0] < 0 ? 60 : 100;
+    return WELL;
+}
+
+static void a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_the_node_has_run(void)
+{
+    static const uint8_t of_water[] = {COOEE_FEATURE_WATER_AIR};
+    static const struct cooee_sentinel soil = {.classify = always_well, .features = of_water, .normals = normals,
+                                               .policies = policies, .feature_count = 1, .class_count = 2};
+    static const struct cooee_sentinel *const one[] = {&soil};
+    struct cooee_node node = started();
+    struct cooee_water water;
+    struct cooee_node_memory with = memory;
+
+    config.sentinels = one;
+    config.sentinel_count = 1;
+    config.channels = 1 << COOEE_CHANNEL_SOIL_MOISTURE_10CM | 1 << COOEE_CHANNEL_SOIL_MOISTURE_30CM;
+    config.site = (struct cooee_site){.field_capacity_e4 = 2500, .wilting_point_e4 = 1200, .saturation_e4 = 4600,
+                                      .depletion_fraction_e3 = 400, .planted_days = -4, .stage_days = {30, 40, 45, 30},
+                                      .kcb_e2 = {15, 110, 70}, .root_cm = {25, 70}, .drainage_h = 30};
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_MEMORY);
+    with.water = &water;
+    board.days = 9;
+    CHECK_EQUAL(node_start(&node, &config, &with, &hal), COOEE_STATUS_OK);
+    CHECK_EQUAL(water.days, 5);
+    board.raw[COOEE_CHANNEL_SOIL_MOISTURE_10CM] = board.raw[COOEE_CHANNEL_SOIL_MOISTURE_30CM] = 2400;
+    node_wake(&node);
+    CHECK_EQUAL(node.verdicts[0].class_id, WELL);
+    board.days = 0;
+}
+
 int main(void)
 {
     the_first_words_are_hello_and_a_reading();
@@ -357,5 +391,6 @@ int main(void)
     a_silent_probe_freezes_the_alarm_and_becomes_a_fault();
     a_gap_is_no_evidence();
     what_cannot_work_is_refused();
+    a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_the_node_has_run();
     return 0;
 }

@@ -34,7 +34,7 @@ static void a_missing_feature_is_no_verdict(void)
 {
     struct cooee_probe probe[3];
     struct cooee_probes probes;
-    struct cooee_site site = {0, 0, 0, 0};
+    struct cooee_site site = {.drainage_h = 0};
     int16_t row[COOEE_SENTINEL_FEATURES];
     int16_t raw[COOEE_CHANNEL_COUNT] = {0};
 

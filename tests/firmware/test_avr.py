@@ -31,7 +31,16 @@ CONFIG = NodeConfig(
     wake_interval_s=WAKE_INTERVAL_S,
     channels=CHANNELS,
     sentinels=("soil", "weather"),
-    site=Site(field_capacity=0.22, wilting_point=0.09, saturation=0.42, depletion_fraction=0.4),
+    site=Site(
+        field_capacity=0.25,
+        wilting_point=0.12,
+        saturation=0.463,
+        depletion_fraction=0.4,
+        stages=(30, 40, 45, 30),
+        kcb=(0.15, 1.1, 0.7),
+        root_m=(0.25, 0.7),
+        drainage_h=30,
+    ),
     resend_after_s=60,
 )
 
@@ -129,6 +138,7 @@ def test_the_documented_sizes_are_those_of_main_c(tmp_path: Path) -> None:
         "frame in the outbox": size["outbox"] // OUTBOX_FRAMES,
         "node": size["node"],
         "node configuration": size["config"],
+        "water filter": size["water"],
         "sentinel": size["cooee_soil"],
     }
 
@@ -147,8 +157,8 @@ def test_a_whole_node_fits_an_uno(emulator: Path, uno: Path, capsys: pytest.Capt
             f"\nATmega328P, {len(CHANNELS)} channels, 8 sensors, 2 sentinels, {OUTBOX_FRAMES} frames: flash {flash} B, "
             f"RAM {ram} B static + {stack} B stack of 2048 B, {awake // wakes} cycles a wake in wind and rain"
         )
-    assert flash < 24 * 1024
-    assert ram + stack < 1536
+    assert flash < 29 * 1024
+    assert ram + stack < 1880
 
 
 def test_the_documented_node_is_built_and_measures_what_the_documented_farm_names(

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -88,7 +89,9 @@ def test_nodes_are_recorded_with_their_soil_and_their_clocks(data_set: Path) -> 
     farm = parse_farm(sample_farm_text(), source="sample farm")
     nodes = pd.read_parquet(data_set / "nodes").set_index("node")
     assert set(nodes.index) == {node.id for node in farm.nodes}
-    assert nodes.loc["apple-1", "field_capacity"] == pytest.approx(site_of(farm.zone_by_id["apples"]).field_capacity)
+    apples = site_of(farm.zone_by_id["apples"], date(2015, 4, 15))
+    assert nodes.loc["apple-1", "field_capacity"] == pytest.approx(apples.field_capacity)
+    assert nodes.loc["apple-1", "planted_days"] == 0, "leaf-out is on 15 April"
     assert list(nodes["sentinels"]["store-1"]) == ["ethylene"]
     ahead = nodes["clock_ahead_s"]
     assert ahead.nunique() == len(farm.nodes)
@@ -101,7 +104,9 @@ def test_features_are_the_cores(data_set: Path) -> None:
     assert set(sentinels()[0].features) <= set(table.columns)
     season = simulate(farm, whately().season(4, 15, 20), 5)
     row = [n.id for n in farm.nodes].index("store-1")
-    own = features(season.readings[row : row + 1], step_s=600, sites=[site_of(farm.zone_by_id["store"])])[0]
+    own = features(
+        season.readings[row : row + 1], step_s=600, sites=[site_of(farm.zone_by_id["store"], season.first_day)]
+    )[0]
     column = feature_names().index("ethylene_3h")
     np.testing.assert_array_equal(
         table[table["node"] == "store-1"]["ethylene_3h"].fillna(-32768).astype(int), own[:, column]

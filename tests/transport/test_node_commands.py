@@ -8,6 +8,7 @@ import time
 import tty
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,8 @@ def _talk(rig: Rig, node: Nodes, now_s: int) -> None:
 
 
 def test_settings_go_from_the_command_line_to_the_node_and_back(rig: Rig) -> None:
-    config = node_config(load_farm(rig.farm), load_farm(rig.farm).nodes[0], enrolled=enrolled(1))
+    farm = load_farm(rig.farm)
+    config = node_config(farm, farm.nodes[0], date(2026, 5, 1), enrolled=enrolled(1))
     node = Nodes([replace(config, resend_after_s=60)])
     _talk(rig, node, 600)
     assert "nobody has sent others" in _cooee(rig, "status", "n1")

@@ -41,6 +41,11 @@
 #define COOEE_IMAGE_CLASSES 32
 #endif
 
+/* 1: nodes with a soil may run the water filter (water.h); 0 leaves out its program, and sentinels that need it. */
+#ifndef COOEE_WATER_FILTER
+#define COOEE_WATER_FILTER 1
+#endif
+
 /* Time constants of the window's averages, seconds, fast < slow < trend <= 1209600 (the weight of a step is 32-bit arithmetic). */
 #ifndef COOEE_FAST_S
 #define COOEE_FAST_S 10800UL

@@ -6,6 +6,8 @@
  * 1 = all the readily available water (depletion fraction p, FAO-56 table 22) is gone; deficit own: the same against the
  * probe's own field capacity, the crest of its window (within 0.07 m3/m3 of the site's), so that an offset cancels; air: volume of pores without water;
  * loss: share of the available water lost against an average. ratio: (average + 0.5 ppm) / (longer average + 0.5 ppm).
+ * water: of the whole root zone, by the filter (water.h), as long as one of the two probes is heard: its depletion, 1 = all the readily
+ * available water; hours until that at the rate of the last days (negative: since); its air; hours since water came in.
  * dew point: FAO-56 eq. 11 and 14 (Magnus) by an integer table, within 0.05 degC.
  *
  * Ids travel in call frames: append, never renumber.
@@ -14,6 +16,7 @@
 #define COOEE_FEATURE_H
 
 #include "cooee/probe.h"
+#include "cooee/site.h"
 
 #define COOEE_FEATURE_TABLE(X) \
     X(SOIL_DEPLETION_10CM, "", 0.001, DEPLETION, SOIL_MOISTURE_10CM) \
@@ -71,21 +74,17 @@
     X(RAIN_DAY, "mm", 0.01, SLOW, RAIN) \
     X(RAIN_5D, "mm", 0.01, TREND, RAIN) \
     X(SOIL_DEFICIT_OWN_10CM, "", 0.001, DEFICIT_OWN, SOIL_MOISTURE_10CM) \
-    X(SOIL_DEFICIT_OWN_30CM, "", 0.001, DEFICIT_OWN, SOIL_MOISTURE_30CM)
+    X(SOIL_DEFICIT_OWN_30CM, "", 0.001, DEFICIT_OWN, SOIL_MOISTURE_30CM) \
+    X(WATER_DEPLETION, "", 0.001, WATER_DEPLETION, SOIL_MOISTURE_30CM) \
+    X(WATER_HOURS_LEFT, "h", 1, WATER_HOURS_LEFT, SOIL_MOISTURE_30CM) \
+    X(WATER_AIR, "m3/m3", 0.0001, WATER_AIR, SOIL_MOISTURE_30CM) \
+    X(WATER_HOURS_DRY, "h", 1, WATER_HOURS_DRY, SOIL_MOISTURE_30CM)
 
 enum cooee_feature_id {
 #define COOEE_FEATURE_ENUM(name, unit, scale, measure, channel) COOEE_FEATURE_##name,
     COOEE_FEATURE_TABLE(COOEE_FEATURE_ENUM)
 #undef COOEE_FEATURE_ENUM
     COOEE_FEATURE_COUNT
-};
-
-/* Soil and crop where the probes stand. */
-struct cooee_site {
-    int16_t field_capacity_e4;    /* m3/m3 * 10000 */
-    int16_t wilting_point_e4;     /* below field capacity */
-    int16_t saturation_e4;        /* at or above field capacity */
-    int16_t depletion_fraction_e3; /* p of FAO-56 table 22 * 1000, 1..1000 */
 };
 
 /* The channels a feature is made of, bit = channel id. */

@@ -22,6 +22,13 @@
 #define COOEE_READ_I32(address) (*(const int32_t *)(address))
 #endif
 
+/* Before a function that takes less flash called than copied into its callers, though the compiler thinks otherwise. */
+#ifdef __AVR__
+#define COOEE_SHARED __attribute__((noinline))
+#else
+#define COOEE_SHARED
+#endif
+
 /* Reads a byte and moves on to the next; an AVR does both in one instruction. */
 static inline uint8_t cooee_next_u8(const uint8_t **address)
 {

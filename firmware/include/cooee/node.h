@@ -5,6 +5,7 @@
 #include "cooee/outbox.h"
 #include "cooee/sentinel.h"
 #include "cooee/settings.h"
+#include "cooee/water.h"
 
 /* Who a node is since this start, and how it came to start. The key belongs to the incarnation, and both outlive power; what no
  * enrolment has put there is a random incarnation and the open key, sixteen zeroes. */
@@ -13,6 +14,7 @@ struct cooee_start {
     uint16_t boot;        /* counts restarts, kept through them */
     uint16_t wakes_missed;
     uint8_t reset;        /* enum cooee_reset */
+    uint16_t days;        /* that the node has run before, since it was programmed */
     uint8_t key[COOEE_KEY_SIZE];
 };
 
@@ -45,12 +47,14 @@ struct cooee_node_memory {
     struct cooee_outbox_entry *outbox;
     uint8_t probe_count, alarm_count;
     uint16_t outbox_count; /* 1 or more */
+    struct cooee_water *water; /* null: without the water filter */
 };
 
 struct cooee_node {
     const struct cooee_node_config *config;
     const struct cooee_hal *hal;
     struct cooee_alarm *alarms;
+    struct cooee_water *water;
     struct cooee_probes probes;
     struct cooee_outbox outbox;
     struct cooee_verdict verdicts[COOEE_NODE_SENTINELS]; /* newest, in the order of the configuration */
@@ -68,6 +72,9 @@ struct cooee_node {
 
 uint8_t node_probe_count(const struct cooee_node_config *config);
 uint8_t node_alarm_count(const struct cooee_node_config *config);
+
+/* Whether one of the sentinels needs the water filter. */
+bool node_needs_water(const struct cooee_node_config *config);
 
 /* Starts from nothing and queues a hello. CONFIG or MEMORY when it cannot. */
 enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_config *config,

@@ -10,11 +10,14 @@ struct cooee_probe {
     struct cooee_window window;
 };
 
+struct cooee_water;
+
 struct cooee_probes {
     struct cooee_probe *probe; /* one a bit of `channels`, in id order */
     uint16_t channels;         /* bit = channel id */
     uint16_t faults;           /* bit = channel id: the newest reading is out of range, stuck, or long missing */
     uint16_t stale_s;          /* a value older than this is none */
+    const struct cooee_water *water; /* of a node with the filter, else null */
 };
 
 /* `probe` has channel_count(channels) elements. A value is stale after three wake intervals, but not within the hour. */

@@ -49,6 +49,9 @@ struct cooee_verdict {
 /* The channels its features are made of, bit = channel id: without one of them it never has a verdict. */
 uint16_t sentinel_channels(const struct cooee_sentinel *sentinel);
 
+/* Whether one of its features is of the water filter. */
+bool sentinel_needs_water(const struct cooee_sentinel *sentinel);
+
 /* Classifies now. `features` has room for COOEE_SENTINEL_FEATURES and is filled for sentinel_explain. */
 struct cooee_verdict sentinel_judge(const struct cooee_sentinel *sentinel, const struct cooee_probes *probes,
                                     const struct cooee_site *site, int16_t features[]);

@@ -26,8 +26,15 @@ static const struct cooee_node_config config = {.site = NODE_SITE,
 
 static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];
+#if COOEE_WATER_FILTER
+static struct cooee_water water;
+#define NODE_WATER &water
+#else
+#define NODE_WATER 0
+#endif
 static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES};
+static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES,
+                                               NODE_WATER};
 static struct cooee_node node;
 static const struct cooee_hal hal = {&node, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
                                      hal_radio_receive, &board_store};

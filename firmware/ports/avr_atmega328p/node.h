@@ -42,10 +42,11 @@
 #define NODE_OUTBOX_FRAMES 6
 #endif
 
-/* struct cooee_site: m3/m3 x 10000, and the crop's depletion fraction x 1000. */
+/* struct cooee_site (cooee/site.h): tomatoes in loam, planted today. */
 #ifndef NODE_SITE
 #define NODE_SITE \
-    {.field_capacity_e4 = 2200, .wilting_point_e4 = 900, .saturation_e4 = 4200, .depletion_fraction_e3 = 400}
+    {.field_capacity_e4 = 2500, .wilting_point_e4 = 1200, .saturation_e4 = 4630, .depletion_fraction_e3 = 400, .planted_days = 0, \
+     .stage_days = {30, 40, 45, 30}, .kcb_e2 = {15, 110, 70}, .root_cm = {25, 70}, .drainage_h = 30}
 #endif
 
 /* Two to five points {mV, m3/m3 x 10000} a probe, by rising mV. These are of one probe in one soil; calibrate your own. */

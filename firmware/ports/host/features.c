@@ -1,8 +1,9 @@
+#include "cooee/water.h"
 #include "host.h"
 #include "sentinels.h"
 
 static const struct host_feature features[COOEE_FEATURE_COUNT] = {
-#define ROW(name, unit, scale, measure, channel) {#name, unit, scale},
+#define ROW(name, unit, scale, measure, channel) {#name, unit, scale, 0},
     COOEE_FEATURE_TABLE(ROW)
 #undef ROW
 };
@@ -23,7 +24,10 @@ uint32_t host_feature_count(void)
 
 struct host_feature host_feature(uint32_t id)
 {
-    return features[id];
+    struct host_feature feature = features[id];
+
+    feature.channels = feature_channels((uint8_t)id);
+    return feature;
 }
 
 uint32_t host_channel_count(void)
@@ -40,7 +44,8 @@ struct host_sentinel host_sentinel(uint32_t place)
 {
     const struct cooee_sentinel *sentinel = sentinels[place].sentinel;
     return (struct host_sentinel){sentinels[place].name, sentinels[place].classes, sentinel->features, sentinel->normals,
-                                  sentinel->version, sentinel_channels(sentinel), sentinel->id, sentinel->feature_count, sentinel->class_count};
+                                  sentinel->version, sentinel_channels(sentinel), sentinel->id, sentinel->feature_count, sentinel->class_count,
+                                  sentinel_needs_water(sentinel)};
 }
 
 struct host_policy host_policy(uint32_t place, uint32_t class_id)
@@ -59,20 +64,22 @@ void host_classify(uint32_t place, const int16_t *rows, size_t count, struct hos
     }
 }
 
-void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,
+void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct cooee_site *sites,
                    int16_t *out)
 {
     struct cooee_probe probe[COOEE_CHANNEL_COUNT];
     struct cooee_probes probes;
+    struct cooee_water water;
 
     for (size_t node = 0; node < nodes; node++) {
-        struct cooee_site site = {sites[node].field_capacity_e4, sites[node].wilting_point_e4, sites[node].saturation_e4,
-                                  sites[node].depletion_fraction_e3};
         probes_start(&probes, probe, COOEE_CHANNELS_ALL, step_s);
+        water_start(&water, sites[node].planted_days);
+        probes.water = &water;
         for (size_t step = 0; step < steps; step++) {
             probes_push(&probes, readings, step == 0 ? 0 : step_s);
+            water_push(&water, &probes, &sites[node], step == 0 ? 0 : step_s);
             for (uint8_t feature = 0; feature < COOEE_FEATURE_COUNT; feature++) {
-                *out++ = feature_get(&probes, &site, feature);
+                *out++ = feature_get(&probes, &sites[node], feature);
             }
             readings += COOEE_CHANNEL_COUNT;
         }

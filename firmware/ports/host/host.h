@@ -5,9 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cooee/site.h"
+
 struct host_feature {
     const char *name, *unit;
     double scale;
+    uint16_t channels; /* bit = channel id */
 };
 
 struct host_policy {
@@ -21,15 +24,11 @@ struct host_sentinel {
     const int16_t *normals;
     uint32_t version;
     uint16_t channels; /* bit = channel id */
-    uint8_t id, feature_count, class_count;
-};
-
-struct host_site {
-    int16_t field_capacity_e4, wilting_point_e4, saturation_e4, depletion_fraction_e3;
+    uint8_t id, feature_count, class_count, needs_water;
 };
 
 struct host_config {
-    struct host_site site;
+    struct cooee_site site;
     uint32_t incarnation;
     uint16_t address, boot, wake_interval_s, resend_after_s, channels;
     uint8_t sentinels; /* bit = place in the list of built-in sentinels */
@@ -68,7 +67,7 @@ struct host_sentinel host_sentinel(uint32_t place);
 struct host_policy host_policy(uint32_t place, uint32_t class_id);
 
 /* readings (nodes, steps, channels) -> out (nodes, steps, features). */
-void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct host_site *sites,
+void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct cooee_site *sites,
                    int16_t *out);
 
 /* rows (count, features of the sentinel) -> verdicts (count) */

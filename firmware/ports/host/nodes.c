@@ -21,10 +21,10 @@ struct board {
     const struct cooee_sentinel *sentinels[SENTINELS];
     uint8_t places[SENTINELS]; /* of the node's sentinels in the list of built-in ones */
     struct cooee_start start;
-    bool started;
+    bool started, woken;
     uint8_t eeprom[COOEE_STORE_SIZE]; /* that outlives power */
     struct cooee_store store;
-    uint32_t now_s;
+    uint32_t now_s, first_s; /* first_s: of its first wake */
     struct radio *radio;
     uint32_t index;
 };
@@ -41,6 +41,7 @@ struct host_nodes {
     struct cooee_probe *probes;
     struct cooee_alarm *alarms;
     struct cooee_outbox_entry *outbox;
+    struct cooee_water *water;
     struct host_call *calls;
     size_t call_count, call_capacity;
 };
@@ -91,8 +92,7 @@ static void board_configure(struct board *board, const struct host_config *from,
         }
     }
     board->config = (struct cooee_node_config){
-        .site = {from->site.field_capacity_e4, from->site.wilting_point_e4, from->site.saturation_e4,
-                 from->site.depletion_fraction_e3},
+        .site = from->site,
         .sentinels = board->sentinels,
         .sentinel_count = count,
         .telemetry_every = 1,
@@ -120,7 +120,8 @@ static bool allocate(struct host_nodes *nodes, uint16_t outbox_frames)
     nodes->probes = calloc(probes + 1, sizeof *nodes->probes);
     nodes->alarms = calloc(alarms + 1, sizeof *nodes->alarms);
     nodes->outbox = calloc(nodes->count * outbox_frames + 1, sizeof *nodes->outbox);
-    return nodes->probes != NULL && nodes->alarms != NULL && nodes->outbox != NULL;
+    nodes->water = calloc(nodes->count + 1, sizeof *nodes->water);
+    return nodes->water != NULL && nodes->probes != NULL && nodes->alarms != NULL && nodes->outbox != NULL;
 }
 
 static void share_out(struct host_nodes *nodes, uint16_t outbox_frames)
@@ -134,7 +135,8 @@ static void share_out(struct host_nodes *nodes, uint16_t outbox_frames)
                                                    .outbox = nodes->outbox + i * outbox_frames,
                                                    .probe_count = node_probe_count(&board->config),
                                                    .alarm_count = node_alarm_count(&board->config),
-                                                   .outbox_count = outbox_frames};
+                                                   .outbox_count = outbox_frames,
+                                                   .water = node_needs_water(&board->config) ? nodes->water + i : NULL};
         probe += board->memory.probe_count;
         alarm += board->memory.alarm_count;
     }
@@ -177,6 +179,7 @@ void host_nodes_free(struct host_nodes *nodes)
         free(nodes->probes);
         free(nodes->alarms);
         free(nodes->outbox);
+        free(nodes->water);
         free(nodes->calls);
         free(nodes);
     }
@@ -186,6 +189,11 @@ static void board_wake(struct board *board, uint32_t now_s, const int16_t *readi
 {
     if (!board->started) {
         board->now_s = now_s;
+        if (!board->woken) {
+            board->woken = true;
+            board->first_s = now_s;
+        }
+        board->start.days = (uint16_t)((now_s - board->first_s) / 86400);
         node_start(&board->node, &board->config, &board->memory, &board->hal);
         board->started = true;
     }
@@ -318,7 +326,7 @@ const struct host_call *host_nodes_calls(const struct host_nodes *nodes)
     return nodes->calls;
 }
 
-/* The head of a saved state, before the node's probes, alarms and outbox. */
+/* The head of a saved state, before the node's probes, alarms, outbox and water filter. */
 struct saved {
     uint32_t size, firmware_version, incarnation, sentinel_versions[SENTINELS];
     uint32_t sequence, measured_s, heard, dropped;
@@ -360,7 +368,7 @@ size_t host_nodes_state_size(const struct host_nodes *nodes, size_t node)
     const struct cooee_node_memory *memory = &nodes->boards[node].memory;
 
     return sizeof(struct saved) + memory->probe_count * sizeof *memory->probes + memory->alarm_count * sizeof *memory->alarms
-        + memory->outbox_count * sizeof *memory->outbox;
+        + memory->outbox_count * sizeof *memory->outbox + (memory->water != NULL ? sizeof *memory->water : 0);
 }
 
 void host_nodes_save(const struct host_nodes *nodes, size_t node, uint8_t *bytes)
@@ -375,6 +383,9 @@ void host_nodes_save(const struct host_nodes *nodes, size_t node, uint8_t *bytes
     memcpy(bytes, memory->alarms, memory->alarm_count * sizeof *memory->alarms);
     bytes += memory->alarm_count * sizeof *memory->alarms;
     memcpy(bytes, memory->outbox, memory->outbox_count * sizeof *memory->outbox);
+    if (memory->water != NULL) {
+        memcpy(bytes + memory->outbox_count * sizeof *memory->outbox, memory->water, sizeof *memory->water);
+    }
 }
 
 int host_nodes_restore(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length)
@@ -400,6 +411,9 @@ int host_nodes_restore(struct host_nodes *nodes, size_t node, const uint8_t *byt
     memcpy(memory->alarms, bytes, memory->alarm_count * sizeof *memory->alarms);
     bytes += memory->alarm_count * sizeof *memory->alarms;
     memcpy(memory->outbox, bytes, memory->outbox_count * sizeof *memory->outbox);
+    if (memory->water != NULL) {
+        memcpy(memory->water, bytes + memory->outbox_count * sizeof *memory->outbox, sizeof *memory->water);
+    }
     board->node.sequence = saved.sequence;
     board->node.measured_s = saved.measured_s;
     board->node.heard = saved.heard;

@@ -129,7 +129,7 @@ def test_a_sentinel_is_packed_shown_and_verified(tmp_path: Path, capsys: pytest.
     code, said = _cooee(capsys, "show", image)
     assert code == 0
     assert "sentinel 0" in said
-    assert "feature soil_air_10cm, normally 2305" in said
+    assert "feature water_air, normally 2300" in said
     assert "those of the ported C on 2048 rows" in _cooee(capsys, "verify", image)[1]
 
 
@@ -155,14 +155,14 @@ def test_a_sentinel_that_was_trained_elsewhere_is_compared_with_its_own_c(
     shutil.copytree(BUILT_IN, folder)
     said = json.loads((folder / "sentinels.json").read_text())
     said["sentinels"][0]["model"] = "ab" * 32
-    said["sentinels"][0]["tree"][0] = "soil_depletion_day_30cm <= 401"
+    said["sentinels"][0]["tree"][1] = "water_hours_left <= -51"
     (folder / "sentinels.json").write_text(json.dumps(said))
     code, line = _cooee(capsys, "pack", "soil", "-o", image, "--sentinels", folder)
     assert (code, line.count("\n"), "otherwise than in the ported C" in line) == (2, 1, True), (
         "the C is of another tree"
     )
     c_file = folder / "soil.c"
-    c_file.write_text(c_file.read_text().replace("SOIL_DEPLETION_DAY_30CM] <= 415", "SOIL_DEPLETION_DAY_30CM] <= 401"))
+    c_file.write_text(c_file.read_text().replace("WATER_HOURS_LEFT] <= -37)", "WATER_HOURS_LEFT] <= -51)"))
     assert _cooee(capsys, "pack", "soil", "-o", image, "--sentinels", folder)[0] == 0
     assert Image.read(image.read_bytes()).version == 0xABABABAB
     assert "those of the ported C" in _cooee(capsys, "verify", image, "--sentinels", folder)[1]

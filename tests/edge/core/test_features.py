@@ -252,7 +252,7 @@ def test_any_readings_give_features_and_nodes_do_not_see_each_other(seed: int, s
 def test_features_have_names_units_and_scales() -> None:
     assert len(set(feature_names())) == len(list_features()) >= 35
     assert [f.id for f in list_features()] == list(range(len(list_features())))
-    units = {c.unit for c in channels()} | {""}
+    units = {c.unit for c in channels()} | {"", "h"}
     assert all(f.unit in units and f.scale > 0 for f in list_features())
     # Ids travel on the air: these must stay where they are.
     places = {"soil_depletion_10cm": 0, "ethylene": 20, "dew_point": 35, "rain_5d": 53}

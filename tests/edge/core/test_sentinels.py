@@ -31,7 +31,19 @@ def test_its_channels_are_those_without_which_a_feature_is_missing(sentinel: Sen
     plausible = np.array([2000, 2000, 1500, 500, 1200, 7500, 400, 900, 20, 10_130, 3700], dtype=np.int16)
     without = np.tile(plausible, (len(plausible), 1, 1))
     without[range(len(plausible)), 0, range(len(plausible))] = MISSING
-    site = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_fraction=0.4)
+    if sentinel.needs_water:  # which goes on with one of its probes: here either takes the other along
+        without[:2, 0, :2] = MISSING
+    site = Site(
+        field_capacity=0.24,
+        wilting_point=0.10,
+        saturation=0.44,
+        depletion_fraction=0.4,
+        planted_days=20,
+        stages=(30, 40, 45, 30),
+        kcb=(0.15, 1.1, 0.7),
+        root_m=(0.25, 0.7),
+        drainage_h=30,
+    )
     columns = [feature_names().index(name) for name in sentinel.features]
     missing = (features(without, step_s=600, sites=[site] * len(without))[:, 0, columns] == MISSING).any(axis=1)
     assert sentinel.channels == tuple(np.array(channel_names())[missing])

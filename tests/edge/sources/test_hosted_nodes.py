@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def test_a_drying_block_calls_as_a_node_in_it_would(host: MakeHost) -> None:
     for i, reading in enumerate(readings):
         for name, raw in reading.raw.items():
             rows[0, i, channel(name).id] = raw
-    board = core.Nodes([node_config(own.farm, node, boot=1)], 64)
+    board = core.Nodes([node_config(own.farm, node, date.today(), boot=1)], 64)
     _, calls = board.run(rows, 0, 1800)
     called = [frame for frame in frames if isinstance(frame, core.CallFrame)]
     assert [(c.kind, c.state, c.since_s) for c in called] == [
@@ -242,12 +243,12 @@ def test_farm_yaml_may_change_while_the_nodes_run(host: MakeHost) -> None:
 
 def test_what_was_saved_for_another_core_is_not_taken(tmp_path: Path) -> None:
     farm = parse_farm(soil(), source="farm.yaml")
-    node = core.Nodes([node_config(farm, farm.nodes[0], boot=3)], 8)
+    node = core.Nodes([node_config(farm, farm.nodes[0], date.today(), boot=3)], 8)
     node.wake(100, np.full((1, len(channel_names())), MISSING, dtype=np.int16))
     state = node.save(0)
-    assert core.Nodes([node_config(farm, farm.nodes[0], boot=3)], 8).restore(0, state)
+    assert core.Nodes([node_config(farm, farm.nodes[0], date.today(), boot=3)], 8).restore(0, state)
     for boot, frames, kept in ((4, 8, state), (3, 16, state), (3, 8, state[:-1]), (3, 8, b"")):
-        other = core.Nodes([node_config(farm, farm.nodes[0], boot=boot)], frames)
+        other = core.Nodes([node_config(farm, farm.nodes[0], date.today(), boot=boot)], frames)
         assert not other.restore(0, kept)
 
 

@@ -1,6 +1,8 @@
 """What a sentinel needs was kept by hand: without a rain gauge and a barometer, which no feature uses, a node had no
 frost alarm."""
 
+from datetime import date
+
 from cloud.doctor import Finding, watched
 from edge.commission import node_config
 from edge.core import Nodes
@@ -17,7 +19,7 @@ def test_humidity_temperature_and_wind_are_enough_for_frost() -> None:
     farm = _farm("[sht3x, anemometer]")
     node = farm.node_by_id["apple-weather"]
     assert node.sentinels == ("weather",)
-    assert len(Nodes([node_config(farm, node)])) == 1, "and the node starts with it"
+    assert len(Nodes([node_config(farm, node, date(2026, 4, 1))])) == 1, "and the node starts with it"
 
 
 def test_a_node_that_has_too_little_says_what_it_needs() -> None:

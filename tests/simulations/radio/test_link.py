@@ -123,7 +123,7 @@ def test_lives_in_bulk_are_those_of_a_node_that_is_restarted() -> None:
     node = SAMPLE.node_by_id["apple-weather"]
     field = Field(SAMPLE, WEATHER, 3, events)
     readings, _ = field.sense([node])
-    core = Nodes([node_config(SAMPLE, node)])
+    core = Nodes([node_config(SAMPLE, node, field.first_day)])
     size = 0
     for step in range(ALL):
         if step == cut[1]:

@@ -24,6 +24,7 @@ CONF_INCARNATION = "incarnation"
 CONF_WAKE_INTERVAL = "wake_interval"
 CONF_SENTINELS = "sentinels"
 CONF_SITE = "site"
+CONF_CROP = "crop"
 CONF_OUTBOX_FRAMES = "outbox_frames"
 CONF_ON_DONE = "on_done"
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
@@ -86,6 +87,15 @@ CONFIG_SCHEMA = cv.All(
                 cv.Range(min=cv.TimePeriod(seconds=60), max=cv.TimePeriod(hours=12)),
             ),
             cv.Optional(CONF_SENTINELS, default=[]): cv.ensure_list(cv.one_of(*SENTINELS)),
+            cv.Optional(CONF_CROP): cv.Schema(
+                {
+                    cv.Required("planted_days"): cv.int_range(-365, 366),
+                    cv.Required("stages"): cv.All([cv.int_range(0, 255)], cv.Length(4, 4)),
+                    cv.Required("kcb"): cv.All([cv.float_range(0, 2.55)], cv.Length(3, 3)),
+                    cv.Required("root_m"): cv.All([cv.float_range(0.05, 2.55)], cv.Length(2, 2)),
+                    cv.Required("drainage_h"): cv.int_range(0, 255),
+                }
+            ),
             cv.Optional(CONF_SITE): cv.Schema({cv.Required(word): cv.float_range(min=0, max=1) for word in SITE}),
             cv.Required(CONF_CHANNELS): cv.All(
                 cv.Schema({cv.Optional(channel.lower()): cv.use_id(sensor.Sensor) for channel in CHANNELS}),
@@ -109,6 +119,14 @@ async def to_code(config):
     cg.add(var.set_wake_interval(config[CONF_WAKE_INTERVAL].total_seconds))
     if site := config.get(CONF_SITE):
         cg.add(var.set_site(*(round(site[word] * E4) for word in SITE[:3]), round(site[SITE[3]] * 1000)))
+    if crop := config.get(CONF_CROP):
+        lists = (
+            crop["stages"],
+            [round(k * 100) for k in crop["kcb"]],
+            [round(depth * 100) for depth in crop["root_m"]],
+        )
+        texts = [cg.RawExpression("{" + ", ".join(map(str, values)) + "}") for values in lists]
+        cg.add(var.set_crop(crop["planted_days"], *texts, crop["drainage_h"]))
     for word in config[CONF_SENTINELS]:
         cg.add(var.add_sentinel(cg.RawExpression(f"&cooee_{word}")))
     for channel, source in config[CONF_CHANNELS].items():

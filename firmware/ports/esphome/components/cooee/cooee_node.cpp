@@ -41,6 +41,7 @@ struct Kept {
   cooee_probe probes[COOEE_CHANNEL_COUNT];
   cooee_alarm alarms[ALARMS];
   cooee_outbox_entry outbox[COOEE_OUTBOX_FRAMES];
+  cooee_water water;
   SettingsSlots slots;
 };
 RTC_DATA_ATTR static Kept kept;
@@ -89,6 +90,15 @@ void CooeeNode::set_site(int16_t field_capacity_e4, int16_t wilting_point_e4, in
   this->config_.site.depletion_fraction_e3 = depletion_fraction_e3;
 }
 
+void CooeeNode::set_crop(int16_t planted_days, const std::array<uint8_t, 4> &stage_days, const std::array<uint8_t, 3> &kcb_e2,
+                         const std::array<uint8_t, 2> &root_cm, uint8_t drainage_h) {
+  this->config_.site.planted_days = planted_days;
+  std::copy(stage_days.begin(), stage_days.end(), this->config_.site.stage_days);
+  std::copy(kcb_e2.begin(), kcb_e2.end(), this->config_.site.kcb_e2);
+  std::copy(root_cm.begin(), root_cm.end(), this->config_.site.root_cm);
+  this->config_.site.drainage_h = drainage_h;
+}
+
 void CooeeNode::add_channel(uint8_t channel, sensor::Sensor *sensor) {
   this->config_.channels |= 1U << channel;
   this->sources_.push_back(Source{channel, sensor, {}});
@@ -116,7 +126,8 @@ void CooeeNode::setup() {
     if (!this->slots_.load(&kept.slots))
       memset(&kept.slots, 0xFF, sizeof kept.slots);
     const cooee_node_memory memory{kept.probes,         kept.alarms, kept.outbox,
-                                   COOEE_CHANNEL_COUNT, ALARMS,      COOEE_OUTBOX_FRAMES};
+                                   COOEE_CHANNEL_COUNT, ALARMS,      COOEE_OUTBOX_FRAMES,
+                                   &kept.water};
     if (!this->count_boot_() || node_start(&kept.node, &this->config_, &memory, &this->hal_) != COOEE_STATUS_OK) {
       ESP_LOGE(TAG, "The node cannot start: its flash keeps nothing, or a sentinel lacks a channel");
       this->mark_failed();

@@ -1,0 +1,45 @@
+/* Water: what the root zone holds, followed by a filter from probes at 10 and 30 cm.
+ *
+ * Each half-hour a water balance moves the state on, and the readings correct it (an extended Kalman filter). State: what the
+ * upper 20 cm and the soil below lack to field capacity, how far each probe reads beside the truth, and the surplus above field
+ * capacity, which drains. Crop and roots by FAO-56 (Allen et al. 1998, figure 34 and eq. 82-84). Reference evapotranspiration is
+ * taken from the soil's temperature, or the air's; water comes in where a probe rises, or as a rain gauge counts it.
+ *
+ * Units: u = 1e-4 m3/m3 of a layer; water in 0.01 mm.
+ */
+#ifndef COOEE_WATER_H
+#define COOEE_WATER_H
+
+#include "cooee/probe.h"
+#include "cooee/site.h"
+
+enum { COOEE_WATER_UPPER, COOEE_WATER_LOWER, COOEE_WATER_OFFSET_UPPER, COOEE_WATER_OFFSET_LOWER, COOEE_WATER_SURPLUS, COOEE_WATER_STATES };
+
+struct cooee_water {
+    int32_t state[COOEE_WATER_STATES];                                    /* u * 16 */
+    int32_t covariance[COOEE_WATER_STATES * (COOEE_WATER_STATES + 1) / 2]; /* u2 * 16, lower triangle by rows */
+    int32_t sum[2];                                                       /* u, of `count` readings since the last half-hour */
+    int32_t demand;                                                       /* evapotranspiration without stress, 0.01 mm/d * 256 */
+    int16_t rain;                                                         /* since the last half-hour, 0.01 mm */
+    int16_t previous[2];                                                  /* u; COOEE_MISSING for none */
+    uint16_t pending_s;                                                   /* since the last half-hour */
+    uint16_t half_hours, dry_half_hours;                                  /* since the start; since water came in */
+    int16_t lower_mm;                                                     /* depth of the lower layer */
+    int16_t days;                                                         /* after planting, at the start */
+    uint8_t count[2];
+    int16_t stress;                                                       /* share of the demand that is met, per cent */
+    bool started;
+};
+
+enum cooee_water_feature { COOEE_WATER_DEPLETION, COOEE_WATER_HOURS_LEFT, COOEE_WATER_AIR, COOEE_WATER_HOURS_DRY };
+
+/* A feature of a filter that has started (feature.h says what each is). */
+int16_t water_feature(const struct cooee_water *water, const struct cooee_site *site, enum cooee_water_feature feature);
+
+/* `days`: after planting, now. */
+void water_start(struct cooee_water *water, int16_t days);
+
+/* Takes what the probes have just read, `dt_s` after the last time. */
+void water_push(struct cooee_water *water, const struct cooee_probes *probes, const struct cooee_site *site, uint16_t dt_s);
+
+#endif
