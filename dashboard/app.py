@@ -10,14 +10,9 @@ from dashboard import USERS_VARIABLE, provider
 from dashboard.cards import pages_menu
 from dashboard.gate import LOGOUT
 from dashboard.reading import asked, choose_reader, language_script, reader
-from dashboard.style import STYLE
+from dashboard.style import STYLE, icon
 
-ICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="8" cy="8" r="8" fill="#1b7a3a"/>'
-    '<path d="M4 9h2l3 3V4L6 7H4zM11 6a3 3 0 0 1 0 4" fill="none" stroke="#fff" stroke-width="1.4"/></svg>'
-)
-
-st.set_page_config(page_title="Cooee", page_icon=ICON, layout="wide")
+st.set_page_config(page_title="Cooee", page_icon=icon("fine"), layout="wide")
 by_provider = provider.asks()
 with speaking_to(reader()):
     if by_provider:

@@ -10,12 +10,14 @@ from cloud.farm_view import FarmView
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say, say_count
 from cloud.language.times import at
+from cloud.levels import badness, level_word
 from edge.contract.errors import CooeeError, FarmError
 
 from . import provider
 from .cards import banner
 from .queries import farm_now, notification_failures
 from .reading import reader
+from .style import icon
 
 REFRESH_S = 5
 
@@ -44,8 +46,12 @@ def reached() -> Iterator[None]:
 
 
 def farm_with_banners() -> FarmView:
-    """The farm now, after what a reader must know before believing the page. Raises CooeeError."""
+    """The farm now, after what a reader must know before believing the page; the browser's tab says the worst state.
+    Raises CooeeError."""
     view = farm_now()
+    worst = min((zone.level for zone in view.zones), key=badness)
+    title = view.farm.name if worst == "fine" else say("{state}: {farm}", state=level_word(worst), farm=view.farm.name)
+    st.set_page_config(page_title=title, page_icon=icon(worst))
     timezone = view.farm.timezone
     clock = at(view.now, timezone)
     if view.stopped:

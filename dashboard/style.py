@@ -45,7 +45,8 @@ _CSS = """
 .st-key-quiet > * > [class*="st-key-card-"] { border-bottom: 1px solid var(--rule); padding-left: .8rem;
   min-height: 44px;  flex-wrap: nowrap; }
 .st-key-quiet p, .st-key-cards p { overflow-wrap: anywhere; }
-.st-key-quiet a, .st-key-cards a, .stApp button { min-height: 44px; }
+.st-key-quiet a, .st-key-cards a, .stApp button, .stApp summary, .stApp input:not([type=radio], [type=checkbox]),
+.stApp [data-baseweb=select] > div { min-height: 44px; }
 .cooee-line { display: flex; align-items: center; gap: .7rem; justify-content: flex-end; flex-wrap: wrap;
   font-variant-numeric: tabular-nums; }
 .cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em; border-radius: 1em;
@@ -97,3 +98,12 @@ def _look(level: Level) -> str:
 
 
 STYLE = "<style>" + _CSS + "\n".join(map(_look, LEVELS)) + "</style>"
+
+
+def icon(level: Level) -> str:
+    """The page's own icon, in a state's colour."""
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
+        f'<circle cx="8" cy="8" r="8" fill="{LEVELS[level].colour}"/>'
+        '<path d="M4 9h2l3 3V4L6 7H4zM11 6a3 3 0 0 1 0 4" fill="none" stroke="#fff" stroke-width="1.4"/></svg>'
+    )

@@ -125,6 +125,7 @@ def test_a_block_dries_out_while_the_page_is_open(browser: Browser, address: str
     expect(page.get_by_role("heading", name=SENTENCE)).to_be_visible(timeout=15_000)
     assert "card-urgent-tomatoes" in card(page, "tomatoes")
     expect(page.get_by_role("status")).to_contain_text("Urgent: Tomato block")
+    expect(page).to_have_title("Urgent: Hill Farm, Whately")
     assert page.evaluate("window.sameDocument"), "the page was loaded anew"
 
     question = page.get_by_role("radiogroup", name="Was this call right? (Tomato block: too dry)")
@@ -250,6 +251,27 @@ def test_long_words_and_other_letters_fit_a_phone(
         assert [fault["id"] for fault in found] == [], path
         take(page, ARTEFACTS / f"{path.split('?')[0] or 'farm'}-phone-{language}.png", 390, 844)
     page.close()
+
+
+SMALL = """() => [...document.querySelectorAll(
+    "button, a, [role=radio], summary, input:not([type=radio], [type=checkbox]), [data-baseweb=select] > div")]
+    .map(e => [e.getBoundingClientRect(), e])
+    .filter(([box, e]) => box.width > 1 && box.height > 1 && box.height < 43.5 && !e.closest("[data-testid=stToolbar]"))
+    .map(([box, e]) => `${e.outerHTML.slice(0, 120)} ${box.height}`)"""
+"""What can be tapped on and is less than 44 px high."""
+
+
+def test_whatever_is_tapped_is_44_pixels_high(browser: Browser, address: str, store: Store, farm: Farm) -> None:
+    store.append(worst_farm(farm))
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    small: list[str] = []
+    for path, landmark in LANDMARKS.items():
+        page.goto(f"{address}/{path}")
+        expect(page.get_by_role("heading", name=landmark, exact=True)).to_be_visible(timeout=30_000)
+        page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+        small += [f"{path}: {what}" for what in page.evaluate(SMALL)]
+    page.close()
+    assert small == []
 
 
 def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, store: Store, farm: Farm) -> None:
