@@ -25,8 +25,10 @@ test: .venv/test-installed influxd esphome homeassistant lint
 shots: .venv/test-installed
 	$(BIN)/python -m tests.dashboard.shots $(ARGS)
 
-# An hour or more of kills of every process and power cuts of nodes; ARGS='--kills 100 --readings 100000' is shorter.
+# 200 power cuts of an emulated Uno; then an hour or more of kills of every process and power cuts of simulated nodes, for
+# which ARGS='--kills 100 --readings 100000' is shorter.
 soak: .venv/test-installed
+	COOEE_POWER_CUTS=$${COOEE_POWER_CUTS:-200} $(BIN)/pytest -q tests/firmware/test_uno_power_cuts.py
 	$(BIN)/python -m tests.soak $(ARGS)
 
 mutants: .venv/test-installed

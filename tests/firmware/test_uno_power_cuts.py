@@ -1,0 +1,167 @@
+"""Power cut at random cycles of an emulated Uno, with the gateway's own intake and outbox at the other end of its line.
+
+A few cuts here; `make soak` takes 200, or as many as COOEE_POWER_CUTS says.
+"""
+
+import os
+import random
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.transport import START_MS, farm_text, write_farm_keys
+from edge.contract.messages import Reading, parse
+from edge.contract.topics import parse_topic, topic
+from edge.core import Ack, Hello, Telemetry, decode
+from edge.farm import parse_farm
+from edge.intake import Intake
+from edge.keys import Keys
+from edge.links import Heard, ReplyAddress
+from edge.links.serial_line import SerialLine
+from edge.links.several import SeveralLinks
+from edge.outbox import Outbox
+from edge.quarantine import Quarantine
+from tests.firmware.uno import CYCLES_PER_S, WHO, build_node
+
+CUTS = int(os.environ.get("COOEE_POWER_CUTS", "8"))
+WAKE_S = 600
+LONGEST_S = 4 * WAKE_S
+ANSWERED = 0.7
+Identity = tuple[int, int]
+"""(boot, sequence)"""
+
+
+class TimedLine(SerialLine):
+    """A board's line, whose frames were received when the emulator says they were sent: its sleep takes no time here.
+    `told` is what it said, `acknowledged` what it was told is kept."""
+
+    def __init__(self, device: str, said: Iterator[str], start_ms: int) -> None:
+        super().__init__(device)
+        self._said, self._start_ms = said, start_ms
+        self.told: dict[Identity, Telemetry | Hello] = {}
+        self.acknowledged: set[Identity] = set()
+        self.last_s = 0.0
+
+    def receive(self) -> list[Heard]:
+        return [replace(heard, received_ms=self._sent_ms(heard.frame)) for heard in super().receive()]
+
+    def _sent_ms(self, frame: bytes) -> int:
+        line = next(line for line in self._said if line.endswith(f" {frame.hex()}\n"))
+        decoded = decode(frame, WHO.key)
+        assert isinstance(decoded, Telemetry | Hello)
+        self.told[decoded.boot, decoded.sequence] = decoded
+        self.last_s = float(line.split()[1])
+        return self._start_ms + round(1000 * self.last_s)
+
+    def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
+        answer = decode(frame, WHO.key)
+        if isinstance(answer, Ack):
+            self.acknowledged |= {(answer.boot, sequence) for sequence in answer.sequences}
+        super().send(frame, reply_to)
+
+
+class Field:
+    """A board that loses its power, and a gateway that does not always answer. `starts`: when each boot began, UTC ms;
+    `told`, `acknowledged`: of all lives."""
+
+    def __init__(self, emulator: Path, folder: Path, seed: int) -> None:
+        write_farm_keys(folder, 1)
+        self._emulator, self._folder = emulator, folder
+        parts = "-DNODE_SENSORS=SENSOR_SOIL_10CM|SENSOR_BATTERY"
+        self._node = build_node(folder, parts, "-DNODE_SENTINELS=0", "-DNODE_SENTINEL_COUNT=0", "-DNODE_ALARMS=1")
+        self._outbox = Outbox(folder / "outbox.db")
+        self._quarantine = Quarantine(folder / "quarantine.db")
+        self._farm = parse_farm(farm_text(1), source="farm.yaml")
+        self._chance = random.Random(seed)
+        self._now_ms = START_MS
+        self.boots: list[int] = []
+        self.starts: dict[int, int] = {}
+        self.told: dict[Identity, Telemetry | Hello] = {}
+        self.acknowledged: set[Identity] = set()
+
+    def cut(self) -> None:
+        """A life that ends at a random cycle: of all there are, or of the few seconds around a wake."""
+        awake = self._chance.randrange(4) * WAKE_S + self._chance.uniform(0, 3)
+        self.live(round(self._chance.choice((awake, self._chance.uniform(0, LONGEST_S))) * CYCLES_PER_S))
+
+    def live(self, cycles: int, answered: float = ANSWERED) -> None:
+        """A life of so many cycles, and a pause without power."""
+        words = (self._emulator, "-k", WHO.key.hex(), "-p", "-e", self._folder / "eeprom", "-c", cycles, self._node)
+        board = subprocess.Popen([str(w) for w in words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert board.stdout
+        assert board.stdin
+        said = iter(board.stdout.readline, "")
+        device = next(line for line in said if line.startswith("pty ")).split()[1]
+        line = TimedLine(device, said, self._now_ms)
+        link = SeveralLinks([line])
+        intake = Intake(self._farm, Keys(self._folder), link, self._outbox, self._quarantine)
+        link.receive(1, 0)
+        board.stdin.write("\n")
+        board.stdin.flush()
+        while board.poll() is None:
+            came = link.receive(10, 0.02)
+            if came and self._chance.random() < answered:
+                intake.take(came)
+        link.close()
+        board.communicate()
+        self._remember(line)
+        self._now_ms += round(1000 * (cycles / CYCLES_PER_S + self._chance.uniform(1, 3600)))
+
+    def _remember(self, line: TimedLine) -> None:
+        boots = {boot for boot, _ in line.told}
+        assert len(boots) <= 1
+        self.boots += boots
+        self.starts |= dict.fromkeys(boots, self._now_ms)
+        self.told |= line.told
+        self.acknowledged |= line.acknowledged
+
+    def kept(self) -> list[Reading]:
+        """Readings in the gateway's outbox."""
+        where = parse_topic(topic(self._farm.id, "n1", "telemetry"))
+        assert where
+        with closing(sqlite3.connect(self._folder / "outbox.db")) as db:
+            rows = db.execute("SELECT payload FROM message WHERE kind = 'telemetry'").fetchall()
+        readings = [parse(where, payload) for (payload,) in rows]
+        assert all(isinstance(reading, Reading) for reading in readings)
+        return [reading for reading in readings if isinstance(reading, Reading)]
+
+    def close(self) -> None:
+        self._outbox.close()
+        self._quarantine.close()
+
+
+@pytest.mark.timeout(60 + 10 * CUTS)
+def test_nothing_acknowledged_is_lost_or_doubled_by_power_cuts(
+    emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    field = Field(emulator, tmp_path, seed=20261127)
+    for _ in range(CUTS):
+        field.cut()
+    field.live(round(2.5 * WAKE_S * CYCLES_PER_S), answered=1)
+    readings = {key: frame for key, frame in field.told.items() if isinstance(frame, Telemetry)}
+    kept = field.kept()
+    assert field.boots == sorted(set(field.boots)), "a boot came twice"
+    found = {(reading.boot, reading.seq): reading for reading in kept}
+    assert len(found) == len(kept), "doubled"
+    assert found.keys() >= field.acknowledged & readings.keys(), "acknowledged and lost"
+    assert found.keys() <= readings.keys(), "never said"
+    worst = 0.0
+    for (boot, sequence), reading in found.items():
+        assert reading.values == readings[boot, sequence].values
+        measured_s = (sequence - 1) * WAKE_S
+        off_s = abs((reading.t - field.starts[boot]) / 1000 - measured_s)
+        assert off_s <= 2 + 0.01 * measured_s, (boot, sequence)
+        worst = max(worst, off_s)
+    assert {sequence for boot, sequence in found if boot == field.boots[-1]} == {1, 2, 3}
+    field.close()
+    with capsys.disabled():
+        print(
+            f"\n{CUTS} power cuts, {len(field.boots)} starts heard, {len(readings)} readings said, "
+            f"{len(field.acknowledged & readings.keys())} acknowledged, all kept once, times within {worst:.1f} s; "
+            f"{len(readings.keys() - found.keys())} went with the node's memory"
+        )
