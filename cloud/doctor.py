@@ -18,6 +18,7 @@ import paho.mqtt.client as paho
 import typer
 
 from edge import mqtt
+from edge.commission import other_sensors
 from edge.contract import topics
 from edge.contract.errors import CooeeError
 from edge.contract.health import health
@@ -26,7 +27,7 @@ from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
-from edge.outbox import read_backlog, read_links
+from edge.outbox import read_backlog, read_channels, read_links
 from edge.quarantine import read_tallies
 
 from .farm_keeper import who_keeps
@@ -243,8 +244,10 @@ def _outbox(path: Path, farm: Farm | None) -> Iterator[Finding]:
     yield Finding("WRONG" if waiting >= BEHIND else "ok", f"{waiting} messages wait at the gateway for a receipt{hint}")
     for kind, count in dropped.items():
         yield Finding("WRONG", f"{count} of kind {kind} were dropped because the gateway's outbox was full")
-    links = read_links(path)
+    links, channels = read_links(path), read_channels(path)
     for node in farm.nodes if farm else ():
+        if node.id in channels and (says := other_sensors(node, channels[node.id].split(","))):
+            yield Finding("WRONG", f"{says}: mend farm.yaml, or build its program anew")
         if node.link and links.get(node.id, node.link) != node.link:
             yield Finding("WRONG", f"{node.id} comes over {links[node.id]}, farm.yaml says link: {node.link}")
 

@@ -1,4 +1,7 @@
-"""What is burnt into a node, from farm.yaml: the one place that turns a farm's node into the core's configuration."""
+"""What is burnt into a node, from farm.yaml: the one place that turns a farm's node into the core's configuration; and
+how a board differs from it."""
+
+from collections.abc import Iterable
 
 from datetime import date
 
@@ -43,3 +46,14 @@ def node_config(
         site=site_of(farm.zone_by_id[node.zone], on),
         sentinels=node.sentinels,
     )
+
+
+def other_sensors(node: Node, channels: Iterable[str]) -> str | None:
+    """How the channels that a node says it measures differ from farm.yaml's; None when they do not."""
+    told = set(channels)
+    parts = [
+        f"{verb} {', '.join(sorted(names))}"
+        for verb, names in (("measures", told - set(node.channels)), ("does not measure", set(node.channels) - told))
+        if names
+    ]
+    return f"{node.id} {' and '.join(parts)}, otherwise than farm.yaml says" if parts else None

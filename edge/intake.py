@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from . import core
+from .commission import other_sensors
 from .contract.errors import FrameError, SealError
 from .contract.health import health
 from .contract.messages import EARLIEST_MS, LATEST_MS, Identity, StatusState, dump
@@ -74,6 +75,7 @@ class Intake:
         self._answer_after: dict[str, float] = {}
         self._refused: list[Refused] = []
         self._said_links: set[tuple[str, str, str]] = set()
+        self._said_sensors: set[str] = set()
         self._next_refused = 0.0
         self._since_forget = 0
         self._disk_full = False
@@ -240,6 +242,8 @@ class Intake:
             return refused.sound
         self._check_link(node, heard.link)
         self._see(node.id, frame, t, wake_interval_s, heard)
+        if isinstance(frame, core.Hello):
+            self._check_sensors(node, self._changed[node.id])
         self._settings.hear(node.id, frame)
         return node.id, frame
 
@@ -248,6 +252,18 @@ class Intake:
         if link and node.link and link != node.link and (node.id, link, node.link) not in self._said_links:
             self._said_links.add((node.id, link, node.link))
             log.warning("%s came over %s, farm.yaml says link: %s; it is taken all the same", node.id, link, node.link)
+
+    def check_sensors(self) -> None:
+        """Says which of the nodes heard so far measure something else than farm.yaml says, once."""
+        for known in self.nodes.values():
+            if known.node in self.farm.node_by_id:
+                self._check_sensors(self.farm.node_by_id[known.node], known)
+
+    def _check_sensors(self, node: Node, known: NodeState) -> None:
+        says = other_sensors(node, known.channels.split(",")) if known.channels else None
+        if says and says not in self._said_sensors:
+            self._said_sensors.add(says)
+            log.warning("%s; mend farm.yaml, or build its program anew", says)
 
     def _open(self, data: bytes) -> tuple[Node, core.Frame, bytes]:
         """The frame, plain too, after the node that sealed it; _NotTaken when it is none of this farm's."""
@@ -309,6 +325,7 @@ class Intake:
         received_ms = heard.received_ms
         assert received_ms is not None, "its event time follows from it"
         old = self._changed.get(node) or self.nodes.get(node)
+        channels = ",".join(frame.channels) if isinstance(frame, core.Hello) else ""
         if old is None:
             self._changed[node] = NodeState(
                 node=node,
@@ -321,10 +338,12 @@ class Intake:
                 link=heard.link or "",
                 rssi=heard.signal[0] if heard.signal else None,
                 snr=heard.signal[1] if heard.signal else None,
+                channels=channels,
             )
             return
         # What another board held comes late; it is the present one that measured last.
         booted = frame.boot > old.boot if frame.incarnation == old.inc else t > old.seen_t
+        is_present = booted or (frame.incarnation, frame.boot) == (old.inc, old.boot)
         seen = replace(
             old,
             inc=frame.incarnation if booted else old.inc,
@@ -335,6 +354,7 @@ class Intake:
             link=heard.link or old.link,
             rssi=heard.signal[0] if heard.signal else old.rssi,
             snr=heard.signal[1] if heard.signal else old.snr,
+            channels=channels if channels and is_present else old.channels,
         )
         self._changed[node] = _judged(seen, received_ms)
 

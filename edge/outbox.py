@@ -36,7 +36,7 @@ CREATE INDEX IF NOT EXISTS waiting ON message (id) WHERE payload IS NOT NULL;
 CREATE TABLE IF NOT EXISTS node (
     id TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL,
     wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL,
-    link TEXT NOT NULL DEFAULT '', rssi INTEGER, snr INTEGER);
+    link TEXT NOT NULL DEFAULT '', rssi INTEGER, snr INTEGER, channels TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS last_call (
     node TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
     t INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
@@ -50,8 +50,20 @@ CREATE TABLE IF NOT EXISTS settings (
     node TEXT PRIMARY KEY, version INTEGER NOT NULL, block BLOB NOT NULL, state TEXT NOT NULL, told INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
-NODE_FIELDS = ("node", "inc", "boot", "seen_t", "wake_interval_s", "state", "state_t", "link", "rssi", "snr")
-SELECT_NODES = "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr FROM node"
+NODE_FIELDS = (
+    "node",
+    "inc",
+    "boot",
+    "seen_t",
+    "wake_interval_s",
+    "state",
+    "state_t",
+    "link",
+    "rssi",
+    "snr",
+    "channels",
+)
+SELECT_NODES = "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels FROM node"
 TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "settings")
 
 
@@ -69,8 +81,8 @@ class Waiting:
 @dataclass(frozen=True, kw_only=True)
 class NodeState:
     """What the gateway knows of a node: its newest incarnation and boot, newest event time heard, how often it wakes,
-    its status with the time that got it (UTC ms), and the link over which it was heard last ("": not known), with
-    what that tells of the signal [dBm, dB]."""
+    its status with the time that got it (UTC ms), the link over which it was heard last ("": not known), with
+    what that tells of the signal [dBm, dB], and the channels of its newest hello, joined by commas ("": none heard)."""
 
     node: str
     boot: int
@@ -82,6 +94,7 @@ class NodeState:
     link: str = ""
     rssi: int | None = None
     snr: int | None = None
+    channels: str = ""
 
 
 SettingsState = Literal["waiting", "confirmed", "refused"]
@@ -126,7 +139,8 @@ class Outbox:
             self._add_incarnations()
         self._db.executescript(SCHEMA)
         columns = [row[1] for row in self._db.execute("PRAGMA table_info(node)")]
-        for name, kind in (("link", "TEXT NOT NULL DEFAULT ''"), ("rssi", "INTEGER"), ("snr", "INTEGER")):
+        text = "TEXT NOT NULL DEFAULT ''"
+        for name, kind in (("link", text), ("rssi", "INTEGER"), ("snr", "INTEGER"), ("channels", text)):
             if name not in columns:
                 self._db.execute(f"ALTER TABLE node ADD COLUMN {name} {kind}")
         self._file = sqlite_file.FileIdentity(self._path)
@@ -365,8 +379,8 @@ class Outbox:
     def save_nodes(self, nodes: Iterable[NodeState]) -> None:
         """Keeps what is known of nodes."""
         self._db.executemany(
-            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, "
+            "channels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (tuple(getattr(n, name) for name in NODE_FIELDS) for n in nodes),
         )
 
@@ -425,10 +439,20 @@ def read_backlog(path: Path) -> tuple[int, dict[str, int]]:
 def read_links(path: Path) -> dict[str, str]:
     """The link over which each node was heard last, as far as it is known, from an outbox file opened read-only;
     sqlite3.Error when it is none."""
+    return _known_of_nodes(path, "link")
+
+
+def read_channels(path: Path) -> dict[str, str]:
+    """The channels of each node's newest hello, joined by commas, as read_links."""
+    return _known_of_nodes(path, "channels")
+
+
+def _known_of_nodes(path: Path, column: str) -> dict[str, str]:
+    """A column that outboxes of earlier versions lack."""
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     try:
         db.row_factory = sqlite3.Row
         rows = [dict(row) for row in db.execute("SELECT * FROM node")]
-        return {row["id"]: row["link"] for row in rows if row.get("link")}
+        return {row["id"]: row[column] for row in rows if row.get(column)}
     finally:
         db.close()

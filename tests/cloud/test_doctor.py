@@ -128,12 +128,20 @@ def test_a_node_on_another_link_than_farm_yaml_says_is_named(folder: Path) -> No
     state: dict[str, Any] = {"boot": 1, "seen_t": NOW, "wake_interval_s": 600, "state": "sleeping", "state_t": NOW}
     with outbox.transaction():
         outbox.save_nodes(
-            NodeState(node=node, link=link, **state) for node, link in (("tomato-1", "serial"), ("tomato-2", "udp"))
+            NodeState(node=node, link=link, channels=channels, **state)
+            for node, link, channels in (
+                ("tomato-1", "serial", "soil_moisture_10cm,soil_moisture_30cm,soil_temperature,battery"),
+                ("tomato-2", "udp", "soil_moisture_10cm,soil_moisture_30cm,rain,battery"),
+            )
         )
     outbox.close()
     output = run(folder, "nonsense").output
     assert "WRONG  tomato-1 comes over serial, farm.yaml says link: udp" in output
     assert "tomato-2 comes over" not in output
+    assert (
+        "WRONG  tomato-2 measures rain and does not measure soil_temperature, otherwise than farm.yaml says" in output
+    )
+    assert "tomato-1 measures" not in output
 
 
 def test_who_cannot_be_notified_is_named(folder: Path) -> None:

@@ -42,7 +42,7 @@ def test_a_missing_farm_is_one_clear_line(tmp_path: Path) -> None:
 
 def test_a_serial_node_without_a_device_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "farm.yaml").write_text(farm_text(2).replace("link: udp", "link: serial", 1))
-    assert "name their devices, as in --link serial=/dev/ttyUSB0" in _says(tmp_path)
+    assert "name the device, as in --link serial=/dev/ttyUSB0" in _says(tmp_path)
 
 
 def test_frames_are_kept_without_a_broker_and_published_when_it_comes(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from edge.intake import Intake
 from edge.keys import Keys
 from edge.links import Heard
 from edge.links.radio import SimulatedRadio
-from edge.outbox import NodeState, Outbox
+from edge.outbox import NodeState, Outbox, read_channels
 from edge.quarantine import Quarantine
 
 NOW = START_MS
@@ -30,6 +30,7 @@ class Desk:
     """An intake with a real radio, outbox and quarantine; `hear` sends a datagram and lets the intake take it."""
 
     def __init__(self, folder: Path, security: str = "sealed") -> None:
+        self.folder = folder
         self.radio = SimulatedRadio()
         self.outbox = Outbox(folder / "outbox.db")
         self.quarantine = Quarantine(folder / "quarantine.db")
@@ -300,6 +301,36 @@ def test_a_node_that_comes_over_another_link_is_named_once_and_taken(
     ]
     assert len(desk.waiting()) == 6
     assert {state.node: state.link for state in desk.outbox.nodes().values()} == {"n1": "udp", "n2": "udp"}
+
+
+def test_a_node_that_measures_other_than_farm_yaml_says_is_named_once(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The board counts rain instead, and on its third start measures what it should. What it said before comes late,
+    and says nothing of it now."""
+    wanted = desk.intake.farm.node_by_id["n1"].channels
+
+    def start(board: int, boot: int, channels: tuple[str, ...], at: int) -> None:
+        who = enrolled(1, board)
+        hello = core.Hello(
+            address=1, incarnation=who.incarnation, boot=boot, sequence=0, age_s=0,
+            firmware_version=1, wake_interval_s=600, channels=channels,
+        )  # fmt: skip
+        desk.hear(core.encode(hello, who.key), at=at)
+
+    for boot in (1, 2):
+        start(0, boot, (*wanted[:-1], "rain"), NOW + boot)
+    assert [record.getMessage() for record in caplog.records] == [
+        "n1 measures rain and does not measure battery, otherwise than farm.yaml says; "
+        "mend farm.yaml, or build its program anew"
+    ]
+    assert read_channels(desk.folder / "outbox.db")["n1"] == ",".join((*wanted[:-1], "rain"))
+    start(0, 3, wanted, NOW + 3)
+    start(0, 2, (*wanted[:-1], "pressure"), NOW + 4)
+    assert len(caplog.records) == 1
+    assert read_channels(desk.folder / "outbox.db")["n1"] == ",".join(wanted)
+    desk.intake.check_sensors()
+    assert len(caplog.records) == 1
 
 
 def test_a_node_that_may_be_answered_seldom_gets_as_much_as_one_frame_holds(desk: Desk) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Identity
-from edge.outbox import REMEMBERED, NodeState, Outbox, read_backlog, read_links
+from edge.outbox import REMEMBERED, NodeState, Outbox, read_backlog, read_channels, read_links
 
 T = 1_430_438_400_000
 
@@ -56,11 +56,11 @@ def test_an_outbox_that_knew_no_links_is_brought_up_to_date(tmp_path: Path) -> N
     path = tmp_path / "outbox.db"
     Outbox(path).close()
     with sqlite3.connect(path) as old:
-        for name in ("link", "rssi", "snr"):
+        for name in ("link", "rssi", "snr", "channels"):
             old.execute(f"ALTER TABLE node DROP COLUMN {name}")
         old.execute("INSERT INTO node VALUES ('n1', 0, 3, ?, 600, 'sleeping', ?)", (T, T))
     old.close()
-    assert read_links(path) == {}
+    assert read_links(path) == read_channels(path) == {}
     outbox = Outbox(path)
     assert outbox.nodes()["n1"].link == ""
     outbox.close()
