@@ -2,7 +2,6 @@
 how a board differs from it."""
 
 from collections.abc import Iterable
-
 from datetime import date
 
 from .agronomy import crop, soil
