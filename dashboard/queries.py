@@ -40,6 +40,8 @@ from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
 FRESH_S = 3
 CALLS_BACK_MS = 400 * DAY_MS
+SOON_DAYS, COLD_DEGC = 7.0, 2.0
+"""A block that dries within so many days, and a night that may be so cold, are pressing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,17 +82,18 @@ def battery_left(nodes: tuple[str, ...], now: int) -> dict[str, float | None]:
     return _battery_left(*_source(), nodes, now // HOUR_MS * HOUR_MS)
 
 
-def ahead(zone: ZoneState, latitude: float, timezone: str) -> list[str]:
-    """What is to come of a block, a few words each: when it is dry, and tonight's lowest temperature."""
+def ahead(zone: ZoneState, latitude: float, timezone: str, *, pressing: bool = False) -> list[str]:
+    """What is to come of a block, a few words each: when it is dry, and tonight's lowest temperature; or what of that
+    is pressing."""
     hour = zone.now // HOUR_MS * HOUR_MS
     lines = []
     if zone.water:
         t, daily = _past_moisture(*_source(), zone.zone.id, hour)
         dry = dry_in(zone.zone, zone.water, t, daily, latitude, zone.now)
-        lines += [dry_in_words(dry)] if dry else []
+        lines += [dry_in_words(dry)] if dry and not (pressing and dry.value > SOON_DAYS) else []
     if zone.zone.store is None and is_night(zone.now, timezone) and "humidity" in zone.values:
         tonight = lowest_tonight(*_past_air(*_source(), zone.zone.id, hour), timezone, zone.now)
-        lines += [tonight_in_words(tonight)] if tonight else []
+        lines += [tonight_in_words(tonight)] if tonight and not (pressing and tonight.least > COLD_DEGC) else []
     return lines
 
 

@@ -59,7 +59,8 @@ def show_line(view: FarmView, zone: ZoneState) -> None:
     """A block that needs nobody, in one line."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"card-fine-{zone.zone.id}"):
         st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id, **asked()}, width="content")
-        st.html(quiet_line(zone, ahead(zone, view.farm.latitude, view.farm.timezone)), width="stretch")
+        coming = ahead(zone, view.farm.latitude, view.farm.timezone, pressing=True)
+        st.html(quiet_line(zone, coming), width="stretch")
 
 
 show()
