@@ -142,7 +142,7 @@ def _show(outcome: Outcome, best: Found, rows: Rows, board: str) -> None:
     typer.echo(f"Always naming the commonest class is right on {100 * rows.commonest:.1f} %.")
     if rows.scaled:
         typer.echo(_wrapped(f"The node multiplies and rounds, {rows.scaled}."))
-    typer.echo(_left(outcome))
+    typer.echo(_wrapped(_left(outcome)))
 
 
 def _wrapped(text: str) -> str:
@@ -161,7 +161,7 @@ def _left(outcome: Outcome) -> str:
     fitting = len({each.candidate.key for each in outcome.found})
     parts = [f"{fitting} candidates fit", f"{outcome.beyond} do not"]
     if outcome.refused:
-        parts.append(f"{outcome.refused} cannot be ported")
+        parts.append(f"{len(outcome.refused)} cannot be ported ({outcome.refused[0]})")
     if outcome.untried:
         parts.append(f"{outcome.untried} had no time (call again to go on)")
     return ", ".join(parts) + "."

@@ -28,12 +28,12 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """All that are within the budget; how many candidates are not, how many the porter refused, and for how many there
+    """All that are within the budget; how many candidates are not, why the porter refused some, and for how many there
     was no time."""
 
     found: tuple[Found, ...]
     beyond: int
-    refused: int
+    refused: tuple[str, ...]
     untried: int
 
 
@@ -89,11 +89,11 @@ def search(
         for form in trial.forms
         if form.fits(budget)
     ]
-    refused = sum(bool(trial.refused) for _, trial in trials)
+    refused = tuple(trial.refused for _, trial in trials if trial.refused)
     fitting = len({each.candidate.key for each in found})
     return Outcome(
         found=tuple(found),
-        beyond=len(trials) - refused - fitting,
+        beyond=len(trials) - len(refused) - fitting,
         refused=refused,
         untried=len(tried) - len(trials),
     )

@@ -13,7 +13,7 @@ import bench.kilobytes as kilobytes
 import bench.kilobytes_match as kilobytes_match
 from bench.cli import app
 from bench.kilobytes_data import as_bytes, jittered
-from bench.kilobytes_match import Match
+from bench.kilobytes_match import Match, times_smaller
 from bench.kilobytes_models import candidates
 from cloud.porting.check.boards import missing_tools
 from tests.parts import fail_or_skip
@@ -56,7 +56,7 @@ def test_the_smallest_that_is_as_accurate_as_lightgbm(tmp_path: Path, monkeypatc
     assert found["peer_bytes"] % 12 == 0
     assert found["model"]
     assert 20 < found["bytes"] < found["peer_bytes"] / 10
-    assert f"{found['peer_bytes'] / found['bytes']:.0f} times smaller" in done.output
+    assert f"{found['peer_bytes'] / found['bytes']:.0f} times smaller, geometric mean of 1" in done.output
 
 
 def test_a_match_that_falls_short_on_test_rows_is_none() -> None:
@@ -64,6 +64,8 @@ def test_a_match_that_falls_short_on_test_rows_is_none() -> None:
     assert Match(**found, accuracy=97.5).met
     assert not Match(**found, accuracy=97.4).met
     assert not Match(data="wine", peer_accuracy=0.0, peer_bytes=1200).met
+    twice = Match(**{**found, "bytes": 25}, accuracy=98.0)
+    assert times_smaller([Match(**found, accuracy=98.0), twice]) == pytest.approx(24)  # the root of 12 * 48
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import cloud.search.cli
 import cloud.search.trial
+from cloud.porting import PortError
 from cloud.porting.check.boards import missing_tools
 from cloud.search.candidates import KINDS, Candidate, Shape, candidates
 from cloud.search.results import Results
@@ -106,7 +107,7 @@ def test_every_kind_is_measured_and_scored_as_scikit_learn_scores_it(tmp_path: P
         seconds=None,
         progress=lambda done, whole: None,
     )
-    assert (outcome.beyond, outcome.refused, outcome.untried) == (0, 0, 0)
+    assert (outcome.beyond, outcome.refused, outcome.untried) == (0, (), 0)
     assert {each.candidate.kind for each in outcome.found} == set(KINDS)
     for each in outcome.found:
         assert each.trial.accuracy > 0.6, each.name
@@ -242,6 +243,19 @@ def test_bad_options_are_refused_on_one_line(
     said = capsys.readouterr().err
     assert line in said
     assert len(said.splitlines()) == 1
+
+
+def test_why_nothing_can_be_ported_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PortError("features 'a b' and 'a-b' have one name in C")
+
+    monkeypatch.setattr(cloud.search.trial, "port", refuse)
+    called(orchard(tmp_path / "orchard.csv"), "--label", "state", "--kind", "linear", code=2)
+    assert "3 cannot be ported (features 'a b' and 'a-b' have one name in C)" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_results_is_left_alone(tmp_path: Path) -> None:
