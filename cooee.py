@@ -20,6 +20,7 @@ COMMANDS = {
     "enrol": ("edge.keys", "Make who a node is, and the key that its frames are sealed with."),
     "simulate": ("simulations.cli", "Run a scenario without a radio, score it, and write a data set and a report."),
     "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),
+    "learn": ("cloud.learning.cli", "Train a sentinel again with what people said of its calls, and release it."),
     "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),
     "search": ("cloud.search.cli", "Find the classifier that is best on a board, measured on your own rows."),
     "image": ("cloud.images.cli", "Write, show and verify classifiers as bytes that a node can be sent."),

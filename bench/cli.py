@@ -23,6 +23,7 @@ BENCHES = {
     "page": "bench.page",
     "reality": "bench.reality",
     "forecast": "bench.forecast",
+    "learn": "bench.learn",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")
 """The path from node to store: no files are needed, and it takes a minute or two."""

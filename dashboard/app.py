@@ -22,6 +22,7 @@ with speaking_to(reader()):
         st.Page("views/zone.py", title=say("History"), url_path="zone"),
         st.Page("views/sensors.py", title=say("Sensors"), url_path="sensors"),
         st.Page("views/past_calls.py", title=say("Past calls"), url_path="past"),
+        st.Page("views/model.py", title=say("Model"), url_path="model"),
     ]
     st.html(STYLE)
     page = st.navigation(pages, position="hidden")

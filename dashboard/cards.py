@@ -13,6 +13,7 @@ from cloud.language.names import channel_in_words, crop_in_words, kind_in_words,
 from cloud.language.quantities import area, count, degrees, gas, percent, speed
 from cloud.language.speech import listed, listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
+from cloud.learning.record import InUse
 from cloud.levels import Level, badness, level_word
 from cloud.watching import cannot_watch, troubles_seen_by
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
@@ -222,6 +223,33 @@ def past_table(episodes: list[PastTrouble], view: FarmView) -> str:
         )
         rows.append(cells)
     return _table((say("Began"), "", say("Lasted"), say("Sensors"), say("Judged")), rows)
+
+
+def model_table(uses: list[InUse], timezone: str) -> str:
+    """Which version of what decides on which sensors, since when, and how it did."""
+    titles = (
+        say("Watches for"),
+        say("Version"),
+        say("Sensors"),
+        say("Since"),
+        say("Calls judged right"),
+        say("Calls judged wrong"),
+        say("Wrong calls a sensor and month"),
+    )
+    return _table(titles, (_model_row(use, timezone) for use in uses))
+
+
+def _model_row(use: InUse, timezone: str) -> tuple[str, ...]:
+    wrong = use.false_per_node_month
+    return (
+        escape(listed([kind_in_words(kind) for kind in use.kinds])),
+        escape(use.version),
+        escape(", ".join(use.nodes)),
+        escape(say("Not known") if use.since is None else at(use.since, timezone)),
+        count(use.right),
+        count(use.wrong),
+        escape(say("Not known") if wrong is None else count(wrong, 2)),
+    )
 
 
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

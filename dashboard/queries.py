@@ -6,7 +6,7 @@ opened writable only to keep a judgement.
 
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -29,9 +29,11 @@ from cloud.forecast import (
     tonight_in_words,
 )
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
+from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
+from cloud.past_calls import newest_of_each, with_ends
 from cloud.store import History, Store, open_store
-from cloud.zone_state import REPEATED_MS, CallKey, ZoneState, call_key
+from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict
 from edge.farm import Farm, Language, Units, load_farm
@@ -97,6 +99,18 @@ def ahead(zone: ZoneState, latitude: float, timezone: str, *, pressing: bool = F
     return lines
 
 
+def sentinels_in_use() -> list[InUse]:
+    """Versions of sentinels, with the sensors that run them; a minute old at most. Raises CooeeError."""
+    return _sentinels_in_use(*_source(), farm_now().now)
+
+
+@st.cache_data(ttl=60, show_spinner=False, max_entries=2)
+def _sentinels_in_use(farm_file: str, url: str, _now: int) -> list[InUse]:
+    folder = os.environ.get(DATA_VARIABLE)
+    with _reading(url) as store:
+        return in_use(_farm(farm_file), store, Path(folder) if folder else None, _now)
+
+
 def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
     """Keeps what a person says of every call of a trouble."""
     _, url = _source()
@@ -107,6 +121,7 @@ def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
         store.close()
     _farm_now.clear()
     _past_troubles.clear()
+    _sentinels_in_use.clear()
 
 
 def notification_failures(timezone: str) -> list[str]:
@@ -224,14 +239,10 @@ def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until
     with _reading(url) as store:
         rows = store.calls(farm.id, since - REPEATED_MS, until)
         said = newest_judgements(store.judgements(farm.id, since - CALLS_BACK_MS, until))
-    newest: dict[CallKey, tuple[str, Call]] = {}
-    for stored, call in rows:
-        node = farm.node_by_id.get(call.node)
-        where = node.zone if node else stored
-        if zone in (None, where):
-            newest[call_key(call)] = (where, call)
+    placed = ((farm.node_by_id[call.node].zone if call.node in farm.node_by_id else at, call) for at, call in rows)
+    calls = newest_of_each((where, call) for where, call in placed if zone in (None, where))
     found: list[PastTrouble] = []
-    for where, call, ended in _with_ends(newest.values()):
+    for where, call, ended in with_ends(calls):
         removed = ended is None and call.node not in farm.node_by_id
         if removed:
             ended = call.t
@@ -253,17 +264,6 @@ def _past_troubles(farm_file: str, url: str, zone: str | None, since: int, until
                 ),
             )
     return sorted(found, key=lambda trouble: trouble.began, reverse=True)
-
-
-def _with_ends(calls: Iterable[tuple[str, Call]]) -> Iterator[tuple[str, Call, int | None]]:
-    """Calls by their raise, with their end: the clearing, or the next raise when a node lost its memory in between."""
-    raised_next: dict[tuple[str, str, str], int] = {}
-    rows = []
-    for where, call in sorted(calls, key=lambda row: row[1].raised_t, reverse=True):
-        alarm = (call.node, call.sentinel, call.kind)
-        rows.append((where, call, call.t if call.state == "cleared" else raised_next.get(alarm)))
-        raised_next[alarm] = call.raised_t
-    return reversed(rows)
 
 
 def _merge(found: list[PastTrouble], new: PastTrouble) -> None:

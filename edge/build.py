@@ -21,6 +21,7 @@ from .esphome import write_yaml
 from .farm import FARM_FILE, Farm, Node, load_farm
 from .keys import KEYS_FILE, Enrolled, newest, read_keys
 
+BUILT_IN = FIRMWARE / "sentinels"
 PORT = FIRMWARE / "ports" / "avr_atmega328p"
 COMPILER: tuple[str, ...] = (
     "avr-gcc",
@@ -40,6 +41,8 @@ COMPILER: tuple[str, ...] = (
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Werror")
 FLASH_BYTES, RAM_BYTES = 32_256, 2_048
 """Of an Arduino Uno beside its boot loader."""
+RELEASED = "sentinels"
+"""Folder in the data folder with the sentinels that the farm has learnt and released (`cooee learn release`)."""
 STACK_BYTES = 448
 """The deepest stack that was measured on the emulated board (docs/FIRMWARE.md), rounded up."""
 MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES = 8, 2
@@ -115,9 +118,16 @@ def _initialiser(value: int | list[int]) -> str:
     return f"{{{', '.join(map(str, value))}}}" if isinstance(value, list) else str(value)
 
 
-def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None) -> Built:
-    """Compiles a node with as many frames in its outbox as its memory holds. What it writes holds the node's key, and
-    is for its owner alone. CooeeError: a tool is missing, or the node does not fit, with what would."""
+def sentinels_folder(data: Path) -> Path:
+    """Where the sentinels of a farm's nodes are: those that it has released, else the built-in ones."""
+    released = data / RELEASED
+    return released if (released / "sentinels.json").is_file() else BUILT_IN
+
+
+def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None, sentinels: Path = BUILT_IN) -> Built:
+    """Compiles a node with the C of a folder of sentinels, and with as many frames in its outbox as its memory holds.
+    What it writes holds the node's key, and is for its owner alone. CooeeError: a tool is missing, or the node does not
+    fit, with what would."""
     for tool in ("avr-gcc", "avr-objcopy", "avr-size"):
         if shutil.which(tool) is None:
             raise CooeeError(f"{tool} is not installed; on Debian: apt-get install gcc-avr binutils-avr avr-libc")
@@ -126,7 +136,7 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     for outbox_frames in range(MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES - 1, -1):
         header.touch(0o600)
         header.write_text(header_of(farm, node, outbox_frames, enrolled, date.today()), encoding="utf-8")
-        flash, ram = _compile(node, header, elf)
+        flash, ram = _compile(header, elf, sentinels)
         if flash > FLASH_BYTES:
             raise CooeeError(
                 f"node {node.id!r}: its program takes {flash:,} of {FLASH_BYTES:,} bytes of flash; leave out a sensor, "
@@ -143,16 +153,17 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     )
 
 
-def _compile(node: Node, header: Path, elf: Path) -> tuple[int, int]:
+def _compile(header: Path, elf: Path, sentinels: Path) -> tuple[int, int]:
     """Bytes of flash and of static memory that the program takes."""
-    folders = ("include", ".", "sentinels")
-    sources = [path for part in ("src", "sentinels", "drivers") for path in sorted((FIRMWARE / part).glob("*.c"))]
+    folders = (FIRMWARE / "include", FIRMWARE, sentinels)
+    parts = (FIRMWARE / "src", sentinels, FIRMWARE / "drivers")
+    sources = [path for part in parts for path in sorted(part.glob("*.c"))]
     _run(
         *COMPILER,
         *WARNINGS,
         "-Wl,--defsym=__TEXT_REGION_LENGTH__=128K",  # so that too large a program is measured, not refused unmeasured
         "-Wl,--defsym=__DATA_REGION_LENGTH__=0x4000",
-        *(f"-I{FIRMWARE / folder}" for folder in folders),
+        *(f"-I{folder}" for folder in folders),
         "-include",
         header,
         *sources,
@@ -187,7 +198,7 @@ def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     out: Annotated[Path, typer.Option(help="Folder for the configuration and the image.")] = BUILT,
-    data: Annotated[Path, typer.Option(help="Folder with the nodes' keys.")] = DATA,
+    data: Annotated[Path, typer.Option(help="Folder with the nodes' keys, and with released sentinels.")] = DATA,
 ) -> None:
     """Makes what goes onto one node's board."""
     loaded = load_farm(farm)
@@ -197,8 +208,11 @@ def command(
         typer.echo(f"{path}\n  passwords go into {out / 'secrets.yaml'}; {path.name} says which")
         typer.echo(f"Compile it and burn it: cooee flash {node} --port /dev/ttyUSB0")
         return
-    built = build(loaded, node_named(loaded, node), out, enrolled)
+    sentinels = sentinels_folder(data)
+    built = build(loaded, node_named(loaded, node), out, enrolled, sentinels)
     typer.echo(f"{built.image}")
+    if sentinels != BUILT_IN:
+        typer.echo(f"  with the sentinels that this farm has learnt, of {sentinels}")
     typer.echo(f"  flash {built.flash:,} of {FLASH_BYTES:,} B ({built.flash / FLASH_BYTES:.0%})")
     typer.echo(f"  memory {built.ram:,} B and up to {STACK_BYTES} B of stack, of {RAM_BYTES:,} B")
     typer.echo(f"  outbox {built.outbox_frames} frames; configuration in {built.header}")

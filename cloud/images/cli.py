@@ -14,11 +14,12 @@ from cloud.porting.check.row_file import read_rows
 from cloud.porting.cli import load_model, name_of
 from cloud.porting.errors import PortError
 from cloud.porting.whole_numbers import student_of
+from edge.build import BUILT_IN
 from edge.core import AlarmPolicy, Image, ImageError
 
 from .errors import PackError
 from .pack import Packed, compare, pack_model, pack_sentinel
-from .trained import BUILT_IN, Verdicts, read_trained
+from .trained import Verdicts, read_trained
 
 SEED = 271
 MOST_BYTES = 0xFFFF

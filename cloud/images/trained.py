@@ -13,12 +13,11 @@ from cloud.porting.check.host import HostModel
 from cloud.porting.model.features import feature_type
 from cloud.porting.model.trees import Leaf, Node, Split
 from edge import core
+from edge.build import BUILT_IN
 from edge.core import AlarmPolicy
-from firmware import FIRMWARE
 
 from .errors import PackError
 
-BUILT_IN = FIRMWARE / "sentinels"
 HASH_BYTES, VERSION_BYTES = 8, 4
 
 Verdicts = Callable[[NDArray[np.int16]], tuple[NDArray[np.uint8], NDArray[np.uint8]]]

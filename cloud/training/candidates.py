@@ -121,7 +121,7 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
             )
         )
     counts = np.bincount(y, minlength=len(recipe.classes))
-    weights = _weights(y, settings.balance)
+    weights = class_weights(y, settings.balance)
     return Candidate(
         recipe=recipe,
         settings=settings,
@@ -176,14 +176,15 @@ def _fit(
         max_leaf_nodes=settings.leaves,
         min_samples_leaf=MIN_LEAF_ROWS,
         random_state=SEED,
-        class_weight=_weights(y, settings.balance),
+        class_weight=class_weights(y, settings.balance),
     ).fit(x, y)
     predicted = [predict(estimator, season, recipe) for season in validation]
     policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.targets, 1)]
     return settings, estimator, policies
 
 
-def _weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
+def class_weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:
+    """Weight of a row by its class; `balance` as in TreeSettings."""
     counts = np.bincount(y)
     return {c: float((len(y) / (len(counts) * n)) ** balance) for c, n in enumerate(counts) if n}
 

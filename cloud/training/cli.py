@@ -34,7 +34,7 @@ def command(
     """Train the sentinels on simulated seasons and port them to C."""
     with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:
         task = progress.add_task("Data set", total=1 + len(RECIPES))
-        data_set = DataSet(data or _simulated(Path(folder) / "seasons"))
+        data_set = DataSet(data or simulated(Path(folder) / "seasons"))
         progress.update(task, advance=1, description="Sentinels")
         candidates = []
         for candidate in train_all(data_set):
@@ -53,7 +53,7 @@ def command(
     typer.echo(f"Wrote {out} and {report_file}; `make test` or `pip install -e .` builds them into the node core")
 
 
-def _simulated(path: Path) -> Path:
+def simulated(path: Path) -> Path:
     """Asks the simulated field for its training seasons; the cloud knows it only by its files."""
     done = subprocess.run(
         [sys.executable, "-P", "-m", "simulations.runs.dataset", str(path)], capture_output=True, text=True, check=False

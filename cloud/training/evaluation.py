@@ -117,7 +117,7 @@ def outcome(seasons: Sequence[Verdicts], *, kind: str, class_id: int, policy: Al
 def best_policy(seasons: Sequence[Verdicts], *, kind: str, class_id: int) -> tuple[AlarmPolicy, Outcome]:
     """The policy of least cost on these seasons, and what it does there."""
     truths = [_Truth.of(v.season.watched(kind)) for v in seasons]
-    tried = [(policy, _outcome(seasons, truths, kind, class_id, policy)) for policy in _policies()]
+    tried = [(policy, _outcome(seasons, truths, kind, class_id, policy)) for policy in policies()]
     return min(tried, key=lambda pair: pair[1].score.cost)
 
 
@@ -154,7 +154,8 @@ def _blind(verdicts: Verdicts, episode: Episode) -> bool:
     return bool((verdicts.classes[rows, steps] == UNKNOWN).all())
 
 
-def _policies() -> list[AlarmPolicy]:
+def policies() -> list[AlarmPolicy]:
+    """Alarm policies that are tried."""
     return [
         AlarmPolicy(
             on_delay_min=on,

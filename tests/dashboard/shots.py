@@ -19,7 +19,7 @@ from .test_browser import FLAGS, SCHEMES, served, take, worst_farm
 
 SHOTS = Path(__file__).parents[2] / "artefacts" / "shots"
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1280}
-PATHS = ("", "zone", "sensors", "past")
+PATHS = ("", "zone", "sensors", "past", "model")
 SETTLE_MS = 2500
 """Time that charts take to be drawn."""
 

@@ -41,7 +41,13 @@ FLAGS = (
     "--disable-sync",
 )
 SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-LANDMARKS = {"": "Tomato block", "zone?zone=tomatoes": "Soil water", "sensors": "Sensors", "past": "Past calls"}
+LANDMARKS = {
+    "": "Tomato block",
+    "zone?zone=tomatoes": "Soil water",
+    "sensors": "Sensors",
+    "past": "Past calls",
+    "model": "Model",
+}
 """Page -> a heading that is there once the page is."""
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -142,7 +148,7 @@ def test_a_block_dries_out_while_the_page_is_open(browser: Browser, address: str
     page.close()
 
 
-@pytest.mark.parametrize("path", ["zone?zone=tomatoes", "sensors", "past"])
+@pytest.mark.parametrize("path", ["zone?zone=tomatoes", "sensors", "past", "model"])
 def test_any_page_may_be_the_first_that_a_fresh_server_shows(browser: Browser, address: str, path: str) -> None:
     page = browser.new_page()
     page.goto(f"{address}/{path}")

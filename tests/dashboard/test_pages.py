@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 import cloud.clock
 import dashboard
 from cloud.notify.database import Database
-from cloud.store import Store
-from edge.contract.messages import Evidence
+from cloud.store import Store, Stored
+from edge.contract.messages import Evidence, Judgement, JudgementVerdict
+from edge.core import sentinels
 from edge.farm import Farm, parse_farm, sample_farm_text
 
 from .farm_data import (
@@ -34,7 +35,7 @@ from .farm_data import (
 )
 
 APP = Path(dashboard.__file__).with_name("app.py")
-PAGES = ("views/farm.py", "views/zone.py", "views/sensors.py", "views/past_calls.py")
+PAGES = ("views/farm.py", "views/zone.py", "views/sensors.py", "views/past_calls.py", "views/model.py")
 SENTENCE = "Tomato block is dry: water 23 mm today."
 
 
@@ -275,6 +276,32 @@ def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> No
     text = shown(opened("views/past_calls.py"))
     assert "Apple block : strong wind" in " ".join(text.split())
     assert "5 hours" in text
+
+
+def test_the_model_page_says_what_runs_where_and_how_it_did(store: Store, farm: Farm) -> None:
+    """The version that calls name, over the sensor that called; what sensors are built with elsewhere."""
+    fill(store, farm, days=1)
+    start = NOW - 10 * DAY
+    gales = [call(farm, "apple-weather", "weather", "wind", start + days * DAY) for days in range(3)]
+    verdicts: tuple[JudgementVerdict, ...] = ("right", "wrong", "wrong")
+    said = [
+        Judgement(
+            farm=farm.id,
+            node=gale.node,
+            sentinel="weather",
+            kind="wind",
+            raised_t=gale.raised_t,
+            t=NOW,
+            verdict=verdict,
+        )
+        for gale, verdict in zip(gales, verdicts, strict=True)
+    ]
+    store.append([*stored(farm, *gales), *(Stored(zone="apples", message=judgement) for judgement in said)])
+    text = " ".join(shown(opened("views/model.py")).split())
+    row = r"0badcafe apple-weather [^.]*24 May[^.]*14:20 1 2 6\.09"
+    assert re.search(row, text), "2 wrong in 10 days are 6.09 a month"
+    soil = next(sentinel for sentinel in sentinels() if sentinel.name == "soil")
+    assert f"{soil.version:08x}" in text
 
 
 def test_a_past_call_can_be_judged_too(store: Store, farm: Farm) -> None:

@@ -15,12 +15,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 import cooee
 from cloud.images.pack import pack_model, pack_sentinel
-from cloud.images.trained import BUILT_IN, read_trained
+from cloud.images.trained import read_trained
 from cloud.porting import port
 from cloud.porting.check.golden import edge_rows
 from cloud.porting.model.features import feature_type
 from cloud.porting.model.trees import distinct_thresholds
 from edge import core
+from edge.build import BUILT_IN
 from edge.contract.errors import CooeeError
 from edge.core import Image
 from tests.cloud.images.models import CASES, data, packed

@@ -1,0 +1,111 @@
+"""`cooee learn`: what people said of calls makes a better sentinel, and nothing is released that is not."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cloud.store import open_store
+from cloud.training.cli import simulated
+from cloud.training.datasets import DataSet
+from edge.data_folder import DATA, embedded_store
+from edge.farm import FARM_FILE, load_farm
+
+from .lesson import Lesson, learn
+from .releases import release as release_waiting
+
+SEASONS = "seasons"
+"""Folder in the data folder with the simulated seasons, made once."""
+
+app = typer.Typer(invoke_without_command=True)
+Name = Annotated[str, typer.Option(help="soil, ethylene or weather.")]
+FarmFile = Annotated[Path, typer.Option(help="The farm.yaml whose calls were judged.")]
+Folder = Annotated[Path, typer.Option(help="Data folder of ingest; new sentinels go there.")]
+Url = Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")]
+
+
+@app.callback()
+def command(
+    context: typer.Context,
+    sentinel: Name = "soil",
+    days: Annotated[int, typer.Option(min=1, help="Old and new are compared over so many last days.")] = 28,
+    seasons: Annotated[
+        Path | None,
+        typer.Option(
+            help="Simulated seasons as `cooee train --data` takes them; without it, made once in the data folder."
+        ),
+    ] = None,
+    farm: FarmFile = FARM_FILE,
+    data: Folder = DATA,
+    store: Url = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="File for the comparison.")] = None,
+) -> None:
+    """Train a sentinel again with what people said of its calls, and compare it with the one that runs."""
+    if context.invoked_subcommand:
+        return
+    loaded = load_farm(farm)
+    opened = open_store(store or embedded_store(data), read_only=True)
+    try:
+        now, _ = opened.farm_now(loaded.id)
+        with Console(stderr=True).status("Learning"):
+            lesson = learn(opened, loaded, sentinel, lambda: _data_set(seasons, data), now=now, days=days, data=data)
+    finally:
+        opened.close()
+    _say(lesson)
+    if json_file:
+        json_file.write_text(json.dumps(asdict(lesson), indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def release(sentinel: Name = "soil", farm: FarmFile = FARM_FILE, data: Folder = DATA, store: Url = None) -> None:
+    """Make the new sentinel that `cooee learn` left the farm's own, if it was better: as C and as an image."""
+    loaded = load_farm(farm)
+    opened = open_store(store or embedded_store(data), read_only=True)
+    try:
+        now, _ = opened.farm_now(loaded.id)
+    finally:
+        opened.close()
+    made = release_waiting(sentinel, data, now)
+    folder = data / "sentinels"
+    typer.echo(f"{sentinel} {made.version} replaces {made.replaced}: {folder / f'{sentinel}.image'} is its image;")
+    nodes = [node.id for node in loaded.nodes if sentinel in node.sentinels]
+    typer.echo(f"`cooee build NODE --data {data}` puts it onto {', '.join(nodes)}")
+
+
+def _data_set(seasons: Path | None, data: Path) -> DataSet:
+    if seasons is None:
+        seasons = data / SEASONS
+        if not seasons.exists():
+            fresh = simulated(data / f"{SEASONS}.new")
+            fresh.rename(seasons)
+    return DataSet(seasons)
+
+
+def _say(lesson: Lesson) -> None:
+    console = Console()
+    console.print(
+        f"Learnt from {lesson.learnt} judged calls, each weighing {lesson.weight:.1%} of the simulated seasons; "
+        f"compared over the last {lesson.days} days, in which {lesson.compared} calls were judged."
+    )
+    table = Table("", "old", "new")
+    for title, name in (
+        ("version", "version"),
+        ("calls", "calls"),
+        ("judged right", "right"),
+        ("judged wrong", "wrong"),
+        ("not judged", "unjudged"),
+        ("troubles judged right", "troubles"),
+        ("found of them", "found"),
+        ("false calls a node-month", "false_per_node_month"),
+        ("found on simulated seasons", "recall"),
+    ):
+        table.add_row(title, str(getattr(lesson.old, name)), str(getattr(lesson.new, name)))
+    console.print(table)
+    if lesson.why_not:
+        console.print(f"The old one stays: {lesson.why_not}.")
+    else:
+        console.print(f"The new one is better. Release it: cooee learn release --sentinel {lesson.sentinel}")

@@ -1,0 +1,115 @@
+"""One round of learning: judged calls to lessons, lessons to a new sentinel, and the new one beside the old."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cloud.clock import DAY_MS
+from cloud.porting import port
+from cloud.store import Store
+from cloud.training.candidates import rows
+from cloud.training.datasets import DataSet
+from cloud.training.recipes import RECIPES, Recipe
+from edge.contract.errors import CooeeError
+from edge.farm import Farm
+
+from .judged import lessons, past_calls
+from .releases import deciding, keep_waiting, running
+from .replay import replay
+from .retrain import call_weight, fit
+from .shadow import Shadow, best_policies, recall, shadow, why_not
+
+BACK_MS = 400 * DAY_MS
+"""Judgements of calls that are older teach nothing: the field has changed."""
+LEAST_TO_LEARN, LEAST_TO_COMPARE = 10, 5
+"""Judged calls before and in the days of the comparison."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lesson:
+    """A round's result: judged calls that it learnt from and that it was compared on, what each of the former weighed
+    as a share of the simulated seasons, both sentinels, and what speaks against the new one."""
+
+    sentinel: str
+    learnt: int
+    compared: int
+    weight: float
+    days: int
+    old: Shadow
+    new: Shadow
+    why_not: str | None
+
+
+def learn(
+    store: Store, farm: Farm, name: str, read_seasons: Callable[[], DataSet], *, now: int, days: int, data: Path
+) -> Lesson:
+    """Trains the sentinel called `name` again with the judgements of calls raised before the last `days` days, compares
+    it with the one that runs over those days, and leaves it in the data folder for its release. `read_seasons` is asked
+    when there are judgements enough.
+
+    Raises:
+        CooeeError: no such sentinel, or too few judgements.
+        StoreError: the store cannot be read.
+    """
+    recipe, old = _recipe(name), running(name, data)
+    runs = deciding(old)
+    since = now - days * DAY_MS
+    past = past_calls(store, farm, name, now - BACK_MS, now)
+    judged = [call for call in past if call.right is not None]
+    before, compared = [c for c in judged if c.span.raised < since], [c for c in judged if c.span.raised >= since]
+    if len(before) < LEAST_TO_LEARN or len(compared) < LEAST_TO_COMPARE:
+        raise CooeeError(
+            f"too few judgements of {name} calls: {LEAST_TO_LEARN} before the last {days} days and {LEAST_TO_COMPARE} "
+            f"in them are needed, found {len(before)} and {len(compared)}; judge calls on the page, or change --days"
+        )
+    earlier = replay(store, farm, name, min(c.span.raised for c in before), since)
+    learnt = lessons(before, earlier, runs)
+    recipe = replace(recipe, features=old.features)
+    data_set = read_seasons()
+    seasons = list(data_set.seasons(old.features))
+    validation = [s for s in seasons if s.split == "validation"]
+    x, y = rows([s for s in seasons if s.split == "train"], recipe)
+    ported = port(
+        fit(x, y, learnt),
+        name=name,
+        feature_names=old.features,
+        class_names=old.classes,
+        provenance={"data": data_set.hash, "judged": str(len(before)), "replaces": runs.version},
+        command="cooee learn",
+    )
+    fresh = replace(runs, version=ported.model_hash[:8], verdicts=ported.verdicts)
+    fresh = replace(fresh, policies=best_policies(fresh, earlier, before, validation))
+    lately = replay(store, farm, name, since, now)
+    recent = [c for c in past if c.span.cleared > since]
+    both = [shadow(sentinel, lately, recent, recall(sentinel, validation)) for sentinel in (runs, fresh)]
+    lesson = Lesson(
+        sentinel=name,
+        learnt=len(before),
+        compared=len(compared),
+        weight=round(call_weight(len(before)), 4),
+        days=days,
+        old=both[0],
+        new=both[1],
+        why_not=why_not(*both),
+    )
+    normals = tuple(int(v) for v in np.median(x[y == 0], axis=0))
+    counts = np.bincount(np.concatenate([y, learnt.y]), minlength=len(old.classes))
+    keep_waiting(
+        ported,
+        old,
+        fresh.policies,
+        normals,
+        {class_name: int(count) for class_name, count in zip(old.classes, counts, strict=True)},
+        asdict(lesson) | {"replaces": runs.version, "judged": len(before), "seasons": data_set.hash},
+        data,
+    )
+    return lesson
+
+
+def _recipe(name: str) -> Recipe:
+    for recipe in RECIPES:
+        if recipe.name == name:
+            return recipe
+    raise CooeeError(f"{name!r} is not a sentinel: {', '.join(recipe.name for recipe in RECIPES)}")

@@ -1,0 +1,28 @@
+"""Which version of what decides on which sensors, since when, and how it did by what people said of its calls."""
+
+import streamlit as st
+
+from cloud.language.speech import say
+from dashboard.cards import model_table
+from dashboard.page import farm_with_banners, reached
+from dashboard.queries import sentinels_in_use
+
+REFRESH_S = 60
+
+
+@st.fragment(run_every=REFRESH_S)
+def show() -> None:
+    """The versions as they are now; runs again by itself."""
+    with reached():
+        view = farm_with_banners()
+        st.title(say("Model"), anchor=False)
+        st.caption(
+            say(
+                "What sensors decide by, and what you said of their calls. Judge calls as right or wrong, and "
+                "`cooee learn` makes a better version of them."
+            )
+        )
+        st.html(model_table(sentinels_in_use(), view.farm.timezone))
+
+
+show()

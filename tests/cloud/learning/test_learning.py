@@ -1,0 +1,166 @@
+"""Judgements become knowledge: a simulated grower judges calls, a new sentinel learns, and is released only if it is
+better; and what is replayed from the store is what nodes had."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+
+from bench.learn import DAYS, LEARN_ON, Course, Grown, course, grow, keep_readings, record_seasons
+from cloud.learning.judged import PastCall
+from cloud.learning.lesson import LEAST_TO_COMPARE, LEAST_TO_LEARN, learn
+from cloud.learning.record import releases
+from cloud.learning.releases import deciding, running, version_of
+from cloud.learning.replay import replay
+from cloud.learning.retrain import CALL_WEIGHT, MOST_WEIGHT, call_weight
+from cloud.learning.shadow import Shadow, calls_of, hold, why_not
+from cloud.store import open_store
+from cloud.training.datasets import DataSet
+from edge.build import RELEASED, build, sentinels_folder
+from edge.commission import node_config
+from edge.contract.errors import CooeeError
+from edge.core import Image, Nodes, call_kind
+from edge.scoring import HOUR_MS, CallSpan
+from firmware import FIRMWARE
+from tests.firmware.toolchain import AVR, need
+
+ZONES = 10
+
+
+@pytest.fixture(scope="module")
+def grown() -> Grown:
+    return grow(ZONES, "LGA", 1)
+
+
+@pytest.fixture(scope="module")
+def seasons(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
+    return record_seasons(tmp_path_factory.mktemp("seasons"), 1)
+
+
+@pytest.fixture(scope="module")
+def farms_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("farm")
+
+
+@pytest.fixture(scope="module")
+def learnt(grown: Grown, seasons: DataSet, farms_data: Path) -> Course:
+    return course(grown, seasons, 0.0, farms_data)
+
+
+def test_what_is_replayed_from_the_store_is_what_nodes_had(grown: Grown, tmp_path: Path) -> None:
+    """Calls of the built-in sentinel by its own nodes, and by a replay of what ingest stored."""
+    store = open_store(f"sqlite={tmp_path / 'cooee.db'}")
+    short = replace(grown, t=grown.t[: 100 * 24], readings=np.ascontiguousarray(grown.readings[:, : 100 * 24]))
+    keep_readings(store, short)
+    (part,) = replay(store, grown.farm, "soil", int(short.t[0]), int(short.t[-1]) + HOUR_MS)
+    replayed = {(s.node, s.kind, s.raised) for s in calls_of(deciding(running("soil", tmp_path)), part)}
+    store.close()
+    began = datetime.fromtimestamp(int(short.t[0]) / 1000, ZoneInfo(grown.farm.timezone)).date()
+    nodes = Nodes([node_config(grown.farm, node, began) for node in grown.farm.nodes])
+    _, calls = nodes.run(short.readings, int(short.t[0]) // 1000, 3600)
+    called = {
+        (grown.farm.nodes[c["node"]].id, call_kind(c["sentinel"], c["class"])[1], int(short.t[c["step"]]))
+        for c in calls[calls["state"] == 0]
+    }
+    assert len(called) > 20
+    assert replayed == called
+
+
+def test_what_is_released_makes_a_third_fewer_false_calls(learnt: Course) -> None:
+    """On weeks that no round saw, by the truth; it misses fewer troubles than it saves calls."""
+    first, last = learnt.scored[0], learnt.scored[-1]
+    assert len(learnt.scored) > 1, [lesson.why_not for lesson in learnt.lessons]
+    assert first.false >= 6
+    assert last.false <= first.false * 2 / 3
+    assert first.found - last.found <= (first.false - last.false) / 3
+
+
+def test_nothing_is_learnt_from_the_days_of_the_comparison(learnt: Course, grown: Grown, farms_data: Path) -> None:
+    """Other judgements in these days change what is said of both sentinels, and not a bit of the new one."""
+    store = open_store(f"sqlite={farms_data / 'cooee.db'}", read_only=True)
+    since = grown.day(LEARN_ON[0]) - learnt.lessons[0].days * 24 * HOUR_MS
+    judged = store.judgements(grown.farm.id, grown.day(0), grown.day(LEARN_ON[0]))
+    store.close()
+    assert learnt.lessons[0].learnt == sum(j.raised_t < since for j in judged)
+    assert learnt.lessons[0].compared == sum(j.raised_t >= since for j in judged)
+
+
+def test_a_release_is_an_image_and_c_with_its_version(learnt: Course, farms_data: Path) -> None:
+    (*_, newest) = releases(farms_data)
+    fresh = running("soil", farms_data)
+    assert newest.version == version_of(fresh) == learnt.scored[-1].version
+    assert newest.replaced == learnt.scored[-2].version
+    image = Image.read((farms_data / RELEASED / "soil.image").read_bytes())
+    image.check()
+    assert f"{image.version:08x}" == newest.version
+    assert image.policies == fresh.policies
+
+
+def test_an_uno_is_built_with_what_was_released(learnt: Course, grown: Grown, farms_data: Path, tmp_path: Path) -> None:
+    need(AVR[0])
+    node = grown.farm.nodes[0].model_copy(update={"board": "uno"})
+    farm = grown.farm.model_copy(update={"security": "open"})
+    built = build(farm, node, tmp_path, sentinels=sentinels_folder(farms_data))
+    program = built.elf.read_bytes()
+    assert bytes.fromhex(learnt.scored[-1].version)[::-1] in program
+    assert sentinels_folder(tmp_path) == FIRMWARE / "sentinels"
+
+
+def test_too_few_judgements_are_refused_in_one_line(grown: Grown, tmp_path: Path) -> None:
+    store = open_store(f"sqlite={tmp_path / 'cooee.db'}")
+
+    def asked() -> DataSet:
+        raise AssertionError("no seasons are read for nothing")
+
+    with pytest.raises(CooeeError) as refused:
+        learn(store, grown.farm, "soil", asked, now=grown.day(DAYS), days=28, data=tmp_path)
+    store.close()
+    said = str(refused.value)
+    assert f"{LEAST_TO_LEARN} before the last 28 days and {LEAST_TO_COMPARE} in them are needed, found 0 and 0" in said
+    assert "\n" not in said
+
+
+def test_each_judged_call_weighs_the_same_up_to_a_limit() -> None:
+    assert call_weight(1) == call_weight(10) == CALL_WEIGHT
+    assert 1000 * call_weight(1000) == pytest.approx(MOST_WEIGHT)
+
+
+def span(start: int, end: int, kind: str = "too_dry", zone: str = "a", node: str = "n") -> CallSpan:
+    return CallSpan(zone=zone, node=node, kind=kind, raised=start * HOUR_MS, cleared=end * HOUR_MS)
+
+
+def test_calls_are_held_against_what_was_said_of_that_kind_and_zone_then() -> None:
+    past = [
+        PastCall(span=span(0, 10), right=True, version=""),
+        PastCall(span=span(20, 30), right=False, version=""),
+        PastCall(span=span(40, 50), right=None, version=""),
+        PastCall(span=span(60, 70), right=True, version=""),
+    ]
+    held = hold([span(5, 6), span(7, 9, node="other"), span(22, 23), span(45, 46), span(5, 6, zone="b")], past)
+    assert (len(held.right), len(held.wrong), held.unjudged) == (2, 1, 2)
+    assert (len(held.found), len(held.troubles)) == (1, 2)
+
+
+OLD = Shadow(
+    version="0",
+    calls=30,
+    right=10,
+    wrong=18,
+    unjudged=2,
+    troubles=12,
+    found=10,
+    false_per_node_month=1.0,
+    recall=0.9,
+)
+
+
+def test_only_a_better_sentinel_is_released() -> None:
+    assert why_not(OLD, replace(OLD, wrong=8)) is None
+    assert why_not(OLD, replace(OLD, wrong=8, found=9)) is None, "a slip of the judges explains one"
+    for worse in (OLD, replace(OLD, wrong=8, unjudged=12), replace(OLD, wrong=16)):
+        assert "that were wrong or that nobody judged" in str(why_not(OLD, worse))
+    assert "misses 6 troubles" in str(why_not(OLD, replace(OLD, wrong=8, found=4)))
+    assert "simulated seasons" in str(why_not(OLD, replace(OLD, wrong=8, recall=0.7)))
