@@ -38,7 +38,7 @@ _CSS = """
   color: inherit; text-decoration: none; }
 .stApp .cooee-pages a[aria-current] { font-weight: 700; box-shadow: inset 0 -3px var(--accent); border-radius: 0; }
 .stApp .cooee-pages a:hover { background: var(--banner); color: var(--banner-text); }
-.st-key-cards { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: 1rem;
+.st-key-cards { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .6rem;
   align-items: start; }
 .st-key-cards > * { min-width: 0; }
 [class*="st-key-card-"] { border-left: 8px solid var(--no_word) !important; }
