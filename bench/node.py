@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from edge.build import STACK_BYTES, build
+from edge.build import build
 from edge.farm import Farm, Node, parse_farm, sample_farm_text
 from edge.keys import Enrolled
 from edge.power import power_of
@@ -58,7 +58,7 @@ def _built(name: str, sensors: tuple[str, ...]) -> Row:
         node=name,
         flash=built.flash,
         ram=built.ram,
-        stack=STACK_BYTES,
+        stack=built.toolchain.stack,
         wake=power.cycles,
         counts="cycles",
         mah_a_day=round(power.mah_a_day, 2),

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +23,6 @@ from .farm import FARM_FILE, Farm, Node, load_farm
 from .keys import KEYS_FILE, Enrolled, newest, read_keys
 
 BUILT_IN = FIRMWARE / "sentinels"
-PORT = FIRMWARE / "ports" / "avr_atmega328p"
 COMPILER: tuple[str, ...] = (
     "avr-gcc",
     "-mmcu=atmega328p",
@@ -39,26 +39,73 @@ COMPILER: tuple[str, ...] = (
 )
 """Optimising the whole program at once makes it a sixth smaller and a third quicker (docs/FIRMWARE.md, "Memory")."""
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Werror")
-FLASH_BYTES, RAM_BYTES = 32_256, 2_048
-"""Of an Arduino Uno beside its boot loader."""
 RELEASED = "sentinels"
 """Folder in the data folder with the sentinels that the farm has learnt and released (`cooee learn release`)."""
-STACK_BYTES = 464
-"""The deepest stack that was measured on the emulated board (docs/FIRMWARE.md), rounded up."""
-MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES = 8, 2
 
-UNO_SENSORS: dict[str, tuple[str, ...]] = {
-    "soil_probe": ("SOIL_10CM", "SOIL_30CM", "DS18B20"),
+
+@dataclass(frozen=True, kw_only=True)
+class Toolchain:
+    """How a board's program is made: its port, GNU tools by prefix, the compiler with its flags, what objcopy makes of
+    the .elf; and the board's bytes of flash, RAM and stack. `stack`: the deepest measured on the emulated Uno, rounded
+    up; on the STM32 twice what docs/figures/sizes.csv has, for its drivers."""
+
+    name: str
+    port: Path
+    prefix: str
+    packages: str
+    compiler: tuple[str, ...]
+    image: tuple[str, ...] = ()
+    flash: int
+    ram: int
+    stack: int
+    most_outbox_frames: int
+    sensors: dict[str, tuple[str, ...]]
+
+
+_CELL_AND_SOIL: dict[str, tuple[str, ...]] = {
     "soil_probe_10cm": ("SOIL_10CM",),
     "soil_probe_30cm": ("SOIL_30CM",),
-    "soil_thermometer": ("DS18B20",),
     "ethylene_cell": ("ETHYLENE_CELL",),
     "sht3x": ("SHT3X",),
-    "anemometer": ("ANEMOMETER",),
-    "rain_gauge": ("RAIN_GAUGE",),
     "barometer": ("BMP280",),
 }
-"""Sensors of farm.yaml that the Uno's port reads, as node.h names them."""
+"""Sensors of farm.yaml that every port reads, as node.h names them."""
+STM32_FLAGS = "-mcpu=cortex-m3 -mthumb -Os -flto -ffunction-sections -fdata-sections -nostartfiles --specs=nano.specs"
+LEAST_OUTBOX_FRAMES = 2
+TOOLCHAINS = {
+    "uno": Toolchain(
+        name="Uno",
+        port=FIRMWARE / "ports" / "avr_atmega328p",
+        prefix="avr",
+        packages="gcc-avr binutils-avr avr-libc",
+        compiler=COMPILER,
+        image=("-O", "ihex", "-R", ".eeprom"),
+        flash=32_256,  # beside the boot loader
+        ram=2_048,
+        stack=464,
+        most_outbox_frames=8,
+        sensors=_CELL_AND_SOIL
+        | {
+            "soil_probe": ("SOIL_10CM", "SOIL_30CM", "DS18B20"),
+            "soil_thermometer": ("DS18B20",),
+            "anemometer": ("ANEMOMETER",),
+            "rain_gauge": ("RAIN_GAUGE",),
+        },
+    ),
+    "stm32": Toolchain(
+        name="STM32",
+        port=FIRMWARE / "ports" / "stm32f100",
+        prefix="arm-none-eabi",
+        packages="gcc-arm-none-eabi libnewlib-arm-none-eabi",
+        compiler=("arm-none-eabi-gcc", *STM32_FLAGS.split(), "-Wl,--gc-sections"),
+        flash=126 * 1024,  # beside the two pages that are kept
+        ram=8_192,
+        stack=1_024,
+        most_outbox_frames=64,
+        sensors=_CELL_AND_SOIL,
+    ),
+}
+"""By board. All share `firmware/ports/bare_metal`."""
 
 CALIBRATIONS = {"soil_moisture_10cm": "SOIL_10CM", "soil_moisture_30cm": "SOIL_30CM", "ethylene": "ETHYLENE"}
 """Channels with a calibration, as node.h names their points."""
@@ -66,7 +113,7 @@ CALIBRATIONS = {"soil_moisture_10cm": "SOIL_10CM", "soil_moisture_30cm": "SOIL_3
 
 @dataclass(frozen=True, kw_only=True)
 class Built:
-    """Files of a node: its configuration, the program and what avrdude burns; bytes that the program takes."""
+    """Files of a node: its configuration, the program and what is burnt; bytes that the program takes."""
 
     header: Path
     elf: Path
@@ -74,21 +121,30 @@ class Built:
     flash: int
     ram: int
     outbox_frames: int
+    toolchain: Toolchain
+
+
+def toolchain_of(node: Node) -> Toolchain:
+    """How the program of a node's board is made; CooeeError when it is not."""
+    if node.board == "gateway":
+        raise CooeeError(f"node {node.id!r} runs on the gateway: there is no board to build for")
+    if node.board not in TOOLCHAINS:
+        raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built; uno, stm32 and esp32 can")
+    return TOOLCHAINS[node.board]
 
 
 def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | None, on: date) -> str:
-    """The node's configuration, programmed on that day, as C, for firmware/ports/avr_atmega328p/node.h. CooeeError for
-    a board or a sensor that has no port, and for a node of a sealed farm that is not enrolled."""
-    if enrolled is None and farm.security == "sealed":
+    """The node's configuration, programmed on that day, as C, for firmware/ports/bare_metal/node.h. CooeeError for a
+    board or a sensor that has no port, and for a node of a sealed farm that is not enrolled."""
+    if enrolled is None and (farm.security == "sealed" or node.board == "stm32"):
         raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
-    if node.board == "gateway":
-        raise CooeeError(f"node {node.id!r} runs on the gateway: there is no board to build for")
-    if node.board != "uno":
-        raise CooeeError(f"node {node.id!r}: board {node.board} cannot be built; uno and esp32 can")
-    unknown = [sensor for sensor in node.sensors if sensor not in UNO_SENSORS]
+    toolchain = toolchain_of(node)
+    unknown = [sensor for sensor in node.sensors if sensor not in toolchain.sensors]
     if unknown:
-        raise CooeeError(f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(UNO_SENSORS)}")
-    parts = [*(part for sensor in node.sensors for part in UNO_SENSORS[sensor]), "BATTERY"]
+        raise CooeeError(
+            f"node {node.id!r}: an {toolchain.name} reads no {unknown[0]}; it reads {', '.join(toolchain.sensors)}"
+        )
+    parts = [*(part for sensor in node.sensors for part in toolchain.sensors[sensor]), "BATTERY"]
     run = [s for s in sentinels() if s.name in node.sentinels]
     site = site_of(farm.zone_by_id[node.zone], on)
     values: dict[str, object] = {
@@ -128,50 +184,82 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     """Compiles a node with the C of a folder of sentinels, and with as many frames in its outbox as its memory holds.
     What it writes holds the node's key, and is for its owner alone. CooeeError: a tool is missing, or the node does not
     fit, with what would."""
-    for tool in ("avr-gcc", "avr-objcopy", "avr-size"):
-        if shutil.which(tool) is None:
-            raise CooeeError(f"{tool} is not installed; on Debian: apt-get install gcc-avr binutils-avr avr-libc")
+    with_tools = toolchain_of(node)
+    for tool in ("gcc", "objcopy", "size"):
+        if shutil.which(f"{with_tools.prefix}-{tool}") is None:
+            raise CooeeError(
+                f"{with_tools.prefix}-{tool} is not installed; on Debian: apt-get install {with_tools.packages}"
+            )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    header, elf, image = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf", ".hex"))
-    for outbox_frames in range(MOST_OUTBOX_FRAMES, LEAST_OUTBOX_FRAMES - 1, -1):
+    header, elf = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf"))
+    for outbox_frames in range(with_tools.most_outbox_frames, LEAST_OUTBOX_FRAMES - 1, -1):
         header.touch(0o600)
         header.write_text(header_of(farm, node, outbox_frames, enrolled, date.today()), encoding="utf-8")
-        flash, ram = _compile(header, elf, sentinels)
-        if flash > FLASH_BYTES:
+        flash, ram = compile_node(with_tools, header, elf, sentinels)
+        if flash > with_tools.flash:
             raise CooeeError(
-                f"node {node.id!r}: its program takes {flash:,} of {FLASH_BYTES:,} bytes of flash; leave out a sensor, "
-                f"or give some of {', '.join(node.sensors)} to another node"
+                f"node {node.id!r}: its program takes {flash:,} of {with_tools.flash:,} bytes of flash; leave out a "
+                f"sensor, or give some of {', '.join(node.sensors)} to another node"
             )
-        if ram + STACK_BYTES <= RAM_BYTES:
-            _run("avr-objcopy", "-O", "ihex", "-R", ".eeprom", elf, image)
-            for path in (elf, image):
-                path.chmod(0o600)
-            return Built(header=header, elf=elf, image=image, flash=flash, ram=ram, outbox_frames=outbox_frames)
+        if ram + with_tools.stack <= with_tools.ram:
+            image = _image(with_tools, elf)
+            return Built(
+                header=header,
+                elf=elf,
+                image=image,
+                flash=flash,
+                ram=ram,
+                outbox_frames=outbox_frames,
+                toolchain=with_tools,
+            )
     raise CooeeError(
-        f"node {node.id!r}: it takes {ram:,} bytes of memory and {STACK_BYTES} of stack, an Uno has {RAM_BYTES:,}; "
-        f"give some of {', '.join(node.sensors)} to another node"
+        f"node {node.id!r}: it takes {ram:,} bytes of memory and {with_tools.stack} of stack, an {with_tools.name} has "
+        f"{with_tools.ram:,}; give some of {', '.join(node.sensors)} to another node"
     )
 
 
-def _compile(header: Path, elf: Path, sentinels: Path) -> tuple[int, int]:
-    """Bytes of flash and of static memory that the program takes."""
-    folders = (FIRMWARE / "include", FIRMWARE, sentinels)
-    parts = (FIRMWARE / "src", sentinels, FIRMWARE / "drivers")
-    sources = [path for part in parts for path in sorted(part.glob("*.c"))]
+def _image(toolchain: Toolchain, elf: Path) -> Path:
+    """What is burnt: the program itself, or what objcopy makes of it."""
+    image = elf.with_suffix(".hex") if toolchain.image else elf
+    if toolchain.image:
+        _run(f"{toolchain.prefix}-objcopy", *toolchain.image, elf, image)
+    for path in (elf, image):
+        path.chmod(0o600)
+    return image
+
+
+def sources_of(toolchain: Toolchain, sentinels: Path = BUILT_IN) -> list[Path]:
+    """Everything that a node's program is compiled of, in the order of which the compiler makes the least."""
+    port = [*toolchain.port.glob("*.c"), *(FIRMWARE / "ports" / "bare_metal").glob("*.c")]
+    parts = (sentinels, FIRMWARE / "drivers", FIRMWARE / "src")
+    return [*(path for part in parts for path in sorted(part.glob("*.c"))), *sorted(port, key=lambda path: path.name)]
+
+
+def includes_of(toolchain: Toolchain, sentinels: Path = BUILT_IN) -> list[str]:
+    """Folders of headers, and the board's map of memory where it has one."""
+    folders = (FIRMWARE / "include", FIRMWARE, sentinels, FIRMWARE / "ports" / "bare_metal", toolchain.port)
+    return [*(f"-I{folder}" for folder in folders), *(f"-Wl,-T,{script}" for script in toolchain.port.glob("*.ld"))]
+
+
+def compile_node(
+    toolchain: Toolchain, header: Path, elf: Path, sentinels: Path = BUILT_IN, instead: Sequence[Path] = ()
+) -> tuple[int, int]:
+    """Bytes of flash and of static memory that the program takes. `instead`: sources that take the place of those of
+    the same name."""
+    larger = ("__TEXT_REGION_LENGTH__=128K", "__DATA_REGION_LENGTH__=0x4000")  # measured, not refused unmeasured
     _run(
-        *COMPILER,
+        *toolchain.compiler,
         *WARNINGS,
-        "-Wl,--defsym=__TEXT_REGION_LENGTH__=128K",  # so that too large a program is measured, not refused unmeasured
-        "-Wl,--defsym=__DATA_REGION_LENGTH__=0x4000",
-        *(f"-I{folder}" for folder in folders),
+        *(f"-Wl,--defsym={symbol}" for symbol in larger if toolchain.prefix == "avr"),
+        *includes_of(toolchain, sentinels),
         "-include",
         header,
-        *sources,
-        *sorted(PORT.glob("*.c")),
+        *(path for path in sources_of(toolchain, sentinels) if path.name not in {other.name for other in instead}),
+        *instead,
         "-o",
         elf,
     )
-    sizes = dict(re.findall(r"^\.(\w+)\s+(\d+)", _run("avr-size", "-A", elf), re.M))
+    sizes = dict(re.findall(r"^\.(\w+)\s+(\d+)", _run(f"{toolchain.prefix}-size", "-A", elf), re.M))
     text, data, bss, noinit = (int(sizes.get(name, 0)) for name in ("text", "data", "bss", "noinit"))
     return text + data, data + bss + noinit
 
@@ -213,7 +301,9 @@ def command(
     typer.echo(f"{built.image}")
     if sentinels != BUILT_IN:
         typer.echo(f"  with the sentinels that this farm has learnt, of {sentinels}")
-    typer.echo(f"  flash {built.flash:,} of {FLASH_BYTES:,} B ({built.flash / FLASH_BYTES:.0%})")
-    typer.echo(f"  memory {built.ram:,} B and up to {STACK_BYTES} B of stack, of {RAM_BYTES:,} B")
+    board = built.toolchain
+    typer.echo(f"  flash {built.flash:,} of {board.flash:,} B ({built.flash / board.flash:.0%})")
+    typer.echo(f"  memory {built.ram:,} B and up to {board.stack} B of stack, of {board.ram:,} B")
     typer.echo(f"  outbox {built.outbox_frames} frames; configuration in {built.header}")
-    typer.echo(f"Burn it: cooee flash {node} --port /dev/ttyACM0")
+    port = " --port /dev/ttyACM0" if board.prefix == "avr" else ""
+    typer.echo(f"Burn it: cooee flash {node}{port}")

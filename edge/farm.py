@@ -47,10 +47,10 @@ SENSORS: dict[str, tuple[str, ...]] = {
 }
 """Sensors a node can carry and the channels each gives; every node also measures its battery."""
 
-Board = Literal["uno", "esp32", "host", "other", "gateway"]
-"""uno: `cooee build` makes its program. esp32: `cooee build` makes what ESPHome makes it of. host: a program on a
-computer. other: a port of your own. gateway: no board at all, the gateway runs the node with readings from elsewhere.
-"""
+Board = Literal["uno", "stm32", "esp32", "host", "other", "gateway"]
+"""uno, stm32: `cooee build` makes its program. esp32: `cooee build` makes what ESPHome makes it of. host: a program on
+a computer. other: a port of your own. gateway: no board at all, the gateway runs the node with readings from
+elsewhere."""
 LinkName = Literal["udp", "serial", "lora", "mqtt", "lorawan", "direct"]
 """How a node is heard. udp: the simulated radio. lora: by a modem at the gateway. mqtt: its frames come over
 MQTT. lorawan: through a network's server. direct: it publishes its readings itself, no gateway hears it."""

@@ -27,8 +27,15 @@ def esphome(file: Path, port: str) -> list[str]:
     return ["esphome", "run", str(file), "--device", port, "--no-logs"]
 
 
+def openocd(program: Path, _port: str) -> list[str]:
+    """The command that burns a program onto an STM32VLDISCOVERY by the ST-LINK on it, which needs no port. It leaves
+    the pages of flash that the program does not take."""
+    return ["openocd", "-f", "board/stm32vldiscovery.cfg", "-c", f"program {program} verify reset exit"]
+
+
 WAYS = {
     "uno": (".hex", avrdude, "on Debian: apt-get install avrdude"),
+    "stm32": (".elf", openocd, "on Debian: apt-get install openocd"),
     "esp32": (".yaml", esphome, "pip install esphome"),
 }
 """By board: what `cooee build` made, the command that burns it, and how its program is had."""
@@ -36,7 +43,7 @@ WAYS = {
 
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
-    port: Annotated[str, typer.Option(help="The board's serial device, as /dev/ttyACM0.")],
+    port: Annotated[str, typer.Option(help="The board's serial device, as /dev/ttyACM0; an stm32 needs none.")] = "",
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     built: Annotated[Path, typer.Option(help="Folder that `cooee build` wrote to.")] = BUILT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command, and do nothing.")] = False,
@@ -49,16 +56,18 @@ def command(
     image = built / f"{node}{end}"
     if not image.is_file():
         raise CooeeError(f"{image} is not there; make it: cooee build {node}")
+    if not port and board != "stm32":
+        raise CooeeError(f"--port: which serial device is {node}, as in --port /dev/ttyACM0?")
     words = burn(image, port)
     if dry_run:
         typer.echo(shlex.join(words))
         return
     if shutil.which(words[0]) is None:
         raise CooeeError(f"{words[0]} is not installed; {install}")
-    if not Path(port).exists():
+    if port and not Path(port).exists():
         raise CooeeError(f"{port} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
     done = subprocess.run(words, check=False)
     if done.returncode != 0:
         raise CooeeError(
-            f"{words[0]} ended with code {done.returncode}: is {port} the board, and does nothing else use it?"
+            f"{words[0]} ended with code {done.returncode}: is {port or 'it'} the board, and does nothing else use it?"
         )

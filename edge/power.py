@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from .battery import Cell, Draw, telemetry_bytes
-from .build import UNO_SENSORS, node_named
+from .build import TOOLCHAINS, node_named
 from .contract.errors import CooeeError
 from .farm import FARM_FILE, Farm, Node, load_farm
 from .lora import time_on_air_s
@@ -58,8 +58,10 @@ def power_of(farm: Farm, node: Node) -> Power:
     """What a node with an ATmega328P draws. CooeeError for a node that is none, and for a link without a radio."""
     if node.board != "uno":
         raise CooeeError(f"node {node.id!r}: board {node.board} has not been measured; uno has")
-    if unknown := [sensor for sensor in node.sensors if sensor not in UNO_SENSORS]:
-        raise CooeeError(f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(UNO_SENSORS)}")
+    if unknown := [sensor for sensor in node.sensors if sensor not in TOOLCHAINS["uno"].sensors]:
+        raise CooeeError(
+            f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(TOOLCHAINS['uno'].sensors)}"
+        )
     link = LIKE.get(node.link, node.link)
     if link not in (CABLE, *table()["link"]):
         known = ", ".join((CABLE, *table()["link"]))

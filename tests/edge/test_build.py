@@ -1,5 +1,7 @@
 """`cooee build` and `cooee flash`: what farm.yaml says of a node is what its board does."""
 
+import shlex
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,15 +12,16 @@ from typer.testing import CliRunner
 
 import edge.build
 from bench.transport import farm_text, write_farm_keys
-from edge.build import FLASH_BYTES, LEAST_OUTBOX_FRAMES, RAM_BYTES, STACK_BYTES, build, header_of
+from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, header_of
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, Node, parse_farm
-from edge.flash import avrdude
+from edge.flash import avrdude, openocd
 from edge.flash import command as flash
 from edge.keys import Enrolled
 from tests.firmware.toolchain import need
 from tests.firmware.uno import WHO, build_emulator, emulate
 
+UNO = TOOLCHAINS["uno"]
 NODES = {
     "soil": ("field", "[soil_probe]"),
     "one-depth": ("field", "[soil_probe_10cm]"),
@@ -51,8 +54,8 @@ def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, t
     need("avr-gcc")
     node = farm.node_by_id[name]
     built = build(farm, node, tmp_path, WHO)
-    assert built.flash <= FLASH_BYTES
-    assert built.ram + STACK_BYTES <= RAM_BYTES
+    assert built.flash <= UNO.flash
+    assert built.ram + UNO.stack <= UNO.ram
     assert built.outbox_frames >= LEAST_OUTBOX_FRAMES
     assert built.image.read_text().startswith(":10000000")
     said = emulate(build_emulator(tmp_path), built.elf, "-u", 2000)
@@ -101,8 +104,8 @@ def test_a_calibration_in_farm_yaml_is_what_the_board_reckons_with(farm: Farm, t
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("oxide", "an Uno reads no ethylene_metal_oxide; it reads soil_probe, "),
-        ("arm", "board other cannot be built; uno and esp32 can"),
+        ("oxide", "an Uno reads no ethylene_metal_oxide; it reads soil_probe_10cm, "),
+        ("arm", "board other cannot be built; uno, stm32 and esp32 can"),
     ],
 )
 def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_path: Path) -> None:
@@ -114,11 +117,11 @@ def test_what_has_no_port_is_refused(name: str, message: str, farm: Farm, tmp_pa
 @pytest.mark.parametrize(
     ("limit", "most", "message"),
     [
-        ("FLASH_BYTES", 1500, r"its program takes [\d,]+ of 1,500 bytes of flash; leave out a sensor"),
+        ("flash", 1500, r"its program takes [\d,]+ of 1,500 bytes of flash; leave out a sensor"),
         (
-            "RAM_BYTES",
+            "ram",
             1000,
-            rf"it takes [\d,]+ bytes of memory and {STACK_BYTES} of stack, an Uno has 1,000; give some of",
+            rf"it takes [\d,]+ bytes of memory and {UNO.stack} of stack, an Uno has 1,000; give some of",
         ),
     ],
 )
@@ -126,7 +129,7 @@ def test_a_node_that_does_not_fit_is_refused(
     limit: str, most: int, message: str, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("avr-gcc")
-    monkeypatch.setattr(edge.build, limit, most)
+    monkeypatch.setitem(TOOLCHAINS, "uno", replace(UNO, flash=most) if limit == "flash" else replace(UNO, ram=most))
     with pytest.raises(CooeeError, match=message):
         build(farm, farm.node_by_id["all"], tmp_path, Enrolled(node="all", incarnation=7, key=bytes(16)))
 
@@ -145,6 +148,10 @@ def test_flash_says_its_command_and_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "n.hex").write_text(":00000001FF\n")
     done = CliRunner().invoke(app, ["n", "--dry-run", *words])
     assert done.output.strip() == " ".join(avrdude(tmp_path / "n.hex", "/dev/nowhere"))
+    (tmp_path / "farm.yaml").write_text((tmp_path / "farm.yaml").read_text().replace("id: n,", "board: stm32, id: n,"))
+    (tmp_path / "n.elf").touch()
+    done = CliRunner().invoke(app, ["n", "--dry-run", *words[:4]])
+    assert done.output.strip() == shlex.join(openocd(tmp_path / "n.elf", ""))
     done = CliRunner().invoke(app, ["m", *words])
     assert "there is no node 'm' in farm.yaml; there are n" in str(done.exception)
 

@@ -131,8 +131,8 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Board:
     """The emulated board; `tell` gives what it says to one line."""
 
-    def __init__(self, program: Path, flash: Path, channels: tuple[str, ...]) -> None:
-        words = (flash, 1, f"{WHO.incarnation:x}", WHO.key.hex(), "bench", "n1", 600, *channels)
+    def __init__(self, program: Path, flash: Path, channels: tuple[str, ...], incarnation: int) -> None:
+        words = (flash, 1, f"{incarnation:x}", WHO.key.hex(), "bench", "n1", 600, *channels)
         self._process = subprocess.Popen(
             [str(word) for word in (program, *words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -167,9 +167,9 @@ def frames(said: list[str]) -> list[bytes]:
 
 
 @contextmanager
-def board(program: Path, flash: Path, *channels: str) -> Iterator[Board]:
+def board(program: Path, flash: Path, *channels: str, incarnation: int = WHO.incarnation) -> Iterator[Board]:
     """A board with these channels, on the air."""
-    board = Board(program, flash, channels)
+    board = Board(program, flash, channels, incarnation)
     try:
         board.tell("broker 1")
         yield board
@@ -224,8 +224,8 @@ def test_what_is_not_acknowledged_outlives_deep_sleep_with_its_age(program: Path
 
 def test_a_boot_never_comes_twice_under_a_key(program: Path, tmp_path: Path) -> None:
     boots = []
-    for _ in range(3):
-        with board(program, tmp_path, str(AIR)) as esp:
+    for incarnation in (WHO.incarnation, 77, WHO.incarnation):  # the program before comes back
+        with board(program, tmp_path, str(AIR), incarnation=incarnation) as esp:
             boots.append(decoded(esp.wake("power", (AIR, 10)))[0].boot)
             boots.append(decoded(esp.wake("power", (AIR, 10)))[0].boot)
     assert boots == [1, 2, 3, 4, 5, 6]

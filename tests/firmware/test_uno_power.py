@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bench.node import node_with
-from edge.build import UNO_SENSORS
+from edge.build import TOOLCHAINS
 from edge.power import power_of, table
 from tests.firmware.uno import build_node, emulate
 
@@ -17,7 +17,7 @@ def test_the_cycles_of_a_wake_are_those_of_the_emulated_board(
     emulator: Path, tmp_path: Path, sensors: tuple[str, ...]
 ) -> None:
     """Without sentinels, and so without the calls of a first hour."""
-    parts = "|".join(f"SENSOR_{part}" for sensor in sensors for part in UNO_SENSORS[sensor])
+    parts = "|".join(f"SENSOR_{part}" for sensor in sensors for part in TOOLCHAINS["uno"].sensors[sensor])
     flags = (
         f"-DNODE_SENSORS={parts}|SENSOR_BATTERY",
         "-DNODE_SENTINELS=0",

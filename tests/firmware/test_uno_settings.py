@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from bench.transport import farm_text, write_farm_keys
-from edge.build import STACK_BYTES
+from edge.build import TOOLCHAINS
 from edge.core import Hello, decode
 from edge.farm import Farm, parse_farm
 from edge.intake import Intake
@@ -103,7 +103,7 @@ def test_a_sleeping_board_takes_settings_at_its_next_wake(desk: Desk, uno: Path)
     assert moisture[-1] == pytest.approx(0.25, abs=0.002)
     assert said.readings[-1][1].values["soil_moisture_30cm"] == pytest.approx(0.22, abs=0.0012), "as the program has it"
     assert desk.outbox.settings()["n1"].state == "confirmed"
-    assert said.number("stack") <= STACK_BYTES
+    assert said.number("stack") <= TOOLCHAINS["uno"].stack
 
 
 def test_a_board_that_nobody_hears_any_more_goes_back_to_what_worked(desk: Desk, uno: Path) -> None:

@@ -8,17 +8,17 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.transport import enrolled
-from edge.build import COMPILER
+from edge.build import TOOLCHAINS, includes_of, sources_of
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
 from firmware import FIRMWARE
-from tests.firmware.toolchain import CORE, DRIVERS, INCLUDES, SENTINELS, build, need, run
+from tests.firmware.toolchain import CORE, INCLUDES, build, need, run
 
 HERE = Path(__file__).parent
 CYCLES_PER_S = 16_000_000
 WHO = enrolled(1)
 """Who the emulated node is."""
-PORT = sorted((FIRMWARE / "ports/avr_atmega328p").glob("*.c"))
-SENSORS = FIRMWARE / "ports/avr_atmega328p/sensors.c"
+UNO = TOOLCHAINS["uno"]
+SENSORS = FIRMWARE / "ports/bare_metal/sensors.c"
 
 
 def build_emulator(folder: Path) -> Path:
@@ -33,10 +33,10 @@ def build_emulator(folder: Path) -> Path:
 
 def build_node(folder: Path, *flags: str, sensors: Path = SENSORS) -> Path:
     """Compiles the port; `sensors` takes the place of its own sensors.c. The emulated processor wakes at once."""
-    sources = [*CORE, *SENTINELS, *DRIVERS, *(path for path in PORT if path != SENSORS), sensors]
+    sources = [*(path for path in sources_of(UNO) if path != SENSORS), sensors]
     (folder / "who.h").write_text(WHO.header)
     flags = ("-DBOARD_WAKE_UP_CYCLES=0", "-include", str(folder / "who.h"), *flags)
-    return build(folder / "node.elf", COMPILER, sources, *flags)
+    return build(folder / "node.elf", UNO.compiler, sources, *includes_of(UNO), *flags)
 
 
 @dataclass(frozen=True)

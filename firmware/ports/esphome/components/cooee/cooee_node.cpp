@@ -147,8 +147,8 @@ void CooeeNode::setup() {
 // The count must be on flash before anything is sealed with it.
 bool CooeeNode::count_boot_() {
   Boots boots{};
-  if (!this->boots_.load(&boots) || boots.incarnation != this->start_.incarnation)
-    boots = Boots{this->start_.incarnation, 0};
+  if (!this->boots_.load(&boots))
+    boots.count = 0;
   if (boots.count >= UINT16_MAX)
     return false;
   boots.count++;

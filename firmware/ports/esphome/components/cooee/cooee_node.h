@@ -20,9 +20,8 @@ extern "C" {
 namespace esphome {
 namespace cooee {
 
-// What outlives any reset: how often this incarnation has started, so that no boot comes twice under its key.
+// What outlives any reset: how often the board has started, as whatever incarnation, so that no boot comes twice under a key.
 struct Boots {
-  uint32_t incarnation;
   uint32_t count;
 };
 

@@ -1,7 +1,4 @@
-/* A node on an ATmega328P (Arduino Uno); node.h says which. */
-#include <avr/interrupt.h>
-#include <avr/io.h>
-
+/* A node on a board without an operating system; node.h says which node. */
 #include "board.h"
 #include "cooee/node.h"
 #include "hal/clock.h"
@@ -11,8 +8,6 @@
 #include "hal/store.h"
 #include "node.h"
 #include "sentinels.h"
-
-#define PIN_LED 5 /* of port B: the Uno's D13 */
 
 static const struct cooee_sentinel *const sentinels[] = {NODE_SENTINELS};
 static const struct cooee_node_config config = {.site = NODE_SITE,
@@ -42,20 +37,16 @@ static const struct cooee_hal hal = {&node, hal_clock_now_s, hal_store_start, ha
 /* A configuration that cannot be: the light blinks fast, for ever. */
 static void cannot_start(void)
 {
-    DDRB |= 1 << PIN_LED;
     for (;;) {
         watchdog_feed();
-        PINB = 1 << PIN_LED; /* turns it over */
+        board_blink();
         time_wait_ms(0, 100);
     }
 }
 
 int main(void)
 {
-    time_start();
-    pulses_start();
-    serial_start();
-    sei();
+    board_start();
     if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
         cannot_start();
     }

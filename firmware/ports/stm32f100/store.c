@@ -1,0 +1,135 @@
+/* What outlives power, in two pages of flash of which one is in use. A page begins with its serial number, which is written last; then
+ * come the incarnation, the settings' slots, and the boots: as many as half words are no longer erased, counted on from a base. A page
+ * that is full, or whose settings change, is written anew into the other one; power lost meanwhile leaves the old one. */
+#include "hal/store.h"
+
+#include <string.h>
+
+#include "board.h"
+#include "node.h"
+#include "pages.h"
+
+#ifndef NODE_INCARNATION
+#error "cooee enrol makes NODE_INCARNATION and NODE_KEY"
+#endif
+#define ERASED 0xFFFFU
+enum { SERIAL = 0, BASE = 2, INCARNATION = 4, SLOTS = 8, BOOTS = 264 };
+#define MARK 0x0000
+#define RESET_PIN (1U << 2)
+#define RESET_POWER (1U << 3)
+#define RESET_PROGRAM (1U << 4)
+#define RESET_WATCHDOG (1U << 5)
+
+static uint8_t slots[COOEE_STORE_SIZE];
+static uint8_t page;
+static uint16_t boot;
+static uint32_t incarnation;
+
+static uint16_t half_at(uint8_t of, uint16_t offset)
+{
+    const uint8_t *at = page_at(of) + offset;
+
+    return (uint16_t)(at[0] | at[1] << 8);
+}
+
+static bool newer(uint16_t one, uint16_t other)
+{
+    return other == ERASED || (uint16_t)(one - other) < 0x8000U;
+}
+
+/* Where the next boot is marked. */
+static uint16_t boots_end(void)
+{
+    uint16_t at = BOOTS;
+
+    while (at < PAGE_SIZE && half_at(page, at) != ERASED) {
+        at = (uint16_t)(at + 2);
+    }
+    return at;
+}
+
+/* Writes what is kept into the other page, which is in use from then on. */
+static void renew(void)
+{
+    uint8_t other = !page;
+    uint16_t serial = half_at(page, SERIAL) == ERASED ? 0 : (uint16_t)(half_at(page, SERIAL) + 1);
+
+    page_erase(other);
+    page_write(other, BASE, boot);
+    page_write(other, INCARNATION, (uint16_t)incarnation);
+    page_write(other, INCARNATION + 2, (uint16_t)(incarnation >> 16));
+    for (uint16_t at = 0; at < COOEE_STORE_SIZE; at = (uint16_t)(at + 2)) {
+        page_write(other, (uint16_t)(SLOTS + at), (uint16_t)(slots[at] | slots[at + 1] << 8));
+    }
+    page_write(other, SERIAL, serial == ERASED ? 0 : serial);
+    page = other;
+}
+
+static void find(void)
+{
+    uint16_t first = half_at(0, SERIAL), second = half_at(1, SERIAL);
+
+    page = first != ERASED && newer(first, second) ? 0 : 1;
+    memcpy(slots, page_at(page) + SLOTS, sizeof slots);
+    if (half_at(page, SERIAL) != ERASED) {
+        incarnation = half_at(page, INCARNATION) | (uint32_t)half_at(page, INCARNATION + 2) << 16;
+        boot = (uint16_t)(half_at(page, BASE) + (boots_end() - BOOTS) / 2);
+    }
+}
+
+/* The boot is on flash before anything is sealed with it. It goes on through incarnations, for one may come back with its program. */
+static void count_boot(void)
+{
+    uint16_t at = boots_end();
+
+    boot++;
+    if (incarnation != NODE_INCARNATION) {
+        incarnation = NODE_INCARNATION;
+        renew();
+    } else if (at == PAGE_SIZE) {
+        renew();
+    } else {
+        page_write(page, at, MARK);
+    }
+}
+
+static uint8_t cause_of_reset(void)
+{
+    uint8_t flags = time_reset_flags();
+
+    if ((flags & RESET_WATCHDOG) != 0) {
+        return COOEE_RESET_WATCHDOG;
+    }
+    if ((flags & RESET_PROGRAM) != 0) {
+        return COOEE_RESET_PROGRAM;
+    }
+    return (flags & (RESET_POWER | RESET_PIN)) == RESET_PIN ? COOEE_RESET_BUTTON : COOEE_RESET_POWER;
+}
+
+void hal_store_start(void *context, struct cooee_start *start)
+{
+    static const uint8_t key[COOEE_KEY_SIZE] = NODE_KEY;
+
+    (void)context;
+    find();
+    count_boot();
+    *start = (struct cooee_start){.incarnation = incarnation, .boot = boot, .reset = cause_of_reset()};
+    memcpy(start->key, key, sizeof key);
+}
+
+static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    memcpy(bytes, slots + at, count);
+}
+
+static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    if (memcmp(slots + at, bytes, count) != 0) {
+        memcpy(slots + at, bytes, count);
+        renew();
+    }
+}
+
+const struct cooee_store board_store = {0, load, save};

@@ -1,0 +1,141 @@
+"""An STM32 that QEMU emulates: the real gateway hears it over its serial line, and its boot count outlives power.
+
+QEMU has neither its ADC nor its I2C: every sensor is named faulty there, and I2C is tried on a bus of its own
+(stm32/i2c_test.c)."""
+
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+
+from bench.transport import farm_text, write_farm_keys
+from edge.broker import Broker
+from edge.build import TOOLCHAINS, build, header_of
+from edge.core import Frame, Hello, Telemetry, decode
+from edge.farm import Farm, parse_farm
+from edge.intake import Intake
+from edge.keys import Keys
+from edge.links.serial_line import SerialLine
+from edge.links.several import SeveralLinks
+from edge.outbox import Outbox
+from edge.processes import Child
+from edge.quarantine import Quarantine
+from firmware import FIRMWARE
+from tests.firmware.stm32_board import Stm32, build_node
+from tests.firmware.toolchain import SANITIZERS, WARNINGS, need, run
+from tests.firmware.uno import WHO
+
+HERE = Path(__file__).parent / "stm32"
+
+
+def farm_of(*sensors: str) -> Farm:
+    """One STM32 with these sensors."""
+    farm = yaml.safe_load(farm_text(1))
+    farm["nodes"][0] |= {"board": "stm32", "link": "serial", "sensors": list(sensors), "wake_interval": "1 min"}
+    return parse_farm(yaml.safe_dump(farm), source="farm.yaml")
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The program of a node of farm.yaml."""
+    folder = tmp_path_factory.mktemp("stm32")
+    farm = farm_of("soil_probe_10cm", "soil_probe_30cm", "sht3x", "barometer")
+    (folder / "node.h").write_text(header_of(farm, farm.nodes[0], 32, WHO, date(2026, 6, 1)))
+    return build_node(folder, folder / "node.h")
+
+
+def test_a_node_of_farm_yaml_is_built_and_fits(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc")
+    farm = farm_of("soil_probe_10cm", "soil_probe_30cm", "sht3x", "barometer")
+    built = build(farm, farm.nodes[0], tmp_path, WHO)
+    assert built.image == built.elf
+    assert built.image.stat().st_mode & 0o077 == 0
+    assert built.image.read_bytes().startswith(b"\x7fELF")
+    assert 8_000 < built.flash < TOOLCHAINS["stm32"].flash
+    assert built.ram + TOOLCHAINS["stm32"].stack <= TOOLCHAINS["stm32"].ram
+    assert built.outbox_frames == TOOLCHAINS["stm32"].most_outbox_frames
+
+
+def test_the_gateway_hears_it_and_it_is_acknowledged(program: Path, tmp_path: Path) -> None:
+    """Sealed both ways: hello and telemetry come, and after the acknowledgement the node has nothing more to send."""
+    (tmp_path / "farm.yaml").write_text(farm_text(1).replace("uno", "stm32").replace("udp", "serial"))
+    write_farm_keys(tmp_path, 1)
+    broker = Broker(tmp_path / "broker").start()
+    board = Stm32(program, tmp_path)
+    options = ("--farm", str(tmp_path / "farm.yaml"), "--data", str(tmp_path), "--mqtt", broker.address)
+    gateway = Child.cooee("gateway", *options, "--link", f"serial={board.device}", log=tmp_path / "gateway.log")
+    try:
+        gateway.wait_ready()
+        _until(lambda: f"{board.device} is there" in gateway.output())
+        board.run()
+        outbox = Outbox(tmp_path / "outbox.db")
+        _until(lambda: outbox.waiting(0, 10))
+        kept = {(m.identity.node, m.identity.boot, m.identity.seq) for m in outbox.waiting(0, 10)}
+        outbox.close()
+        assert kept == {("n1", 1, 1)}
+    finally:
+        gateway.stop()
+        board.cut_power()
+        broker.stop()
+
+
+def _until(true: Callable[[], object], within_s: float = 20) -> None:
+    deadline = time.monotonic() + within_s
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+class _Listener:
+    """A gateway's intake at the far end of a board's serial line."""
+
+    def __init__(self, folder: Path) -> None:
+        write_farm_keys(folder, 1)
+        self.outbox = Outbox(folder / "outbox.db")
+        self._quarantine = Quarantine(folder / "quarantine.db")
+        self._keys = Keys(folder)
+
+    def hear(self, board: Stm32, within_s: float = 8) -> list[Frame]:
+        """Frames, each answered, until none has come for two seconds more."""
+        link = SeveralLinks([SerialLine(str(board.device))])
+        intake = Intake(farm_of("sht3x"), self._keys, link, self.outbox, self._quarantine)
+        link.receive(1, 0)
+        board.run()
+        heard: list[Frame] = []
+        quiet_s = 0.0
+        while quiet_s < 2.5 and within_s > 0:
+            came = link.receive(10, 0.1)
+            quiet_s = 0 if came or not heard else quiet_s + 0.1
+            within_s -= 0.1
+            heard += [decode(each.frame, WHO.key) for each in came]
+            intake.take(came)
+        link.close()
+        return heard
+
+
+def test_boots_are_counted_through_power_cuts_and_acknowledged_frames_are_forgotten(
+    program: Path, tmp_path: Path
+) -> None:
+    listener = _Listener(tmp_path)
+    for boot in (1, 2, 3):
+        board = Stm32(program, tmp_path)
+        heard = listener.hear(board)
+        board.cut_power()
+        hello, reading = heard
+        assert isinstance(hello, Hello)
+        assert (hello.boot, hello.reset, hello.incarnation) == (boot, "power", WHO.incarnation)
+        assert set(hello.channels) == {
+            "soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "pressure", "battery"
+        }  # fmt: skip
+        assert isinstance(reading, Telemetry)
+        assert set(reading.faults) == set(hello.channels), "none of its sensors is in QEMU"
+
+
+def test_i2c_by_two_pins(tmp_path: Path) -> None:
+    folders = (HERE.parent, FIRMWARE, *(FIRMWARE / part for part in ("include", "ports/stm32f100", "ports/bare_metal")))
+    include = [f"-I{folder}" for folder in folders]
+    run("gcc", *WARNINGS, *SANITIZERS, *include, HERE / "i2c_test.c", "-o", tmp_path / "i2c")
+    run(tmp_path / "i2c")
