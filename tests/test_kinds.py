@@ -30,6 +30,11 @@ MAY_NAME_A_KIND = {
     "cloud/training/recipes.py": "its recipe",
     "cloud/advice.py": "its sentence",
     "simulations/scenarios/scenario.py": "frost and wind that a scenario orders, which are events of the weather",
+    "simulations/scoring/published_rules.py": "what each published rule is of",
+    "bench/reality_weather.py": "where it was measured",
+    "bench/reality_soil.py": "where it was measured",
+    "bench/reality_stores.py": "where it was measured",
+    "bench/page.py": "a store to show",
 }
 HAIL = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/DESIGN.md").read_text(encoding="utf-8"), re.M | re.S)[0]
 """The row of the worked example."""
