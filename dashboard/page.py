@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 
 import streamlit as st
 
@@ -83,3 +84,8 @@ def farm_with_banners() -> FarmView:
             )
         )
     return view
+
+
+def small_print(text: str) -> None:
+    """A sentence that stands back, in a colour that can still be read; a command in it stands between backticks."""
+    st.html(f"<p class='cooee-quiet'>{escape(text).replace('`', '')}</p>")

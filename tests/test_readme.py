@@ -199,6 +199,31 @@ def demo(newcomer: Newcomer, command: str) -> None:
     assert child.process.wait(30) == 0, child.output()
 
 
+def power(newcomer: Newcomer, command: str) -> None:
+    assert "days" in newcomer.types(command)
+
+
+def export(newcomer: Newcomer, command: str) -> None:
+    """What `ingest` has stored, before."""
+    newcomer.types(command)
+    assert (newcomer.folder / "may.csv").read_text().startswith("time,node,")
+
+
+def backup(newcomer: Newcomer, command: str) -> None:
+    newcomer.types(command)
+    assert (newcomer.folder / "farm.backup").stat().st_mode & 0o777 == 0o600
+
+
+def learn(newcomer: Newcomer, command: str) -> None:
+    """Of a farm that nobody has judged a call of."""
+    assert "too few judgements" in newcomer.types(command, codes=(2,))
+
+
+def pack(newcomer: Newcomer, command: str) -> None:
+    newcomer.types(command)
+    assert (newcomer.folder / "model.image").stat().st_size > 0
+
+
 def answers(port: int) -> bool:
     """Whether somebody listens on a port of this machine."""
     with socket.socket() as probe:
@@ -227,10 +252,31 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee dashboard users add anna": explains_itself,  # tests/dashboard/test_gate.py types a password
     "cooee dashboard --host 0.0.0.0": explains_itself,  # tests stay on loopback
     "cooee notify": notify,
+    "cooee notify --home-assistant homeassistant": explains_itself,  # tests/cloud/notify has Home Assistant
+    "cooee map --listen": explains_itself,  # tests/edge/sources
+    "cooee set tomato-1 wake=20min": explains_itself,  # it and the next three: an emulated node, in tests/firmware
+    "cooee status tomato-1": explains_itself,
+    "cooee monitor tomato-1": explains_itself,
+    "cooee calibrate tomato-1": explains_itself,
+    "cooee power tomato-1": power,
+    "cooee service install": explains_itself,  # tests/edge/test_service.py writes units elsewhere
+    "cooee store init influx=http://HOST:8086/ORG/BUCKET": explains_itself,  # it and the next two: tests/cloud/store*
+    "cooee store copy sqlite=data/cooee.db influx=http://HOST:8086/ORG/BUCKET": explains_itself,
+    "cooee store grafana influx=http://HOST:8086/ORG/BUCKET": explains_itself,
+    "cooee export --since 2026-05-01 --out may.csv": export,
+    "cooee import old.csv": explains_itself,  # tests/cloud/storekeeping has files of other systems
+    "cooee backup farm.backup": backup,
+    "cooee restore farm.backup": explains_itself,  # here a farm is already
+    "cooee learn": learn,
     "cooee doctor": doctor,
     "cooee quarantine list": quarantine,
     "mosquitto_sub -h 127.0.0.1 -t 'cooee/#' -v": listen,
     "cooee port model.joblib": port,
+    "cooee search rows.csv --label state --groups farm --port out": explains_itself,  # tests/cloud/search
+    "cooee image pack model.joblib -o model.image": pack,
+    "cooee image show": explains_itself,
+    "cooee image verify": explains_itself,
+    "cooee bench reality": explains_itself,  # minutes
     "cooee bench mcu": explains_itself,  # a quarter of an hour
     "cooee demo --farm farm.yaml --days 200 --seed 7": demo,
     "cooee simulate --list": simulate,

@@ -4,7 +4,7 @@ import streamlit as st
 
 from cloud.language.speech import say
 from dashboard.cards import model_table
-from dashboard.page import farm_with_banners, reached
+from dashboard.page import farm_with_banners, reached, small_print
 from dashboard.queries import sentinels_in_use
 
 REFRESH_S = 60
@@ -16,7 +16,7 @@ def show() -> None:
     with reached():
         view = farm_with_banners()
         st.title(say("Model"), anchor=False)
-        st.caption(
+        small_print(
             say(
                 "What sensors decide by, and what you said of their calls. Judge calls as right or wrong, and "
                 "`cooee learn` makes a better version of them."

@@ -9,7 +9,7 @@ from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.language.times import at
 from dashboard.cards import past_table
-from dashboard.page import farm_with_banners, reached
+from dashboard.page import farm_with_banners, reached, small_print
 from dashboard.queries import PastTrouble, past_troubles
 from dashboard.verdicts import ask
 
@@ -28,7 +28,7 @@ def show(days: int) -> None:
             st.info(say("No sensor called in this time."))
             return
         if len(found) > SHOWN:
-            st.caption(say("The newest {shown} of {all} calls.", shown=SHOWN, all=len(found)))
+            small_print(say("The newest {shown} of {all} calls.", shown=SHOWN, all=len(found)))
         judge_one(view, [trouble for trouble in found[:SHOWN] if trouble.zone in view.farm.zone_by_id])
         st.html(past_table(found[:SHOWN], view))
 

@@ -10,7 +10,7 @@ from cloud.language.speech import mark, say
 from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
-from dashboard.page import farm_with_banners, reached
+from dashboard.page import farm_with_banners, reached, small_print
 from dashboard.queries import ahead, farm_now, history, past_troubles
 
 SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
@@ -61,7 +61,7 @@ def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> Non
     chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
     st.subheader(say(panel.title), anchor=False)
     if chart is None:
-        st.caption(say("Nothing was measured in this time."))
+        small_print(say("Nothing was measured in this time."))
     else:
         alt = say("{quantity} of {block} over time", quantity=say(panel.title), block=zone.zone.name)
         st.altair_chart(chart, width="stretch", alt=alt)

@@ -117,7 +117,8 @@ class Broker:
                 raise CooeeError(f"port {self.port} on 127.0.0.1 is in use; stop what runs there or choose another")
             return False
         log = self._folder / LOG_FILE
-        log.touch(0o600)  # mosquitto would let everybody read it
+        for kept in (log, self._folder / PID_FILE):
+            kept.touch(0o600)  # mosquitto would let everybody read it
         config = write_configuration(self._folder, self.port, log=f"file {log}", locked=self._locked)
         # The process gets its own session: Ctrl-C goes to cooee, which stops the broker last.
         self._process = subprocess.Popen(

@@ -27,5 +27,5 @@ def test_a_node_that_has_too_little_says_what_it_needs() -> None:
     assert farm.node_by_id["apple-weather"].sentinels == ()
     said = list(watched(farm))
     assert Finding("note", "watch for nothing: apple-weather") in said
-    why = "strong wind, frost or disease weather: needs air temperature and relative humidity (sht3x)"
+    why = "strong wind, frost or disease weather: needs air temperature and air humidity (sht3x)"
     assert Finding("note", f"cannot watch for {why}: apple-weather") in said
