@@ -65,7 +65,8 @@ class Metrics:
         yield _counter("dropped", "Messages that were lost here, and of what kind.", counts.dropped)
         if counts.newest_age_s is not None:
             # Of a service that hangs it goes on growing.
-            age_s = counts.newest_age_s + time.monotonic() - self._counted_at
+            # A reading may come before the word of the clock by which it is not in the future.
+            age_s = max(0.0, counts.newest_age_s) + time.monotonic() - self._counted_at
             name, text = "cooee_newest_reading_age_seconds", "Age of the newest reading on the farm's clock."
             yield GaugeMetricFamily(name, text, age_s)
 

@@ -93,6 +93,8 @@ def test_what_is_counted_reaches_this_machine_alone_and_a_taken_port_is_said() -
         metrics.say(Counts(waiting=3, connected=False, newest_age_s=7.0))
         assert scrape(port)["cooee_messages_waiting"] == 3
         assert 7 <= scrape(port)["cooee_newest_reading_age_seconds"] < 9
+        metrics.say(Counts(waiting=3, connected=False, newest_age_s=-14_400.0))
+        assert 0 <= scrape(port)["cooee_newest_reading_age_seconds"] < 2, "ahead of a clock that has not been heard"
         outside = [i[4][0] for i in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
         for address in {address for address in outside if not str(address).startswith("127.")}:
             with pytest.raises(OSError, match="refused"):
