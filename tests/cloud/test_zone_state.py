@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloud.levels import LEVELS, Level, badness
@@ -119,6 +119,8 @@ def test_a_sentinel_sees_with_its_own_channels_and_no_others(sentinel: Sentinel)
 
 
 @given(levels, st.lists(verdicts, min_size=1, max_size=5))
+@example("urgent", ["wrong", "handled"])
+@example("urgent", ["wrong", None])
 def test_only_people_put_a_trouble_away(level: Level, verdicts: list[JudgementVerdict | None]) -> None:
     said = [judgement(call(PROBES[0]), v, NOW - HOUR) if v else None for v in verdicts]
     found, _ = level_after(level, said, NOW)
