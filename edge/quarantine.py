@@ -204,13 +204,9 @@ def open_quarantine(folder: Path, name: str) -> Quarantine:
     when it cannot be written."""
     path = folder / name
     try:
-        try:
-            return Quarantine(path)
-        except sqlite3.DatabaseError as error:
-            if not sqlite_file.is_damaged(error):
-                raise
-            log.error("%s is damaged (%s): moved to %s", path, error, sqlite_file.set_aside(path).name)
-            return Quarantine(path)
+        return sqlite_file.open_or_set_aside(
+            path, Quarantine, log, "%(path)s is damaged (%(error)s): moved to %(aside)s"
+        )
     except (sqlite3.Error, OSError) as error:
         raise CooeeError(f"data folder {folder}: {error}; mend it or choose another with --data") from None
 

@@ -2,12 +2,15 @@
 replaced, salvaged when they are damaged."""
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 CHUNK = 100
@@ -74,6 +77,18 @@ def set_aside(path: Path) -> Path:
         with contextlib.suppress(FileNotFoundError):
             os.replace(f"{path}{suffix}", f"{aside}{suffix}")
     return aside
+
+
+def open_or_set_aside(path: Path, opened: Callable[[Path], T], log: logging.Logger, says: str) -> T:
+    """What `opened` makes of a database; of a new one when it is damaged, which is then set aside and logged as `says`
+    with %(path)s, %(error)s and %(aside)s. Raises sqlite3.Error and OSError."""
+    try:
+        return opened(path)
+    except sqlite3.DatabaseError as error:
+        if not is_damaged(error):
+            raise
+        log.error(says, {"path": path, "error": error, "aside": set_aside(path).name})
+        return opened(path)
 
 
 def salvage(path: Path, tables: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -49,13 +49,9 @@ class Database:
         """Opens or makes the file; a damaged one is set aside. CooeeError: it cannot be written."""
         path = folder / FILE
         try:
-            try:
-                self._open(path)
-            except sqlite3.DatabaseError as error:
-                if not sqlite_file.is_damaged(error):
-                    raise
-                log.error("%s is damaged: moved to %s; people are told anew", path, sqlite_file.set_aside(path).name)
-                self._open(path)
+            sqlite_file.open_or_set_aside(
+                path, self._open, log, "%(path)s is damaged: moved to %(aside)s; people are told anew"
+            )
         except (sqlite3.Error, OSError) as error:
             raise CooeeError(f"{path}: {error}; mend it or choose another folder with --data") from None
 

@@ -28,13 +28,7 @@ class NodesFile:
 
     def __init__(self, path: Path) -> None:
         try:
-            try:
-                self._open(path)
-            except sqlite3.DatabaseError as error:
-                if not sqlite_file.is_damaged(error):
-                    raise
-                log.error("%s was damaged: moved to %s", path, sqlite_file.set_aside(path).name)
-                self._open(path)
+            sqlite_file.open_or_set_aside(path, self._open, log, "%(path)s was damaged: moved to %(aside)s")
         except (sqlite3.Error, OSError) as error:
             raise CooeeError(f"{path} cannot be used ({error}); free space or move the file away") from None
 
