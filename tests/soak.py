@@ -42,7 +42,7 @@ class Soak:
 
     def start_reader(self) -> None:
         """Starts the reader."""
-        command = [sys.executable, "-P", "-m", "tests.soak", "--read", self.rig.store_url]
+        command = [sys.executable, "-m", "tests.soak", "--read", self.rig.store_url]
         self._reader = Child("reader", command, log=self.rig.folder / "reader.log")
         self._reader.wait_ready()
 
