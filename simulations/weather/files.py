@@ -65,12 +65,23 @@ def fahrenheit(name: str) -> Column:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unnamed:
+    """How files without a line of column names are read: how their first line begins, and the last one before the data;
+    their columns, in order; and how a time is made of these and the lines before, as text in a column `time`."""
+
+    opening: str
+    last: str
+    names: tuple[str, ...]
+    times: Callable[[pd.DataFrame, str], "pd.Series[str]"]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Format:
     """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format`. `station` is
     the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
     `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads the site from the lines
     before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing is
-    written where the wind is steady."""
+    written where the wind is steady. `unnamed`: it has no line of column names."""
 
     name: str
     time: tuple[str, ...]
@@ -83,6 +94,7 @@ class Format:
     site_of: Callable[[str], Site | None] | None = None
     straight_h: int = 6
     gusts_when_strong: bool = False
+    unnamed: Unnamed | None = None
 
     def missing(self, names: Collection[str]) -> tuple[str, ...]:
         """Columns that a file of this kind has and one with these lacks."""
@@ -225,10 +237,14 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
     whatever is written before their names. CooeeError when it cannot be read, or is of none of them."""
     text = _text(path)
     lines = text.split("\n", LONGEST_PREAMBLE)[:LONGEST_PREAMBLE]
+    for kind in formats:
+        if kind.unnamed and text.upper().startswith(kind.unnamed.opening):
+            return _unnamed(path, text, lines, kind, kind.unnamed)
+    named = [kind for kind in formats if not kind.unnamed]
     nearest: tuple[float, Format, list[str]] | None = None
     for number, line in enumerate(lines):
         for separator, cells in _splits(line):
-            for kind in formats:
+            for kind in named:
                 missing = kind.missing(cells)
                 if not missing:
                     frame = _frame(path, text, number, separator, cells)
@@ -241,6 +257,19 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
                 if likeness > 0 and (nearest is None or likeness > nearest[0]):
                     nearest = likeness, kind, cells
     raise CooeeError(f"weather file {path.name}: {_what_is_missing(nearest, lines, formats)}")
+
+
+def _unnamed(path: Path, text: str, lines: list[str], kind: Format, how: Unnamed) -> Table:
+    """A file without a line of column names."""
+    lasts = [number for number, line in enumerate(lines) if line.upper().startswith(how.last)]
+    if not lasts:
+        raise CooeeError(f"weather file {path.name}: has no line that begins with {how.last!r}, as {kind.name} has")
+    preamble = "\n".join(lines[: lasts[0] + 1])
+    frame = _frame(path, text, lasts[0], ",", list(how.names))
+    if frame.empty:
+        raise CooeeError(f"weather file {path.name}: holds no line below {how.last!r}")
+    frame[kind.time[0]] = how.times(frame, preamble)
+    return Table(name=path.name, format=kind, preamble=preamble, header=lasts[0] + 1, frame=frame)
 
 
 def _text(path: Path) -> str:

@@ -1,5 +1,6 @@
 """Files of weather in steps of an hour or less, as stations and services write them."""
 
+from .epw import EPW
 from .files import INCH, KMH_PER_MS, MPH, Column, Columns, Format, Site, fahrenheit
 
 AIRPORTS = ("EWR", "JFK", "LGA")
@@ -252,4 +253,6 @@ FORMATS = (
             "radiation": (Column(name="Solar Rad(w/m2)"), Column(name="Solar Rad(W/m2)")),
         },
     ),
+    # EnergyPlus and ESP-r: typical and measured years.
+    EPW,
 )
