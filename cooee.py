@@ -36,7 +36,10 @@ COMMANDS = {
     "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),
     "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
     "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
-    "export": ("cloud.storekeeping.export", "Write readings to a file as CSV or Parquet."),
+    "export": (
+        "cloud.storekeeping.export",
+        "Write readings, calls, judgements or records to a file as CSV or Parquet.",
+    ),
     "import": ("cloud.storekeeping.importing", "Take readings of another system as history."),
     "backup": ("cloud.storekeeping.backup", "Write a farm, keys and all, into one file."),
     "restore": ("cloud.storekeeping.restoring", "Put a backup where nothing is yet."),

@@ -5,14 +5,14 @@ whoever shows them as HTML or Markdown escapes them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from edge.agronomy import soil
 from edge.contract.messages import Call
 from edge.farm import Zone
 
-from .block_water import MOISTURES, BlockWater, Drying, Rain, RootZone, Watering, lasts_until, watering
+from .block_water import MOISTURES, BlockWater, Drying, Incoming, RootZone, Watering, lasts_until, watering
 from .clock import local
 from .evidence import evidence_in_words
 from .language import quantities
@@ -46,7 +46,7 @@ class Trouble:
     """What the sensors of one zone say of one kind of trouble: its open calls, and what it measures now.
 
     `values`: channel name -> value in the channel's unit, of the sensors that call. `water`: the zone's, by place;
-    `drying` and `rain` are known of a dry zone. `worsening`: what the kind is drawn by moves towards it.
+    `drying` and `incoming` are known of a dry zone. `worsening`: what the kind is drawn by moves towards it.
     """
 
     zone: Zone
@@ -56,7 +56,7 @@ class Trouble:
     values: Mapping[str, float] = field(default_factory=dict)
     water: BlockWater | None = None
     drying: Drying | None = None
-    rain: Rain | None = None
+    incoming: Incoming = field(default_factory=Incoming)
     worsening: bool = False
 
     @property
@@ -134,31 +134,33 @@ def _too_dry(trouble: Trouble) -> Advice:
 
 
 def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> Advice:
-    """How much to give, where, and in what portions; what has rained is taken off."""
-    zone, shown, rain = trouble.zone, water.shown, trouble.rain or Rain(last_hour_mm=0, on_its_way_mm=0)
-    net_mm, rained = shown.used_mm - rain.on_its_way_mm, quantities.depth(rain.on_its_way_mm)
-    raining = rain.last_hour_mm >= RAINS_MM_H
+    """How much to give, where, and in what portions; what has rained or was given is taken off."""
+    zone, shown, came = trouble.zone, water.shown, trouble.incoming
+    net_mm, coming = max(0.0, shown.used_mm - came.on_its_way_mm), quantities.depth(came.on_its_way_mm)
+    raining = came.last_hour_mm >= RAINS_MM_H
     if raining or net_mm < NOTHING_TO_GIVE_MM:
         used = quantities.depth(shown.used_mm)
         return Advice(
             level="needs_you",
             deadline="tomorrow",
-            title=say("{block} is dry, and it rains: wait, and look again when it stops.", block=zone.name)
-            if raining
-            else say("{block} is dry, and it has rained: wait, and look again tomorrow.", block=zone.name),
+            title=say(_wait_title(came, raining=raining), block=zone.name),
             why=why,
             evidence=evidence,
             steps=(
-                say("{rain} of rain are on their way to the roots, which have used {used}.", rain=rained, used=used),
+                say("{water} are on their way to the roots, which have used {used}.", water=coming, used=used),
                 say("This page reckons anew with every reading."),
             ),
         )
     give = watering(zone, net_mm, water.share)
-    hurry = _cannot_wait(shown)
+    hurry = _cannot_wait(replace(shown, lost=net_mm / shown.capacity_mm))
     parts = _parts(zone, water) | {"amount": quantities.depth(give.portion_mm)}
     steps = [_how_to_give(zone, give, water.share)]
-    if rain.on_its_way_mm >= 1:
-        steps.append(say("{rain} of rain are taken off already.", rain=rained))
+    if came.on_its_way_mm >= 1:
+        steps.append(
+            say("{water} that you gave or that fell are taken off already.", water=coming)
+            if came.given
+            else say("{rain} of rain are taken off already.", rain=coming)
+        )
     return Advice(
         level="urgent" if hurry else "needs_you",
         deadline="today" if hurry else "tomorrow",
@@ -167,6 +169,14 @@ def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> A
         evidence=evidence,
         steps=(*steps, say("Water was given and it is still dry? Check pump, valves and filters.")),
     )
+
+
+def _wait_title(came: Incoming, *, raining: bool) -> str:
+    if raining:
+        return mark("{block} is dry, and it rains: wait, and look again when it stops.")
+    if came.given:
+        return mark("{block} is dry, and water was given: wait, and look again tomorrow.")
+    return mark("{block} is dry, and it has rained: wait, and look again tomorrow.")
 
 
 def _water_title(water: BlockWater, hurry: bool) -> str:

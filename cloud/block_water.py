@@ -82,11 +82,13 @@ class BlockWater:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rain:
-    """Rain on a block, mm: of the last hour, and of the last hours which the lower probe has not felt yet."""
+class Incoming:
+    """Water that came to a block lately, mm: rain of the last hour, and what of all rain and irrigation its probes have
+    not felt yet. `given`: somebody wrote down that some of it was irrigation."""
 
-    last_hour_mm: float
-    on_its_way_mm: float
+    last_hour_mm: float = 0.0
+    on_its_way_mm: float = 0.0
+    given: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 from edge.contract.health import health
 from edge.contract.kinds import Kind, kinds
-from edge.contract.messages import Judgement, JudgementVerdict, Status
+from edge.contract.messages import Call, Judgement, JudgementVerdict, Record, Status
 from edge.farm import Farm, Zone
 
 from .advice import DRY_KIND, Trouble
-from .block_water import MOISTURES, Drying, Rain, drying_faster_since, usual_loss
+from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, Pace
+from .incoming import incoming
 from .levels import badness
 from .store import Store, Stored
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
-
-RAIN_SETTLES_MS = 6 * HOUR_MS
-"""Time that rain takes to the lower probe; assumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +77,7 @@ def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
         nodes = farm.nodes_of(zone.id)
         sensors = [sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by) for node in nodes]
         calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
-        around = _surroundings(store, farm, zone, {call.kind for call in calls}, now)
+        around = _surroundings(store, farm, zone, calls, now)
         zones.append(zone_state(zone, sensors, calls, judgements, now, around))
     zones.sort(key=_worst_first)
     return FarmView(
@@ -120,12 +118,18 @@ def keep_judgement(store: Store, trouble: Trouble, verdict: JudgementVerdict, no
     )
 
 
-def _surroundings(store: Store, farm: Farm, zone: Zone, called: set[str], now: int) -> Surroundings:
-    """What the store knows of a zone that calls of these kinds."""
+def keep_record(store: Store, record: Record) -> None:
+    """Keeps what a person wrote down of a block, or its correction. Raises StoreError."""
+    store.append([Stored(zone=record.zone, message=record)])
+
+
+def _surroundings(store: Store, farm: Farm, zone: Zone, calls: Sequence[Call], now: int) -> Surroundings:
+    """What the store knows of a zone with these open calls."""
     nodes = [node.id for node in farm.nodes_of(zone.id)]
-    known = [kinds()[name] for name in called if name in kinds()]
+    known = [kinds()[name] for name in {call.kind for call in calls} if name in kinds()]
     worsening = frozenset(kind.name for kind in known if _worsening(store, farm, nodes, kind, now))
-    if DRY_KIND not in called:
+    probes = sorted({call.node for call in calls if call.kind == DRY_KIND})
+    if not probes:
         return Surroundings(worsening=worsening)
     daily = store.history(farm.id, nodes, MOISTURES[-1], now - 10 * DAY_MS, now, 10)
     since = drying_faster_since(daily.t, daily.mean)
@@ -134,7 +138,7 @@ def _surroundings(store: Store, farm: Farm, zone: Zone, called: set[str], now: i
         loss_a_day=usual_loss(daily.mean),
         timezone=farm.timezone,
     )
-    return Surroundings(drying=drying, rain=_rain(store, farm, zone, now), worsening=worsening)
+    return Surroundings(drying=drying, incoming=incoming(store, farm, zone, probes, now), worsening=worsening)
 
 
 def _worsening(store: Store, farm: Farm, nodes: Sequence[str], kind: Kind, now: int) -> bool:
@@ -144,15 +148,3 @@ def _worsening(store: Store, farm: Farm, nodes: Sequence[str], kind: Kind, now: 
     hours = store.history(farm.id, nodes, kind.chart, now - 3 * HOUR_MS, now + 1, 3)
     worst = hours.high if kind.baseline_above else hours.low
     return len(worst) >= 2 and (worst[-1] > worst[0]) is kind.baseline_above
-
-
-def _rain(store: Store, farm: Farm, zone: Zone, now: int) -> Rain | None:
-    """Rain of the zone's own gauge, or of another one on the farm; None without a gauge."""
-    gauges = sorted((n for n in farm.nodes if "rain" in n.channels), key=lambda node: node.zone != zone.id)
-    if zone.store or not gauges:
-        return None
-    wakes = RAIN_SETTLES_MS // (1000 * gauges[0].wake_interval_s)
-    since = now + 1 - RAIN_SETTLES_MS
-    fell = store.history(farm.id, [gauges[0].id], "rain", since, now + 1, max(1, wakes))
-    lately = [mm for t, mm in zip(fell.t, fell.mean, strict=True) if t > now - HOUR_MS]
-    return Rain(last_hour_mm=sum(lately), on_its_way_mm=sum(fell.mean))

@@ -4,7 +4,7 @@ A rule without a store and without a page: readings, calls and judgements go in,
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import mean
 from typing import Literal
 
@@ -15,7 +15,7 @@ from edge.core import sentinels
 from edge.farm import Node, Zone
 
 from .advice import DRY_KIND, Advice, Trouble, advise, dry_unasked
-from .block_water import BlockWater, Drying, Rain, block_water
+from .block_water import BlockWater, Drying, Incoming, block_water
 from .clock import HOUR_MS
 from .levels import Level, badness
 
@@ -116,7 +116,7 @@ class Surroundings:
     towards the trouble."""
 
     drying: Drying | None = None
-    rain: Rain | None = None
+    incoming: Incoming = field(default_factory=Incoming)
     worsening: frozenset[str] = frozenset()
 
 
@@ -211,7 +211,7 @@ def _open_trouble(
         values=_values(s for s in sensors if s.node.id in callers) or _values(sensors),
         water=water,
         drying=around.drying,
-        rain=around.rain,
+        incoming=around.incoming,
         worsening=kind in around.worsening,
     )
     again_h = kinds()[kind].asks_again_h if trouble.worsening else None

@@ -32,6 +32,7 @@ from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
 from cloud.past_calls import newest_of_each, with_ends
+from cloud.past_readings import together
 from cloud.store import History, Store, open_store
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
@@ -206,7 +207,9 @@ def _past_moisture(farm_file: str, url: str, zone: str, now: int) -> tuple[list[
     farm = _farm(farm_file)
     nodes = farm.nodes_of(zone)
     measured = [name for name in MOISTURES if any(name in node.channels for node in nodes)]
-    return _together(farm, url, [node.id for node in nodes], measured, now, DAY_MS, LOOKED_BACK_DAYS)
+    since = now - LOOKED_BACK_DAYS * DAY_MS
+    with _reading(url) as store:
+        return together(store, farm.id, [node.id for node in nodes], measured, since, now, LOOKED_BACK_DAYS)
 
 
 @st.cache_data(ttl=3600, show_spinner=False, max_entries=300)
@@ -214,19 +217,10 @@ def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[list[int],
     farm = _farm(farm_file)
     nodes = [node.id for node in farm.nodes_of(zone) if "humidity" in node.channels][:1]
     channels = ["air_temperature", "humidity"]
-    t, values = _together(farm, url, nodes, channels, now + HOUR_MS, HOUR_MS, 24 * NIGHTS_BACK_DAYS)
-    return t, values["air_temperature"], values["humidity"]
-
-
-def _together(
-    farm: Farm, url: str, nodes: list[str], channels: list[str], until: int, width: int, count: int
-) -> tuple[list[int], dict[str, list[float]]]:
-    """Means of channels over equal times, where all of them are known."""
+    until, hours = now + HOUR_MS, 24 * NIGHTS_BACK_DAYS
     with _reading(url) as store:
-        found = {name: store.history(farm.id, nodes, name, until - count * width, until, count) for name in channels}
-    by_t = {name: dict(zip(history.t, history.mean, strict=True)) for name, history in found.items()}
-    t = sorted(set.intersection(*map(set, by_t.values()))) if by_t else []
-    return t, {name: [values[at] for at in t] for name, values in by_t.items()}
+        t, values = together(store, farm.id, nodes, channels, until - hours * HOUR_MS, until, hours)
+    return t, values["air_temperature"], values["humidity"]
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)(_history)

@@ -11,17 +11,17 @@ from typing import Any
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
-from edge.contract.messages import CHANNELS, EARLIEST_MS, Call, Evidence, Judgement, Message, Reading, Status
+from edge.contract.messages import CHANNELS, EARLIEST_MS, Call, Evidence, Judgement, Reading, Record, Status
 
-from .interface import Stored
+from .interface import Kept, Stored
 
-MEASUREMENTS = {Reading: "reading", Call: "call", Status: "node", Judgement: "judgement"}
+MEASUREMENTS = {Reading: "reading", Call: "call", Status: "node", Judgement: "judgement", Record: "record"}
 IMPORTED = 2**32 - 1
 """Incarnation of what came from another system: no node has it (`cooee enrol` gives out those below)."""
 Value = float | int | str | bool
 
 
-def fields(message: Message | Judgement) -> dict[str, Value]:
+def fields(message: Kept) -> dict[str, Value]:
     """Everything of a message but farm, node and t, by field name; StoreError for a channel that does not exist."""
     if isinstance(message, Reading):
         if unknown := message.values.keys() - CHANNELS:
@@ -46,13 +46,27 @@ def fields(message: Message | Judgement) -> dict[str, Value]:
             "gateway": message.gateway,
             "simulated": message.simulated,
         }
+    if isinstance(message, Judgement):
+        return {
+            "sentinel": message.sentinel,
+            "class": message.kind,
+            "raised_t": message.raised_t,
+            "verdict": message.verdict,
+            "note": _lines(message.note),
+        }
     return {
-        "sentinel": message.sentinel,
-        "class": message.kind,
-        "raised_t": message.raised_t,
-        "verdict": message.verdict,
-        "note": message.note.replace("\r\n", "\n").replace("\r", "\n"),
+        "id": message.id,
+        "kind": message.kind,
+        "happened_t": message.happened_t,
+        "text": _lines(message.text),
+        "withdrawn": message.withdrawn,
+        **({} if message.amount is None else {"amount": float(message.amount)}),
     }
+
+
+def _lines(text: str) -> str:
+    """A text whose lines end in one way."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _named(message: Reading | Call) -> dict[str, Value]:
@@ -117,15 +131,39 @@ def judgement(row: Mapping[str, Any]) -> Judgement:
         raised_t=row["raised_t"],
         t=row["t"],
         verdict=row["verdict"],
-        note=(row["note"] or "").replace("\r\n", "\n"),
-    )  # InfluxDB's answers end every line so
+        note=_lines(row["note"] or ""),  # InfluxDB's answers end every line in \r\n
+    )
 
 
-READERS: dict[str, Callable[[Mapping[str, Any]], Message | Judgement]] = {
+def record(row: Mapping[str, Any]) -> Record:
+    """The record that a row of the store holds."""
+    return Record(
+        farm=row["farm"],
+        zone=row["node"],
+        id=row["id"],
+        kind=row["kind"],
+        t=row["t"],
+        happened_t=row["happened_t"],
+        amount=row.get("amount"),
+        text=_lines(row["text"] or ""),
+        withdrawn=bool(row["withdrawn"]),
+    )
+
+
+def newest_records(records: Iterable[Record], since: int, until: int) -> list[Record]:
+    """The newest word on each record that happened in [since, until), by the time it happened; `records` oldest
+    first."""
+    newest = {record.id: record for record in records}
+    found = [record for record in newest.values() if since <= record.happened_t < until]
+    return sorted(found, key=lambda record: (record.happened_t, record.t, record.zone))
+
+
+READERS: dict[str, Callable[[Mapping[str, Any]], Kept]] = {
     "reading": reading,
     "call": call,
     "node": status,
     "judgement": judgement,
+    "record": record,
 }
 """How a row of a measurement is read."""
 
@@ -140,17 +178,18 @@ def farm_clock(statuses: Iterable[Status]) -> tuple[int, bool]:
 def settle_times(
     rows: Sequence[Stored],
     newest_status: Callable[[str, str], Status | None],
-    judgement_at: Callable[[str, str, int], Judgement | None],
+    said_at: Callable[[Judgement | Record], Kept | None],
 ) -> list[Stored]:
     """Gives the rows whose time is open theirs, so that the same rows appended again change nothing.
 
     A last will (t = 0) goes 1 ms after the newest status of its device, so that whatever the device says later is
-    newer; it is dropped when that status is `offline` already. Two judgements of one node never share a time: the later
-    one goes 1 ms later, as the simulated clock of a farm may stand still between them.
+    newer; it is dropped when that status is `offline` already. Two judgements of one node never share a time, nor do
+    two records of one block: the later one goes 1 ms later, as the simulated clock of a farm may stand still between
+    them. `said_at`: what the store has of a person's words at their place and time.
     """
     settled = []
     statuses: dict[tuple[str, str], Status | None] = {}
-    judgements: dict[tuple[str, str, int], Judgement] = {}
+    said: dict[tuple[type, str, str, int], Kept] = {}
     for row in rows:
         message = row.message
         if isinstance(message, Status):
@@ -161,16 +200,18 @@ def settle_times(
                     continue
                 message = replace(message, t=last.t + 1 if last else EARLIEST_MS)
             statuses[device] = _newest(statuses.get(device), message)
-        elif isinstance(message, Judgement):
-            while other := judgements.get((message.farm, message.node, message.t)) or judgement_at(
-                message.farm, message.node, message.t
-            ):
+        elif isinstance(message, Judgement | Record):
+            while other := said.get(_place(message)) or said_at(message):
                 if fields(other) == fields(message):
                     break
                 message = replace(message, t=message.t + 1)
-            judgements[message.farm, message.node, message.t] = message
+            said[_place(message)] = message
         settled.append(row if message is row.message else Stored(zone=row.zone, message=message))
     return settled
+
+
+def _place(message: Judgement | Record) -> tuple[type, str, str, int]:
+    return type(message), message.farm, message.node, message.t
 
 
 def _newest(first: Status | None, second: Status | None) -> Status | None:

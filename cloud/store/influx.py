@@ -1,7 +1,8 @@
 """InfluxDB 1.8 or 2: a point a message, tags farm, zone and node, everything else a field.
 
 Written synchronously in line protocol, read in the Flux that both versions understand. Where `cooee store init` made a
-second bucket, BUCKET-long, it holds what is kept for ever: calls, judgements and rollups.
+second bucket, BUCKET-long, it holds what is kept for ever: calls, judgements, records and
+rollups.
 """
 
 import time
@@ -14,7 +15,7 @@ from typing import Any
 from cloud.clock import DAY_MS
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
-from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Status
+from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Record, Status
 from edge.contract.topics import IDENTIFIER
 from edge.farm import Keep
 
@@ -28,20 +29,22 @@ from .fields import (
     farm_clock,
     fields,
     judgement,
+    newest_records,
     reading,
+    record,
     settle_times,
     status,
 )
 from .influx_server import InfluxServer, text
-from .interface import History, Stored
+from .interface import History, Kept, Stored
 from .rollups import READINGS, SPANS, Rollup, span_for
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-FOR_EVER = {"call", "judgement", *SPANS}
+FOR_EVER = {"call", "judgement", "record", *SPANS}
 """Measurements in the bucket that has no retention, where there is one."""
 EVERY_READING = ("reading", "imported")
 """What nodes said, and what was imported; `latest` knows the former alone."""
-COUNTED = {"reading": "seq", "call": "seq", "node": "state", "judgement": "verdict"}
+COUNTED = {"reading": "seq", "call": "seq", "node": "state", "judgement": "verdict", "record": "kind"}
 """A field that every point of a measurement has."""
 PIVOT = '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
 
@@ -64,7 +67,7 @@ class InfluxStore:
         if not self._server.may_read:
             rows = self._wills_of_now(rows)
         lines: dict[str, list[str]] = {}
-        settled = settle_times(rows, self._newest_status, self._judgement_at)
+        settled = settle_times(rows, self._newest_status, self._said_at)
         for row in settled:
             lines.setdefault(self._bucket(_measurement(row)), []).append(_line(row))
         for bucket, of_bucket in lines.items():
@@ -98,11 +101,12 @@ class InfluxStore:
         rows = self._query(self._points("node", farm, node=node) + "|> last()" + PIVOT)
         return status(max(rows, key=_t)) if rows else None
 
-    def _judgement_at(self, farm: str, node: str, t: int) -> Judgement | None:
+    def _said_at(self, message: Judgement | Record) -> Kept | None:
         if not self._server.may_read:
             return None
-        rows = self._query(self._points("judgement", farm, t, t + 1, node=node) + PIVOT)
-        return judgement(rows[0]) if rows else None
+        name, t = MEASUREMENTS[type(message)], message.t
+        rows = self._query(self._points(name, message.farm, t, t + 1, node=message.node) + PIVOT)
+        return READERS[name](rows[0]) if rows else None
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:
         return [(row["zone"], reading(row)) for row in self._newest("reading", farm)]
@@ -181,6 +185,11 @@ class InfluxStore:
             + f"|> filter(fn: (r) => r.raised_t >= {since} and r.raised_t < {until})"
         )
         return [judgement(row) for row in sorted(rows, key=lambda row: (row["t"], row["node"]))]
+
+    def records(self, farm: str, since: int, until: int) -> list[Record]:
+        # Nothing is written before it happened.
+        rows = self._query(self._points("record", farm, since) + PIVOT)
+        return newest_records(map(record, sorted(rows, key=lambda row: (row["t"], row["node"]))), since, until)
 
     def farm_now(self, farm: str) -> tuple[int, bool]:
         return farm_clock(self.statuses(farm))

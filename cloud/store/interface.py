@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from edge.contract.messages import Call, Judgement, Message, Reading, Status
+from edge.contract.messages import Call, Judgement, Message, Reading, Record, Status
 from edge.farm import Keep
 
 from .rollups import Rollup
+
+Kept = Message | Judgement | Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +25,10 @@ class History:
 
 @dataclass(frozen=True, kw_only=True)
 class Stored:
-    """A message with the zone it was stored under."""
+    """A message, or what a person said, with the zone it was stored under."""
 
     zone: str
-    message: Message | Judgement
+    message: Kept
 
 
 class Store(Protocol):
@@ -60,11 +62,14 @@ class Store(Protocol):
     def judgements(self, farm: str, since: int, until: int) -> list[Judgement]:
         """What people said of calls raised in that time, oldest judgement first."""
 
+    def records(self, farm: str, since: int, until: int) -> list[Record]:
+        """The newest word on each record that happened in that time, those taken back too, by the time it happened."""
+
     def farm_now(self, farm: str) -> tuple[int, bool]:
         """The farm's clock (UTC ms) and whether it is simulated (docs/SPEC.md, "The farm's clock")."""
 
     def counts(self, farm: str) -> dict[str, int]:
-        """Rows a measurement: reading, call, node, judgement."""
+        """Rows a measurement: reading, call, node, judgement, record."""
 
     def roll_up(self, farm: str, since: int, until: int) -> None:
         """Brings the rollups of readings with since <= t < until up to date: for readings that come by the thousand,

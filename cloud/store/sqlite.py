@@ -10,12 +10,25 @@ from typing import Any
 from edge import sqlite_file
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
-from edge.contract.messages import Call, Judgement, Reading, Status
+from edge.contract.messages import Call, Judgement, Reading, Record, Status
 from edge.farm import Keep
 
 from . import sqlite_rollups, sqlite_schema
-from .fields import IMPORTED, MEASUREMENTS, READERS, call, farm_clock, fields, judgement, reading, settle_times, status
-from .interface import History, Stored
+from .fields import (
+    IMPORTED,
+    MEASUREMENTS,
+    READERS,
+    call,
+    farm_clock,
+    fields,
+    judgement,
+    newest_records,
+    reading,
+    record,
+    settle_times,
+    status,
+)
+from .interface import History, Kept, Stored
 from .rollups import READINGS, Rollup, TooOld, horizons, span_for
 from .sqlite_rollups import kept_since
 from .sqlite_schema import COLUMNS, FRAMES, IDENTITY, SCHEMA_VERSION
@@ -118,7 +131,7 @@ class SqliteStore:
     def append(self, rows: Sequence[Stored]) -> list[Stored]:
         with self._lock, self._errors(), self._transaction():
             other: list[Stored] = []
-            settled = settle_times(self._young(rows), self._newest_status, self._judgement_at)
+            settled = settle_times(self._young(rows), self._newest_status, self._said_at)
             for table, of_table in _by_table(settled).items():
                 kept = self._database.executemany(_insert(table), [_values(row) for row in of_table]).rowcount
                 if table in FRAMES and kept < len(of_table):
@@ -181,11 +194,12 @@ class SqliteStore:
         ).fetchone()
         return status(found) if found else None
 
-    def _judgement_at(self, farm: str, node: str, t: int) -> Judgement | None:
+    def _said_at(self, message: Judgement | Record) -> Kept | None:
+        table = MEASUREMENTS[type(message)]
         found = self._database.execute(
-            "SELECT * FROM judgement WHERE farm = ? AND node = ? AND t = ?", (farm, node, t)
+            f"SELECT * FROM {table} WHERE farm = ? AND node = ? AND t = ?", (message.farm, message.node, message.t)
         ).fetchone()
-        return judgement(found) if found else None
+        return READERS[table](found) if found else None
 
     def latest(self, farm: str) -> list[tuple[str, Reading]]:
         return [
@@ -234,6 +248,13 @@ class SqliteStore:
             until=until,
         )
         return [judgement(row) for row in rows]
+
+    def records(self, farm: str, since: int, until: int) -> list[Record]:
+        # Nothing is written before it happened.
+        rows = self._query(
+            "SELECT * FROM record WHERE farm = :farm AND t >= :since ORDER BY t, node", farm=farm, since=since
+        )
+        return newest_records(map(record, rows), since, until)
 
     def farm_now(self, farm: str) -> tuple[int, bool]:
         return farm_clock(self.statuses(farm))

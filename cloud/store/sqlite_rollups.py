@@ -67,6 +67,7 @@ SELECT min(first) AS first, max(last) AS last FROM (
     UNION ALL SELECT min(t), max(t) FROM call WHERE farm = :farm
     UNION ALL SELECT min(t), max(t) FROM node WHERE farm = :farm
     UNION ALL SELECT min(t), max(t) FROM judgement WHERE farm = :farm
+    UNION ALL SELECT min(t), max(t) FROM record WHERE farm = :farm
     UNION ALL SELECT min(t), max(t) FROM rollup WHERE span = {SPANS["daily"]}
         AND series IN (SELECT id FROM series WHERE farm = :farm))
 """

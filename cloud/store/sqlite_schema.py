@@ -4,12 +4,13 @@ import sqlite3
 
 from edge.contract.channels import channel_names
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 COLUMNS = {
     "reading": ("inc", "boot", "seq", "faults", *channel_names()),
     "call": ("inc", "boot", "seq", "sentinel", "version", "class", "confidence", "state", "raised_t", "why"),
     "node": ("state", "wake_interval_s", "gateway", "simulated"),
     "judgement": ("sentinel", "class", "raised_t", "verdict", "note"),
+    "record": ("id", "kind", "happened_t", "amount", "text", "withdrawn"),
 }
 """Columns of a table after farm, zone, node and t."""
 FRAMES = ("reading", "call")
@@ -59,6 +60,12 @@ CREATE TRIGGER alarm_of_call AFTER INSERT ON call BEGIN
         WHERE new.t > t;
 END
 """
+RECORDS = f"""
+CREATE TABLE record ({HEAD}, id TEXT NOT NULL, kind TEXT NOT NULL, happened_t INTEGER NOT NULL, amount REAL,
+    text TEXT NOT NULL, withdrawn INTEGER NOT NULL, UNIQUE (farm, node, t)) STRICT;
+CREATE INDEX record_by_time ON record (farm, t);
+"""
+"""What people write down of a block, which stands in the column of the node too."""
 SCHEMA = f"""{"".join(OF_FRAMES.values())}{BOUNDS}
 CREATE TABLE node ({HEAD}, state TEXT NOT NULL, wake_interval_s INTEGER NOT NULL, gateway INTEGER NOT NULL,
     simulated INTEGER NOT NULL, UNIQUE (farm, node, t)) STRICT;
@@ -77,10 +84,12 @@ def bring_up_to_date(database: sqlite3.Connection) -> None:
         # Version 1 had no incarnations; version 2 no id that stays with a reading, by which it is folded once.
         _anew(database, FRAMES if found == 1 else ("reading",))
         _make(database, BOUNDS)
-    if found < SCHEMA_VERSION:
+    if found < 4:
         _make(database, ALARMS)
         database.execute(FILL_ALARMS)
         database.execute(KEEP_ALARMS)
+    if found < SCHEMA_VERSION:
+        _make(database, RECORDS)
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     _add_channels(database)
 

@@ -119,7 +119,7 @@ class _Admin:
         with server.errors():
             server.query(
                 f"from(bucket: {text(server.bucket)}) |> range(start: 0) |> filter(fn: (r) => "
-                'r._measurement == "call" or r._measurement == "judgement")'
+                'r._measurement == "call" or r._measurement == "judgement" or r._measurement == "record")'
                 f' |> to(bucket: {text(server.long)}, tagColumns: ["farm", "node", "zone"]) |> limit(n: 0)'
             )
             server.query(influx_rollups.makes(server.bucket, server.long, SPANS, "0", "now()"))

@@ -26,6 +26,7 @@ HEAD = frozenset({"v", "node", "boot", "seq", "t", "inc", "faults"})
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
 JudgementVerdict = Literal["right", "wrong", "handled", "withdrawn"]
+RecordKind = Literal["irrigation", "rain", "spray", "harvest", "note"]
 
 
 class Identity(NamedTuple):
@@ -118,6 +119,28 @@ class Judgement:
     t: int
     verdict: JudgementVerdict
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What a person wrote down of a block: water given or fallen [mm], what was sprayed, a harvest [kg], a note. `id`
+    names it through its corrections, of which the newest counts; `t` is when it was written, `happened_t` when it was
+    so; `withdrawn`: it was taken back. Written by the dashboard straight to the store."""
+
+    farm: str
+    zone: str
+    id: str
+    kind: RecordKind
+    t: int
+    happened_t: int
+    amount: float | None = None
+    text: str = ""
+    withdrawn: bool = False
+
+    @property
+    def node(self) -> str:
+        """What stands in its place beside messages of nodes: a person speaks for the whole block."""
+        return self.zone
 
 
 Message = Reading | Call | Status

@@ -12,7 +12,7 @@ import cloud.advice
 from cloud.advice import Advice, Trouble, dry_unasked
 from cloud.block_water import (
     Drying,
-    Rain,
+    Incoming,
     block_water,
     drying_faster_since,
     lasts_until,
@@ -58,7 +58,7 @@ def trouble(
     elsewhere: dict[str, float] | None = None,
     others: int = 1,
     drying: Drying | None = None,
-    rain: Rain | None = None,
+    incoming: Incoming | None = None,
 ) -> Trouble:
     calls = [
         Call(
@@ -80,7 +80,16 @@ def trouble(
     places = {call.node: values for call in calls}
     places |= {f"o-{i}": elsewhere for i in range(others) if elsewhere}
     water = block_water(zone, places, NOW)
-    return Trouble(zone=zone, kind=kind, calls=calls, now=NOW, values=values, water=water, drying=drying, rain=rain)
+    return Trouble(
+        zone=zone,
+        kind=kind,
+        calls=calls,
+        now=NOW,
+        values=values,
+        water=water,
+        drying=drying,
+        incoming=incoming or Incoming(),
+    )
 
 
 def advise(found: Trouble) -> Advice:
@@ -216,14 +225,19 @@ def test_a_small_plot_is_told_litres_and_how_long() -> None:
 
 def test_rain_is_taken_off_and_while_it_rains_the_farmer_waits() -> None:
     zone, dry = block(), moisture(block(), 0.45)  # 37.8 mm
-    over = advise(trouble(zone, "too_dry", dry, rain=Rain(last_hour_mm=0.0, on_its_way_mm=20.0)))
+    over = advise(trouble(zone, "too_dry", dry, incoming=Incoming(last_hour_mm=0.0, on_its_way_mm=20.0)))
     assert over.title == "Long block is dry: water 20 mm by tomorrow morning."
     assert "20 mm of rain are taken off already." in over.steps
-    now = advise(trouble(zone, "too_dry", moisture(zone, 0.9), rain=Rain(last_hour_mm=0.6, on_its_way_mm=3.0)))
+    now = advise(trouble(zone, "too_dry", moisture(zone, 0.9), incoming=Incoming(last_hour_mm=0.6, on_its_way_mm=3.0)))
     assert now.title == "Long block is dry, and it rains: wait, and look again when it stops."
     assert now.level == "needs_you"
-    enough = advise(trouble(zone, "too_dry", dry, rain=Rain(last_hour_mm=0.0, on_its_way_mm=37.0)))
+    enough = advise(trouble(zone, "too_dry", dry, incoming=Incoming(last_hour_mm=0.0, on_its_way_mm=37.0)))
     assert enough.title == "Long block is dry, and it has rained: wait, and look again tomorrow."
+    given = advise(trouble(zone, "too_dry", dry, incoming=Incoming(on_its_way_mm=37.0, given=True)))
+    assert given.title == "Long block is dry, and water was given: wait, and look again tomorrow."
+    part = advise(trouble(zone, "too_dry", moisture(zone, 0.7), incoming=Incoming(on_its_way_mm=25.0, given=True)))
+    assert "25 mm that you gave or that fell are taken off already." in part.steps
+    assert part.deadline == "tomorrow", "what is on its way reaches the roots"
 
 
 def test_why_says_how_long_the_water_lasts() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cloud.advice import dry_unasked
-from cloud.block_water import Drying, Rain, block_water
+from cloud.block_water import Drying, Incoming, block_water
 from cloud.evidence import evidence_in_words
 from cloud.language.names import channel_in_words, crop_in_words, soil_in_words
 from cloud.notify.answers import AnswerPage
@@ -45,10 +45,11 @@ def test_no_sentence_of_advice_escapes(kind: str, crop: str) -> None:
     for zone in [*(block(crop, irrigation) for irrigation in IRRIGATIONS), cold_store(crop)]:
         wet = [moisture(zone, lost) for lost in (0.0, 0.1, 0.45, 0.8)] if zone.soil else [{}]
         for values in ({}, *(weather | soil for soil in wet)):
-            for others, rain in ((0, None), (3, None), (1, Rain(last_hour_mm=1, on_its_way_mm=3))):
+            raining, watered = (Incoming(last_hour_mm=mm, on_its_way_mm=9, given=not mm) for mm in (1, 0))
+            for others, incoming in ((0, None), (3, None), (1, raining), (1, watered)):
                 full = moisture(zone, 0.1) if others and zone.soil else None
                 found = trouble(
-                    zone, kind, values, *why, sensors=2, elsewhere=full, others=others, drying=drying, rain=rain
+                    zone, kind, values, *why, sensors=2, elsewhere=full, others=others, drying=drying, incoming=incoming
                 )
                 for falls in (False, True):
                     said = text(advise(replace(found, worsening=falls)))

@@ -13,7 +13,7 @@ import pytest
 from bench.influxd.server import available
 from cloud.store import History, Store, Stored, open_store
 from edge.contract.errors import StoreError
-from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Reading, Status
+from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Reading, Record, Status
 
 T = 1_430_000_000_123
 MINUTE = 60_000
@@ -78,6 +78,14 @@ def a_judgement(farm: str, step: int = 0, **changes: Any) -> Stored:
     return Stored(zone="block", message=replace(message, **changes))
 
 
+def a_record(farm: str, step: int = 0, **changes: Any) -> Stored:
+    message = Record(
+        farm=farm, zone="block", id="r1", kind="irrigation", t=T + step * MINUTE, happened_t=T - MINUTE, amount=20.0
+    )
+    message = replace(message, **changes)
+    return Stored(zone=message.zone, message=message)
+
+
 def everything(store: Store, farm: str) -> tuple[Any, ...]:
     always = 0, 2**41
     return (
@@ -87,14 +95,15 @@ def everything(store: Store, farm: str) -> tuple[Any, ...]:
         store.calls(farm, *always),
         store.history(farm, ["n1", "n2"], "wind", T, T + 100 * MINUTE, 10),
         store.judgements(farm, *always),
+        store.records(farm, *always),
         store.counts(farm),
     )
 
 
 def test_an_empty_farm_has_nothing(store: Store, farm: str) -> None:
     nothing = History(t=[], mean=[], low=[], high=[])
-    counts = {"reading": 0, "call": 0, "node": 0, "judgement": 0}
-    assert everything(store, farm) == ([], [], [], [], nothing, [], counts)
+    counts = {"reading": 0, "call": 0, "node": 0, "judgement": 0, "record": 0}
+    assert everything(store, farm) == ([], [], [], [], nothing, [], [], counts)
 
 
 def test_appending_twice_changes_nothing(store: Store, farm: str) -> None:
@@ -105,11 +114,13 @@ def test_appending_twice_changes_nothing(store: Store, farm: str) -> None:
         a_reading(farm, step=2),
         a_judgement(farm),
         a_judgement(farm, verdict="handled"),
+        a_record(farm),
+        a_record(farm, id="r2", kind="note", amount=None, text="x"),
         a_status(farm, state="offline", t=0),
     ]
     store.append(rows)
     once = everything(store, farm)
-    assert once[-1] == {"reading": 2, "call": 1, "node": 2, "judgement": 2}
+    assert once[-1] == {"reading": 2, "call": 1, "node": 2, "judgement": 2, "record": 2}
     store.append(rows + rows)
     store.append(rows[::-1])
     assert everything(store, farm) == once
@@ -281,6 +292,26 @@ def test_two_judgements_at_one_time_are_both_kept(store: Store, farm: str) -> No
         ("handled", "dry", 1),
         ("right", "wet", 2),
     ]
+
+
+def test_the_newest_word_on_each_record_counts_and_every_word_is_kept(store: Store, farm: str) -> None:
+    """A correction may move a record to another time; what was taken back says so; a clock that stands still loses
+    nothing."""
+    text = 'Kupfer, "2 kg/ha"\nbei Wind\\'
+    sprayed = a_record(farm, id="r2", kind="spray", amount=None, text=text)
+    elsewhere = a_record(farm, id="r3", zone="other", kind="rain", amount=4.5)
+    store.append([a_record(farm), sprayed, elsewhere])
+    store.append([a_record(farm, amount=30.0, happened_t=T - 5 * MINUTE)])
+    store.append([a_record(farm, 1, id="r2", kind="spray", amount=None, text=text, withdrawn=True)])
+    found = {record.id: record for record in store.records(farm, T - 9 * MINUTE, T)}
+    assert (found["r1"].amount, found["r1"].happened_t, found["r1"].t) == (30.0, T - 5 * MINUTE, T + 2)
+    assert (found["r2"].text, found["r2"].withdrawn, found["r2"].amount) == (text, True, None)
+    assert found["r3"] == elsewhere.message
+    assert [record.id for record in store.records(farm, T - 2 * MINUTE, T)] == ["r3", "r2"], "moved out of this time"
+    assert store.records(farm, T, T + MINUTE) == []
+    assert store.counts(farm)["record"] == 5
+    assert len(store.rows(farm, "record", 0, 2**41)) == 5
+    assert store.span(farm) == (T, T + MINUTE + 1)
 
 
 def test_a_last_will_is_newer_than_what_came_before_and_older_than_what_comes_after(store: Store, farm: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.store import Stored, open_store, sqlite
+from cloud.store import Stored, open_store, sqlite, sqlite_schema
 from cloud.store.sqlite_schema import SCHEMA
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
@@ -254,11 +254,11 @@ def test_open_calls_cost_nothing_of_the_thousands_that_were_cleared(
     store.close()
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_every_row(tmp_path: Path, version: int) -> None:
     path = tmp_path / "field.db"
     with sqlite3.connect(path) as db:
-        db.executescript((FIRST_SCHEMA, second_schema(), third_schema())[version - 1])
+        db.executescript((FIRST_SCHEMA, second_schema(), third_schema(), fourth_schema())[version - 1])
     db.close()
     with pytest.raises(StoreUnavailable, match="start ingest once"):
         open_store(f"sqlite={path}", read_only=True)
@@ -272,7 +272,7 @@ def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_every_row(tmp_
     store = open_store(f"sqlite={path}")
     swapped = Stored(zone="block", message=replace(reading, inc=9, t=T + 1))
     assert store.append([swapped]) == []
-    assert store.counts("f") == {"reading": 2, "call": 1, "node": 0, "judgement": 0}
+    assert store.counts("f") == {"reading": 2, "call": 1, "node": 0, "judgement": 0, "record": 0}
     while store.tend("f", Keep(readings_days="all", hourly_days="all"), T + 1):
         pass
     assert store.history("f", ["n1"], "wind", T - 2 * DAY, T + 2 * DAY, 1).mean == [2.5]
@@ -294,6 +294,12 @@ def third_schema() -> str:
     rest = second_schema().replace("user_version = 2", "user_version = 3").partition("ALTER TABLE")
     inserts = "".join(rest[1:]).replace("INTO reading VALUES (", "INTO reading VALUES (1, ")
     return SCHEMA + inserts
+
+
+def fourth_schema() -> str:
+    """The third with the newest call of each alarm."""
+    alarms = f"{sqlite_schema.ALARMS};{sqlite_schema.FILL_ALARMS};{sqlite_schema.KEEP_ALARMS};"
+    return third_schema().replace("user_version = 3", "user_version = 4") + alarms
 
 
 FIRST_SCHEMA = f"""

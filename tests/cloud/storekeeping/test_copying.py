@@ -15,7 +15,7 @@ from cloud.store.rollups import SPANS
 from cloud.storekeeping import copying
 from cloud.storekeeping.influx_setup import set_up
 from edge.contract.errors import StoreError
-from edge.contract.messages import Evidence, Judgement, Reading, Status
+from edge.contract.messages import Evidence, Judgement, Reading, Record, Status
 from edge.farm import Keep
 from tests.cloud.store.test_rollups import DAY, HOUR, START, reading, tend
 from tests.cloud.storekeeping.test_influx_setup import a_call, a_judgement
@@ -54,7 +54,9 @@ def a_farm(url: str) -> Store:
     note = Judgement(
         farm="f", node="n1", sentinel="weather", kind="wind", raised_t=START, t=NOW, verdict="wrong", note='"?"\nü\\'
     )
-    store.append([Stored(zone="block", message=note)])
+    given = Record(farm="f", zone="block", id="r1", kind="irrigation", t=NOW, happened_t=START, amount=12.5)
+    back = Record(farm="f", zone="block", id="r1", kind="note", t=NOW + 1, happened_t=START, withdrawn=True)
+    store.append([Stored(zone="block", message=message) for message in (note, given, back)])
     tend(store, Keep(readings_days=30, hourly_days=50), NOW)
     return store
 

@@ -1,12 +1,14 @@
 """`cooee export` and `cooee import`: there and back, other systems' files, and one clear line for each bad one."""
 
 import csv
+import io
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,8 +20,9 @@ from cloud.clock import Pace
 from cloud.farm_view import view_farm
 from cloud.notify.concerns import concerns
 from cloud.store import Stored, open_store
+from cloud.store.interface import Kept
 from cloud.storekeeping.influx_setup import set_up
-from edge.contract.messages import Reading
+from edge.contract.messages import Call, Judgement, Reading, Record
 from edge.farm import Keep, load_farm, sample_farm_text
 
 DAY = 86_400_000
@@ -90,6 +93,45 @@ def test_what_is_exported_comes_back(desk: Desk, form: str) -> None:
         assert store.counts(FARM)["reading"] == 51
         drawn = store.history(FARM, ["tomato-1"], "wind", NOW - DAY, NOW, 1)
         assert drawn.high == [pytest.approx(7.0)]
+
+
+def test_calls_judgements_and_records_come_out_too(desk: Desk) -> None:
+    """Of a record the newest word, at the time it happened; what was taken back is not there."""
+    named: dict[str, Any] = {
+        "farm": FARM,
+        "node": "tomato-1",
+        "sentinel": "soil",
+        "kind": "too_dry",
+        "raised_t": NOW - DAY,
+    }
+    call = Call(**named, boot=1, seq=2, t=NOW - DAY, version="0badcafe", confidence=88, state="raised")
+    said = Judgement(**named, t=NOW - 5, verdict="wrong", note='a "note", of\ntwo lines')
+    written: dict[str, Any] = {"farm": FARM, "zone": "tomatoes", "kind": "irrigation", "happened_t": NOW - 400 * DAY}
+    records = [
+        Record(**written, id="r1", t=NOW - 4, amount=20.0),
+        Record(**written, id="r1", t=NOW - 3, amount=22.5),
+        Record(**written, id="r2", t=NOW - 2, amount=1.0, withdrawn=True),
+    ]
+    with closing(open_store(desk.url)) as store:
+        messages: list[Kept] = [call, said, *records]
+        store.append([Stored(zone="long-ago", message=message) for message in messages])
+    tables = {
+        what: list(csv.DictReader(io.StringIO(desk.run("export", what)[1])))
+        for what in ("calls", "judgements", "records")
+    }
+    ((called,), (judged,), (record,)) = tables.values()
+    assert (called["zone"], called["class"], called["confidence"]) == ("tomatoes", "too_dry", "88")
+    assert (judged["verdict"], judged["note"], judged["raised"]) == ("wrong", 'a "note", of\ntwo lines', called["time"])
+    assert (record["zone"], record["kind"], record["amount"], record["unit"]) == (
+        "tomatoes",
+        "irrigation",
+        "22.5",
+        "mm",
+    )
+    assert record["time"] < record["written"]
+    out = str(desk.folder / "calls.parquet")
+    assert desk.run("export", "calls", "--format", "parquet", "--out", out)[1] == f"1 calls in {out}\n"
+    assert pq.read_table(out).to_pylist()[0]["class"] == "too_dry"
 
 
 def test_export_of_a_time_in_the_farms_zone(desk: Desk) -> None:

@@ -16,7 +16,7 @@ from bench.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, VERSIONS
 from cloud.store import Store, Stored, open_store
 from cloud.storekeeping.influx_setup import TOKENS, set_up
 from edge.contract.errors import StoreError, StoreUnavailable
-from edge.contract.messages import Call, Judgement, Reading, Status
+from edge.contract.messages import Call, Judgement, Reading, Record, Status
 from edge.farm import Keep, sample_farm_text
 from tests.cloud.store.test_rollups import DAY, HOUR, expected, rounded
 
@@ -75,6 +75,10 @@ def a_call(t: int, **changes: Any) -> Stored:
 def a_judgement(t: int) -> Stored:
     message = Judgement(farm="f", node="n1", sentinel="weather", kind="wind", raised_t=t, t=t, verdict="right")
     return Stored(zone="block", message=message)
+
+
+def a_record(t: int) -> Stored:
+    return Stored(zone="block", message=Record(farm="f", zone="block", id="r1", kind="rain", t=t, happened_t=t))
 
 
 def test_once_and_again(url: str, bucket: str, tmp_path: Path) -> None:
@@ -205,13 +209,19 @@ def test_what_a_bucket_has_already_is_taken_over(url: str, influx: Callable[[str
     asked(url, "/api/v2/buckets", {"orgID": org, "name": name, "retentionRules": []}, "POST")
     before = open_store(url)
     before.append(
-        [a_call(TODAY), a_judgement(TODAY), *(a_reading(TODAY - step * HOUR, 2.0) for step in range(24 * 20))]
+        [
+            a_call(TODAY),
+            a_judgement(TODAY),
+            a_record(TODAY),
+            *(a_reading(TODAY - step * HOUR, 2.0) for step in range(24 * 20)),
+        ]
     )
     with pytest.raises(StoreError, match="keeps points for ever, not 100 days"):
         set_up(url, KEEP, tmp_path)
     set_up(url, KEEP, tmp_path, change_retention=True)
     after = opened(url, tmp_path, "page", read_only=True)
     assert (len(after.calls("f", 0, TODAY + 1)), len(after.judgements("f", 0, TODAY + 1))) == (1, 1)
+    assert len(after.records("f", 0, TODAY + 1)) == 1
     assert set(after.history("f", ["n1"], "wind", TODAY - 20 * DAY, TODAY - 4 * DAY, 8).mean) == {2.0}
     opened(url, tmp_path, "ingest").append([a_call(TODAY)])
     assert len(after.calls("f", 0, TODAY + 1)) == 1
@@ -260,7 +270,7 @@ def test_the_command_says_what_it_made_and_copies_without_a_token_in_sight(
         store.append([a_reading(TODAY + step) for step in range(0, 5000, 1000)])
     assert command("store", "copy", f"sqlite={tmp_path}/field.db", address, *farm) == 0
     copied = capsys.readouterr().out
-    assert "in both, alike: 5 reading, 0 call, 0 node, 0 judgement" in copied
+    assert "in both, alike: 5 reading, 0 call, 0 node, 0 judgement, 0 record" in copied
     assert "5 of these rows were written now" in copied
     assert command("store", "copy", address, address, *farm) == 2
     assert "name the same store" in capsys.readouterr().err
