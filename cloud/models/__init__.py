@@ -5,6 +5,7 @@ from .cascade import CascadeClassifier
 from .compact_boosting import CompactBoostingClassifier, CompactEnsemble
 from .distilled import DistilledClassifier
 from .low_bit_net import IntegerNet, LowBitNetClassifier
+from .separable_conv import IntegerConvolution, IntegerStage, SeparableConvClassifier
 
 __all__ = [
     "BonsaiClassifier",
@@ -13,6 +14,9 @@ __all__ = [
     "CompactEnsemble",
     "DistilledClassifier",
     "IntegerBonsai",
+    "IntegerConvolution",
     "IntegerNet",
+    "IntegerStage",
     "LowBitNetClassifier",
+    "SeparableConvClassifier",
 ]

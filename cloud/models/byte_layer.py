@@ -55,7 +55,11 @@ class ByteLayer:
 
     def factors(self, scale: Array) -> Factors:
         """Factors of a byte for weights of such scales, shape (rows, 1), at the present unit."""
-        ratio = scale / np.float32(self.unit * self.top)
-        shift = max(0, math.floor(math.log2(FACTOR_HIGHEST / float(ratio.max()))))
-        factor = np.clip(np.rint(ratio * np.float32(2.0**shift)), 1, FACTOR_HIGHEST)
+        factor, shift = byte_factors(scale / np.float32(self.unit * self.top))
         return Factors(factor=factor, shift=shift, scale=factor * np.float32(2.0**-shift * self.unit))
+
+
+def byte_factors(ratio: Array) -> tuple[Array, int]:
+    """Whole factors of a byte and the one shift to the right that come next to `ratio`."""
+    shift = max(0, math.floor(math.log2(FACTOR_HIGHEST / float(ratio.max()))))
+    return np.clip(np.rint(ratio * np.float32(2.0**shift)), 1, FACTOR_HIGHEST), shift

@@ -41,15 +41,15 @@ class InputScale:
         return bool((self.low == self.low[0]).all() and (self.shift == self.shift[0]).all())
 
 
-def fit_inputs(x: Floats) -> InputScale:
+def fit_inputs(x: Floats, *, apart: bool = False) -> InputScale:
     """The scale that spreads what each feature has in x over most of the inputs. Whole numbers below 256 stay as they
-    are where all features are alike."""
+    are where all features are alike, unless each is to be scaled `apart`."""
     low, high = x.min(axis=0), x.max(axis=0)
     spread = high - low
-    if spread.max() > 0 and ALIKE * np.median(spread[spread > 0]) >= spread.max():
+    if not apart and spread.max() > 0 and ALIKE * np.median(spread[spread > 0]) >= spread.max():
         low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
     whole = bool((x == np.floor(x)).all())
-    if whole and low.min() >= 0 and high.max() <= LEVELS and (low == low[0]).all():
+    if not apart and whole and low.min() >= 0 and high.max() <= LEVELS and (low == low[0]).all():
         return InputScale(
             low=np.zeros_like(low), shift=np.zeros(len(low), np.int64), top=max(1, int(high[0])), whole=True
         )

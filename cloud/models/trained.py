@@ -7,10 +7,9 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .byte_layer import ByteLayer
 from .estimator import IntegerClassifier, generator
 from .inputs import Floats, InputScale, Ints, fit_inputs
-from .training import Schedule, Trainable, train
+from .training import Array, Schedule, Trainable, train
 
 
 class WholeScores(Protocol):
@@ -24,10 +23,19 @@ class WholeScores(Protocol):
         """Whole scores of rows of inputs, shape (rows, scores)."""
 
 
-class OnBytes(Trainable, Protocol):
-    """A model whose first layer is a ByteLayer."""
+class Centring(Protocol):
+    """What takes inputs to where the weights are trained on them."""
 
-    layer: ByteLayer
+    def centred(self, inputs: Ints) -> Array:
+        """Inputs, the last axis the features, less their means, over the largest input."""
+
+
+class OnBytes(Trainable, Protocol):
+    """A model of bytes."""
+
+    @property
+    def layer(self) -> Centring:
+        """Its first layer."""
 
 
 Model = TypeVar("Model", bound=OnBytes)
@@ -61,8 +69,8 @@ class TrainedClassifier(IntegerClassifier):
         Schedule."""
         rows, targets = self._begin(X, y, soft_labels)
         rng = generator(self.random_state)
-        self.inputs_ = fit_inputs(rows)
-        inputs = self.inputs_.apply(rows)
+        self.inputs_ = self._fit_inputs(rows)
+        inputs = self._inputs(rows)
         model = begin(inputs, targets.shape[1], rng)
         schedule = Schedule(
             epochs=self.epochs,
@@ -77,7 +85,7 @@ class TrainedClassifier(IntegerClassifier):
 
     def whole_scores(self, rows: Floats) -> Ints:
         """See IntegerClassifier."""
-        return self.whole.scores(self.inputs_.apply(rows))
+        return self.whole.scores(self._inputs(rows))
 
     @property
     def score_shift(self) -> int:
@@ -87,3 +95,10 @@ class TrainedClassifier(IntegerClassifier):
     def examples(self, count: int, rng: np.random.Generator) -> Floats:
         """See IntegerClassifier."""
         return self.inputs_.examples(count, rng)
+
+    def _fit_inputs(self, rows: Floats) -> InputScale:
+        return fit_inputs(rows)
+
+    def _inputs(self, rows: Floats) -> Ints:
+        """Inputs of rows, the last axis as inputs_ has them."""
+        return self.inputs_.apply(rows)

@@ -62,14 +62,15 @@ def name_of(path: Path) -> str:
 
 
 def write(ported: Ported, folder: Path) -> list[Path]:
-    """Writes the C files, and the one header that they include; their paths.
+    """Writes the C files, and the headers of cooee that they include; their paths.
 
     Raises:
         PortError: the folder cannot be written to.
     """
     written = ported.write(folder)
     (folder / "cooee").mkdir(exist_ok=True)
-    return [*written, Path(shutil.copy(INCLUDE / "cooee/flash.h", folder / "cooee"))]
+    needed = {name for text in ported.files.values() for name in re.findall(r'#include "(cooee/\w+\.h)"', text)}
+    return [*written, *(Path(shutil.copy(INCLUDE / name, folder / name)) for name in sorted(needed))]
 
 
 def command(

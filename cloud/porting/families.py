@@ -14,6 +14,7 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
+from cloud.models import SeparableConvClassifier
 from cloud.models.estimator import IntegerClassifier
 
 from .cascade import Cascade
@@ -21,11 +22,13 @@ from .emit.boosting import boosting_body, margin
 from .emit.linear import linear_body, naive_bayes_body
 from .emit.missing import missing_body
 from .emit.net import net_body
+from .emit.separable_conv import stream_declaration
 from .emit.trees import trees_body
 from .model.features import MISSING, FeatureType
 from .model.form import Form
 from .model.missing import column_fills, thresholds_of, with_columns
 from .model.names import Names
+from .model.stream import Stream
 from .model.trees import Forest, Node, simplified
 from .read.boosted import BOOSTERS, compares_single, read_boosted
 from .read.forest import read_forest
@@ -33,7 +36,7 @@ from .read.linear import LINEAR, read_linear, read_naive_bayes
 from .read.net import read_net
 from .read.scaling import Scaling
 from .read.tree_scores import TreeScores
-from .whole_numbers import read_whole
+from .whole_numbers import read_whole, stream_of
 
 _log = logging.getLogger(__name__)
 Mask = NDArray[np.bool_]
@@ -43,13 +46,17 @@ def _no_parts(form: Form) -> Mapping[str, str]:
     return {}
 
 
+def _nothing(form: Form) -> str:
+    return ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Portable:
     """An estimator that is read, and can be drawn as C. Golden rows lie on the thresholds of `trees`, which ask the
     features and after them a copy of each of `copies` (model.missing); `settled` says of which rows, as scikit-learn
     gets them, C with such votes finds its class for certain. `measured`: how often it agrees is measured on rows, of
     which some become golden; `rounded`: because its weights are rounded for the C. `parts`: files that the C needs
-    beside its own."""
+    beside its own; `stream`: how a row comes, if in samples, and `declarations` what the header says of that."""
 
     trees: Sequence[Node]
     copies: tuple[int, ...] = ()
@@ -59,6 +66,8 @@ class Portable:
     parts: Callable[[Form], Mapping[str, str]] = _no_parts
     measured: bool = False
     rounded: bool = False
+    stream: Stream | None = None
+    declarations: Callable[[Form], str] = _nothing
 
     def thresholds(self, features: int) -> list[list[int]]:
         """Distinct thresholds of each feature."""
@@ -79,7 +88,19 @@ def read_estimator(
     as the estimator will see."""
     if isinstance(classifier, IntegerClassifier):
         parameters, draw = read_whole(classifier, scaling, names, feature)
-        return Portable(trees=(), parameters=parameters, draw=draw, settled=_every, measured=True)
+        stream, declarations = None, _nothing
+        if isinstance(classifier, SeparableConvClassifier):
+            stream = stream_of(classifier)
+            declarations = partial(stream_declaration, classifier.net_, stream, names, feature)
+        return Portable(
+            trees=(),
+            parameters=parameters,
+            draw=draw,
+            settled=_every,
+            measured=True,
+            stream=stream,
+            declarations=declarations,
+        )
     if isinstance(classifier, (*LINEAR, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if not feature.real and scaling.plain and _trained_on_fractions(classifier):

@@ -175,7 +175,8 @@ class _Draft:
     def cost(self, form: Form, board: str) -> Cost:
         """Measured on the golden rows."""
         drawn = self._draw(form, None)
-        return measure(program(drawn.files, self.names, self.feature), drawn.golden.rows, board)[0]
+        tried = program(drawn.files, self.names, self.feature, self.portable.stream, confidence=form.confidence)
+        return measure(tried, drawn.golden.rows, board)[0]
 
     def ported(self, form: Form, cost: Cost | None) -> Ported:
         """The model in a form."""
@@ -197,6 +198,7 @@ class _Draft:
             golden=drawn.golden,
             measured=measured,
             cost=cost,
+            stream=self.portable.stream,
             estimator=self.estimator,
         )
 
@@ -267,6 +269,7 @@ class _Draft:
                 _costs(cost),
                 form.confidence,
                 rounded=self.portable.rounded or form.votes == "small",
+                declarations=self.portable.declarations(form),
             ),
             f"{name}.c": source(self.names, self.feature, text, body, form.confidence),
             f"{name}_golden.h": golden_header(self.names, self.feature, text, golden, form.confidence),

@@ -13,15 +13,28 @@ from .check.agreement import Agreement, answers
 from .check.boards import EMULATED, Cost, Program, measure
 from .check.golden import Golden
 from .check.host import HostModel
+from .emit.separable_conv import sample_program
 from .errors import PortError, check_choice
 from .model.features import FeatureType
 from .model.names import Names
+from .model.stream import Stream
 
 BOARDS = ("uno", "cortex-m3", "host")
 
 
-def program(files: Mapping[str, str], names: Names, feature: FeatureType) -> Program:
-    """The files of a model as a program for an emulated board."""
+def program(
+    files: Mapping[str, str], names: Names, feature: FeatureType, stream: Stream | None, *, confidence: bool
+) -> Program:
+    """The files of a model as a program for an emulated board; of a `stream` one that takes a sample at a time."""
+    if stream is not None:
+        return Program(
+            files={**files, **sample_program(names, feature, "classify" if confidence else "predict")},
+            header=f"{names.name}_sample.h",
+            predict=f"{names.name}_sample",
+            c_type=feature.c_type,
+            features=stream.channels,
+            calls=stream.samples,
+        )
     return Program(
         files=files,
         header=f"{names.name}.h",
@@ -50,8 +63,8 @@ class Verified:
 @dataclass(frozen=True, kw_only=True)
 class Ported:
     """A model as C. `files` maps file names to their text; `classes` are the estimator's labels, in the order of the C
-    classes. `rounded`: weights or votes are, so that the C may differ from scikit-learn; `measured` says how they agree
-    on the rows that port() was given."""
+    classes. `stream`: how a row comes, if in samples. `rounded`: weights or votes are, so that the C may differ from
+    scikit-learn; `measured` says how they agree on the rows that port() was given."""
 
     name: str
     files: Mapping[str, str]
@@ -66,6 +79,7 @@ class Ported:
     rounded: bool = False
     measured: Agreement | None = None
     cost: Cost | None = None
+    stream: Stream | None = None
     estimator: Any = field(default=None, repr=False)
 
     @property
@@ -151,7 +165,7 @@ class Ported:
 
     def program(self) -> Program:
         """The model as a program for an emulated board."""
-        return program(self.files, self.names, self.feature)
+        return program(self.files, self.names, self.feature, self.stream, confidence=self.has_confidence)
 
     def _classify(self, x: ArrayLike) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         return self._host.classify(self.feature.rows(x, len(self.names.features)))

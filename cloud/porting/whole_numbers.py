@@ -7,15 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, SeparableConvClassifier
 
 from .emit.bonsai import bonsai_body
 from .emit.compact_boosting import compact_boosting_body
 from .emit.low_bit_net import low_bit_net_body
+from .emit.separable_conv import separable_conv_body
 from .errors import PortError
 from .model.features import FeatureType
 from .model.form import Form
 from .model.names import Names
+from .model.stream import Stream
 from .read.scaling import Scaling
 
 Draw = Callable[[Form], str]
@@ -44,9 +46,17 @@ def read_whole(
     if not scaling.plain:
         raise PortError(f"{type(classifier).__name__} scales its features itself: train it without a scaler")
     scale = classifier.inputs_
+    if isinstance(classifier, SeparableConvClassifier):
+        draw = partial(separable_conv_body, classifier.net_, scale, stream_of(classifier), names, feature)
+        return [*classifier.net_.arrays(), *map(np.asarray, (scale.low, scale.shift, scale.top))], draw
     numbers, draw = (
         (vars(classifier.tree_), partial(bonsai_body, classifier.tree_, scale, names, feature))
         if isinstance(classifier, BonsaiClassifier)
         else (vars(classifier.net_), partial(low_bit_net_body, classifier.net_, scale, names, feature))
     )
     return [np.asarray(value) for value in (*numbers.values(), scale.low, scale.shift, scale.top)], draw
+
+
+def stream_of(classifier: SeparableConvClassifier) -> Stream:
+    """How a window comes to the C."""
+    return Stream(channels=classifier.channels, samples=classifier.window_)

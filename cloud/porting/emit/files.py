@@ -37,9 +37,10 @@ def header(
     confidence: bool,
     *,
     rounded: bool = False,
+    declarations: str = "",
 ) -> str:
     """The header. `costs` are FLASH, RAM and STACK in bytes, and where they were measured; `rounded`: confidence comes
-    from rounded weights."""
+    from rounded weights; `declarations`: of what the C has beside the class of a row."""
     return render(
         "header.h.jinja",
         banner=text_banner,
@@ -53,6 +54,7 @@ def header(
         missing=("NaN" if feature.real else str(MISSING)) if feature.missing else "",
         costs=costs,
         confidence=confidence,
+        declarations=declarations,
         bound="from rounded weights: mostly within 1, on some rows several points off" if rounded else "within 1",
     )
 

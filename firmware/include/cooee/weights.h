@@ -1,4 +1,4 @@
-/* Rows of weights of four bits, for generated nets; an AVR takes 20 cycles a weight here and 36 by its compiler. */
+/* Products of small weights, for generated nets: what an AVR does in fewer cycles than its compiler would. */
 #ifndef COOEE_WEIGHTS_H
 #define COOEE_WEIGHTS_H
 
@@ -6,7 +6,17 @@
 
 #include "cooee/flash.h"
 
-/* Adds weights times inputs to a sum, until `input` has reached `end`. A byte at `at` is a weight plus 8 in its lower
+/* A product of two bytes. An AVR has an instruction for it; its compiler would widen both to 16 bits first, and call a
+ * function. */
+static inline int16_t cooee_product(int16_t product)
+{
+#ifdef __AVR__
+    __asm__("" : "+r"(product));
+#endif
+    return product;
+}
+
+/* Adds weights of four bits times inputs to a sum, in 20 cycles a weight instead of 36, until `input` has reached `end`. A byte at `at` is a weight plus 8 in its lower
  * half and, in its upper half, how many inputs lie between this weight's and the next one's. */
 static inline int16_t cooee_weigh_row(int16_t sum, const uint8_t **at, const uint8_t **input, const uint8_t *end)
 {

@@ -66,7 +66,8 @@ OPTIMISED = ("-Os", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections
 
 @dataclass(frozen=True, kw_only=True)
 class Program:
-    """C or C++ files with a function `uint8_t predict(const c_type row[features])` that `header` declares."""
+    """C or C++ files with a function `uint8_t predict(const c_type row[features])` that `header` declares. A row may
+    take several calls, each with the next of so many parts of it; the last one's answer is the row's."""
 
     files: Mapping[str, str]
     header: str
@@ -74,12 +75,13 @@ class Program:
     c_type: str
     features: int
     flags: tuple[str, ...] = ()
+    calls: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a model adds to a program that has an empty function in its place; bytes, and cycles or instructions a row
-    (instructions of the longest row within TICK_INSTRUCTIONS)."""
+    """What a model adds to a program that has an empty function in its place; bytes, and cycles or instructions of a
+    call, for each row or `each` sample (instructions of the longest one within TICK_INSTRUCTIONS)."""
 
     board: str
     flash: int
@@ -89,11 +91,12 @@ class Cost:
     cycles_max: int
     counts: str
     fits: bool
+    each: str = "row"
 
     def __str__(self) -> str:
         return (
-            f"flash {self.flash} B, RAM {self.ram} B, stack {self.stack} B, {self.cycles:.0f} {self.counts} a row, "
-            f"at most {self.cycles_max}" + ("" if self.fits else ", DOES NOT FIT")
+            f"flash {self.flash} B, RAM {self.ram} B, stack {self.stack} B, {self.cycles:.0f} {self.counts} a "
+            f"{self.each}, at most {self.cycles_max}" + ("" if self.fits else ", DOES NOT FIT")
         )
 
 
@@ -117,7 +120,7 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
     if chosen is None:
         raise PortError(f"board {board!r} has no emulator; choose from {', '.join(EMULATED)}")
     need(*TOOLS[board])
-    run = _run(program, rows, chosen)
+    run = _run(program, rows.reshape(len(rows) * program.calls, -1), chosen)
     flash, ram, stack, cycles = _empty(program.c_type, program.features, chosen.name)
     cost = Cost(
         board=chosen.title,
@@ -128,8 +131,9 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
         cycles_max=max(0, round(run.longest - cycles)),
         counts=chosen.counts,
         fits=run.flash <= chosen.flash and run.ram + run.stack <= chosen.ram,
+        each="sample" if program.calls > 1 else "row",
     )
-    return cost, run.classes
+    return cost, run.classes[program.calls - 1 :: program.calls]
 
 
 def missing_tools(board: str) -> str:

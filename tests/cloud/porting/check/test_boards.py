@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
+from cloud.models import SeparableConvClassifier
 from cloud.porting import Ported, PortError, port
 from cloud.porting.check.boards import missing_tools
 from cloud.porting.check.host import INCLUDE
@@ -128,7 +129,8 @@ def models() -> list[Ported]:
     linear = make_pipeline(StandardScaler(), LogisticRegression()).fit(x, y)
     net = make_pipeline(StandardScaler(), MLPClassifier((4,), max_iter=50, random_state=0)).fit(x, y)
     weighted = RandomForestClassifier(4, max_depth=3, class_weight="balanced", random_state=0).fit(DIGITS, DIGIT)
-    made = [port(e, name="model", feature_type="uint8", rows=x) for e in (linear, net, GaussianNB().fit(x, y))]
+    conv = SeparableConvClassifier(1, filters=(3, 2), kernel=3, epochs=1, random_state=0).fit(x, y)
+    made = [port(e, name="model", feature_type="uint8", rows=x) for e in (linear, net, GaussianNB().fit(x, y), conv)]
     for mode in ("table", "inline"):
         made += [
             port(e, name="model", feature_type="uint8", mode=mode)
