@@ -22,6 +22,7 @@ import typer
 from edge.agronomy import crops, soils
 from edge.contract.errors import CooeeError
 from edge.farm import parse_farm, sample_farm_text
+from edge.pieces import processes
 from simulations.events import NOTHING
 from simulations.field import water_balance as water
 from simulations.runs.bulk import run
@@ -87,7 +88,8 @@ def season_s(nodes: int, jobs: int) -> tuple[float, float]:
     for _ in range(TIMES if nodes < SHORT else 1):
         began, used = time.perf_counter(), _processor_s()
         farm, _ = replicate(parse_farm(sample_farm_text(), source="sample farm"), NOTHING, nodes)
-        run(farm, whately().season(FIRST_MONTH, FIRST_DAY, SEASON_DAYS), 1, jobs=jobs)
+        with processes(jobs) as engine:
+            run(farm, whately().season(FIRST_MONTH, FIRST_DAY, SEASON_DAYS), 1, engine=engine)
         taken.append((time.perf_counter() - began, _processor_s() - used))
     return sorted(taken)[len(taken) // 2]
 

@@ -283,9 +283,9 @@ def record_seasons(folder: Path, each: int) -> DataSet:
     to have."""
     for split, count in (("train", each), ("validation", each), ("test", 1)):
         for number, plan in enumerate([plan for plan in PLANS if plan.split == split][:count]):
-            sink = Recorder(folder=folder / split / plan.name, with_features=False)
+            sink = Recorder(with_features=False)
             weather = plan.weather() if split != "test" else plan.weather().span(0, 30)
-            run(farm_of(len(CROPS), SOILS[number:]), weather, plan.seed, sink=sink)
+            run(farm_of(len(CROPS), SOILS[number:]), weather, plan.seed, sink=sink, out=folder / split / plan.name)
     return DataSet(folder)
 
 

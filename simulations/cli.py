@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
+from edge.pieces import CLUSTER_HELP, cluster, processes
 
 from .nodes.energy_budget import BASELINE, NODE, SENTINEL
 from .runs.bulk import RunResult, run
@@ -39,6 +40,7 @@ def command(
     ] = None,
     jobs: Annotated[int, typer.Option(help="Processes to run on; the results are the same.", min=1)] = os.cpu_count()
     or 1,
+    address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for data set (Parquet), score.json and report.html, of the first seed."),
@@ -55,16 +57,19 @@ def command(
     farm, events = replicate(loaded.farm, loaded.events, nodes) if nodes else (loaded.farm, loaded.events)
     _prepare(out)
     results = []
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed}/{task.total} pieces"),
-        TimeElapsedColumn(),
-        transient=True,
-        console=Console(stderr=True),
-    ) as progress:
+    with (
+        processes(jobs) if address is None else cluster(address) as engine,
+        Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed}/{task.total} pieces"),
+            TimeElapsedColumn(),
+            transient=True,
+            console=Console(stderr=True),
+        ) as progress,
+    ):
         for number in range(seed, seed + seeds):
-            sink = Recorder(folder=out, with_features=features) if out and number == seed else None
+            sink = Recorder(with_features=features) if out and number == seed else None
             weather = scenarios.load(scenario, days=days, seed=number).weather
             results.append(
                 run(
@@ -72,9 +77,10 @@ def command(
                     weather,
                     number,
                     events=events,
-                    jobs=jobs,
+                    engine=engine,
                     baseline=baseline,
                     sink=sink,
+                    out=out or Path(),
                     done=partial(_advance, progress, progress.add_task(f"seed {number}", total=None)),
                 )
             )

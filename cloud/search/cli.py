@@ -3,6 +3,7 @@
 import shlex
 import sys
 import textwrap
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from cloud.porting.cli import name_of, write
 from cloud.porting.errors import check_choice
 from cloud.progress import progress
 from edge.contract.errors import CooeeError
+from edge.pieces import CLUSTER_HELP, IN_TURN, cluster
 
 from .candidates import KINDS, Shape, candidates
 from .plot import svg
@@ -46,7 +48,7 @@ def command(
     folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are cross-validated in, at most.")] = 5,
     seed: Annotated[int, typer.Option(min=0, help="Of folds and of training.")] = 0,
     minutes: Annotated[
-        float | None, typer.Option(min=0, help="Begin no fit after so many minutes; call again to go on.")
+        float | None, typer.Option(min=0, help="Begin no candidate after so many minutes; call again to go on.")
     ] = None,
     confidence: Annotated[
         bool, typer.Option("--confidence", help="With the confidence of each verdict, which alarm policies need.")
@@ -54,6 +56,7 @@ def command(
     results: Annotated[
         Path | None, typer.Option(help="Where all that is found is kept; else DATA's name with .search.jsonl, here.")
     ] = None,
+    address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
     plot: Annotated[Path | None, typer.Option(help="Write accuracy against flash here, as .svg.")] = None,
     port_to: Annotated[Path | None, typer.Option("--port", help="Write the winner's C into this folder.")] = None,
 ) -> None:
@@ -85,7 +88,7 @@ def command(
     )
     target = Target(board=board, confidence=confidence)
     budget = Budget(flash=flash, ram=ram, cycles=cycles)
-    with progress("candidates") as bar:
+    with nullcontext(IN_TURN) if address is None else cluster(address) as engine, progress("candidates") as bar:
         outcome = search(
             tried,
             rows,
@@ -96,6 +99,7 @@ def command(
             seed=seed,
             seconds=None if minutes is None else 60 * minutes,
             progress=bar,
+            engine=engine,
         )
     if not outcome.found:
         raise CooeeError(

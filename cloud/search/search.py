@@ -1,15 +1,15 @@
-"""search(): tries candidates one after the other within a time; of what it found, the front and the winner."""
+"""search(): tries candidates within a time; of what it found, the front and the winner."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
-from cloud.porting import PortError
+from edge.pieces import IN_TURN, Engine
 
 from .candidates import Candidate
 from .results import Results
 from .rows import Rows
-from .trial import Budget, FormCost, Target, Trial, costs, scores
+from .trial import Budget, Conditions, FormCost, Target, Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,10 +37,6 @@ class Outcome:
     untried: int
 
 
-class OutOfTime(Exception):
-    """The time that was given is over."""
-
-
 def search(
     tried: Sequence[Candidate],
     rows: Rows,
@@ -52,37 +48,33 @@ def search(
     seed: int,
     seconds: float | None,
     progress: Callable[[int, int], None],
-    clock: Callable[[], float] = time.monotonic,
+    engine: Engine = IN_TURN,
 ) -> Outcome:
     """Costs of every candidate on the target, and for those that have a form within the budget the accuracy over the
-    folds. What `results` knows is not done again, and what is found goes there. After `seconds` no fit is begun.
+    folds, tried by `engine`. What `results` knows is not done again, and what is found goes there. After `seconds` no
+    candidate is begun.
 
     Raises:
         CooeeError: the rows cannot be divided into folds.
         PortError: a compiler or an emulator is missing or broken.
     """
-    split = rows.folds(folds, seed)
-    end = None if seconds is None else clock() + seconds
+    conditions = Conditions(rows=rows, split=rows.folds(folds, seed), target=target, budget=budget, seed=seed)
+    end = None if seconds is None else time.monotonic() + seconds
 
-    def check_time() -> None:
-        if end is not None and clock() >= end:
-            raise OutOfTime
+    def begun() -> Iterator[tuple[Candidate, Trial | None]]:
+        for candidate in tried:
+            known = results.get(candidate.key)
+            if end is not None and time.monotonic() >= end and not conditions.know(known):
+                return
+            yield candidate, known
 
     trials: list[tuple[Candidate, Trial]] = []
-    try:
-        for place, candidate in enumerate(tried):
-            progress(place, len(tried))
-            trial = results.get(candidate.key)
-            if trial is None:
-                check_time()
-                trial = _cost(candidate, rows, target, seed)
-                results.put(candidate.key, trial)
-            if not trial.scores and any(form.fits(budget) for form in trial.forms):
-                trial = replace(trial, scores=scores(candidate, rows, target, split, check_time))
-                results.put(candidate.key, trial)
-            trials.append((candidate, trial))
-    except OutOfTime:
-        pass
+    progress(0, len(tried))
+    for candidate, trial in zip(tried, engine.map(conditions.tried, begun()), strict=False):
+        if trial != results.get(candidate.key):
+            results.put(candidate.key, trial)
+        trials.append((candidate, trial))
+        progress(len(trials), len(tried))
     found = [
         Found(candidate=candidate, form=form, trial=trial)
         for candidate, trial in trials
@@ -97,13 +89,6 @@ def search(
         refused=refused,
         untried=len(tried) - len(trials),
     )
-
-
-def _cost(candidate: Candidate, rows: Rows, target: Target, seed: int) -> Trial:
-    try:
-        return Trial(candidate=candidate.name, kind=candidate.kind, forms=costs(candidate, rows, target, seed))
-    except PortError as error:
-        return Trial(candidate=candidate.name, kind=candidate.kind, refused=str(error))
 
 
 def front(found: Sequence[Found]) -> list[Found]:

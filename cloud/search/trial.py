@@ -1,7 +1,7 @@
 """One candidate: what it costs on the board, and how well it decides rows that it did not learn from."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -121,16 +121,42 @@ def costs(candidate: Candidate, rows: Rows, target: Target, seed: int) -> tuple[
     return tuple(found)
 
 
-def scores(
-    candidate: Candidate, rows: Rows, target: Target, folds: Folds, check_time: Callable[[], None]
-) -> tuple[float, ...]:
-    """Share of right rows of every fold, by the C compiled for this computer; `check_time` goes before each fit."""
+def scores(candidate: Candidate, rows: Rows, target: Target, folds: Folds) -> tuple[float, ...]:
+    """Share of right rows of every fold, by the C compiled for this computer."""
     found = []
     for fit, tried in folds:
-        check_time()
         build = ported(candidate, rows, fit, mode="table", target=target)
         found.append(float((build.predict(rows.x[tried]) == rows.y[tried]).mean()))
     return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What all candidates are tried on, and under which budget."""
+
+    rows: Rows
+    split: Folds
+    target: Target
+    budget: Budget
+    seed: int
+
+    def know(self, trial: Trial | None) -> bool:
+        """Whether nothing is left to find out."""
+        return trial is not None and (bool(trial.scores) or not any(form.fits(self.budget) for form in trial.forms))
+
+    def tried(self, given: tuple[Candidate, Trial | None]) -> Trial:
+        """All that there is to know of a candidate, of which something may be known: its costs, and its scores if it
+        has a form within the budget."""
+        candidate, trial = given
+        if trial is None:
+            trial = Trial(candidate=candidate.name, kind=candidate.kind)
+            try:
+                trial = replace(trial, forms=costs(candidate, self.rows, self.target, self.seed))
+            except PortError as error:
+                trial = replace(trial, refused=str(error))
+        if not self.know(trial):
+            trial = replace(trial, scores=scores(candidate, self.rows, self.target, self.split))
+        return trial
 
 
 def as_record(trial: Trial) -> Mapping[str, Any]:

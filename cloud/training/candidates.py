@@ -3,8 +3,8 @@ policies, on the validation seasons, as is the baseline that each is compared wi
 alone."""
 
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from edge.contract.kinds import Kind, kinds
 from edge.core import AlarmPolicy
+from edge.pieces import Engine
 from edge.threshold_baseline import best_threshold
 
 from .datasets import MISSING_FEATURE, SPLITS, DataSet, SeasonData
@@ -86,18 +87,18 @@ class Candidate:
         )
 
 
-def train_all(data_set: DataSet) -> Iterable[Candidate]:
-    """The best candidate of every recipe, one after the other."""
+def train_all(data_set: DataSet, engine: Engine) -> Iterable[Candidate]:
+    """The best candidate of every recipe, one after the other; `engine` fits those of a recipe."""
     for recipe in RECIPES:
-        yield train(recipe, list(data_set.seasons(recipe.features)))
+        yield train(recipe, list(data_set.seasons(recipe.features)), engine)
 
 
-def train(recipe: Recipe, seasons: Sequence[SeasonData]) -> Candidate:
+def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Candidate:
     """The candidate of least cost on the validation seasons; the test seasons are looked at when all is chosen."""
     training, validation, test = ([s for s in seasons if s.split == split] for split in SPLITS)
     x, y = rows(training, recipe)
-    with ThreadPoolExecutor(2) as pool:
-        fitted = list(pool.map(lambda settings: _fit(recipe, settings, x, y, validation), SETTINGS))
+    needed = [season.narrowed(recipe.features) for season in validation]
+    fitted = list(engine.map(partial(_fit, recipe, x, y, needed), SETTINGS))
     settings, estimator, policies = min(fitted, key=lambda f: sum(found.score.cost for _, found in f[2]))
     tested = [predict(estimator, season, recipe) for season in test]
     comparisons = []
@@ -167,10 +168,10 @@ def predict(estimator: DecisionTreeClassifier, season: SeasonData, recipe: Recip
 
 def _fit(
     recipe: Recipe,
-    settings: TreeSettings,
     x: NDArray[np.int16],
     y: NDArray[np.uint8],
     validation: Sequence[SeasonData],
+    settings: TreeSettings,
 ) -> tuple[TreeSettings, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
     estimator = DecisionTreeClassifier(
         max_leaf_nodes=settings.leaves,

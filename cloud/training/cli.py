@@ -10,6 +10,7 @@ import typer
 from rich.progress import Progress
 
 from edge.contract.errors import CooeeError
+from edge.pieces import CLUSTER_HELP, cluster, threads
 
 from . import firmware
 from .candidates import train_all
@@ -30,16 +31,18 @@ def command(
     report_file: Annotated[Path, typer.Option("--report", help="File for the report (Markdown).")] = Path(
         "docs/TRAINING.md"
     ),
+    address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
 ) -> None:
     """Train the sentinels on simulated seasons and port them to C."""
     with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:
         task = progress.add_task("Data set", total=1 + len(RECIPES))
-        data_set = DataSet(data or simulated(Path(folder) / "seasons"))
+        data_set = DataSet(data or simulated(Path(folder) / "seasons", address))
         progress.update(task, advance=1, description="Sentinels")
         candidates = []
-        for candidate in train_all(data_set):
-            candidates.append(candidate)
-            progress.update(task, advance=1)
+        with threads(2) if address is None else cluster(address) as engine:
+            for candidate in train_all(data_set, engine):
+                candidates.append(candidate)
+                progress.update(task, advance=1)
     firmware.write(candidates, data_set, out)
     report_file.parent.mkdir(parents=True, exist_ok=True)
     report_file.write_text(report(candidates, data_set), encoding="utf-8")
@@ -53,10 +56,14 @@ def command(
     typer.echo(f"Wrote {out} and {report_file}; `make test` or `pip install -e .` builds them into the node core")
 
 
-def simulated(path: Path) -> Path:
-    """Asks the simulated field for its training seasons; the cloud knows it only by its files."""
+def simulated(path: Path, address: str | None = None) -> Path:
+    """Asks the simulated field for its training seasons, made on the Dask cluster at an address or by two processes;
+    the cloud knows it only by its files."""
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "simulations.runs.dataset", str(path)], capture_output=True, text=True, check=False
+        [sys.executable, "-P", "-m", "simulations.runs.dataset", str(path), *([address] if address else [])],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise CooeeError(

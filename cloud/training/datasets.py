@@ -33,9 +33,9 @@ report alone."""
 
 @dataclass(frozen=True, kw_only=True)
 class SeasonData:
-    """One season of the nodes with the channels of one sentinel: features int16 (nodes, steps, features of the core),
-    truth and `nearly` bool (nodes, kinds, steps) of the node's zone; the zone of each node, and whether it is
-    irrigated."""
+    """One season of the nodes with the channels of one sentinel: features int16 (nodes, steps, names), `names` being
+    all of the core's unless narrowed; truth and `nearly` bool (nodes, kinds, steps) of the node's zone; the zone of
+    each node, and whether it is irrigated."""
 
     name: str
     split: str
@@ -46,6 +46,7 @@ class SeasonData:
     truth: NDArray[np.bool_] = field(repr=False)
     nearly: NDArray[np.bool_] = field(repr=False)
     step_s: int
+    names: tuple[str, ...] = field(default_factory=feature_names)
 
     @property
     def t(self) -> NDArray[np.int64]:
@@ -54,7 +55,11 @@ class SeasonData:
 
     def columns(self, names: tuple[str, ...]) -> NDArray[np.int16]:
         """Some features in the given order, int16 (nodes, steps, len(names))."""
-        return self.features[:, :, [feature_names().index(n) for n in names]]
+        return self.features[:, :, [self.names.index(n) for n in names]]
+
+    def narrowed(self, names: tuple[str, ...]) -> "SeasonData":
+        """The same with these features alone."""
+        return replace(self, features=_by_feature(self.columns(names)), names=names)
 
     def within_horizon(self, kind: str, horizon_h: float) -> NDArray[np.bool_]:
         """Whether a trouble is there or begins within the horizon, bool (nodes, steps)."""

@@ -5,11 +5,11 @@ the pieces nor the number of processes change a byte of the result, and memory h
 """
 
 import dataclasses
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from edge.commission import node_config
 from edge.contract.channels import channel_names
 from edge.core import CALL_DTYPE, FRAME_MAX, TELEMETRY_DTYPE, UNKNOWN, VERDICT_DTYPE, Nodes, call_kind, sentinels
 from edge.farm import Farm, Node
+from edge.pieces import IN_TURN, Engine
 from edge.scoring import CallSpan, Episode, spells
 
 from ..events import FAULTS, NOTHING, Events
@@ -80,8 +81,8 @@ class Batch:
     verdicts: NDArray[np.void]
 
 
-Sink = Callable[[int, Field, Iterator[Batch]], None]
-"""Is given each piece: its number, its field, and its batches to go through once."""
+Sink = Callable[[Path, int, Field, Iterator[Batch]], None]
+"""Is given each piece: a folder to write in, the piece's number, its field, and its batches to go through once."""
 
 
 def run(
@@ -90,27 +91,21 @@ def run(
     seed: int,
     *,
     events: Events = NOTHING,
-    jobs: int = 1,
+    engine: Engine = IN_TURN,
     baseline: bool = False,
     done: Callable[[int, int], None] = lambda pieces, of: None,
     sink: Sink | None = None,
+    out: Path = Path(),
 ) -> RunResult:
-    """A season of a farm through its nodes. `jobs` processes; `baseline`: fixed thresholds too; `done` hears how many
-    pieces of all are; `sink` (picklable when there are jobs) is shown every piece."""
+    """A season of a farm through its nodes. `engine` does its pieces; `baseline`: fixed thresholds too; `done` hears
+    how many pieces of all are; `sink` (picklable where the engine has processes) is shown every piece, and writes into
+    `out`."""
     parts = pieces(farm)
     total = RunResult()
-    if jobs == 1 or len(parts) == 1:
-        for i, part in enumerate(parts):
-            total.add(run_piece(part, weather, seed, events, baseline, sink, i))
-            done(i + 1, len(parts))
-        return total
-    with ProcessPoolExecutor(min(jobs, len(parts), os.cpu_count() or 1)) as pool:
-        running = [
-            pool.submit(run_piece, part, weather, seed, events, baseline, sink, i) for i, part in enumerate(parts)
-        ]
-        for i, result in enumerate(running):
-            total.add(result.result())
-            done(i + 1, len(parts))
+    work = partial(run_piece, weather=weather, seed=seed, events=events, baseline=baseline, sink=sink)
+    for i, result in enumerate(engine.write(work, list(enumerate(parts)), out)):
+        total.add(result)
+        done(i + 1, len(parts))
     return total
 
 
@@ -139,29 +134,31 @@ def pieces(farm: Farm) -> list[Farm]:
 
 
 def run_piece(
-    farm: Farm,
+    out: Path,
+    numbered: tuple[int, Farm],
+    *,
     weather: Weather,
     seed: int,
     events: Events,
-    baseline: bool = False,
-    sink: Sink | None = None,
-    number: int = 0,
+    baseline: bool,
+    sink: Sink | None,
 ) -> RunResult:
     """One piece through its nodes."""
+    number, farm = numbered
     field = Field(farm, weather, seed, events)
     hours = len(field.t) * STEP_S / 3600
-    out = RunResult(
+    result = RunResult(
         troubles=episodes(field),
         nearly=nearly(field),
         node_hours=node_hours(farm, hours),
         channel_hours=channel_hours(farm.nodes, hours),
     )
-    batches = _batches(field, out, baseline)
+    batches = _batches(field, result, baseline)
     if sink is not None:
-        sink(number, field, batches)
+        sink(out, number, field, batches)
     for _ in batches:
         pass
-    return out
+    return result
 
 
 def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:

@@ -7,14 +7,15 @@ frost and fewer humid nights than fields.
 """
 
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
+from edge.contract.errors import CooeeError
 from edge.farm import Farm
+from edge.pieces import Engine, cluster, processes
 
 from ..weather.climate import CLIMATES, bundled, generate
 from ..weather.ten_minutes import Weather, new_york, whately
@@ -154,16 +155,26 @@ def farm(plan: Plan) -> Farm:
     )
 
 
-def write(folder: Path) -> None:
-    """Runs all planned seasons, two at a time, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does.
-    The same bytes every time."""
-    with ProcessPoolExecutor(2) as pool:
-        list(pool.map(_record, [folder / p.split / p.name for p in PLANS], PLANS))
+def write(folder: Path, engine: Engine) -> None:
+    """Runs all planned seasons, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does. The same bytes
+    every time."""
+    for _ in engine.write(_record, PLANS, folder):
+        pass
 
 
 def _record(folder: Path, plan: Plan) -> None:
-    run(farm(plan), plan.weather(), plan.seed, sink=Recorder(folder=folder, with_features=False))
+    sink = Recorder(with_features=False)
+    run(farm(plan), plan.weather(), plan.seed, sink=sink, out=folder / plan.split / plan.name)
+
+
+def main(folder: Path, address: str | None = None) -> None:
+    """Writes them by two processes, or on a Dask cluster."""
+    try:
+        with processes(2) if address is None else cluster(address) as engine:
+            write(folder, engine)
+    except CooeeError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -45,18 +45,17 @@ SITE = tuple(field.name for field in fields(Site))
 class Recorder:
     """Writes each piece of a run into its own files of a folder; other processes may write theirs."""
 
-    folder: Path
     with_features: bool
 
-    def __call__(self, number: int, field: Field, batches: Iterator[Batch]) -> None:
+    def __call__(self, folder: Path, number: int, field: Field, batches: Iterator[Batch]) -> None:
         """Writes one piece while its batches go by."""
-        _write(self.folder / "nodes" / f"piece-{number:04d}.parquet", iter([_nodes(field)]))
+        _write(folder / "nodes" / f"piece-{number:04d}.parquet", iter([_nodes(field)]))
         _write(
-            self.folder / "truth" / f"piece-{number:04d}.parquet",
+            folder / "truth" / f"piece-{number:04d}.parquet",
             (_truth(field, row) for row in range(len(field.farm.zones))),
         )
-        readings = _Part(self.folder / "readings" / f"piece-{number:04d}.parquet")
-        computed = _Part(self.folder / "features" / f"piece-{number:04d}.parquet")
+        readings = _Part(folder / "readings" / f"piece-{number:04d}.parquet")
+        computed = _Part(folder / "features" / f"piece-{number:04d}.parquet")
         for batch in batches:
             readings.append(_readings(batch))
             if self.with_features:

@@ -175,9 +175,14 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
     assert dark.drop(columns=["node", "t"]).isna().all(axis=None)
 
 
-def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
+def test_same_seed_same_bytes_whatever_does_the_pieces(tmp_path: Path) -> None:
     runs = {}
-    for name, jobs, seed in (("one", 1, 2), ("two", 2, 2), ("other", 1, 3)):
+    for name, seed, engine in (
+        ("one", 2, ("--jobs", 1)),
+        ("two", 2, ("--jobs", 2)),
+        ("cluster", 2, ("--cluster", "local")),
+        ("other", 3, ("--jobs", 1)),
+    ):
         done = cooee(
             "--scenario",
             "valve-stuck-open",
@@ -187,8 +192,7 @@ def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
             1100,
             "--seed",
             seed,
-            "--jobs",
-            jobs,
+            *engine,
             "--no-features",
             "--out",
             tmp_path / name,
@@ -200,7 +204,7 @@ def test_same_seed_same_bytes_whatever_the_processes(tmp_path: Path) -> None:
             if p.is_file()
         }
     assert len([p for p in runs["one"] if p.parts[0] == "readings"]) > 1, "more than one piece"
-    assert runs["one"] == runs["two"]
+    assert runs["one"] == runs["two"] == runs["cluster"]
     assert runs["one"].keys() == runs["other"].keys()
     assert runs["one"] != runs["other"]
 

@@ -73,6 +73,9 @@ def test_finds_ports_and_goes_on_where_it_stopped(
 
     kept = tmp_path / "orchard.search.jsonl"
     whole = kept.read_text()
+    called(*asked, "--cluster", "local", "--results", "cluster.jsonl")
+    assert (tmp_path / "cluster.jsonl").read_text() == whole
+    capsys.readouterr()
     kept.write_text(whole + '{"key": "cut o')
     monkeypatch.setattr(cloud.search.trial, "port", lambda *_, **__: pytest.fail("was done before"))
     called(*asked)

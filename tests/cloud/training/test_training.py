@@ -23,6 +23,8 @@ from cloud.training.report import report
 from edge import core
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
+from edge.pieces import cluster, threads
+from simulations.runs import dataset
 from simulations.runs.dataset import PLANS
 from simulations.weather.ten_minutes import whately
 from tests.firmware.toolchain import AVR, INCLUDES, WARNINGS, need, run
@@ -42,6 +44,16 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_a_cluster_makes_the_same_seasons(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = PLANS[0]
+    monkeypatch.setattr(dataset, "PLANS", (plan,))
+    with cluster("local") as engine:
+        dataset.write(tmp_path, engine)
+    made = {path.relative_to(tmp_path): path.read_bytes() for path in tmp_path.rglob("*.parquet")}
+    assert {name.parts[:2] for name in made} == {(plan.split, plan.name)}
+    assert made == {name: (data_folder / name).read_bytes() for name in made}
+
+
 @pytest.fixture(scope="module")
 def data_set(data_folder: Path) -> DataSet:
     return DataSet(data_folder)
@@ -50,7 +62,8 @@ def data_set(data_folder: Path) -> DataSet:
 @pytest.fixture(scope="module")
 def candidates(data_set: DataSet) -> dict[str, Candidate]:
     """Every sentinel, trained now."""
-    return {candidate.recipe.name: candidate for candidate in train_all(data_set)}
+    with threads(2) as engine:
+        return {candidate.recipe.name: candidate for candidate in train_all(data_set, engine)}
 
 
 def test_the_committed_sentinels_reproduce(candidates: dict[str, Candidate], data_set: DataSet, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Thousands of nodes give what one farm gives: neither pieces nor processes change a byte."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, parse_farm, sample_farm_text
+from edge.pieces import processes
 from simulations.events import NOTHING, Events, Gas, Outage, ProbeFault, StuckValve
 from simulations.field.season import Field, simulate
 from simulations.nodes.faults import code
@@ -43,7 +45,8 @@ def test_neither_pieces_nor_processes_change_the_result(monkeypatch: pytest.Monk
     small_pieces(monkeypatch)
     assert len(bulk.pieces(farm)) > 3
     assert key(run(farm, WEATHER, 3)) == key(whole)
-    assert key(run(farm, WEATHER, 3, jobs=2)) == key(whole)
+    with processes(2) as engine:
+        assert key(run(farm, WEATHER, 3, engine=engine)) == key(whole)
     assert key(run(farm, WEATHER, 4)) != key(whole)
 
 
@@ -52,7 +55,7 @@ def test_pieces_read_what_the_whole_farm_reads(monkeypatch: pytest.MonkeyPatch) 
     rows = {node.id: row for row, node in enumerate(SAMPLE.nodes)}
     seen = set()
 
-    def compare(number: int, field: Field, batches: Iterator[Batch]) -> None:
+    def compare(folder: Path, number: int, field: Field, batches: Iterator[Batch]) -> None:
         for batch in batches:
             for node, readings, wrong in zip(batch.nodes, batch.readings, batch.wrong, strict=True):
                 np.testing.assert_array_equal(readings, season.readings[rows[node.id]])
