@@ -135,10 +135,9 @@ def _too_dry(trouble: Trouble) -> Advice:
 
 def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> Advice:
     """How much to give, where, and in what portions; what has rained or was given is taken off."""
-    zone, shown, came = trouble.zone, water.shown, trouble.incoming
-    net_mm, coming = max(0.0, shown.used_mm - came.on_its_way_mm), quantities.depth(came.on_its_way_mm)
-    raining = came.last_hour_mm >= RAINS_MM_H
-    if raining or net_mm < NOTHING_TO_GIVE_MM:
+    zone, shown, came, give = trouble.zone, water.shown, trouble.incoming, to_give(trouble)
+    coming, raining = quantities.depth(came.on_its_way_mm), came.last_hour_mm >= RAINS_MM_H
+    if raining or give is None:
         used = quantities.depth(shown.used_mm)
         return Advice(
             level="needs_you",
@@ -151,8 +150,7 @@ def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> A
                 say("This page reckons anew with every reading."),
             ),
         )
-    give = watering(zone, net_mm, water.share)
-    hurry = _cannot_wait(replace(shown, lost=net_mm / shown.capacity_mm))
+    hurry = _cannot_wait(replace(shown, lost=shown.lost - came.on_its_way_mm / shown.capacity_mm))
     parts = _parts(zone, water) | {"amount": quantities.depth(give.portion_mm)}
     steps = [_how_to_give(zone, give, water.share)]
     if came.on_its_way_mm >= 1:
@@ -169,6 +167,13 @@ def _water_it(trouble: Trouble, water: BlockWater, why: str, evidence: str) -> A
         evidence=evidence,
         steps=(*steps, say("Water was given and it is still dry? Check pump, valves and filters.")),
     )
+
+
+def to_give(trouble: Trouble) -> Watering | None:
+    """Water to give a dry block now; None when that is not known, or not worth starting a pump for."""
+    zone, water = trouble.zone, trouble.water
+    net_mm = water.shown.used_mm - trouble.incoming.on_its_way_mm if water else 0.0
+    return watering(zone, net_mm, water.share) if water and zone.irrigation and net_mm >= NOTHING_TO_GIVE_MM else None
 
 
 def _wait_title(came: Incoming, *, raining: bool) -> str:

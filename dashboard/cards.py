@@ -1,26 +1,21 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import inf
 from urllib.parse import urlencode
 
 from cloud.advice import Advice, Deadline
-from cloud.battery import battery_in_words
 from cloud.block_water import BlockWater, RootZone
 from cloud.farm_view import FarmView
-from cloud.language.names import channel_in_words, crop_in_words, kind_in_words, soil_in_words
+from cloud.language.names import crop_in_words, soil_in_words
 from cloud.language.quantities import area, count, degrees, gas, percent, speed
-from cloud.language.speech import listed, listed_or, mark, say, say_count
+from cloud.language.speech import listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
-from cloud.learning.record import InUse
 from cloud.levels import Level, badness, level_word
-from cloud.watching import cannot_watch, troubles_seen_by
+from cloud.watching import troubles_seen_by
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
 from edge.contract.messages import JudgementVerdict
-from edge.farm import Node, Zone
-
-from .queries import PastTrouble
 
 SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
     "sleeping": ("fine", mark("Fine")),
@@ -36,11 +31,6 @@ SAID: dict[JudgementVerdict, str] = {
     "wrong": mark("You said it was a false alarm, {ago}."),
     "handled": mark("You said handled, {ago}."),
 }
-JUDGED: dict[JudgementVerdict, str] = {
-    "right": mark("It was right"),
-    "wrong": mark("False alarm"),
-    "handled": mark("Handled"),
-}
 
 DEADLINES: dict[Deadline, str] = {"now": mark("Do now"), "today": mark("Today"), "tomorrow": mark("By tomorrow")}
 NAMED = 4
@@ -49,7 +39,7 @@ OPEN: tuple[Level, ...] = ("urgent", "needs_you")
 CURRENT = ' aria-current="page"'
 
 
-def _name(text: str) -> str:
+def named(text: str) -> str:
     """A name that somebody gave, whichever way its script runs."""
     return f"<bdi>{escape(text)}</bdi>"
 
@@ -150,7 +140,7 @@ def zone_head(view: ZoneState, now: int, ahead: Sequence[str] = ()) -> str:
     zone = view.zone
     facts = [crop_in_words(zone.crop), soil_in_words(zone.soil) if zone.soil else say("Store"), area(zone.area_ha)]
     return (
-        f'<div class="cooee-head"><h2>{_name(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
+        f'<div class="cooee-head"><h2>{named(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
         f'<p class="cooee-quiet cooee-sensors">{" · ".join(map(escape, facts))} · '
         f"{_sensor_line(view)}</p>{_silence(view, now)}{_measures(view, ahead)}"
     )
@@ -190,124 +180,6 @@ def trouble_more(open_trouble: OpenTrouble, timezone: str) -> str:
 
 def _steps(advice: Advice) -> str:
     return f'<ul class="cooee-steps">{"".join(f"<li>{escape(step)}</li>" for step in advice.steps)}</ul>'
-
-
-def sensor_table(
-    sensors: list[tuple[Zone, SensorState]], left: Mapping[str, float | None], now: int, timezone: str
-) -> str:
-    """Sensors with their zone: state, last word, battery, what they watch for and what is wrong. `left`: sensor -> days
-    that its battery lasts."""
-    return _table(
-        ("", "", say("Last heard"), say("Battery"), say("Watches for"), ""),
-        (_sensor_row(zone, sensor, left.get(sensor.node.id), now, timezone) for zone, sensor in sensors),
-    )
-
-
-def past_table(episodes: list[PastTrouble], view: FarmView) -> str:
-    """Troubles of the past: when, where and what, how long, and what was said of it."""
-    names = {zone.id: zone.name for zone in view.farm.zones}
-    rows = []
-    for episode in episodes:
-        time = lasting((episode.ended or view.now) - episode.began)
-        lasted = say("{time}, and goes on", time=time) if episode.ended is None else time
-        if episode.removed:
-            lasted = say("{time}, until its sensors were taken out of the farm", time=time)
-        what = f"<strong>{_name(names.get(episode.zone, episode.zone))}</strong>: {escape(kind_in_words(episode.kind))}"
-        said = say(JUDGED[episode.judgement.verdict]) if episode.judgement else say("Not judged")
-        cells = (
-            escape(at(episode.began, view.farm.timezone)),
-            what,
-            escape(lasted),
-            escape(", ".join(episode.nodes)),
-            escape(said),
-        )
-        rows.append(cells)
-    return _table((say("Began"), "", say("Lasted"), say("Sensors"), say("Judged")), rows)
-
-
-def model_table(uses: list[InUse], timezone: str) -> str:
-    """Which version of what decides on which sensors, since when, and how it did."""
-    titles = (
-        say("Watches for"),
-        say("Version"),
-        say("Sensors"),
-        say("Since"),
-        say("Calls judged right"),
-        say("Calls judged wrong"),
-        say("Wrong calls a sensor and month"),
-    )
-    return _table(titles, (_model_row(use, timezone) for use in uses))
-
-
-def _model_row(use: InUse, timezone: str) -> tuple[str, ...]:
-    wrong = use.false_per_node_month
-    return (
-        escape(listed([kind_in_words(kind) for kind in use.kinds])),
-        escape(use.version),
-        escape(", ".join(use.nodes)),
-        escape(say("Not known") if use.since is None else at(use.since, timezone)),
-        count(use.right),
-        count(use.wrong),
-        escape(say("Not known") if wrong is None else count(wrong, 2)),
-    )
-
-
-def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Rows of HTML cells; on a phone each row becomes a list in which the title stands before its cell."""
-    titles = tuple(map(escape, titles))
-    head = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td data-label="{title}">{cell}</td>' for title, cell in zip(titles, row, strict=True))
-        + "</tr>"
-        for row in rows
-    )
-    return f'<table class="cooee"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-
-
-def sensor_meaning(sensor: SensorState) -> str:
-    """What a sensor's state means and what to do about it."""
-    match sensor.state:
-        case "never":
-            return say(
-                "Nothing has come from it yet. Switch it on and check that its address is the one in the farm file."
-            )
-        case "dead":
-            return say(
-                "It has stopped reporting: its readings say nothing of the crop now. Check battery, antenna and that "
-                "it still stands."
-            )
-        case "late":
-            return say("It should have reported by now. Often the next reading comes by itself.")
-        case "faulty":
-            return say(
-                "It reports, but these readings cannot be true: {readings}. Check that the probe sits firmly and its "
-                "cable is whole.",
-                readings=listed([channel_in_words(name) for name in sensor.faults]),
-            )
-    return say("Reports on time and rests in between.")
-
-
-def _sensor_row(zone: Zone, sensor: SensorState, left: float | None, now: int, timezone: str) -> tuple[str, ...]:
-    level, word = SENSOR_WORDS[sensor.state]
-    last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else say("never")
-    volts = sensor.last.values.get("battery") if sensor.last else None
-    return (
-        f"<strong>{_name(sensor.node.id)}</strong><br><span class='cooee-quiet'>{_name(zone.name)}</span>",
-        pill(level, say(word)),
-        escape(last),
-        escape(battery_in_words(volts, left)),
-        _watched(zone, sensor.node),
-        escape(sensor_meaning(sensor)),
-    )
-
-
-def _watched(zone: Zone, node: Node) -> str:
-    """What a sensor can call about, and what it cannot and why."""
-    parts = [escape(listed(troubles_seen_by(node.sentinels)) or say("nothing: it only measures"))]
-    lacks = [escape(say("Not {troubles}", troubles=why)) for why in cannot_watch(zone, node)]
-    parts += [f"<span class='cooee-quiet'>{why}</span>" for why in lacks]
-    return "<br>".join(parts)
 
 
 def _silence(view: ZoneState, now: int) -> str:

@@ -1,12 +1,12 @@
 """Everything the pages ask: farm.yaml and the store in, plain values out. The store downsamples.
 
 Answers are shared for seconds. The store is opened for each, so that a page never holds a file that was moved, and
-opened writable only to keep a judgement.
+opened writable only to keep what a person says.
 """
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -18,7 +18,7 @@ from cloud.advice import Trouble
 from cloud.battery import LOOKED_BACK_MS, days_left
 from cloud.block_water import MOISTURES
 from cloud.clock import DAY_MS, HOUR_MS, Pace
-from cloud.farm_view import FarmView, keep_judgement, newest_judgements, view_farm
+from cloud.farm_view import FarmView, keep_judgement, keep_record, newest_judgements, view_farm
 from cloud.forecast import (
     LOOKED_BACK_DAYS,
     NIGHTS_BACK_DAYS,
@@ -36,7 +36,7 @@ from cloud.past_readings import together
 from cloud.store import History, Store, open_store
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
-from edge.contract.messages import Call, Judgement, JudgementVerdict
+from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
 from edge.farm import Farm, Language, Units, load_farm
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
@@ -80,6 +80,17 @@ def past_troubles(zone: str | None, since: int, until: int) -> list[PastTrouble]
     return _past_troubles(*_source(), zone, since, until)
 
 
+def records(zone: str, since: int, until: int) -> list[Record]:
+    """What people wrote down of a zone that happened in [since, until), oldest first, and what they took back."""
+    return [record for record in _records(*_source(), since, until) if record.zone == zone]
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)
+def _records(farm_file: str, url: str, since: int, until: int) -> list[Record]:
+    with _reading(url) as store:
+        return store.records(_farm(farm_file).id, since, until)
+
+
 def battery_left(nodes: tuple[str, ...], now: int) -> dict[str, float | None]:
     """Days that the batteries of these nodes last, where known; an hour old at most."""
     return _battery_left(*_source(), nodes, now // HOUR_MS * HOUR_MS)
@@ -114,15 +125,24 @@ def _sentinels_in_use(farm_file: str, url: str, _now: int) -> list[InUse]:
 
 def judge(trouble: Trouble, verdict: JudgementVerdict, note: str = "") -> None:
     """Keeps what a person says of every call of a trouble."""
+    _keep(lambda store: keep_judgement(store, trouble, verdict, note))
+
+
+def write(record: Record) -> None:
+    """Keeps what a person wrote down of a block, or its correction."""
+    _keep(lambda store: keep_record(store, record))
+
+
+def _keep(keep: Callable[[Store], None]) -> None:
+    """Opens the store to write, and forgets the answers from before."""
     _, url = _source()
     store = open_store(url)
     try:
-        keep_judgement(store, trouble, verdict, note)
+        keep(store)
     finally:
         store.close()
-    _farm_now.clear()
-    _past_troubles.clear()
-    _sentinels_in_use.clear()
+    for answers in (_farm_now, _past_troubles, _sentinels_in_use, _records):
+        answers.clear()
 
 
 def notification_failures(timezone: str) -> list[str]:

@@ -84,6 +84,10 @@ table.cooee th { font-weight: 600; color: var(--quiet); }
   .cooee-pages a { padding: 0 .45rem !important; }
   table.cooee td:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--quiet); }
   .stMainBlockContainer { padding-left: .8rem !important; padding-right: .8rem !important; } }
+@media print {
+  .cooee-pages, .cooee-banner, .st-key-reader, .stApp:has(.st-key-records) :is(h1, [class*="st-key-card-"]),
+  .st-key-chooser, .st-key-write, .st-key-charts, .st-key-change { display: none !important; }
+  table.cooee { color: #000; } table.cooee tr { break-inside: avoid; } }
 """
 
 

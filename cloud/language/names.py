@@ -2,8 +2,9 @@
 
 from edge import agronomy
 from edge.contract.kinds import kinds
+from edge.contract.messages import Record, RecordKind
 
-from .quantities import below_ground
+from .quantities import below_ground, depth, mass
 from .speech import mark, say
 
 CHANNELS = {
@@ -17,6 +18,14 @@ CHANNELS = {
     "pressure": mark("air pressure"),
     "battery": mark("battery"),
 }
+RECORDS: dict[RecordKind, str] = {
+    "irrigation": mark("Watering"),
+    "rain": mark("Rain"),
+    "spray": mark("Spray"),
+    "harvest": mark("Harvest"),
+    "note": mark("Note"),
+}
+"""What people write down of a block."""
 _SOIL_MOISTURE = "soil_moisture_"
 
 
@@ -41,3 +50,17 @@ def crop_in_words(name: str) -> str:
 def soil_in_words(name: str) -> str:
     """A soil texture."""
     return say(agronomy.soil(name).label)
+
+
+def record_in_words(record: Record) -> str:
+    """What was written down: "Watering: 20 mm, valve 3 alone"."""
+    said = ", ".join(filter(None, (amount_in_words(record), record.text)))
+    kind = say(RECORDS[record.kind])
+    return say("{kind}: {what}", kind=kind, what=said) if said else kind
+
+
+def amount_in_words(record: Record) -> str:
+    """How much it was; nothing for one that counts nothing."""
+    if record.amount is None:
+        return ""
+    return mass(record.amount) if record.kind == "harvest" else depth(record.amount)

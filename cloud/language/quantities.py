@@ -34,10 +34,11 @@ UNITS: dict[str, tuple[Unit, Unit]] = {
     "difference": (Unit(name="celsius"), Unit(name="fahrenheit", of=5 / 9)),
     "speed": (Unit(name="kilometer-per-hour", of=1 / 3.6), Unit(name="mile-per-hour", of=0.44704)),
     "pressure": (Unit(name="hectopascal"), Unit(name="inch-ofhg", of=33.8639)),
+    "mass": (Unit(name="kilogram"), Unit(name="pound", of=0.45359237)),
     "gas": (Unit(name="part-per-1e6"), Unit(name="part-per-1e6")),
     "voltage": (Unit(name="volt"), Unit(name="volt")),
 }
-"""Quantity -> metric unit, US unit. Ours are mm, cm, m, ha, m³, °C, m/s, hPa, ppm and V."""
+"""Quantity -> metric unit, US unit. Ours are mm, cm, m, ha, m³, °C, m/s, hPa, kg, ppm and V."""
 
 
 def unit_of(quantity: str) -> Unit:
@@ -50,6 +51,12 @@ def converted(quantity: str, value: float) -> float:
     """A value of ours in the reader's unit."""
     unit = unit_of(quantity)
     return (value - unit.zero) / unit.of
+
+
+def ours(quantity: str, value: float) -> float:
+    """A value in the reader's unit as one of ours."""
+    unit = unit_of(quantity)
+    return value * unit.of + unit.zero
 
 
 def unit_name(quantity: str) -> str:
@@ -105,6 +112,11 @@ def speed(metres_a_second: float) -> str:
 def pressure(hectopascal: float) -> str:
     """Air pressure, or a change of it."""
     return _in_unit("pressure", hectopascal, 2 if reader_now().units == "us" else 1)
+
+
+def mass(kilograms: float) -> str:
+    """A harvest."""
+    return _in_unit("mass", kilograms, 0)
 
 
 def gas(ppm: float) -> str:

@@ -28,6 +28,16 @@ def at(t: int, timezone: str, *, now: int | None = None) -> str:
     return f"{_date(locale(), moment.date(), 'long')}, {clock}"
 
 
+def day(date: date) -> str:
+    """ "Wed 3 June"."""
+    return _date(locale(), date, locale().datetime_skeletons["MMMEd"].pattern)
+
+
+def clock(time: time) -> str:
+    """ "14:20"."""
+    return _time(locale(), time.hour, time.minute)
+
+
 def weekday(t: int, timezone: str) -> str:
     """ "Friday"."""
     return _date(locale(), local(t, timezone).date(), "EEEE")

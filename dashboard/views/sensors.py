@@ -7,10 +7,11 @@ import streamlit as st
 
 from cloud.language.speech import mark, say
 from cloud.zone_state import SensorState, SensorStateName
-from dashboard.cards import SENSOR_WORDS, sensor_table
+from dashboard.cards import SENSOR_WORDS
 from dashboard.long_lists import SEARCHED, one_page, searched
 from dashboard.page import REFRESH_S, farm_with_banners, reached
 from dashboard.queries import battery_left
+from dashboard.tables import sensor_table
 from edge.farm import Zone
 
 TROUBLE_FIRST: tuple[SensorStateName, ...] = ("dead", "faulty", "late", "never", "sleeping")

@@ -11,7 +11,10 @@ from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, Panel, history_chart
 from dashboard.page import farm_with_banners, reached, small_print
-from dashboard.queries import ahead, farm_now, history, past_troubles
+from dashboard.queries import ahead, farm_now, history, past_troubles, records
+from dashboard.records import change, write_down
+from dashboard.tables import record_table
+from edge.contract.messages import Record
 
 SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 POINTS = 180
@@ -43,10 +46,29 @@ def show(zone_id: str, days: int) -> None:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:
             st.html(trouble_card(trouble, view.farm.timezone) + trouble_more(trouble, view.farm.timezone))
+    since = view.now - days * DAY_MS
+    written = records(zone_id, since, view.now + 1)
+    with st.container(key="write"):
+        write_down(view, zone, written)
     measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
-    for panel in PANELS:
-        if measured & panel.channels.keys():
-            show_panel(view, zone, panel, view.now - days * DAY_MS)
+    with st.container(key="charts"):
+        for panel in PANELS:
+            if measured & panel.channels.keys():
+                show_panel(view, zone, panel, since)
+    show_records(view, zone, written)
+
+
+def show_records(view: FarmView, zone: ZoneState, written: list[Record]) -> None:
+    """What was written down of the block; on paper there is nothing else."""
+    with st.container(key="records"):
+        st.subheader(say("Records of {block}", block=zone.zone.name), anchor=False)
+        if any(not record.withdrawn for record in written):
+            st.html(record_table(written, view.farm.timezone))
+        else:
+            small_print(say("Nothing was written down in this time."))
+    if written:
+        with st.container(key="change"):
+            change(view, zone, written)
 
 
 def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> None:
@@ -72,8 +94,9 @@ def choose() -> None:
     """Block and time; comes back by itself when the farm file is mended."""
     with reached():
         now = farm_now()
-        block = choose_zone(now)
-        span = st.segmented_control(say("Time"), list(SPANS_DAYS), format_func=say, default="Week", required=True)
+        with st.container(key="chooser"):
+            block = choose_zone(now)
+            span = st.segmented_control(say("Time"), list(SPANS_DAYS), format_func=say, default="Week", required=True)
         show(block, SPANS_DAYS[span or "Week"])
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html import unescape
 from typing import Any, get_args
 
@@ -9,14 +10,15 @@ import pytest
 from google.protobuf.json_format import MessageToDict
 
 import cloud.clock
-from cloud.farm_view import FarmView, view_farm
+from cloud.farm_view import FarmView, keep_record, view_farm
 from cloud.language.reader import ENDONYMS, Reader, speaking_to
 from cloud.store import Store
 from cloud.store.interface import History
 from dashboard.charts import PANELS, farm_plan, history_chart
 from dashboard.queries import past_troubles
+from dashboard.records import QUANTITIES
 from edge.contract.kinds import kinds
-from edge.contract.messages import Call
+from edge.contract.messages import Call, Record, RecordKind
 from edge.core import sentinels
 from edge.farm import Farm, Language, Units
 from tests.cloud.language.pseudo import speak_in_brackets, words_outside
@@ -26,7 +28,8 @@ from .test_pages import PAGES, opened, say
 
 SHOWN = {"body", "label", "options", "content", "title", "altText", "placeholder"}
 """Fields of Streamlit's elements that are seen or heard."""
-BABEL = "mm cm ha m m² C km h ppm V hour hours minute minutes day days ago and or May June Mon Tue Wed Thu Fri Sat Sun"
+BABEL = "mm cm kg ha m m² C km h ppm V hour hours minute minutes day days ago and or"
+DATES = "Apr May June Jun Mon Tue Wed Thu Fri Sat Sun"
 """Units, dates and lists are Babel's."""
 
 
@@ -51,6 +54,13 @@ def everything_wrong(store: Store, farm: Farm) -> None:
     rows += [reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm", "soil_temperature"))]
     assert {row.kind for row in rows if isinstance(row, Call)} == set(kinds())
     store.append(stored(farm, *rows))
+    for kind in get_args(RecordKind):
+        amount = 9.0 if kind in QUANTITIES else None
+        record = Record(
+            farm=farm.id, zone="tomatoes", id=kind, kind=kind, t=NOW, happened_t=NOW - 2 * DAY, amount=amount
+        )
+        keep_record(store, record)
+        keep_record(store, replace(record, id=f"not-{kind}", withdrawn=True))
 
 
 def silent(store: Store, farm: Farm) -> None:
@@ -90,7 +100,9 @@ def _shown(value: Any, *, seen: bool) -> Iterator[str]:
 
 
 def escaped(found: Iterator[str], farm: Farm) -> list[str]:
-    return [text for text in found if set(words_outside(text, *names(farm), *VERSIONS)) - set(BABEL.split())]
+    return [
+        text for text in found if set(words_outside(text, *names(farm), *VERSIONS)) - set(f"{BABEL} {DATES}".split())
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -114,6 +126,17 @@ def test_no_text_escapes_after_an_answer(store: Store, farm: Farm) -> None:
     say(app, "apples-frost", "wrong")
     say(app, "tomatoes-too_dry", "handled")
     assert any("note" in str(field.key) for field in app.text_input)
+    assert escaped(texts(app._tree), farm) == []
+
+
+@pytest.mark.parametrize("kind", get_args(RecordKind))
+def test_no_text_of_what_is_written_down_escapes(store: Store, farm: Farm, kind: RecordKind) -> None:
+    everything_wrong(store, farm)
+    app = opened("views/zone.py")
+    app.selectbox[0].set_value("tomatoes").run()
+    say(app, "write-tomatoes", kind)
+    app.button[0].click().run()
+    assert not app.exception
     assert escaped(texts(app._tree), farm) == []
 
 

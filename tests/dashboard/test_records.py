@@ -1,0 +1,122 @@
+"""What a farmer writes down of a block, in a real Chromium on a phone and on a desk, and what becomes of it."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from cloud.store import Store, Stored
+from edge.contract.messages import Record
+from edge.farm import Farm
+
+from .farm_data import HOUR, NOW, dry_block, stored
+from .test_browser import ARTEFACTS, SIZES, SMALL, WCAG, take
+from .test_browser import address as address
+from .test_browser import browser as browser
+
+SLOW_MS = 15_000
+SENTENCE = "Tomato block is dry: water 23 mm today."
+
+
+def kept(store: Store, farm: Farm) -> list[Record]:
+    return store.records(farm.id, 0, NOW + 1)
+
+
+def settled(page: Page) -> None:
+    page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
+
+
+def choose(page: Page, record: str) -> None:
+    """A record to be corrected."""
+    settled(page)
+    page.get_by_role("combobox", name="Correct a record, or take it back").press("ArrowDown")
+    page.get_by_role("option", name=record).click()
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_two_taps_write_down_the_water_and_it_comes_off_what_is_advised(
+    browser: Browser, address: str, store: Store, farm: Farm, size: str
+) -> None:
+    """The form knows what was advised, in hours of the block's flow; then it is corrected, and taken back."""
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{address}/zone?zone=tomatoes")
+    expect(page.get_by_role("heading", name=SENTENCE)).to_be_visible(timeout=30_000)
+    page.get_by_role("radio", name="Watering", exact=True).click()
+    expect(page.get_by_label("Watering (hours)")).to_have_value("5.81", timeout=SLOW_MS)
+    settled(page)
+    assert page.evaluate(SMALL) == []
+    page.get_by_label("Watering (hours)").hover()
+    page.wait_for_timeout(300)
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    take(page, ARTEFACTS / f"record-{size}.png", width, height)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("dry, and water was given: wait, and look again tomorrow.")).to_be_visible(timeout=SLOW_MS)
+    (record,) = kept(store, farm)
+    assert (record.zone, record.kind, record.happened_t) == ("tomatoes", "irrigation", NOW)
+    assert record.amount == pytest.approx(23.2, abs=0.1)
+    expect(page.get_by_role("cell", name="23 mm")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_label("Watering (hours)")).to_have_count(0)
+
+    choose(page, "Watering: 23 mm")
+    page.get_by_role("radio", name="mm", exact=True).click()
+    page.get_by_label("Watering (mm)").fill("10")
+    page.get_by_label("Note").fill("only <b>row</b> 1")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="only <b>row</b> 1")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("heading", name="Tomato block is dry: water 13 mm")).to_be_visible(timeout=SLOW_MS)
+
+    choose(page, "Watering: 10 mm")
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_role("heading", name=SENTENCE)).to_be_visible(timeout=SLOW_MS)
+    (record,) = kept(store, farm)
+    assert (record.amount, record.withdrawn) == (10.0, True)
+    assert store.counts(farm.id)["record"] == 3, "nothing is lost"
+    page.close()
+
+
+def test_in_us_units_a_harvest_in_pounds_and_yesterdays_rain(
+    browser: Browser, address: str, store: Store, farm: Farm
+) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.goto(f"{address}/zone?zone=apples&units=us")
+    page.get_by_role("radio", name="Harvest").click(timeout=30_000)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Write down how much it was.")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_label("Harvest (lb)").fill("100")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="100 lb")).to_be_visible(timeout=SLOW_MS)
+    page.get_by_role("radio", name="Rain").click()
+    page.get_by_label("Rain (in)").fill("0.5")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("cell", name="0.50 in")).to_be_visible(timeout=SLOW_MS)
+    harvest, rain = sorted(kept(store, farm), key=lambda record: record.kind)
+    assert harvest.amount == pytest.approx(45.36, abs=0.01)
+    assert rain.amount == pytest.approx(12.7)
+    page.close()
+
+
+def test_on_paper_a_blocks_records_stand_alone(browser: Browser, address: str, store: Store, farm: Farm) -> None:
+    for number in range(80):
+        text = f"Sulphur, pass {number}"
+        record = Record(
+            farm=farm.id, zone="apples", id=f"s{number}", kind="spray", t=NOW, happened_t=NOW - number * HOUR, text=text
+        )
+        store.append([Stored(zone="apples", message=record)])
+    page = browser.new_page()
+    page.goto(f"{address}/zone?zone=apples")
+    expect(page.get_by_role("cell", name="Sulphur, pass 79")).to_be_attached(timeout=30_000)
+    settled(page)
+    assert len(re.findall(rb"/Type /Page\b", page.pdf())) > 1, "all of it, and not the first window"
+    page.emulate_media(media="print")
+    seen = page.evaluate("document.querySelector('.stApp').innerText").split("\n")
+    assert seen[0] == "Records of Apple block"
+    assert {"History", "Write down (Apple block)", "Soil water", "Save"} & set(seen) == set()
+    assert page.locator("canvas").first.is_hidden()
+    take(page, ARTEFACTS / "records-print.png", 794, 1123)
+    page.close()
