@@ -44,11 +44,12 @@ class Depthwise:
 
     def slopes(self, slope: Numbers, x: Numbers, weights: Numbers) -> tuple[Numbers, Numbers]:
         """See Stage."""
-        of_weights = np.stack([(slope * part).sum(axis=(0, 1)) for part in self._parts(x, weights)], axis=1)
+        of_weights = np.stack([np.einsum("rtc,rtc->c", slope, part) for part in self._parts(x, weights)], axis=1)
         of_x = np.zeros_like(x, dtype=slope.dtype)
         for k in range(weights.shape[1]):
-            shares = (slope * weights[:, k]).reshape(*slope.shape[:2], x.shape[2], self.multiplier)
-            of_x[:, k * self.dilation : k * self.dilation + slope.shape[1]] += shares.sum(axis=3)
+            shares = slope * weights[:, k]
+            for m in range(self.multiplier):
+                of_x[:, k * self.dilation : k * self.dilation + slope.shape[1]] += shares[:, :, m :: self.multiplier]
         return of_weights, of_x
 
     def _parts(self, x: Numbers, weights: Numbers) -> list[Numbers]:

@@ -100,7 +100,7 @@ class Convolution:
         slope = np.repeat((back @ effective["output"] / self.columns)[:, None], self.columns, axis=1)
         for i in reversed(range(len(self._kinds))):
             slope = slope * follows[i]
-            found[f"{i} bias"] = slope.sum(axis=(0, 1))
+            found[f"{i} bias"] = np.einsum("rtc->c", slope)
             found[f"{i}"], slope = self._kinds[i].slopes(slope, values[i], effective[f"{i}"])
         return found
 
