@@ -19,6 +19,7 @@ BENCHES = {
     "mcu": "bench.mcu",
     "porting": "bench.porting",
     "kilobytes": "bench.kilobytes",
+    "conv": "bench.conv",
     "images": "bench.images",
     "page": "bench.page",
     "reality": "bench.reality",
