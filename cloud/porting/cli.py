@@ -22,7 +22,7 @@ from .micromlgen import port_with_micromlgen
 from .model.names import C_KEYWORDS
 from .port import port
 from .ported import Ported
-from .read.other_makers import SUFFIXES, read_model_file, with_own_trees
+from .read.other_makers import SUFFIXES, as_classifier, read_model_file
 from .read.support import check_estimator
 from .whole_numbers import student_of
 
@@ -133,7 +133,7 @@ def command(
     check_choice(backend, ("cooee", "micromlgen"), "backend")
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
-    estimator, name = with_own_trees(student_of(load_model(model))), name or name_of(model)
+    estimator, name = as_classifier(student_of(load_model(model))), name or name_of(model)
     missing = missing_tools(board) if board in EMULATED else ""
     unmeasured = f"flash, RAM and stack on {board} are not measured: {missing}" if missing else ""
     if backend == "micromlgen":

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
@@ -19,6 +20,8 @@ from cloud.models.estimator import IntegerClassifier
 
 from .cascade import Cascade
 from .emit.boosting import boosting_body, margin
+from .emit.calibrated import calibrated_body
+from .emit.envelope import envelope_body
 from .emit.linear import linear_body, naive_bayes_body
 from .emit.missing import missing_body
 from .emit.net import net_body
@@ -31,6 +34,8 @@ from .model.names import Names
 from .model.stream import Stream
 from .model.trees import Forest, Node, simplified
 from .read.boosted import BOOSTERS, compares_single, read_boosted
+from .read.calibrated import read_calibrated
+from .read.envelope import Envelope, read_envelope
 from .read.forest import read_forest
 from .read.linear import LINEAR, read_linear, read_naive_bayes
 from .read.net import read_net
@@ -101,7 +106,7 @@ def read_estimator(
             stream=stream,
             declarations=declarations,
         )
-    if isinstance(classifier, (*LINEAR, GaussianNB, MLPClassifier)):
+    if isinstance(classifier, (*LINEAR, CalibratedClassifierCV, Envelope, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if not feature.real and scaling.plain and _trained_on_fractions(classifier):
         _log.warning(
@@ -178,6 +183,14 @@ def _read_weights(
     if isinstance(classifier, LINEAR):
         linear = read_linear(classifier, *scaling.affine(), rows)
         parameters, body = [linear.weights, linear.bias], partial(linear_body, linear)
+    elif isinstance(classifier, Envelope):
+        ellipsoid = read_envelope(classifier, scaling)
+        parameters, body = list(map(np.asarray, vars(ellipsoid).values())), partial(envelope_body, ellipsoid)
+    elif isinstance(classifier, CalibratedClassifierCV):
+        calibrated = read_calibrated(classifier, *scaling.affine(), rows)
+        scores = calibrated.scores
+        parameters = [scores.weights, scores.bias, np.array([calibrated.folds])]
+        body = partial(calibrated_body, calibrated)
     elif isinstance(classifier, GaussianNB):
         scaling.axes()
         bayes = read_naive_bayes(classifier, *scaling.affine())

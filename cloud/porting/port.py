@@ -30,11 +30,11 @@ from .model.names import Names, names_of
 from .ported import BOARDS, Ported, program
 from .read.boosted import BOOSTERS
 from .read.forest import VOTERS, trained_on_missing
-from .read.other_makers import with_own_trees
+from .read.other_makers import as_classifier
 from .read.pipeline import read_scaling
 from .read.scaling import Scaling
 from .read.support import check_estimator
-from .read.trained_range import check_seen
+from .read.trained_range import check_seen, with_own_seen
 from .read.tree_scores import TreeScores
 from .whole_numbers import student_of
 
@@ -93,7 +93,7 @@ def port(
         PortError: the estimator is not fitted or not supported, an argument does not fit it, or the budget cannot be
             met.
     """
-    estimator = with_own_trees(student_of(estimator))
+    estimator = as_classifier(student_of(estimator))
     feature = find_feature_type(feature_type)
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
         check_choice(value, allowed, what)
@@ -101,7 +101,7 @@ def port(
     classifier, steps = check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
     feature = feature.scaled(scales or {}, names.features)
-    scaling = read_scaling(steps, names.features, feature.scales)
+    scaling = with_own_seen(classifier, read_scaling(steps, names.features, feature.scales))
     feature = _with_missing(feature, classifier, scaling, missing or _some_missing(rows, scaling))
     tried = _tried(rows, classifier, scaling, feature)
     places = None if labels is None else _places(estimator, labels, len(tried.node))

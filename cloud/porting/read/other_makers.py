@@ -1,16 +1,19 @@
-"""Models of other makers, and anomaly forests, as the trees that they are."""
+"""Models of other makers, and those that find anomalies, as classifiers."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sklearn.covariance import EllipticEnvelope
 from sklearn.ensemble import IsolationForest
 from sklearn.ensemble._iforest import _average_path_length
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
 
 from ..errors import PortError
+from .envelope import Envelope
 from .lightgbm_text import read_lightgbm
 from .tree_scores import RawNode, ScoreTree, TreeScores, score_tree
 from .xgboost_json import read_xgboost
@@ -37,12 +40,16 @@ def read_model_file(path: Path) -> TreeScores:
         raise PortError(f"{path}: {error}") from None
 
 
-def with_own_trees(estimator: Any) -> Any:
+def as_classifier(estimator: Any) -> Any:
     """The estimator, or the pipeline with it at its end, as TreeScores where it is of another maker or an anomaly
-    forest; else itself."""
+    forest, as Envelope where it is an EllipticEnvelope; else itself.
+
+    Raises:
+        PortError: it is one of these, and not fitted.
+    """
     if isinstance(estimator, Pipeline):
         *before, (name, last) = estimator.steps
-        return estimator if (own := with_own_trees(last)) is last else Pipeline([*before, (name, own)])
+        return estimator if (own := as_classifier(last)) is last else Pipeline([*before, (name, own)])
     maker = type(estimator).__module__.partition(".")[0]
     if maker == "xgboost":
         booster = estimator if hasattr(estimator, "save_raw") else _fitted(estimator, lambda: estimator.get_booster())
@@ -50,14 +57,16 @@ def with_own_trees(estimator: Any) -> Any:
     if maker == "lightgbm":
         booster = estimator if hasattr(estimator, "model_to_string") else _fitted(estimator, lambda: estimator.booster_)
         return read_lightgbm(booster.model_to_string(), getattr(estimator, "classes_", None))
-    if isinstance(estimator, IsolationForest) and hasattr(estimator, "offset_"):
-        return _isolation(estimator)
+    if isinstance(estimator, (IsolationForest, EllipticEnvelope)):
+        _fitted(estimator, lambda: check_is_fitted(estimator))
+        return _isolation(estimator) if isinstance(estimator, IsolationForest) else Envelope(estimator)
     return estimator
 
 
-def _fitted(estimator: Any, booster: Callable[[], Any]) -> Any:
+def _fitted(estimator: Any, asked: Callable[[], Any]) -> Any:
+    """What only a fitted estimator answers."""
     try:
-        return booster()
+        return asked()
     except NotFittedError:
         raise PortError(f"{type(estimator).__name__} is not fitted: call fit() before port()") from None
 

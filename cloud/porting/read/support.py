@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
@@ -14,12 +15,23 @@ from cloud.models.estimator import IntegerClassifier
 
 from ..errors import PortError
 from .boosted import BOOSTERS
+from .envelope import Envelope
 from .forest import VOTERS
 from .linear import LINEAR
 from .pipeline import STEPS, steps_of
 from .tree_scores import TreeScores
 
-SUPPORTED = (*VOTERS, *BOOSTERS, *LINEAR, GaussianNB, MLPClassifier, CascadeClassifier, IntegerClassifier)
+SUPPORTED = (
+    *VOTERS,
+    *BOOSTERS,
+    *LINEAR,
+    CalibratedClassifierCV,
+    Envelope,
+    GaussianNB,
+    MLPClassifier,
+    CascadeClassifier,
+    IntegerClassifier,
+)
 MAX_CLASSES = 255
 """A class is a uint8_t, and so is the number of classes."""
 DECIDING = ("predict", "predict_proba", "decision_function")
@@ -37,13 +49,13 @@ def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
     if kind is None:
         raise PortError(
             f"{type(classifier).__name__} cannot be ported{_way_out(classifier)}; supported: "
-            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2] if kind is not TreeScores)}, IsolationForest, "
-            "classifiers of XGBoost and LightGBM, those of cloud.models, "
+            f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2] if kind not in (TreeScores, Envelope))}, "
+            "IsolationForest, EllipticEnvelope, classifiers of XGBoost and LightGBM, those of cloud.models, "
             f"and pipelines of {', '.join(step.__name__ for step in STEPS)} and one of these"
         )
-    if kind not in (IntegerClassifier, TreeScores):
+    if kind not in (IntegerClassifier, TreeScores, Envelope):
         _check_not_overridden(classifier, kind)
-    for step in before if kind is TreeScores else (*before, classifier):
+    for step in before if kind in (TreeScores, Envelope) else (*before, classifier):
         check_fitted(step)
     if getattr(classifier, "n_outputs_", 1) != 1 and not isinstance(classifier, MLPClassifier):
         raise PortError(f"the estimator predicts {classifier.n_outputs_} outputs at once; port one estimator for each")

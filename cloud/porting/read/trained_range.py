@@ -1,14 +1,34 @@
 """Whether a feature type holds what a model was trained on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.naive_bayes import GaussianNB
 
 from ..errors import PortError
 from ..model.features import FeatureType, remedy
+from .calibrated import seen_inside
+from .envelope import Envelope
 from .scaling import Scaling, Seen, unseen
+
+
+def with_own_seen(classifier: Any, scaling: Scaling) -> Scaling:
+    """The scaling, with what a classifier knows of its training rows itself where nothing stands before it.
+
+    Raises:
+        PortError: a CalibratedClassifierCV that cannot be ported.
+    """
+    if isinstance(classifier, CalibratedClassifierCV):
+        inside = seen_inside(classifier)
+        return replace(scaling, seen=inside) if scaling.plain else scaling
+    if isinstance(classifier, Envelope) and scaling.plain:
+        nothing, fitted = unseen(len(scaling.features)), classifier.fitted
+        spread = np.sqrt(np.diag(fitted.covariance_))
+        return replace(scaling, seen=replace(nothing, mean=fitted.location_, spread=spread))
+    return scaling
 
 
 def check_seen(classifier: Any, scaling: Scaling, feature: FeatureType, *, rows_fit: bool) -> str:

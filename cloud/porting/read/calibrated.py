@@ -1,0 +1,94 @@
+"""Reads scikit-learn's CalibratedClassifierCV: sigmoids of linear scores, averaged over folds."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.frozen import FrozenEstimator
+
+from ..errors import PortError
+from .linear import LINEAR, Linear
+from .pipeline import read_scaling, steps_of
+from .scaling import Seen
+
+Floats = NDArray[np.float64]
+MOST_SCORES = 255
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibrated:
+    """A class's probability is the mean over folds of the logistic function of its score, of several classes divided by
+    their sum first. `scores` are those of a fold after the other, each logarithms of odds; of two classes one, that of
+    the second."""
+
+    scores: Linear
+    folds: int
+
+
+def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any, Any]]:
+    """Of each fold the steps, the classifier behind them, and the calibration.
+
+    Raises:
+        PortError: it is calibrated otherwise than by sigmoids of LINEAR, or a fold did not see all classes.
+    """
+    for fold in classifier.calibrated_classifiers_:
+        if fold.method != "sigmoid":
+            raise PortError(
+                f"CalibratedClassifierCV(method={fold.method!r}) cannot be ported: calibrate with method='sigmoid'"
+            )
+        estimator = fold.estimator
+        while isinstance(estimator, FrozenEstimator):
+            estimator = estimator.estimator
+        *before, last = steps_of(estimator)
+        if type(last) not in LINEAR:
+            raise PortError(
+                f"CalibratedClassifierCV of {type(last).__name__} cannot be ported: calibrate "
+                f"{' or '.join(kind.__name__ for kind in LINEAR)}, or port the {type(last).__name__} as it is"
+            )
+        if not np.array_equal(last.classes_, classifier.classes_):
+            raise PortError(
+                f"a fold of CalibratedClassifierCV saw {len(last.classes_)} of {len(classifier.classes_)} classes: "
+                "train with fewer folds, or with more rows of each class"
+            )
+        yield before, last, fold.calibrators
+
+
+def seen_inside(classifier: CalibratedClassifierCV) -> Seen:
+    """What the first fold's own steps tell of the training rows.
+
+    Raises:
+        PortError: as members(), or a SimpleImputer is among them.
+    """
+    steps, _, _ = next(members(classifier))
+    inner = read_scaling(steps, [f"column {i}" for i in range(classifier.n_features_in_)])
+    if inner.columns.filled.any():
+        raise PortError("a SimpleImputer inside CalibratedClassifierCV cannot be ported: put it before, and train")
+    return inner.seen
+
+
+def read_calibrated(classifier: Any, matrix: Floats, offset: Floats, rows: NDArray[Any]) -> Calibrated:
+    """A fitted CalibratedClassifierCV on inputs matrix @ x + offset; `rows` are such as x will be. A fold's score f
+    becomes -(a f + b), of Platt, "Probabilistic outputs for support vector machines" (1999).
+
+    Raises:
+        PortError: as members(), or there are too many folds and classes.
+    """
+    weights, bias = [], []
+    for steps, last, calibrators in members(classifier):
+        inner, inner_offset = read_scaling(steps, [f"column {i}" for i in range(len(matrix))]).affine()
+        slope = np.array([-calibration.a_ for calibration in calibrators])
+        start = last.coef_ @ (inner @ offset + inner_offset) + last.intercept_
+        weights.append(slope[:, None] * (last.coef_ @ inner @ matrix))
+        bias.append(slope * start - [calibration.b_ for calibration in calibrators])
+    scores = Linear(
+        weights=np.concatenate(weights), bias=np.concatenate(bias), centre=rows.mean(axis=0, dtype=np.float64)
+    )
+    if len(scores.bias) > MOST_SCORES:
+        raise PortError(
+            f"{len(weights)} folds have {len(scores.bias)} scores, and the C holds {MOST_SCORES}: train with fewer "
+            "folds, or with ensemble=False"
+        )
+    return Calibrated(scores=scores, folds=len(weights))
