@@ -18,7 +18,7 @@ from edge import mqtt
 from edge.contract import topics
 from edge.farm import Farm
 
-from .farm_keeper import WORKER, Keeper
+from .farm_keeper import WORKER, Claim, Keeper, read_claim
 from .wire import Publication, Wire, WireClient
 
 log = logging.getLogger("cooee.ingest")
@@ -35,7 +35,8 @@ LEAVES_WITHIN_S = 2.0
 
 class BrokerSession:
     """`connected()` is called on each new connection, before its first message; `came` with every message of the farm
-    but the keeper's."""
+    but the keepers', `heard` with the name of another worker and what it claims. That of an heir takes what waits, and
+    nothing new."""
 
     def __init__(
         self,
@@ -46,12 +47,14 @@ class BrokerSession:
         take_over: bool,
         connected: Callable[[], None],
         came: Callable[[Publication], None],
+        heard: Callable[[str, Claim | None], None],
     ) -> None:
         self._farm = farm
         self._server = server
         self._keeper = keeper
         self._connected = connected
         self._came = came
+        self._heard = heard
         self._complaints = mqtt.Complaints(server, log)
         self._ask_first = not take_over
         self._doubted = False
@@ -63,10 +66,12 @@ class BrokerSession:
         self._client = mqtt.new_client_of(WireClient, client_id, server)
         self._client.opened = self._opened
         self._client.came = self._on_publication
-        self._client.will_set(keeper.topic, b"", qos=1, retain=True)
+        if not keeper.heir:
+            self._client.will_set(keeper.topic, keeper.claim(gone=True), qos=1, retain=True)
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_subscribe = self._on_subscribe
+        self._client.on_unsubscribe = self._on_unsubscribe
         self._client.on_publish = self._complaints.say_refused
 
     def step(self, wait_s: float, stop: Callable[[], bool]) -> bool:
@@ -109,14 +114,18 @@ class BrokerSession:
         self._connected()
 
     def leave(self) -> None:
-        """Says that this store keeps the farm no longer, and goes once the broker has heard that: a connection that is
-        closed before may take our last acknowledgements along."""
+        """Says that this worker is gone, and goes once the broker has heard that: a connection that is closed before
+        may take our last acknowledgements along. An heir ends the session, which has nothing left, and the claim."""
         self._leaving = True
-        told = self._client.publish(self._keeper.topic, b"", qos=1, retain=True)
+        farewell = b"" if self._keeper.heir else self._keeper.claim(gone=True)
+        told = self._client.publish(self._keeper.topic, farewell, qos=1, retain=True)
         deadline = time.monotonic() + LEAVES_WITHIN_S
         while self._client.is_connected() and not told.is_published() and time.monotonic() < deadline:
             self._loop(0.1)
-        self._client.disconnect()
+        ending = Properties(PacketTypes.DISCONNECT)
+        if self._keeper.heir and told.is_published():
+            ending.SessionExpiryInterval = 0
+        self._client.disconnect(properties=ending)
 
     def _connect(self, stop: Callable[[], bool]) -> bool:
         """Tries until the broker has accepted us (its CONNACK came), with growing, jittered pauses."""
@@ -158,12 +167,16 @@ class BrokerSession:
         if reason.is_failure:
             self._complaints.say(mqtt.explain(reason))
             return
-        client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
         # Readings are shared with the other workers. What is rare goes to each: calls and states are retained, which a
         # shared subscription would not bring, and each worker needs the gateway's clock.
         readings, *rare = [topics.subscription(self._farm.id, kind) for kind in topics.UP]
+        wanted = [topics.shared(readings), *rare, self._keeper.topics]
+        if self._keeper.heir:
+            client.unsubscribe(wanted)
+            return
+        client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)
         client.unsubscribe(readings)  # of a session from before workers
-        client.subscribe([(each, 1) for each in [topics.shared(readings), *rare, self._keeper.topics]])
+        client.subscribe([(each, 1) for each in wanted])
 
     def _on_disconnect(self, _client: paho.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if flags.is_disconnect_packet_from_server:
@@ -177,6 +190,9 @@ class BrokerSession:
         else:
             self.ready = True
 
+    def _on_unsubscribe(self, *_: object) -> None:
+        self.ready |= self._keeper.heir
+
     def _on_publication(self, message: Publication) -> None:
         of = topics.parse_topic(message.topic)
         if of is None or of.kind != "keeper":
@@ -184,7 +200,12 @@ class BrokerSession:
             return
         if message.qos:
             self.acknowledge([message.mid])
+        if self._keeper.heir:
+            return
         # A claim was perhaps made long ago: the broker is asked once more before it is believed.
         self._doubted |= self._keeper.doubts(message.topic, message.payload)
-        if message.topic == self._keeper.topic and not message.payload and not self._leaving:
+        claim = read_claim(message.topic, message.payload)
+        if message.topic != self._keeper.topic:
+            self._heard(of.device, claim)
+        elif (claim is None or claim.gone) and not self._leaving:
             self._client.publish(self._keeper.topic, self._keeper.claim(), qos=1, retain=True)

@@ -34,11 +34,13 @@ class AnotherKeeper(CooeeError):
 
 @dataclass(frozen=True)
 class Claim:
-    """What a worker says of itself; `store` is the name of its store, without secrets."""
+    """What a worker says of itself; `store` is the name of its store, without secrets. `gone`: what the broker says of
+    one that was there: messages may wait for it (cloud/heirs.py)."""
 
     worker: str
     store: str
     host: str
+    gone: bool = False
 
     def same_store(self, other: "Claim") -> bool:
         """Whether both mean one store: on one machine, or by an address that means the same on every machine."""
@@ -48,26 +50,32 @@ class Claim:
 class Keeper:
     """What this worker says of itself: `store` is the name of its store on this machine, without secrets."""
 
-    def __init__(self, farm: Farm, store: str, worker: str = WORKER) -> None:
+    def __init__(self, farm: Farm, store: str, worker: str = WORKER, *, heir: bool = False) -> None:
+        """`heir`: not the worker itself, but who takes over what waits for it."""
+        self.heir = heir
         self.topic = topics.topic(farm.id, worker, "keeper")
         self.topics = topics.subscription(farm.id, "keeper")
         self.worker = worker
         self._farm = farm
         self._own = Claim(worker, store[:LONGEST], socket.gethostname()[:LONGEST])
 
-    def claim(self) -> bytes:
-        """The retained payload that tells the others; an empty one (the last will) takes it back."""
-        return json.dumps({"v": 1, "store": self._own.store, "host": self._own.host}).encode()
+    def claim(self, *, gone: bool = False) -> bytes:
+        """The retained payload that tells the others; with `gone` the one that the broker, as the last will, or the
+        worker itself leaves behind. An heir empties it."""
+        body = {"v": 1, "store": self._own.store, "host": self._own.host} | ({"gone": True} if gone else {})
+        return json.dumps(body).encode()
 
     def doubts(self, topic: str, payload: bytes) -> bool:
         """Whether a claim, of this worker or another, is not as it should be."""
-        other = _read(topic, payload)
-        return bool(payload) and (other is None or not self._agrees(other))
+        other = read_claim(topic, payload)
+        return bool(payload) and (other is None or not (other.gone or self._agrees(other)))
 
     def ask(self, server: mqtt.Server) -> None:
         """Asks the broker who keeps the farm. AnotherKeeper when it is another store, or when this worker's name is in
         use on another machine; OSError as `who_keeps`."""
         for other in who_keeps(self._farm, server):
+            if self.heir and other.worker == self.worker:
+                raise AnotherKeeper(f"{other.worker} is at work on {other.host}: there is nothing to take over")
             if not other.same_store(self._own):
                 raise AnotherKeeper(
                     f"another ingest keeps farm {self._farm.id} in {other.store} (on {other.host}): stop it, or when "
@@ -104,13 +112,16 @@ def who_keeps(farm: Farm, server: mqtt.Server) -> list[Claim]:
         if client.loop(0.1) != paho.MQTT_ERR_SUCCESS:
             break
     client.disconnect()
-    return [claim for topic, payload in sorted(heard.items()) if (claim := _read(topic, payload))]
+    claims = [read_claim(topic, payload) for topic, payload in sorted(heard.items())]
+    return [claim for claim in claims if claim and not claim.gone]
 
 
-def _read(topic: str, payload: bytes) -> Claim | None:
+def read_claim(topic: str, payload: bytes) -> Claim | None:
+    """The claim in a message of a keeper's topic; None when there is none."""
     name = topics.parse_topic(topic)
     try:
         body = json.loads(payload)
-        return Claim(name.device, str(body["store"])[:LONGEST], str(body["host"])[:LONGEST]) if name else None
+        store, host = (str(body[key])[:LONGEST] for key in ("store", "host"))
+        return Claim(name.device, store, host, gone=body.get("gone") is True) if name else None
     except (ValueError, TypeError, LookupError, RecursionError):
         return None

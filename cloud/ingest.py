@@ -6,6 +6,7 @@ broker holds what does not fit.
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import sqlite3
@@ -13,7 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,6 +33,7 @@ from .arrivals import Arrived, Judged, judge
 from .broker_session import RECEIVE_MAXIMUM, BrokerSession
 from .farm_clock import FarmClock
 from .farm_keeper import WORKER, Keeper
+from .heirs import GONE_FOR_MIN, QUIET_S, Heirs
 from .store import Store, Stored, open_store, public_name
 from .wire import Publication
 from .workers import run_workers, worker_name
@@ -74,8 +76,10 @@ class Ingest:
         take_over: bool = False,
         alone: bool = True,
         metrics: Metrics | None = None,
+        gone_for_s: float = 60 * GONE_FOR_MIN,
     ) -> None:
-        """`alone`: no other worker looks after this quarantine and this store."""
+        """`alone`: no other worker looks after this quarantine and this store. `gone_for_s`: after how long an heir
+        takes over what waits for another worker."""
         self._alone = alone
         self._metrics = metrics
         self._stored: Counter[str] = Counter()
@@ -98,17 +102,29 @@ class Ingest:
         self._oldest = 0.0
         self._not_before = 0.0
         self._delay = 0.0
-        self._session = BrokerSession(farm, server, keeper, take_over=take_over, connected=self._begin, came=self._take)
+        self._heirs = None if keeper.heir else Heirs(keeper.worker, gone_for_s)
+        self._heard_at = math.inf
+        self._session = BrokerSession(
+            farm,
+            server,
+            keeper,
+            take_over=take_over,
+            connected=self._begin,
+            came=self._take,
+            heard=self._heirs.hear if self._heirs else lambda *_: None,
+        )
 
     def run(self, stop: Callable[[], bool], *, on_ready: Callable[[], None] = lambda: None) -> None:
-        """Works until `stop()` is true, then writes what it holds and leaves. Without a broker it tries again.
+        """Works until `stop()` is true, an heir until all is stored that waited, then writes what it holds and leaves.
+        Without a broker it tries again.
         AnotherKeeper, with nothing more written, when another ingest keeps the farm in another store."""
         said_ready = False
-        while not stop():
+        while not stop() and not self._inherited():
             if not self._session.step(BATCH_WAIT_S / 2, stop):
                 continue
             if self._session.ready and not said_ready:
                 said_ready = True
+                self._heard_at = time.monotonic()
                 on_ready()
             if self._due():
                 self._flush()
@@ -117,6 +133,13 @@ class Ingest:
                 self._metrics.say(self._count())
         self._flush()
         self._session.leave()
+        if self._heirs:
+            self._heirs.end()
+
+    def _inherited(self) -> bool:
+        """Whether this is an heir that has stored all that waited."""
+        idle = not self._buffer and not self._refused and time.monotonic() - self._heard_at >= QUIET_S
+        return self._heirs is None and self._session.connected and idle
 
     def _count(self) -> Counts:
         try:
@@ -139,6 +162,7 @@ class Ingest:
         self._refused = [judged for judged in self._refused if judged.arrived.qos == 0]
 
     def _take(self, message: Publication) -> None:
+        self._heard_at = time.monotonic()
         if message.qos == 0 and len(self._buffer) >= HELD_MOST:
             self._lost += 1
             return
@@ -254,6 +278,8 @@ class Ingest:
                 self._look_into_quarantine()
         if self._alone:
             self._tend()
+        if self._heirs:
+            self._heirs.look()
 
     def _look_into_quarantine(self) -> None:
         """Takes once more what a person has marked, and what waits for a clock that has been set."""
@@ -325,6 +351,14 @@ def command(
     name: Annotated[
         str, typer.Option(help="What the workers of this machine are called; another on each machine of a farm.")
     ] = WORKER,
+    heir_of: Annotated[
+        str | None,
+        typer.Option(metavar="WORKER", help="Store what the broker holds for a worker that is gone for good, and end."),
+    ] = None,
+    gone_for: Annotated[
+        float,
+        typer.Option(min=0, metavar="MINUTES", help="When a worker is gone so long, another starts such an heir."),
+    ] = GONE_FOR_MIN,
     metrics: MetricsOption = None,
     number: Annotated[int | None, typer.Option("--worker", hidden=True)] = None,
 ) -> None:
@@ -334,6 +368,10 @@ def command(
     server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
     url = store or embedded_store(data)
+    if heir_of is not None:
+        keeper = Keeper(file.farm, public_name(url), heir_of, heir=True)
+        _work(file, data, url, server, keeper, alone=False, number=number)
+        return
     claimed = claim(data, "ingest") if number is None else contextlib.nullcontext()
     with claimed:
         if workers > 1 and number is None:
@@ -341,8 +379,18 @@ def command(
             open_store(url).close()
             run_workers(name, workers)
         else:
-            port = metrics and metrics + (number or 1) - 1
-            _work(file, data, url, server, worker_name(name, number or 1), take_over, number, port)
+            _work(
+                file,
+                data,
+                url,
+                server,
+                Keeper(file.farm, public_name(url), worker_name(name, number or 1)),
+                alone=number in (None, 1),
+                number=number,
+                take_over=take_over,
+                port=metrics and metrics + (number or 1) - 1,
+                gone_for_s=60 * gone_for,
+            )
 
 
 def _work(
@@ -350,12 +398,13 @@ def _work(
     data: Path,
     url: str,
     server: mqtt.Server,
-    worker: str,
-    take_over: bool,
+    keeper: Keeper,
+    *,
     number: int | None,
-    port: int | None,
+    port: int | None = None,
+    **more: Any,
 ) -> None:
-    """One worker's whole life; the `number` of several ends when their parent has."""
+    """One worker's whole life, `more` being for Ingest; the `number` of several ends when their parent has."""
     quarantine = open_quarantine(data, "quarantine.db")
     opened = open_store(url)
     parent, stopping = os.getppid(), False
@@ -367,10 +416,8 @@ def _work(
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
-        keeper = Keeper(file.farm, public_name(url), worker)
-        alone = number in (None, 1)
         with Metrics("ingest").served(port) as metrics:
-            ingest = Ingest(file, opened, quarantine, server, keeper, take_over=take_over, alone=alone, metrics=metrics)
+            ingest = Ingest(file, opened, quarantine, server, keeper, metrics=metrics, **more)
             ingest.run(
                 lambda: stopping or (number is not None and os.getppid() != parent), on_ready=lambda: typer.echo(READY)
             )

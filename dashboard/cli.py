@@ -3,6 +3,7 @@
 import ipaddress
 import os
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.error import URLError
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import HTTPSHandler, ProxyHandler, build_opener
 
 import psutil
 import typer
@@ -73,6 +74,10 @@ def command(
             "several times.",
         ),
     ] = [],  # noqa: B006 - Typer reads it alone
+    certificate: Annotated[
+        Path | None, typer.Option(help="Serve with TLS: the certificate (PEM), with those that lead to its authority.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(help="The certificate's key (PEM), without a password.")] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser.")] = True,
 ) -> None:
     """Serve the farmer's page."""
@@ -84,6 +89,9 @@ def command(
     from_elsewhere = bool(names) or not is_loopback(host)
     if from_elsewhere:
         _check_login(users)
+    encrypted = _encryption(certificate, key)
+    if not is_loopback(host) and not encrypted:
+        typer.echo("cooee: without --certificate others in the network can read passwords and page", err=True)
     _check_store(address)
     _check_port(host, port)
     os.environ[FARM_VARIABLE] = str(farm.absolute())
@@ -91,12 +99,11 @@ def command(
     os.environ[STORE_VARIABLE] = _absolute(address)
     os.environ[HOSTS_VARIABLE] = ",".join(sorted(answered_names(host, names)))
     os.environ[USERS_VARIABLE] = str(users.absolute()) if from_elsewhere else ""
-    threading.Thread(
-        target=_announce, args=("127.0.0.1" if host in ANYWHERE else host, port, browser), daemon=True
-    ).start()
+    address = f"{'https' if encrypted else 'http'}://{'127.0.0.1' if host in ANYWHERE else host}:{port}"
+    threading.Thread(target=_announce, args=(address, browser), daemon=True).start()
     from streamlit.web.cli import main
 
-    settings = SETTINGS | {"server.address": host, "server.port": str(port)}
+    settings = SETTINGS | encrypted | {"server.address": host, "server.port": str(port)}
     main(["run", str(SERVER), *(f"--{name}={value}" for name, value in settings.items())], prog_name="streamlit")
 
 
@@ -157,10 +164,28 @@ def _check_port(host: str, port: int) -> None:
         ) from None
 
 
-def _announce(host: str, port: int, browser: bool) -> None:
+def _encryption(certificate: Path | None, key: Path | None) -> dict[str, str]:
+    """Streamlit's settings for TLS; none without a certificate. CooeeError when it cannot be used."""
+    if certificate is None and key is None:
+        return {}
+    if certificate is None or key is None:
+        raise CooeeError("--certificate and --key go together")
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except OSError as error:  # of which an SSLError is one
+        reason = error.strerror if not isinstance(error, ssl.SSLError) else error.reason or "no PEM file"
+        raise CooeeError(
+            f"{certificate} and {key} cannot be used as certificate and key ({reason}): give two PEM files that belong "
+            "together, the key without a password"
+        ) from None
+    return {"server.sslCertFile": str(certificate), "server.sslKeyFile": str(key)}
+
+
+def _announce(address: str, browser: bool) -> None:
     """Says `ready` and the address once the page answers."""
-    address = f"http://{host}:{port}"
-    opener = build_opener(ProxyHandler({}))
+    ourselves = ssl.create_default_context()
+    ourselves.check_hostname, ourselves.verify_mode = False, ssl.CERT_NONE  # whether we answer, not who we are
+    opener = build_opener(ProxyHandler({}), HTTPSHandler(context=ourselves))
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline:
         try:

@@ -3,6 +3,7 @@ one is done changes no byte of what comes of it."""
 
 import os
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor, ThreadPoolExecutor
@@ -107,7 +108,10 @@ class Cluster:
         return max(1, threads)
 
     def _begin(self, work: Callable[[Piece], Result], piece: Piece) -> Any:
-        return self._client.submit(_alike, _versions(), work, piece, pure=False)
+        with warnings.catch_warnings():
+            # Each piece goes with all that it needs: what pieces shared would die with the worker that held it.
+            warnings.filterwarnings("ignore", message="Sending large graph")
+            return self._client.submit(_alike, _versions(), work, piece, pure=False)
 
     def _end(self, work: Callable[[Piece], Result], piece: Piece, future: Any) -> Result:
         from distributed import KilledWorker

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from cloud.clock import DAY_MS
+from cloud.clock import DAY_MS, HOUR_MS
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
 from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Record, Status
@@ -46,6 +46,8 @@ EVERY_READING = ("reading", "imported")
 """What nodes said, and what was imported; `latest` knows the former alone."""
 COUNTED = {"reading": "seq", "call": "seq", "node": "state", "judgement": "verdict", "record": "kind"}
 """A field that every point of a measurement has."""
+TEND_S = 6 * 3600.0
+"""How often what is too old is deleted where no retention does it."""
 PIVOT = '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
 
 
@@ -60,6 +62,7 @@ class InfluxStore:
         token, organisation or bucket is wrong; StoreUnavailable: the server does not answer."""
         self._server = InfluxServer(url, read_only=read_only)
         self._appended: dict[tuple[str, str], Status] = {}
+        self._next_tend = 0.0
         self._retention = self._server.retention_ms() if self._server.may_read and self._server.has_long else None
 
     def append(self, rows: Sequence[Stored]) -> list[Stored]:
@@ -239,6 +242,12 @@ class InfluxStore:
             self._server.write(self._server.long, [influx_rollups.line(farm, rollup) for rollup in rollups])
 
     def tend(self, farm: str, keep: Keep, now: int) -> bool:
+        # Readings go by their bucket's retention. Hourly rollups share one with what stays for ever.
+        if self._server.has_long and keep.hourly_days != "all" and time.monotonic() >= self._next_tend:
+            self._next_tend = time.monotonic() + TEND_S
+            until = min(now, time.time_ns() // 1_000_000) - keep.hourly_days * DAY_MS
+            hourly = influx_rollups.name_of(HOUR_MS)
+            self._server.delete(self._server.long, _moment(max(0, until)), f'_measurement="{hourly}" AND farm="{farm}"')
         return False
 
     def close(self) -> None:

@@ -138,6 +138,11 @@ class InfluxServer:
                         raise
                     self._too_old.add(int(dropped[1]))
 
+    def delete(self, bucket: str, until: str, predicate: str) -> None:
+        """Deletes points before a moment."""
+        with self.errors(bucket):
+            self.client.delete_api().delete("1970-01-01T00:00:00Z", until, predicate, bucket, self.org)
+
     def retention_ms(self) -> int | None:
         """How long the bucket keeps points; None for ever, or where the token may not know it."""
         try:

@@ -3,10 +3,11 @@
 import base64
 import secrets
 import socket
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from cloud.store import open_store
 from dashboard.cli import answered_names, is_loopback
 from dashboard.gate import PERIOD_S, TRIES
 from dashboard.users import FILE, Users, hash_password
+from edge.broker.certificates import new_authority, new_certificate
 from edge.contract.errors import CooeeError
 from edge.processes import Child, free_port
 
@@ -277,3 +279,46 @@ def test_which_names_are_ours() -> None:
         *[True] * 3,
         *[False] * 4,
     ]
+
+
+def test_with_a_certificate_the_page_is_served_by_tls_alone(tmp_path: Path) -> None:
+    ca, ca_key = new_authority("farm")
+    certificate, key = new_certificate(ca, ca_key, ["127.0.0.1", "farm.example"])
+    files = {"ca.pem": ca, "page.pem": certificate, "page.key": key}
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    dashboard("users", "add", "anna", "--data", str(tmp_path), typed=f"{PASSWORD}\n" * 2)
+    options = ("--certificate", str(tmp_path / "page.pem"), "--key", str(tmp_path / "page.key"))
+    with served(tmp_path, "--name", "farm.example", *options) as server:
+        assert f"https://127.0.0.1:{server.port}" in (tmp_path / "dashboard.log").read_text()
+        trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+        connection = HTTPSConnection("127.0.0.1", server.port, timeout=10, context=trusting)
+        form = urlencode({"name": "anna", "password": PASSWORD})
+        headers = {"Host": "farm.example", "Origin": "https://farm.example"}
+        connection.request("POST", "/login", form, headers)
+        answer = connection.getresponse()
+        answer.read()
+        cookie = answer.getheader("Set-Cookie") or ""
+        assert (answer.status, "; Secure" in cookie) == (303, True)
+        connection.request("GET", "/", headers=headers | {"Cookie": cookie.partition(";")[0]})
+        assert "<title>" in connection.getresponse().read().decode()
+        connection.close()
+        with pytest.raises((HTTPException, OSError)):
+            server.ask("GET", "/")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--certificate", "none.pem"), "--certificate and --key go together"),
+        (("--certificate", "none.pem", "--key", "none.key"), "No such file"),
+        (("--certificate", "farm.yaml", "--key", "farm.yaml"), "give two PEM files that belong together"),
+    ],
+)
+def test_a_certificate_that_cannot_be_used_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    farm = write_farm_file(tmp_path)
+    with pytest.raises(CooeeError, match=said):
+        dashboard("--farm", str(farm), "--data", str(tmp_path), "--no-browser", *options)

@@ -17,6 +17,7 @@ from cloud.farm_keeper import AnotherKeeper, Keeper
 from edge.broker import Broker
 from edge.farm import load_farm
 from edge.mqtt import new_client, parse_server
+from edge.processes import Child
 from tests.transport.rig import Rig, wait_until
 
 
@@ -141,3 +142,45 @@ def test_workers_of_one_store_join_and_others_are_refused(
     else:
         with pytest.raises(AnotherKeeper, match=refused):
             keeper.ask(parse_server(broker.address))
+
+
+def test_what_waits_for_a_machine_that_is_gone_for_good_goes_to_those_that_live(tmp_path: Path) -> None:
+    """Readings that nobody sends again; the dead worker is killed again, as its own heir, in the middle."""
+    with Rig(tmp_path, options={"ingest": ("--gone-for", "0.05")}) as rig:
+        clock_ms = time.time_ns() // 1_000_000
+        east = Child.cooee(
+            "ingest",
+            *("--farm", str(rig.farm), "--mqtt", rig.broker.address, "--data", str(tmp_path / "east")),
+            *("--store", rig.store_url, "--name", "east", "--gone-for", "60"),
+            log=tmp_path / "east.log",
+        )
+        east.wait_ready()
+        os.kill(east.process.pid, signal.SIGSTOP)
+        _publish(rig, 1, 3000, clock_ms)
+        wait_until(lambda: rig.count() >= 1000, within_s=20, what="the living worker's share")
+        assert rig.count() < 3000
+        east.process.kill()
+        east.process.wait()
+        wait_until(lambda: rig.worker_pids() != [], within_s=20, what="an heir")
+        os.kill(rig.worker_pids()[0], signal.SIGKILL)
+        _publish(rig, 2, 200, clock_ms)
+        wait_until(lambda: rig.count() == 3200, within_s=30, what="all readings in the store")
+        wait_until(lambda: rig.worker_pids() == [], within_s=20, what="the heir's end")
+        assert rig.log("ingest").count("east is gone: taking over what waits for it") == 2
+        assert "what waits for east was not taken over (-9)" in rig.log("ingest")
+        # Nothing new is held for the dead one any more, and nobody takes its place again.
+        _publish(rig, 3, 100, clock_ms)
+        wait_until(lambda: rig.count() == 3300, within_s=10, what="the readings after the end of its session")
+        rows = rig.stored()
+        assert [(row[1], row[2]) for row in rows] == [
+            (b, s) for b, n in ((1, 3000), (2, 200), (3, 100)) for s in range(n)
+        ]
+        assert rig.refused() == []
+
+
+def test_nobody_is_heir_of_a_worker_that_lives(tmp_path: Path) -> None:
+    with Rig(tmp_path) as rig:
+        options = ("--farm", str(rig.farm), "--mqtt", rig.broker.address, "--data", str(tmp_path))
+        heir = Child.cooee("ingest", *options, "--heir-of", "ingest", log=tmp_path / "heir.log")
+        assert heir.process.wait(20) == 2
+        assert "ingest is at work on" in (tmp_path / "heir.log").read_text()

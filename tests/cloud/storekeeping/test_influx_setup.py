@@ -6,6 +6,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import cooee
 from bench.influxd.server import DATABASE, ORG, PASSWORD, TOKEN, USER, VERSIONS
 from cloud.store import Store, Stored, open_store
+from cloud.store.rollups import Rollup
 from cloud.storekeeping.influx_setup import TOKENS, set_up
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Judgement, Reading, Record, Status
@@ -201,6 +203,24 @@ def test_the_servers_tasks_make_the_rollups(url: str, bucket: str, tmp_path: Pat
     since, until = TODAY - 40 * DAY, TODAY
     drawn = rounded(store.history("f", ["n1"], "wind", since, until, 20))
     assert drawn == expected(rows, since, until, 20, DAY, rolled_until=TODAY)
+
+
+def test_hourly_rollups_go_when_farm_yaml_says_so_and_daily_ones_stay(url: str, tmp_path: Path) -> None:
+    set_up(url, KEEP, tmp_path)
+    kept = [TODAY - days * DAY for days in (300, 201, 199, 5)]
+    rollup = Rollup(zone="block", node="n1", channel="wind", span=HOUR, t=0, mean=3.0, low=2.0, high=4.0, count=6)
+    with closing(open_store(url)) as store:
+        rollups = [replace(rollup, t=t, span=span) for t in kept for span in (HOUR, DAY)]
+        store.put_rollups("f", rollups, {})
+        store.put_rollups("another", rollups, {})
+        store.append([a_call(kept[0])])
+        with closing(opened(url, tmp_path, "ingest")) as ingest:
+            assert not ingest.tend("f", Keep(readings_days=100, hourly_days="all"), TODAY)
+            assert not ingest.tend("f", KEEP, TODAY)
+        assert [each.t for each in store.rollups("f", HOUR, 0, TODAY)] == kept[2:]
+        assert [each.t for each in store.rollups("f", DAY, 0, TODAY)] == kept
+        assert [each.t for each in store.rollups("another", HOUR, 0, TODAY)] == kept
+        assert len(store.calls("f", since=0, until=TODAY)) == 1
 
 
 def test_what_a_bucket_has_already_is_taken_over(url: str, influx: Callable[[str], str], tmp_path: Path) -> None:
