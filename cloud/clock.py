@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 MINUTE_MS = 60_000
@@ -48,9 +48,3 @@ class Pace:
 def local(t: int, timezone: str) -> datetime:
     """UTC ms as a time in the farm's zone."""
     return datetime.fromtimestamp(t / 1000, ZoneInfo(timezone))
-
-
-def wall_ms(t: int, timezone: str) -> int:
-    """The farm's wall-clock time as if it were UTC, in ms: charts draw it without knowing the zone."""
-    offset = local(t, timezone).utcoffset() or timedelta(0)
-    return t + round(offset.total_seconds() * 1000)

@@ -1,20 +1,29 @@
-"""How charts write numbers and times for the reader: the browser draws them, with these forms (d3's) in the chart."""
+"""How charts write numbers and times for the reader: the browser draws them with these forms (d3's) and labels.
 
-from datetime import time
+A chart's time runs as the world's clock does, so that the hour which autumn repeats is there twice; only its labels are
+the farm's.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time, timedelta
+from math import ceil
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_time, get_day_names, get_month_names, get_time_format
+import altair as alt
 from babel.numbers import get_decimal_symbol, get_group_symbol
 
-from cloud.clock import DAY_MS
+from cloud.clock import DAY_MS, local
 from cloud.language.reader import locale
+from cloud.language.times import clock, day, day_of_month
 
-_WEEK = (6, 0, 1, 2, 3, 4, 5)
-"""Days as d3 counts them, from Sunday, in Babel's numbers."""
+MOST_LABELS = 7
+EVERY_HOURS = 4
 
 
 def forms() -> dict[str, Any]:
-    """Names of days and months, signs in numbers."""
+    """Signs in numbers."""
     here = locale()
     return {
         "number": {
@@ -22,35 +31,43 @@ def forms() -> dict[str, Any]:
             "thousands": get_group_symbol(here),
             "grouping": [3],
             "currency": ["", ""],
-        },
-        "time": {
-            "dateTime": moment_form(),
-            "date": _date_form(),
-            "time": _time_form(),
-            "periods": [str(format_time(time(hour), "a", locale=here)) for hour in (9, 21)],
-            "days": [get_day_names("wide", locale=here)[day] for day in _WEEK],
-            "shortDays": [get_day_names("abbreviated", locale=here)[day] for day in _WEEK],
-            "months": list(get_month_names("wide", locale=here).values()),
-            "shortMonths": list(get_month_names("abbreviated", locale=here).values()),
-        },
+        }
     }
 
 
-def axis_form(span_ms: int) -> str:
-    """Of the times below a chart over so long."""
-    if span_ms <= 2 * DAY_MS:
-        return _time_form()
-    return f"%a {_date_form()}" if span_ms <= 8 * DAY_MS else _date_form()
+def time_axis(field: str, since: int, until: int, timezone: str) -> alt.X:
+    """Of a chart over [since, until) whose `field` has UTC ms."""
+    labels = time_labels(since, until, timezone)
+    return alt.X(
+        f"{field}:Q",
+        title=None,
+        scale=alt.Scale(domain=[since, until], nice=False, zero=False),
+        axis=alt.Axis(
+            values=list(labels), labelExpr=f"{json.dumps(_by_text(labels))}[datum.value]", labelOverlap=True, grid=True
+        ),
+    )
 
 
-def moment_form() -> str:
-    """Of one time."""
-    return f"{_date_form()}, {_time_form()}"
+def time_labels(since: int, until: int, timezone: str) -> dict[int, str]:
+    """Midnights of the farm between two times, or whole hours of a short while: UTC ms -> label."""
+    days = (until - since) / DAY_MS
+    if days <= 2:
+        hours = range(0, 24, EVERY_HOURS if days <= 1 else 2 * EVERY_HOURS)
+        return {t: clock(local(t, timezone).time()) for t in _times(since, until, timezone, 1, hours)}
+    write = day if days <= MOST_LABELS + 1 else day_of_month
+    every = ceil(days / MOST_LABELS)
+    return {t: write(local(t, timezone).date()) for t in _times(since, until, timezone, every, range(1))}
 
 
-def _date_form() -> str:
-    return str(locale().datetime_skeletons["MMMd"].pattern).replace("d", "%-d").replace("MMM", "%b")
+def _times(since: int, until: int, timezone: str, every_days: int, hours: range) -> Iterator[int]:
+    date, zone = local(since, timezone).date(), ZoneInfo(timezone)
+    while (midnight := datetime.combine(date, time(), zone)).timestamp() * 1000 < until:
+        for hour in hours:
+            t = round(datetime.combine(midnight.date(), time(hour), zone).timestamp() * 1000)
+            if since <= t < until:
+                yield t
+        date += timedelta(days=every_days)
 
 
-def _time_form() -> str:
-    return "%-I:%M %p" if "a" in get_time_format("short", locale()).pattern else "%H:%M"
+def _by_text(labels: Mapping[int, str]) -> dict[str, str]:
+    return {str(t): label for t, label in labels.items()}

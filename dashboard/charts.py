@@ -1,44 +1,41 @@
-"""Charts, drawn in the browser: a quantity over time with its target band and troubles, and the plan of the farm."""
+"""A quantity of a block over time, drawn in the browser: a line a sensor, the block's band, its target and its
+troubles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from cloud.clock import wall_ms
-from cloud.farm_view import FarmView
-from cloud.language.names import kind_in_words
+from cloud.language.names import kind_in_words, record_in_words
 from cloud.language.quantities import below_ground, converted, unit_name
 from cloud.language.speech import mark, say
-from cloud.levels import LEVELS, Level
+from cloud.language.times import at
+from cloud.levels import LEVELS
 from cloud.store import History
 from edge.agronomy import crop, soil
 from edge.contract.kinds import Kind, kinds
+from edge.contract.messages import Record
 from edge.farm import Zone
 
-from .cards import sensor_look
-from .chart_forms import axis_form, forms, moment_form
+from .chart_forms import forms, time_axis
 from .queries import PastTrouble
 
-SERIES_COLOURS = ("#2f86d6", "#d9822b")
-"""Blue and orange: apart for colour-blind eyes, and readable on white and on black."""
+SENSOR_COLOURS = ("#2f86d6", "#d9822b", "#3a9a63", "#a568c4", "#8a7f2d", "#c4608f")
+"""A line a sensor, up to so many: apart for colour-blind eyes, and readable on white and on black."""
+BLOCK_COLOUR = "#808893"
+DASHES = ([1, 0], [6, 3])
+"""Of a panel's channels."""
 CALL_COLOUR = LEVELS["urgent"].colour
 BAND_COLOUR = LEVELS["fine"].colour
-LEVEL_SHAPES: dict[Level, str] = {
-    "fine": "circle",
-    "in_hand": "square",
-    "needs_you": "triangle-up",
-    "urgent": "diamond",
-    "no_word": "cross",
-}
-HEIGHT = 270
-DRAWN = 500
-"""Sensors on the plan: those of the worst blocks come first."""
-NAMED_BLOCKS = 6
-"""Blocks up to which the plan has room for their names; of more, a tap on a sensor tells its block."""
+WATER_COLOUR = "#2f86d6"
+HEIGHT = 320
+WORD_SHARE = 0.35
+"""Of a phone's chart, that the word for a trouble takes at most."""
+GAP = 3.5
+"""Points that may lack before a line is broken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,144 +126,89 @@ def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
 def history_chart(
     panel: Panel,
     zone: Zone,
-    histories: dict[str, History],
+    block: Mapping[str, History],
+    sensors: Mapping[str, Mapping[str, History]],
     troubles: Sequence[PastTrouble],
+    records: Sequence[Record],
     since: int,
     until: int,
     timezone: str,
 ) -> alt.LayerChart | alt.FacetChart | None:
-    """A panel over [since, until) in the farm's time; None with nothing to draw. `histories`: channel -> history."""
-    frame = _frame(panel, histories, timezone)
-    if frame.empty:
-        return None
-    span = [wall_ms(since, timezone), wall_ms(until, timezone)]
-    x = alt.X(
-        "t:T",
-        title=None,
-        scale=alt.Scale(type="utc", domain=[_moment(t) for t in span]),
-        axis=alt.Axis(labelOverlap=True, tickCount=6, format=axis_form(until - since)),
+    """A panel over [since, until) in the farm's time; None with nothing to draw. `block`: channel -> history of all
+    sensors together; `sensors`: sensor -> channel -> its own, of those that get a line. `records` of water are marked
+    where soil water is drawn."""
+    lines = pd.DataFrame(
+        row
+        for sensor, channels in sensors.items()
+        for channel, history in channels.items()
+        for row in _points(panel, sensor, channel, history, timezone)
     )
-    lines = target_lines(zone, panel)
+    if lines.empty:
+        return None
+    targets = target_lines(zone, panel)
+    x = time_axis("t", since, until, timezone)
     layers = [
-        *_band(lines),
-        *_series_layers(panel, frame, x),
-        *_target_layers(lines, span),
-        *_trouble_layers(panel, troubles, span, timezone),
+        *_target_band(targets),
+        *_trouble_layers(panel, troubles, since, until, timezone),
+        *(_water_layers(records, since, until, timezone) if panel.depths_cm else ()),
+        *_line_layers(panel, lines, _band(panel, block) if len(sensors) > 1 else pd.DataFrame(), x),
+        *_target_layers(targets, since),
     ]
     chart: alt.LayerChart = alt.layer(*layers).properties(height=HEIGHT).configure(locale=forms())
     return chart
 
 
-def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
-    """Where the sensors stand: position in metres, colour and shape by what each says."""
-    rows = [
-        {
-            "east": converted("distance", s.node.position[0]),
-            "north": converted("distance", s.node.position[1]),
-            "sensor": s.node.id,
-            "block": z.zone.name,
-            "state": word,
-        }
-        for z in view.zones
-        for s in z.sensors
-        for _, word in [sensor_look(z, s)]
-    ][:DRAWN]
-    levels = {word: level for z in view.zones for s in z.sensors for level, word in [sensor_look(z, s)]}
-    words = list(levels)
-    unit, axis = unit_name("distance"), alt.Axis(grid=False, tickCount=5)
-    east, north = ([float(str(row[side])) for row in rows] for side in ("east", "north"))
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("east:Q", title=say("{unit} east", unit=unit), axis=axis, scale=_around(east)),
-        y=alt.Y("north:Q", title=say("{unit} north", unit=unit), axis=axis, scale=_around(north)),
+def _points(panel: Panel, sensor: str, channel: str, history: History, timezone: str) -> Iterator[dict[str, Any]]:
+    """Rows of a line; where readings lack it is broken."""
+    step = min((after - before for before, after in pairwise(history.t)), default=0)
+    last: int | None = None
+    for t, mean in zip(history.t, history.mean, strict=True):
+        row = {"sensor": sensor, "series": panel.series(channel)}
+        if last is not None and t - last > GAP * step:
+            yield row | {"t": last + step, "mean": None, "when": ""}
+        yield row | {"t": t, "mean": panel.in_unit(mean), "when": at(t, timezone)}
+        last = t
+
+
+def _band(panel: Panel, block: Mapping[str, History]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"t": t, "series": panel.series(channel), "low": panel.in_unit(low), "high": panel.in_unit(high)}
+        for channel, history in block.items()
+        for t, low, high in zip(history.t, history.low, history.high, strict=True)
     )
-    points = base.mark_point(filled=True, size=220, opacity=1).encode(
-        color=alt.Color(
-            "state:N",
-            scale=alt.Scale(domain=words, range=[LEVELS[level].colour for level in levels.values()]),
-            legend=alt.Legend(orient="bottom", title=None),
-        ),
-        shape=alt.Shape(
-            "state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels.values()])
-        ),
-        tooltip=[
-            alt.Tooltip("block:N", title=say("Block")),
-            alt.Tooltip("sensor:N", title=say("Sensor")),
-            alt.Tooltip("state:N", title=say("State")),
-        ],
-    )
-    names = (
-        alt.Chart(pd.DataFrame(rows))
-        .transform_aggregate(east="mean(east)", north="max(north)", groupby=["block"])
-        .mark_text(dy=-18, fontSize=13, fontWeight="bold", color="#808893")
-        .encode(x="east:Q", y="north:Q", text="block:N")
-    )
-    crowded = len(view.zones) > NAMED_BLOCKS
-    layers = alt.layer(points, *(() if crowded else (names,))).properties(height=260)
-    chart: alt.LayerChart = layers.configure(locale=forms())
-    return chart
 
 
-def _around(metres: Sequence[float]) -> alt.Scale:
-    """Room for marks and names around what is drawn."""
-    room = max(20.0, 0.15 * (max(metres) - min(metres)))
-    return alt.Scale(domain=[min(metres) - room, max(metres) + 2 * room], nice=False)
-
-
-def _frame(panel: Panel, histories: dict[str, History], timezone: str) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame(
-            {
-                "t": [float(wall_ms(t, timezone)) for t in found.t],
-                "series": panel.series(name),
-                "mean": list(map(panel.in_unit, found.mean)),
-                "low": list(map(panel.in_unit, found.low)),
-                "high": list(map(panel.in_unit, found.high)),
-            }
-        )
-        for name, found in histories.items()
-        if found.t
-    ]
-    if not parts:
-        return pd.DataFrame()
-    return pd.concat(parts)
-
-
-def _series_layers(panel: Panel, frame: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
-    names, unit = list(dict.fromkeys(frame["series"])), panel.unit_in_words()
-    colour = alt.Color(
-        "series:N",
-        scale=alt.Scale(domain=names, range=list(SERIES_COLOURS[: len(names)])),
-        legend=alt.Legend(orient="bottom", title=None, symbolOpacity=1) if len(names) > 1 else None,
-    )
+def _line_layers(panel: Panel, lines: pd.DataFrame, band: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
+    """The block's band, and upon it a line a sensor; its colour says which, its dashes which channel."""
+    names, series, unit = sorted(set(lines["sensor"])), list(dict.fromkeys(lines["series"])), panel.unit_in_words()
+    whole = say("the whole block")
+    range_ = [*SENSOR_COLOURS[: len(names)], BLOCK_COLOUR]
+    scale = alt.Scale(domain=[*names, whole] if len(band) else names, range=range_ if len(band) else range_[:-1])
+    legend = alt.Legend(orient="bottom", title=None, columns=3, symbolOpacity=1, symbolStrokeWidth=3)
     y = alt.Y("mean:Q", title=unit, scale=alt.Scale(zero=panel.bars))
     tooltip = [
-        alt.Tooltip("utcyearmonthdatehoursminutes(t):T", title=say("Time"), format=moment_form()),
+        alt.Tooltip("when:N", title=say("Time")),
+        alt.Tooltip("sensor:N", title=say("Sensor")),
         alt.Tooltip("series:N", title=say("Measured")),
         alt.Tooltip("mean:Q", title=unit, format=".3~g"),
     ]
-    base = alt.Chart(frame).encode(x=x, color=colour)
+    base = alt.Chart(lines).encode(x=x, y=y, color=alt.Color("sensor:N", scale=scale, legend=legend), tooltip=tooltip)
     if panel.bars:
-        return [base.mark_bar().encode(y=y, tooltip=tooltip)]
-    return [
-        base.mark_area(opacity=0.18).encode(y=alt.Y("low:Q", title=unit, scale=alt.Scale(zero=False)), y2="high:Q"),
-        base.mark_line(strokeWidth=2).encode(y=y, tooltip=tooltip),
-    ]
+        return [base.mark_bar()]
+    dash = alt.StrokeDash(
+        "series:N",
+        scale=alt.Scale(domain=series, range=[list(dash) for dash in DASHES[: len(series)]]),
+        legend=None,
+    )
+    drawn = [base.mark_line(strokeWidth=2).encode(strokeDash=dash)]
+    if len(band):
+        shade = alt.Chart(band.assign(sensor=whole)).mark_area(opacity=0.22)
+        colour = alt.Color("sensor:N", scale=scale, legend=legend)
+        drawn.insert(0, shade.encode(x=x, y=alt.Y("low:Q", title=unit), y2="high:Q", detail="series:N", color=colour))
+    return drawn
 
 
-def _target_layers(lines: Sequence[Line], span: list[int]) -> list[alt.Chart]:
-    if not lines:
-        return []
-    start = float(span[0])
-    rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": start} for line in lines])
-    return [
-        alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
-        alt.Chart(rows)
-        .mark_text(align="left", dx=4, dy=-7, color=BAND_COLOUR, fontSize=12, fontWeight="bold")
-        .encode(x="t:T", y="value:Q", text="label:N"),
-    ]
-
-
-def _band(lines: Sequence[Line]) -> list[alt.Chart]:
+def _target_band(lines: Sequence[Line]) -> list[alt.Chart]:
     """Between the first two lines all is well."""
     if len(lines) < 2:
         return []
@@ -274,44 +216,77 @@ def _band(lines: Sequence[Line]) -> list[alt.Chart]:
     return [alt.Chart(rows).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q")]
 
 
-def _trouble_layers(panel: Panel, troubles: Sequence[PastTrouble], span: list[int], timezone: str) -> list[alt.Chart]:
-    """A trouble is a shaded time with a line and its word where it began."""
-    rows, explained = [], {kind.name for kind in panel.kinds}
-    for trouble in troubles:
-        start, end = wall_ms(trouble.began, timezone), wall_ms(trouble.ended, timezone) if trouble.ended else span[1]
-        if trouble.kind in explained and end >= span[0] and start <= span[1]:
-            rows.append(
-                {
-                    "start": float(max(start, span[0])),
-                    "end": float(min(end, span[1])),
-                    "trouble": kind_in_words(trouble.kind),
-                    "sensors": ", ".join(trouble.nodes),
-                    "late": start > span[0] + 0.8 * (span[1] - span[0]),
-                }
-            )
-    if not rows:
+def _target_layers(lines: Sequence[Line], since: int) -> list[alt.Chart]:
+    if not lines:
         return []
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x="start:T",
-        tooltip=[
-            alt.Tooltip("trouble:N", title=say("Called")),
-            alt.Tooltip("sensors:N", title=say("Sensors")),
-            alt.Tooltip("utcyearmonthdatehoursminutes(start):T", title=say("Began"), format=moment_form()),
-        ],
-    )
-    word = base.encode(y=alt.value(2), text="trouble:N")
-    look: Any = {"baseline": "top", "color": CALL_COLOUR, "fontWeight": "bold", "fontSize": 13}
+    rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": since} for line in lines])
+    look: Any = {"color": BAND_COLOUR, "fontSize": 12, "fontWeight": "bold"}
     return [
-        base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:T"),
-        base.mark_rule(color=CALL_COLOUR, strokeWidth=2),
-        word.transform_filter("!datum.late").mark_text(align="left", dx=5, **look),
-        word.transform_filter("datum.late").mark_text(align="right", dx=-5, **look),
+        alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
+        alt.Chart(rows).mark_text(align="left", dx=4, dy=-7, **look).encode(x="t:Q", y="value:Q", text="label:N"),
     ]
 
 
-def _moment(wall: int) -> alt.DateTime:
-    """Wall-clock ms for a scale's domain: Streamlit's charts take no bare numbers there."""
-    t = datetime.fromtimestamp(wall / 1000, UTC)
-    return alt.DateTime(
-        year=t.year, month=t.month, date=t.day, hours=t.hour, minutes=t.minute, seconds=t.second, utc=True
+def _water_layers(records: Sequence[Record], since: int, until: int, timezone: str) -> list[alt.Chart]:
+    """Water that somebody wrote down."""
+    rows = pd.DataFrame(
+        {"t": r.happened_t, "what": record_in_words(r), "when": at(r.happened_t, timezone)}
+        for r in records
+        if r.kind in ("irrigation", "rain") and since <= r.happened_t <= until and not r.withdrawn
     )
+    if rows.empty:
+        return []
+    tooltip = [alt.Tooltip("what:N", title=say("What")), alt.Tooltip("when:N", title=say("When"))]
+    base = alt.Chart(rows).encode(x="t:Q", tooltip=tooltip)
+    return [
+        base.mark_rule(color=WATER_COLOUR, strokeWidth=1.5, strokeDash=[2, 3]),
+        base.mark_point(color=WATER_COLOUR, filled=True, opacity=1, size=120, shape="triangle-down").encode(
+            y=alt.value(7)
+        ),
+    ]
+
+
+def _trouble_layers(
+    panel: Panel, troubles: Sequence[PastTrouble], since: int, until: int, timezone: str
+) -> list[alt.Chart]:
+    """A trouble is a shaded time with a line where it began, and above the chart its word where there is room."""
+    rows: list[dict[str, Any]] = []
+    explained, free, width = {kind.name for kind in panel.kinds}, float("-inf"), WORD_SHARE * (until - since)
+    for trouble in sorted(troubles, key=lambda trouble: trouble.began):
+        start, end = max(trouble.began, since), min(trouble.ended or until, until)
+        if trouble.kind not in explained or end < since or start > until:
+            continue
+        late = start > until - width
+        left = start - width if late else start
+        word = kind_in_words(trouble.kind)
+        rows.append(
+            {
+                "start": start,
+                "end": end,
+                "trouble": word,
+                "word": word if left >= free else "",
+                "sensors": ", ".join(trouble.nodes),
+                "when": at(trouble.began, timezone),
+                "late": late,
+            }
+        )
+        if left >= free:
+            free = left + width
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        x="start:Q",
+        tooltip=[
+            alt.Tooltip("trouble:N", title=say("Called")),
+            alt.Tooltip("sensors:N", title=say("Sensors")),
+            alt.Tooltip("when:N", title=say("Began")),
+        ],
+    )
+    words = base.encode(y=alt.value(-5), text="word:N")
+    look: Any = {"baseline": "bottom", "color": CALL_COLOUR, "fontWeight": "bold", "fontSize": 13}
+    return [
+        base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:Q"),
+        base.mark_rule(color=CALL_COLOUR, strokeWidth=2),
+        words.transform_filter("!datum.late").mark_text(align="left", **look),
+        words.transform_filter("datum.late").mark_text(align="right", **look),
+    ]

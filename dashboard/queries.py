@@ -67,12 +67,13 @@ def farm_now() -> FarmView:
     return _farm_now(*_source())
 
 
-def history(zone: str, channel: str, since: int, until: int, points: int) -> History:
-    """A channel of a zone in about `points` buckets of [since, until); FRESH_S old at most, a long span a minute."""
+def history(zone: str, channel: str, since: int, until: int, points: int, sensor: str | None = None) -> History:
+    """A channel of a zone, or of one sensor there, in about `points` buckets of [since, until); FRESH_S old at most, a
+    long span a minute."""
     ask = _long_history if until - since > 8 * DAY_MS else _short_history
     width = max(1, (until - since) // points)
     until -= until % width  # buckets stay where they are while the clock moves on, and so does the answer in the cache
-    return ask(*_source(), zone, channel, until - points * width, until + width, points + 1)
+    return ask(*_source(), zone, channel, until - points * width, until + width, points + 1, sensor)
 
 
 def past_troubles(zone: str | None, since: int, until: int) -> list[PastTrouble]:
@@ -207,9 +208,11 @@ def _farm_as_of(farm_file: str, *_version: int) -> Farm:
     return load_farm(farm_file)
 
 
-def _history(farm_file: str, url: str, zone: str, channel: str, since: int, until: int, points: int) -> History:
+def _history(
+    farm_file: str, url: str, zone: str, channel: str, since: int, until: int, points: int, sensor: str | None
+) -> History:
     farm = _farm(farm_file)
-    nodes = [node.id for node in farm.nodes_of(zone)]
+    nodes = [node.id for node in farm.nodes_of(zone) if sensor in (None, node.id)]
     with _reading(url) as store:
         return store.history(farm.id, nodes, channel, since, until, points)
 
@@ -243,8 +246,8 @@ def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[list[int],
     return t, values["air_temperature"], values["humidity"]
 
 
-_short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=200)(_history)
-_long_history = st.cache_data(ttl=60, show_spinner=False, max_entries=200)(_history)
+_short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=500)(_history)
+_long_history = st.cache_data(ttl=60, show_spinner=False, max_entries=500)(_history)
 
 
 @st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=50)

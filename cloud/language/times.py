@@ -33,6 +33,11 @@ def day(date: date) -> str:
     return _date(locale(), date, locale().datetime_skeletons["MMMEd"].pattern)
 
 
+def day_of_month(date: date) -> str:
+    """ "3 June"."""
+    return _date(locale(), date, locale().datetime_skeletons["MMMd"].pattern)
+
+
 def clock(time: time) -> str:
     """ "14:20"."""
     return _time(locale(), time.hour, time.minute)

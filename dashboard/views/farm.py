@@ -6,9 +6,9 @@ from cloud.farm_view import FarmView
 from cloud.language.speech import say
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
-from dashboard.charts import farm_plan
 from dashboard.long_lists import one_page, searched
 from dashboard.page import REFRESH_S, farm_with_banners, reached
+from dashboard.plan import farm_plan
 from dashboard.queries import ahead
 from dashboard.reading import asked
 from dashboard.verdicts import ask

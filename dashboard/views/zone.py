@@ -6,15 +6,19 @@ import streamlit as st
 
 from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
+from cloud.language.quantities import count
 from cloud.language.speech import mark, say
+from cloud.store import History
 from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
-from dashboard.charts import PANELS, Panel, history_chart
+from dashboard.charts import PANELS, SENSOR_COLOURS, Panel, history_chart
+from dashboard.happenings import happenings
 from dashboard.page import farm_with_banners, reached, small_print
-from dashboard.queries import ahead, farm_now, history, past_troubles, records
+from dashboard.queries import PastTrouble, ahead, farm_now, history, past_troubles, records
 from dashboard.records import change, write_down
 from dashboard.tables import record_table
 from edge.contract.messages import Record
+from edge.farm import Node
 
 SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 POINTS = 180
@@ -50,12 +54,64 @@ def show(zone_id: str, days: int) -> None:
     written = records(zone_id, since, view.now + 1)
     with st.container(key="write"):
         write_down(view, zone, written)
-    measured = {channel for sensor in zone.sensors for channel in sensor.node.channels}
+    troubles = past_troubles(zone_id, since, view.now + 1)
     with st.container(key="charts"):
+        show_happenings(view, zone, troubles, written, since)
         for panel in PANELS:
-            if measured & panel.channels.keys():
-                show_panel(view, zone, panel, since)
+            show_panel(view, zone, panel, troubles, written, since)
     show_records(view, zone, written)
+
+
+def show_happenings(
+    view: FarmView, zone: ZoneState, troubles: list[PastTrouble], written: list[Record], since: int
+) -> None:
+    """What happened to the block, over the time of its charts."""
+    strip = happenings(troubles, written, since, view.now, view.farm.timezone)
+    if strip is not None:
+        st.subheader(say("What happened"), anchor=False)
+        alt = say("What happened to {block}: calls, judgements, and what was written down", block=zone.zone.name)
+        st.altair_chart(strip, width="stretch", alt=alt)
+
+
+def measuring(panel: Panel, zone: ZoneState) -> list[Node]:
+    """The block's sensors that measure what a panel draws; those that call come first."""
+    calling = {call.node for trouble in zone.troubles for call in trouble.trouble.calls}
+    nodes = [sensor.node for sensor in zone.sensors if set(sensor.node.channels) & panel.channels.keys()]
+    return sorted(nodes, key=lambda node: (node.id not in calling, node.id))
+
+
+def show_panel(
+    view: FarmView, zone: ZoneState, panel: Panel, troubles: list[PastTrouble], written: list[Record], since: int
+) -> None:
+    """One chart, if anything of the block measures it."""
+    nodes = measuring(panel, zone)
+    if not nodes:
+        return
+    if panel.per_hour:
+        panel = replace(panel, factor=HOUR_S / nodes[0].wake_interval_s)
+    drawn = nodes[: len(SENSOR_COLOURS)]
+
+    def of(channel: str, sensor: str | None = None) -> History:
+        return history(zone.zone.id, channel, since, view.now, POINTS, sensor)
+
+    channels = [name for name in panel.channels if any(name in node.channels for node in nodes)]
+    block = {name: of(name) for name in channels} if len(nodes) > 1 else {}
+    sensors = {node.id: {name: of(name, node.id) for name in channels if name in node.channels} for node in drawn}
+    chart = history_chart(
+        panel, zone.zone, block, sensors, troubles, written, since=since, until=view.now, timezone=view.farm.timezone
+    )
+    st.subheader(say(panel.title), anchor=False)
+    if chart is None:
+        small_print(say("Nothing was measured in this time."))
+        return
+    if len(channels) > 1:
+        solid, dashed = map(panel.series, channels)
+        small_print(say("Solid lines: {solid}. Dashed lines: {dashed}.", solid=solid, dashed=dashed))
+    alt = say("{quantity} of {block} over time", quantity=say(panel.title), block=zone.zone.name)
+    st.altair_chart(chart, width="stretch", alt=alt)
+    if len(nodes) > len(drawn):
+        shown = {"shown": count(len(drawn)), "all": count(len(nodes))}
+        small_print(say("Lines of {shown} of {all} sensors, those that call first; the band is of all.", **shown))
 
 
 def show_records(view: FarmView, zone: ZoneState, written: list[Record]) -> None:
@@ -69,24 +125,6 @@ def show_records(view: FarmView, zone: ZoneState, written: list[Record]) -> None
     if written:
         with st.container(key="change"):
             change(view, zone, written)
-
-
-def show_panel(view: FarmView, zone: ZoneState, panel: Panel, since: int) -> None:
-    """One chart."""
-    measured = {channel: sensor.node.wake_interval_s for sensor in zone.sensors for channel in sensor.node.channels}
-    if panel.per_hour:
-        panel = replace(panel, factor=HOUR_S / next(measured[name] for name in panel.channels if name in measured))
-    histories = {
-        name: history(zone.zone.id, name, since, view.now, POINTS) for name in panel.channels if name in measured
-    }
-    troubles = past_troubles(zone.zone.id, since, view.now + 1)
-    chart = history_chart(panel, zone.zone, histories, troubles, since, view.now, view.farm.timezone)
-    st.subheader(say(panel.title), anchor=False)
-    if chart is None:
-        small_print(say("Nothing was measured in this time."))
-    else:
-        alt = say("{quantity} of {block} over time", quantity=say(panel.title), block=zone.zone.name)
-        st.altair_chart(chart, width="stretch", alt=alt)
 
 
 @st.fragment(run_every=REFRESH_S)

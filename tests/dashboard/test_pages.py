@@ -263,7 +263,7 @@ def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm, span: str) 
     choice: Any = app.get("button_group")[0]
     choice.set_value(span).run()
     assert "Tomato block" in shown(app)
-    assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 6
+    assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 7, "six quantities, and what happened"
 
 
 def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> None:

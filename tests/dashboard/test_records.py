@@ -1,16 +1,19 @@
 """What a farmer writes down of a block, in a real Chromium on a phone and on a desk, and what becomes of it."""
 
 import re
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from cloud.farm_view import keep_record
 from cloud.store import Store, Stored
-from edge.contract.messages import Record
+from edge.contract.messages import Judgement, Record, RecordKind
 from edge.farm import Farm
 
-from .farm_data import HOUR, NOW, dry_block, stored
+from .farm_data import DAY, HOUR, NOW, call, dry_block, stored
 from .test_browser import ARTEFACTS, SIZES, SMALL, WCAG, take
 from .test_browser import address as address
 from .test_browser import browser as browser
@@ -117,6 +120,52 @@ def test_on_paper_a_blocks_records_stand_alone(browser: Browser, address: str, s
     seen = page.evaluate("document.querySelector('.stApp').innerText").split("\n")
     assert seen[0] == "Records of Apple block"
     assert {"History", "Write down (Apple block)", "Soil water", "Save"} & set(seen) == set()
-    assert page.locator("canvas").first.is_hidden()
+    assert page.locator(".st-key-charts").is_hidden()
     take(page, ARTEFACTS / "records-print.png", 794, 1123)
+    page.close()
+
+
+OVERPRINTED = """() => [...document.querySelectorAll("svg.marks")].flatMap(chart => {
+    const seen = t => t.textContent.trim() && t.checkVisibility({opacityProperty: true})
+    const boxes = [...chart.querySelectorAll("text")].filter(seen).map(t => [t.textContent, t.getBoundingClientRect()])
+    const meet = (p, q) =>
+        p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 3 && q.top < p.bottom - 3
+    return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([b, q]) => meet(p, q)).map(([b]) => `${a} / ${b}`))
+})"""
+"""Pairs of labels of one chart that lie upon each other."""
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_history_marks_what_happened_and_no_label_overprints_another(
+    browser: Browser, address: str, store: Store, farm: Farm, size: str
+) -> None:
+    since = NOW - 3 * DAY
+    calls = [call(farm, "tomato-1", "soil", "too_dry", since + hours * HOUR) for hours in (0, 9)]
+    ends = [replace(each, t=each.t + 4 * HOUR, seq=each.seq + 1, state="cleared") for each in calls]
+    store.append(stored(farm, *calls, *ends, *dry_block(farm, NOW - 6 * HOUR)))
+    named: dict[str, Any] = {"farm": farm.id, "zone": "tomatoes", "t": NOW}
+    for number, kind in enumerate(get_args(RecordKind)):
+        when = NOW - number * DAY // 2
+        keep_record(store, Record(**named, id=kind, kind=kind, happened_t=when, amount=12.0))
+    said: dict[str, Any] = {
+        "sentinel": "soil",
+        "kind": "too_dry",
+        "raised_t": since,
+        "t": since + HOUR,
+        "verdict": "wrong",
+    }
+    store.append([Stored(zone="tomatoes", message=Judgement(farm=farm.id, node="tomato-1", **said))])
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(f"{address}/zone?zone=tomatoes")
+    expect(page.get_by_role("heading", name="What happened")).to_be_visible(timeout=30_000)
+    expect(page.locator("svg.marks")).to_have_count(7, timeout=SLOW_MS)
+    strip, water = (page.locator("svg.marks").nth(number) for number in (0, 1))
+    for row in ("Calls", "Judged", "Watering", "Rain", "Spray", "Harvest", "Note"):
+        expect(strip.get_by_text(row, exact=True)).to_be_attached(timeout=SLOW_MS)
+    for name in ("tomato-1", "tomato-4", "the whole block"):
+        expect(water.get_by_text(name, exact=True)).to_be_attached()
+    assert page.evaluate(OVERPRINTED) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    take(page, ARTEFACTS / f"history-{size}.png", width, height)
     page.close()
