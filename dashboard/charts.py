@@ -31,6 +31,8 @@ DASHES = ([1, 0], [6, 3])
 CALL_COLOUR = LEVELS["urgent"].colour
 BAND_COLOUR = LEVELS["fine"].colour
 WATER_COLOUR = "#2f86d6"
+INKS = {False: {"call": CALL_COLOUR, "band": BAND_COLOUR}, True: {"call": "#ff8a80", "band": "#5cc98a"}}
+"""Of words, by whether the page is dark: at least 4.5 to 1 on it."""
 HEIGHT = 320
 WORD_SHARE = 0.35
 """Of a phone's chart, that the word for a trouble takes at most."""
@@ -133,6 +135,8 @@ def history_chart(
     since: int,
     until: int,
     timezone: str,
+    *,
+    dark: bool = False,
 ) -> alt.LayerChart | alt.FacetChart | None:
     """A panel over [since, until) in the farm's time; None with nothing to draw. `block`: channel -> history of all
     sensors together; `sensors`: sensor -> channel -> its own, of those that get a line. `records` of water are marked
@@ -149,10 +153,10 @@ def history_chart(
     x = time_axis("t", since, until, timezone)
     layers = [
         *_target_band(targets),
-        *_trouble_layers(panel, troubles, since, until, timezone),
+        *_trouble_layers(panel, troubles, since, until, timezone, INKS[dark]["call"]),
         *(_water_layers(records, since, until, timezone) if panel.depths_cm else ()),
         *_line_layers(panel, lines, _band(panel, block) if len(sensors) > 1 else pd.DataFrame(), x),
-        *_target_layers(targets, since),
+        *_target_layers(targets, since, INKS[dark]["band"]),
     ]
     chart: alt.LayerChart = alt.layer(*layers).properties(height=HEIGHT).configure(locale=forms())
     return chart
@@ -216,11 +220,11 @@ def _target_band(lines: Sequence[Line]) -> list[alt.Chart]:
     return [alt.Chart(rows).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q")]
 
 
-def _target_layers(lines: Sequence[Line], since: int) -> list[alt.Chart]:
+def _target_layers(lines: Sequence[Line], since: int, ink: str) -> list[alt.Chart]:
     if not lines:
         return []
     rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": since} for line in lines])
-    look: Any = {"color": BAND_COLOUR, "fontSize": 12, "fontWeight": "bold"}
+    look: Any = {"color": ink, "fontSize": 12, "fontWeight": "bold"}
     return [
         alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
         alt.Chart(rows).mark_text(align="left", dx=4, dy=-7, **look).encode(x="t:Q", y="value:Q", text="label:N"),
@@ -247,7 +251,7 @@ def _water_layers(records: Sequence[Record], since: int, until: int, timezone: s
 
 
 def _trouble_layers(
-    panel: Panel, troubles: Sequence[PastTrouble], since: int, until: int, timezone: str
+    panel: Panel, troubles: Sequence[PastTrouble], since: int, until: int, timezone: str, ink: str
 ) -> list[alt.Chart]:
     """A trouble is a shaded time with a line where it began, and above the chart its word where there is room."""
     rows: list[dict[str, Any]] = []
@@ -283,7 +287,7 @@ def _trouble_layers(
         ],
     )
     words = base.encode(y=alt.value(-5), text="word:N")
-    look: Any = {"baseline": "bottom", "color": CALL_COLOUR, "fontWeight": "bold", "fontSize": 13}
+    look: Any = {"baseline": "bottom", "color": ink, "fontWeight": "bold", "fontSize": 13}
     return [
         base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:Q"),
         base.mark_rule(color=CALL_COLOUR, strokeWidth=2),

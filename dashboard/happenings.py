@@ -32,7 +32,7 @@ def happenings(
         return None
     colours = {row["row"]: row.pop("colour") for row in rows}
     frame, names = pd.DataFrame(rows), list(colours)
-    base = alt.Chart(frame).encode(
+    base = alt.Chart().encode(
         x=time_axis("start", since, until, timezone),
         y=alt.Y("row:N", title=None, sort=names, axis=alt.Axis(labelLimit=110, ticks=False, domain=False)),
         color=alt.Color("row:N", scale=alt.Scale(domain=names, range=[colours[name] for name in names]), legend=None),
@@ -41,15 +41,13 @@ def happenings(
             alt.Tooltip("when:N", title=say("When")),
         ],
     )
-    look: Any = {"filled": True, "opacity": 1}
-    chart: alt.LayerChart = (
-        alt.layer(
-            base.transform_filter("datum.end > datum.start").mark_bar(height=14, cornerRadius=3).encode(x2="end:Q"),
-            base.transform_filter("datum.end <= datum.start").mark_point(size=110, **look),
-        )
-        .properties(height=ROW_PX * len(names))
-        .configure(locale=forms())
-    )
+    lasting = frame["end"] > frame["start"]
+    look: Any = {"filled": True, "opacity": 1, "size": 110}
+    layers = [  # an empty one would be a picture without a name
+        *([base.mark_bar(height=14, cornerRadius=3).encode(x2="end:Q").properties(data=frame[lasting])] * any(lasting)),
+        *([base.mark_point(**look).properties(data=frame[~lasting])] * (not all(lasting))),
+    ]
+    chart: alt.LayerChart = alt.layer(*layers).properties(height=ROW_PX * len(names)).configure(locale=forms())
     return chart
 
 

@@ -81,6 +81,7 @@ table.cooee th { font-weight: 600; color: var(--quiet); }
 @media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; }
   table.cooee tr { display: block; padding: .6rem 0;
   border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
+  table.cooee td:empty { display: none; }
   .cooee-pages a { padding: 0 .45rem !important; }
   table.cooee td:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--quiet); }
   .stMainBlockContainer { padding-left: .8rem !important; padding-right: .8rem !important; } }

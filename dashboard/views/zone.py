@@ -98,7 +98,16 @@ def show_panel(
     block = {name: of(name) for name in channels} if len(nodes) > 1 else {}
     sensors = {node.id: {name: of(name, node.id) for name in channels if name in node.channels} for node in drawn}
     chart = history_chart(
-        panel, zone.zone, block, sensors, troubles, written, since=since, until=view.now, timezone=view.farm.timezone
+        panel,
+        zone.zone,
+        block,
+        sensors,
+        troubles,
+        written,
+        since,
+        view.now,
+        view.farm.timezone,
+        dark=st.context.theme.type == "dark",
     )
     st.subheader(say(panel.title), anchor=False)
     if chart is None:

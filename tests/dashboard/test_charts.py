@@ -9,7 +9,7 @@ import pytest
 from cloud.clock import DAY_MS, HOUR_MS, MINUTE_MS
 from cloud.store import History
 from dashboard.chart_forms import time_labels
-from dashboard.charts import PANELS, history_chart
+from dashboard.charts import INKS, PANELS, history_chart
 from dashboard.queries import PastTrouble
 from edge.farm import Farm
 
@@ -93,3 +93,18 @@ def test_words_of_calls_do_not_overprint(farm: Farm) -> None:
     ]
     words = rows(drawn(farm, {"tomato-1": steady([since, AUTUMN])}, troubles, since, AUTUMN), "word")
     assert [row["word"] for row in words] == ["too dry", "", "too dry", "", ""]
+
+
+@pytest.mark.parametrize(("dark", "paper"), [(False, "#ffffff"), (True, "#1a1a18")])
+def test_words_can_be_read_on_light_and_dark(dark: bool, paper: str) -> None:
+    """4.5 to 1 (WCAG 2.2, 1.4.3)."""
+    for ink in INKS[dark].values():
+        bright, dim = sorted((luminance(ink), luminance(paper)), reverse=True)
+        assert (bright + 0.05) / (dim + 0.05) >= 4.5
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance of sRGB (WCAG 2.2)."""
+    parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
