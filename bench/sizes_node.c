@@ -62,7 +62,7 @@ static struct cooee_water water;
 #define WATER 0
 #endif
 static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8, WATER};
-static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send, 0, 0};
+static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send, 0, 0, 0};
 
 uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])
 {
@@ -82,7 +82,7 @@ uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])
                                       .type = COOEE_FRAME_ACKNOWLEDGEMENT};
         node_transmit(&node);
         frame_write(&answer, plain, &length);
-        length = frame_seal(node.start.key, plain, length, 0, bytes);
+        length = frame_seal(node.start.key, plain, length, COOEE_TIME_AGE, 0, bytes);
         node_receive(&node, bytes, length);
     }
     return config.sentinel_count == 0 ? 0 : node.verdicts[config.sentinel_count - 1].class_id;

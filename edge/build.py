@@ -33,6 +33,10 @@ COMPILER: tuple[str, ...] = (
     "-mstrict-X",
     "-fno-inline-small-functions",
     "-fno-move-loop-invariants",
+    "-fno-gcse",
+    "-fno-tree-pre",
+    "-fno-ipa-sra",
+    "-fshort-enums",
     "-ffunction-sections",
     "-fdata-sections",
     "-Wl,--gc-sections",
@@ -82,8 +86,8 @@ TOOLCHAINS = {
         image=("-O", "ihex", "-R", ".eeprom"),
         flash=32_256,  # beside the boot loader
         ram=2_048,
-        stack=464,
-        most_outbox_frames=8,
+        stack=496,
+        most_outbox_frames=4,
         sensors=_CELL_AND_SOIL
         | {
             "soil_probe": ("SOIL_10CM", "SOIL_30CM", "DS18B20"),

@@ -145,8 +145,10 @@ class Intake:
 
     def _pieces(self, sender: _Sender, asked: core.Wanted | None) -> Iterator[tuple[bytes, ReplyAddress]]:
         """A piece of the settings that wait for a node, to be sent as acknowledgements are; none over
-        a link that may be answered seldom."""
-        due = None if sender.every_s else self._settings.offset(sender.node, asked)
+        a link that may be answered seldom, and none for a boot that is over."""
+        known = self._changed.get(sender.node) or self.nodes.get(sender.node)
+        is_past = known is not None and (sender.incarnation, sender.boot) != (known.inc, known.boot)
+        due = None if sender.every_s or is_past else self._settings.offset(sender.node, asked)
         if due and sender.incarnation and (key := self._key(sender.node, sender.incarnation)):
             wanted, offset = due
             piece = piece_of(
@@ -229,7 +231,7 @@ class Intake:
             if heard.received_ms is None:
                 raise _NotTaken("datagram", "no time before it, or one too far from the clock")
             node, frame, plain = self._open(heard.frame)
-            t = heard.received_ms - 1000 * frame.age_s
+            t = self._event_time(node, frame, heard.received_ms)
             if not EARLIEST_MS <= t < LATEST_MS:
                 raise _NotTaken("time", f"an age of {frame.age_s} s, which is before the year 2000")
             wake_interval_s = node.wake_interval_s
@@ -240,12 +242,31 @@ class Intake:
         except _NotTaken as refused:
             self._refuse(heard, refused.kind, refused.reason)
             return refused.sound
+        self._hear_clock(node, frame, t)
         self._check_link(node, heard.link)
         self._see(node.id, frame, t, wake_interval_s, heard)
         if isinstance(frame, core.Hello):
             self._check_sensors(node, self._changed[node.id])
         self._settings.hear(node.id, frame)
         return node.id, frame
+
+    def _event_time(self, node: Node, frame: core.Frame, received_ms: int) -> int:
+        """UTC ms of its measurement; _NotTaken when it says the clock of a boot that was never heard."""
+        if frame.time != "earlier":
+            return received_ms - 1000 * frame.age_s
+        known = self._outbox.clock(node.id, frame.incarnation, frame.boot)
+        if known is None:
+            reason = f"{node.id} was not heard while its boot {frame.boot} ran: nothing tells when that was"
+            raise _NotTaken("time", reason, (node.id, frame))
+        t, clock_s = known
+        half = core.CLOCK_PERIOD_S // 2
+        return min(t + 1000 * ((frame.clock_s - clock_s + half) % core.CLOCK_PERIOD_S - half), received_ms)
+
+    def _hear_clock(self, node: Node, frame: core.Frame, t: int) -> None:
+        """Sets the clock of a frame's boot. A hello may be an old one, sent again by anybody: it sets none anew."""
+        boot = (node.id, frame.incarnation, frame.boot)
+        if frame.time == "now" and not (isinstance(frame, core.Hello) and self._outbox.clock(*boot)):
+            self._outbox.set_clock(*boot, t, frame.clock_s)
 
     def _check_link(self, node: Node, link: str | None) -> None:
         """Says once that a node comes over another link than farm.yaml says."""

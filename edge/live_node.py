@@ -187,7 +187,8 @@ class ByCable(LiveNode):
             head = core.read_head(heard.frame)
             key = keys.key(self.node.id, head.incarnation)
             frame = core.decode(heard.frame, core.OPEN_KEY if key is None else key)
-            if frame.address == self.node.address and isinstance(frame, core.Telemetry) and heard.received_ms:
+            is_ours = frame.address == self.node.address and frame.time != "earlier"
+            if is_ours and isinstance(frame, core.Telemetry) and heard.received_ms:
                 return reading_of(frame, self.farm.id, self.node.id, heard.received_ms - 1000 * frame.age_s)
         return None
 

@@ -81,7 +81,8 @@ def _told(farm: Farm, keys: Keys, data: bytes, wanted: str | None) -> str | None
         frame = core.decode(data, core.OPEN_KEY if key is None else key)
     except FrameError as error:
         return f"no frame that can be read: {error}"
-    return f"{node.id} boot {frame.boot} no. {frame.sequence}, {frame.age_s} s old: {frame_in_words(frame)}"
+    age = "of before its restart" if frame.time == "earlier" else f"{frame.age_s} s old"
+    return f"{node.id} boot {frame.boot} no. {frame.sequence}, {age}: {frame_in_words(frame)}"
 
 
 def frame_in_words(frame: core.Frame) -> str:

@@ -26,6 +26,8 @@ ROOM = 1000
 REMEMBERED = 4096
 """Receipted identities kept an incarnation; a node's own outbox is far smaller."""
 YEAR_2000_S = 946_684_800
+BOOTS = 256
+"""Clocks kept an incarnation, of its newest boots; a node's own memory is far smaller."""
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -46,6 +48,9 @@ CREATE TABLE IF NOT EXISTS incarnation (
 CREATE TABLE IF NOT EXISTS raised (
     node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
     PRIMARY KEY (node, sentinel, class));
+CREATE TABLE IF NOT EXISTS clock (
+    node TEXT NOT NULL, inc INTEGER NOT NULL, boot INTEGER NOT NULL, t INTEGER NOT NULL, clock_s INTEGER NOT NULL,
+    PRIMARY KEY (node, inc, boot));
 CREATE TABLE IF NOT EXISTS settings (
     node TEXT PRIMARY KEY, version INTEGER NOT NULL, block BLOB NOT NULL, state TEXT NOT NULL, told INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
@@ -64,7 +69,7 @@ NODE_FIELDS = (
     "channels",
 )
 SELECT_NODES = "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels FROM node"
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "settings")
+TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "settings", "clock")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -322,6 +327,16 @@ class Outbox:
             "INSERT INTO raised VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET t = max(t, excluded.t)",
             (node, sentinel, kind, t),
         )
+
+    def clock(self, node: str, inc: int, boot: int) -> tuple[int, int] | None:
+        """When (UTC ms) the clock of a boot showed so many seconds; None when nothing has told it."""
+        rows = self._rows("SELECT t, clock_s FROM clock WHERE node = ? AND inc = ? AND boot = ?", (node, inc, boot))
+        return (int(rows[0][0]), int(rows[0][1])) if rows else None
+
+    def set_clock(self, node: str, inc: int, boot: int, t: int, clock_s: int) -> None:
+        """Keeps what a boot's clock shows at `t`, instead of what it showed before."""
+        self._db.execute("INSERT OR REPLACE INTO clock VALUES (?, ?, ?, ?, ?)", (node, inc, boot, t, clock_s))
+        self._db.execute("DELETE FROM clock WHERE node = ? AND inc = ? AND boot <= ?", (node, inc, boot - BOOTS))
 
     def settle(self, identities: Iterable[Identity]) -> None:
         """Lets go of payloads that ingest has receipted; the identities stay known."""

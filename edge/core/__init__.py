@@ -8,6 +8,7 @@ from .alarms import call_spans
 from .features import Feature, Site, feature_names, features, list_features
 from .frames import (
     ACKNOWLEDGED_MAX,
+    CLOCK_PERIOD_S,
     FIRST_DOWN,
     FRAME_MAX,
     KEY_SIZE,
@@ -40,6 +41,7 @@ from .serial_line import SERIAL_END, serial_unwrap, serial_wrap
 __all__ = [
     "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
+    "CLOCK_PERIOD_S",
     "FIRST_DOWN",
     "FORMS",
     "FRAME_MAX",

@@ -14,6 +14,7 @@ from .sentinels import call_kind
 
 WantedState = Literal["wants", "kept", "refused"]
 CallState = Literal["raised", "repeated", "cleared"]
+TimeKind = Literal["age", "earlier", "now"]
 ResetCause = Literal["power", "brown-out", "watchdog", "button", "program"]
 
 FRAME_MAX: int = lib.COOEE_FRAME_MAX
@@ -29,17 +30,30 @@ OPEN_KEY = bytes(KEY_SIZE)
 PLAIN_HEAD: int = lib.COOEE_PLAIN_HEAD
 """Bytes of a plain frame before its body."""
 AGE_MAX_S: int = lib.COOEE_AGE_MAX_S
+CLOCK_PERIOD_S = AGE_MAX_S + 1
+"""A frame holds as much of a node's clock."""
+_TIMES: dict[TimeKind, int] = {
+    "age": lib.COOEE_TIME_AGE,
+    "earlier": lib.COOEE_TIME_EARLIER,
+    "now": lib.COOEE_TIME_NOW,
+}
+HEAD = ("address", "incarnation", "boot", "sequence")
 FIRST_DOWN = 12
 """Types from here on go from the gateway to a node."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Head:
+    """`time`: "age" says age_s. "now" has just been measured, at clock_s of the node's clock. "earlier" was measured at
+    clock_s of the clock of an earlier boot."""
+
     address: int
     incarnation: int = 1
     boot: int
     sequence: int
     age_s: int = 0
+    time: TimeKind = "age"
+    clock_s: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,14 +198,16 @@ def encode(frame: Frame, key: bytes = OPEN_KEY) -> bytes:
     """A frame sealed with a key; FrameError when a field is out of its range."""
     plain = encode_plain(frame)
     data = ffi.new("uint8_t[]", FRAME_MAX)
-    return bytes(ffi.buffer(data, lib.frame_seal(key, plain, len(plain), min(frame.age_s, AGE_MAX_S), data)))
+    seconds = min(frame.age_s, AGE_MAX_S) if frame.time == "age" else frame.clock_s % CLOCK_PERIOD_S
+    return bytes(ffi.buffer(data, lib.frame_seal(key, plain, len(plain), _TIMES[frame.time], seconds, data)))
 
 
 def encode_plain(frame: Frame) -> bytes:
     """A frame as a node keeps it, without its age; FrameError when a field is out of its range."""
     kind, body = _body(frame)
     try:
-        c_frame = ffi.new("struct cooee_frame *", _head(frame) | {"type": kind, "body": body})
+        head = {name: getattr(frame, name) for name in HEAD}
+        c_frame = ffi.new("struct cooee_frame *", head | {"type": kind, "body": body})
     except (OverflowError, IndexError) as error:
         raise FrameError(f"cannot make a frame: {error}") from None
     plain = ffi.new("uint8_t[]", lib.COOEE_PLAIN_MAX)
@@ -214,8 +230,10 @@ def _check(status: int) -> None:
         raise kind(f"not a frame: {ffi.string(lib.status_text(status)).decode()}")
 
 
-def _head(frame: Any) -> dict[str, int]:
-    return {name: getattr(frame, name) for name in ("address", "incarnation", "boot", "sequence", "age_s")}
+def _head(frame: Any) -> dict[str, Any]:
+    time = next(time for time, bits in _TIMES.items() if bits == frame.time)
+    seconds = "age_s" if time == "age" else "clock_s"
+    return {name: getattr(frame, name) for name in HEAD} | {"time": time, seconds: frame.age_s}
 
 
 def _frame(frame: Any) -> Frame:

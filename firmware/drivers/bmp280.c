@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "cooee/channels.h"
+#include "cooee/flash.h"
 
 #define REGISTER_CALIBRATION 0x88
 #define REGISTER_H1 0xA1
@@ -66,6 +67,13 @@ static int32_t add(int32_t a, int32_t b)
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
+/* value / 2^bits, towards nought */
+static COOEE_SHARED int32_t part(int32_t value, uint8_t bits)
+{
+    uint32_t size = (value < 0 ? -(uint32_t)value : (uint32_t)value) >> bits;
+    return value < 0 ? -(int32_t)size : (int32_t)size;
+}
+
 static int32_t square(int32_t a)
 {
     return mul(a, a);
@@ -100,38 +108,38 @@ static enum cooee_fault read_calibration(const struct cooee_i2c *i2c, uint8_t ad
 /* Temperature in 1/5120 degC ("t_fine"; BMP280 data sheet 8.2, BME280 4.2.3). */
 static int32_t fine_temperature(const struct calibration *c, int32_t adc)
 {
-    int32_t linear = mul(adc / 8 - (int32_t)c->t1 * 2, c->t2) / 2048;
-    int32_t square_term = mul(square(adc / 16 - c->t1) / 4096, c->t3) / 16384;
+    int32_t linear = part(mul(adc / 8 - (int32_t)c->t1 * 2, c->t2), 11);
+    int32_t square_term = part(mul(part(square(adc / 16 - c->t1), 12), c->t3), 14);
     return add(linear, square_term);
 }
 
 /* Pressure in Pa, 32-bit arithmetic (BMP280 data sheet 8.2); 0 for a calibration that cannot be. */
 static uint32_t pressure(const struct calibration *c, int32_t fine, int32_t adc)
 {
-    int32_t half = fine / 2 - 64000;
-    int32_t quarter_square = square(half / 4);
-    int32_t offset = add(mul(quarter_square / 2048, c->p6), mul(mul(half, c->p5), 2));
-    offset = add(offset / 4, mul(c->p4, 65536L));
-    int32_t scale = add(mul(c->p3, quarter_square / 8192) / 8, mul(c->p2, half) / 2) / 262144;
-    scale = mul(add(32768L, scale), c->p1) / 32768;
+    int32_t half = part(fine, 1) - 64000;
+    int32_t quarter_square = square(part(half, 2));
+    int32_t offset = add(mul(part(quarter_square, 11), c->p6), mul(mul(half, c->p5), 2));
+    offset = add(part(offset, 2), mul(c->p4, 65536L));
+    int32_t scale = part(add(part(mul(c->p3, part(quarter_square, 13)), 3), part(mul(c->p2, half), 1)), 18);
+    scale = part(mul(add(32768L, scale), c->p1), 15);
     if (scale <= 0 || adc > 1048576L) {
         return 0;
     }
-    uint32_t raw = ((uint32_t)(1048576L - adc) - (uint32_t)(offset / 4096)) * 3125U;
+    uint32_t raw = ((uint32_t)(1048576L - adc) - (uint32_t)part(offset, 12)) * 3125U;
     raw = raw < 0x80000000UL ? raw * 2 / (uint32_t)scale : raw / (uint32_t)scale * 2;
-    int32_t ninth = mul(c->p9, (int32_t)((raw / 8) * (raw / 8) / 8192)) / 4096;
-    int32_t eighth = mul((int32_t)(raw / 4), c->p8) / 8192;
-    return (uint32_t)add((int32_t)raw, add(add(ninth, eighth), c->p7) / 16);
+    int32_t ninth = part(mul(c->p9, (int32_t)((raw / 8) * (raw / 8) / 8192)), 12);
+    int32_t eighth = part(mul((int32_t)(raw / 4), c->p8), 13);
+    return (uint32_t)add((int32_t)raw, part(add(add(ninth, eighth), c->p7), 4));
 }
 
 /* Humidity in 1/1024 % (BME280 data sheet 4.2.3). */
 static uint32_t humidity(const struct calibration *c, int32_t fine, int32_t adc)
 {
     int32_t t = fine - 76800L;
-    int32_t measured = (add(mul(adc, 16384), -add(mul(c->h4, 1048576L), mul(c->h5, t))) + 16384) / 32768;
-    int32_t gain = add(mul(mul(t, c->h6) / 1024, add(mul(t, c->h3) / 2048, 32768)) / 1024, 2097152L);
-    int32_t value = mul(measured, (add(mul(gain, c->h2), 8192)) / 16384);
-    value = add(value, -mul(square(value / 32768) / 128, c->h1) / 16);
+    int32_t measured = part(add(mul(adc, 16384), -add(mul(c->h4, 1048576L), mul(c->h5, t))) + 16384, 15);
+    int32_t gain = add(part(mul(part(mul(t, c->h6), 10), add(part(mul(t, c->h3), 11), 32768)), 10), 2097152L);
+    int32_t value = mul(measured, part(add(mul(gain, c->h2), 8192), 14));
+    value = add(value, -part(mul(part(square(part(value, 15)), 7), c->h1), 4));
     return value < 0 ? 0 : value > 419430400L ? 102400UL : (uint32_t)value / 4096;
 }
 

@@ -5,7 +5,10 @@
 #include "cooee/channel.h"
 
 #define BODY_MAX (COOEE_FRAME_MAX - COOEE_FRAME_HEAD - COOEE_TAG_SIZE)
+#define INCARNATION_AT 3
+#define BOOT_AT 7
 #define SEQUENCE_AT 9
+#define FIRST_DOWN 12
 #define HELLO_SIZE 14
 #define CALL_SIZE 12
 #define EVIDENCE_SIZE 3
@@ -51,9 +54,24 @@ static int16_t get_i16(const uint8_t *at)
     return (int16_t)(value < 32768 ? value : value - 65536);
 }
 
-uint8_t frame_type(const uint8_t *plain)
+static bool goes_down(const uint8_t *bytes)
 {
-    return plain[0] & 15;
+    return (bytes[0] & 15) >= FIRST_DOWN;
+}
+
+uint8_t frame_type(const uint8_t *bytes)
+{
+    return bytes[0] & (goes_down(bytes) ? 15 : 3);
+}
+
+uint32_t frame_incarnation(const uint8_t *plain)
+{
+    return get(plain + INCARNATION_AT, 4);
+}
+
+uint16_t frame_boot(const uint8_t *plain)
+{
+    return get_u16(plain + BOOT_AT);
 }
 
 uint32_t frame_sequence(const uint8_t *plain)
@@ -184,26 +202,42 @@ static uint8_t *put_piece(uint8_t *at, const struct cooee_piece *piece)
     return at + piece->count;
 }
 
-static uint8_t *put_body(uint8_t *at, const struct cooee_frame *frame)
+static uint8_t *put_acknowledgement(uint8_t *at, const struct cooee_acknowledgement *acknowledgement)
 {
+    *at++ = acknowledgement->count;
+    for (uint8_t i = 0; i < acknowledgement->count; i++) {
+        at = put(at, acknowledgement->sequence[i], 4);
+    }
+    return at;
+}
+
+static uint8_t *put_head(uint8_t *at, const struct cooee_frame *frame)
+{
+    *at++ = (uint8_t)(COOEE_FRAME_VERSION << 4 | frame->type);
+    at = put_u16(at, frame->address);
+    at = put(at, frame->incarnation, 4);
+    at = put_u16(at, frame->boot);
+    return put(at, frame->sequence, 4);
+}
+
+uint8_t frame_write_up(const struct cooee_frame *frame, uint8_t plain[COOEE_PLAIN_MAX])
+{
+    uint8_t *at = put_head(plain, frame);
+
     switch (frame->type) {
     case COOEE_FRAME_HELLO:
-        return put_hello(at, &frame->body.hello);
+        at = put_hello(at, &frame->body.hello);
+        break;
     case COOEE_FRAME_TELEMETRY:
-        return put_telemetry(at, &frame->body.telemetry);
+        at = put_telemetry(at, &frame->body.telemetry);
+        break;
     case COOEE_FRAME_CALL:
-        return put_call(at, &frame->body.call);
-    case COOEE_FRAME_WANTED:
-        return put_wanted(at, &frame->body.wanted);
-    case COOEE_FRAME_PIECE:
-        return put_piece(at, &frame->body.piece);
+        at = put_call(at, &frame->body.call);
+        break;
     default:
-        *at++ = frame->body.acknowledgement.count;
-        for (uint8_t i = 0; i < frame->body.acknowledgement.count; i++) {
-            at = put(at, frame->body.acknowledgement.sequence[i], 4);
-        }
-        return at;
+        at = put_wanted(at, &frame->body.wanted);
     }
+    return (uint8_t)(at - plain);
 }
 
 enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t plain[COOEE_PLAIN_MAX], uint8_t *length)
@@ -213,13 +247,14 @@ enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t plain[COO
     if (status != COOEE_STATUS_OK) {
         return status;
     }
-    uint8_t *at = plain;
-    *at++ = (uint8_t)(COOEE_FRAME_VERSION << 4 | frame->type);
-    at = put_u16(at, frame->address);
-    at = put(at, frame->incarnation, 4);
-    at = put_u16(at, frame->boot);
-    at = put(at, frame->sequence, 4);
-    *length = (uint8_t)(put_body(at, frame) - plain);
+    if (frame->type < FIRST_DOWN) {
+        *length = frame_write_up(frame, plain);
+        return COOEE_STATUS_OK;
+    }
+    uint8_t *at = put_head(plain, frame);
+    at = frame->type == COOEE_FRAME_PIECE ? put_piece(at, &frame->body.piece)
+                                          : put_acknowledgement(at, &frame->body.acknowledgement);
+    *length = (uint8_t)(at - plain);
     return COOEE_STATUS_OK;
 }
 
@@ -342,9 +377,10 @@ static void get_head(const uint8_t *bytes, struct cooee_frame *frame)
 {
     frame->type = frame_type(bytes);
     frame->address = get_u16(bytes + 1);
-    frame->incarnation = get(bytes + 3, 4);
-    frame->boot = get_u16(bytes + 7);
+    frame->incarnation = frame_incarnation(bytes);
+    frame->boot = frame_boot(bytes);
     frame->sequence = frame_sequence(bytes);
+    frame->time = goes_down(bytes) ? COOEE_TIME_AGE : bytes[0] & 12;
     frame->age_s = 0;
 }
 
@@ -361,14 +397,15 @@ enum cooee_status frame_read(const uint8_t *plain, size_t length, struct cooee_f
     return status == COOEE_STATUS_OK ? check(frame) : status;
 }
 
-uint8_t frame_seal(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *plain, uint8_t length, uint32_t age_s,
-                   uint8_t bytes[COOEE_FRAME_MAX])
+uint8_t frame_seal(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *plain, uint8_t length, enum cooee_frame_time time,
+                   uint32_t seconds, uint8_t bytes[COOEE_FRAME_MAX])
 {
     uint8_t size = (uint8_t)(length - COOEE_PLAIN_HEAD);
     uint8_t *body = bytes + COOEE_FRAME_HEAD;
 
     memcpy(bytes, plain, COOEE_PLAIN_HEAD);
-    put(bytes + COOEE_PLAIN_HEAD, age_s > COOEE_AGE_MAX_S ? COOEE_AGE_MAX_S : age_s, 3);
+    bytes[0] = (uint8_t)(bytes[0] | time);
+    put(bytes + COOEE_PLAIN_HEAD, time == COOEE_TIME_AGE && seconds > COOEE_AGE_MAX_S ? COOEE_AGE_MAX_S : seconds, 3);
     memcpy(body, plain + COOEE_PLAIN_HEAD, size);
     ascon_seal(key, bytes, body, size, body + size);
     return (uint8_t)(length + COOEE_SEAL_SIZE);

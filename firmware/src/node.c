@@ -45,17 +45,13 @@ static bool config_valid(const struct cooee_node_config *config)
 static void keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t type)
 {
     uint8_t plain[COOEE_PLAIN_MAX];
-    uint8_t length;
 
     frame->type = type;
     frame->address = node->config->address;
     frame->incarnation = node->start.incarnation;
     frame->boot = node->start.boot;
-    frame->sequence = node->sequence;
-    if (frame_write(frame, plain, &length) == COOEE_STATUS_OK) {
-        node->sequence++;
-        outbox_push(&node->outbox, plain, length, node->measured_s);
-    }
+    frame->sequence = node->sequence++;
+    outbox_push(&node->outbox, plain, frame_write_up(frame, plain), node->measured_s);
 }
 
 static void keep_hello(struct cooee_node *node)
@@ -130,6 +126,7 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     if (node->start.incarnation == 0) {
         return COOEE_STATUS_CONFIG;
     }
+    ring_start(&node->outbox.ring, hal->ring, node->start.incarnation, node->start.boot, node->measured_s);
     if (COOEE_WATER_FILTER && node->water != 0) {
         water_start(node->water, (int16_t)(config->site.planted_days + node->start.days));
         node->probes.water = node->water;
@@ -154,7 +151,9 @@ static void keep_telemetry(struct cooee_node *node, const int16_t raw[])
             telemetry->channels |= bit;
         }
     }
-    keep(node, &frame, COOEE_FRAME_TELEMETRY);
+    if ((telemetry->channels | telemetry->faults) != 0) {
+        keep(node, &frame, COOEE_FRAME_TELEMETRY);
+    }
 }
 
 static void keep_call(struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id,
@@ -262,21 +261,39 @@ static uint16_t allowance(struct cooee_node *node, uint32_t now_s)
     return node->unanswered == 0 ? UINT16_MAX : due || node->urgent;
 }
 
+/* A frame as it goes on the air now. A node whose frames outlive its boot says its clock with what it has just measured, so that the
+ * gateway can tell the time of those that come after the boot's end. */
+static uint8_t seal(const struct cooee_node *node, const struct cooee_outbox_entry *entry, uint8_t bytes[])
+{
+    uint32_t now_s = node->hal->now_s(node->hal->context); /* many frames take seconds */
+    uint32_t seconds = now_s - entry->measured_s;
+    enum cooee_frame_time time = COOEE_TIME_AGE;
+
+    if (frame_boot(entry->plain) != node->start.boot) {
+        seconds = entry->measured_s;
+        time = COOEE_TIME_EARLIER;
+    } else if (seconds == 0 && node->hal->ring != 0) {
+        seconds = now_s;
+        time = COOEE_TIME_NOW;
+    }
+    return frame_seal(node->start.key, entry->plain, entry->length, time, seconds, bytes);
+}
+
 bool node_transmit(struct cooee_node *node)
 {
     const struct cooee_hal *hal = node->hal;
     uint32_t now_s = hal->now_s(hal->context);
     uint16_t left = allowance(node, now_s);
-    struct cooee_outbox_entry *entry;
+    struct cooee_outbox_entry *entry, copy;
     uint8_t bytes[COOEE_FRAME_MAX];
     bool sent = false;
 
-    while (left > 0 && (entry = outbox_next(&node->outbox)) != 0) {
-        uint8_t length = frame_seal(node->start.key, entry->plain, entry->length, now_s - entry->measured_s, bytes);
+    while (left > 0 && (entry = outbox_next(&node->outbox, &copy)) != 0) {
+        uint8_t length = seal(node, entry, bytes);
         if (!hal->send(hal->context, bytes, length)) {
             break;
         }
-        entry->sent = true;
+        outbox_sent(&node->outbox, entry, &copy);
         sent = true;
         left--;
     }
@@ -311,8 +328,9 @@ enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, si
     if (status != COOEE_STATUS_OK) {
         return status;
     }
-    if (frame.address != node->config->address || frame.incarnation != node->start.incarnation
-        || frame.boot != node->start.boot || frame.sequence <= node->heard) {
+    bool present = frame.boot == node->start.boot;
+    if (frame.address != node->config->address || frame.incarnation != node->start.incarnation || frame.sequence <= node->heard
+        || !(present || (frame.type == COOEE_FRAME_ACKNOWLEDGEMENT && frame.boot < node->start.boot))) {
         return COOEE_STATUS_NOT_OURS;
     }
     status = frame_open_down(node->start.key, bytes, length, &frame);
@@ -324,26 +342,36 @@ enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, si
         take_piece(node, &frame.body.piece);
         return COOEE_STATUS_OK;
     }
-    node->unanswered = 0;
-    node->acknowledged = true;
+    if (present) { /* of an earlier boot it may be said again by anybody; the gateway has those frames all the same */
+        node->unanswered = 0;
+        node->acknowledged = true;
+    }
     for (uint8_t i = 0; i < frame.body.acknowledgement.count; i++) {
-        outbox_acknowledge(&node->outbox, frame.body.acknowledgement.sequence[i]);
+        outbox_acknowledge(&node->outbox, frame.boot, frame.body.acknowledgement.sequence[i], present);
     }
     return COOEE_STATUS_OK;
 }
 
-void node_converse(struct cooee_node *node)
+static void listen(struct cooee_node *node)
 {
     const struct cooee_hal *hal = node->hal;
     uint8_t bytes[COOEE_FRAME_MAX];
     uint8_t length;
 
-    if (!node_transmit(node)) {
-        return;
-    }
-    for (uint8_t i = 0; i < COOEE_PACKETS_MAX && node->outbox.count > 0 && (length = hal->receive(hal->context, bytes)) != 0; i++) {
+    for (uint8_t i = 0; i < COOEE_PACKETS_MAX && outbox_waits(&node->outbox) && (length = hal->receive(hal->context, bytes)) != 0; i++) {
         if (node_receive(node, bytes, length) == COOEE_STATUS_OK) {
             node_transmit(node);
         }
     }
+}
+
+void node_converse(struct cooee_node *node)
+{
+    if (node->unanswered > 0) { /* power may go while it listens in vain */
+        outbox_secure(&node->outbox, node->measured_s);
+    }
+    if (node_transmit(node)) {
+        listen(node);
+    }
+    outbox_secure(&node->outbox, node->measured_s);
 }

@@ -8,6 +8,8 @@ void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry,
     outbox->capacity = capacity;
     outbox->count = 0;
     outbox->dropped = 0;
+    outbox->ring.memory = 0;
+    outbox->ring.waiting = 0;
 }
 
 static bool is_call(const struct cooee_outbox_entry *entry)
@@ -44,6 +46,9 @@ static bool make_room(struct cooee_outbox *outbox, bool for_reading)
 void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t length, uint32_t measured_s)
 {
     if (outbox->count == outbox->capacity) {
+        outbox_secure(outbox, measured_s);
+    }
+    if (outbox->count == outbox->capacity) {
         outbox->dropped++;
         if (!make_room(outbox, is_reading(plain))) {
             return;
@@ -56,13 +61,14 @@ void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t leng
     memcpy(entry->plain, plain, length);
 }
 
-struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox)
+/* The oldest call, else the oldest of the others that `wanted` takes, else a null pointer. */
+static struct cooee_outbox_entry *first(struct cooee_outbox *outbox, bool (*wanted)(const struct cooee_outbox_entry *))
 {
     struct cooee_outbox_entry *oldest = 0;
 
     for (uint16_t i = 0; i < outbox->count; i++) {
         struct cooee_outbox_entry *entry = &outbox->entry[i];
-        if (entry->sent) {
+        if (!wanted(entry)) {
             continue;
         }
         if (is_call(entry)) {
@@ -75,19 +81,61 @@ struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox)
     return oldest;
 }
 
-bool outbox_acknowledge(struct cooee_outbox *outbox, uint32_t sequence)
+static bool is_unsent(const struct cooee_outbox_entry *entry)
 {
-    for (uint16_t i = 0; i < outbox->count; i++) {
+    return !entry->sent;
+}
+
+/* What outlives power: a hello or a question is of no use after it. */
+static bool is_lasting(const struct cooee_outbox_entry *entry)
+{
+    return is_call(entry) || is_reading(entry->plain);
+}
+
+struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox, struct cooee_outbox_entry *copy)
+{
+    struct cooee_outbox_entry *entry = first(outbox, is_unsent);
+
+    return (entry == 0 || !is_call(entry)) && ring_next(&outbox->ring, copy) ? copy : entry;
+}
+
+void outbox_sent(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, const struct cooee_outbox_entry *copy)
+{
+    if (entry == copy) {
+        ring_sent(&outbox->ring);
+    } else {
+        entry->sent = true;
+    }
+}
+
+bool outbox_waits(const struct cooee_outbox *outbox)
+{
+    return outbox->count > 0 || outbox->ring.waiting != 0;
+}
+
+void outbox_acknowledge(struct cooee_outbox *outbox, uint16_t boot, uint32_t sequence, bool present)
+{
+    for (uint16_t i = 0; present && i < outbox->count; i++) {
         if (frame_sequence(outbox->entry[i].plain) == sequence) {
             remove_entry(outbox, i);
-            return true;
+            return;
         }
     }
-    return false;
+    ring_acknowledge(&outbox->ring, boot, sequence);
+}
+
+void outbox_secure(struct cooee_outbox *outbox, uint32_t now_s)
+{
+    struct cooee_outbox_entry *entry;
+
+    while ((entry = first(outbox, is_lasting)) != 0 && ring_push(&outbox->ring, entry, now_s)) {
+        remove_entry(outbox, (uint16_t)(entry - outbox->entry));
+    }
 }
 
 void outbox_requeue(struct cooee_outbox *outbox)
 {
+    outbox->ring.sent = 0;
     for (uint16_t i = 0; i < outbox->count; i++) {
         outbox->entry[i].sent = false;
     }

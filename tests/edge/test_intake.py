@@ -91,6 +91,60 @@ def test_event_time_is_received_less_age_and_a_frame_sent_again_keeps_it(desk: D
     assert desk.acknowledged() == [(1, 1, 0), (1, 1, 0)], "the node waits for an answer to what it sent again, too"
 
 
+NOW_TYPE, EARLIER_TYPE = 8 | 1, 4 | 1
+"""Telemetry that says its boot's clock instead of its age: the present one, or an earlier one."""
+
+
+def test_what_an_earlier_boot_measured_is_dated_by_that_boots_clock(desk: Desk) -> None:
+    day_s = 86_400
+    desk.hear(frame(1, 1, 1, 5 * day_s, kind=NOW_TYPE), at=NOW)
+    desk.hear(frame(1, 2, 1, 40, kind=NOW_TYPE), at=NOW + 9 * MINUTE)
+    desk.hear(frame(1, 1, 2, 5 * day_s + 120, kind=EARLIER_TYPE), at=NOW + 10 * MINUTE)
+    desk.hear(frame(1, 1, 3, 5 * day_s - 30, kind=EARLIER_TYPE), at=NOW + 10 * MINUTE)
+    assert [(m["boot"], m["seq"], m["t"] - NOW) for m in desk.waiting()] == [
+        (1, 1, 0),
+        (2, 1, 9 * MINUTE),
+        (1, 2, 2 * MINUTE),
+        (1, 3, -30_000),
+    ]
+    assert desk.acknowledged()[-2:] == [(1, 1, 2), (1, 1, 3)]
+
+
+def test_a_frame_keeps_its_identity_and_time_whatever_tells_its_time(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 1, 7, kind=NOW_TYPE), at=NOW)
+    desk.hear(frame(1, 1, 1, 7, kind=EARLIER_TYPE), at=NOW + MINUTE)
+    desk.hear(frame(1, 1, 1, 90), at=NOW + MINUTE)
+    desk.hear(frame(1, 1, 1, 7, kind=NOW_TYPE), at=NOW + MINUTE)  # somebody says it again
+    desk.hear(frame(1, 1, 2, 17, kind=EARLIER_TYPE), at=NOW + MINUTE)
+    assert [(m["seq"], m["t"] - NOW) for m in desk.waiting()] == [(1, 0), (2, 10_000)]
+    assert desk.tallies() == {}
+
+
+def test_a_nodes_clock_goes_round_after_194_days(desk: Desk) -> None:
+    desk.hear(frame(1, 1, 1, 2**24 - 10, kind=NOW_TYPE), at=NOW)
+    desk.hear(frame(1, 1, 2, 20, kind=EARLIER_TYPE), at=NOW + MINUTE)
+    assert [m["t"] - NOW for m in desk.waiting()] == [0, 30_000]
+
+
+def test_nothing_dates_a_boot_that_was_never_heard(desk: Desk) -> None:
+    desk.hear(frame(1, 2, 1, 7, kind=NOW_TYPE), at=NOW)
+    desk.hear(frame(1, 1, 1, 7, kind=EARLIER_TYPE), at=NOW)
+    assert [m["boot"] for m in desk.waiting()] == [2]
+    assert desk.tallies() == {"time": 1}
+    assert desk.acknowledged() == [(1, 2, 1), (1, 1, 1)], "its node need not keep it either"
+
+
+def test_a_hello_that_somebody_sends_again_moves_no_clock(desk: Desk) -> None:
+    hello = core.Hello(
+        address=1, incarnation=enrolled(1).incarnation, boot=1, sequence=0, time="now", clock_s=0,
+        firmware_version=1, wake_interval_s=600, channels=("battery",),
+    )  # fmt: skip
+    desk.hear(core.encode(hello, enrolled(1).key), at=NOW)
+    desk.hear(core.encode(hello, enrolled(1).key), at=NOW + 30 * MINUTE)
+    desk.hear(frame(1, 1, 1, 20, kind=EARLIER_TYPE), at=NOW + 40 * MINUTE)
+    assert [m["t"] - NOW for m in desk.waiting()] == [20_000]
+
+
 def test_a_frame_sent_again_after_its_receipt_is_not_published_again(desk: Desk) -> None:
     desk.hear(frame(1, 1, 0, 0))
     with desk.outbox.transaction():

@@ -70,7 +70,7 @@ static void a_frame_of_another_length_is_none(void)
         for (uint8_t other = COOEE_PLAIN_HEAD; other <= COOEE_PLAIN_MAX; other++) {
             enum cooee_status wanted = other == length ? COOEE_STATUS_OK : COOEE_STATUS_LENGTH;
             CHECK_EQUAL(frame_read(plain, other, &read), wanted);
-            uint8_t size = frame_seal(key, plain, other, 0, bytes);
+            uint8_t size = frame_seal(key, plain, other, COOEE_TIME_AGE, 0, bytes);
             CHECK_EQUAL(size, other + COOEE_SEAL_SIZE);
             CHECK_EQUAL(frame_open(key, bytes, size, &read), wanted);
         }
@@ -90,7 +90,7 @@ static void a_piece_travels_whole(void)
 
     for (sent.body.piece.count = 0; sent.body.piece.count <= COOEE_PIECE_MAX; sent.body.piece.count++) {
         CHECK_EQUAL(frame_write(&sent, plain, &length), COOEE_STATUS_OK);
-        uint8_t size = frame_seal(key, plain, length, 0, bytes);
+        uint8_t size = frame_seal(key, plain, length, COOEE_TIME_AGE, 0, bytes);
         CHECK_EQUAL(frame_head(bytes, size, &read), COOEE_STATUS_OK);
         CHECK_EQUAL(frame_open_down(key, bytes, size, &read), COOEE_STATUS_OK);
         CHECK_EQUAL(read.body.piece.version, 0xAABBCCDDL);
@@ -102,6 +102,27 @@ static void a_piece_travels_whole(void)
     }
 }
 
+/* The frame as its node keeps it is the same, whatever tells its time. */
+static void a_clock_takes_the_place_of_the_age(void)
+{
+    static const enum cooee_frame_time times[] = {COOEE_TIME_AGE, COOEE_TIME_EARLIER, COOEE_TIME_NOW};
+    static const uint32_t wanted[] = {COOEE_AGE_MAX_S, 0x345678, 0x345678};
+    uint8_t plain[COOEE_PLAIN_MAX], again[COOEE_PLAIN_MAX], bytes[COOEE_FRAME_MAX];
+    uint8_t length, length_again;
+    struct cooee_frame read;
+
+    CHECK_EQUAL(frame_write(&reading, plain, &length), COOEE_STATUS_OK);
+    for (int i = 0; i < 3; i++) {
+        uint8_t size = frame_seal(key, plain, length, times[i], 0x12345678, bytes);
+        CHECK_EQUAL(bytes[0], 0x21 | times[i]);
+        CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_OK);
+        CHECK_EQUAL(read.time, times[i]);
+        CHECK_EQUAL(read.age_s, wanted[i]);
+        CHECK_EQUAL(frame_write(&read, again, &length_again), COOEE_STATUS_OK);
+        CHECK(length_again == length && memcmp(again, plain, length) == 0);
+    }
+}
+
 static void what_is_damaged_or_unknown_is_refused_with_the_reason(void)
 {
     uint8_t plain[COOEE_PLAIN_MAX], bytes[COOEE_FRAME_MAX];
@@ -109,7 +130,7 @@ static void what_is_damaged_or_unknown_is_refused_with_the_reason(void)
     struct cooee_frame read;
 
     CHECK_EQUAL(frame_write(&hello, plain, &length), COOEE_STATUS_OK);
-    size = frame_seal(key, plain, length, 9, bytes);
+    size = frame_seal(key, plain, length, COOEE_TIME_AGE, 9, bytes);
     CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_OK);
     CHECK_EQUAL(read.age_s, 9);
     for (unsigned bit = 8; bit < 8U * size; bit++) {
@@ -120,8 +141,8 @@ static void what_is_damaged_or_unknown_is_refused_with_the_reason(void)
     CHECK_EQUAL(frame_open((const uint8_t *)"another 16 bytes", bytes, size, &read), COOEE_STATUS_TAG);
     bytes[0] = 1 << 4;
     CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_VERSION);
-    plain[0] = 2 << 4 | 9;
-    size = frame_seal(key, plain, length, 9, bytes);
+    plain[0] = 2 << 4 | 13;
+    size = frame_seal(key, plain, length, COOEE_TIME_AGE, 9, bytes);
     CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_TYPE);
     CHECK_EQUAL(frame_head(bytes, size, &read), COOEE_STATUS_OK);
     CHECK_EQUAL(frame_open_down(key, bytes, size, &read), COOEE_STATUS_TYPE);
@@ -134,6 +155,7 @@ int main(void)
     what_is_out_of_range_is_not_written();
     a_frame_of_another_length_is_none();
     a_piece_travels_whole();
+    a_clock_takes_the_place_of_the_age();
     what_is_damaged_or_unknown_is_refused_with_the_reason();
     return 0;
 }

@@ -76,7 +76,7 @@ static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAM
     frame.body.acknowledgement.count = 1;
     frame.body.acknowledgement.sequence[0] = sequence;
     CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
-    return frame_seal(key, plain, length, 0, bytes);
+    return frame_seal(key, plain, length, COOEE_TIME_AGE, 0, bytes);
 }
 
 /* Every frame that was sent is acknowledged, one at a time, while the gateway is there. */
@@ -86,7 +86,7 @@ static uint8_t receive(void *context, uint8_t bytes[])
     return board.gateway_there && board.sent > board.answered ? answer(board.boots, board.sequence[board.answered++], bytes) : 0;
 }
 
-static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send, receive, 0};
+static const struct cooee_hal hal = {&board, now_s, start, read_sensors, send, receive, 0, 0};
 
 static struct cooee_node started(void)
 {

@@ -190,9 +190,10 @@ def test_an_outage_of_days_costs_few_frames_and_all_that_is_kept_arrives_with_it
     assert gaps[:7] == [1, 1, 1, 1, 2, 4, 7], "one frame a try, after a minute that doubles"
     assert set(gaps[7:]) <= {12, 13}, "at last every two hours"
     after = [frame for t, frame in said.decoded if t > back]
-    arrived = {frame.sequence for frame in after}
-    assert arrived == set(range(min(arrived), max(arrived) + 1))
-    assert len(arrived) >= 20 + 24, "a full outbox, and the wakes of four hours since then at least"
+    arrived = sorted({frame.sequence for frame in after})
+    assert arrived[-44:] == list(range(arrived[-44], arrived[-44] + 44)), "a full outbox, and the wakes of four hours"
+    assert len(arrived) >= 44 + 15, "and a full ring"
+    assert arrived[0] < 6, "which holds what the outage began with"
     _check_ages(said)
 
 
@@ -203,7 +204,9 @@ def test_noise_on_the_line_hides_no_acknowledgement(emulator: Path, uno: Path) -
 
 
 def _check_ages(said: Said) -> None:
-    """Time sent - age is the time measured, to the second, however often a frame is sent."""
+    """Time sent - age is the time measured, to 2 s + 0.1 % of the age, however often a frame is sent."""
     measured: dict[int, float] = {}
     for t, frame in said.decoded:
-        assert measured.setdefault(frame.sequence, t - frame.age_s) == pytest.approx(t - frame.age_s, abs=2)
+        assert measured.setdefault(frame.sequence, t - frame.age_s) == pytest.approx(
+            t - frame.age_s, abs=2 + 0.001 * frame.age_s
+        )

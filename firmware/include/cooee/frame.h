@@ -33,6 +33,13 @@ enum cooee_frame_type {
     COOEE_FRAME_ACKNOWLEDGEMENT = 15
 };
 
+/* What the seconds of a frame from a node are: bits of its type on the air. */
+enum cooee_frame_time {
+    COOEE_TIME_AGE = 0,     /* its age */
+    COOEE_TIME_EARLIER = 4, /* of an earlier boot: that boot's clock when it was measured */
+    COOEE_TIME_NOW = 8      /* the node's clock: it is measured in this second */
+};
+
 enum cooee_reset {
     COOEE_RESET_POWER = 0,
     COOEE_RESET_BROWN_OUT = 1,
@@ -84,9 +91,10 @@ struct cooee_acknowledgement {
 };
 
 struct cooee_frame {
-    uint32_t incarnation, sequence, age_s;
+    uint32_t incarnation, sequence;
+    uint32_t age_s; /* or the low 24 bits of a clock, as `time` has it */
     uint16_t address, boot;
-    uint8_t type;
+    uint8_t type, time; /* time: enum cooee_frame_time */
     union {
         struct cooee_hello hello;
         struct cooee_telemetry telemetry;
@@ -100,13 +108,17 @@ struct cooee_frame {
 /* Writes a plain frame. */
 enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t plain[COOEE_PLAIN_MAX], uint8_t *length);
 
+/* The same for a frame of a node that is valid, and returns its length: a node, which makes no other, goes without the checks. */
+uint8_t frame_write_up(const struct cooee_frame *frame, uint8_t plain[COOEE_PLAIN_MAX]);
+
 /* Reads a plain frame of any bytes; its age is 0. On any status but OK `frame` holds nothing of use. Ids of sentinels, classes
  * and features are not judged. */
 enum cooee_status frame_read(const uint8_t *plain, size_t length, struct cooee_frame *frame);
 
-/* Seals a frame that frame_write made, of `length` bytes, with its age (saturating); returns how many bytes go on the air. */
-uint8_t frame_seal(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *plain, uint8_t length, uint32_t age_s,
-                   uint8_t bytes[COOEE_FRAME_MAX]);
+/* Seals a frame that frame_write made, of `length` bytes, with its age (saturating) or a clock; returns how many bytes go on the
+ * air. */
+uint8_t frame_seal(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *plain, uint8_t length, enum cooee_frame_time time,
+                   uint32_t seconds, uint8_t bytes[COOEE_FRAME_MAX]);
 
 /* Reads the head alone of any bytes from the air, which tells whose key to try; nothing vouches for it. LENGTH or VERSION when
  * they are no frame. */
@@ -120,8 +132,10 @@ enum cooee_status frame_open(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *b
 enum cooee_status frame_open_down(const uint8_t key[COOEE_KEY_SIZE], const uint8_t *bytes, size_t length,
                                   struct cooee_frame *frame);
 
-/* Type and sequence of a plain frame. */
+/* Of a plain frame. */
 uint8_t frame_type(const uint8_t *plain);
+uint32_t frame_incarnation(const uint8_t *plain);
+uint16_t frame_boot(const uint8_t *plain);
 uint32_t frame_sequence(const uint8_t *plain);
 
 #endif

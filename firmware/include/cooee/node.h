@@ -27,6 +27,7 @@ struct cooee_hal {
     bool (*send)(void *context, const uint8_t *bytes, uint8_t length);           /* false: try again later */
     uint8_t (*receive)(void *context, uint8_t bytes[COOEE_FRAME_MAX]);           /* listens; 0 for nothing; for node_converse */
     const struct cooee_store *store;                                             /* for settings over the air; null: none */
+    const struct cooee_ring_memory *ring;                                        /* null: frames go with the power */
 };
 
 struct cooee_node_config {

@@ -11,6 +11,11 @@
 #define BOARD_WAKE_UP_CYCLES 16384UL
 #endif
 
+/* Slots of the ring in the EEPROM, 0 to 15. */
+#ifndef BOARD_RING_SLOTS
+#define BOARD_RING_SLOTS 15
+#endif
+
 /* Port D, which is D0 to D7 of an Uno; serial is D0 and D1, I2C A4 and A5. */
 #define PIN_WIND 2
 #define PIN_RAIN 3

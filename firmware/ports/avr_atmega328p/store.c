@@ -1,5 +1,5 @@
 /* EEPROM: the boot count, in two places written in turn, so that power lost while one is written leaves the other; who the node
- * is, from the program when that was compiled for an enrolled node; and the slots of its settings. */
+ * is, from the program when that was compiled for an enrolled node; the slots of its settings; and its ring. */
 #include "hal/store.h"
 
 #include <avr/eeprom.h>
@@ -19,6 +19,7 @@ static struct {
     uint32_t incarnation;
     uint8_t key[COOEE_KEY_SIZE];
     uint8_t settings[COOEE_STORE_SIZE];
+    uint8_t ring[BOARD_RING_SLOTS * COOEE_RING_SLOT];
 } kept EEMEM;
 
 static uint16_t count_at(uint8_t index)
@@ -96,16 +97,16 @@ void hal_store_start(void *context, struct cooee_start *start)
     start->wakes_missed = 0;
 }
 
+/* The context is where a store begins. */
 static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
 {
-    (void)context;
-    eeprom_read_block(bytes, &kept.settings[at], count);
+    eeprom_read_block(bytes, (uint8_t *)context + at, count);
 }
 
 static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
 {
-    (void)context;
-    eeprom_update_block(bytes, &kept.settings[at], count);
+    eeprom_update_block(bytes, (uint8_t *)context + at, count);
 }
 
-const struct cooee_store board_store = {0, load, save};
+const struct cooee_store board_store = {kept.settings, load, save};
+const struct cooee_ring_memory board_ring = {{kept.ring, load, save}, BOARD_RING_SLOTS};

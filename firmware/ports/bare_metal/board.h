@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cooee/settings.h"
+#include "cooee/ring.h"
 #include "hal/adc.h"
 #include "hal/i2c.h"
 #include "hal/onewire.h"
@@ -33,6 +33,7 @@ void pulses_millisecond(void);
 void pulses_second(void);
 
 extern const struct cooee_store board_store;
+extern const struct cooee_ring_memory board_ring; /* where BOARD_RING_SLOTS is not 0 */
 extern const struct cooee_i2c board_i2c;
 extern const struct cooee_adc board_adc;
 extern const struct cooee_onewire board_onewire;

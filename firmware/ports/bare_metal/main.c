@@ -32,7 +32,7 @@ static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHA
                                                NODE_WATER};
 static struct cooee_node node;
 static const struct cooee_hal hal = {&node, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
-                                     hal_radio_receive, &board_store};
+                                     hal_radio_receive, &board_store, BOARD_RING_SLOTS > 0 ? &board_ring : 0};
 
 /* A configuration that cannot be: the light blinks fast, for ever. */
 static void cannot_start(void)

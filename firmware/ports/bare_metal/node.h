@@ -39,7 +39,7 @@
 #define NODE_SENTINEL_COUNT (sizeof sentinels / sizeof sentinels[0])
 #endif
 #ifndef NODE_OUTBOX_FRAMES
-#define NODE_OUTBOX_FRAMES 6
+#define NODE_OUTBOX_FRAMES 4
 #endif
 
 /* struct cooee_site (cooee/site.h): tomatoes in loam, planted today. */

@@ -23,7 +23,7 @@ int main(void)
     static const struct cooee_node_memory memory = {.probes = probes, .probe_count = 2, .outbox = outbox,
                                                     .outbox_count = OUTBOX_FRAMES};
     static const struct cooee_hal hal = {store, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
-                                         hal_radio_receive, 0};
+                                         hal_radio_receive, 0, 0};
     static struct cooee_node node;
 
     if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {

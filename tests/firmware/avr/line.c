@@ -76,7 +76,7 @@ static void say_answer(void)
     if (frame_write(&line.answer, plain, &length) != COOEE_STATUS_OK) {
         exit(2);
     }
-    length = frame_seal(line.key, plain, length, 0, bytes);
+    length = frame_seal(line.key, plain, length, COOEE_TIME_AGE, 0, bytes);
     speech.length = line.noise ? make_noise(speech.bytes) : 0;
     speech.length += serial_wrap(bytes, length, speech.bytes + speech.length);
     speech.at = 0;

@@ -86,7 +86,7 @@ class CooeeNode : public Component {
   std::vector<Source> sources_;
   cooee_node_config config_{};
   cooee_store store_{this, load, save};
-  cooee_hal hal_{this, now_s, start, nullptr, send, nullptr, &store_};
+  cooee_hal hal_{this, now_s, start, nullptr, send, nullptr, &store_, nullptr};
   cooee_start start_{};
   ESPPreferenceObject boots_, slots_;
   Trigger<> done_;
