@@ -113,7 +113,7 @@ heads = {
 }
 
 
-def _telemetry(raw: dict[str, int], faults: set[str], head: dict[str, int]) -> Telemetry:
+def _telemetry(raw: dict[str, int], faults: set[str], head: dict[str, Any]) -> Telemetry:
     ordered = {name: raw[name] for name in channel_names() if name in raw}
     return Telemetry(**head, raw=ordered, faults=tuple(n for n in channel_names() if n in faults and n not in raw))
 

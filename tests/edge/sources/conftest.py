@@ -86,8 +86,14 @@ class Host:
 
     def _acknowledge(self, head: core.Head, key: bytes) -> None:
         self.down = getattr(self, "down", 0) + 1
-        names = {"address": head.address, "incarnation": head.incarnation, "boot": head.boot}
-        self.nodes.send(core.encode(core.Ack(**names, sequence=self.down, sequences=(head.sequence,)), key), ("", 0))
+        ack = core.Ack(
+            address=head.address,
+            incarnation=head.incarnation,
+            boot=head.boot,
+            sequence=self.down,
+            sequences=(head.sequence,),
+        )
+        self.nodes.send(core.encode(ack, key), ("", 0))
 
 
 @pytest.fixture
