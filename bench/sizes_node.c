@@ -61,7 +61,7 @@ static struct cooee_water water;
 #else
 #define WATER 0
 #endif
-static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8, WATER};
+static const struct cooee_node_memory memory = {probes, alarms, outbox, COOEE_CHANNEL_COUNT, ALARMS, 8, WATER, 0};
 static const struct cooee_hal hal = {0, clock_now_s, start, read_sensors, send, 0, 0, 0};
 
 uint8_t node_predict(const int16_t row[COOEE_CHANNEL_COUNT])

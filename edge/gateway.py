@@ -99,8 +99,8 @@ class Gateway:
             for node in self._intake.take(heard):
                 self._publisher.say_node(node)
         self._publisher.step()
-        for device, payload in self._publisher.take_commands():
-            self._intake.command(device, payload)
+        for kind, device, payload in self._publisher.take_commands():
+            (self._intake.command if kind == "command" else self._intake.sentinel)(device, payload)
         now = time.monotonic()
         if now >= self._next_tick:
             self._next_tick = now + TICK_S

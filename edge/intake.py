@@ -13,13 +13,13 @@ from .commission import other_sensors
 from .contract.errors import FrameError, SealError
 from .contract.health import health
 from .contract.messages import EARLIEST_MS, LATEST_MS, Identity, StatusState, dump
+from .desk import Desk
 from .farm import Farm, Node
 from .keys import Keys
 from .links import Heard, Link, ReplyAddress
 from .outbox import NodeState, Outbox
 from .quarantine import Quarantine, Refused
 from .settings import piece_of
-from .settings_desk import SettingsDesk
 from .uplink import call_of, reading_of
 
 log = logging.getLogger("cooee.gateway")
@@ -67,7 +67,7 @@ class Intake:
         self._outbox = outbox
         self._quarantine = quarantine
         self.nodes = outbox.nodes()
-        self._settings = SettingsDesk(outbox)
+        self._desk = Desk(outbox)
         self.stored: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._changed: dict[str, NodeState] = {}
@@ -116,7 +116,7 @@ class Intake:
             if not self._disk_full:
                 log.error("cannot keep frames (%s): free space on the disk; the nodes keep theirs until then", error)
             self._disk_full = True
-            self._settings.reload()
+            self._desk.reload()
             return []
         self.stored += self._kept
         if self._disk_full:
@@ -140,20 +140,25 @@ class Intake:
         return now
 
     def command(self, node: str, payload: bytes) -> None:
-        """Takes a command that was published for a node."""
-        self._settings.command(self.farm, node, payload)
+        """Takes settings that were published for a node."""
+        self._desk.command(self.farm, node, payload)
+
+    def sentinel(self, node: str, payload: bytes) -> None:
+        """Takes images that were published for a node."""
+        self._desk.sentinel(self.farm, node, payload)
 
     def _pieces(self, sender: _Sender, asked: core.Wanted | None) -> Iterator[tuple[bytes, ReplyAddress]]:
-        """A piece of the settings that wait for a node, to be sent as acknowledgements are; none over
-        a link that may be answered seldom, and none for a boot that is over."""
+        """A piece of what waits for a node, to be sent as acknowledgements are; none over a link that may be answered
+        seldom, and none for a boot that is over."""
         known = self._changed.get(sender.node) or self.nodes.get(sender.node)
         is_past = known is not None and (sender.incarnation, sender.boot) != (known.inc, known.boot)
-        due = None if sender.every_s or is_past else self._settings.offset(sender.node, asked)
+        due = None if sender.every_s or is_past else self._desk.offset(sender.node, asked)
         if due and sender.incarnation and (key := self._key(sender.node, sender.incarnation)):
             wanted, offset = due
             piece = piece_of(
+                wanted.kind,
                 wanted.version,
-                wanted.block,
+                wanted.data,
                 offset,
                 address=sender.address,
                 incarnation=sender.incarnation,
@@ -247,7 +252,7 @@ class Intake:
         self._see(node.id, frame, t, wake_interval_s, heard)
         if isinstance(frame, core.Hello):
             self._check_sensors(node, self._changed[node.id])
-        self._settings.hear(node.id, frame)
+        self._desk.hear(node.id, frame)
         return node.id, frame
 
     def _event_time(self, node: Node, frame: core.Frame, received_ms: int) -> int:
@@ -347,6 +352,7 @@ class Intake:
         assert received_ms is not None, "its event time follows from it"
         old = self._changed.get(node) or self.nodes.get(node)
         channels = ",".join(frame.channels) if isinstance(frame, core.Hello) else ""
+        sentinels = ",".join(f"{v:08x}" for v in frame.sentinels) if isinstance(frame, core.Hello) else ""
         if old is None:
             self._changed[node] = NodeState(
                 node=node,
@@ -360,6 +366,7 @@ class Intake:
                 rssi=heard.signal[0] if heard.signal else None,
                 snr=heard.signal[1] if heard.signal else None,
                 channels=channels,
+                sentinels=sentinels,
             )
             return
         # What another board held comes late; it is the present one that measured last.
@@ -376,6 +383,7 @@ class Intake:
             rssi=heard.signal[0] if heard.signal else old.rssi,
             snr=heard.signal[1] if heard.signal else old.snr,
             channels=channels if channels and is_present else old.channels,
+            sentinels=sentinels if channels and is_present else old.sentinels,
         )
         self._changed[node] = _judged(seen, received_ms)
 

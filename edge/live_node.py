@@ -23,9 +23,9 @@ from .keys import Keys
 from .links import Heard
 from .links.serial_line import SerialLine
 from .links.several import SeveralLinks
-from .outbox import Outbox, read_settings
+from .outbox import Outbox, read_values
 from .quarantine import open_quarantine
-from .set_cli import publish
+from .retained import publish
 from .settings import Command, block_of, new_version
 from .uplink import reading_of
 
@@ -60,7 +60,7 @@ class LiveNode(ABC):
         self.send(node)
         deadline = time.monotonic() + self._patience_s
         while time.monotonic() < deadline:
-            known = read_settings(self.data / "outbox.db").get(node.id)
+            known = read_values(self.data / "outbox.db", node.id).get(core.SETTINGS)
             if known and known.version == self._version and known.state == "confirmed":
                 self.wake_interval_s = node.wake_interval_s
                 return
@@ -129,7 +129,7 @@ class ByBroker(LiveNode):
                 self._readings.put(came)
 
     def _send(self, command: Command) -> None:
-        publish(self._server, self.farm, self.node, command)
+        publish(self._server, topics.topic(self.farm.id, self.node.id, "command"), command.dump(self.node.id))
 
     def close(self) -> None:
         """See LiveNode."""

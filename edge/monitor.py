@@ -19,6 +19,7 @@ from .data_folder import DATA
 from .farm import FARM_FILE, Farm, load_farm
 from .keys import Keys
 from .links.serial_line import SerialLine
+from .sentinel_images import sentinel_name
 
 WAIT_S = 0.2
 
@@ -91,7 +92,7 @@ def frame_in_words(frame: core.Frame) -> str:
         case core.Hello():
             return (
                 f"hello after {frame.reset}, wakes every {frame.wake_interval_s} s, settings {frame.settings_version}, "
-                f"measures {', '.join(frame.channels)}"
+                f"{_runs(frame.sentinels)}measures {', '.join(frame.channels)}"
             )
         case core.Telemetry():
             return _readings(frame.values, frame.faults)
@@ -99,9 +100,15 @@ def frame_in_words(frame: core.Frame) -> str:
             why = ", ".join(f"{w.name} {w.value:g} {w.unit}".strip() for w in frame.why)
             return _call(frame.state, frame.sentinel_name, frame.kind, frame.confidence, why)
         case core.Wanted():
-            return f"settings {frame.version}: {frame.state}" + (f" {frame.offset}" if frame.state == "wants" else "")
+            what = "settings" if frame.kind == core.SETTINGS else f"sentinel {sentinel_name(frame.kind)}"
+            more = f" {frame.offset}" if frame.state == "wants" else f", as {frame.why}" if frame.why else ""
+            return f"{what} {frame.version}: {frame.state}{more}"
         case _:
             return "a frame to a node"
+
+
+def _runs(versions: tuple[int, ...]) -> str:
+    return f"sentinels {', '.join(f'{version:08x}' for version in versions)}, " if versions else ""
 
 
 def _readings(values: dict[str, float], faults: tuple[str, ...]) -> str:

@@ -38,7 +38,8 @@ CREATE INDEX IF NOT EXISTS waiting ON message (id) WHERE payload IS NOT NULL;
 CREATE TABLE IF NOT EXISTS node (
     id TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL,
     wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL,
-    link TEXT NOT NULL DEFAULT '', rssi INTEGER, snr INTEGER, channels TEXT NOT NULL DEFAULT '');
+    link TEXT NOT NULL DEFAULT '', rssi INTEGER, snr INTEGER, channels TEXT NOT NULL DEFAULT '',
+    sentinels TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS last_call (
     node TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
     t INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
@@ -51,8 +52,9 @@ CREATE TABLE IF NOT EXISTS raised (
 CREATE TABLE IF NOT EXISTS clock (
     node TEXT NOT NULL, inc INTEGER NOT NULL, boot INTEGER NOT NULL, t INTEGER NOT NULL, clock_s INTEGER NOT NULL,
     PRIMARY KEY (node, inc, boot));
-CREATE TABLE IF NOT EXISTS settings (
-    node TEXT PRIMARY KEY, version INTEGER NOT NULL, block BLOB NOT NULL, state TEXT NOT NULL, told INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS value (
+    node TEXT NOT NULL, kind INTEGER NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL, command INTEGER NOT NULL,
+    state TEXT NOT NULL, told INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (node, kind));
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 NODE_FIELDS = (
@@ -67,9 +69,13 @@ NODE_FIELDS = (
     "rssi",
     "snr",
     "channels",
+    "sentinels",
 )
-SELECT_NODES = "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels FROM node"
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "settings", "clock")
+SELECT_NODES = (
+    "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels, sentinels FROM node"
+)
+SELECT_VALUES = "SELECT node, kind, version, data, command, state, told, why FROM value"
+TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -87,7 +93,8 @@ class Waiting:
 class NodeState:
     """What the gateway knows of a node: its newest incarnation and boot, newest event time heard, how often it wakes,
     its status with the time that got it (UTC ms), the link over which it was heard last ("": not known), with
-    what that tells of the signal [dBm, dB], and the channels of its newest hello, joined by commas ("": none heard)."""
+    what that tells of the signal [dBm, dB], and of its newest hello the channels and the versions of its sentinels, as
+    eight hexadecimal digits, joined by commas ("": none heard)."""
 
     node: str
     boot: int
@@ -100,20 +107,26 @@ class NodeState:
     rssi: int | None = None
     snr: int | None = None
     channels: str = ""
+    sentinels: str = ""
 
 
-SettingsState = Literal["waiting", "confirmed", "refused"]
+ValueState = Literal["waiting", "confirmed", "refused"]
 
 
 @dataclass(frozen=True, slots=True)
-class WantedSettings:
-    """A block of settings for a node. `told`: the version of those in use, by the node's newest hello."""
+class WantedValue:
+    """What a node is to use: a block of settings or a sentinel's image, by the kind of its pieces. Without data: the
+    node is to give up what it was sent with this version. `command`: the version of the command that said so; `told`:
+    of settings, the version of those in use by the node's newest hello; `why`: the node's reason for refusing it."""
 
     node: str
+    kind: int
     version: int
-    block: bytes
-    state: SettingsState = "waiting"
+    data: bytes
+    command: int
+    state: ValueState = "waiting"
     told: int = 0
+    why: str = ""
 
 
 class Outbox:
@@ -145,9 +158,17 @@ class Outbox:
         self._db.executescript(SCHEMA)
         columns = [row[1] for row in self._db.execute("PRAGMA table_info(node)")]
         text = "TEXT NOT NULL DEFAULT ''"
-        for name, kind in (("link", text), ("rssi", "INTEGER"), ("snr", "INTEGER"), ("channels", text)):
+        for name, kind in (
+            ("link", text),
+            ("rssi", "INTEGER"),
+            ("snr", "INTEGER"),
+            ("channels", text),
+            ("sentinels", text),
+        ):
             if name not in columns:
                 self._db.execute(f"ALTER TABLE node ADD COLUMN {name} {kind}")
+        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
+            self._take_settings()
         self._file = sqlite_file.FileIdentity(self._path)
         self._waiting = self._count_waiting()
 
@@ -167,6 +188,14 @@ class Outbox:
                 names = ", ".join(row[1] for row in self._db.execute(f"PRAGMA table_info(old_{table})"))
                 self._db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM old_{table}")
                 self._db.execute(f"DROP TABLE old_{table}")
+
+    def _take_settings(self) -> None:
+        """An outbox of the time when settings alone went to nodes."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR IGNORE INTO value SELECT node, 1, version, block, version, state, told, '' FROM settings"
+            )
+            self._db.execute("DROP TABLE settings")
 
     def _mend(self, error: sqlite3.Error) -> None:
         """Sets a damaged file aside and begins a new one with every row that can still be read."""
@@ -395,28 +424,26 @@ class Outbox:
         """Keeps what is known of nodes."""
         self._db.executemany(
             "INSERT OR REPLACE INTO node (id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, "
-            "channels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "channels, sentinels) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (tuple(getattr(n, name) for name in NODE_FIELDS) for n in nodes),
         )
 
-    def settings(self) -> dict[str, WantedSettings]:
-        """Settings that are meant for nodes."""
-        rows = self._rows("SELECT node, version, block, state, told FROM settings")
-        return {row[0]: WantedSettings(*row) for row in rows}
+    def values(self) -> list[WantedValue]:
+        """What is meant for nodes."""
+        return [WantedValue(*row) for row in self._rows(SELECT_VALUES)]
 
-    def save_settings(self, settings: WantedSettings) -> None:
-        """Keeps what became of settings."""
-        self._db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?, ?, ?, ?)", astuple(settings))
+    def save_value(self, value: WantedValue) -> None:
+        """Keeps what became of a value."""
+        self._db.execute("INSERT OR REPLACE INTO value VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(value))
 
     def close(self) -> None:
         """Closes the file."""
         self._db.close()
 
 
-def read_settings(path: Path) -> dict[str, WantedSettings]:
-    """Settings for nodes in an outbox file, opened read-only; none when it is not there or knows of none."""
-    rows = _look(path, "SELECT node, version, block, state, told FROM settings")
-    return {row[0]: WantedSettings(*row) for row in rows}
+def read_values(path: Path, node: str) -> dict[int, WantedValue]:
+    """What is meant for a node, by kind, in an outbox file, opened read-only; nothing when it is not there."""
+    return {row[1]: WantedValue(*row) for row in _look(path, SELECT_VALUES) if row[0] == node}
 
 
 def read_nodes(path: Path) -> dict[str, NodeState]:

@@ -48,6 +48,8 @@ LARGEST_BYTES = 65_536
 RECEIPTS_HELD = 1000
 """A larger message is no receipt, and more of them at once are not ingest's."""
 COMMANDS_HELD = 1000
+FOR_NODES = ("command", "sentinel")
+"""Kinds of topics that bring something for nodes."""
 SETTLE_WAIT_S = 0.2
 
 
@@ -96,7 +98,7 @@ class Publisher:
         self._said_own = False
         self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
         self._receipts: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        self._commands: queue.SimpleQueue[tuple[str, bytes]] = queue.SimpleQueue()
+        self._commands: queue.SimpleQueue[tuple[str, str, bytes]] = queue.SimpleQueue()
         self._server = server
         self._complaints = mqtt.Complaints(server, log)
         self._client = self._new_client(f"cooee-gateway-{farm}-{gateway}", will)
@@ -120,7 +122,9 @@ class Publisher:
         if reason.is_failure:
             self._complaints.say(mqtt.explain(reason))
             return
-        client.subscribe([(self._receipt_topic, 1), (topics.subscription(self._farm, "command"), 1)])
+        client.subscribe(
+            [(self._receipt_topic, 1), *((topics.subscription(self._farm, kind), 1) for kind in FOR_NODES)]
+        )
         self._connections.put(True)
 
     def _on_connect_fail(self, _client: paho.Client, _data: Any) -> None:
@@ -136,9 +140,9 @@ class Publisher:
 
     def _on_message(self, _client: paho.Client, _data: Any, message: paho.MQTTMessage) -> None:
         topic = topics.parse_topic(message.topic)
-        if topic is not None and topic.kind == "command":
+        if topic is not None and topic.kind in FOR_NODES:
             if self._commands.qsize() < COMMANDS_HELD:
-                self._commands.put((topic.device, bytes(message.payload)))
+                self._commands.put((topic.kind, topic.device, bytes(message.payload)))
         elif self._receipts.qsize() < RECEIPTS_HELD:
             self._receipts.put(bytes(message.payload))
 
@@ -177,8 +181,8 @@ class Publisher:
             self._next_settle = now + SETTLE_WAIT_S
             self._settle()
 
-    def take_commands(self) -> Iterator[tuple[str, bytes]]:
-        """(node, payload) of the commands that have come."""
+    def take_commands(self) -> Iterator[tuple[str, str, bytes]]:
+        """(kind of topic, node, payload) of what has come for nodes."""
         while not self._commands.empty():
             yield self._commands.get()
 

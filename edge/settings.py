@@ -76,17 +76,20 @@ def new_version() -> int:
     return int(time.time()) - YEAR_2000_S
 
 
-def piece_of(version: int, block: bytes, offset: int, *, address: int, incarnation: int, boot: int, seq: int) -> Piece:
-    """The part of a block from `offset` on that one frame holds."""
+def piece_of(
+    kind: int, version: int, data: bytes, offset: int, *, address: int, incarnation: int, boot: int, seq: int
+) -> Piece:
+    """The part of a value from `offset` on that one frame holds."""
     return Piece(
         address=address,
         incarnation=incarnation,
         boot=boot,
         sequence=seq,
+        kind=kind,
         version=version,
         offset=offset,
-        total=len(block),
-        data=block[offset : offset + PIECE_MAX],
+        total=len(data),
+        data=data[offset : offset + PIECE_MAX],
     )
 
 

@@ -1,4 +1,4 @@
-"""`cooee status`: which settings are wanted of a node, and which it uses."""
+"""`cooee status`: which settings and sentinels are wanted of a node, and which it uses."""
 
 import datetime
 from pathlib import Path
@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from . import core
 from .build import node_named
 from .data_folder import DATA
-from .farm import FARM_FILE, load_farm
-from .outbox import read_nodes, read_settings
+from .farm import FARM_FILE, Node, load_farm
+from .outbox import NodeState, WantedValue, read_nodes, read_values
+from .sentinel_images import NONE_OVER_THE_AIR, takes_sentinels, version_of
 from .settings import in_words
 
 
@@ -18,8 +20,8 @@ def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DATA,
 ) -> None:
-    """Says when a node was last heard, which settings are wanted of it and which it uses."""
-    node_named(load_farm(farm), node)
+    """Says when a node was last heard, which settings and sentinels are wanted of it and which it uses."""
+    its = node_named(load_farm(farm), node)
     path = data / "outbox.db"
     known = read_nodes(path).get(node)
     if known is None:
@@ -27,15 +29,43 @@ def command(
     else:
         seen = datetime.datetime.fromtimestamp(known.seen_t / 1000, datetime.UTC)
         typer.echo(f"{node} is {known.state}; last measured {seen:%Y-%m-%d %H:%M:%S} UTC, boot {known.boot}")
-    settings = read_settings(path).get(node)
+    values = read_values(path, node)
+    for line in (*_settings(values.get(core.SETTINGS)), *_sentinels(its, known, values)):
+        typer.echo(line)
+
+
+def _settings(settings: WantedValue | None) -> list[str]:
     if settings is None:
-        typer.echo("it uses the settings of its program; nobody has sent others")
-        return
-    typer.echo(f"wanted: settings {settings.version}: {in_words(settings.block)}")
+        return ["it uses the settings of its program; nobody has sent others"]
     used = f"settings {settings.told}" if settings.told else "those of its program"
     what = {
         "waiting": f"it has not taken them yet; it uses {used}",
         "confirmed": "confirmed: it uses them",
         "refused": f"refused: they cannot be, or it fell silent or reset with them; it uses {used}",
     }
-    typer.echo(what[settings.state])
+    return [f"wanted: settings {settings.version}: {in_words(settings.data)}", what[settings.state]]
+
+
+def _sentinels(node: Node, known: NodeState | None, values: dict[int, WantedValue]) -> list[str]:
+    run = [sentinel for sentinel in core.sentinels() if sentinel.name in node.sentinels]
+    told = known.sentinels.split(",") if known and known.sentinels else []
+    lines = [] if takes_sentinels(node) or not run else [f"{node.board}: {NONE_OVER_THE_AIR}; cooee build {node.id}"]
+    if len(told) == len(run):
+        lines += [f"it runs {', '.join(f'{s.name} {v}' for s, v in zip(run, told, strict=True))}"] if run else []
+    elif told:
+        lines.append(f"it runs the sentinels {', '.join(told)}")
+    for sentinel in run:
+        if (wanted := values.get(core.SENTINEL + sentinel.id)) is not None:
+            lines.append(f"wanted: {_wanted(sentinel.name, wanted)}")
+    return lines
+
+
+def _wanted(name: str, wanted: WantedValue) -> str:
+    if not wanted.data:
+        return f"{name} given up: {'confirmed' if wanted.state == 'confirmed' else 'it has not heard it yet'}"
+    what = {
+        "waiting": "it has not taken it yet",
+        "confirmed": "confirmed: it runs it",
+        "refused": f"refused: {wanted.why or 'it fell silent or reset with it'}; the one before runs on",
+    }
+    return f"{name} {version_of(wanted.data):08x}, {len(wanted.data)} bytes; {what[wanted.state]}"

@@ -12,8 +12,11 @@ from rich.table import Table
 from cloud.store import open_store
 from cloud.training.cli import simulated
 from cloud.training.datasets import DataSet
+from edge import mqtt
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
+from edge.sentinel_cli import send
+from edge.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
 
 from .lesson import Lesson, learn
 from .releases import release as release_waiting
@@ -61,8 +64,20 @@ def command(
 
 
 @app.command()
-def release(sentinel: Name = "soil", farm: FarmFile = FARM_FILE, data: Folder = DATA, store: Url = None) -> None:
+def release(
+    sentinel: Name = "soil",
+    farm: FarmFile = FARM_FILE,
+    data: Folder = DATA,
+    store: Url = None,
+    over_the_air: Annotated[bool, typer.Option("--send", help="Send its image to every node that runs it.")] = False,
+    address: mqtt.AddressOption = mqtt.BROKER,
+    password_file: mqtt.PasswordOption = None,
+    ca: mqtt.CaOption = None,
+    certificate: mqtt.CertificateOption = None,
+    key: mqtt.KeyOption = None,
+) -> None:
     """Make the new sentinel that `cooee learn` left the farm's own, if it was better: as C and as an image."""
+    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     opened = open_store(store or embedded_store(data), read_only=True)
     try:
@@ -72,8 +87,14 @@ def release(sentinel: Name = "soil", farm: FarmFile = FARM_FILE, data: Folder = 
     made = release_waiting(sentinel, data, now)
     folder = data / "sentinels"
     typer.echo(f"{sentinel} {made.version} replaces {made.replaced}: {folder / f'{sentinel}.image'} is its image;")
-    nodes = [node.id for node in loaded.nodes if sentinel in node.sentinels]
-    typer.echo(f"`cooee build NODE --data {data}` puts it onto {', '.join(nodes)}")
+    nodes = [node for node in loaded.nodes if sentinel in node.sentinels]
+    sent = [node for node in nodes if over_the_air and takes_sentinels(node)]
+    image = (folder / f"{sentinel}.image").read_bytes()
+    for line in (line for node in sent for line in send(server, loaded, node, [(f"{sentinel}.image", image)])):
+        typer.echo(line)
+    if rest := ", ".join(node.id for node in nodes if node not in sent):
+        why = f"{NONE_OVER_THE_AIR}: " if over_the_air else ""
+        typer.echo(f"{why}`cooee build NODE --data {data}` puts it onto {rest}")
 
 
 def _data_set(seasons: Path | None, data: Path) -> DataSet:

@@ -12,8 +12,13 @@ FOLDERS = ("src", "sentinels", "ports/host")
 
 CORE = ("ascon", "channels", "frame", "serial", "site")
 DECLARED = (*(f"include/cooee/{name}.h" for name in CORE), "ports/host/host.h")
+IMAGE_ROOM = 2048
+"""Bytes of the longest image that the nodes of a computer take over the air."""
 STATUS = """
-enum cooee_status { COOEE_STATUS_OK, COOEE_STATUS_TAG, COOEE_STATUS_GOLDEN, ... };
+enum cooee_status {
+    COOEE_STATUS_OK, COOEE_STATUS_TAG, COOEE_STATUS_NOT_OURS, COOEE_STATUS_MEMORY, COOEE_STATUS_SIZE, COOEE_STATUS_ABI,
+    COOEE_STATUS_CHECKSUM, COOEE_STATUS_IMAGE, COOEE_STATUS_GOLDEN, ...
+};
 const char *status_text(enum cooee_status status);
 """
 
@@ -37,6 +42,6 @@ ffi.set_source(
     depends=_files("**/*.h"),
     include_dirs=["firmware/include", "firmware/sentinels", "firmware/ports/host"],
     # The core is many small functions in many files: link-time optimisation takes a third off a node-step.
-    extra_compile_args=["-std=c99", "-O3", "-fvisibility=hidden", "-flto"],
+    extra_compile_args=["-std=c99", "-O3", "-fvisibility=hidden", "-flto", f"-DCOOEE_IMAGE_ROOM={IMAGE_ROOM}"],
     extra_link_args=["-flto", "-O3"],
 )

@@ -24,6 +24,17 @@ ACKNOWLEDGED_MAX: int = lib.COOEE_ACKNOWLEDGED_MAX
 PIECE_MAX: int = lib.COOEE_PIECE_MAX
 """Bytes of a value in one frame."""
 SETTINGS: int = lib.COOEE_VALUE_SETTINGS
+SENTINEL: int = lib.COOEE_VALUE_SENTINEL
+"""Kinds of values: settings, and with its id added a sentinel's image."""
+REFUSALS: dict[int, str] = {
+    lib.COOEE_STATUS_MEMORY: "this board takes no sentinels over the air",
+    lib.COOEE_STATUS_NOT_OURS: "the node does not run such a sentinel, or lacks what its features need",
+    lib.COOEE_STATUS_SIZE: "the board has no room for so long an image",
+    lib.COOEE_STATUS_ABI: "it is an image of another version than the board's program runs",
+    lib.COOEE_STATUS_CHECKSUM: "its checksum is wrong",
+    lib.COOEE_STATUS_IMAGE: "it is no image of a model",
+    lib.COOEE_STATUS_GOLDEN: "its golden rows come out otherwise on the board",
+}
 KEY_SIZE: int = lib.COOEE_KEY_SIZE
 OPEN_KEY = bytes(KEY_SIZE)
 """The key of whoever was not enrolled: everybody knows it."""
@@ -154,6 +165,11 @@ class Wanted(_Head):
     version: int
     offset: int = 0
     state: WantedState = "wants"
+
+    @property
+    def why(self) -> str:
+        """Why a node has refused a sentinel, as far as it says so."""
+        return REFUSALS.get(self.offset, "") if self.state == "refused" else ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,6 +129,20 @@ class Nodes:
         """Settings in use: `version`, `wake_interval_s`, `field_capacity_e4`, `telemetry_every`, `trial`."""
         return lib.host_nodes_settings(self._handle, self._place(node))
 
+    def sentinel(self, node: int, place: int) -> int:
+        """Version of the sentinel that runs at a place among the node's, which are in id order."""
+        return int(lib.host_nodes_sentinel(self._handle, self._place(node), place))
+
+    def kept(self, node: int) -> bytes:
+        """What a node keeps without power: settings and images."""
+        data = ffi.new("uint8_t[]", lib.host_nodes_kept_size(self._handle, self._place(node)))
+        lib.host_nodes_kept(self._handle, node, data)
+        return bytes(ffi.buffer(data))
+
+    def keep(self, node: int, kept: bytes) -> bool:
+        """Gives a node what `kept` gave, from its next start on. False when that is of another build."""
+        return bool(lib.host_nodes_keep(self._handle, self._place(node), kept, len(kept)))
+
     def outbox_used(self) -> NDArray[np.uint32]:
         """Frames in each node's outbox."""
         return self._outbox()[0]

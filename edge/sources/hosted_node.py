@@ -31,12 +31,14 @@ RESEND_S = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Saved:
-    """A node as it is kept on disk: who it is, the core's state (empty: none), and the values as JSON."""
+    """A node as it is kept on disk: who it is, the core's state (empty: none), the values as JSON, and what a board
+    would keep without power (empty: nothing)."""
 
     incarnation: int
     boot: int
     core: bytes
     values: str
+    kept: bytes = b""
 
     @classmethod
     def new(cls) -> Self:
@@ -60,24 +62,27 @@ class HostedNode:
         self._values = {r.channel: Value.from_json(kept.get(_name(r), {})) for r in node.readings}
         self._doubted: set[str] = set()
         self._next_offer_s = 0.0
-        self._core = self._new_core()
+        self._core = self._new_core(saved.kept)
         if not (saved.core and self._core.restore(0, saved.core)):
             if saved.core:
                 log.warning("%s begins anew: its channels or sentinels are others than before", node.id)
             self._begin()
         self._core.requeue()
 
-    def _new_core(self) -> core.Nodes:
+    def _new_core(self, kept: bytes) -> core.Nodes:
         enrolled = Enrolled(node=self.node.id, incarnation=self.incarnation, key=self.key)
         config = node_config(
             self._farm, self.node, date.today(), boot=self.boot, enrolled=enrolled, resend_after_s=RESEND_S
         )
-        return core.Nodes([config], OUTBOX_FRAMES)
+        nodes = core.Nodes([config], OUTBOX_FRAMES)
+        if kept and not nodes.keep(0, kept):
+            log.warning("%s runs the sentinels of this program again: send it others anew", self.node.id)
+        return nodes
 
     def _begin(self) -> None:
         self.boot += 1
         self._measured_s = None
-        self._core = self._new_core()
+        self._core = self._new_core(self._core.kept(0))
 
     def save(self) -> Saved:
         """What is to be kept on disk."""
@@ -87,6 +92,7 @@ class HostedNode:
             boot=self.boot,
             core=self._core.save(0) if self._measured_s is not None else b"",
             values=json.dumps(values | {"measured_s": self._measured_s}),
+            kept=self._core.kept(0),
         )
 
     def hear(self, said: Said) -> bool:
@@ -168,9 +174,15 @@ class HostedNode:
         self._next_offer_s = now_s + RESEND_S if self._core.outbox_used()[0] else math.inf
         return frames
 
-    def receive(self, frame: bytes) -> None:
-        """Takes an acknowledgement."""
+    def receive(self, frame: bytes) -> bool:
+        """Takes an acknowledgement, or a piece of a sentinel. True: it has an answer to that, which is to be sent once
+        the node is on disk."""
+        before = self._core.outbox_used()[0]
         self._core.receive(frame)
+        answers = bool(self._core.outbox_used()[0] > before)
+        if answers:
+            self._next_offer_s = 0.0
+        return answers
 
 
 def _comes_from(reading: MappedReading, where: str) -> bool:

@@ -19,7 +19,7 @@ log = logging.getLogger("cooee.gateway")
 FILE = "hosted.db"
 SCHEMA = """CREATE TABLE IF NOT EXISTS node (
     id TEXT PRIMARY KEY, incarnation INTEGER NOT NULL, boot INTEGER NOT NULL, core BLOB NOT NULL,
-    learnt TEXT NOT NULL)"""
+    learnt TEXT NOT NULL, kept BLOB NOT NULL DEFAULT x'')"""
 
 
 class NodesFile:
@@ -37,19 +37,22 @@ class NodesFile:
         try:
             sqlite_file.check(self._db)
             self._db.execute(SCHEMA)
+            if "kept" not in [row[1] for row in self._db.execute("PRAGMA table_info(node)")]:
+                self._db.execute("ALTER TABLE node ADD COLUMN kept BLOB NOT NULL DEFAULT x''")
         except sqlite3.Error:
             self._db.close()
             raise
 
     def load(self, node: str) -> Saved | None:
         """A node, None when it was never saved."""
-        row = self._db.execute("SELECT incarnation, boot, core, learnt FROM node WHERE id = ?", (node,)).fetchone()
-        return Saved(incarnation=row[0], boot=row[1], core=row[2], values=row[3]) if row else None
+        columns = "incarnation, boot, core, learnt, kept"
+        row = self._db.execute(f"SELECT {columns} FROM node WHERE id = ?", (node,)).fetchone()
+        return Saved(incarnation=row[0], boot=row[1], core=row[2], values=row[3], kept=row[4]) if row else None
 
     def save(self, node: str, saved: Saved) -> None:
         """Puts a node on disk."""
-        row = (node, saved.incarnation, saved.boot, saved.core, saved.values)
-        self._db.execute("INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?)", row)
+        row = (node, saved.incarnation, saved.boot, saved.core, saved.values, saved.kept)
+        self._db.execute("INSERT OR REPLACE INTO node VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def close(self) -> None:
         """Closes the file."""
@@ -142,11 +145,11 @@ class HostedNodes:
         return True
 
     def send(self, frame: bytes, _reply_to: ReplyAddress) -> None:
-        """Takes an acknowledgement to its node."""
+        """Takes a frame to its node."""
         address = core.read_head(frame).address
-        for node in self._nodes.values():
-            if node.node.address == address:
-                node.receive(frame)
+        for name, node in self._nodes.items():
+            if node.node.address == address and node.receive(frame):
+                self._unsaved.add(name)
 
     def close(self) -> None:
         """Saves the nodes, and stops listening."""

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "cooee/flash.h"
-
 /* What the 24 bits of a call frame's `since` can hold. */
 #define SECONDS_MAX 16777215UL
 
@@ -40,16 +38,11 @@ static void run_clock(struct cooee_alarm *alarm, bool up, bool was_up, uint32_t 
     }
 }
 
-static uint32_t policy_seconds(const uint16_t *minutes)
-{
-    return COOEE_READ_U16(minutes) * 60UL;
-}
-
 static enum cooee_call_state step_quiet(struct cooee_alarm *alarm, const struct cooee_alarm_policy *policy, bool holds,
                                         uint32_t step_s)
 {
     run_clock(alarm, holds, alarm->holding, step_s);
-    if (!holds || alarm->clock_s < policy_seconds(&policy->on_delay_min)) {
+    if (!holds || alarm->clock_s < policy->on_delay_min * 60UL) {
         return COOEE_CALL_NONE;
     }
     alarm->raised = true;
@@ -60,10 +53,10 @@ static enum cooee_call_state step_quiet(struct cooee_alarm *alarm, const struct 
 static enum cooee_call_state step_raised(struct cooee_alarm *alarm, const struct cooee_alarm_policy *policy, bool holds,
                                          uint32_t step_s)
 {
-    uint32_t repeat_s = policy_seconds(&policy->repeat_min);
+    uint32_t repeat_s = policy->repeat_min * 60UL;
 
     run_clock(alarm, !holds, !alarm->holding, step_s);
-    if (!holds && alarm->clock_s >= policy_seconds(&policy->clear_delay_min)) {
+    if (!holds && alarm->clock_s >= policy->clear_delay_min * 60UL) {
         alarm->raised = false;
         alarm->clock_s = 0;
         return COOEE_CALL_CLEARED;
@@ -79,7 +72,7 @@ enum cooee_call_state alarm_step(struct cooee_alarm *alarm, const struct cooee_a
                                  uint8_t confidence, uint32_t step_s)
 {
     bool begun = alarm->raised || alarm->holding || alarm->clock_s > 0;
-    bool holds = match && confidence >= COOEE_READ_U8(begun ? &policy->keep_percent : &policy->raise_percent);
+    bool holds = match && confidence >= (begun ? policy->keep_percent : policy->raise_percent);
     enum cooee_call_state state = alarm->raised ? step_raised(alarm, policy, holds, step_s)
                                                 : step_quiet(alarm, policy, holds, step_s);
     alarm->holding = holds;

@@ -41,6 +41,19 @@ static bool config_valid(const struct cooee_node_config *config)
     return true;
 }
 
+/* The sentinels that came over the air; a board that takes none has no program for them. */
+static struct cooee_successor *successor_of(const struct cooee_node *node, uint8_t place)
+{
+    return COOEE_IMAGE_ROOM > 0 && node->successors != 0 ? &node->successors[place] : 0;
+}
+
+static const struct cooee_sentinel *sentinel_of(const struct cooee_node *node, uint8_t place)
+{
+    const struct cooee_successor *successor = successor_of(node, place);
+
+    return successor != 0 ? successor_sentinel(successor) : node->config->sentinels[place];
+}
+
 /* Numbers a frame of this node and keeps it until it is acknowledged. */
 static void keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t type)
 {
@@ -68,7 +81,7 @@ static void keep_hello(struct cooee_node *node)
     hello->settings_version = node->settings.version;
     hello->sentinel_count = config->sentinel_count < COOEE_HELLO_SENTINELS ? config->sentinel_count : COOEE_HELLO_SENTINELS;
     for (uint8_t i = 0; i < hello->sentinel_count; i++) {
-        hello->sentinel_version[i] = config->sentinels[i]->version;
+        hello->sentinel_version[i] = sentinel_of(node, i)->version;
     }
     keep(node, &frame, COOEE_FRAME_HELLO);
 }
@@ -86,6 +99,15 @@ static void use_settings(struct cooee_node *node, bool (*find)(const struct cooe
     node->settings = built_in;
     if (node->hal->store != 0 && !find(node->hal->store, &node->settings)) {
         node->settings = built_in;
+    }
+}
+
+static void start_successors(struct cooee_node *node)
+{
+    const struct cooee_node_config *config = node->config;
+
+    for (uint8_t i = 0; i < config->sentinel_count && successor_of(node, i) != 0; i++) {
+        successor_start(successor_of(node, i), node->hal->store, i, config->sentinels[i], config->channels, node->water != 0);
     }
 }
 
@@ -110,7 +132,9 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     node->hal = hal;
     node->alarms = memory->alarms;
     node->water = memory->water;
+    node->successors = hal->store != 0 ? memory->successors : 0;
     use_settings(node, settings_start);
+    start_successors(node);
     probes_start(&node->probes, memory->probes, config->channels, node->settings.wake_interval_s);
     outbox_start(&node->outbox, memory->outbox, memory->outbox_count);
     for (uint8_t i = 0; i < node_alarm_count(config); i++) {
@@ -188,8 +212,8 @@ static struct cooee_verdict watch(struct cooee_node *node, const struct cooee_se
         if (verdict.class_id == COOEE_CLASS_UNKNOWN) {
             continue;
         }
-        enum cooee_call_state state = alarm_step(alarm, &sentinel->policies[class_id - 1], verdict.class_id == class_id,
-                                                 verdict.confidence, step_s);
+        const struct cooee_alarm_policy policy = sentinel_policy(sentinel, class_id);
+        enum cooee_call_state state = alarm_step(alarm, &policy, verdict.class_id == class_id, verdict.confidence, step_s);
         if (state != COOEE_CALL_NONE) {
             keep_call(node, sentinel, class_id, state, alarm->since_s, verdict, features);
         }
@@ -207,7 +231,26 @@ static void try_settings(struct cooee_node *node)
     } else if (node->settings.trial > 0 && node->acknowledged && --node->settings.trial == 0) {
         settings_prove(node->hal->store, &node->settings);
     }
-    node->acknowledged = false;
+}
+
+/* Images the same. */
+static void try_successors(struct cooee_node *node)
+{
+    bool renewed = false;
+
+    for (uint8_t i = 0; i < node->config->sentinel_count && successor_of(node, i) != 0; i++) {
+        struct cooee_successor *successor = successor_of(node, i);
+
+        if (successor->trial > 0 && node->unanswered >= COOEE_TRIAL_TRIES) {
+            successor_refuse(successor);
+            renewed = true;
+        } else if (successor->trial > 0 && node->acknowledged && --successor->trial == 0) {
+            successor_prove(successor);
+        }
+    }
+    if (renewed) {
+        keep_hello(node);
+    }
 }
 
 void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT])
@@ -216,6 +259,8 @@ void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COO
     struct cooee_alarm *alarm = node->alarms;
 
     try_settings(node);
+    try_successors(node);
+    node->acknowledged = false;
     node->measured = true;
     node->measured_s = now_s;
     uint16_t step_s = (uint16_t)(dt_s < COOEE_STEP_MAX_S ? dt_s : COOEE_STEP_MAX_S);
@@ -228,7 +273,7 @@ void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COO
         keep_telemetry(node, raw);
     }
     for (uint8_t i = 0; i < node->config->sentinel_count; i++) {
-        const struct cooee_sentinel *sentinel = node->config->sentinels[i];
+        const struct cooee_sentinel *sentinel = sentinel_of(node, i);
         node->verdicts[i] = watch(node, sentinel, alarm, dt_s);
         alarm += sentinel->class_count - 1;
     }
@@ -305,12 +350,38 @@ bool node_transmit(struct cooee_node *node)
     return sent;
 }
 
+/* A piece of an image; whoever cannot run it says so. */
+static void take_sentinel(struct cooee_node *node, const struct cooee_piece *piece)
+{
+    struct cooee_frame frame;
+    struct cooee_wanted *answer = &frame.body.wanted;
+    bool renewed = false;
+
+    *answer = (struct cooee_wanted){piece->version, COOEE_STATUS_MEMORY, piece->kind, COOEE_VALUE_REFUSED};
+    if (successor_of(node, 0) != 0) {
+        answer->offset = COOEE_STATUS_NOT_OURS;
+    }
+    for (uint8_t i = 0; i < node->config->sentinel_count && successor_of(node, i) != 0; i++) {
+        if (node->config->sentinels[i]->id == piece->kind - COOEE_VALUE_SENTINEL) {
+            renewed = successor_take(successor_of(node, i), piece, answer);
+        }
+    }
+    keep(node, &frame, COOEE_FRAME_WANTED);
+    if (renewed) {
+        keep_hello(node);
+    }
+}
+
 static void take_piece(struct cooee_node *node, const struct cooee_piece *piece)
 {
     struct cooee_frame frame;
 
     /* Readings do not make way for it: the gateway begins anew at the next wake. */
-    if (node->hal->store == 0 || piece->kind != COOEE_VALUE_SETTINGS || node->outbox.count == node->outbox.capacity) {
+    if (node->hal->store == 0 || node->outbox.count == node->outbox.capacity) {
+        return;
+    }
+    if (piece->kind != COOEE_VALUE_SETTINGS) {
+        take_sentinel(node, piece);
         return;
     }
     bool renewed = settings_take(node->hal->store, piece, &node->settings, &frame.body.wanted);

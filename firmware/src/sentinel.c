@@ -1,16 +1,57 @@
 #include "cooee/sentinel.h"
 
 #include "cooee/flash.h"
+#include "cooee/image.h"
 
 /* A replacement that changes the class outweighs any loss of confidence. */
 #define CLASS_CHANGED 101
+
+/* A board that takes no images has no program for them. */
+static const struct cooee_image *image_of(const struct cooee_sentinel *sentinel)
+{
+    return COOEE_IMAGE_ROOM > 0 ? sentinel->image : 0;
+}
+
+static uint8_t classify(const struct cooee_sentinel *sentinel, const int16_t features[], uint8_t *confidence)
+{
+    const struct cooee_image *image = image_of(sentinel);
+
+    return image != 0 ? image_classify(image, features, confidence) : sentinel->classify(features, confidence);
+}
+
+static uint8_t feature_at(const struct cooee_sentinel *sentinel, uint8_t place)
+{
+    const struct cooee_image *image = image_of(sentinel);
+
+    return image != 0 ? image_feature(image, place) : COOEE_READ_U8(&sentinel->features[place]);
+}
+
+static int16_t normal_at(const struct cooee_sentinel *sentinel, uint8_t place)
+{
+    const struct cooee_image *image = image_of(sentinel);
+
+    return image != 0 ? image_normal(image, place) : COOEE_READ_I16(&sentinel->normals[place]);
+}
+
+struct cooee_alarm_policy sentinel_policy(const struct cooee_sentinel *sentinel, uint8_t class_id)
+{
+    const struct cooee_image *image = image_of(sentinel);
+    const struct cooee_alarm_policy *policy = &sentinel->policies[class_id - 1];
+
+    if (image != 0) {
+        return image_policy(image, class_id);
+    }
+    return (struct cooee_alarm_policy){COOEE_READ_U16(&policy->on_delay_min), COOEE_READ_U16(&policy->clear_delay_min),
+                                       COOEE_READ_U16(&policy->repeat_min), COOEE_READ_U8(&policy->raise_percent),
+                                       COOEE_READ_U8(&policy->keep_percent)};
+}
 
 uint16_t sentinel_channels(const struct cooee_sentinel *sentinel)
 {
     uint16_t channels = 0;
 
     for (uint8_t i = 0; i < sentinel->feature_count; i++) {
-        channels |= feature_channels(COOEE_READ_U8(&sentinel->features[i]));
+        channels |= feature_channels(feature_at(sentinel, i));
     }
     return channels;
 }
@@ -18,8 +59,8 @@ uint16_t sentinel_channels(const struct cooee_sentinel *sentinel)
 bool sentinel_needs_water(const struct cooee_sentinel *sentinel)
 {
     for (uint8_t i = 0; i < sentinel->feature_count; i++) {
-        if (COOEE_READ_U8(&sentinel->features[i]) >= COOEE_FEATURE_WATER_DEPLETION
-            && COOEE_READ_U8(&sentinel->features[i]) <= COOEE_FEATURE_WATER_HOURS_DRY) {
+        const uint8_t feature = feature_at(sentinel, i);
+        if (feature >= COOEE_FEATURE_WATER_DEPLETION && feature <= COOEE_FEATURE_WATER_HOURS_DRY) {
             return true;
         }
     }
@@ -32,12 +73,12 @@ struct cooee_verdict sentinel_judge(const struct cooee_sentinel *sentinel, const
     struct cooee_verdict verdict = {COOEE_CLASS_UNKNOWN, 0};
 
     for (uint8_t i = 0; i < sentinel->feature_count; i++) {
-        features[i] = feature_get(probes, site, COOEE_READ_U8(&sentinel->features[i]));
+        features[i] = feature_get(probes, site, feature_at(sentinel, i));
         if (features[i] == COOEE_MISSING) {
             return verdict;
         }
     }
-    verdict.class_id = sentinel->classify(features, &verdict.confidence);
+    verdict.class_id = classify(sentinel, features, &verdict.confidence);
     return verdict;
 }
 
@@ -46,7 +87,7 @@ static uint8_t doubt(const struct cooee_sentinel *sentinel, const int16_t featur
 {
     uint8_t confidence;
 
-    if (sentinel->classify(features, &confidence) != verdict.class_id) {
+    if (classify(sentinel, features, &confidence) != verdict.class_id) {
         return (uint8_t)(CLASS_CHANGED + confidence);
     }
     return confidence < verdict.confidence ? (uint8_t)(verdict.confidence - confidence) : 0;
@@ -83,17 +124,17 @@ static uint8_t explain(const struct cooee_sentinel *sentinel, const int16_t feat
     uint8_t count = 0;
 
     for (uint8_t i = 0; i < sentinel->feature_count; i++) {
-        row[i] = inserted ? COOEE_READ_I16(&sentinel->normals[i]) : features[i];
+        row[i] = inserted ? normal_at(sentinel, i) : features[i];
     }
     uint8_t before = doubt(sentinel, row, verdict);
     for (uint8_t i = 0; i < sentinel->feature_count; i++) {
         int16_t kept = row[i];
-        row[i] = inserted ? features[i] : COOEE_READ_I16(&sentinel->normals[i]);
+        row[i] = inserted ? features[i] : normal_at(sentinel, i);
         uint8_t after = doubt(sentinel, row, verdict);
         uint8_t effect = (uint8_t)(inserted ? (before > after ? before - after : 0) : after);
         row[i] = kept;
         if (effect > 0) {
-            struct cooee_evidence found = {COOEE_READ_U8(&sentinel->features[i]), features[i]};
+            struct cooee_evidence found = {feature_at(sentinel, i), features[i]};
             count = rank(evidence, strength, count, found, effect);
         }
     }

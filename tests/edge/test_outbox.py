@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Identity
-from edge.outbox import REMEMBERED, NodeState, Outbox, read_backlog, read_channels, read_links
+from edge.core import SETTINGS
+from edge.outbox import (
+    REMEMBERED,
+    NodeState,
+    Outbox,
+    WantedValue,
+    read_backlog,
+    read_channels,
+    read_links,
+    read_values,
+)
 
 T = 1_430_438_400_000
 
@@ -52,18 +62,23 @@ def test_what_was_committed_is_there_after_opening_again(tmp_path: Path) -> None
     outbox.close()
 
 
-def test_an_outbox_that_knew_no_links_is_brought_up_to_date(tmp_path: Path) -> None:
+def test_an_outbox_that_knew_neither_links_nor_sentinels_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "outbox.db"
     Outbox(path).close()
     with sqlite3.connect(path) as old:
-        for name in ("link", "rssi", "snr", "channels"):
+        for name in ("link", "rssi", "snr", "channels", "sentinels"):
             old.execute(f"ALTER TABLE node DROP COLUMN {name}")
         old.execute("INSERT INTO node VALUES ('n1', 0, 3, ?, 600, 'sleeping', ?)", (T, T))
+        old.execute("CREATE TABLE settings (node TEXT PRIMARY KEY, version, block, state, told)")
+        old.execute("INSERT INTO settings VALUES ('n1', 7, x'0102', 'refused', 5)")
     old.close()
     assert read_links(path) == read_channels(path) == {}
     outbox = Outbox(path)
     assert outbox.nodes()["n1"].link == ""
+    settings = WantedValue("n1", SETTINGS, 7, b"\1\2", 7, state="refused", told=5)
+    assert outbox.values() == [settings]
     outbox.close()
+    assert read_values(path, "n1") == {SETTINGS: settings}
 
 
 def test_a_transaction_that_fails_leaves_nothing(outbox: Outbox) -> None:

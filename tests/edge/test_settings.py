@@ -1,114 +1,16 @@
 """Settings from a command to a node and back: the node's own C, the real intake, a radio that loses and doubles."""
 
-import contextlib
 import random
-import socket
 import zlib
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-import yaml
 
-from bench.transport import START_MS, enrolled, farm_text, write_farm_keys
-from edge.commission import node_config
-from edge.contract.channels import MISSING, channel_names
-from edge.core import Nodes, Piece, encode, read_head
-from edge.farm import Farm, parse_farm
-from edge.intake import Intake
-from edge.keys import Keys
-from edge.links.radio import TIME, SimulatedRadio
-from edge.outbox import Outbox, WantedSettings
-from edge.quarantine import Quarantine
-from edge.settings import Command, block_of, piece_of
-
-POINTS = [[mv, 0.4 - mv / 20_000] for mv in (1000, 1500, 2000, 2500, 3000)]
-
-
-def _farm(wake: str = "10 min") -> Farm:
-    farm = yaml.safe_load(farm_text(1))
-    calibration = {"soil_moisture_10cm": POINTS}
-    farm["nodes"][0] |= {"sensors": ["soil_probe"], "wake_interval": wake, "calibration": calibration}
-    return parse_farm(yaml.safe_dump(farm), source="farm.yaml")
-
-
-class Field:
-    """One node, a gateway, and the air between them."""
-
-    def __init__(self, folder: Path) -> None:
-        write_farm_keys(folder, 1)
-        self.radio = SimulatedRadio()
-        self.outbox = Outbox(folder / "outbox.db")
-        self.quarantine = Quarantine(folder / "quarantine.db")
-        self.farm = _farm()
-        self.intake = Intake(self.farm, Keys(folder), self.radio, self.outbox, self.quarantine)
-        self.node = Nodes(
-            [
-                replace(
-                    node_config(self.farm, self.farm.nodes[0], date(2026, 5, 1), enrolled=enrolled(1)),
-                    resend_after_s=60,
-                )
-            ]
-        )
-        self.now_s = 0
-        self.sent_down: list[bytes] = []
-        self.lose: Callable[[], bool] = lambda: False
-        self.double: Callable[[], bool] = lambda: False
-        self.there = True
-
-    def command(self, version: int, wake: str = "20 min", block: bytes | None = None) -> None:
-        farm = _farm(wake)
-        command = Command(version=version, block=block_of(farm, farm.nodes[0]) if block is None else block)
-        self.intake.command("n1", command.dump("n1"))
-
-    def wake(self) -> None:
-        """A wake, and as much talk as there is."""
-        self.now_s += self.node.settings(0).wake_interval_s
-        row = np.full((1, len(channel_names())), MISSING, dtype=np.int16)
-        row[0, channel_names().index("battery")] = 3300 + self.now_s // 600 % 7
-        self.node.wake(self.now_s, row)
-        for _ in range(40):
-            up = [frame for _, frame in self.node.transmit(self.now_s)]
-            if not self.there or not sum(self._exchange(frame) for frame in up):
-                return
-
-    def _exchange(self, frame: bytes) -> bool:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-            sock.bind(("127.0.0.1", 0))
-            sock.sendto(TIME.pack(START_MS + 1000 * self.now_s) + frame, ("127.0.0.1", self.radio.port))
-            self.intake.take(self.radio.receive(10, 2))
-            sock.setblocking(False)
-            answers = []
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    answers.append(sock.recv(256))
-        heard = False
-        for answer in answers:
-            self.sent_down.append(answer)
-            for _ in range(2 if self.double() else 1):
-                heard = (not self.lose() and self.node.receive(answer)) or heard
-        return heard
-
-    @property
-    def known(self) -> WantedSettings:
-        return self.outbox.settings()["n1"]
-
-    @property
-    def used(self) -> tuple[int, int, int]:
-        """Version, wake interval, acknowledged wakes until they are proved."""
-        found = self.node.settings(0)
-        return found.version, found.wake_interval_s, found.trial
-
-    def pieces(self) -> int:
-        return sum(read_head(frame).type == 12 for frame in self.sent_down)
-
-    def close(self) -> None:
-        self.radio.close()
-        self.outbox.close()
-        self.quarantine.close()
+from bench.transport import enrolled
+from edge.core import SETTINGS, Piece, encode
+from edge.settings import block_of, piece_of
+from tests.edge.one_node import Field, farm_of
 
 
 @pytest.fixture
@@ -157,10 +59,12 @@ def test_pieces_lost_and_doubled_come_in_the_end(field: Field, seed: int) -> Non
 
 def test_a_forged_piece_changes_nothing(field: Field) -> None:
     field.wake()
-    block = block_of(_farm("1 h"), _farm("1 h").nodes[0])
+    block = block_of(farm_of("1 h"), farm_of("1 h").nodes[0])
     who = enrolled(1)
     for offset in range(0, len(block), 18):
-        piece = piece_of(9, block, offset, address=1, incarnation=who.incarnation, boot=1, seq=2**32 - 99 + offset)
+        piece = piece_of(
+            SETTINGS, 9, block, offset, address=1, incarnation=who.incarnation, boot=1, seq=2**32 - 99 + offset
+        )
         assert isinstance(piece, Piece)
         assert not field.node.receive(encode(piece, bytes(16)))
     field.wake()

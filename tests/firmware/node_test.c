@@ -59,7 +59,7 @@ static struct cooee_node_config config;
 static struct cooee_probe probes[3];
 static struct cooee_alarm alarms[2];
 static struct cooee_outbox_entry outbox[8];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8, 0};
+static const struct cooee_node_memory memory = {probes, alarms, outbox, 3, 2, 8, 0, 0};
 /* An acknowledgement as the gateway seals it; returns its length. */
 static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAME_MAX])
 {

@@ -85,7 +85,7 @@ static struct cooee_wanted deliver(uint32_t version, struct cooee_settings *sett
         piece.count = (uint8_t)(total - piece.offset < COOEE_PIECE_MAX ? total - piece.offset : COOEE_PIECE_MAX);
         memcpy(piece.bytes, block + piece.offset, piece.count);
         settings_take(&store, &piece, settings, &wanted);
-    } while (wanted.state == COOEE_SETTINGS_WANTS && memory.left >= 0);
+    } while (wanted.state == COOEE_VALUE_WANTS && memory.left >= 0);
     return wanted;
 }
 
@@ -103,7 +103,7 @@ static void what_is_whole_is_used_and_outlives_a_restart(void)
 
     CHECK_EQUAL(settings.slot, COOEE_SLOT_NONE);
     CHECK_EQUAL(settings_points(&store, &settings, 1, points), 0);
-    CHECK_EQUAL(deliver(5, &settings).state, COOEE_SETTINGS_KEPT);
+    CHECK_EQUAL(deliver(5, &settings).state, COOEE_VALUE_KEPT);
     CHECK_EQUAL(settings.version, 5);
     CHECK_EQUAL(settings.wake_interval_s, 500);
     CHECK_EQUAL(settings.site.field_capacity_e4, 3072);
@@ -115,7 +115,7 @@ static void what_is_whole_is_used_and_outlives_a_restart(void)
     settings_prove(&store, &settings);
     CHECK_EQUAL(after_start().version, 5);
     struct cooee_wanted older = deliver(4, &settings);
-    CHECK_EQUAL(older.state, COOEE_SETTINGS_KEPT);
+    CHECK_EQUAL(older.state, COOEE_VALUE_KEPT);
     CHECK_EQUAL(older.version, 5);
     CHECK_EQUAL(settings.version, 5);
 }
@@ -133,9 +133,9 @@ static void what_is_given_up_stays_so(void)
     settings = after_start(); /* the third reset */
     CHECK_EQUAL(settings.version, 5);
     CHECK_EQUAL(settings.trial, 0);
-    CHECK_EQUAL(deliver(6, &settings).state, COOEE_SETTINGS_REFUSED);
+    CHECK_EQUAL(deliver(6, &settings).state, COOEE_VALUE_REFUSED);
     CHECK_EQUAL(settings.version, 5);
-    CHECK_EQUAL(deliver(7, &settings).state, COOEE_SETTINGS_KEPT);
+    CHECK_EQUAL(deliver(7, &settings).state, COOEE_VALUE_KEPT);
     settings_refuse(&store, &settings);
     settings = built_in();
     CHECK(settings_find(&store, &settings));
@@ -143,7 +143,7 @@ static void what_is_given_up_stays_so(void)
     struct cooee_piece long_one = {.version = 9, .total = COOEE_SETTINGS_MAX + 1, .count = 1};
     struct cooee_wanted answer;
     CHECK(!settings_take(&store, &long_one, &settings, &answer));
-    CHECK_EQUAL(answer.state, COOEE_SETTINGS_REFUSED);
+    CHECK_EQUAL(answer.state, COOEE_VALUE_REFUSED);
 }
 
 /* At every byte that is written, with rubbish in it that could be a count or a state. */

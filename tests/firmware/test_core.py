@@ -8,21 +8,23 @@ import pytest
 from tests.firmware.toolchain import CORE, SANITIZERS, build, run
 
 HERE = Path(__file__).parent
+ROOM = "-DCOOEE_IMAGE_ROOM=600"
+"""Images over the air too; without it the core runs on the emulated Uno (test_uno_settings.py)."""
 
 
 @pytest.fixture(scope="module")
 def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The core as one object file."""
-    return build(tmp_path_factory.mktemp("core") / "core.o", ("gcc",), CORE, *SANITIZERS, "-r", "-Wconversion")
+    return build(tmp_path_factory.mktemp("core") / "core.o", ("gcc",), CORE, *SANITIZERS, ROOM, "-r", "-Wconversion")
 
 
 @pytest.mark.parametrize("test", sorted(HERE.glob("*_test.c")), ids=lambda path: path.stem)
 def test_c(test: Path, core: Path, tmp_path: Path) -> None:
-    run(build(tmp_path / "test", ("gcc",), [test, core], *SANITIZERS))
+    run(build(tmp_path / "test", ("gcc",), [test, core], *SANITIZERS, ROOM))
 
 
 def test_decode_survives_any_bytes_and_accepts_only_what_encodes_to_them(core: Path, tmp_path: Path) -> None:
-    program = build(tmp_path / "fuzz", ("gcc",), [HERE / "decode_fuzz.c", core], *SANITIZERS)
+    program = build(tmp_path / "fuzz", ("gcc",), [HERE / "decode_fuzz.c", core], *SANITIZERS, ROOM)
     rng = random.Random(20261123)
     frames = [*(rng.randbytes(rng.randrange(70)) for _ in range(20_000)), *_damaged(rng)]
     answers = run(program, stdin=b"".join(bytes([len(f)]) + f for f in frames)).decode().splitlines()

@@ -17,7 +17,7 @@ from edge.broker import Broker
 from edge.broker.certificates import new_authority
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
-from edge.core import Ack, Frame, Hello, Telemetry, decode, encode
+from edge.core import SETTINGS, Ack, Frame, Hello, Telemetry, decode, encode
 from edge.esphome import SENSORS, write_yaml, yaml_of
 from edge.farm import SENSORS as FARM_SENSORS
 from edge.farm import Farm, parse_farm
@@ -309,7 +309,7 @@ def test_settings_over_the_air_are_kept_through_a_power_cut(program: Path, tmp_p
     with board(program, tmp_path, f"{SOIL}={POINTS}") as esp:
         esp.wake("power", (SOIL, 1.45))
         for sequence, offset in enumerate(range(0, len(block), 18), 10):
-            piece = piece_of(7, block, offset, address=1, incarnation=WHO.incarnation, boot=1, seq=sequence)
+            piece = piece_of(SETTINGS, 7, block, offset, address=1, incarnation=WHO.incarnation, boot=1, seq=sequence)
             esp.tell(f"answer {encode(piece, WHO.key).hex()}")
     with board(program, tmp_path, f"{SOIL}={POINTS}") as esp:
         sent = esp.wake("power", (SOIL, 1.45))

@@ -31,7 +31,7 @@ static bool send(void *, const uint8_t *, uint8_t) { return true; }
 
 int main() {
     static struct cooee_node_config config;
-    static const struct cooee_node_memory memory = {probes, alarms, outbox, 2, 4, 4, 0};
+    static const struct cooee_node_memory memory = {probes, alarms, outbox, 2, 4, 4, 0, 0};
     static const struct cooee_hal hal = {0, now_s, start, read, send};
     config.sentinels = watched;
     config.sentinel_count = 1;

@@ -14,8 +14,9 @@ import yaml
 
 from bench.transport import farm_text, write_farm_keys
 from edge.broker import Broker
+from edge.core import SETTINGS
 from edge.farm import load_farm
-from edge.outbox import read_settings
+from edge.outbox import read_values
 from edge.processes import Child
 from edge.settings import in_words
 from tests.firmware.uno import WHO
@@ -129,10 +130,10 @@ def _check(folder: Path, terminal: Terminal) -> None:
     assert dry == pytest.approx(0.09)
     assert wet_mv == pytest.approx(WET_MV, abs=TOLERANCE_MV)
     assert dry_mv == pytest.approx(DRY_MV, abs=TOLERANCE_MV)
-    used = read_settings(folder / "outbox.db")["n1"]
+    used = read_values(folder / "outbox.db", "n1")[SETTINGS]
     assert used.state == "confirmed"
-    assert "wake 600 s" in in_words(used.block)
-    assert f"{wet_mv} mV = 0.31, {dry_mv} mV = 0.09" in in_words(used.block)
+    assert "wake 600 s" in in_words(used.data)
+    assert f"{wet_mv} mV = 0.31, {dry_mv} mV = 0.09" in in_words(used.data)
 
 
 def test_over_the_cable(board: Board, tmp_path: Path) -> None:
@@ -175,9 +176,9 @@ def test_a_probe_beyond_its_points_gets_a_rough_line_and_a_cut_one_is_said(board
         terminal.stop()
     assert "is faulty with a line on which every voltage would do: check its wires" in terminal.text
     assert farm.read_text() == before
-    left = read_settings(tmp_path / "outbox.db")["n1"]
-    assert "wake 600 s" in in_words(left.block)
-    assert "1310 mV = 0.31, 2480 mV = 0.09" in in_words(left.block)
+    left = read_values(tmp_path / "outbox.db", "n1")[SETTINGS]
+    assert "wake 600 s" in in_words(left.data)
+    assert "1310 mV = 0.31, 2480 mV = 0.09" in in_words(left.data)
 
 
 def test_two_known_points_are_sent_without_a_question(board: Board, tmp_path: Path) -> None:
@@ -187,4 +188,4 @@ def test_two_known_points_are_sent_without_a_question(board: Board, tmp_path: Pa
     assert terminal.end() == 0, terminal.text
     assert "Next point" not in terminal.text
     assert load_farm(tmp_path / "farm.yaml").nodes[0].calibration == {"soil_moisture_30cm": ((1300, 0.3), (2500, 0.1))}
-    assert read_settings(tmp_path / "outbox.db")["n1"].state == "confirmed"
+    assert read_values(tmp_path / "outbox.db", "n1")[SETTINGS].state == "confirmed"

@@ -6,17 +6,23 @@ import random
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+import numpy as np
 import psutil
 
 from bench.transport import START_MS, Nodes, farm_text, write_farm_keys
 from cloud.store import open_store
 from edge.broker import Broker
+from edge.contract.channels import MISSING, channel_names
+from edge.core import Nodes as CoreNodes
+from edge.links.radio import TIME
 from edge.processes import Child
 from edge.quarantine import read_tallies
 
@@ -130,6 +136,34 @@ class Rig:
     def refused(self) -> list[str]:
         """Kinds of what ingest has put in quarantine."""
         return [tally.kind for tally in read_tallies(self.folder / "quarantine.db")]
+
+    def cooee(self, name: str, *words: str) -> str:
+        """What a command about a node says."""
+        where = ["--data", str(self.folder)] if name == "status" else ["--mqtt", self.broker.address]
+        command = [sys.executable, "-m", "cooee", name, *words, "--farm", str(self.farm), *where]
+        run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert run.returncode == 0, run.stderr
+        return run.stdout
+
+    def talk(self, node: CoreNodes, now_s: int, reading: Mapping[str, int] | None = None, most: int = 100) -> None:
+        """A wake of the node, and what it and the gateway have to say: at most so many frames to the node."""
+        row = np.full((1, len(channel_names())), MISSING, dtype=np.int16)
+        for name, raw in (reading or {"battery": 3300}).items():
+            row[0, channel_names().index(name)] = raw
+        node.wake(now_s, row)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as air:
+            air.settimeout(1)
+            while most > 0 and (up := node.transmit(now_s)):
+                for _, data in up:
+                    air.sendto(TIME.pack(START_MS + 1000 * now_s) + data, ("127.0.0.1", self.port))
+                try:
+                    while most > 0 and node.outbox_used()[0]:
+                        node.receive(air.recv(256))
+                        most -= 1
+                        for _, data in node.transmit(now_s):
+                            air.sendto(TIME.pack(START_MS + 1000 * now_s) + data, ("127.0.0.1", self.port))
+                except TimeoutError:
+                    continue
 
     def wait_stored(self, within_s: float = 45) -> None:
         """Returns once every reading measured is in the store."""

@@ -1,7 +1,6 @@
 """`cooee set`, `cooee status` and `cooee monitor` with a real broker, a real gateway and the node's own C."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -11,19 +10,16 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from bench.transport import START_MS, enrolled, frame
 from edge.commission import node_config
-from edge.contract.channels import MISSING, channel_names
 from edge.core import Hello, Nodes, encode, serial_wrap
 from edge.farm import load_farm
 from edge.keys import Keys
-from edge.links.radio import TIME
 from edge.links.serial_line import SerialLine
 from edge.monitor import from_line
-from edge.outbox import read_settings
+from edge.outbox import read_values
 from tests.transport.rig import Rig, wait_until
 
 
@@ -36,46 +32,19 @@ def rig(tmp_path: Path) -> Iterator[Rig]:
     rig.__exit__()
 
 
-def _cooee(rig: Rig, name: str, *words: str) -> str:
-    where = ["--mqtt", rig.broker.address] if name == "set" else ["--data", str(rig.folder)]
-    command = [sys.executable, "-m", "cooee", name, *words, "--farm", str(rig.farm), *where]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
-
-
-def _talk(rig: Rig, node: Nodes, now_s: int) -> None:
-    """A wake of the node, and all that it and the gateway have to say."""
-    row = np.full((1, len(channel_names())), MISSING, dtype=np.int16)
-    row[0, channel_names().index("battery")] = 3300
-    node.wake(now_s, row)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as air:
-        air.settimeout(1)
-        while up := node.transmit(now_s):
-            for _, data in up:
-                air.sendto(TIME.pack(START_MS + 1000 * now_s) + data, ("127.0.0.1", rig.port))
-            try:
-                while node.outbox_used()[0]:
-                    node.receive(air.recv(256))
-                    for _, data in node.transmit(now_s):
-                        air.sendto(TIME.pack(START_MS + 1000 * now_s) + data, ("127.0.0.1", rig.port))
-            except TimeoutError:
-                continue
-
-
 def test_settings_go_from_the_command_line_to_the_node_and_back(rig: Rig) -> None:
     farm = load_farm(rig.farm)
     config = node_config(farm, farm.nodes[0], date(2026, 5, 1), enrolled=enrolled(1))
     node = Nodes([replace(config, resend_after_s=60)])
-    _talk(rig, node, 600)
-    assert "nobody has sent others" in _cooee(rig, "status", "n1")
-    assert "wake 1200 s" in _cooee(rig, "set", "n1", "wake=20min")
+    rig.talk(node, 600)
+    assert "nobody has sent others" in rig.cooee("status", "n1")
+    assert "wake 1200 s" in rig.cooee("set", "n1", "wake=20min")
     assert load_farm(rig.farm).nodes[0].wake_interval_s == 1200
-    wait_until(lambda: bool(read_settings(rig.folder / "outbox.db")), within_s=10, what="the gateway has the command")
-    assert "it has not taken them yet; it uses those of its program" in _cooee(rig, "status", "n1")
-    _talk(rig, node, 1200)
+    wait_until(lambda: bool(read_values(rig.folder / "outbox.db", "n1")), within_s=10, what="it has the command")
+    assert "it has not taken them yet; it uses those of its program" in rig.cooee("status", "n1")
+    rig.talk(node, 1200)
     assert node.settings(0).wake_interval_s == 1200
-    assert "confirmed: it uses them" in _cooee(rig, "status", "n1")
+    assert "confirmed: it uses them" in rig.cooee("status", "n1")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@
 
 enum cooee_call_state { COOEE_CALL_RAISED = 0, COOEE_CALL_REPEATED = 1, COOEE_CALL_CLEARED = 2, COOEE_CALL_NONE = 3 };
 
-/* Kept in flash. */
 struct cooee_alarm_policy {
     uint16_t on_delay_min, clear_delay_min;
     uint16_t repeat_min;   /* 0: never */

@@ -41,6 +41,11 @@
 #define COOEE_IMAGE_CLASSES 32
 #endif
 
+/* Bytes of the longest image of a sentinel that a node takes over the air, 0..8000; 0 leaves out the program for it. */
+#ifndef COOEE_IMAGE_ROOM
+#define COOEE_IMAGE_ROOM 0
+#endif
+
 /* 1: nodes with a soil may run the water filter (water.h); 0 leaves out its program, and sentinels that need it. */
 #ifndef COOEE_WATER_FILTER
 #define COOEE_WATER_FILTER 1

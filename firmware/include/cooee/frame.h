@@ -22,7 +22,9 @@
 #define COOEE_ACKNOWLEDGED_MAX 6
 #define COOEE_HELLO_SENTINELS 3
 #define COOEE_PIECE_MAX 18
+/* Kinds of values that travel in pieces: settings, and the image of the sentinel with an id, which is added. */
 #define COOEE_VALUE_SETTINGS 1
+#define COOEE_VALUE_SENTINEL 2
 
 enum cooee_frame_type {
     COOEE_FRAME_HELLO = 0,
@@ -74,8 +76,8 @@ struct cooee_call {
 /* Of a value that travels in pieces: the next one that a node wants, or what became of the whole. */
 struct cooee_wanted {
     uint32_t version;
-    uint16_t offset;
-    uint8_t kind, state; /* state: enum cooee_settings_state */
+    uint16_t offset;     /* of a sentinel that is refused: why, an enum cooee_status */
+    uint8_t kind, state; /* state: enum cooee_value_state */
 };
 
 struct cooee_piece {

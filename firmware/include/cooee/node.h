@@ -5,6 +5,7 @@
 #include "cooee/outbox.h"
 #include "cooee/sentinel.h"
 #include "cooee/settings.h"
+#include "cooee/successor.h"
 #include "cooee/water.h"
 
 /* Who a node is since this start, and how it came to start. The key belongs to the incarnation, and both outlive power; what no
@@ -26,7 +27,7 @@ struct cooee_hal {
     void (*read)(void *context, int16_t raw[COOEE_CHANNEL_COUNT]);               /* COOEE_MISSING for no reading */
     bool (*send)(void *context, const uint8_t *bytes, uint8_t length);           /* false: try again later */
     uint8_t (*receive)(void *context, uint8_t bytes[COOEE_FRAME_MAX]);           /* listens; 0 for nothing; for node_converse */
-    const struct cooee_store *store;                                             /* for settings over the air; null: none */
+    const struct cooee_store *store;                                             /* for what comes over the air; null: nothing does */
     const struct cooee_ring_memory *ring;                                        /* null: frames go with the power */
 };
 
@@ -49,6 +50,7 @@ struct cooee_node_memory {
     uint8_t probe_count, alarm_count;
     uint16_t outbox_count; /* 1 or more */
     struct cooee_water *water; /* null: without the water filter */
+    struct cooee_successor *successors; /* one a sentinel, for those that come over the air (COOEE_IMAGE_ROOM); null: none do */
 };
 
 struct cooee_node {
@@ -56,6 +58,7 @@ struct cooee_node {
     const struct cooee_hal *hal;
     struct cooee_alarm *alarms;
     struct cooee_water *water;
+    struct cooee_successor *successors;
     struct cooee_probes probes;
     struct cooee_outbox outbox;
     struct cooee_verdict verdicts[COOEE_NODE_SENTINELS]; /* newest, in the order of the configuration */
@@ -95,7 +98,7 @@ bool node_transmit(struct cooee_node *node);
 /* Sends, listens, and sends what an answer lets go, until nothing waits or nobody answers. */
 void node_converse(struct cooee_node *node);
 
-/* Takes bytes from the radio: forgets what an acknowledgement names, keeps a piece of settings. Of what the gateway has sealed for this boot of this
+/* Takes bytes from the radio: forgets what an acknowledgement names, keeps a piece of settings or of a sentinel. Of what the gateway has sealed for this boot of this
  * incarnation it takes what is newer than all before. */
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length);
 

@@ -32,6 +32,8 @@
 /* Class of a verdict when a feature is missing. */
 #define COOEE_CLASS_UNKNOWN 255
 
+struct cooee_image;
+
 struct cooee_sentinel {
     uint8_t (*classify)(const int16_t features[], uint8_t *confidence_percent);
     const uint8_t *features;                   /* flash: feature ids in the classifier's order */
@@ -39,12 +41,16 @@ struct cooee_sentinel {
     const struct cooee_alarm_policy *policies; /* flash: one a class from 1 on; class 0 is always well */
     uint32_t version;
     uint8_t id, feature_count, class_count;
+    const struct cooee_image *image; /* null: the above; else it has the classifier, features, normals and policies */
 };
 
 struct cooee_verdict {
     uint8_t class_id; /* COOEE_CLASS_UNKNOWN: a feature is missing, confidence is 0 */
     uint8_t confidence;
 };
+
+/* The alarm policy of a class from 1 on. */
+struct cooee_alarm_policy sentinel_policy(const struct cooee_sentinel *sentinel, uint8_t class_id);
 
 /* The channels its features are made of, bit = channel id: without one of them it never has a verdict. */
 uint16_t sentinel_channels(const struct cooee_sentinel *sentinel);

@@ -1,31 +1,13 @@
-/* Settings: what the gateway may change of a node, kept as a block in one of two slots of memory that outlives power
- * (docs/SPEC.md, "Values in pieces"). The block in use stays until the next one has proved itself; one that does not is given up. */
+/* Settings: what the gateway may change of a node, kept as a block in one of two slots (slots.h). */
 #ifndef COOEE_SETTINGS_H
 #define COOEE_SETTINGS_H
 
 #include "cooee/feature.h"
 #include "cooee/frame.h"
 #include "cooee/point.h"
+#include "cooee/slots.h"
 
-#define COOEE_SETTINGS_MAX 120
-#define COOEE_SLOT_SIZE 127
-/* Bytes of memory that outlives power for two slots. */
-#define COOEE_STORE_SIZE 254
-/* The slot of settings that came with the program. */
-#define COOEE_SLOT_NONE 2
 #define COOEE_POINTS_MAX 5
-/* Acknowledged wakes until new settings have proved themselves. */
-#define COOEE_TRIAL_WAKES 3
-/* Times in a row that nobody answers, or resets, until new settings are given up. */
-#define COOEE_TRIAL_TRIES 4
-#define COOEE_TRIAL_RESETS 3
-
-/* Memory that outlives power, COOEE_STORE_SIZE bytes; what was never written is 0xFF. */
-struct cooee_store {
-    void *context;
-    void (*load)(void *context, uint16_t at, uint8_t *bytes, uint8_t count);
-    void (*save)(void *context, uint16_t at, const uint8_t *bytes, uint8_t count);
-};
 
 struct cooee_settings {
     struct cooee_site site;
@@ -35,8 +17,6 @@ struct cooee_settings {
     uint8_t slot;
     uint8_t trial; /* acknowledged wakes that are still wanted; 0: proved */
 };
-
-enum cooee_settings_state { COOEE_SETTINGS_WANTS = 0, COOEE_SETTINGS_KEPT = 1, COOEE_SETTINGS_REFUSED = 2 };
 
 /* The newest settings that the store holds and that have not failed; false leaves `settings` as it was. */
 bool settings_find(const struct cooee_store *store, struct cooee_settings *settings);

@@ -1,5 +1,5 @@
 /* EEPROM: the boot count, in two places written in turn, so that power lost while one is written leaves the other; who the node
- * is, from the program when that was compiled for an enrolled node; the slots of its settings; and its ring. */
+ * is, from the program when that was compiled for an enrolled node; the slots of what comes over the air; and its ring. */
 #include "hal/store.h"
 
 #include <avr/eeprom.h>
@@ -18,7 +18,7 @@ static struct {
     uint16_t boot[2];
     uint32_t incarnation;
     uint8_t key[COOEE_KEY_SIZE];
-    uint8_t settings[COOEE_STORE_SIZE];
+    uint8_t values[COOEE_STORE_SIZE + COOEE_IMAGES_STORE];
     uint8_t ring[BOARD_RING_SLOTS * COOEE_RING_SLOT];
 } kept EEMEM;
 
@@ -108,5 +108,5 @@ static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count
     eeprom_update_block(bytes, (uint8_t *)context + at, count);
 }
 
-const struct cooee_store board_store = {kept.settings, load, save};
+const struct cooee_store board_store = {kept.values, load, save};
 const struct cooee_ring_memory board_ring = {{kept.ring, load, save}, BOARD_RING_SLOTS};

@@ -27,9 +27,14 @@ static struct cooee_water water;
 #else
 #define NODE_WATER 0
 #endif
+#if COOEE_IMAGE_ROOM > 0
+static struct cooee_successor successors[COOEE_NODE_SENTINELS];
+#else
+#define successors 0
+#endif
 static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES,
-                                               NODE_WATER};
+                                               NODE_WATER, successors};
 static struct cooee_node node;
 static const struct cooee_hal hal = {&node, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
                                      hal_radio_receive, &board_store, BOARD_RING_SLOTS > 0 ? &board_ring : 0};

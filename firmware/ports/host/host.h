@@ -116,6 +116,13 @@ void host_nodes_excuse(struct host_nodes *nodes, size_t node, uint16_t channels)
 int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
 void host_nodes_requeue(struct host_nodes *nodes, size_t node);
 struct host_settings host_nodes_settings(const struct host_nodes *nodes, size_t node);
+/* Version of the sentinel that runs at a place among the node's. */
+uint32_t host_nodes_sentinel(const struct host_nodes *nodes, size_t node, uint8_t place);
+/* What a node keeps without power: settings and images. Keeping what has another size is refused (0); it counts from the node's
+ * next start. */
+size_t host_nodes_kept_size(const struct host_nodes *nodes, size_t node);
+void host_nodes_kept(const struct host_nodes *nodes, size_t node, uint8_t *bytes);
+int host_nodes_keep(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);
 
 /* readings (nodes, steps, channels) -> verdicts (nodes, steps, sentinels) and telemetry (nodes, steps), which may be null; frames are read

@@ -23,6 +23,7 @@ struct board {
     struct cooee_start start;
     bool started, woken;
     uint8_t eeprom[COOEE_STORE_SIZE]; /* that outlives power */
+    uint8_t *images;                  /* that follow it, COOEE_IMAGES_STORE bytes; null: no image has come yet */
     struct cooee_store store;
     uint32_t now_s, first_s; /* first_s: of its first wake */
     struct radio *radio;
@@ -42,6 +43,7 @@ struct host_nodes {
     struct cooee_alarm *alarms;
     struct cooee_outbox_entry *outbox;
     struct cooee_water *water;
+    struct cooee_successor *successors;
     struct host_call *calls;
     size_t call_count, call_capacity;
 };
@@ -71,14 +73,37 @@ static bool board_send(void *context, const uint8_t *bytes, uint8_t length)
     return true;
 }
 
-static void board_load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+static bool has_images(struct board *board)
 {
-    memcpy(bytes, ((struct board *)context)->eeprom + at, count);
+    if (board->images == NULL && (board->images = malloc(COOEE_IMAGES_STORE)) != NULL) {
+        memset(board->images, 0xFF, COOEE_IMAGES_STORE);
+    }
+    return board->images != NULL;
 }
 
+static void board_load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    const struct board *board = context;
+
+    if (at < COOEE_STORE_SIZE) {
+        memcpy(bytes, board->eeprom + at, count);
+    } else if (board->images != NULL) {
+        memcpy(bytes, board->images + at - COOEE_STORE_SIZE, count);
+    } else {
+        memset(bytes, 0xFF, count);
+    }
+}
+
+/* Without memory it is not kept, and its checksum says so. */
 static void board_save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
 {
-    memcpy(((struct board *)context)->eeprom + at, bytes, count);
+    struct board *board = context;
+
+    if (at < COOEE_STORE_SIZE) {
+        memcpy(board->eeprom + at, bytes, count);
+    } else if (has_images(board)) {
+        memcpy(board->images + at - COOEE_STORE_SIZE, bytes, count);
+    }
 }
 
 static void board_configure(struct board *board, const struct host_config *from, size_t index)
@@ -100,8 +125,7 @@ static void board_configure(struct board *board, const struct host_config *from,
         .wake_interval_s = from->wake_interval_s,
         .resend_after_s = from->resend_after_s,
         .channels = from->channels};
-    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .start = board_start, .send = board_send,
-                                    .store = &board->store};
+    board->hal = (struct cooee_hal){.context = board, .now_s = board_now, .start = board_start, .send = board_send};
     board->store = (struct cooee_store){board, board_load, board_save};
     memset(board->eeprom, 0xFF, sizeof board->eeprom);
     board->start = (struct cooee_start){.incarnation = from->incarnation, .boot = from->boot};
@@ -111,23 +135,26 @@ static void board_configure(struct board *board, const struct host_config *from,
 
 static bool allocate(struct host_nodes *nodes, uint16_t outbox_frames)
 {
-    size_t probes = 0, alarms = 0;
+    size_t probes = 0, alarms = 0, sentinels = 0;
 
     for (size_t i = 0; i < nodes->count; i++) {
         probes += node_probe_count(&nodes->boards[i].config);
         alarms += node_alarm_count(&nodes->boards[i].config);
+        sentinels += nodes->boards[i].config.sentinel_count;
     }
     nodes->probes = calloc(probes + 1, sizeof *nodes->probes);
     nodes->alarms = calloc(alarms + 1, sizeof *nodes->alarms);
     nodes->outbox = calloc(nodes->count * outbox_frames + 1, sizeof *nodes->outbox);
     nodes->water = calloc(nodes->count + 1, sizeof *nodes->water);
-    return nodes->water != NULL && nodes->probes != NULL && nodes->alarms != NULL && nodes->outbox != NULL;
+    nodes->successors = calloc(sentinels + 1, sizeof *nodes->successors);
+    return nodes->successors != NULL && nodes->water != NULL && nodes->probes != NULL && nodes->alarms != NULL && nodes->outbox != NULL;
 }
 
 static void share_out(struct host_nodes *nodes, uint16_t outbox_frames)
 {
     struct cooee_probe *probe = nodes->probes;
     struct cooee_alarm *alarm = nodes->alarms;
+    struct cooee_successor *successor = nodes->successors;
 
     for (size_t i = 0; i < nodes->count; i++) {
         struct board *board = &nodes->boards[i];
@@ -136,9 +163,11 @@ static void share_out(struct host_nodes *nodes, uint16_t outbox_frames)
                                                    .probe_count = node_probe_count(&board->config),
                                                    .alarm_count = node_alarm_count(&board->config),
                                                    .outbox_count = outbox_frames,
+                                                   .successors = successor,
                                                    .water = node_needs_water(&board->config) ? nodes->water + i : NULL};
         probe += board->memory.probe_count;
         alarm += board->memory.alarm_count;
+        successor += board->config.sentinel_count;
     }
 }
 
@@ -168,6 +197,7 @@ struct host_nodes *host_nodes_new(const struct host_config *configs, size_t coun
             return NULL;
         }
         outbox_start(&board->node.outbox, board->memory.outbox, outbox_frames);
+        board->hal.store = &board->store; /* from now on: that was no start of the node */
     }
     return nodes;
 }
@@ -175,11 +205,15 @@ struct host_nodes *host_nodes_new(const struct host_config *configs, size_t coun
 void host_nodes_free(struct host_nodes *nodes)
 {
     if (nodes != NULL) {
+        for (size_t i = 0; i < nodes->count; i++) {
+            free(nodes->boards[i].images);
+        }
         free(nodes->boards);
         free(nodes->probes);
         free(nodes->alarms);
         free(nodes->outbox);
         free(nodes->water);
+        free(nodes->successors);
         free(nodes->calls);
         free(nodes);
     }
@@ -249,6 +283,42 @@ struct host_settings host_nodes_settings(const struct host_nodes *nodes, size_t 
 
     return (struct host_settings){settings->version, settings->wake_interval_s, settings->site.field_capacity_e4,
                                   settings->telemetry_every, settings->trial};
+}
+
+uint32_t host_nodes_sentinel(const struct host_nodes *nodes, size_t node, uint8_t place)
+{
+    const struct board *board = &nodes->boards[node];
+
+    return board->node.successors != NULL ? successor_sentinel(&board->node.successors[place])->version
+                                          : board->sentinels[place]->version;
+}
+
+size_t host_nodes_kept_size(const struct host_nodes *nodes, size_t node)
+{
+    return COOEE_STORE_SIZE + (nodes->boards[node].images != NULL ? COOEE_IMAGES_STORE : 0);
+}
+
+void host_nodes_kept(const struct host_nodes *nodes, size_t node, uint8_t *bytes)
+{
+    const struct board *board = &nodes->boards[node];
+
+    memcpy(bytes, board->eeprom, COOEE_STORE_SIZE);
+    if (board->images != NULL) {
+        memcpy(bytes + COOEE_STORE_SIZE, board->images, COOEE_IMAGES_STORE);
+    }
+}
+
+int host_nodes_keep(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length)
+{
+    struct board *board = &nodes->boards[node];
+
+    if (length == COOEE_STORE_SIZE + COOEE_IMAGES_STORE && has_images(board)) {
+        memcpy(board->images, bytes + COOEE_STORE_SIZE, COOEE_IMAGES_STORE);
+    } else if (length != COOEE_STORE_SIZE) {
+        return 0;
+    }
+    memcpy(board->eeprom, bytes, COOEE_STORE_SIZE);
+    return 1;
 }
 
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped)
@@ -405,6 +475,7 @@ int host_nodes_restore(struct host_nodes *nodes, size_t node, const uint8_t *byt
         || saved.outbox_count > memory->outbox_count) {
         return 0;
     }
+    (void)node_start(&board->node, &board->config, memory, &board->hal); /* what it keeps, that of a node which starts again */
     bytes += sizeof saved;
     memcpy(memory->probes, bytes, memory->probe_count * sizeof *memory->probes);
     bytes += memory->probe_count * sizeof *memory->probes;

@@ -127,7 +127,7 @@ void CooeeNode::setup() {
       memset(&kept.slots, 0xFF, sizeof kept.slots);
     const cooee_node_memory memory{kept.probes,         kept.alarms, kept.outbox,
                                    COOEE_CHANNEL_COUNT, ALARMS,      COOEE_OUTBOX_FRAMES,
-                                   &kept.water};
+                                   &kept.water,         nullptr};
     if (!this->count_boot_() || node_start(&kept.node, &this->config_, &memory, &this->hal_) != COOEE_STATUS_OK) {
       ESP_LOGE(TAG, "The node cannot start: its flash keeps nothing, or a sentinel lacks a channel");
       this->mark_failed();
