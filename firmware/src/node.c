@@ -41,17 +41,16 @@ static bool config_valid(const struct cooee_node_config *config)
     return true;
 }
 
-/* The sentinels that came over the air; a board that takes none has no program for them. */
-static struct cooee_successor *successor_of(const struct cooee_node *node, uint8_t place)
+/* How many of its sentinels may be others, that came over the air. A board that takes none has no program for them. */
+static uint8_t successor_count(const struct cooee_node *node)
 {
-    return COOEE_IMAGE_ROOM > 0 && node->successors != 0 ? &node->successors[place] : 0;
+    return node->successors != 0 ? node->config->sentinel_count : 0;
 }
 
 static const struct cooee_sentinel *sentinel_of(const struct cooee_node *node, uint8_t place)
 {
-    const struct cooee_successor *successor = successor_of(node, place);
-
-    return successor != 0 ? successor_sentinel(successor) : node->config->sentinels[place];
+    return COOEE_IMAGE_ROOM > 0 && node->successors != 0 ? successor_sentinel(&node->successors[place])
+                                                         : node->config->sentinels[place];
 }
 
 /* Numbers a frame of this node and keeps it until it is acknowledged. */
@@ -106,8 +105,8 @@ static void start_successors(struct cooee_node *node)
 {
     const struct cooee_node_config *config = node->config;
 
-    for (uint8_t i = 0; i < config->sentinel_count && successor_of(node, i) != 0; i++) {
-        successor_start(successor_of(node, i), node->hal->store, i, config->sentinels[i], config->channels, node->water != 0);
+    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < successor_count(node); i++) {
+        successor_start(&node->successors[i], node->hal->store, i, config->sentinels[i], config->channels, node->water != 0);
     }
 }
 
@@ -238,8 +237,8 @@ static void try_successors(struct cooee_node *node)
 {
     bool renewed = false;
 
-    for (uint8_t i = 0; i < node->config->sentinel_count && successor_of(node, i) != 0; i++) {
-        struct cooee_successor *successor = successor_of(node, i);
+    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < successor_count(node); i++) {
+        struct cooee_successor *successor = &node->successors[i];
 
         if (successor->trial > 0 && node->unanswered >= COOEE_TRIAL_TRIES) {
             successor_refuse(successor);
@@ -358,12 +357,11 @@ static void take_sentinel(struct cooee_node *node, const struct cooee_piece *pie
     bool renewed = false;
 
     *answer = (struct cooee_wanted){piece->version, COOEE_STATUS_MEMORY, piece->kind, COOEE_VALUE_REFUSED};
-    if (successor_of(node, 0) != 0) {
+    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < successor_count(node); i++) {
         answer->offset = COOEE_STATUS_NOT_OURS;
-    }
-    for (uint8_t i = 0; i < node->config->sentinel_count && successor_of(node, i) != 0; i++) {
         if (node->config->sentinels[i]->id == piece->kind - COOEE_VALUE_SENTINEL) {
-            renewed = successor_take(successor_of(node, i), piece, answer);
+            renewed = successor_take(&node->successors[i], piece, answer);
+            break;
         }
     }
     keep(node, &frame, COOEE_FRAME_WANTED);

@@ -21,7 +21,7 @@ def test_the_c_tests_run_nearly_every_line(
     folder: str, sources: list[Path], tests: Path, parts: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     need("gcov")
-    flags = ("-O0", "--coverage", "-fprofile-abs-path", f"-I{HERE / 'parts'}")
+    flags = ("-O0", "-DCOOEE_IMAGE_ROOM=600", "--coverage", "-fprofile-abs-path", f"-I{HERE / 'parts'}")
     objects = [build(tmp_path / f"{source.stem}.o", ("gcc",), [source], *flags, "-c") for source in sources]
     others = [build(tmp_path / f"{part.stem}_part.o", ("gcc",), [part], "-c") for part in parts]
     for test in sorted(tests.glob("*_test.c")):
