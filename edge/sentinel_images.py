@@ -40,7 +40,7 @@ def version_of(data: bytes) -> int:
 def takes_sentinels(node: Node) -> bool:
     """Whether a node's board, as `cooee build` makes its program, takes sentinels over the air. What is heard by the
     simulated radio runs on a computer, whatever its board is called."""
-    return node.board not in ("uno", "esp32") or node.link in (None, "udp")
+    return node.board not in ("uno", "stm32", "esp32") or node.link in (None, "udp")
 
 
 def dump_images(node: str, images: Mapping[str, SentinelImage]) -> bytes:

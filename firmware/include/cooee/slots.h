@@ -57,8 +57,8 @@ uint8_t slots_find(struct cooee_slots slots);
 /* Counts a start; the same as slots_find, but that what was started in vain for the third time is given up. */
 uint8_t slots_start(struct cooee_slots slots);
 
-/* Keeps a piece beside the value in slot `used`, and says in `answer` what to ask next. True: the other slot, which is `*taken`, holds the
- * whole value; the caller looks at it, and says slots_try or slots_refuse. */
+/* Keeps a piece beside the value in slot `used`, and says in `answer` what to ask next. True: the other slot, which is `*taken`,
+ * holds the whole value; the caller looks at it, and says slots_try or slots_refuse. */
 bool slots_take(struct cooee_slots slots, uint8_t used, const struct cooee_piece *piece, struct cooee_wanted *answer,
                 uint8_t *taken);
 

@@ -26,8 +26,8 @@ void successor_start(struct cooee_successor *successor, const struct cooee_store
 const struct cooee_sentinel *successor_sentinel(const struct cooee_successor *successor);
 
 /* Keeps a piece beside the image in use, and says in `answer` what to ask next, or what became of the whole: one that is refused
- * has the reason, an enum cooee_status, for its offset. A piece of a total of 0 gives up what came with its version. True: another sentinel
- * is in use now. */
+ * has the reason, an enum cooee_status, for its offset. A piece of a total of 0 gives up what came with its version. True:
+ * another sentinel is in use now. */
 bool successor_take(struct cooee_successor *successor, const struct cooee_piece *piece, struct cooee_wanted *answer);
 
 /* Ends the trial of the image in use. */

@@ -84,6 +84,29 @@ class Host:
                 self._acknowledge(head, key)
         return frames
 
+    def send_piece(self, data: bytes, offset: int, version: int) -> core.Wanted:
+        """Sends the only node a piece of its first sentinel's image, and gives its answer."""
+        (hosted,) = self.nodes._nodes.values()
+        self.down = getattr(self, "down", 0) + 1
+        names = {"address": hosted.node.address, "incarnation": hosted.incarnation, "boot": hosted.boot}
+        piece = core.Piece(
+            **names,
+            sequence=self.down,
+            kind=core.SENTINEL,
+            version=version,
+            offset=offset,
+            total=len(data),
+            data=data[offset : offset + core.PIECE_MAX],
+        )
+        self.nodes.send(core.encode(piece, hosted.key), ("", 0))
+        *_, answer = [frame for frame in self.step() if isinstance(frame, core.Wanted)]  # After a crash old ones too.
+        return answer
+
+    def runs(self) -> int:
+        """Version of the only node's first sentinel."""
+        (hosted,) = self.nodes._nodes.values()
+        return hosted._core.sentinel(0, 0)
+
     def _acknowledge(self, head: core.Head, key: bytes) -> None:
         self.down = getattr(self, "down", 0) + 1
         ack = core.Ack(

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import cooee
+from cloud.images import pack_sentinel, read_trained
 from edge import core
 from edge.commission import node_config
 from edge.contract.channels import MISSING, channel, channel_names
@@ -97,6 +99,25 @@ def test_frames_that_were_not_acknowledged_come_again_after_a_crash(host: MakeHo
         (f.incarnation, f.boot, f.sequence, 60) for f in before
     ]
     assert telemetry(after)[0].raw == telemetry(before)[0].raw
+
+
+def test_a_sentinel_that_was_sent_outlives_crashes_in_the_middle_and_after(host: MakeHost) -> None:
+    own = host(soil())
+    own.put("probe", drying(0))
+    own.step(1)
+    data = pack_sentinel(replace(read_trained("soil"), hash=bytes([0, 0, 0x10, 1, 0, 0, 0, 0]))).image.data
+    answer = own.send_piece(data, 0, version=7)
+    answer = own.send_piece(data, answer.offset, version=7)
+    assert (answer.state, answer.offset) == ("wants", 36)
+    own.start(soil())
+    answer = own.send_piece(data, 0, version=7)
+    assert (answer.state, answer.offset) == ("wants", 36), "not all of it again"
+    assert own.runs() != 0x1001
+    while answer.state == "wants":
+        answer = own.send_piece(data, answer.offset, version=7)
+    assert (answer.state, own.runs()) == ("kept", 0x1001)
+    own.start(soil())
+    assert own.runs() == 0x1001
 
 
 def test_a_reading_that_is_not_on_disk_does_not_leave(host: MakeHost, tmp_path: Path) -> None:
