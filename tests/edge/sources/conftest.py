@@ -88,7 +88,7 @@ class Host:
         """Sends the only node a piece of its first sentinel's image, and gives its answer."""
         (hosted,) = self.nodes._nodes.values()
         self.down = getattr(self, "down", 0) + 1
-        names = {"address": hosted.node.address, "incarnation": hosted.incarnation, "boot": hosted.boot}
+        names: dict[str, Any] = {"address": hosted.node.address, "incarnation": hosted.incarnation, "boot": hosted.boot}
         piece = core.Piece(
             **names,
             sequence=self.down,
