@@ -100,6 +100,23 @@ static void test_the_trees_of_soil_are_walked(void)
     CHECK_EQUAL(confidence, 98);
 }
 
+static void test_a_value_on_a_threshold_goes_below(void)
+{
+    /* Soil that has been without air for 16 h, beside 927 and 16, of firmware/sentinels/soil.c. */
+    static const struct {
+        int16_t row[4];
+        uint8_t class_id, confidence;
+    } samples[] = {{{0, 200, 927, 16}, 2, 98}, {{0, 200, 928, 16}, 0, 64}, {{0, 200, 928, 17}, 2, 77}};
+    struct cooee_image image;
+    uint8_t confidence;
+
+    CHECK_EQUAL(image_open(&image, byte_at, soil_image, sizeof soil_image), COOEE_STATUS_OK);
+    for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
+        CHECK_EQUAL(image_classify(&image, samples[i].row, &confidence), samples[i].class_id);
+        CHECK_EQUAL(confidence, samples[i].confidence);
+    }
+}
+
 static void test_what_is_no_image_is_refused(void)
 {
     uint8_t bytes[ROOM];
@@ -174,6 +191,7 @@ int main(void)
     test_every_form_decides();
     test_a_sentinel_says_what_it_needs();
     test_the_trees_of_soil_are_walked();
+    test_a_value_on_a_threshold_goes_below();
     test_what_is_no_image_is_refused();
     test_a_model_that_is_none_is_refused();
     test_a_golden_row_that_comes_out_otherwise_is_refused();
