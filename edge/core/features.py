@@ -86,8 +86,8 @@ def feature_names() -> tuple[str, ...]:
 def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site]) -> NDArray[np.int16]:
     """Features of readings (nodes, steps, channels) taken every `step_s` seconds, as int16 (nodes, steps, features).
 
-    One site a node. Faulty, stale and absent channels give MISSING, as on the node. ValueError for arrays of another
-    shape or type.
+    One site a node. Faulty, stale and absent channels give MISSING, as on the node. Each feature's numbers stand
+    together in memory, as searches go through them. ValueError for arrays of another shape or type.
     """
     readings = as_readings(readings, dimensions=3)
     nodes, steps, _ = readings.shape
@@ -96,9 +96,9 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
     if not 1 <= step_s <= 60_000:
         raise ValueError(f"features: step_s must be 1 to 60000 seconds, found {step_s}")
     site_rows = ffi.new("struct cooee_site[]", [site.raw() for site in sites])
-    out = np.empty((nodes, steps, lib.host_feature_count()), dtype=np.int16)
+    out = np.empty((lib.host_feature_count(), nodes, steps), dtype=np.int16)
     lib.host_features(pointer("int16_t *", readings), nodes, steps, step_s, site_rows, pointer("int16_t *", out))
-    return out
+    return out.transpose(1, 2, 0)
 
 
 def as_readings(readings: NDArray[np.int16], *, dimensions: int) -> NDArray[np.int16]:

@@ -61,7 +61,7 @@ class Plan:
     @property
     def year(self) -> str:
         """The weather year: seasons of one are not independent."""
-        return self._year().name
+        return self.name if self.place in CLIMATES else self._year().name
 
     def weather(self) -> Weather:
         """The place's weather, brought to this season's field."""

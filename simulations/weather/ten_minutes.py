@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -133,9 +134,14 @@ def daily(weather: Weather) -> Daily:
     return Daily(et0=reference, rh_min=humidity.min(axis=1), u2=u2)
 
 
+@cache
 def whately() -> Weather:
-    """Whately, Massachusetts, 2015: real 10-minute weather (CC0). Gusts are modelled from the mean wind."""
-    return _steps(_shipped(WHATELY), WHATELY_SITE, None, name="whately-2015")
+    """Whately, Massachusetts, 2015: real 10-minute weather (CC0). Gusts are modelled from the mean wind. It is read
+    once, for every generated year stands on its days; its arrays cannot be written."""
+    weather = _steps(_shipped(WHATELY), WHATELY_SITE, None, name="whately-2015")
+    for name in ARRAYS:
+        getattr(weather, name).setflags(write=False)
+    return weather
 
 
 def new_york(airport: str) -> Weather:

@@ -28,6 +28,12 @@ struct cooee_alarm {
 
 void alarm_start(struct cooee_alarm *alarm);
 
+/* Neither raised nor on its way: until the class holds, it stays so. */
+static inline bool alarm_rests(const struct cooee_alarm *alarm)
+{
+    return !alarm->raised && !alarm->holding && alarm->clock_s == 0;
+}
+
 /* Time passes: every wake, before alarm_step. */
 void alarm_age(struct cooee_alarm *alarm, uint32_t dt_s);
 

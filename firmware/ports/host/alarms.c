@@ -14,10 +14,14 @@ void host_alarms(const uint8_t *classes, const uint8_t *confidences, size_t rows
 
         alarm_start(&alarm);
         for (size_t i = row * steps; i < (row + 1) * steps; i++) {
+            states[i] = (uint8_t)COOEE_CALL_NONE;
+            if (classes[i] != class_id && alarm_rests(&alarm)) {
+                continue; /* most steps of a season, and training goes through thousands of seasons */
+            }
             alarm_age(&alarm, step_s);
-            states[i] = classes[i] == COOEE_CLASS_UNKNOWN
-                            ? (uint8_t)COOEE_CALL_NONE
-                            : (uint8_t)alarm_step(&alarm, &own, classes[i] == class_id, confidences[i], step_s);
+            if (classes[i] != COOEE_CLASS_UNKNOWN) {
+                states[i] = (uint8_t)alarm_step(&alarm, &own, classes[i] == class_id, confidences[i], step_s);
+            }
         }
     }
 }

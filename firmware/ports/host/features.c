@@ -79,8 +79,9 @@ void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t
             probes_push(&probes, readings, step == 0 ? 0 : step_s);
             water_push(&water, &probes, &sites[node], step == 0 ? 0 : step_s);
             for (uint8_t feature = 0; feature < COOEE_FEATURE_COUNT; feature++) {
-                *out++ = feature_get(&probes, &sites[node], feature);
+                out[feature * nodes * steps] = feature_get(&probes, &sites[node], feature);
             }
+            out++;
             readings += COOEE_CHANNEL_COUNT;
         }
     }

@@ -66,7 +66,7 @@ uint32_t host_sentinel_count(void);
 struct host_sentinel host_sentinel(uint32_t place);
 struct host_policy host_policy(uint32_t place, uint32_t class_id);
 
-/* readings (nodes, steps, channels) -> out (nodes, steps, features). */
+/* readings (nodes, steps, channels) -> out (features, nodes, steps). */
 void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct cooee_site *sites,
                    int16_t *out);
 

@@ -3,9 +3,10 @@ they are scored on."""
 
 import itertools
 import json
+import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +16,15 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from cloud.training import firmware
-from cloud.training.candidates import Candidate, complete_rows, labels, predict, train_all
+from cloud.training.candidates import Candidate, complete_rows, labels, predict, train
 from cloud.training.datasets import MISSING_FEATURE, SITE, SPLITS, DataSet, SeasonData
 from cloud.training.evaluation import calls
-from cloud.training.recipes import RECIPES
+from cloud.training.recipes import RECIPES, Recipe
 from cloud.training.report import report
 from edge import core
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
-from edge.pieces import cluster, threads
+from edge.pieces import Engine, cluster, threads
 from simulations.runs import dataset
 from simulations.runs.dataset import PLANS
 from simulations.weather.ten_minutes import whately
@@ -59,20 +60,38 @@ def data_set(data_folder: Path) -> DataSet:
     return DataSet(data_folder)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A sentinel that was trained now, its features in every complete row of every season, and a test season whole."""
+
+    candidate: Candidate
+    rows: np.ndarray
+    season: SeasonData
+
+
 @pytest.fixture(scope="module")
-def candidates(data_set: DataSet) -> dict[str, Candidate]:
-    """Every sentinel, trained now."""
+def trained(data_set: DataSet) -> dict[str, Trained]:
+    """Every sentinel. The seasons of one are let go before those of the next: a gigabyte each."""
     with threads(2) as engine:
-        return {candidate.recipe.name: candidate for candidate in train_all(data_set, engine)}
+        return {recipe.name: _trained(recipe, list(data_set.seasons(recipe.features)), engine) for recipe in RECIPES}
 
 
-def test_the_committed_sentinels_reproduce(candidates: dict[str, Candidate], data_set: DataSet, tmp_path: Path) -> None:
-    firmware.write(list(candidates.values()), data_set, tmp_path)
+def _trained(recipe: Recipe, seasons: list[SeasonData], engine: Engine) -> Trained:
+    return Trained(
+        candidate=train(recipe, seasons, engine),
+        rows=np.concatenate([s.columns(recipe.features)[complete_rows(s, recipe)] for s in seasons]),
+        season=next(s for s in seasons if s.split == "test"),
+    )
+
+
+def test_the_committed_sentinels_reproduce(trained: dict[str, Trained], data_set: DataSet, tmp_path: Path) -> None:
+    candidates = [t.candidate for t in trained.values()]
+    firmware.write(candidates, data_set, tmp_path)
     written = sorted(path.name for path in tmp_path.iterdir())
     assert written == sorted(path.name for path in SENTINELS.iterdir() if path.is_file())
     different = [name for name in written if (tmp_path / name).read_text() != (SENTINELS / name).read_text()]
     assert different == [], "run `cooee train` and commit what it writes"
-    assert report(list(candidates.values()), data_set) == (ROOT / "docs" / "TRAINING.md").read_text()
+    assert report(candidates, data_set) == (ROOT / "docs" / "TRAINING.md").read_text()
 
 
 def test_no_season_of_training_is_under_the_weather_of_the_demo(data_set: DataSet) -> None:
@@ -95,21 +114,13 @@ def test_no_weather_year_and_no_seed_is_in_two_splits() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(
-    name: str, candidates: dict[str, Candidate], data_set: DataSet
-) -> None:
+def test_the_port_decides_as_scikit_learn_on_every_row_of_every_season(name: str, trained: dict[str, Trained]) -> None:
     """The very C that is in the node core, on every row and on rows with a feature exactly on a threshold or one beside
     it."""
-    candidate = candidates[name]
-    rows = np.concatenate(
-        [
-            s.columns(candidate.recipe.features)[complete_rows(s, candidate.recipe)]
-            for s in data_set.seasons(candidate.recipe.features)
-        ]
-    )
-    for tried in (rows, _on_thresholds(candidate.estimator, rows)):
+    estimator, rows = trained[name].candidate.estimator, trained[name].rows
+    for tried in (rows, _on_thresholds(estimator, rows)):
         verdicts = core.classify(name, tried)
-        probabilities = candidate.estimator.predict_proba(tried)
+        probabilities = estimator.predict_proba(tried)
         assert (verdicts["class"] == probabilities.argmax(axis=1)).all()
         assert np.abs(verdicts["confidence"].astype(int) - np.rint(100 * probabilities.max(axis=1))).max() <= 1
 
@@ -126,9 +137,9 @@ def _on_thresholds(estimator: DecisionTreeClassifier, rows: np.ndarray) -> np.nd
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_was_scored_is_what_a_node_does(name: str, candidates: dict[str, Candidate], data_set: DataSet) -> None:
+def test_what_was_scored_is_what_a_node_does(name: str, trained: dict[str, Trained], data_set: DataSet) -> None:
     """Calls of whole nodes, wake by wake, against calls from features, tree and alarm apart, over one season."""
-    candidate = candidates[name]
+    candidate, season = trained[name].candidate, trained[name].season
     recorded = next(run for run in data_set.runs if run.split == "test")
     ((step_s, of_run),) = recorded.nodes.items()
     rows = [row for row, node in enumerate(of_run) if set(SENTINEL[name].channels) <= set(node["channels"])]
@@ -146,7 +157,6 @@ def test_what_was_scored_is_what_a_node_does(name: str, candidates: dict[str, Ca
         ]
     )
     _, events = nodes.run(np.ascontiguousarray(recorded.readings[step_s][rows]), 0, step_s)
-    season = next(s for s in data_set.seasons(candidate.recipe.features) if s.split == "test")
     verdicts = predict(candidate.estimator, season, candidate.recipe)
     for class_id, comparison in enumerate(candidate.comparisons, 1):
         expected = {
@@ -204,9 +214,10 @@ def test_rows_with_a_missing_feature_are_left_out() -> None:
     assert complete_rows(season, RECIPES[1]).tolist() == [[True, False]]
 
 
-@pytest.fixture
-def recorded(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data set as a user makes one: a run of `cooee simulate` each to train, to validate and to test on."""
+    path = tmp_path_factory.mktemp("recorded")
     for split, seed in (("train", 1), ("validation", 2), ("test", 3)):
         subprocess.run(
             [
@@ -222,13 +233,13 @@ def recorded(tmp_path: Path) -> Path:
                 "14",
                 "--no-baseline",
                 "--out",
-                str(tmp_path / split / "season"),
+                str(path / split / "season"),
             ],
             check=True,
             cwd=ROOT,
             capture_output=True,
         )
-    return tmp_path
+    return path
 
 
 def test_runs_that_a_user_recorded_are_a_data_set(recorded: Path) -> None:
@@ -247,6 +258,7 @@ def test_runs_that_a_user_recorded_are_a_data_set(recorded: Path) -> None:
 def test_what_is_no_run_is_refused_in_one_line(recorded: Path, tmp_path: Path) -> None:
     with pytest.raises(CooeeError, match=r"has no runs in train/; record some with `cooee simulate --out"):
         DataSet(tmp_path / "nowhere")
+    recorded = shutil.copytree(recorded, tmp_path / "damaged")
     readings = next((recorded / "train" / "season" / "readings").iterdir())
     table = pq.read_table(readings)
     of_floats = table.set_column(2, table.column_names[2], table.column(2).cast(pa.float32()))
