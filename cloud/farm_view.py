@@ -9,12 +9,12 @@ from edge.contract.kinds import Kind, kinds
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record, Status
 from edge.farm import Farm, Zone
 
-from .advice import DRY_KIND, Trouble
 from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, Pace
 from .incoming import incoming
 from .levels import badness
 from .store import Store, Stored
+from .trouble import DRY_KIND, Trouble
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
 
 

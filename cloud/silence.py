@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from edge.farm import Zone
 
-from .advice import Advice
 from .language.speech import listed, say, say_count
 from .language.times import ago, lasting
+from .trouble import Advice
 
 
 def silent_sensors(zone: Zone, nodes: Sequence[str], count: int, silent_ms: int) -> Advice:

@@ -14,10 +14,12 @@ from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.core import sentinels
 from edge.farm import Node, Zone
 
-from .advice import DRY_KIND, Advice, Trouble, advise, dry_unasked
+from .advice import advise
 from .block_water import BlockWater, Drying, Incoming, block_water
 from .clock import HOUR_MS
+from .dry_advice import dry_unasked
 from .levels import Level, badness
+from .trouble import DRY_KIND, Advice, Trouble
 
 HANDLED_FOR_MS = 24 * 3_600_000
 """A trouble that goes on for a day after it was handled needs a person again."""

@@ -5,7 +5,6 @@ from html import escape
 from math import inf
 from urllib.parse import urlencode
 
-from cloud.advice import Advice, Deadline
 from cloud.block_water import BlockWater, RootZone
 from cloud.farm_view import FarmView
 from cloud.language.names import crop_in_words, soil_in_words
@@ -13,6 +12,7 @@ from cloud.language.quantities import area, count, degrees, gas, percent, speed
 from cloud.language.speech import listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
 from cloud.levels import Level, badness, level_word
+from cloud.trouble import Advice, Deadline
 from cloud.watching import troubles_seen_by
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
 from edge.contract.messages import JudgementVerdict

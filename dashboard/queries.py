@@ -14,7 +14,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from cloud.advice import Trouble
 from cloud.battery import LOOKED_BACK_MS, days_left
 from cloud.block_water import MOISTURES
 from cloud.clock import DAY_MS, HOUR_MS, Pace
@@ -34,6 +33,7 @@ from cloud.notify.failures import failures
 from cloud.past_calls import newest_of_each, with_ends
 from cloud.past_readings import together
 from cloud.store import History, Store, open_store
+from cloud.trouble import Trouble
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record

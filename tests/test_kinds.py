@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud.advice import Trouble, advise
+from cloud.advice import advise
 from cloud.language.names import kind_in_words
 from cloud.training.recipes import RECIPES, Target
+from cloud.trouble import Trouble
 from dashboard.charts import PANELS, target_lines
 from edge.contract import kinds as table
 from edge.contract.channels import channel_names
@@ -29,6 +30,7 @@ MAY_NAME_A_KIND = {
     "simulations/field/season.py": "its truth",
     "cloud/training/recipes.py": "its recipe",
     "cloud/advice.py": "its sentence",
+    "cloud/trouble.py": "the one that soil water tells of before a sensor calls",
     "simulations/scenarios/scenario.py": "frost and wind that a scenario orders, which are events of the weather",
     "simulations/scoring/published_rules.py": "what each published rule is of",
     "bench/reality_weather.py": "where it was measured",

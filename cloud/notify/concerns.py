@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from cloud.advice import Advice, Trouble
 from cloud.farm_view import FarmView
 from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.levels import Level
 from cloud.silence import silent_gateway, silent_sensors
+from cloud.trouble import Advice, Trouble
 from cloud.zone_state import OpenTrouble, ZoneState
 
 SILENT_SENSOR = "silent_sensor"

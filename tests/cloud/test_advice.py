@@ -9,7 +9,6 @@ from typing import Literal
 import pytest
 
 import cloud.advice
-from cloud.advice import Advice, Trouble, dry_unasked
 from cloud.block_water import (
     Drying,
     Incoming,
@@ -20,7 +19,9 @@ from cloud.block_water import (
     soil_water,
     watering,
 )
+from cloud.dry_advice import dry_unasked
 from cloud.evidence import evidence_in_words
+from cloud.trouble import Advice, Trouble
 from edge.agronomy import crops, soils
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Evidence

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from cloud.advice import dry_unasked
 from cloud.block_water import Drying, Incoming, block_water
+from cloud.dry_advice import dry_unasked
 from cloud.evidence import evidence_in_words
 from cloud.language.names import channel_in_words, crop_in_words, soil_in_words
 from cloud.notify.answers import AnswerPage

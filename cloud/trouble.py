@@ -1,0 +1,72 @@
+"""A trouble of a zone, what is told of it, and what every sentence on troubles shares."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from edge.contract.messages import Call
+from edge.farm import Zone
+
+from .block_water import BlockWater, Drying, Incoming
+from .evidence import evidence_in_words
+from .language.speech import say, say_count
+from .levels import Level
+
+DRY_KIND = "too_dry"
+"""The kind of trouble that soil water tells of even before a sensor calls."""
+
+Deadline = Literal["now", "today", "tomorrow"]
+"""When something must be done at the latest; ordered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """What the sensors of one zone say of one kind of trouble: its open calls, and what it measures now.
+
+    `values`: channel name -> value in the channel's unit, of the sensors that call. `water`: the zone's, by place;
+    `drying` and `incoming` are known of a dry zone. `worsening`: what the kind is drawn by moves towards it.
+    """
+
+    zone: Zone
+    kind: str
+    calls: Sequence[Call]
+    now: int
+    values: Mapping[str, float] = field(default_factory=dict)
+    water: BlockWater | None = None
+    drying: Drying | None = None
+    incoming: Incoming = field(default_factory=Incoming)
+    worsening: bool = False
+
+    @property
+    def began(self) -> int:
+        """Time of the first raise, UTC ms."""
+        return min(call.raised_t for call in self.calls)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Advice:
+    """One trouble of one zone in words: `title` says what, where, and what to do by when (`deadline`); `why` in one
+    sentence or two; `evidence` is what the sensors decided by."""
+
+    level: Level
+    deadline: Deadline
+    title: str
+    why: str
+    steps: tuple[str, ...]
+    evidence: str = ""
+
+
+def evidence_of(trouble: Trouble) -> str:
+    """What decided, of the surest sensor; how many sensors agree when there are several."""
+    surest = max(trouble.calls, key=lambda call: (call.confidence, call.t))
+    words = [text for text in map(evidence_in_words, surest.why) if text]
+    many = len(trouble.calls)
+    return joined(
+        say("The sensors saw: {evidence}.", evidence="; ".join(words)) if words else "",
+        say_count("{count} sensor says so.", "{count} sensors say so.", many) if many > 1 else "",
+    )
+
+
+def joined(*sentences: str) -> str:
+    """Whole sentences, one after the other."""
+    return " ".join(sentence for sentence in sentences if sentence)
