@@ -7,7 +7,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from cloud.store import Store, Stored
+from cloud.store import Store, Stored, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE
 from dashboard.users import FILE as USERS_FILE
 from dashboard.users import User, hash_password, write_users
@@ -24,7 +24,20 @@ from edge.farm import Farm, parse_farm
 from edge.processes import Child
 from tests.parts import fail_or_skip
 
-from .farm_data import DAY, HOUR, NOW, call, dry_block, fill, frost_comes, many_blocks_text, reading, stored
+from .farm_data import (
+    DAY,
+    HOUR,
+    NOW,
+    call,
+    dry_block,
+    fill,
+    frost_comes,
+    many_blocks_text,
+    reading,
+    sample_farm,
+    stored,
+    write_farm_file,
+)
 
 ARTEFACTS = Path(__file__).parents[2] / "artefacts" / "dashboard"
 SENTENCE = "Tomato block is dry: water 23 mm today."
@@ -158,6 +171,20 @@ def test_any_page_may_be_the_first_that_a_fresh_server_shows(browser: Browser, a
     page.close()
 
 
+@pytest.fixture(scope="module")
+def worst_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`cooee dashboard` over the worst farm, for those that only read."""
+    folder = tmp_path_factory.mktemp("worst")
+    farm, url = sample_farm(), f"sqlite={folder / 'cooee.db'}"
+    with pytest.MonkeyPatch.context() as environment, closing(open_store(url)) as store:
+        environment.setenv(FARM_VARIABLE, str(write_farm_file(folder)))
+        environment.setenv(STORE_VARIABLE, url)
+        fill(store, farm, days=4)
+        store.append(worst_farm(farm))
+        with served(folder) as address:
+            yield address
+
+
 def worst_farm(farm: Farm) -> list[Stored]:
     """A frost that comes, a dry block and fruit that ripens, at once."""
     ripe = Evidence(feature="ethylene_ratio_5d", value=3.4, unit="")
@@ -170,12 +197,11 @@ def worst_farm(farm: Farm) -> list[Stored]:
     )
 
 
-def test_the_worst_comes_first_in_reading_order(browser: Browser, address: str, store: Store, farm: Farm) -> None:
+def test_the_worst_comes_first_in_reading_order(browser: Browser, worst_address: str) -> None:
     """What to do stands above the blocks, frost before dryness, at every width; the page is one column on a phone."""
-    store.append(worst_farm(farm))
     for size, (width, height) in SIZES.items():
         page = browser.new_page(viewport={"width": width, "height": height})
-        page.goto(address)
+        page.goto(worst_address)
         expect(page.get_by_role("heading", name=SENTENCE)).to_be_visible(timeout=30_000)
         headings = [text.replace("\N{NO-BREAK SPACE}", " ") for text in page.get_by_role("heading").all_inner_texts()]
         assert headings[:5] == ["Hill Farm, Whately", "Do now", "Today", "Apple block", FROST]
@@ -241,14 +267,11 @@ def test_a_reader_chooses_a_language_and_units_and_keeps_them(
 
 
 @pytest.mark.parametrize("language", ["de", "hi"])
-def test_long_words_and_other_letters_fit_a_phone(
-    browser: Browser, address: str, store: Store, farm: Farm, language: str
-) -> None:
+def test_long_words_and_other_letters_fit_a_phone(browser: Browser, worst_address: str, language: str) -> None:
     """Nothing sticks out sideways, and axe-core finds nothing."""
-    store.append(worst_farm(farm))
     page = browser.new_page(viewport={"width": 390, "height": 844})
     for path in LANDMARKS:
-        page.goto(f"{address}/{path}{'&' if '?' in path else '?'}lang={language}")
+        page.goto(f"{worst_address}/{path}{'&' if '?' in path else '?'}lang={language}")
         expect(page.locator("html")).to_have_attribute("lang", language, timeout=30_000)
         page.get_by_role("radio", name="Kiswahili").scroll_into_view_if_needed(timeout=30_000)
         page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
@@ -267,12 +290,11 @@ SMALL = """() => [...document.querySelectorAll(
 """What can be tapped on and is less than 44 px high."""
 
 
-def test_whatever_is_tapped_is_44_pixels_high(browser: Browser, address: str, store: Store, farm: Farm) -> None:
-    store.append(worst_farm(farm))
+def test_whatever_is_tapped_is_44_pixels_high(browser: Browser, worst_address: str) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
     small: list[str] = []
     for path, landmark in LANDMARKS.items():
-        page.goto(f"{address}/{path}")
+        page.goto(f"{worst_address}/{path}")
         expect(page.get_by_role("heading", name=landmark, exact=True)).to_be_visible(timeout=30_000)
         page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
         small += [f"{path}: {what}" for what in page.evaluate(SMALL)]
@@ -280,14 +302,13 @@ def test_whatever_is_tapped_is_44_pixels_high(browser: Browser, address: str, st
     assert small == []
 
 
-def test_axe_finds_nothing_on_any_page(browser: Browser, address: str, store: Store, farm: Farm) -> None:
+def test_axe_finds_nothing_on_any_page(browser: Browser, worst_address: str) -> None:
     """WCAG 2.2 A and AA by axe-core: contrast, names, landmarks, sizes of targets."""
-    store.append(worst_farm(farm))
     found = {}
     for scheme in SCHEMES:
         page = browser.new_page(viewport={"width": 390, "height": 844}, color_scheme=scheme)
         for path, landmark in LANDMARKS.items():
-            page.goto(f"{address}/{path}")
+            page.goto(f"{worst_address}/{path}")
             expect(page.get_by_role("heading", name=landmark, exact=True)).to_be_visible(timeout=30_000)
             page.wait_for_function("!document.querySelector('[data-testid=stStatusWidget]')")
             result = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response
