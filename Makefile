@@ -18,8 +18,9 @@ TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libst
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
+# Every core has a worker, so no library takes more than one thread: they would wait for each other, and spin.
 test: .venv/test-installed influxd esphome homeassistant lint
-	$(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
 shots: .venv/test-installed
