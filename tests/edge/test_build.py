@@ -1,5 +1,6 @@
 """`cooee build` and `cooee flash`: what farm.yaml says of a node is what its board does."""
 
+import re
 import shlex
 from dataclasses import replace
 from datetime import date
@@ -12,13 +13,13 @@ from typer.testing import CliRunner
 
 import edge.build
 from bench.transport import farm_text, write_farm_keys
-from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, header_of
+from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, compile_node, header_of
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, Node, parse_farm
 from edge.flash import avrdude, openocd
 from edge.flash import command as flash
 from edge.keys import Enrolled
-from tests.firmware.toolchain import need
+from tests.firmware.toolchain import need, run
 from tests.firmware.uno import WHO, build_emulator, emulate
 
 UNO = TOOLCHAINS["uno"]
@@ -132,6 +133,27 @@ def test_a_node_that_does_not_fit_is_refused(
     monkeypatch.setitem(TOOLCHAINS, "uno", replace(UNO, flash=most) if limit == "flash" else replace(UNO, ram=most))
     with pytest.raises(CooeeError, match=message):
         build(farm, farm.node_by_id["all"], tmp_path, Enrolled(node="all", incarnation=7, key=bytes(16)))
+
+
+def test_a_board_of_a_store_has_room_for_sentinels_over_the_air_when_it_is_compiled_for_them(tmp_path: Path) -> None:
+    need("avr-gcc")
+    values = {
+        "COOEE_IMAGE_ROOM": 200,
+        "COOEE_NODE_SENTINELS": 1,
+        "COOEE_IMAGE_SCORES": 0,
+        "COOEE_WATER_FILTER": 0,
+        "BOARD_RING_SLOTS": 6,
+        "NODE_SENTINELS": "&cooee_ethylene",
+        "NODE_ALARMS": 1,
+        "NODE_SENSORS": "(SENSOR_ETHYLENE_CELL | SENSOR_SHT3X | SENSOR_BATTERY)",
+    }
+    header, elf = tmp_path / "node.h", tmp_path / "node.elf"
+    header.write_text("".join(f"#define {name} {value}\n" for name, value in values.items()))
+    flash, ram = compile_node(TOOLCHAINS["uno"], header, elf)
+    assert flash <= TOOLCHAINS["uno"].flash
+    assert ram + TOOLCHAINS["uno"].stack <= TOOLCHAINS["uno"].ram
+    (eeprom,) = re.findall(r"^\.eeprom\s+(\d+)", run("avr-size", "-A", elf).decode(), re.M)
+    assert int(eeprom) <= 1024
 
 
 def test_flash_says_its_command_and_what_is_missing(tmp_path: Path) -> None:

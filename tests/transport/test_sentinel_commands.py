@@ -1,6 +1,7 @@
 """`cooee sentinel` with a real broker, a real gateway and the node's own C."""
 
 import json
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +12,9 @@ import pytest
 import yaml
 
 from bench.transport import enrolled, farm_text
+from cloud.learning.releases import SHADOWED, WAITING
 from cooee import main
+from edge.build import BUILT_IN, RELEASED
 from edge.commission import node_config
 from edge.core import SENTINEL, Nodes, sentinels
 from edge.farm import load_farm
@@ -83,6 +86,21 @@ def test_an_image_goes_from_the_command_line_to_the_node_through_a_cut_and_back(
     rig.talk(node, 3600, READING)
     assert node.sentinel(0, 0) == SOIL.version
     assert "soil given up: confirmed" in say("status", "n1")
+
+
+def test_what_a_farm_has_learnt_is_sent_at_its_release(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
+    rig.start("ingest")
+    shutil.copytree(BUILT_IN, rig.folder / WAITING)
+    shadowed = {"sentinel": "soil", "why_not": "", "replaces": f"{SOIL.version:08x}", "old": {}, "new": {}}
+    (rig.folder / WAITING / SHADOWED).write_text(json.dumps(shadowed))
+    where = ["--farm", str(rig.farm), "--data", str(rig.folder), "--mqtt", rig.broker.address]
+    with pytest.raises(SystemExit) as ended:
+        main(["learn", "release", "--sentinel", "soil", "--send", *where])
+    assert ended.value.code == 0
+    assert f"soil {SOIL.version:08x} for n1" in capsys.readouterr().out
+    path = rig.folder / "outbox.db"
+    wait_until(lambda: bool(read_values(path, "n1")), within_s=10, what="the gateway has it")
+    assert read_values(path, "n1")[SENTINEL].data == (rig.folder / RELEASED / "soil.image").read_bytes()
 
 
 def _abi(body: bytearray) -> None:
