@@ -14,7 +14,7 @@ import typer
 from firmware import FIRMWARE
 
 from .calibration import raw_points
-from .commission import site_of
+from .commission import days_since_2000, site_of
 from .contract.errors import CooeeError
 from .core import sentinels
 from .data_folder import DATA
@@ -154,6 +154,7 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     values: dict[str, object] = {
         "NODE_ADDRESS": node.address,
         "NODE_WAKE_INTERVAL_S": node.wake_interval_s,
+        "NODE_BUILT_DAY": days_since_2000(on),
         "NODE_SENSORS": f"({' | '.join(f'SENSOR_{part}' for part in parts)})",
         "NODE_SENTINELS": ", ".join(f"&cooee_{s.name}" for s in run) or "0",
         "NODE_SENTINEL_COUNT": len(run),

@@ -29,6 +29,11 @@ def site_of(zone: Zone, on: date) -> Site:
     )
 
 
+def days_since_2000(on: date) -> int:
+    """How boards count days."""
+    return (on - date(2000, 1, 1)).days
+
+
 def node_config(
     farm: Farm, node: Node, on: date, *, boot: int = 1, enrolled: Enrolled | None = None, resend_after_s: int = 0
 ) -> NodeConfig:

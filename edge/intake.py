@@ -7,9 +7,10 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from . import core
-from .commission import other_sensors
+from .commission import days_since_2000, other_sensors
 from .contract.errors import FrameError, SealError
 from .contract.health import health
 from .contract.messages import EARLIEST_MS, LATEST_MS, Identity, StatusState, dump
@@ -179,9 +180,15 @@ class Intake:
                     incarnation=sender.incarnation,
                     boot=sender.boot,
                     sequence=self._outbox.next_down(sender.node, sender.incarnation),
+                    age_s=self._day(),
                     sequences=part,
                 )
                 yield core.encode(ack, key), sender.reply_to
+
+    def _day(self) -> int:
+        """Days since 2000, which an acknowledgement has in its age's place; 0 before the gateway has a clock."""
+        now_ms = self.now_ms()
+        return 0 if now_ms is None else days_since_2000(datetime.fromtimestamp(now_ms / 1000, UTC).date())
 
     def check_silence(self) -> list[NodeState]:
         """Marks nodes that have been silent for too long, and returns them."""

@@ -389,6 +389,16 @@ static void take_piece(struct cooee_node *node, const struct cooee_piece *piece)
     }
 }
 
+/* An acknowledgement says the day, since 2000: a board that was without power knows it no other way. */
+static void take_day(struct cooee_node *node, uint16_t day)
+{
+    const struct cooee_node_config *config = node->config;
+
+    if (COOEE_WATER_FILTER && node->water != 0 && config->built_day != 0 && day >= config->built_day) {
+        water_set_day(node->water, (int16_t)(config->site.planted_days + day - config->built_day));
+    }
+}
+
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
 {
     struct cooee_frame frame;
@@ -412,6 +422,7 @@ enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, si
         return COOEE_STATUS_OK;
     }
     if (present) { /* of an earlier boot it may be said again by anybody; the gateway has those frames all the same */
+        take_day(node, (uint16_t)frame.age_s);
         node->unanswered = 0;
         node->acknowledged = true;
     }

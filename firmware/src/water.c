@@ -349,6 +349,11 @@ void water_start(struct cooee_water *water, int16_t days)
     water->days = days;
 }
 
+void water_set_day(struct cooee_water *water, int16_t days)
+{
+    water->days = (int16_t)(days - (int16_t)(water->half_hours / STEPS_A_DAY));
+}
+
 void water_push(struct cooee_water *water, const struct cooee_probes *probes, const struct cooee_site *site, uint16_t dt_s)
 {
     uint32_t pending_s = (uint32_t)water->pending_s + dt_s;

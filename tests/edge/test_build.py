@@ -70,6 +70,7 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     """Clay loam and lettuce, in the core's units."""
     enrolled = Enrolled(node="soil", incarnation=7, key=bytes(16))
     header = header_of(farm, farm.node_by_id["soil"], 4, enrolled, date(2026, 5, 1))
+    assert "#define NODE_BUILT_DAY 9617\n" in header
     assert ".field_capacity_e4 = 3180" in header
     assert ".depletion_fraction_e3 = 300" in header
     assert "#define NODE_SENTINELS &cooee_soil\n" in header

@@ -91,6 +91,15 @@ def test_event_time_is_received_less_age_and_a_frame_sent_again_keeps_it(desk: D
     assert desk.acknowledged() == [(1, 1, 0), (1, 1, 0)], "the node waits for an answer to what it sent again, too"
 
 
+def test_an_acknowledgement_says_the_day(desk: Desk) -> None:
+    day_ms = 86_400_000
+    midnight = NOW - NOW % day_ms
+    desk.hear(frame(1, 1, 1, 0), at=midnight - 1)
+    desk.hear(frame(1, 1, 2, 0), at=midnight)
+    days = [core.read_head(answer).age_s for answer in desk.answers()]
+    assert days == [midnight // day_ms - 10_957 - 1, midnight // day_ms - 10_957], "since 2000"
+
+
 NOW_TYPE, EARLIER_TYPE = 8 | 1, 4 | 1
 """Telemetry that says its boot's clock instead of its age: the present one, or an earlier one."""
 

@@ -18,7 +18,7 @@ static struct {
     int16_t raw[COOEE_CHANNEL_COUNT];
     bool radio_takes, gateway_there;
     int sent, answered;
-    uint16_t days;
+    uint16_t days, today; /* today: as the gateway says */
     uint32_t sequence[16]; /* of what was sent since the test last set `sent` to 0 */
     uint32_t answers;
     struct cooee_frame last;
@@ -76,7 +76,7 @@ static uint8_t answer(uint16_t boot, uint32_t sequence, uint8_t bytes[COOEE_FRAM
     frame.body.acknowledgement.count = 1;
     frame.body.acknowledgement.sequence[0] = sequence;
     CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
-    return frame_seal(key, plain, length, COOEE_TIME_AGE, 0, bytes);
+    return frame_seal(key, plain, length, COOEE_TIME_AGE, board.today, bytes);
 }
 
 /* Every frame that was sent is acknowledged, one at a time, while the gateway is there. */
@@ -378,6 +378,13 @@ static void a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_th
     node_wake(&node);
     CHECK_EQUAL(node.verdicts[0].class_id, WELL);
     board.days = 0;
+    config.built_day = 9617;
+    water.half_hours = 5 * 48;
+    acknowledge(&node, board.boots, 0, COOEE_STATUS_OK); /* of a gateway that has no clock */
+    CHECK_EQUAL(water.days, 5);
+    board.today = 9617 + 30;
+    acknowledge(&node, board.boots, 1, COOEE_STATUS_OK);
+    CHECK_EQUAL(water.days, -4 + 30 - 5);
 }
 
 int main(void)

@@ -40,6 +40,7 @@ struct cooee_node_config {
     uint16_t wake_interval_s; /* site, telemetry_every and this: until settings change them; 60..65535: below a minute the slow averages lose precision */
     uint16_t resend_after_s; /* until frames without acknowledgement are sent again; 0: when the caller says, outbox_requeue */
     uint16_t channels;       /* bit = channel id; all that the sentinels need */
+    uint16_t built_day;      /* days since 2000 on which site.planted_days holds; 0: the gateway's calendar is not followed */
 };
 
 /* Arrays of the caller; node_probe_count and node_alarm_count say how many elements a configuration needs. */

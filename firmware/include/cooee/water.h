@@ -37,6 +37,7 @@ enum cooee_water_feature { COOEE_WATER_DEPLETION, COOEE_WATER_HOURS_LEFT, COOEE_
 int16_t water_feature(const struct cooee_water *water, const struct cooee_site *site, enum cooee_water_feature feature);
 
 /* `days`: after planting, now. */
+void water_set_day(struct cooee_water *water, int16_t days);
 void water_start(struct cooee_water *water, int16_t days);
 
 /* Takes what the probes have just read, `dt_s` after the last time. */

@@ -17,7 +17,8 @@ static const struct cooee_node_config config = {.site = NODE_SITE,
                                                 .address = NODE_ADDRESS,
                                                 .wake_interval_s = NODE_WAKE_INTERVAL_S,
                                                 .resend_after_s = 60,
-                                                .channels = NODE_CHANNELS};
+                                                .channels = NODE_CHANNELS,
+                                                .built_day = NODE_BUILT_DAY};
 
 static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];

@@ -20,6 +20,10 @@
 #ifndef NODE_ADDRESS
 #define NODE_ADDRESS 1
 #endif
+/* Days since 2000 on which NODE_SITE's planted_days holds; 0: a node that restarts takes the day for that one. */
+#ifndef NODE_BUILT_DAY
+#define NODE_BUILT_DAY 0
+#endif
 #ifndef NODE_WAKE_INTERVAL_S
 #define NODE_WAKE_INTERVAL_S 600
 #endif
