@@ -13,13 +13,13 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl systemd-analyze:systemd docker-compose:docker-compose
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
-.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 esphome homeassistant run-tools test-tools clean
+.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 arduino esphome homeassistant run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
 # Every core has a worker, so no library takes more than one thread: they would wait for each other, and spin.
-test: .venv/test-installed influxd esphome homeassistant lint
+test: .venv/test-installed influxd arduino esphome homeassistant lint
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
@@ -46,6 +46,10 @@ bare:
 influxd: | .venv/test-installed
 	@bench/influxd/build.sh 1.8.10 || [ "$$CI" != true ]
 	@[ "$$CI" != true ] || bench/influxd/build.sh 2.7.12
+
+# Debian's Arduino core, unpacked into the user's cache folder; its tests need it in CI, and skip without.
+arduino: | test-tools
+	@bench/arduino/build.sh || [ "$$CI" != true ]
 
 # ESPHome in an environment of its own; its tests need it in CI, and skip without.
 esphome: | test-tools

@@ -15,9 +15,9 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def test_every_manifest_has_the_version() -> None:
-    firmware = ROOT / "firmware"
-    assert json.loads((firmware / "library.json").read_text(encoding="utf-8"))["version"] == VERSION
-    assert f"version={VERSION}" in (firmware / "library.properties").read_text(encoding="utf-8").splitlines()
+    arduino = ROOT / "firmware/ports/arduino"
+    assert json.loads((arduino / "library.json").read_text(encoding="utf-8"))["version"] == VERSION
+    assert f"version={VERSION}" in (arduino / "library.properties").read_text(encoding="utf-8").splitlines()
     releases = re.findall(r"^## (\d\S*)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert releases[0] == VERSION
 

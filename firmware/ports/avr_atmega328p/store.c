@@ -9,7 +9,6 @@
 
 #include "board.h"
 #include "cooee/flash.h"
-#include "node.h"
 
 #define ERASED 0xFFFFU
 #define ERASED_LONG 0xFFFFFFFFUL

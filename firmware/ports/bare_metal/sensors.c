@@ -17,11 +17,6 @@
 #define CURVE(points) points, sizeof points / sizeof points[0]
 #define SECONDS_PER_DAY 86400UL
 
-static int16_t raw_of(enum cooee_fault fault, int16_t value)
-{
-    return fault == COOEE_FAULT_NONE ? value : fault == COOEE_FAULT_WARMING_UP ? COOEE_MISSING : COOEE_FAILED;
-}
-
 /* A probe's points: those of the settings in use, or the program's, of which there are `count`. */
 static struct cooee_curve calibration(const struct cooee_node *node, uint8_t channel, struct cooee_point points[COOEE_POINTS_MAX],
                                       const struct cooee_point *built_in, uint8_t count)
@@ -47,7 +42,7 @@ static int16_t read_soil(const struct cooee_node *node, uint8_t channel)
     }
     enum cooee_fault fault = soil_probe_read(&probe, &board_adc, &moisture_e4);
 
-    return raw_of(fault, moisture_e4);
+    return sensor_raw(fault, moisture_e4);
 }
 
 static void read_wind(int16_t raw[])
@@ -61,8 +56,8 @@ static void read_wind(int16_t raw[])
     }
     enum cooee_fault fault = anemometer_read(&anemometer, &board_pulse, &wind_e2, &gust_e2);
 
-    raw[COOEE_CHANNEL_WIND] = raw_of(fault, wind_e2);
-    raw[COOEE_CHANNEL_GUST] = raw_of(fault, gust_e2);
+    raw[COOEE_CHANNEL_WIND] = sensor_raw(fault, wind_e2);
+    raw[COOEE_CHANNEL_GUST] = sensor_raw(fault, gust_e2);
 }
 
 static void read_air(int16_t raw[])
@@ -70,8 +65,8 @@ static void read_air(int16_t raw[])
     int16_t temperature_e2 = 0, humidity_e2 = 0;
     enum cooee_fault fault = sht3x_read(&board_i2c, COOEE_SHT3X_ADDRESS, &temperature_e2, &humidity_e2);
 
-    raw[COOEE_CHANNEL_AIR_TEMPERATURE] = raw_of(fault, temperature_e2);
-    raw[COOEE_CHANNEL_HUMIDITY] = raw_of(fault, humidity_e2);
+    raw[COOEE_CHANNEL_AIR_TEMPERATURE] = sensor_raw(fault, temperature_e2);
+    raw[COOEE_CHANNEL_HUMIDITY] = sensor_raw(fault, humidity_e2);
 }
 
 static int16_t read_soil_temperature(void)
@@ -79,7 +74,7 @@ static int16_t read_soil_temperature(void)
     int16_t temperature_e2 = 0;
     enum cooee_fault fault = ds18b20_read(&board_onewire, &temperature_e2);
 
-    return raw_of(fault, temperature_e2);
+    return sensor_raw(fault, temperature_e2);
 }
 
 static int16_t read_rain(void)
@@ -88,7 +83,7 @@ static int16_t read_rain(void)
     int16_t rain_e2 = 0;
     enum cooee_fault fault = rain_gauge_read(&gauge, &board_pulse, &rain_e2);
 
-    return raw_of(fault, rain_e2);
+    return sensor_raw(fault, rain_e2);
 }
 
 static int16_t read_pressure(void)
@@ -96,7 +91,7 @@ static int16_t read_pressure(void)
     struct cooee_bmp280_reading reading = {0, 0, 0};
     enum cooee_fault fault = bmp280_read(&board_i2c, NODE_BMP280_ADDRESS, &reading);
 
-    return raw_of(fault, reading.pressure_e1);
+    return sensor_raw(fault, reading.pressure_e1);
 }
 
 /* A cell without its temperature is no better than a broken one. */
@@ -116,7 +111,7 @@ static int16_t read_ethylene(const struct cooee_node *node, int16_t air_e2)
         return COOEE_FAILED;
     }
     enum cooee_fault fault = ethylene_cell_read(&cell, &board_adc, air_e2, powered_s, age_days, &ppm_e2);
-    return raw_of(fault, ppm_e2);
+    return sensor_raw(fault, ppm_e2);
 }
 
 static int16_t read_battery(void)
@@ -125,7 +120,7 @@ static int16_t read_battery(void)
     int16_t volt_e3 = 0;
     enum cooee_fault fault = battery_read(&battery, &board_adc, &volt_e3);
 
-    return raw_of(fault, volt_e3);
+    return sensor_raw(fault, volt_e3);
 }
 
 void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
