@@ -17,7 +17,7 @@ An interval is 95 %, by drawing places and days anew (bench/bootstrap.py).
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,7 +31,7 @@ from simulations.weather.ten_minutes import WHATELY
 from .bootstrap import in_words
 from .reality_soil import read_tubes, score_probes, score_tubes
 from .reality_stores import score_store
-from .reality_weather import Tallies, read_stations, score_stations, stations_of
+from .reality_weather import Station, Tallies, read_stations, score_stations, stations_of
 
 
 def measure(folder: Path | None) -> dict[str, Any]:
@@ -60,12 +60,21 @@ def _measure(folder: Path, *, with_whately: bool) -> dict[str, Any]:
     return result
 
 
+def whately() -> Iterator[Station]:
+    """The station whose weather comes with the simulated field."""
+    with as_file(files("simulations").joinpath("data", WHATELY)) as file:
+        yield from stations_of(file, {WHATELY: WHATELY_SITE})
+
+
+def measured_stations() -> Iterator[Station]:
+    """All stations that come with the program."""
+    with as_file(files("bench").joinpath("data", "weather")) as folder:
+        yield from read_stations(folder)
+    yield from whately()
+
+
 def _weather(path: Path, *, with_whately: bool) -> Tallies:
-    found = list(read_stations(path))
-    if with_whately:
-        with as_file(files("simulations").joinpath("data", WHATELY)) as file:
-            found += stations_of(file, {WHATELY: WHATELY_SITE})
-    return score_stations(found)
+    return score_stations([*read_stations(path), *(whately() if with_whately else ())])
 
 
 def _every(path: Path, score: Callable[[Path, Tallies], None]) -> Tallies:

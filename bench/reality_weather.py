@@ -41,17 +41,15 @@ DAY_MS, NOON_MS = 24 * HOUR_MS, 12 * HOUR_MS
 
 @dataclass(frozen=True, kw_only=True)
 class Station:
-    """A station's months of growth. `measured`: by quantity, bool (steps,); a station without gusts has modelled ones,
-    on which nothing is scored."""
+    """A station's months of growth. `measured`: by quantity, bool (steps,)."""
 
     name: str
     weather: Weather
     measured: Mapping[str, Bools]
 
     def seen(self, quantity: str) -> Bools:
-        """Where a quantity was measured; modelled gusts stand where the wind was."""
-        nowhere = np.zeros(len(self.weather.temperature), dtype=bool)
-        return self.measured.get(quantity, self.measured.get("wind", nowhere) if quantity == "gust" else nowhere)
+        """Where a quantity was measured."""
+        return self.measured.get(quantity, np.zeros(len(self.weather.temperature), dtype=bool))
 
     @property
     def air(self) -> dict[str, Floats]:
@@ -148,7 +146,9 @@ def _episodes(station: Station, kind: str, happens: Bools) -> list[Episode]:
 def _calls(station: Station, t: NDArray[np.int64]) -> dict[tuple[str, str], list[CallSpan]]:
     """Calls by kind and caller: the sentinel's through a whole node, the rules' on what the node reads."""
     air = station.air
-    found = calls_at(station.name, station.readings, t, kind="frost", channels=tuple(QUANTITIES), site=SoilSite())
+    found: dict[tuple[str, str], list[CallSpan]] = {}
+    for kind in ("frost", "wind"):
+        found |= calls_at(station.name, station.readings, t, kind=kind, channels=tuple(QUANTITIES), site=SoilSite())
     for kind, rules in WEATHER_RULES.items():
         for name, rule in rules.items():
             found[kind, name] = [

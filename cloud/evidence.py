@@ -28,6 +28,7 @@ from .language.times import lasting
 _NAME = re.compile(
     r"(?P<quantity>[a-z_]+?)(_share_above_(?P<above>\d+))?(_(?P<over>3h|day|5d))?(_(?P<end>min|max|10cm|30cm))?"
 )
+_ABOVE = re.compile(r"air_temperature_hours_above_(?P<degc>\d+)")
 _SPANS = {"3h": 3 * HOUR_MS, "day": 24 * HOUR_MS, "5d": 5 * DAY_MS}
 _QUANTITIES = CHANNELS | {
     "dew_point": mark("dew point"),
@@ -63,6 +64,10 @@ _SOIL_LOST = {
 
 def evidence_in_words(evidence: Evidence) -> str:
     """One phrase without a full stop; empty for a number that would tell a farmer nothing."""
+    if evidence.feature == "air_temperature_min_6h":
+        return say("the air comes down to {amount} within six hours", amount=degrees(evidence.value))
+    if above := _ABOVE.fullmatch(evidence.feature):
+        return _not_colder(float(above["degc"]), evidence.value)
     match = _NAME.fullmatch(evidence.feature)
     if match is None:
         return ""
@@ -91,6 +96,15 @@ def evidence_in_words(evidence: Evidence) -> str:
     if span:
         return say("{quantity}: {amount} on average over {span}", quantity=what, amount=amount, span=span)
     return f"{what}: {amount}"
+
+
+def _not_colder(degc: float, hours: float) -> str:
+    temperature = degrees(degc, 0)
+    if hours < 1:
+        return say("colder than {temperature} now", temperature=temperature)
+    return say(
+        "not colder than {temperature} for {time}", temperature=temperature, time=lasting(round(hours * HOUR_MS))
+    )
 
 
 def _compared(quantity: str, manner: str, value: float, unit: str, span: str) -> str:

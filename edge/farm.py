@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import (
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -23,6 +24,7 @@ from . import calibration as probes
 from .agronomy import crops, soils
 from .contract.channels import channel_names
 from .contract.errors import FarmError
+from .contract.kinds import kinds
 from .core import sentinels
 from .farm_fields import Identifier, Part, Seconds, one_of
 from .lora import Lora
@@ -176,6 +178,9 @@ class Node(Part):
         sensors = info.data.get("sensors", ())
         return probes.check([c for sensor in sensors for c in SENSORS[sensor]], value) if sensors else value
 
+    _in_store: bool = PrivateAttr(False)
+    """Set by the farm, which knows the zones."""
+
     @model_validator(mode="after")
     def _sensors_or_readings(self) -> Self:
         if self.board == "gateway":
@@ -198,8 +203,14 @@ class Node(Part):
 
     @cached_property
     def sentinels(self) -> tuple[str, ...]:
-        """Names of the built-in sentinels that this node runs: those whose channels it measures."""
-        return tuple(s.name for s in sentinels() if set(s.channels) <= set(self.channels))
+        """Names of the built-in sentinels that this node runs: those whose channels it measures, in a store without
+        those of the open air."""
+        return tuple(
+            s.name
+            for s in sentinels()
+            if set(s.channels) <= set(self.channels)
+            and not (self._in_store and any(kinds()[kind].outdoors for kind in s.classes[1:]))
+        )
 
 
 class Keep(Part):
@@ -270,6 +281,7 @@ class Farm(Part):
             soil = soil or next((name for name in node.channels if name.startswith("soil_")), None)
             if node.zone in stores and soil is not None:
                 raise ValueError(f"node {node.id!r} has a {soil}, but zone {node.zone!r} is a store, which has no soil")
+            node._in_store = node.zone in stores
         return nodes
 
     @cached_property

@@ -102,9 +102,9 @@ class WatchedSeason:
 
 
 def best_threshold(kind: Kind, train: Sequence[WatchedSeason], validation: Sequence[WatchedSeason]) -> Threshold:
-    """The threshold of least cost on the validation seasons, calls fused as a farmer sees them: of all features of the
-    kind's baseline, values around those that the training seasons have in trouble, hysteresis and delays. ValueError
-    when no training season has the trouble."""
+    """The threshold of least cost on the validation seasons (or whichever are given for them), calls fused as a farmer
+    sees them: of all features of the kind's baseline, values around those that the training seasons have in trouble,
+    hysteresis and delays. ValueError when no training season has the trouble."""
     troubles = [episode for season in validation for episode in season.episodes()]
     nearly = [episode for season in validation for episode in season.near_misses()]
 

@@ -1,6 +1,6 @@
 """Candidates: small decision trees that fit a node, fitted on the training seasons and chosen, with their alarm
-policies, on the validation seasons, as is the baseline that each is compared with. Test seasons are for the report
-alone."""
+policies, on the validation seasons (or on both, as a recipe says), as is the baseline that each is compared with. Test
+seasons are for the report alone."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,8 +38,8 @@ class TreeSettings:
     balance: float
 
 
-SETTINGS = tuple(TreeSettings(leaves=leaves, balance=balance) for leaves in (32, 48) for balance in (0.0, 0.25, 0.5))
-"""A tree of 48 leaves is about 700 bytes on an 8-bit processor. Forests of ten trees of 64 leaves did no better."""
+BALANCES = (0.0, 0.25, 0.5)
+"""What is tried with each of a recipe's sizes of tree. Forests of ten trees of 64 leaves did no better."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,19 +94,22 @@ def train_all(data_set: DataSet, engine: Engine) -> Iterable[Candidate]:
 
 
 def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Candidate:
-    """The candidate of least cost on the validation seasons; the test seasons are looked at when all is chosen."""
+    """The candidate of least cost on the seasons that its recipe chooses on; the test seasons are looked at when all is
+    chosen."""
     training, validation, test = ([s for s in seasons if s.split == split] for split in SPLITS)
+    judging = [s for s in seasons if s.split in recipe.chosen_on]
     x, y = rows(training, recipe)
-    needed = [season.narrowed(recipe.features) for season in validation]
-    fitted = list(engine.map(partial(_fit, recipe, x, y, needed), SETTINGS))
+    needed = [season.narrowed(recipe.features) for season in judging]
+    tried = [TreeSettings(leaves=leaves, balance=balance) for leaves in recipe.leaves for balance in BALANCES]
+    fitted = list(engine.map(partial(_fit, recipe, x, y, needed), tried))
     settings, estimator, policies = min(fitted, key=lambda f: sum(found.score.cost for _, found in f[2]))
-    tested = [predict(estimator, season, recipe) for season in test]
+    validated, tested = ([predict(estimator, season, recipe) for season in some] for some in (validation, test))
     comparisons = []
-    for class_id, (target, (policy, validated)) in enumerate(zip(recipe.targets, policies, strict=True), 1):
+    for class_id, (target, (policy, _)) in enumerate(zip(recipe.targets, policies, strict=True), 1):
         sentinel = Caller(
             name=recipe.name,
             policy=policy,
-            validation=validated,
+            validation=outcome(validated, kind=target.name, class_id=class_id, policy=policy),
             test=outcome(tested, kind=target.name, class_id=class_id, policy=policy),
             test_parts=_parts(tested, kind=target.name, class_id=class_id, policy=policy),
         )
@@ -115,8 +118,10 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Cand
             Comparison(
                 target=target,
                 sentinel=sentinel,
-                baseline=_baseline(target, target.trouble, training, validation, test),
-                without_filter=_baseline(target, replace(target.trouble, baseline=own), training, validation, test)
+                baseline=_baseline(target, target.trouble, training, judging, validation, test),
+                without_filter=_baseline(
+                    target, replace(target.trouble, baseline=own), training, judging, validation, test
+                )
                 if own != target.trouble.baseline
                 else None,
             )
@@ -170,7 +175,7 @@ def _fit(
     recipe: Recipe,
     x: NDArray[np.int16],
     y: NDArray[np.uint8],
-    validation: Sequence[SeasonData],
+    judging: Sequence[SeasonData],
     settings: TreeSettings,
 ) -> tuple[TreeSettings, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
     estimator = DecisionTreeClassifier(
@@ -179,7 +184,7 @@ def _fit(
         random_state=SEED,
         class_weight=class_weights(y, settings.balance),
     ).fit(x, y)
-    predicted = [predict(estimator, season, recipe) for season in validation]
+    predicted = [predict(estimator, season, recipe) for season in judging]
     policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.targets, 1)]
     return settings, estimator, policies
 
@@ -194,6 +199,7 @@ def _baseline(
     target: Target,
     kind: Kind,
     training: Sequence[SeasonData],
+    judging: Sequence[SeasonData],
     validation: Sequence[SeasonData],
     test: Sequence[SeasonData],
 ) -> Caller:
@@ -201,7 +207,7 @@ def _baseline(
     threshold = best_threshold(
         kind,
         [season.watched(target.name) for season in training],
-        [season.watched(target.name) for season in validation],
+        [season.watched(target.name) for season in judging],
     )
     judged = [baseline_verdicts(season, threshold) for season in (*validation, *test)]
     validated, tested = judged[: len(validation)], judged[len(validation) :]

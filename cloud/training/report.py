@@ -84,7 +84,10 @@ def _section(candidate: Candidate) -> list[str]:
             f"{learnt} {target.horizon_h:g} | {target.trouble.min_lead_h:g} | {policy.raise_percent} % for "
             f"{policy.on_delay_min} min | {policy.keep_percent} % | after {policy.clear_delay_min} min |"
         )
-    lines += ["", *wrap(f"Features: {', '.join(candidate.recipe.features)}.", LINE_WIDTH), ""]
+    lines += ["", *wrap(f"Features: {', '.join(candidate.recipe.features)}.", LINE_WIDTH)]
+    if len(candidate.recipe.chosen_on) > 1:
+        lines.append(f"Size, weights, policies and baseline were chosen on {' and '.join(candidate.recipe.chosen_on)}.")
+    lines.append("")
     for title, which in (("Test seasons", "test"), ("Validation seasons", "validation")):
         lines += [f"{title}:", "", HEADER, RULE]
         for m in candidate.comparisons:

@@ -10,7 +10,7 @@ def _row(c: Channel) -> str:
     def raw(value: float) -> int:
         return c.to_raw(value)
 
-    share = "INT16_MAX" if c.share_above is None else str(raw(c.share_above))
+    share = "INT16_MAX" if c.hours_above is None else str(raw(c.hours_above))
     return (
         f"    X({c.name.upper()}, {raw(c.low)}, {raw(c.high)}, {c.stuck_hours}, {share}) /* {c.unit}, x {c.scale:g} */"
     )

@@ -21,7 +21,7 @@ class Channel:
     low: float
     high: float
     stuck_hours: int
-    share_above: float | None = None
+    hours_above: float | None = None
     device_class: str | None = None
 
     def to_raw(self, value: float) -> int:

@@ -30,6 +30,7 @@ class Kind:
     baseline_above: bool
     baseline_reversed: tuple[str, ...] = ()
     wakes: bool = False
+    outdoors: bool = False
 
     def __post_init__(self) -> None:
         if self.chart not in channel_names():

@@ -4,6 +4,7 @@
 #include "soil.h"
 #include "ethylene.h"
 #include "weather.h"
+#include "wind.h"
 
 static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_WATER_DEPLETION,
@@ -52,21 +53,15 @@ const struct cooee_sentinel cooee_ethylene = {
 };
 
 static const uint8_t weather_features[WEATHER_FEATURE_COUNT] COOEE_FLASH = {
-    COOEE_FEATURE_AIR_TEMPERATURE,
-    COOEE_FEATURE_AIR_TEMPERATURE_CHANGE_3H,
-    COOEE_FEATURE_AIR_TEMPERATURE_DAY_MIN,
-    COOEE_FEATURE_HUMIDITY_3H,
+    COOEE_FEATURE_AIR_TEMPERATURE_MIN_6H,
     COOEE_FEATURE_HUMIDITY_SHARE_ABOVE_90,
-    COOEE_FEATURE_WIND_3H,
-    COOEE_FEATURE_GUST,
-    COOEE_FEATURE_GUST_DAY_MAX};
-static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1673, -30, 1161, 6721, 68, 209, 308, 676};
+    COOEE_FEATURE_AIR_TEMPERATURE_HOURS_ABOVE_10};
+static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1439, 0, 32};
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* wind */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
-    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* disease */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 65, .keep_percent = 50}, /* disease */
 };
-const char cooee_weather_classes[] COOEE_FLASH = "ok,wind,frost,disease";
+const char cooee_weather_classes[] COOEE_FLASH = "ok,frost,disease";
 const struct cooee_sentinel cooee_weather = {
     .classify = weather_classify,
     .features = weather_features,
@@ -76,4 +71,22 @@ const struct cooee_sentinel cooee_weather = {
     .id = 2,
     .feature_count = WEATHER_FEATURE_COUNT,
     .class_count = WEATHER_CLASS_COUNT,
+};
+
+static const uint8_t wind_features[WIND_FEATURE_COUNT] COOEE_FLASH = {
+    COOEE_FEATURE_GUST};
+static const int16_t wind_normals[WIND_FEATURE_COUNT] COOEE_FLASH = {316};
+static const struct cooee_alarm_policy wind_policies[WIND_CLASS_COUNT - 1] COOEE_FLASH = {
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* wind */
+};
+const char cooee_wind_classes[] COOEE_FLASH = "ok,wind";
+const struct cooee_sentinel cooee_wind = {
+    .classify = wind_classify,
+    .features = wind_features,
+    .normals = wind_normals,
+    .policies = wind_policies,
+    .version = WIND_VERSION,
+    .id = 3,
+    .feature_count = WIND_FEATURE_COUNT,
+    .class_count = WIND_CLASS_COUNT,
 };

@@ -6,7 +6,7 @@
 #include "cooee/sentinel.h"
 
 /* The built-in sentinels, in id order. */
-#define COOEE_SENTINELS(X) X(soil) X(ethylene) X(weather)
+#define COOEE_SENTINELS(X) X(soil) X(ethylene) X(weather) X(wind)
 
 extern const struct cooee_sentinel cooee_soil;
 extern const char cooee_soil_classes[] COOEE_FLASH;
@@ -14,5 +14,7 @@ extern const struct cooee_sentinel cooee_ethylene;
 extern const char cooee_ethylene_classes[] COOEE_FLASH;
 extern const struct cooee_sentinel cooee_weather;
 extern const char cooee_weather_classes[] COOEE_FLASH;
+extern const struct cooee_sentinel cooee_wind;
+extern const char cooee_wind_classes[] COOEE_FLASH;
 
 #endif

@@ -5,11 +5,11 @@
 struct row {
     int16_t low, high;
     uint16_t stuck_hours;
-    int16_t share_above;
+    int16_t hours_above;
 };
 
 static const struct row rows[COOEE_CHANNEL_COUNT] COOEE_FLASH = {
-#define ROW(name, low, high, stuck_hours, share_above) {low, high, stuck_hours, share_above},
+#define ROW(name, low, high, stuck_hours, hours_above) {low, high, stuck_hours, hours_above},
     COOEE_CHANNEL_TABLE(ROW)
 #undef ROW
 };
@@ -61,9 +61,9 @@ uint8_t channel_count(uint16_t channels)
     return count;
 }
 
-int16_t channel_share_above(uint8_t id)
+int16_t channel_hours_above(uint8_t id)
 {
-    return COOEE_READ_I16(&rows[id].share_above);
+    return COOEE_READ_I16(&rows[id].hours_above);
 }
 
 bool channel_accumulates(uint8_t id)

@@ -21,10 +21,12 @@ enum measure {
     DAY_HIGH,
     DAY_RANGE,
     SHARE,
+    HOURS_ABOVE,
     RATIO_SLOW,
     RATIO_TREND,
     DEW_POINT,
     DEW_POINT_DEPRESSION,
+    LOWEST_AHEAD,
     DEPLETION,
     DEPLETION_SLOW,
     DEFICIT,
@@ -79,7 +81,18 @@ static int16_t ratio_e2(int32_t a, int32_t b)
     return saturate((over * 100 + under / 2) / under);
 }
 
-static int16_t dew_point(const struct cooee_probes *probes, const struct cooee_window *air, bool depression)
+/* How far the air falls in six hours, by what it has done and how dry it is: least squares on the training seasons' hours below
+ * 12 degC (bench/night.py), weights * 256. */
+static int16_t lowest_ahead(const struct cooee_window *air, int16_t dew_e2)
+{
+    int32_t fall = (int32_t)34 * air->last + (int32_t)27 * dew_e2 - (int32_t)174 * window_raw(air->fast)
+                   + (int32_t)47 * window_raw(air->slow) + (int32_t)35 * window_day_low(air) + (int32_t)20 * window_day_high(air);
+
+    fall = fall / 256 - 59;
+    return saturate(air->last + (fall < 0 ? fall : 0));
+}
+
+static int16_t moist_air_feature(const struct cooee_probes *probes, const struct cooee_window *air, uint8_t measure)
 {
     const struct cooee_window *humidity = probes_window(probes, COOEE_CHANNEL_HUMIDITY);
 
@@ -87,7 +100,14 @@ static int16_t dew_point(const struct cooee_probes *probes, const struct cooee_w
         return COOEE_MISSING;
     }
     int16_t dew_e2 = dew_point_e2(air->last, humidity->last);
-    return depression ? (int16_t)(air->last - dew_e2) : dew_e2;
+    switch (measure) {
+    case DEW_POINT:
+        return dew_e2;
+    case DEW_POINT_DEPRESSION:
+        return (int16_t)(air->last - dew_e2);
+    default:
+        return lowest_ahead(air, dew_e2);
+    }
 }
 
 static int16_t own_field_capacity(const struct cooee_window *soil, const struct cooee_site *site)
@@ -156,7 +176,9 @@ static int16_t window_feature(const struct cooee_window *window, uint8_t measure
     case DAY_RANGE:
         return saturate((int32_t)window_day_high(window) - window_day_low(window));
     case SHARE:
-        return window_raw(window->share);
+        return (int16_t)(window_hours_above(window) * 1000 / 24);
+    case HOURS_ABOVE:
+        return window_hours_since_below(window);
     case RATIO_SLOW:
         return ratio_e2(window->fast, window->slow);
     default:
@@ -164,9 +186,9 @@ static int16_t window_feature(const struct cooee_window *window, uint8_t measure
     }
 }
 
-static bool is_dew_point(uint8_t measure)
+static bool is_of_moist_air(uint8_t measure)
 {
-    return measure == DEW_POINT || measure == DEW_POINT_DEPRESSION;
+    return DEW_POINT <= measure && measure <= LOWEST_AHEAD;
 }
 
 static int16_t filter_feature(const struct cooee_probes *probes, const struct cooee_site *site, uint8_t measure)
@@ -185,7 +207,7 @@ uint16_t feature_channels(uint8_t feature)
     uint16_t channels = (uint16_t)(1U << COOEE_READ_U8(&rows[feature].channel));
 
     uint8_t measure = COOEE_READ_U8(&rows[feature].measure);
-    if (is_dew_point(measure)) {
+    if (is_of_moist_air(measure)) {
         channels |= 1U << COOEE_CHANNEL_HUMIDITY;
     }
     if (measure >= WATER_DEPLETION) {
@@ -207,8 +229,8 @@ int16_t feature_get(const struct cooee_probes *probes, const struct cooee_site *
     if (measure >= DEPLETION) {
         return site_valid(site) ? soil_feature(window, site, measure) : COOEE_MISSING;
     }
-    if (is_dew_point(measure)) {
-        return dew_point(probes, window, measure == DEW_POINT_DEPRESSION);
+    if (is_of_moist_air(measure)) {
+        return moist_air_feature(probes, window, measure);
     }
     return window_feature(window, measure);
 }

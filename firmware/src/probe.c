@@ -28,7 +28,7 @@ static bool push(struct cooee_probe *probe, uint8_t id, int16_t raw, uint16_t dt
     uint16_t watched_s = dt_s < stale_s ? dt_s : stale_s;
 
     if (raw != COOEE_MISSING && channel_check(&probe->channel, id, raw, watched_s)) {
-        window_push(&probe->window, raw, dt_s, channel_share_above(id), channel_accumulates(id));
+        window_push(&probe->window, raw, dt_s, channel_hours_above(id), channel_accumulates(id));
         return true;
     }
     window_age(&probe->window, dt_s);

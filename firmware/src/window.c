@@ -4,6 +4,8 @@
 #include "cooee/config.h"
 
 #define HALF_DAY_S 43200U
+#define HOUR_S 3600U
+#define DAY_HOURS ((uint32_t)0xFFFFFF)
 /* Half-days over which the crest is forgotten: a month. */
 #define CREST_KEPT 64
 #define AVERAGE_MAX (32767L * COOEE_WINDOW_ONE)
@@ -36,10 +38,13 @@ static void follow_crest(struct cooee_window *window)
     }
 }
 
-static void rotate_half_days(struct cooee_window *window, uint16_t dt_s)
+static void pass_hours_and_half_days(struct cooee_window *window, uint16_t dt_s)
 {
     uint32_t bucket_s = (uint32_t)window->bucket_s + dt_s;
 
+    for (uint8_t hours = (uint8_t)(bucket_s / HOUR_S - window->bucket_s / HOUR_S); hours > 0; hours--) {
+        window->above = window->above << 1 | (window->above & 1);
+    }
     while (bucket_s >= HALF_DAY_S) {
         follow_crest(window);
         window->low[1] = window->low[0];
@@ -54,7 +59,7 @@ static void rotate_half_days(struct cooee_window *window, uint16_t dt_s)
 void window_age(struct cooee_window *window, uint16_t dt_s)
 {
     dt_s = add_seconds(dt_s, 0);
-    rotate_half_days(window, dt_s);
+    pass_hours_and_half_days(window, dt_s);
     window->age_s = add_seconds(window->age_s, dt_s);
 }
 
@@ -89,24 +94,18 @@ static uint32_t shorter(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static void average_value(struct cooee_window *window, int16_t value, uint16_t dt_s, int16_t share_above)
+static void average_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
 {
     int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
-    int32_t share = value >= share_above ? (int32_t)COOEE_SHARE_ONE * COOEE_WINDOW_ONE : 0;
 
     if (window->last == COOEE_MISSING) {
         window->fast = window->slow = window->trend = scaled_value;
-        window->share = share;
         return;
     }
     window->filled_s = shorter(window->filled_s + dt_s, COOEE_TREND_S);
-    uint32_t slow_weight = weight(dt_s, shorter(COOEE_SLOW_S, window->filled_s));
     follow(&window->fast, scaled_value, weight(dt_s, shorter(COOEE_FAST_S, window->filled_s)));
-    follow(&window->slow, scaled_value, slow_weight);
+    follow(&window->slow, scaled_value, weight(dt_s, shorter(COOEE_SLOW_S, window->filled_s)));
     follow(&window->trend, scaled_value, weight(dt_s, window->filled_s));
-    if (share_above != INT16_MAX) {
-        follow(&window->share, share, slow_weight);
-    }
 }
 
 static void accumulate_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
@@ -118,14 +117,15 @@ static void accumulate_value(struct cooee_window *window, int16_t value, uint16_
     accumulate(&window->trend, scaled_value, weight(dt_s, COOEE_TREND_S));
 }
 
-void window_push(struct cooee_window *window, int16_t value, uint16_t dt_s, int16_t share_above, bool accumulates)
+void window_push(struct cooee_window *window, int16_t value, uint16_t dt_s, int16_t level, bool accumulates)
 {
     window_age(window, dt_s);
     if (accumulates) {
         accumulate_value(window, value, window->age_s);
     } else {
-        average_value(window, value, window->age_s, share_above);
+        average_value(window, value, window->age_s);
     }
+    window->above = (window->above & ~(uint32_t)1) | (value >= level);
     window->last = value;
     window->age_s = 0;
     if (value < window->low[0]) {
@@ -144,6 +144,26 @@ int16_t window_day_low(const struct cooee_window *window)
 int16_t window_day_high(const struct cooee_window *window)
 {
     return window->high[0] > window->high[1] ? window->high[0] : window->high[1];
+}
+
+uint8_t window_hours_above(const struct cooee_window *window)
+{
+    uint8_t count = 0;
+
+    for (uint32_t hours = window->above & DAY_HOURS; hours != 0; hours &= hours - 1) {
+        count++;
+    }
+    return count;
+}
+
+uint8_t window_hours_since_below(const struct cooee_window *window)
+{
+    uint8_t count = 0;
+
+    for (uint32_t hours = window->above; hours & 1; hours >>= 1) {
+        count++;
+    }
+    return count;
 }
 
 int16_t window_raw(int32_t average)

@@ -72,7 +72,7 @@ def test_a_farm_that_runs_is_ok(folder: Path) -> None:
     assert "WRONG" not in result.output
     assert "all 12 nodes have been heard" in result.output
     assert "12 readings" in result.output
-    assert "watch for strong wind, frost and disease weather: apple-weather, tomato-weather" in result.output
+    assert "watch for frost, disease weather and strong wind: apple-weather, tomato-weather" in result.output
     assert "cannot watch" not in result.output
 
 

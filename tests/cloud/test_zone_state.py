@@ -99,7 +99,7 @@ def test_what_nobody_sees_is_never_fine(silent_h: list[float], calling: set[int]
     sensors = [sensor(node, silent_h=h) for node, h in zip(nodes, silent_h, strict=True)]
     found = state(sensors, [call(PROBES[i]) for i in sorted(calling)])
     heard = [s.node for s in sensors if s.heard]
-    assert set(found.blind) == {"soil", "weather"} - {name for node in heard for name in node.sentinels}
+    assert set(found.blind) == {"soil", "weather", "wind"} - {name for node in heard for name in node.sentinels}
     if not heard:
         assert found.level == "no_word"
         assert found.values == {}
@@ -112,7 +112,9 @@ def test_what_nobody_sees_is_never_fine(silent_h: list[float], calling: set[int]
 
 @pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: str(s.name))
 def test_a_sentinel_sees_with_its_own_channels_and_no_others(sentinel: Sentinel) -> None:
-    node = {"soil": PROBES[0], "weather": WEATHER, "ethylene": FARM.node_by_id["store-1"]}[sentinel.name]
+    node = {"soil": PROBES[0], "weather": WEATHER, "wind": WEATHER, "ethylene": FARM.node_by_id["store-1"]}[
+        sentinel.name
+    ]
     for broken in node.channels:
         sees = sentinel.name in sensor(node, reading(node, faults=(broken,))).watches
         assert sees is (broken not in sentinel.channels), broken

@@ -29,7 +29,7 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
     assert [z.id for z in farm.zones] == ["tomatoes", "apples", "store"]
     assert farm.zone_by_id["tomatoes"].irrigation == "drip"
     assert farm.zone_by_id["tomatoes"].soil == "sandy_loam"
-    assert {s for n in farm.nodes for s in n.sentinels} == {"soil", "ethylene", "weather"}
+    assert {s for n in farm.nodes for s in n.sentinels} == {"soil", "ethylene", "weather", "wind"}
     assert farm.node_by_address[23].channels == ("ethylene", "battery")
     assert farm.node_by_id["store-1"].sentinels == ("ethylene",), "a store has no weather to call about"
 

@@ -74,8 +74,10 @@ static void averages_changes_extremes_and_ratios(void)
     CHECK_EQUAL(GET(ETHYLENE_RATIO_DAY), 0);
     probe[COOEE_CHANNEL_AIR_TEMPERATURE].window = (struct cooee_window){.last = 2000, .low = {-150, 300}};
     CHECK_EQUAL(GET(AIR_TEMPERATURE_DAY_MIN), -150);
-    probe[COOEE_CHANNEL_HUMIDITY].window = (struct cooee_window){.last = 5000, .share = 250 * ONE};
+    probe[COOEE_CHANNEL_HUMIDITY].window = (struct cooee_window){.last = 5000, .above = 0xFF00003FUL};
     CHECK_EQUAL(GET(HUMIDITY_SHARE_ABOVE_90), 250);
+    probe[COOEE_CHANNEL_AIR_TEMPERATURE].window.above = 0xF7FFUL;
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_HOURS_ABOVE_10), 11);
 }
 
 /* Dew points in degC by FAO-56 eq. 11 and 14, within the table's 0.05 degC. */
@@ -97,6 +99,23 @@ static void the_dew_point_is_of_temperature_and_humidity(void)
     probes.faults = 0;
 }
 
+static void the_air_falls_as_it_has_fallen_the_more_the_drier_it_is(void)
+{
+    struct cooee_window *air = &probe[COOEE_CHANNEL_AIR_TEMPERATURE].window;
+
+    *air = (struct cooee_window){.last = 600, .fast = 900 * ONE, .slow = 1000 * ONE, .low = {300, 500}, .high = {1500, 900}};
+    probe[COOEE_CHANNEL_HUMIDITY].window.last = 10000;
+    /* 34 * 6 + 27 * 6 - 174 * 9 + 47 * 10 + 35 * 3 + 20 * 15 = -325; / 256 = -1.27; - 0.59 */
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 600 - 126 - 59);
+    probe[COOEE_CHANNEL_HUMIDITY].window.last = 5000;
+    CHECK(GET(AIR_TEMPERATURE_MIN_6H) < 600 - 126 - 59 - 80);
+    air->fast = 0;
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 600); /* while it gets warmer it is coldest now */
+    probes.faults = BIT(HUMIDITY);
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), COOEE_MISSING);
+    probes.faults = 0;
+}
+
 int main(void)
 {
     soil_features_are_shares_of_the_available_water();
@@ -104,5 +123,6 @@ int main(void)
     a_site_that_is_not_valid_has_no_soil_features();
     averages_changes_extremes_and_ratios();
     the_dew_point_is_of_temperature_and_humidity();
+    the_air_falls_as_it_has_fallen_the_more_the_drier_it_is();
     return 0;
 }

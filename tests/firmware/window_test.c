@@ -39,7 +39,35 @@ static void a_steady_value_is_kept_exactly(void)
     }
     CHECK_EQUAL(window.fast, -1234 * COOEE_WINDOW_ONE);
     CHECK_EQUAL(window.trend, -1234 * COOEE_WINDOW_ONE);
-    CHECK_EQUAL(window_raw(window.share), COOEE_SHARE_ONE);
+    CHECK_EQUAL(window_hours_above(&window), 24);
+    CHECK_EQUAL(window_hours_since_below(&window), COOEE_HOURS_KEPT);
+}
+
+static void hours_above_a_level_are_counted_and_forgotten(void)
+{
+    struct cooee_window window;
+
+    window_start(&window);
+    window_push(&window, 5, 600, 6, false);
+    CHECK_EQUAL(window_hours_above(&window), 0);
+    for (int i = 0; i < 18; i++) {
+        window_push(&window, 6, 600, 6, false);
+    }
+    CHECK_EQUAL(window_hours_above(&window), 4);
+    CHECK_EQUAL(window_hours_since_below(&window), 4);
+    window_age(&window, 7200); /* nothing read: the state goes on */
+    CHECK_EQUAL(window_hours_since_below(&window), 6);
+    window_push(&window, 5, 600, 6, false);
+    CHECK_EQUAL(window_hours_since_below(&window), 0);
+    CHECK_EQUAL(window_hours_above(&window), 5);
+    for (int i = 0; i < 19; i++) {
+        window_push(&window, 5, 3600, 6, false);
+    }
+    CHECK_EQUAL(window_hours_above(&window), 4);
+    for (int i = 0; i < 5; i++) {
+        window_push(&window, 5, 3600, 6, false);
+    }
+    CHECK_EQUAL(window_hours_above(&window), 0);
 }
 
 static void two_values_at_one_moment_are_taken(void)
@@ -89,6 +117,7 @@ int main(void)
     the_extremes_of_int16_do_not_overflow();
     a_sum_saturates();
     a_steady_value_is_kept_exactly();
+    hours_above_a_level_are_counted_and_forgotten();
     two_values_at_one_moment_are_taken();
     day_extremes_forget_after_a_day();
     age_grows_without_values_and_stops();

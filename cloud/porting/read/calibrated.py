@@ -46,7 +46,7 @@ def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any
         if type(last) not in LINEAR:
             raise PortError(
                 f"CalibratedClassifierCV of {type(last).__name__} cannot be ported: calibrate "
-                f"{' or '.join(kind.__name__ for kind in LINEAR)}"
+                f"{' or '.join(kind.__name__ for kind in LINEAR)}, or port the {type(last).__name__} as it is"
             )
         if not np.array_equal(last.classes_, classifier.classes_):
             raise PortError(

@@ -45,7 +45,7 @@ def as_classifier(estimator: Any) -> Any:
     forest, as Envelope where it is an EllipticEnvelope; else itself.
 
     Raises:
-        PortError: it is one of these and not fitted, or a subclass that finds anomalies in a way of its own.
+        PortError: it is one of these, and not fitted.
     """
     if isinstance(estimator, Pipeline):
         *before, (name, last) = estimator.steps
@@ -57,22 +57,10 @@ def as_classifier(estimator: Any) -> Any:
     if maker == "lightgbm":
         booster = estimator if hasattr(estimator, "model_to_string") else _fitted(estimator, lambda: estimator.booster_)
         return read_lightgbm(booster.model_to_string(), getattr(estimator, "classes_", None))
-    for kind, read in ((IsolationForest, _isolation), (EllipticEnvelope, Envelope)):
-        if isinstance(estimator, kind):
-            _fitted(estimator, lambda: check_is_fitted(estimator))
-            _check_own_scores(estimator, kind)
-            return read(estimator)
+    if isinstance(estimator, (IsolationForest, EllipticEnvelope)):
+        _fitted(estimator, lambda: check_is_fitted(estimator))
+        return _isolation(estimator) if isinstance(estimator, IsolationForest) else Envelope(estimator)
     return estimator
-
-
-def _check_own_scores(estimator: Any, kind: type) -> None:
-    """Raises PortError for a subclass that finds anomalies in a way of its own."""
-    for method in ("predict", "decision_function", "score_samples"):
-        if getattr(type(estimator), method) is not getattr(kind, method):
-            raise PortError(
-                f"{type(estimator).__name__} has a {method}() of its own, which cannot be ported: fit "
-                f"{kind.__name__} itself"
-            )
 
 
 def _fitted(estimator: Any, asked: Callable[[], Any]) -> Any:

@@ -29,8 +29,8 @@ bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint1
 /* How many channels a mask holds. */
 uint8_t channel_count(uint16_t channels);
 
-/* Raw value whose share of the day the window keeps, or INT16_MAX. */
-int16_t channel_share_above(uint8_t id);
+/* Raw value of which the window keeps in which hours it was reached, or INT16_MAX. */
+int16_t channel_hours_above(uint8_t id);
 
 /* A reading of such a channel is an amount since the last reading, so that it is summed, not averaged. */
 bool channel_accumulates(uint8_t id);

@@ -28,7 +28,7 @@ enum cooee_channel_id {
     X(SOIL_MOISTURE_30CM, 0, 6500, 96, INT16_MAX) /* m3/m3, x 0.0001 */ \
     X(SOIL_TEMPERATURE, -3000, 6000, 0, INT16_MAX) /* degC, x 0.01 */ \
     X(ETHYLENE, -50, 32000, 0, INT16_MAX) /* ppm, x 0.01 */ \
-    X(AIR_TEMPERATURE, -4500, 6000, 12, INT16_MAX) /* degC, x 0.01 */ \
+    X(AIR_TEMPERATURE, -4500, 6000, 12, 1000) /* degC, x 0.01 */ \
     X(HUMIDITY, 100, 10000, 0, 9000) /* %, x 0.01 */ \
     X(WIND, 0, 6000, 0, INT16_MAX) /* m/s, x 0.01 */ \
     X(GUST, 0, 9000, 0, INT16_MAX) /* m/s, x 0.01 */ \

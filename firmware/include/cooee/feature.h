@@ -8,6 +8,8 @@
  * loss: share of the available water lost against an average. ratio: (average + 0.5 ppm) / (longer average + 0.5 ppm).
  * water: of the whole root zone, by the filter (water.h), as long as one of the two probes is heard: its depletion, 1 = all the readily
  * available water; hours until that at the rate of the last days (negative: since); its air; hours since water came in.
+ * share above: of the last 24 hours; hours above: in a row until now, up to 32. min 6h: the lowest that the air is expected to come to
+ * within six hours.
  * dew point: FAO-56 eq. 11 and 14 (Magnus) by an integer table, within 0.05 degC.
  *
  * Ids travel in call frames: append, never renumber.
@@ -78,7 +80,9 @@
     X(WATER_DEPLETION, "", 0.001, WATER_DEPLETION, SOIL_MOISTURE_30CM) \
     X(WATER_HOURS_LEFT, "h", 1, WATER_HOURS_LEFT, SOIL_MOISTURE_30CM) \
     X(WATER_AIR, "m3/m3", 0.0001, WATER_AIR, SOIL_MOISTURE_30CM) \
-    X(WATER_HOURS_DRY, "h", 1, WATER_HOURS_DRY, SOIL_MOISTURE_30CM)
+    X(WATER_HOURS_DRY, "h", 1, WATER_HOURS_DRY, SOIL_MOISTURE_30CM) \
+    X(AIR_TEMPERATURE_MIN_6H, "degC", 0.01, LOWEST_AHEAD, AIR_TEMPERATURE) \
+    X(AIR_TEMPERATURE_HOURS_ABOVE_10, "h", 1, HOURS_ABOVE, AIR_TEMPERATURE)
 
 enum cooee_feature_id {
 #define COOEE_FEATURE_ENUM(name, unit, scale, measure, channel) COOEE_FEATURE_##name,

@@ -6,6 +6,7 @@
 #include "ethylene.h"
 #include "soil.h"
 #include "weather.h"
+#include "wind.h"
 
 #define SENSOR_SOIL_10CM (1U << 0)
 #define SENSOR_SOIL_30CM (1U << 1)
@@ -35,8 +36,8 @@
 
 /* The sentinels whose channels these sensors give, and the alarms that they need. */
 #ifndef NODE_SENTINELS
-#define NODE_SENTINELS &cooee_soil, &cooee_weather
-#define NODE_ALARMS (SOIL_CLASS_COUNT - 1 + WEATHER_CLASS_COUNT - 1)
+#define NODE_SENTINELS &cooee_soil, &cooee_weather, &cooee_wind
+#define NODE_ALARMS (SOIL_CLASS_COUNT - 1 + WEATHER_CLASS_COUNT - 1 + WIND_CLASS_COUNT - 1)
 #endif
 /* 0 for a node without a sentinel, whose NODE_SENTINELS is 0. */
 #ifndef NODE_SENTINEL_COUNT

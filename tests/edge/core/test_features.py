@@ -100,9 +100,50 @@ def test_day_extremes_are_those_of_two_half_days(gappy: NDArray[np.int16], step_
 def test_share_of_the_day_above_90_per_cent() -> None:
     raw = np.where(np.arange(2880) % 144 < 48, 9000, 8999)
     found = _of(_with("humidity", raw), "humidity_share_above_90")
-    reference = _average(np.where(raw >= 9000, 1000, 0).astype(np.int16), SLOW_S, STEP_S)
-    assert np.abs(found - reference).max() <= 4
-    assert found[-144:].mean() == pytest.approx(1000 / 3, abs=20)
+    assert set(found[288:]) == {1000 * 8 // 24}, "eight hours of any day"
+    rng = np.random.default_rng(1)
+    raw = np.clip(9000 + np.cumsum(rng.normal(0, 40, 4320)), 8000, 9900).round().astype(np.int16)
+    found = _of(_with("humidity", raw), "humidity_share_above_90")
+    exact = np.convolve(raw >= 9000, np.ones(144))[: len(raw)] / 144
+    assert np.abs(found / 1000 - exact).max() <= 0.1
+    assert np.abs(found / 1000 - exact).mean() <= 0.025, "hours count as a whole"
+
+
+@pytest.mark.parametrize("step_s", [600, 3600, 7200])
+def test_hours_since_it_was_colder(step_s: int) -> None:
+    steps = 80 * 3600 // step_s
+    hour = np.arange(steps) * step_s // 3600
+    cold = (hour < 10) | (hour == 60)
+    raw = (np.where(cold, 998, 1000) + np.arange(steps) % 2).astype(np.int16)
+    found = _of(_with("air_temperature", raw), "air_temperature_hours_above_10", step_s=step_s)
+    since = np.where(hour < 10, 0, np.where(hour < 60, hour - 9, np.where(hour == 60, 0, hour - 60)))
+    expected = np.minimum(since, 32)
+    here = np.arange(steps) * step_s >= 3600  # an hour's first value stands for the hour that it begins
+    if step_s == 7200:
+        assert np.abs(found - expected).max() <= 1, "a value stands for the two hours until the next"
+    else:
+        assert found[here].tolist() == expected[here].tolist()
+
+
+def test_the_lowest_in_six_hours_is_the_weights_of_bench_night() -> None:
+    rng = np.random.default_rng(2)
+    air = np.rint(800 + 700 * np.sin(np.arange(2000) / 23) + np.cumsum(rng.normal(0, 20, 2000))).astype(np.int16)
+    readings = _with("air_temperature", air)
+    readings[0, :, channel_names().index("humidity")] = rng.integers(3000, 9900, 2000)
+
+    def of(name: str) -> NDArray[np.int64]:
+        return _of(readings, name).astype(np.int64)
+
+    now = of("air_temperature")
+    fall = (
+        34 * now
+        + 27 * of("dew_point")
+        - 174 * (now - of("air_temperature_change_3h"))
+        + 47 * (now - of("air_temperature_change_day"))
+        + 35 * of("air_temperature_day_min")
+        + 20 * of("air_temperature_day_max")
+    ) / 256 - 59
+    assert np.abs(of("air_temperature_min_6h") - (now + np.minimum(fall, 0))).max() <= 2
 
 
 def test_rain_is_summed() -> None:

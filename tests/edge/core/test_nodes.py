@@ -145,7 +145,7 @@ def test_a_mask_says_who_wakes() -> None:
 
 
 def test_a_restarted_node_begins_a_new_boot() -> None:
-    nodes = Nodes([_config()])
+    nodes = Nodes([_config(run=())])
     readings = _readings(1, 3)
     nodes.wake(0, readings[:, 0])
     nodes.restart(0)

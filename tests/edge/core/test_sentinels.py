@@ -7,8 +7,8 @@ from edge.contract.channels import MISSING, channel_names
 from edge.core import Sentinel, Site, classify, feature_names, features, sentinels
 
 
-def test_the_three_sentinels_are_built_in() -> None:
-    assert [(s.id, s.name) for s in sentinels()] == [(0, "soil"), (1, "ethylene"), (2, "weather")]
+def test_the_sentinels_are_built_in() -> None:
+    assert [(s.id, s.name) for s in sentinels()] == [(0, "soil"), (1, "ethylene"), (2, "weather"), (3, "wind")]
 
 
 @pytest.mark.parametrize("sentinel", sentinels(), ids=lambda s: s.name)
