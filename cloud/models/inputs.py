@@ -10,7 +10,9 @@ Ints = NDArray[np.int64]
 LEVELS = 255
 """Inputs are bytes."""
 ALIKE = 4.0
-"""Features whose median range is within this of the widest share one scale, so that a node keeps none of each."""
+"""Features whose ranges are within this of the widest share one scale, so that a node keeps none of each."""
+STILL = 0.99
+"""A feature that has one and the same value in more of the rows than this, as the margin of an image, has no say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +47,11 @@ def fit_inputs(x: Floats, *, apart: bool = False) -> InputScale:
     """The scale that spreads what each feature has in x over most of the inputs. Whole numbers below 256 stay as they
     are where all features are alike, unless each is to be scaled `apart`."""
     low, high = x.min(axis=0), x.max(axis=0)
-    spread = high - low
-    if not apart and spread.max() > 0 and ALIKE * np.median(spread[spread > 0]) >= spread.max():
+    shared = not apart and _alike(x)
+    if shared:
         low, high = np.full_like(low, low.min()), np.full_like(high, high.max())
     whole = bool((x == np.floor(x)).all())
-    if not apart and whole and low.min() >= 0 and high.max() <= LEVELS and (low == low[0]).all():
+    if shared and whole and low[0] >= 0 and high[0] <= LEVELS:
         return InputScale(
             low=np.zeros_like(low), shift=np.zeros(len(low), np.int64), top=max(1, int(high[0])), whole=True
         )
@@ -57,6 +59,13 @@ def fit_inputs(x: Floats, *, apart: bool = False) -> InputScale:
     shift = np.floor(np.log2((LEVELS + 1) / spread)).astype(np.int64)
     shift = np.where(spread * 2.0**shift > LEVELS, shift - 1, shift)
     return InputScale(low=low if whole else _rounded(low, spread), shift=shift, top=LEVELS, whole=whole)
+
+
+def _alike(x: Floats) -> bool:
+    """Whether one scale does for all: each feature fills enough of the range from the lowest value to the highest."""
+    most = STILL * len(x)
+    moving = [np.ptp(column) for column in x.T if np.unique_counts(column).counts.max() <= most]
+    return bool(not moving or ALIKE * min(moving) >= np.ptp(x))
 
 
 def _rounded(low: Floats, spread: Floats) -> Floats:
