@@ -37,12 +37,14 @@ def encodings(weights: NDArray[np.int64]) -> list[Gaps]:
 
 
 def shortest(codes: list[Gaps]) -> Gaps:
-    """The shortest code; of equal ones that with the widest symbols, which are read fastest."""
-    return min(codes, key=lambda code: (len(code.data), -code.width))
+    """The shortest code; of equal ones that which is read fastest: the widest symbols, and weights of half a byte."""
+    return min(codes, key=lambda code: (len(code.data), -code.width, code.value_bits != 4))
 
 
 def _encode(weights: NDArray[np.int64], width: int, gap_bits: int) -> Gaps:
     used = np.flatnonzero(weights)
+    if gap_bits == 0:
+        used = np.arange(weights.size)
     if len(used) == 0:
         return Gaps(width=width, gap_bits=gap_bits, first=weights.size, data=(0, 0))
     symbols = [

@@ -40,6 +40,7 @@ MODELS: dict[str, Any] = {
         hidden=8, weights="int8", output_weights="ternary", density=0.3, epochs=5, random_state=0
     ),
     "bonsai": BonsaiClassifier(density=0.3, epochs=5, random_state=0),
+    "bonsai, dense": BonsaiClassifier(5, density=1, epochs=5, random_state=0),
     "bonsai, int8": BonsaiClassifier(
         7, depth=3, weights="ternary", node_weights="int8", density=0.3, epochs=5, random_state=0
     ),
@@ -72,7 +73,7 @@ def test_every_row_as_in_python(kind: str, data: str) -> None:
 
 
 @pytest.mark.parametrize("data", ["digits", "cancer"])
-@pytest.mark.parametrize("kind", ["ternary", "int4", "int8", "bonsai", "boosting"])
+@pytest.mark.parametrize("kind", ["ternary", "int4", "int4, dense", "int8", "bonsai", "bonsai, dense", "boosting"])
 def test_every_row_on_an_emulated_node(kind: str, data: str) -> None:
     if missing := missing_tools("uno"):
         fail_or_skip(missing)
