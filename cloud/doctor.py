@@ -25,6 +25,7 @@ from edge.contract.health import health
 from edge.contract.messages import Status
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
+from edge.farm_map import MapError, map_file, outlines
 from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
 from edge.outbox import read_backlog, read_channels, read_links
@@ -94,6 +95,7 @@ def findings(
     try:
         farm = load_farm(farm_file)
         yield Finding("ok", f"{farm_file}: {farm.name}, {len(farm.zones)} zones, {len(farm.nodes)} nodes")
+        yield from _map(farm, farm_file)
         yield from watched(farm)
         yield _security(farm, data)
     except CooeeError as error:
@@ -105,6 +107,19 @@ def findings(
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("notifications", lambda: _notifications(data, farm.timezone if farm else "UTC"))
     yield from _guarded("store", lambda: _store(store_url, farm))
+
+
+def _map(farm: Farm, farm_file: Path) -> Iterator[Finding]:
+    """Which blocks the page can draw only around their sensors, where others have outlines."""
+    try:
+        drawn = outlines(farm, map_file(farm, farm_file))
+    except MapError as error:
+        yield Finding("WRONG", str(error))
+        return
+    missing = [zone.name for zone in farm.zones if zone.id not in drawn]
+    if drawn and missing:
+        names = ", ".join(missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
+        yield Finding("note", f"map: {len(missing)} zones have no outline: {names}")
 
 
 def _security(farm: Farm, data: Path) -> Finding:

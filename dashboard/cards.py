@@ -49,6 +49,11 @@ def pill(level: Level, word: str | None = None) -> str:
     return f'<span class="cooee-pill {level}">{escape(word or level_word(level))}</span>'
 
 
+def sign(level: Level) -> str:
+    """The sign of a state, for beside its word."""
+    return f'<span class="cooee-sign {level}"></span>'
+
+
 def banner(text: str) -> str:
     """A calm note across the page."""
     return f'<div class="cooee-banner" role="note">{escape(text)}</div>'
@@ -121,17 +126,20 @@ def task_list(view: FarmView) -> str:
 
 
 def _lines(title: str, lines: list[tuple[Level, str]]) -> str:
-    rows = "".join(f'<li><span class="cooee-sign {level}"></span>{escape(text)}</li>' for level, text in lines)
+    rows = "".join(f"<li>{sign(level)}{escape(text)}</li>" for level, text in lines)
     return f"<h2>{escape(title)}</h2><ul>{rows}</ul>" if lines else ""
+
+
+def quiet_text(view: ZoneState) -> str:
+    """A block's one number: the water that is left, or else what its air says."""
+    if view.water:
+        return say("{share} of the water left", share=percent(_left(view.water.shown) / 100))
+    return next(_air(view.values), "")
 
 
 def quiet_line(view: ZoneState, ahead: Sequence[str] = ()) -> str:
     """A block that needs nobody: its state, its one number and what is to come."""
-    if view.water:
-        left = say("{share} of the water left", share=percent(_left(view.water.shown) / 100))
-    else:
-        left = next(_air(view.values), "")
-    text = " · ".join(filter(None, (left, *ahead)))
+    text = " · ".join(filter(None, (quiet_text(view), *ahead)))
     return f'<span class="cooee-line">{pill(view.level)} <span>{escape(text)}</span></span>'
 
 
@@ -205,7 +213,7 @@ def _unseen(view: ZoneState, now: int) -> str:
 def _measures(view: ZoneState, ahead: Sequence[str]) -> str:
     air = " · ".join((*ahead, *_air(view.values)))
     line = f"<p class='cooee-quiet'>{escape(air)}</p>" if air else ""
-    return (_water_bar(view.water, watered=view.zone.irrigation is not None) if view.water else "") + line
+    return (_water_said(view.water, watered=view.zone.irrigation is not None) if view.water else "") + line
 
 
 def _air(values: Mapping[str, float]) -> Iterator[str]:
@@ -221,15 +229,26 @@ def _air(values: Mapping[str, float]) -> Iterator[str]:
 
 def _left(water: RootZone) -> int:
     """Percent left, on the same side of the refill point as the water itself."""
-    refill = round(100 * (1 - water.refill_at))
-    left = round(100 * (1 - water.lost))
+    refill, left = _refill(water), round(100 * (1 - water.lost))
     return max(left, refill + 1) if water.lost < water.refill_at else min(left, refill)
 
 
-def _water_bar(water: BlockWater, *, watered: bool) -> str:
+def _refill(water: RootZone) -> int:
+    return round(100 * (1 - water.refill_at))
+
+
+def water_bar(water: BlockWater) -> str:
+    """The water that is left, and where it is too little, as a picture for those who see."""
+    left, refill = _left(water.shown), _refill(water.shown)
+    return (
+        f'<span class="cooee-bar" aria-hidden="true"><i style="width:{left}%"></i><b style="left:{refill}%"></b></span>'
+    )
+
+
+def _water_said(water: BlockWater, *, watered: bool) -> str:
     """The block's one number, and what it is compared with."""
     shown, dry, of = water.shown, len(water.dry), len(water.places)
-    left, refill = _left(shown), round(100 * (1 - shown.refill_at))
+    left, refill = _left(shown), _refill(shown)
     if water.lacks and dry < of:
         message = (
             mark("Water for the roots in the {dry} dry of {all} places: {left} left (water again at {refill})")
@@ -243,11 +262,7 @@ def _water_bar(water: BlockWater, *, watered: bool) -> str:
             else mark("Water for the roots: {left} left (too dry below {refill})")
         )
     text = say(message, dry=count(dry), all=count(of), left=percent(left / 100), refill=percent(refill / 100))
-    return (
-        f'<p class="cooee-quiet">{escape(text)}</p>'
-        f'<div class="cooee-bar" role="img" aria-label="{escape(text)}"><i style="width:{left}%"></i>'
-        f'<b style="left:{refill}%"></b></div>'
-    )
+    return f'<p class="cooee-quiet">{escape(text)}</p>{water_bar(water)}'
 
 
 def _sensor_line(view: ZoneState) -> str:

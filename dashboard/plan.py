@@ -1,81 +1,170 @@
-"""The plan of the farm, drawn in the browser: where the sensors stand, coloured by what each says."""
+"""The map of the farm: blocks by their outlines, coloured by state with its word and their water, and their sensors.
 
-from collections.abc import Sequence
+North is up. A block without an outline is drawn dashed around its sensors. Plain HTML and SVG: no tiles, no network.
+"""
 
-import altair as alt
-import pandas as pd
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from html import escape
+from math import floor, log10
+from urllib.parse import quote, urlencode
 
 from cloud.farm_view import FarmView
-from cloud.language.quantities import converted, unit_name
+from cloud.language.quantities import converted, count, ours, unit_name
 from cloud.language.speech import say
-from cloud.levels import LEVELS, Level
+from cloud.levels import LEVELS, Level, badness
+from cloud.zone_state import ZoneState
+from edge.farm_map import Outline
 
-from .cards import sensor_look
-from .chart_forms import forms
+from .cards import named, pill, quiet_text, sensor_look, sign, water_bar, zone_word
 
-LEVEL_SHAPES: dict[Level, str] = {
-    "fine": "circle",
-    "in_hand": "square",
-    "needs_you": "triangle-up",
-    "urgent": "diamond",
-    "no_word": "cross",
-}
-DRAWN = 500
-"""Sensors on the plan: those of the worst blocks come first."""
-NAMED_BLOCKS = 6
-"""Blocks up to which the plan has room for their names; of more, a tap on a sensor tells its block."""
+SENSORS_DRAWN = 300
+"""Those of the worst blocks come first."""
+AROUND_SENSORS_M = 12.0
+MARGIN = 0.04
+"""Of the map's larger side."""
+SCALE_SHARE = 0.3
+"""Of the map's width, that the bar of its scale takes at most."""
 
 
-def farm_plan(view: FarmView) -> alt.LayerChart | alt.FacetChart:
-    """Where the sensors stand: position in metres, colour and shape by what each says."""
-    rows = [
-        {
-            "east": converted("distance", s.node.position[0]),
-            "north": converted("distance", s.node.position[1]),
-            "sensor": s.node.id,
-            "block": z.zone.name,
-            "state": word,
-        }
-        for z in view.zones
-        for s in z.sensors
-        for _, word in [sensor_look(z, s)]
-    ][:DRAWN]
-    levels = {word: level for z in view.zones for s in z.sensors for level, word in [sensor_look(z, s)]}
-    words = list(levels)
-    unit, axis = unit_name("distance"), alt.Axis(grid=False, tickCount=5)
-    east, north = ([float(str(row[side])) for row in rows] for side in ("east", "north"))
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("east:Q", title=say("{unit} east", unit=unit), axis=axis, scale=_around(east)),
-        y=alt.Y("north:Q", title=say("{unit} north", unit=unit), axis=axis, scale=_around(north)),
+@dataclass(frozen=True, kw_only=True)
+class Box:
+    """A rectangle in metres east and north of the farm's corner."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+    @property
+    def width(self) -> float:
+        """Metres."""
+        return self.east - self.west
+
+    @property
+    def height(self) -> float:
+        """Metres."""
+        return self.north - self.south
+
+    def grown(self, metres: float) -> "Box":
+        """With so much more on every side."""
+        return Box(
+            west=self.west - metres, south=self.south - metres, east=self.east + metres, north=self.north + metres
+        )
+
+    def place(self, east: float, north: float) -> str:
+        """Where a point lies in it, as CSS."""
+        return f"left:{100 * (east - self.west) / self.width:.2f}%;top:{100 * (self.north - north) / self.height:.2f}%"
+
+    def style(self, inner: "Box") -> str:
+        """Where a rectangle lies in it, as CSS."""
+        width, height = 100 * inner.width / self.width, 100 * inner.height / self.height
+        return f"{self.place(inner.west, inner.north)};width:{width:.2f}%;height:{height:.2f}%"
+
+
+def around(points: list[tuple[float, float]]) -> Box:
+    """The smallest rectangle around points."""
+    east, north = zip(*points, strict=True)
+    return Box(west=min(east), south=min(north), east=max(east), north=max(north))
+
+
+def farm_plan(view: FarmView, outlines: Mapping[str, Outline], asked: Mapping[str, str]) -> str:
+    """The map, of the blocks that have an outline or sensors. `outlines`: by zone; `asked`: what the reader asked for,
+    kept in the links."""
+    shapes = {zone.zone.id: shape for zone in view.zones if (shape := _shape(zone, outlines.get(zone.zone.id, ())))}
+    boxes = {zone: around([corner for ring in rings for corner in ring]) for zone, rings in shapes.items()}
+    sensors = [sensor.node.position for zone in view.zones for sensor in zone.sensors]
+    whole = around([*sensors, *((side, end) for b in boxes.values() for side, end in _ends(b))])
+    whole = whole.grown(MARGIN * max(whole.width, whole.height))
+    # The smaller lies above what surrounds it.
+    above = sorted(boxes, key=lambda zone: boxes[zone].width * boxes[zone].height, reverse=True)
+    drawn, left = [], SENSORS_DRAWN
+    for zone in view.zones:
+        if box := boxes.get(zone.zone.id):
+            style = f"{whole.style(box)};z-index:{above.index(zone.zone.id)}"
+            drawn.append(_block(zone, box, style, shapes[zone.zone.id], asked, left, zone.zone.id in outlines))
+            left = max(0, left - len(zone.sensors))
+    ratio = whole.width / whole.height
+    name = escape(say("Map of the farm"))
+    return (
+        f'<section class="cooee-map" aria-label="{name}" style="aspect-ratio:{ratio:.4f};max-width:{75 * ratio:.0f}vh">'
+        f"{''.join(drawn)}</section>{_scale(whole)}{_legend(view)}"
     )
-    points = base.mark_point(filled=True, size=220, opacity=1).encode(
-        color=alt.Color(
-            "state:N",
-            scale=alt.Scale(domain=words, range=[LEVELS[level].colour for level in levels.values()]),
-            legend=alt.Legend(orient="bottom", title=None),
-        ),
-        shape=alt.Shape(
-            "state:N", scale=alt.Scale(domain=words, range=[LEVEL_SHAPES[level] for level in levels.values()])
-        ),
-        tooltip=[
-            alt.Tooltip("block:N", title=say("Block")),
-            alt.Tooltip("sensor:N", title=say("Sensor")),
-            alt.Tooltip("state:N", title=say("State")),
-        ],
-    )
-    names = (
-        alt.Chart(pd.DataFrame(rows))
-        .transform_aggregate(east="mean(east)", north="max(north)", groupby=["block"])
-        .mark_text(dy=-18, fontSize=13, fontWeight="bold", color="#808893")
-        .encode(x="east:Q", y="north:Q", text="block:N")
-    )
-    crowded = len(view.zones) > NAMED_BLOCKS
-    layers = alt.layer(points, *(() if crowded else (names,))).properties(height=260)
-    chart: alt.LayerChart = layers.configure(locale=forms())
-    return chart
 
 
-def _around(metres: Sequence[float]) -> alt.Scale:
-    """Room for marks and names around what is drawn."""
-    room = max(20.0, 0.15 * (max(metres) - min(metres)))
-    return alt.Scale(domain=[min(metres) - room, max(metres) + 2 * room], nice=False)
+def _ends(box: Box) -> tuple[tuple[float, float], tuple[float, float]]:
+    return (box.west, box.south), (box.east, box.north)
+
+
+def _shape(zone: ZoneState, outline: Outline) -> Outline:
+    """Its outline, or what surrounds its sensors."""
+    if outline or not zone.sensors:
+        return outline
+    box = around([sensor.node.position for sensor in zone.sensors]).grown(AROUND_SENSORS_M)
+    return (((box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north)),)
+
+
+def _block(
+    zone: ZoneState, box: Box, style: str, rings: Outline, asked: Mapping[str, str], most: int, measured: bool
+) -> str:
+    """A block as a link to its History; what it says to screen readers stands in the link's name."""
+    word, known = zone_word(zone), quiet_text(zone)
+    text = f"{zone.zone.name}: {word}" + (f", {known}" if known else "")
+    address = escape("./zone?" + urlencode({"zone": zone.zone.id, **asked}))
+    return (
+        f'<a class="cooee-plot {zone.level}" href="{address}" target="_self" style="{style}" '
+        f'aria-label="{escape(text)}">'
+        f'<img alt="" src="{_picture(zone.level, box, rings, measured)}"><span class="cooee-plot-area" '
+        f'style="clip-path:{_clip(box, rings)}"></span>{"".join(_sensors(zone, box, most))}'
+        f'<span class="cooee-plot-words"><b>{named(zone.zone.name)}</b>{pill(zone.level, word)}'
+        f"{water_bar(zone.water) if zone.water else ''}</span></a>"
+    )
+
+
+def _picture(level: Level, box: Box, rings: Outline, measured: bool) -> str:
+    """The outline as an image: Streamlit takes SVG in no other form."""
+    path = "".join(f"M{' '.join(f'{x - box.west:.1f} {box.north - y:.1f}' for x, y in ring)}Z" for ring in rings)
+    dashes = "" if measured else " stroke-dasharray='6 5'"
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {box.width:.1f} {box.height:.1f}' "
+        f"preserveAspectRatio='none'><path d='{path}' fill-rule='evenodd' fill='{LEVELS[level].colour}' "
+        f"fill-opacity='.22' stroke='{LEVELS[level].colour}' stroke-width='4' vector-effect='non-scaling-stroke'"
+        f"{dashes}/></svg>"
+    )
+    return "data:image/svg+xml," + quote(svg, safe=" /:='.")
+
+
+def _clip(box: Box, rings: Outline) -> str:
+    """The same as CSS, where a tap counts: rings one after the other, there and back along the same line."""
+    corners = [corner for ring in rings for corner in (*ring, ring[0])] + [ring[0] for ring in rings[-2::-1]]
+    points = (f"{100 * (x - box.west) / box.width:.1f}% {100 * (box.north - y) / box.height:.1f}%" for x, y in corners)
+    return f"polygon(evenodd,{','.join(points)})"
+
+
+def _sensors(zone: ZoneState, box: Box, most: int) -> Iterator[str]:
+    for sensor in zone.sensors[:most]:
+        level, word = sensor_look(zone, sensor)
+        where = box.place(*sensor.node.position)
+        yield f'<i class="{level}" style="{where}" title="{escape(sensor.node.id)}: {escape(word)}">{sign(level)}</i>'
+
+
+def _scale(whole: Box) -> str:
+    """A bar of a round length, and which way is north."""
+    most = converted("distance", SCALE_SHARE * whole.width)
+    step: float = 10 ** floor(log10(most))
+    length = max(step * times for times in (1, 2, 5) if step * times <= most)
+    share = 100 * ours("distance", length) / whole.width
+    text = escape(f"{count(length)} {unit_name('distance')}")
+    north = escape(say("North is up"))
+    return f'<p class="cooee-quiet cooee-scale"><i style="width:{share:.1f}%"></i>{text} · {north}</p>'
+
+
+def _legend(view: FarmView) -> str:
+    """What the signs of the sensors mean."""
+    looks: dict[str, Level] = {
+        word: level for z in view.zones for s in z.sensors for level, word in [sensor_look(z, s)]
+    }
+    entries = sorted(looks.items(), key=lambda entry: badness(entry[1]))
+    words = "".join(pill(level, word) for word, level in entries)
+    title = escape(say("Sensors"))
+    return f'<p class="cooee-quiet cooee-legend">{title}: {words}</p>' if words else ""

@@ -38,6 +38,7 @@ from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
 from edge.farm import Farm, Language, Units, load_farm
+from edge.farm_map import MapError, Outline, map_file, outlines
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
@@ -110,6 +111,27 @@ def ahead(zone: ZoneState, latitude: float, timezone: str, *, pressing: bool = F
         tonight = lowest_tonight(*_past_air(*_source(), zone.zone.id, hour), timezone, zone.now)
         lines += [tonight_in_words(tonight)] if tonight and not (pressing and tonight.least > COLD_DEGC) else []
     return lines
+
+
+def block_outlines() -> tuple[dict[str, Outline], str]:
+    """Zone -> outline, of those that have one, and what is wrong with the farm's GeoJSON file."""
+    farm_file, _ = _source()
+    farm = _farm(farm_file)
+    file = map_file(farm, Path(farm_file))
+    try:
+        version = _version(file) if file else ()
+    except OSError:
+        version = ()
+    return _block_outlines(farm_file, file, *_version(farm_file), *version)
+
+
+@lru_cache(maxsize=2)
+def _block_outlines(farm_file: str, file: Path | None, *_versions: int) -> tuple[dict[str, Outline], str]:
+    farm = _farm(farm_file)
+    try:
+        return outlines(farm, file), ""
+    except MapError as error:
+        return outlines(farm, None), str(error)
 
 
 def sentinels_in_use() -> list[InUse]:
@@ -197,10 +219,15 @@ def _pace(url: str) -> Pace:
 def _farm(farm_file: str) -> Farm:
     """The farm, read anew only when its file has changed: YAML of a thousand nodes takes a second."""
     try:
-        found = os.stat(farm_file)
+        return _farm_as_of(farm_file, *_version(farm_file))
     except OSError:
         return load_farm(farm_file)  # it says what is wrong
-    return _farm_as_of(farm_file, found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _version(file: str | Path) -> tuple[int, int, int]:
+    """What changes when a file does. Raises OSError."""
+    found = os.stat(file)
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 @lru_cache(maxsize=2)

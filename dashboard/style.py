@@ -67,10 +67,39 @@ _CSS = """
 .cooee-trouble.judged h3 { font-weight: 400; }
 .cooee-trouble p { margin: .25rem 0; }
 .cooee-steps { margin: .3rem 0 .3rem 1.2rem; padding: 0; } .cooee-steps li { margin: .15rem 0; font-size: 1rem; }
-.cooee-bar { position: relative; height: .8rem; border-radius: .4rem; background: var(--rule);
+.cooee-bar { display: block; position: relative; height: .8rem; border-radius: .4rem; background: var(--rule);
   margin: .3rem 0 .2rem; overflow: hidden; }
 .cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
 .cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent); }
+.cooee-map { position: relative; width: 100%; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; }
+.stApp .cooee-plot { position: absolute; min-width: 44px; min-height: 44px; container-type: size;
+  pointer-events: none; color: inherit; text-decoration: none; }
+.cooee-plot img, .cooee-plot-area { position: absolute; inset: 0; width: 100%; height: 100%; max-width: none; }
+.cooee-plot-area, .cooee-plot > i { pointer-events: auto; }
+.cooee-plot:is(:hover, :focus-visible) .cooee-plot-area {
+  background: color-mix(in srgb, currentColor 12%, transparent); }
+.cooee-plot > i { position: absolute; width: 1.3rem; height: 1.3rem; margin: -.65rem; border-radius: 50%;
+  display: grid; place-items: center; color: #fff; z-index: 1; }
+.cooee-plot > i.fine { z-index: 0; }
+.cooee-plot > i .cooee-sign { width: .75rem; height: .75rem; top: 0; }
+.cooee-plot-words { position: absolute; inset: .3rem; display: flex; flex-direction: column; align-items: flex-start;
+  gap: .2rem; font-size: .95rem; line-height: 1.15; overflow: hidden; pointer-events: none; }
+.cooee-plot-words .cooee-pill { font-size: .85rem; padding: .05em .6em; }
+.cooee-plot-words .cooee-bar { width: 100%; max-width: 9rem; flex: none; }
+@container (width < 9rem) or (height < 9rem) {
+  .cooee-plot-words { inset: .2rem; font-size: .8rem; gap: .1rem; }
+  .cooee-plot-words .cooee-bar { position: absolute; bottom: 0; margin: 0; height: .4rem; }
+  .cooee-plot-words .cooee-pill { font-size: .75rem; }
+  .cooee-plot > i { width: .8rem; height: .8rem; margin: -.4rem; }
+  .cooee-plot > i .cooee-sign { width: .55rem; height: .55rem; } }
+@container (width < 4.5rem) or (height < 3.5rem) {
+  .cooee-plot-words b, .cooee-plot-words .cooee-bar { display: none; }
+  .cooee-plot-words .cooee-pill { font-size: 0; padding: .15rem; gap: 0; }
+  .cooee-plot-words .cooee-pill::before { font-size: .75rem; } }
+.cooee-scale { display: flex; align-items: center; gap: .4rem; }
+.cooee-scale i { border: 1px solid currentColor; border-top: 0; height: .35rem; }
+.cooee-legend { display: flex; flex-wrap: wrap; gap: .2rem .5rem; }
+.cooee-legend .cooee-pill { font-size: .8rem; padding: .05em .6em; }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
 .cooee-sum { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 table.cooee { width: 100%; border-collapse: collapse; overflow-wrap: anywhere; }
@@ -98,7 +127,7 @@ def _look(level: Level) -> str:
         f":root {{ --{level}: {LEVELS[level].colour}; }}\n"
         f'[class*="st-key-card-{level}"] {{ border-left-color: var(--{level}) !important; }}\n'
         f".cooee-pill.{level}, .cooee-sign.{level} {{ --sign: {_mask(_SIGNS[level])}; }}\n"
-        f".cooee-pill.{level} {{ background: var(--{level}); }}"
+        f".cooee-pill.{level}, .cooee-plot > i.{level} {{ background: var(--{level}); }}"
     )
 
 

@@ -26,7 +26,7 @@ from .contract.channels import channel_names
 from .contract.errors import FarmError
 from .contract.kinds import kinds
 from .core import sentinels
-from .farm_fields import Identifier, Part, Seconds, one_of
+from .farm_fields import Identifier, Part, Ring, Seconds, one_of
 from .lora import Lora
 from .sources.mapping import MappedReading
 
@@ -79,10 +79,10 @@ class ColdStore(Part):
 
 class Zone(Part):
     """A block of one crop on one soil, or a store of one crop (then without soil and irrigation). `flow_mm_h`: what its
-    irrigation gives in an hour, from which the page reckons how long to run it. `irrigation_control`:
-    waters by reckoned depletion, by a timer, or by a probe. `curve_number`: USDA's, for rain that runs off. Its
-    micro-climate: how much colder than at the station it gets on clear calm nights, and the share of the wind that
-    hedges, nets or windbreaks keep off."""
+    irrigation gives in an hour, from which the page reckons how long to run it. `outline`: its corners on the map, as
+    positions of nodes are written. `irrigation_control`: waters by reckoned depletion, by a timer, or by a probe.
+    `curve_number`: USDA's, for rain that runs off. Its micro-climate: how much colder than at the station it gets on
+    clear calm nights, and the share of the wind that hedges, nets or windbreaks keep off."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -93,6 +93,7 @@ class Zone(Part):
     irrigation: Literal["drip", "sprinkler", "flood"] | None = None
     irrigation_control: Literal["depletion", "schedule", "probe"] = "depletion"
     flow_mm_h: float | None = Field(default=None, gt=0, le=200)
+    outline: Ring | None = None
     curve_number: float | Literal["usual"] | None = None
     cold_air_pooling_degc: float = Field(default=COLD_AIR_POOLING_DEGC, ge=0, le=10)
     wind_shelter: float = Field(default=0.0, ge=0, le=0.9)
@@ -230,7 +231,8 @@ class Keep(Part):
 class Farm(Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
     farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store.
-    `lora`: its radio. `language`, `units`: of what a farmer reads, where they do not choose themselves."""
+    `lora`: its radio. `map`: a GeoJSON file with outlines of zones (edge/farm_map.py). `language`, `units`: of what a
+    farmer reads, where they do not choose themselves."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -244,6 +246,7 @@ class Farm(Part):
     security: Literal["sealed", "open"] = "sealed"
     keep: Keep = Keep()
     lora: Lora = Lora()
+    map: str | None = Field(default=None, min_length=1, max_length=500)
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FiniteFloat
 
 from .contract.topics import IDENTIFIER
 
 UNITS_S = {"s": 1, "min": 60, "h": 3600}
+MOST_CORNERS = 1000
 
 
 def _seconds(value: object) -> object:
@@ -24,6 +25,14 @@ def _identifier(value: str) -> str:
     return value
 
 
+def _ring(corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    if not 3 <= len(set(corners)) <= len(corners) <= MOST_CORNERS:
+        raise ValueError(f"write 3 to {MOST_CORNERS} corners as [metres east, metres north]")
+    return corners
+
+
+Ring = Annotated[tuple[tuple[FiniteFloat, FiniteFloat], ...], AfterValidator(_ring)]
+"""Corners of an area in order: metres east and north of the farm's corner."""
 Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
 """A span of time, written as in "30 s", "10 min" or "1 h"."""

@@ -9,7 +9,7 @@ from dashboard.cards import quiet_line, summary, task_list, trouble_card, troubl
 from dashboard.long_lists import one_page, searched
 from dashboard.page import REFRESH_S, farm_with_banners, reached
 from dashboard.plan import farm_plan
-from dashboard.queries import ahead
+from dashboard.queries import ahead, block_outlines
 from dashboard.reading import asked
 from dashboard.verdicts import ask
 
@@ -32,12 +32,16 @@ def show() -> None:
             quiet = searched(quiet, lambda zone: zone.zone.name, say("Find a block"), key="blocks")
             for zone in one_page(quiet, key="blocks"):
                 show_line(view, zone)
-        st.subheader(say("Where the sensors stand"), anchor=False)
-        st.altair_chart(
-            farm_plan(view),
-            width="stretch",
-            alt=say("Plan of the farm: sensors by position, marked with their state"),
-        )
+        show_map(view)
+
+
+def show_map(view: FarmView) -> None:
+    """Blocks and sensors where they are; a GeoJSON file that cannot be used is named."""
+    st.subheader(say("Map"), anchor=False)
+    drawn, fault = block_outlines()
+    if fault:
+        st.warning(say("The outlines of the blocks cannot be read.") + f"\n\n```\n{fault}\n```")
+    st.html(farm_plan(view, drawn, asked()))
 
 
 def show_zone(view: FarmView, zone: ZoneState) -> None:

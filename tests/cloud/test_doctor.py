@@ -111,9 +111,12 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
         ]
     )
     store.close()
+    with (folder / "farm.yaml").open("a") as file:
+        file.write("map: nowhere.geojson\n")
     result = run(folder, "127.0.0.1:9")
     assert result.exit_code == 1
     for words in (
+        "nowhere.geojson: cannot be read",
         "broker mqtt://127.0.0.1:9: no broker there",
         "quarantined, payload: 1",
         "tomato-1: faulty probe, soil_moisture_10cm",

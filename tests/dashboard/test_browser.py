@@ -216,6 +216,31 @@ def test_the_worst_comes_first_in_reading_order(browser: Browser, worst_address:
         page.close()
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_tap_on_the_map_leads_to_the_block(browser: Browser, worst_address: str, size: str) -> None:
+    """Inside its outline, and not in the corner that the outline cuts off."""
+    width, height = SIZES[size]
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.goto(worst_address)
+    block = page.get_by_role("region", name="Map of the farm").get_by_role("link", name="Apple block: Urgent")
+    block.wait_for(timeout=30_000)
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    take(page, ARTEFACTS / f"map-{size}.png", width, height)
+    block.scroll_into_view_if_needed()
+    box = block.bounding_box()
+    assert box
+    hit = "([x, y]) => document.elementFromPoint(x, y)?.closest('a')?.getAttribute('aria-label')"
+    inside, outside = (0.5, 0.75), (0.985, 0.04)
+    at = [[box["x"] + x * box["width"], box["y"] + y * box["height"]] for x, y in (inside, outside)]
+    found = [page.evaluate(hit, point) for point in at]
+    assert str(found[0]).startswith("Apple block")
+    assert found[1] is None
+    block.click()
+    expect(page.get_by_role("heading", name="Air temperature")).to_be_visible(timeout=15_000)
+    assert "zone=apples" in page.url
+    page.close()
+
+
 def test_twelve_blocks_fit_two_screens_of_a_phone(browser: Browser, store: Store, tmp_path: Path) -> None:
     text = many_blocks_text(12)
     Path(os.environ[FARM_VARIABLE]).write_text(text, encoding="utf-8")

@@ -1,0 +1,69 @@
+"""The map as HTML: where blocks and sensors lie on it, and what it says."""
+
+import re
+from html import unescape
+from urllib.parse import unquote
+
+import pytest
+
+from cloud.clock import Pace
+from cloud.farm_view import FarmView, view_farm
+from cloud.language.reader import Reader, speaking_to
+from cloud.store import Store
+from dashboard.plan import Box, around, farm_plan
+from edge.farm import Farm
+from edge.farm_map import outlines
+
+from .farm_data import HOUR, NOW, dry_block, fill, stored
+
+
+@pytest.fixture
+def view(store: Store, farm: Farm) -> FarmView:
+    fill(store, farm, days=1, silent=("store-2",))
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    return view_farm(farm, store, Pace())
+
+
+def blocks(html: str) -> dict[str, str]:
+    """Zone -> its link with all in it."""
+    return {found[1]: found[0] for found in re.finditer(r'(?s)<a [^>]*href="[^"]*zone=([\w-]+)[^"]*".*?</a>', html)}
+
+
+def test_a_block_is_a_link_that_says_its_state_and_its_water(view: FarmView, farm: Farm) -> None:
+    found = blocks(farm_plan(view, outlines(farm, None), {"lang": "en"}))
+    assert found.keys() == {"tomatoes", "apples", "store"}
+    label = r"Tomato block: Urgent, 30.?% of the water left"
+    assert re.search(f'class="cooee-plot urgent" href="./zone\\?zone=tomatoes&amp;lang=en" .*aria-label="{label}"',
+                     found["tomatoes"])  # fmt: skip
+    assert found["tomatoes"].count('<i class="urgent"') == 3
+    assert "width:30%" in found["tomatoes"]
+    assert 'title="store-2: Silent"' in found["store"]
+    assert '<i class="no_word"' in found["store"]
+
+
+def test_north_is_up_and_metres_are_to_scale() -> None:
+    box = Box(west=0, south=0, east=200, north=100)
+    assert box.place(50, 75) == "left:25.00%;top:25.00%"
+    assert box.style(Box(west=100, south=0, east=150, north=50)) == "left:50.00%;top:50.00%;width:25.00%;height:50.00%"
+    assert around([(3, 4), (-1, 9)]) == Box(west=-1, south=4, east=3, north=9)
+
+
+def test_a_block_without_an_outline_is_dashed_around_its_sensors(view: FarmView, farm: Farm) -> None:
+    found = blocks(farm_plan(view, {"apples": outlines(farm, None)["apples"]}, {}))
+    assert "stroke-dasharray" in unquote(unescape(found["tomatoes"]))
+    assert "stroke-dasharray" not in unquote(unescape(found["apples"]))
+
+
+def test_a_tap_counts_inside_the_outline_and_not_in_its_holes(view: FarmView) -> None:
+    hole = ((40.0, 40.0), (60.0, 40.0), (60.0, 60.0))
+    html = farm_plan(view, {"tomatoes": (((0.0, 0.0), (100.0, 0.0), (100.0, 100.0), (0.0, 100.0)), hole)}, {})
+    assert (
+        "polygon(evenodd,0.0% 100.0%,100.0% 100.0%,100.0% 0.0%,0.0% 0.0%,0.0% 100.0%,"
+        "40.0% 60.0%,60.0% 60.0%,60.0% 40.0%,40.0% 60.0%,0.0% 100.0%)"
+    ) in blocks(html)["tomatoes"]
+
+
+@pytest.mark.parametrize(("units", "length"), [("metric", "100 m"), ("us", "200 ft")])
+def test_the_scale_is_a_round_length_in_the_readers_units(view: FarmView, farm: Farm, units: str, length: str) -> None:
+    with speaking_to(Reader(language="en", units=units)):  # type: ignore[arg-type]
+        assert f"</i>{length} ·" in farm_plan(view, outlines(farm, None), {})
