@@ -38,26 +38,64 @@ static void substitute(uint8_t *column)
     column[4 * WORD] = t4;
 }
 
-/* A word, rotated right by 8 * `bytes` + `bits` (1 to 7), is added to itself in `sum`: a multiplication shifts both halves. */
+/* SP 800-232, equations 8 to 12: to each word are added two of its rotations to the right. */
+#ifdef __AVR_HAVE_MUL__
+/* A word lies in r8 to r15, its sum in r16 to r23, and the whole of it is turned by bytes; what is left, of 1 to 7 bits, a
+ * multiplication by 2 to the power of 8 - bits shifts out of each byte into the one below. */
+#define MIX(byte, above, below) "mul " byte ", r24\n eor " above ", r1\n eor " below ", r0\n"
+
+static void diffuse(uint8_t *byte)
+{
+    __asm__ volatile(
+        "rcall load%=\n rcall turn2%=\n ldi r24, 1 << 5\n rcall mix%=\n ldi r24, 1 << 4\n rcall turn1_mix%=\n" /* 19, 28 */
+        "rcall next%=\n rcall turn4%=\n ldi r24, 1 << 1\n rcall mix%=\n"                                        /* 39 */
+        "rcall turn2%=\n ldi r24, 1 << 3\n rcall turn1_mix%=\n"                                                 /* 61 */
+        "rcall next%=\n ldi r24, 1 << 7\n rcall mix%=\n ldi r24, 1 << 2\n rcall mix%=\n"                        /* 1, 6 */
+        "rcall next%=\n ldi r24, 1 << 6\n rcall turn1_mix%=\n ldi r24, 1 << 7\n rcall turn1_mix%=\n"            /* 10, 17 */
+        "rcall next%=\n ldi r24, 1 << 1\n rcall mix%=\n"                                                        /* 7 */
+        "rcall turn4%=\n ldi r24, 1 << 7\n rcall turn1_mix%=\n"                                                 /* 41 */
+        "rcall store%=\n rjmp end%=\n"
+        "next%=: rcall store%=\n"
+        "load%=: ld r8, Z\n ldd r9, Z+1\n ldd r10, Z+2\n ldd r11, Z+3\n"
+        "ldd r12, Z+4\n ldd r13, Z+5\n ldd r14, Z+6\n ldd r15, Z+7\n"
+        "movw r16, r8\n movw r18, r10\n movw r20, r12\n movw r22, r14\n ret\n"
+        "store%=: st Z+, r16\n st Z+, r17\n st Z+, r18\n st Z+, r19\n"
+        "st Z+, r20\n st Z+, r21\n st Z+, r22\n st Z+, r23\n ret\n"
+        "turn4%=: movw r0, r8\n movw r8, r12\n movw r12, r0\n movw r0, r10\n movw r10, r14\n movw r14, r0\n ret\n"
+        "turn2%=: movw r0, r8\n movw r8, r10\n movw r10, r12\n movw r12, r14\n movw r14, r0\n ret\n"
+        "turn1_mix%=: mov r0, r8\n mov r8, r9\n mov r9, r10\n mov r10, r11\n mov r11, r12\n"
+        "mov r12, r13\n mov r13, r14\n mov r14, r15\n mov r15, r0\n"
+        "mix%=: " MIX("r8", "r16", "r23") MIX("r9", "r17", "r16") MIX("r10", "r18", "r17") MIX("r11", "r19", "r18")
+        MIX("r12", "r20", "r19") MIX("r13", "r21", "r20") MIX("r14", "r22", "r21") MIX("r15", "r23", "r22") "ret\n"
+        "end%=: clr r1\n"
+        : "+z"(byte)
+        :
+        : "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "r16", "r17", "r18", "r19", "r20", "r21", "r22", "r23", "r24",
+          "memory");
+}
+#else
+/* A word, rotated right by 8 * `bytes` + `bits` (1 to 7), is added to itself in `sum`. */
 static void add_rotated(uint8_t *sum, const uint8_t *word, uint8_t bytes, uint8_t bits)
 {
-    uint8_t factor = (uint8_t)(1U << (WORD - bits));
-
     for (uint8_t i = 0; i < WORD; i++) {
         uint8_t low = word[(i + bytes) & 7], high = word[(i + bytes + 1) & 7];
-        sum[i] ^= (uint8_t)((uint16_t)low * factor >> 8 | (uint8_t)((uint16_t)high * factor));
+        sum[i] ^= (uint8_t)(low >> bits | high << (WORD - bits));
     }
 }
 
-/* SP 800-232, equations 8 to 12. */
-static void diffuse(uint8_t *word, uint8_t bytes1, uint8_t bits1, uint8_t bytes2, uint8_t bits2)
+static void diffuse(uint8_t *byte)
 {
+    static const uint8_t bytes[WORDS][2] = {{2, 3}, {7, 4}, {0, 0}, {1, 2}, {0, 5}};
+    static const uint8_t bits[WORDS][2] = {{3, 4}, {5, 7}, {1, 6}, {2, 1}, {7, 1}};
     uint8_t before[WORD];
 
-    memcpy(before, word, WORD);
-    add_rotated(word, before, bytes1, bits1);
-    add_rotated(word, before, bytes2, bits2);
+    for (uint8_t i = 0; i < WORDS; i++, byte += WORD) {
+        memcpy(before, byte, WORD);
+        add_rotated(byte, before, bytes[i][0], bits[i][0]);
+        add_rotated(byte, before, bytes[i][1], bits[i][1]);
+    }
 }
+#endif
 
 static void permute(struct state *state, uint8_t rounds)
 {
@@ -68,11 +106,7 @@ static void permute(struct state *state, uint8_t rounds)
         for (uint8_t i = 0; i < WORD; i++) {
             substitute(byte + i);
         }
-        diffuse(byte, 2, 3, 3, 4);                /* 19, 28 */
-        diffuse(byte + WORD, 7, 5, 4, 7);         /* 61, 39 */
-        diffuse(byte + 2 * WORD, 0, 1, 0, 6);     /* 1, 6 */
-        diffuse(byte + 3 * WORD, 1, 2, 2, 1);     /* 10, 17 */
-        diffuse(byte + 4 * WORD, 0, 7, 5, 1);     /* 7, 41 */
+        diffuse(byte);
     }
 }
 

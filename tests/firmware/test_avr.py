@@ -10,6 +10,7 @@ import pytest
 import yaml
 from numpy.typing import NDArray
 
+from cloud.porting.check.boards import Program, measure
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.core import Ack, NodeConfig, Nodes, Site, decode, encode
 from edge.farm import Node
@@ -115,6 +116,23 @@ def test_emulated_node_sends_the_same_bytes(emulator: Path, tmp_path: Path, answ
     if answer_every == 1:
         assert {type(frame).__name__ for _, frame in said.decoded} == {"Hello", "Telemetry", "CallFrame"}
         assert {frame.sentinel_name for _, frame in said.calls} == set(CONFIG.sentinels)
+
+
+def test_ascons_known_answers_come_out_of_the_processors_own_instructions(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its diffusion layer is written in assembler; each answer is sealed and opened."""
+    paths = [ROOT / "firmware/src/ascon.c", HERE / "ascon_answers.h", *(HERE / "avr/ascon").glob("known.*")]
+    known = Program(
+        files={path.name: path.read_text(encoding="utf-8") for path in paths},
+        header="known.h",
+        predict="known_predict",
+        c_type="uint8_t",
+        features=1,
+    )
+    cost, right = measure(known, np.arange(6, dtype=np.uint8)[:, None], "uno")
+    with capsys.disabled():
+        print(f"\nAscon on an ATmega328P, sealing and opening 32 bytes: {cost.cycles_max} cycles")
+    assert right.tolist() == [1] * 6
+    assert cost.cycles_max < 2 * 60_000
 
 
 @pytest.mark.parametrize("resonator_hz", [14_700_000, 16_000_000, 17_300_000])
