@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from edge.agronomy import crop
 from edge.battery import Cell
@@ -16,6 +15,7 @@ from edge.contract.kinds import kinds
 from edge.farm import Farm, Node, Zone
 
 from ..events import NOTHING, Events
+from ..lag import first_order
 from ..nodes.battery import BROWN_OUT_V, battery_volts, browned_out, cell_of
 from ..nodes.sensors import sense
 from ..rng import stream
@@ -313,5 +313,4 @@ def nearly_air_troubles(weather: Weather, air: dict[str, Floats]) -> dict[str, B
 def _smooth(values: Floats, *, hours: float) -> Floats:
     """First-order lag."""
     keep = np.exp(-STEP_S / 3600 / hours)
-    smoothed, _ = lfilter([1 - keep], [1, -keep], values, zi=[keep * values[0]])
-    return np.asarray(smoothed)
+    return first_order((1 - keep) * values, keep, values[0])

@@ -10,11 +10,11 @@ from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from edge.contract.channels import Channel
 
 from ..events import FAULTS, FaultShape
+from ..lag import first_order
 
 Floats = NDArray[np.float64]
 
@@ -185,4 +185,4 @@ def swap(first: Floats, second: Floats, steps: slice) -> None:
 def _wander(steps: int, rng: np.random.Generator, steps_a_day: int) -> Floats:
     """First-order autoregression of mean 0 and standard deviation WAVERING."""
     keep = np.exp(-24 / STEADY_H / steps_a_day)
-    return np.asarray(lfilter([1.0], [1.0, -keep], rng.normal(0, WAVERING * np.sqrt(1 - keep**2), steps)))
+    return first_order(rng.normal(0, WAVERING * np.sqrt(1 - keep**2), steps), keep)

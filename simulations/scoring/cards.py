@@ -12,7 +12,6 @@ from statistics import mean, median, stdev
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as student_t
 
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call
@@ -198,6 +197,8 @@ def interval(values: Iterable[float | None]) -> Interval | None:
         return None
     if len(known) == 1:
         return Interval(mean=known[0], half_width=None)
+    from scipy.stats import t as student_t  # a second of imports, for several seeds alone
+
     return Interval(
         mean=mean(known), half_width=float(student_t.ppf(0.975, len(known) - 1)) * stdev(known) / sqrt(len(known))
     )

@@ -11,11 +11,11 @@ from typing import Annotated
 import numpy as np
 import typer
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 from scipy.special import ndtr, ndtri
 
 from edge.contract.errors import CooeeError
 
+from ..lag import first_order
 from ..rng import stream
 from .climate import (
     ALL_DAYS,
@@ -124,7 +124,7 @@ def _make_up(days: dict[str, Floats], daily: DailyWeather) -> None:
         "gust": days["wind"] * DAY_GUST_FACTOR * np.exp(DAY_GUST_SPREAD * rng.normal(size=shape)),
         "pressure": 1013.0 * ((293 - 0.0065 * daily.elevation_m) / 293) ** 5.26
         + PRESSURE_SPREAD_HPA
-        * lfilter([np.sqrt(1 - PRESSURE_MEMORY**2)], [1, -PRESSURE_MEMORY], rng.normal(size=np.prod(shape))).reshape(
+        * first_order(np.sqrt(1 - PRESSURE_MEMORY**2) * rng.normal(size=np.prod(shape)), PRESSURE_MEMORY).reshape(
             shape
         ),
     }

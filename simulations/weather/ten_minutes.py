@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
+from ..lag import first_order
 from ..time_grid import STEP_S, STEPS_A_DAY
 from . import daily as daily_weather
 from . import et0, gaps
@@ -350,5 +350,5 @@ def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, 
 
 def _modelled_gust(wind: Floats, seed: int) -> Floats:
     noise = np.random.Generator(np.random.PCG64(seed)).normal(0, GUST_SPREAD * np.sqrt(1 - GUST_MEMORY**2), len(wind))
-    spread = lfilter([1.0], [1.0, -GUST_MEMORY], noise)
+    spread = first_order(noise, GUST_MEMORY)
     return np.asarray(np.maximum(np.round(wind * GUST_FACTOR * np.exp(spread), 3), wind))
