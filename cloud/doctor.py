@@ -31,6 +31,7 @@ from edge.logs import printable
 from edge.outbox import read_backlog, read_channels, read_links
 from edge.quarantine import read_tallies
 
+from . import weather_service
 from .farm_keeper import who_keeps
 from .language.speech import listed
 from .notify.database import FILE as NOTIFY_FILE
@@ -96,6 +97,7 @@ def findings(
         farm = load_farm(farm_file)
         yield Finding("ok", f"{farm_file}: {farm.name}, {len(farm.zones)} zones, {len(farm.nodes)} nodes")
         yield from _map(farm, farm_file)
+        yield from _forecast(farm, farm_file)
         yield from watched(farm)
         yield _security(farm, data)
     except CooeeError as error:
@@ -120,6 +122,17 @@ def _map(farm: Farm, farm_file: Path) -> Iterator[Finding]:
     if drawn and missing:
         names = ", ".join(missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
         yield Finding("note", f"map: {len(missing)} zones have no outline: {names}")
+
+
+def _forecast(farm: Farm, farm_file: Path) -> Iterator[Finding]:
+    """Whether the weather service's forecast can be read; the page says whether it is old."""
+    if farm.forecast is None:
+        return
+    try:
+        days = weather_service.ask(farm.forecast, farm_file.parent)
+        yield Finding("ok", f"forecast: {len(days)} days from {days[0].day}")
+    except weather_service.ForecastError as error:
+        yield Finding("WRONG", f"forecast: {error}")
 
 
 def _security(farm: Farm, data: Path) -> Finding:

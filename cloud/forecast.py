@@ -1,7 +1,8 @@
-"""What comes next by a farm's own past: days until a block is dry, and tonight's lowest temperature.
+"""What comes next: days until a block is dry, and tonight's lowest temperature.
 
-No weather service is asked. Water: what the roots lost on the faster of the last days, as nothing came on them, goes on
-with the season. Frost: how far the air fell in the last nights from what it was in the evening.
+By a farm's own past. Water: what the roots lost on the faster of the last days, as nothing came on them, goes on with
+the season. Frost: how far the air fell in the last nights from what it was in the evening. And by the forecast of a
+weather service, on the days that it covers, for those who have one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from itertools import pairwise
 from math import hypot
 from statistics import StatisticsError, linear_regression, quantiles, stdev
 
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy import crop, extraterrestrial_radiation
 from edge.farm import Zone
 
 from .block_water import BlockWater, root_depth_m, soil_water
@@ -19,13 +20,18 @@ from .clock import DAY_MS, local
 from .language.quantities import count as number
 from .language.quantities import degrees
 from .language.speech import say, say_count
+from .weather_service import ComingDay
 
 LOOKED_BACK_DAYS = 10
 FEWEST_DAYS, MOST_DAYS = 4, 14
 """Days of loss that a forecast needs, and how far ahead one is told."""
+MOST_USUAL_LOSS_MM = 5.0
+"""What a crop loses a day where its own losses are not known yet (ETc at which FAO-56 gives p); only for the band."""
 PROBE_ERROR, PACE_ERROR = 0.01, 0.25
 """Standard deviations of what a probe reads [m3/m3] and, as a share, of the coming days' loss: with them eight in ten
 lie in the band (`cooee bench forecast`)."""
+SERVICE_ERROR_DEGC = 2.0
+"""Standard deviation of a weather service's lowest temperature from that of the block; assumed."""
 NIGHTS_BACK_DAYS = 30
 FEWEST_NIGHTS = 10
 EVENING_H, MORNING_H = 20, 8
@@ -53,25 +59,65 @@ class Night:
 
 
 def dry_in(
-    zone: Zone, water: BlockWater, t: Sequence[int], daily: Mapping[str, Sequence[float]], latitude: float, now: int
+    zone: Zone,
+    water: BlockWater,
+    t: Sequence[int],
+    daily: Mapping[str, Sequence[float]],
+    latitude: float,
+    now: int,
+    coming: Sequence[ComingDay] = (),
+    timezone: str = "UTC",
 ) -> Outlook | None:
-    """Days until a block lacks water when nothing comes. `daily`: means of the last days, at `t`, by channel of
-    MOISTURES [m3/m3]. None for a block that lacks some, with too few days of loss, or more than MOST_DAYS away.
+    """Days until a block lacks water; without `coming` days of a forecast, when nothing comes. `daily`: means of the
+    last days, at `t`, by channel of MOISTURES [m3/m3]. None for a block that lacks some, with too few days of loss
+    beyond those forecast, or more than MOST_DAYS away.
 
     A day's loss goes with the season's reference evapotranspiration, for which stands its extraterrestrial radiation
     (FAO-56 eq. 21; Hargreaves' ET0, eq. 52, is in proportion to it)."""
     losses = list(_losses(zone, t, daily, latitude, now))
-    if water.lacks or len(losses) < FEWEST_DAYS:
+    a_day = quantiles(losses, n=5, method="inclusive")[-1] if len(losses) >= FEWEST_DAYS else None
+    if water.lacks:
         return None
     lefts = sorted((place.refill_at - place.lost) * place.capacity_mm for place in water.places.values())
     left = max(0.0, lefts[min(1, (len(lefts) - 1) // 2)])
-    a_day = quantiles(losses, n=5, method="inclusive")[-1]
-    days = left / a_day
+    full = max(place.refill_at * place.capacity_mm for place in water.places.values())
+    days, left = _through(zone, coming, a_day, left, full, latitude, local(now, timezone))
+    if left > 0:
+        if a_day is None:
+            return None
+        days += left / a_day
     if days > MOST_DAYS:
         return None
-    level = PROBE_ERROR * 1000 * root_depth_m(zone, now) / a_day
+    level = PROBE_ERROR * 1000 * root_depth_m(zone, now) / (a_day or MOST_USUAL_LOSS_MM)
     band = EIGHT_IN_TEN * hypot(level, PACE_ERROR * days)
     return Outlook(value=days, least=max(0.0, days - band), most=days + band)
+
+
+def _through(
+    zone: Zone,
+    coming: Sequence[ComingDay],
+    a_day: float | None,
+    left: float,
+    full: float,
+    latitude: float,
+    now: datetime,
+) -> tuple[float, float]:
+    """Days that pass of the `coming` ones, from now on, until what is left above the refill point [mm] is used up, and
+    what is left then. Rain fills the soil up to `full`, the rest runs through; the crop takes Kcb ET0 (FAO-56 eq. 69,
+    without evaporation from the soil), or `a_day` where ET0 is not known."""
+    plant, days = crop(zone.crop), 0.0
+    part = 1 - (now.hour * 60 + now.minute) / 1440
+    for day in coming:
+        et0 = day.et0(latitude)
+        coefficient = plant.basal_coefficient(plant.days_after_planting(day.day, zone.planted))
+        loss = a_day if et0 is None else et0 * coefficient
+        if loss is None:
+            break
+        left = min(full, left + part * (day.rain_mm or 0.0))
+        if left <= part * loss:
+            return days + left / loss, 0.0
+        left, days, part = left - part * loss, days + part, 1.0
+    return days, left
 
 
 def _losses(
@@ -127,6 +173,21 @@ def lowest_tonight(
     band = EIGHT_IN_TEN * stdev(misses)
     tonight = started - max(0.0, start + slope * (100 - moist))
     return Outlook(value=tonight, least=tonight - band, most=min(started, tonight + band))
+
+
+def tonight_with(own: Outlook | None, coming: Sequence[ComingDay], timezone: str, now: int) -> Outlook | None:
+    """The lowest of the coming morning [degC] with what a weather service says of it (`coming` begins today): the
+    colder of both, as a frost that is missed costs more than one that does not come, in a band that holds both."""
+    days = [day for day in coming if day.lowest_degc is not None]
+    morning = local(now, timezone).date() + timedelta(days=local(now, timezone).hour >= MORNING_H)
+    told = next((day.lowest_degc for day in days if day.day == morning), None)
+    if told is None:
+        return own
+    band = EIGHT_IN_TEN * SERVICE_ERROR_DEGC
+    theirs = Outlook(value=told, least=told - band, most=told + band)
+    if own is None:
+        return theirs
+    return Outlook(value=min(own.value, told), least=min(own.least, theirs.least), most=max(own.most, theirs.most))
 
 
 def _night(values: Mapping[datetime, tuple[float, float]], evening: datetime) -> Night | None:

@@ -12,11 +12,12 @@ from cloud.language.reader import speaking_to
 from cloud.language.speech import say, say_count
 from cloud.language.times import at
 from cloud.levels import badness, level_word
+from cloud.weather_service import ComingDay
 from edge.contract.errors import CooeeError, FarmError
 
 from . import provider
 from .cards import banner
-from .queries import farm_now, notification_failures
+from .queries import coming_days, farm_now, notification_failures
 from .reading import reader
 from .style import icon
 
@@ -84,6 +85,15 @@ def farm_with_banners() -> FarmView:
             )
         )
     return view
+
+
+def forecast_or_warning(view: FarmView) -> list[ComingDay]:
+    """The weather service's coming days; says when there is one that cannot be used."""
+    coming, fault = coming_days(view)
+    if fault:
+        text = say("The weather service's forecast is not used. This page reckons with your own sensors alone.")
+        st.warning(f"{text}\n\n```\n{fault}\n```")
+    return coming
 
 
 def small_print(text: str) -> None:

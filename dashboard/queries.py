@@ -6,7 +6,7 @@ opened writable only to keep what a person says.
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,7 +16,7 @@ import streamlit as st
 
 from cloud.battery import LOOKED_BACK_MS, days_left
 from cloud.block_water import MOISTURES
-from cloud.clock import DAY_MS, HOUR_MS, Pace
+from cloud.clock import DAY_MS, HOUR_MS, Pace, local
 from cloud.farm_view import FarmView, keep_judgement, keep_record, newest_judgements, view_farm
 from cloud.forecast import (
     LOOKED_BACK_DAYS,
@@ -26,6 +26,7 @@ from cloud.forecast import (
     is_night,
     lowest_tonight,
     tonight_in_words,
+    tonight_with,
 )
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
@@ -34,6 +35,7 @@ from cloud.past_calls import newest_of_each, with_ends
 from cloud.past_readings import together
 from cloud.store import History, Store, open_store
 from cloud.trouble import Trouble
+from cloud.weather_service import Asked, ComingDay, ForecastError, from_today
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
@@ -98,19 +100,41 @@ def battery_left(nodes: tuple[str, ...], now: int) -> dict[str, float | None]:
     return _battery_left(*_source(), nodes, now // HOUR_MS * HOUR_MS)
 
 
-def ahead(zone: ZoneState, latitude: float, timezone: str, *, pressing: bool = False) -> list[str]:
+def ahead(zone: ZoneState, farm: Farm, coming: Sequence[ComingDay], *, pressing: bool = False) -> list[str]:
     """What is to come of a block, a few words each: when it is dry, and tonight's lowest temperature; or what of that
-    is pressing."""
-    hour = zone.now // HOUR_MS * HOUR_MS
+    is pressing. `coming`: days of a weather service's forecast, from today on."""
+    hour, timezone = zone.now // HOUR_MS * HOUR_MS, farm.timezone
     lines = []
     if zone.water:
         t, daily = _past_moisture(*_source(), zone.zone.id, hour)
-        dry = dry_in(zone.zone, zone.water, t, daily, latitude, zone.now)
+        dry = dry_in(zone.zone, zone.water, t, daily, farm.latitude, zone.now, coming, timezone)
         lines += [dry_in_words(dry)] if dry and not (pressing and dry.value > SOON_DAYS) else []
-    if zone.zone.store is None and is_night(zone.now, timezone) and "humidity" in zone.values:
-        tonight = lowest_tonight(*_past_air(*_source(), zone.zone.id, hour), timezone, zone.now)
+    if zone.zone.store is None:
+        own = None
+        if is_night(zone.now, timezone) and "humidity" in zone.values:
+            own = lowest_tonight(*_past_air(*_source(), zone.zone.id, hour), timezone, zone.now)
+        tonight = tonight_with(own, coming, timezone, zone.now)
         lines += [tonight_in_words(tonight)] if tonight and not (pressing and tonight.least > COLD_DEGC) else []
     return lines
+
+
+def coming_days(view: FarmView) -> tuple[list[ComingDay], str]:
+    """Days of the weather service's forecast from today on, and why it is not used; neither without a service, and
+    before its command has answered."""
+    source = view.farm.forecast
+    if source is None:
+        return [], ""
+    farm_file, _ = _source()
+    try:
+        days = _asked(farm_file).days(source, Path(farm_file).parent)
+        return from_today(days, local(view.now, view.farm.timezone).date()) if days else [], ""
+    except ForecastError as error:
+        return [], str(error)
+
+
+@st.cache_resource
+def _asked(farm_file: str) -> Asked:
+    return Asked()
 
 
 def block_outlines() -> tuple[dict[str, Outline], str]:

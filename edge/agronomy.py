@@ -2,6 +2,7 @@
 sources)."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -34,6 +35,11 @@ class Crop:
         month, day = map(int, (planted or self.planted).split("-"))
         since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
         return since if since < sum(self.stages) else since - 365
+
+    def basal_coefficient(self, day: int) -> float:
+        """Kcb on a day after planting."""
+        start, middle, end = self.kcb
+        return float(basal_coefficient(day, self.stages, start=start, middle=middle, end=end))
 
     def root_depth_m(self, day: int) -> float:
         """Rooting depth on a day after planting (0 is the first)."""
@@ -71,6 +77,18 @@ def root_depth_m(
     the initial stage to the end of the development stage (FAO-56, annex 8, p. 279). Stages in days, depths in m."""
     grown = np.clip(np.subtract(day, initial) / np.asarray(development), 0, 1)
     return np.asarray(least + np.subtract(greatest, least) * grown)
+
+
+def basal_coefficient(
+    day: ArrayLike, stages: Sequence[ArrayLike], *, start: ArrayLike, middle: ArrayLike, end: ArrayLike
+) -> NDArray[np.float64]:
+    """Basal crop coefficient on days after planting (0 is the first): constant, rising, constant, falling (FAO-56
+    figure 34). `stages`: days of the initial, development, middle and late stage."""
+    initial, development, mid, late = map(np.asarray, stages)
+    late_from = initial + development + mid
+    rising = start + np.subtract(middle, start) * np.clip((day - initial) / development, 0, 1)
+    falling = np.subtract(end, middle) * np.clip((day - late_from) / np.maximum(late, 1), 0, 1)
+    return np.asarray(rising + falling)
 
 
 SOLAR_CONSTANT = 0.0820

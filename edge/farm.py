@@ -4,6 +4,7 @@
 """
 
 import logging
+import shlex
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -228,11 +229,32 @@ class Keep(Part):
         return self
 
 
+class ForecastSource(Part):
+    """Where a weather service's forecast comes from: a file, or a command that prints it; both are found from the
+    folder of farm.yaml (docs/FORECAST.md)."""
+
+    file: str | None = Field(default=None, min_length=1, max_length=500)
+    command: str | None = Field(default=None, max_length=2000)
+
+    @field_validator("command")
+    @classmethod
+    def _words(cls, value: str | None) -> str | None:
+        if value is not None and not shlex.split(value):
+            raise ValueError("is empty")
+        return value
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.file is None) == (self.command is None):
+            raise ValueError("write either file or command")
+        return self
+
+
 class Farm(Part):
     """A farm with its zones and nodes, checked: ids and addresses are unique and every node stands in a zone of the
     farm. `security`: whether only frames of enrolled nodes are taken, or everybody's. `keep`: bounds of the store.
-    `lora`: its radio. `map`: a GeoJSON file with outlines of zones (edge/farm_map.py). `language`, `units`: of what a
-    farmer reads, where they do not choose themselves."""
+    `lora`: its radio. `map`: a GeoJSON file with outlines of zones (edge/farm_map.py). `forecast`: of those who
+    have a weather service. `language`, `units`: of what a farmer reads, where they do not choose themselves."""
 
     id: Identifier
     name: str = Field(min_length=1, max_length=60)
@@ -247,6 +269,7 @@ class Farm(Part):
     keep: Keep = Keep()
     lora: Lora = Lora()
     map: str | None = Field(default=None, min_length=1, max_length=500)
+    forecast: ForecastSource | None = None
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
 

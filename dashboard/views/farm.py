@@ -1,13 +1,16 @@
 """First page: what to do by when, then the blocks in trouble, the worst first, then a line each for the rest."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cloud.farm_view import FarmView
 from cloud.language.speech import say
+from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.long_lists import one_page, searched
-from dashboard.page import REFRESH_S, farm_with_banners, reached
+from dashboard.page import REFRESH_S, farm_with_banners, forecast_or_warning, reached
 from dashboard.plan import farm_plan
 from dashboard.queries import ahead, block_outlines
 from dashboard.reading import asked
@@ -21,17 +24,18 @@ def show() -> None:
     """The farm as it is now; runs again by itself."""
     with reached():
         view = farm_with_banners()
+        coming = forecast_or_warning(view)
         st.title(view.farm.name, anchor=False)
         st.html(summary(view) + task_list(view))
         quiet = [zone for zone in view.zones if zone.quiet]
         with st.container(key="cards"):
             for zone in view.zones:
                 if not zone.quiet:
-                    show_zone(view, zone)
+                    show_zone(view, zone, coming)
         with st.container(key="quiet", gap=None):
             quiet = searched(quiet, lambda zone: zone.zone.name, say("Find a block"), key="blocks")
             for zone in one_page(quiet, key="blocks"):
-                show_line(view, zone)
+                show_line(view, zone, coming)
         show_map(view)
 
 
@@ -44,10 +48,10 @@ def show_map(view: FarmView) -> None:
     st.html(farm_plan(view, drawn, asked()))
 
 
-def show_zone(view: FarmView, zone: ZoneState) -> None:
+def show_zone(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> None:
     """The card of a block: state, troubles with what to do, and the way to its history."""
     with st.container(border=True, gap="xsmall", key=f"card-{zone.level}-{zone.zone.id}"):
-        st.html(zone_head(zone, view.now, ahead(zone, view.farm.latitude, view.farm.timezone)))
+        st.html(zone_head(zone, view.now, ahead(zone, view.farm, coming)))
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:
@@ -59,12 +63,12 @@ def show_zone(view: FarmView, zone: ZoneState) -> None:
         st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})
 
 
-def show_line(view: FarmView, zone: ZoneState) -> None:
+def show_line(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> None:
     """A block that needs nobody, in one line."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"card-fine-{zone.zone.id}"):
         st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id, **asked()}, width="content")
-        coming = ahead(zone, view.farm.latitude, view.farm.timezone, pressing=True)
-        st.html(quiet_line(zone, coming), width="stretch")
+        pressing = ahead(zone, view.farm, coming, pressing=True)
+        st.html(quiet_line(zone, pressing), width="stretch")
 
 
 show()

@@ -13,7 +13,7 @@ from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, SENSOR_COLOURS, Panel, history_chart
 from dashboard.happenings import happenings
-from dashboard.page import farm_with_banners, reached, small_print
+from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print
 from dashboard.queries import PastTrouble, ahead, farm_now, history, past_troubles, records
 from dashboard.records import change, write_down
 from dashboard.tables import record_table
@@ -43,9 +43,10 @@ def choose_zone(view: FarmView) -> str:
 def show(zone_id: str, days: int) -> None:
     """The block as it is now, and its charts."""
     view = farm_with_banners()
+    coming = forecast_or_warning(view)
     zone = view.zone(zone_id)
     with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
-        st.html(zone_head(zone, view.now, ahead(zone, view.farm.latitude, view.farm.timezone)))
+        st.html(zone_head(zone, view.now, ahead(zone, view.farm, coming)))
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import root_depth_m
+from edge.agronomy import basal_coefficient, root_depth_m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -150,15 +150,9 @@ class Day:
 
 
 def crop_coefficient(ground: Ground, day: Ints) -> Floats:
-    """Basal crop coefficient on a day after planting (0 is the first): constant, rising, constant, falling (figure
-    34)."""
-    s1 = ground.l_ini
-    s2 = s1 + ground.l_dev
-    s3 = s2 + ground.l_mid
-    s4 = s3 + ground.l_late
-    rising = ground.kcb_ini + (ground.kcb_mid - ground.kcb_ini) * np.clip((day - s1) / ground.l_dev, 0, 1)
-    falling = (ground.kcb_end - ground.kcb_mid) * np.clip((day - s3) / np.maximum(s4 - s3, 1), 0, 1)
-    return np.asarray(rising + falling)
+    """Basal crop coefficient on a day after planting (0 is the first)."""
+    stages = (ground.l_ini, ground.l_dev, ground.l_mid, ground.l_late)
+    return basal_coefficient(day, stages, start=ground.kcb_ini, middle=ground.kcb_mid, end=ground.kcb_end)
 
 
 def coefficients(

@@ -1,14 +1,16 @@
 """Forecasts from a past that is made: a block that dries at a known pace, nights that cool by a known law."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from cloud.block_water import MOISTURES, block_water
+from cloud.block_water import MOISTURES, block_water, root_depth_m
 from cloud.clock import DAY_MS, HOUR_MS
-from cloud.forecast import Outlook, dry_in, dry_in_words, lowest_tonight, tonight_in_words
-from edge.agronomy import soil
+from cloud.forecast import Outlook, dry_in, dry_in_words, lowest_tonight, tonight_in_words, tonight_with
+from cloud.weather_service import ComingDay
+from edge.agronomy import crop, soil
 from edge.farm import parse_farm, sample_farm_text
 
 FARM = parse_farm(sample_farm_text(), source="farm.yaml")
@@ -23,7 +25,9 @@ def moisture(lost: float) -> float:
     return TEXTURE.field_capacity - lost * SPAN
 
 
-def forecast(lost: float, a_day: float, days: int = 10, watered: tuple[int, ...] = ()) -> Outlook | None:
+def forecast(
+    lost: float, a_day: float, days: int = 10, watered: tuple[int, ...] = (), coming: Sequence[ComingDay] = ()
+) -> Outlook | None:
     """Of a block that has lost such a share of its water, so much of it on each day; some days brought water."""
     course = [lost]
     for day in range(1, days):
@@ -31,7 +35,16 @@ def forecast(lost: float, a_day: float, days: int = 10, watered: tuple[int, ...]
     t = [NOW - (days - day) * DAY_MS for day in range(days)]
     water = block_water(ZONE, {"a": dict.fromkeys(MOISTURES, moisture(lost))}, NOW)
     assert water is not None
-    return dry_in(ZONE, water, t, {name: [moisture(of) for of in course] for name in MOISTURES}, FARM.latitude, NOW)
+    return dry_in(
+        ZONE,
+        water,
+        t,
+        {name: [moisture(of) for of in course] for name in MOISTURES},
+        FARM.latitude,
+        NOW,
+        coming,
+        ZONE_TIME,
+    )
 
 
 @pytest.mark.parametrize("watered", [(), (4,), (3, 6)])
@@ -46,6 +59,50 @@ def test_nothing_is_forecast_of_a_dry_block_or_of_few_days_or_far_ahead() -> Non
     assert forecast(0.45, 0.05) is None
     assert forecast(0.2, 0.05, days=4) is None
     assert forecast(0.1, 0.01) is None
+
+
+def told(*rains: float | None, et0: float | None = None, lowest: float | None = None) -> list[ComingDay]:
+    """Coming days from today on."""
+    first = datetime.fromtimestamp(NOW / 1000, ZoneInfo(ZONE_TIME)).date()
+    return [
+        ComingDay(day=first + timedelta(days=number), rain_mm=rain, et0_mm=et0, lowest_degc=lowest)
+        for number, rain in enumerate(rains)
+    ]
+
+
+def test_a_forecast_of_rain_puts_off_dryness_and_et0_sets_the_pace() -> None:
+    capacity = 1000 * SPAN * root_depth_m(ZONE, NOW)
+    left, pace = 0.2 * capacity, 0.05 * capacity
+    dry = forecast(0.2, 0.05, coming=told(0.0, 0.0, 0.0))
+    rain = forecast(0.2, 0.05, coming=told(0.0, pace, 0.0))
+    flood = forecast(0.2, 0.05, coming=told(0.0, 500.0, 0.0))
+    assert dry
+    assert rain
+    assert flood
+    assert dry.value == pytest.approx(4.0, rel=0.03)
+    assert rain.value == pytest.approx(5.0, rel=0.03)
+    assert flood.value == pytest.approx(part_of_today() + 0.4 / 0.05, rel=0.03), "no more than the soil holds"
+    kcb = crop("tomato").basal_coefficient(crop("tomato").days_after_planting(date(2015, 6, 22), ZONE.planted))
+    thirsty = forecast(0.2, 0.05, days=3, coming=told(*[None] * 9, et0=left / kcb / 3))
+    assert thirsty
+    assert thirsty.value == pytest.approx(3.0, rel=0.05), "without days of its own behind it"
+    assert forecast(0.2, 0.05, days=3, coming=told(*[None] * 2, et0=1.0)) is None, "it lasts longer than the forecast"
+
+
+def part_of_today() -> float:
+    return 110 / 1440
+
+
+def test_the_colder_of_both_counts_for_the_night() -> None:
+    own = Outlook(value=3.0, least=1.0, most=5.0)
+    both = tonight_with(own, told(None, None, lowest=1.0), ZONE_TIME, NOW)
+    assert both
+    assert (both.value, both.least, both.most) == pytest.approx((1.0, 1 - 2.56, 5.0))
+    alone = tonight_with(None, told(None, None, lowest=4.0), ZONE_TIME, NOW)
+    assert alone
+    assert (alone.value, alone.least, alone.most) == pytest.approx((4.0, 1.44, 6.56))
+    assert tonight_with(own, told(1.0, 1.0), ZONE_TIME, NOW) == own
+    assert tonight_with(own, told(None, lowest=-9.0), ZONE_TIME, NOW) == own, "of this morning, which is over"
 
 
 def night(back: int, moist: float, falls: float) -> dict[int, tuple[float, float]]:

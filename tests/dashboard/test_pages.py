@@ -101,6 +101,25 @@ def test_a_map_file_that_cannot_be_used_is_named_and_the_farm_drawn(store: Store
     assert any("cooee-plot" in element.proto.body for element in app.get("html"))
 
 
+def test_a_weather_service_is_used_and_an_old_forecast_is_said_to_be_unused(
+    store: Store, farm: Farm, tmp_path: Path
+) -> None:
+    fill(store, farm, days=1)
+    file = Path(os.environ[dashboard.FARM_VARIABLE])
+    file.write_text("forecast: {file: weather.csv}\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+    unused = "The weather service's forecast is not used."
+    coming = tmp_path / "weather.csv"
+    coming.write_text("date,et0_mm,lowest_degc\n2015-06-03,6,9\n2015-06-04,6,-1\n2015-06-05,6,5\n", encoding="utf-8")
+    text = shown(opened())
+    assert unused not in text
+    assert "tonight down to about -1°C (-4°C to 2°C)" in text.replace("\N{MINUS SIGN}", "-")
+    coming.write_text("date,lowest_degc\n2015-05-29,9\n2015-05-30,-1\n", encoding="utf-8")
+    text = shown(opened())
+    assert unused in text
+    assert "it begins on 2015-05-29, today is 2015-06-03: it is old, have it made every day" in text
+    assert "tonight down" not in text
+
+
 def test_who_could_not_be_notified_is_said_in_one_line(
     store: Store, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
