@@ -21,6 +21,7 @@ from .links import Heard, Link, ReplyAddress
 from .outbox import NodeState, Outbox
 from .quarantine import Quarantine, Refused
 from .settings import piece_of
+from .station import Stations
 from .uplink import call_of, reading_of
 
 log = logging.getLogger("cooee.gateway")
@@ -69,6 +70,7 @@ class Intake:
         self._quarantine = quarantine
         self.nodes = outbox.nodes()
         self._desk = Desk(outbox)
+        self._stations = Stations(farm)
         self.stored: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
         self._changed: dict[str, NodeState] = {}
@@ -89,6 +91,7 @@ class Intake:
     def take(self, heard: Sequence[Heard]) -> list[NodeState]:
         """Keeps frames, acknowledges them once they are on disk, and returns the nodes whose status is new. On a full
         disk nothing is acknowledged: the nodes keep their frames and send them again."""
+        self._stations.follow(self.farm)
         acks: dict[_Sender, list[int]] = {}
         asked: dict[_Sender, core.Wanted] = {}
         answers: list[tuple[bytes, ReplyAddress]] = []
@@ -110,7 +113,9 @@ class Intake:
                 }
                 for sender, sequences in acks.items():
                     # A node stops listening once it has nothing to send: what else there is for it comes first.
-                    answers += [*self._pieces(sender, asked.get(sender)), *self._answers(sender, sequences)]
+                    answers += self._pieces(sender, asked.get(sender))
+                    answers += self._weather(sender)
+                    answers += self._answers(sender, sequences)
                 self._outbox.save_nodes(self._changed.values())
                 self._forget(len(heard))
         except sqlite3.Error as error:
@@ -151,9 +156,7 @@ class Intake:
     def _pieces(self, sender: _Sender, asked: core.Wanted | None) -> Iterator[tuple[bytes, ReplyAddress]]:
         """A piece of what waits for a node, to be sent as acknowledgements are; none over a link that may be answered
         seldom, and none for a boot that is over."""
-        known = self._changed.get(sender.node) or self.nodes.get(sender.node)
-        is_past = known is not None and (sender.incarnation, sender.boot) != (known.inc, known.boot)
-        due = None if sender.every_s or is_past else self._desk.offset(sender.node, asked)
+        due = None if sender.every_s or self._is_past(sender) else self._desk.offset(sender.node, asked)
         if due and sender.incarnation and (key := self._key(sender.node, sender.incarnation)):
             wanted, offset = due
             piece = piece_of(
@@ -167,6 +170,28 @@ class Intake:
                 seq=self._outbox.next_down(sender.node, sender.incarnation),
             )
             yield core.encode(piece, key), sender.reply_to
+
+    def _is_past(self, sender: _Sender) -> bool:
+        """Whether that boot of its node is over."""
+        known = self._changed.get(sender.node) or self.nodes.get(sender.node)
+        return known is not None and (sender.incarnation, sender.boot) != (known.inc, known.boot)
+
+    def _weather(self, sender: _Sender) -> Iterator[tuple[bytes, ReplyAddress]]:
+        """Word of a weather station for a node that has none, sent as pieces are."""
+        now_ms = self.now_ms()
+        if sender.every_s or not sender.incarnation or now_ms is None or self._is_past(sender):
+            return
+        station, key = self._stations.due(sender.node, now_ms), self._key(sender.node, sender.incarnation)
+        if station and key:
+            word = core.WeatherFrame(
+                address=sender.address,
+                incarnation=sender.incarnation,
+                boot=sender.boot,
+                sequence=self._outbox.next_down(sender.node, sender.incarnation),
+                et0=self._stations.et0(station),
+                rain=self._outbox.gauge(station) // 10 % 65_536,
+            )
+            yield core.encode(word, key), sender.reply_to
 
     def _answers(self, sender: _Sender, sequences: Sequence[int]) -> Iterator[tuple[bytes, ReplyAddress]]:
         """Acknowledgements, to be sent once the open transaction is on disk: it keeps their own sequence, too."""
@@ -347,6 +372,8 @@ class Intake:
         self._kept["telemetry" if isinstance(frame, core.Telemetry) else "call"] += 1
         if isinstance(frame, core.Telemetry):
             self._outbox.keep(identity, t, digest, "telemetry", dump(reading_of(frame, self.farm.id, node.id, t)))
+            if self._stations.hear(node.id, t, frame.values):
+                self._outbox.add_to_gauge(node.id, frame.raw.get("rain", 0))
             return True
         sentinel, kind = core.call_kind(frame.sentinel, frame.class_id)
         call = call_of(frame, self.farm.id, node.id, t, self._outbox.raised(node.id, sentinel, kind))

@@ -55,6 +55,7 @@ CREATE TABLE IF NOT EXISTS clock (
 CREATE TABLE IF NOT EXISTS value (
     node TEXT NOT NULL, kind INTEGER NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL, command INTEGER NOT NULL,
     state TEXT NOT NULL, told INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (node, kind));
+CREATE TABLE IF NOT EXISTS gauge (node TEXT PRIMARY KEY, rain INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 NODE_FIELDS = (
@@ -75,7 +76,7 @@ SELECT_NODES = (
     "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels, sentinels FROM node"
 )
 SELECT_VALUES = "SELECT node, kind, version, data, command, state, told, why FROM value"
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock")
+TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock", "gauge")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -322,6 +323,17 @@ class Outbox:
             (node, inc, int(time.time()) - YEAR_2000_S),
         )
         return int(rows[0][0])
+
+    def add_to_gauge(self, node: str, rain: int) -> None:
+        """Adds rain (0.01 mm) to what a weather station's gauge has counted."""
+        self._rows(
+            "INSERT INTO gauge VALUES (?1, ?2) ON CONFLICT DO UPDATE SET rain = rain + ?2 RETURNING 1", (node, rain)
+        )
+
+    def gauge(self, node: str) -> int:
+        """What a weather station's gauge has counted, 0.01 mm."""
+        rows = self._rows("SELECT rain FROM gauge WHERE node = ?", (node,))
+        return int(rows[0][0]) if rows else 0
 
     def free_time(self, node: str, t: int) -> int:
         """The first time from `t` on (UTC ms) that no other message of the node has."""

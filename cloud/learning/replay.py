@@ -1,6 +1,6 @@
 """Stored readings through the node's C core again: the features that each node had, at the farm's own sites."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -13,8 +13,9 @@ from cloud.store import Store
 from edge.commission import node_config
 from edge.contract.channels import MISSING, channel, channel_names
 from edge.contract.messages import Reading
-from edge.core import feature_names, features
+from edge.core import NOTHING_HEARD, feature_names, features
 from edge.farm import Farm, Node
+from edge.station import Choice, heard, said
 
 WARM_UP_MS = 6 * DAY_MS
 """Before what is asked for: the longest window of the core is five days."""
@@ -48,23 +49,36 @@ def replay(store: Store, farm: Farm, sentinel: str, since: int, until: int) -> l
     for node in farm.nodes:
         if sentinel in node.sentinels:
             by_interval.setdefault(node.wake_interval_s, []).append(node)
-    starts = {step_s: _before(since - WARM_UP_MS, step_s) for step_s in by_interval}
-    raw = {
-        step_s: np.full(
-            (len(nodes), -(-(until - starts[step_s]) // (1000 * step_s)), len(channel_names())), MISSING
-        ).astype(np.int16)
-        for step_s, nodes in by_interval.items()
-    }
-    places = {node.id: (step_s, row) for step_s, nodes in by_interval.items() for row, node in enumerate(nodes)}
+    choice = Choice(farm)
+    told = {node.id: choice.of(node) for nodes in by_interval.values() for node in nodes}
+    heard_of = [*by_interval.values(), [station for station in choice.stations if station in told.values()]]
+    tracks = {node.id: _Track.of(node, since - WARM_UP_MS, until) for nodes in heard_of for node in nodes}
     for reading in _readings(store, farm.id, since - WARM_UP_MS, until):
-        if reading.node in places:
-            step_s, row = places[reading.node]
-            _enter(reading, raw[step_s][row, (reading.t - starts[step_s]) // (1000 * step_s)])
-    return [_replay(farm, nodes, raw[step_s], starts[step_s], since) for step_s, nodes in by_interval.items()]
+        if reading.node in tracks:
+            tracks[reading.node].enter(reading)
+    words = {node.id: said(tracks[node.id].raw, tracks[node.id].t, farm) for node in heard_of[-1]}
+    return [_replay(farm, nodes, tracks, told, words, since) for nodes in by_interval.values()]
 
 
-def _before(t: int, step_s: int) -> int:
-    return t - t % (1000 * step_s)
+@dataclass(frozen=True, kw_only=True)
+class _Track:
+    """A node's readings at each of its wakes: `t` UTC ms (steps,), raw int16 (steps, channels)."""
+
+    t: NDArray[np.int64]
+    raw: NDArray[np.int16]
+
+    @classmethod
+    def of(cls, node: Node, since: int, until: int) -> "_Track":
+        step_ms = 1000 * node.wake_interval_s
+        t = np.arange(since - since % step_ms, until, step_ms, dtype=np.int64)
+        return cls(t=t, raw=np.full((len(t), len(channel_names())), MISSING, dtype=np.int16))
+
+    def enter(self, reading: Reading) -> None:
+        """A reading as its node had it; a faulty channel is one without a value."""
+        step = (reading.t - int(self.t[0])) // int(self.t[1] - self.t[0])
+        for name, value in reading.values.items():
+            known = channel(name)
+            self.raw[step, known.id] = known.to_raw(value)
 
 
 def _readings(store: Store, farm: str, since: int, until: int) -> Iterator[Reading]:
@@ -74,17 +88,23 @@ def _readings(store: Store, farm: str, since: int, until: int) -> Iterator[Readi
                 yield row.message
 
 
-def _enter(reading: Reading, row: NDArray[np.int16]) -> None:
-    """A reading as its node had it; a faulty channel is one without a value."""
-    for name, value in reading.values.items():
-        known = channel(name)
-        row[known.id] = known.to_raw(value)
-
-
-def _replay(farm: Farm, nodes: Sequence[Node], raw: NDArray[np.int16], start: int, since: int) -> Replay:
-    step_s = nodes[0].wake_interval_s
-    t = start + np.arange(raw.shape[1], dtype=np.int64) * 1000 * step_s
-    on = datetime.fromtimestamp(start / 1000, ZoneInfo(farm.timezone)).date()
-    computed = features(raw, step_s=step_s, sites=[node_config(farm, node, on).site for node in nodes])
+def _replay(
+    farm: Farm,
+    nodes: Sequence[Node],
+    tracks: Mapping[str, _Track],
+    told: Mapping[str, Node | None],
+    words: Mapping[str, NDArray[np.uint16]],
+    since: int,
+) -> Replay:
+    t = tracks[nodes[0].id].t
+    on = datetime.fromtimestamp(int(t[0]) / 1000, ZoneInfo(farm.timezone)).date()
+    nothing = np.full((len(t), 2), NOTHING_HEARD, dtype=np.uint16)
+    stations = [told[node.id] for node in nodes]
+    computed = features(
+        np.stack([tracks[node.id].raw for node in nodes]),
+        step_s=nodes[0].wake_interval_s,
+        sites=[node_config(farm, node, on).site for node in nodes],
+        heard=np.stack([heard(words[s.id], tracks[s.id].t, t) if s else nothing for s in stations]),
+    )
     asked = t >= since
     return Replay(nodes=tuple(nodes), t=t[asked], features=np.ascontiguousarray(computed[:, asked]))

@@ -2,9 +2,11 @@
 policies, on the validation seasons (or on both, as a recipe says), as is the baseline that each is compared with. Test
 seasons are for the report alone."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +17,7 @@ from edge.core import AlarmPolicy
 from edge.pieces import Engine
 from edge.threshold_baseline import best_threshold
 
-from .datasets import MISSING_FEATURE, SPLITS, DataSet, SeasonData
+from .datasets import MISSING_FEATURE, SPLITS, DataSet, Knows, SeasonData
 from .evaluation import Outcome, Verdicts, baseline_verdicts, best_policy, outcome, verdicts_of
 from .recipes import RECIPES, Recipe, Target
 
@@ -56,13 +58,16 @@ class Caller:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A kind's sentinel beside its baseline, and beside the best threshold without the water filter, where the baseline
-    may stand on it."""
+    """A kind's sentinel beside its baseline. Where the baseline may stand on the water filter: the best threshold
+    without it, the sentinel that is told nothing of the weather, and a tree of its kind that knows the true water
+    (`bound`)."""
 
     target: Target
     sentinel: Caller
     baseline: Caller
     without_filter: Caller | None
+    untold: Caller | None
+    bound: Caller | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +95,22 @@ class Candidate:
 def train_all(data_set: DataSet, engine: Engine) -> Iterable[Candidate]:
     """The best candidate of every recipe, one after the other; `engine` fits those of a recipe."""
     for recipe in RECIPES:
-        yield train(recipe, list(data_set.seasons(recipe.features)), engine)
+        others: dict[Knows, list[SeasonData]] = {}
+        if any(name.startswith(FILTERED) for name in recipe.features):
+            for knows in get_args(Knows)[1:]:
+                seasons = data_set.seasons(recipe.features, knows)
+                others[knows] = [season.narrowed(recipe.features) for season in seasons]
+        yield train(recipe, list(data_set.seasons(recipe.features)), engine, others)
 
 
-def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Candidate:
+def train(
+    recipe: Recipe,
+    seasons: Sequence[SeasonData],
+    engine: Engine,
+    others: Mapping[Knows, Sequence[SeasonData]] = MappingProxyType({}),
+) -> Candidate:
     """The candidate of least cost on the seasons that its recipe chooses on; the test seasons are looked at when all is
-    chosen."""
+    chosen. `others`: the seasons once more, of nodes that know less or more."""
     training, validation, test = ([s for s in seasons if s.split == split] for split in SPLITS)
     judging = [s for s in seasons if s.split in recipe.chosen_on]
     x, y = rows(training, recipe)
@@ -103,16 +118,11 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Cand
     tried = [TreeSettings(leaves=leaves, balance=balance) for leaves in recipe.leaves for balance in BALANCES]
     fitted = list(engine.map(partial(_fit, recipe, x, y, needed), tried))
     settings, estimator, policies = min(fitted, key=lambda f: sum(found.score.cost for _, found in f[2]))
-    validated, tested = ([predict(estimator, season, recipe) for season in some] for some in (validation, test))
+    sentinels = _callers(recipe, estimator, [policy for policy, _ in policies], validation, test)
+    untold, bounds = _others(recipe, settings, estimator, [policy for policy, _ in policies], others)
     comparisons = []
-    for class_id, (target, (policy, _)) in enumerate(zip(recipe.targets, policies, strict=True), 1):
-        sentinel = Caller(
-            name=recipe.name,
-            policy=policy,
-            validation=outcome(validated, kind=target.name, class_id=class_id, policy=policy),
-            test=outcome(tested, kind=target.name, class_id=class_id, policy=policy),
-            test_parts=_parts(tested, kind=target.name, class_id=class_id, policy=policy),
-        )
+    for i, (target, sentinel) in enumerate(zip(recipe.targets, sentinels, strict=True)):
+        filtered = any(name.startswith(FILTERED) for name in target.trouble.baseline)
         own = tuple(name for name in target.trouble.baseline if not name.startswith(FILTERED))
         comparisons.append(
             Comparison(
@@ -122,8 +132,10 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Cand
                 without_filter=_baseline(
                     target, replace(target.trouble, baseline=own), training, judging, validation, test
                 )
-                if own != target.trouble.baseline
+                if filtered
                 else None,
+                untold=untold[i] if filtered and untold else None,
+                bound=bounds[i] if filtered and bounds else None,
             )
         )
     counts = np.bincount(y, minlength=len(recipe.classes))
@@ -137,6 +149,46 @@ def train(recipe: Recipe, seasons: Sequence[SeasonData], engine: Engine) -> Cand
         weights={name: weights.get(c, 0.0) for c, name in enumerate(recipe.classes)},
         rows={name: int(counts[c]) for c, name in enumerate(recipe.classes)},
     )
+
+
+def _callers(
+    recipe: Recipe,
+    estimator: DecisionTreeClassifier,
+    policies: Sequence[AlarmPolicy],
+    validation: Sequence[SeasonData],
+    test: Sequence[SeasonData],
+) -> list[Caller]:
+    """An estimator with its policies, a caller a target."""
+    validated, tested = ([predict(estimator, season, recipe) for season in some] for some in (validation, test))
+    return [
+        Caller(
+            name=recipe.name,
+            policy=policy,
+            validation=outcome(validated, kind=target.name, class_id=class_id, policy=policy),
+            test=outcome(tested, kind=target.name, class_id=class_id, policy=policy),
+            test_parts=_parts(tested, kind=target.name, class_id=class_id, policy=policy),
+        )
+        for class_id, (target, policy) in enumerate(zip(recipe.targets, policies, strict=True), 1)
+    ]
+
+
+def _others(
+    recipe: Recipe,
+    settings: TreeSettings,
+    estimator: DecisionTreeClassifier,
+    policies: Sequence[AlarmPolicy],
+    others: Mapping[Knows, Sequence[SeasonData]],
+) -> tuple[list[Caller], list[Caller]]:
+    """The sentinel that is told nothing, and a tree with policies of its own that knows the truth: a caller a
+    target."""
+    if not others:
+        return [], []
+    _, validation, test = ([s for s in others["untold"] if s.split == split] for split in SPLITS)
+    untold = _callers(recipe, estimator, policies, validation, test)
+    training, validation, test = ([s for s in others["truth"] if s.split == split] for split in SPLITS)
+    x, y = rows(training, recipe)
+    _, knowing, chosen = _fit(recipe, x, y, validation, settings)
+    return untold, _callers(recipe, knowing, [policy for policy, _ in chosen], validation, test)
 
 
 def labels(season: SeasonData, recipe: Recipe) -> NDArray[np.uint8]:

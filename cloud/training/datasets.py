@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
-from edge.core import Site, feature_names, features, list_features
+from edge.core import NOTHING_HEARD, Site, feature_names, features, list_features
 from edge.farm import SENSORS
 from edge.scoring import HOUR_MS
 from edge.threshold_baseline import WatchedSeason
@@ -26,6 +26,11 @@ NODE = ["node", "zone", "wake_interval_s", "channels", "irrigated", *SITE]
 """What training asks of a node."""
 SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
 MISSING_FEATURE = -32768
+Knows = Literal["told", "untold", "truth"]
+"""What a node knows of its water: by its filter with the gateway's word of the weather, or without; or all of it, as no
+node does."""
+RATE_DAYS = 3.0
+"""True hours left are reckoned with the loss of so many days."""
 SPLITS = ("train", "validation", "test")
 """What a season is for: to fit classifiers, to choose among them and their alarm policies, or for the figures of the
 report alone."""
@@ -103,15 +108,19 @@ class SeasonData:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A recorded run: readings int16 (nodes, steps, channels) by the seconds between them, with the nodes they are of;
-    truth and `nearly` by zone, bool (kinds, steps of 10 minutes)."""
+    """A recorded run: readings int16 (nodes, steps, channels) by the seconds between them, with the nodes they are of,
+    and what these heard of the weather, uint16 (nodes, steps, 2); truth and `nearly` by zone, bool (kinds, steps of 10
+    minutes)."""
 
     name: str
     split: str
     nodes: dict[int, list[dict[str, Any]]]
     readings: dict[int, NDArray[np.int16]] = field(repr=False)
+    heard: dict[int, NDArray[np.uint16]] = field(repr=False)
     truth: dict[str, NDArray[np.bool_]] = field(repr=False)
     nearly: dict[str, NDArray[np.bool_]] = field(repr=False)
+    water: dict[str, NDArray[np.float32]] = field(repr=False)
+    """Root-zone depletion and readily available water by zone, mm (2, steps of 10 minutes)."""
 
 
 class DataSet:
@@ -129,13 +138,13 @@ class DataSet:
         digest = hashlib.sha256()
         for run in self.runs:
             digest.update(f"{run.split} {run.name} {run.nodes}".encode())
-            for array in (*run.readings.values(), *run.truth.values(), *run.nearly.values()):
+            for array in (*run.readings.values(), *run.heard.values(), *run.truth.values(), *run.nearly.values()):
                 digest.update(array.tobytes())
         return digest.hexdigest()[:16]
 
-    def seasons(self, needed: Iterable[str]) -> Iterator[SeasonData]:
+    def seasons(self, needed: Iterable[str], knows: Knows = "told") -> Iterator[SeasonData]:
         """Every season of the nodes with the channels that features called `needed` are made of; nodes that wake
-        at other intervals are seasons of their own."""
+        at other intervals are seasons of their own. `knows`: what they know of the water, as Knows says."""
         wanted = {channel for feature in list_features() if feature.name in needed for channel in feature.channels}
         for run in self.runs:
             for step_s, nodes in run.nodes.items():
@@ -144,6 +153,11 @@ class DataSet:
                     continue
                 sites = [Site(**{name: nodes[row][name] for name in SITE}) for row in rows]
                 zones = tuple(nodes[row]["zone"] for row in rows)
+                heard = None if knows == "untold" else run.heard[step_s][rows]
+                computed = features(run.readings[step_s][rows], step_s=step_s, sites=sites, heard=heard)
+                if knows == "truth":
+                    water = np.stack([run.water[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones])
+                    _put_truth(computed, water, step_s)
                 yield SeasonData(
                     name=run.name,
                     split=run.split,
@@ -151,10 +165,28 @@ class DataSet:
                     zones=zones,
                     irrigated=tuple(nodes[row]["irrigated"] for row in rows),
                     step_s=step_s,
-                    features=features(run.readings[step_s][rows], step_s=step_s, sites=sites),
+                    features=computed,
                     truth=np.stack([run.truth[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]),
                     nearly=np.stack([run.nearly[zone][:, :: step_s // TRUTH_STEP_S] for zone in zones]),
                 )
+
+
+def _put_truth(computed: NDArray[np.int16], water: NDArray[np.float32], step_s: int) -> None:
+    """Puts true depletion and hours left in the place of the water filter's, where it has any. `water`: depletion and
+    readily available water, mm (nodes, 2, steps)."""
+    depletion, readily = water.astype(np.float64).transpose(1, 0, 2)
+    steps = round(RATE_DAYS * 86_400 / step_s)
+    lost = np.cumsum(np.maximum(np.diff(depletion, axis=1, prepend=depletion[:, :1]), 0), axis=1)
+    before = np.concatenate([np.zeros((len(lost), steps)), lost], axis=1)[:, : lost.shape[1]]
+    a_day = (lost - before) / np.minimum(np.arange(1, lost.shape[1] + 1), steps) * 86_400 / step_s
+    values = {
+        "water_depletion": 1000 * depletion / np.maximum(readily, 1e-9),
+        "water_hours_left": np.clip((readily - depletion) * 24 / np.maximum(a_day, 0.3), -500, 500),
+    }
+    for name, value in values.items():
+        column = computed[:, :, feature_names().index(name)]
+        known = column != MISSING_FEATURE
+        column[known] = np.rint(np.clip(value, -32_767, 32_767))[known]
 
 
 def _runs(folder: Path, split: str) -> list[Path]:
@@ -178,7 +210,11 @@ def _run(path: Path, split: str) -> Run:
         states = _by_zone(truth, (*kinds(), *(f"nearly_{kind}" for kind in kinds()), "in_ground"))
         raw = _raw(readings)
         of_node = dict(_spans(readings["node"]))
-        wired = {s: np.stack([raw[of_node[node["node"]]] for node in some]) for s, some in by_step.items()}
+        told = _heard(readings)
+        wired, heard = {}, {}
+        for s, some in by_step.items():
+            spans = [of_node[node["node"]] for node in some]
+            wired[s], heard[s] = np.stack([raw[span] for span in spans]), np.stack([told[span] for span in spans])
     except (OSError, KeyError, ValueError, TypeError, pa.ArrowException) as error:
         raise CooeeError(
             f"data set {path}: cannot be read ({str(error).splitlines()[0]}); `cooee simulate --out {path}` records "
@@ -194,6 +230,8 @@ def _run(path: Path, split: str) -> Run:
         split=split,
         nodes=by_step,
         readings=wired,
+        heard=heard,
+        water=_water(truth),
         truth={zone: state[: len(kinds())] for zone, state in states.items()},
         nearly={zone: state[len(kinds()) : -1] for zone, state in states.items()},
     )
@@ -208,6 +246,17 @@ def _raw(readings: pa.Table) -> NDArray[np.int16]:
             raise ValueError(f"{channel.name} is {column.type}, not int16: the run is of an earlier version")
         raw[:, channel.id] = pc.fill_null(column, MISSING).to_numpy()
     return raw
+
+
+def _heard(readings: pa.Table) -> NDArray[np.uint16]:
+    """What nodes heard of the weather, (rows, 2)."""
+    words = [pc.fill_null(readings[name], NOTHING_HEARD).to_numpy() for name in ("heard_et0", "heard_gauge")]
+    return np.stack(words, axis=1).astype(np.uint16)
+
+
+def _water(truth: pa.Table) -> dict[str, NDArray[np.float32]]:
+    both = np.stack([truth[name].to_numpy() for name in ("depletion_mm", "readily_available_mm")])
+    return {zone: both[:, rows] for zone, rows in _spans(truth["zone"])}
 
 
 def _by_zone(truth: pa.Table, columns: Sequence[str]) -> dict[str, NDArray[np.bool_]]:

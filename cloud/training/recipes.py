@@ -55,6 +55,7 @@ RECIPES = (
             "water_hours_left",
             "water_air",
             "water_hours_dry",
+            "soil_deficit_own_10cm",
         ),
     ),
     Recipe(

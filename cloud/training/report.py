@@ -18,6 +18,7 @@ CLASSES = (
     "| class | training rows | weight | taught to call, h ahead | in time, h ahead | raised | held | cleared |\n"
     "|---|---|---|---|---|---|---|---|"
 )
+UNTOLD, BOUND = "sentinel, untold", "tree on the true water"
 LINE_WIDTH = 150
 
 
@@ -59,6 +60,10 @@ def _head(data_set: DataSet) -> list[str]:
         "each table; under it, where it may use the filter, the best that does without |",
         f"| cost | a missed trouble {_range(k.missed_cost for k in known)}, one called too late to act "
         f"{_range(k.late_cost for k in known)}, a false call 1. The candidate of least cost was taken |",
+        f"| {UNTOLD} | the sentinel on nodes that hear nothing of the weather station's evapotranspiration and rain: "
+        "what the gateway's word is worth |",
+        f"| {BOUND} | the same kind of tree, trained and given its policies on the simulated field's true depletion "
+        "and hours left: what is missed, false or late then is so by the weather to come, not by probes or filter |",
         "| lead | hours from the first call to the onset of the trouble |",
         "| found, in time, grey, false | as `edge/scoring.py` and `edge/contract/kinds.toml` define them, calls fused "
         "by zone: one trouble of a block is one call, however many nodes it has |",
@@ -94,6 +99,7 @@ def _section(candidate: Candidate) -> list[str]:
             callers = [("sentinel", m.sentinel), (m.baseline.name, m.baseline)]
             if m.without_filter:
                 callers.append((f"{m.without_filter.name} (no filter)", m.without_filter))
+            callers += [(who, caller) for who, caller in ((UNTOLD, m.untold), (BOUND, m.bound)) if caller]
             lines += [_line(m.target.name, who, getattr(caller, which), which == "test") for who, caller in callers]
             if which == "test":
                 lines += [

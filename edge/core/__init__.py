@@ -5,10 +5,11 @@ Calls release the GIL; one object must not be used by two threads at once.
 """
 
 from .alarms import call_spans
-from .features import Feature, Site, feature_names, features, list_features
+from .features import NOTHING_HEARD, Feature, Site, feature_names, features, list_features
 from .frames import (
     ACKNOWLEDGED_MAX,
     CLOCK_PERIOD_S,
+    ET0_UNKNOWN,
     FIRST_DOWN,
     FRAME_MAX,
     KEY_SIZE,
@@ -26,6 +27,7 @@ from .frames import (
     Piece,
     Telemetry,
     Wanted,
+    WeatherFrame,
     decode,
     decode_plain,
     decode_with_plain,
@@ -44,10 +46,12 @@ __all__ = [
     "ACKNOWLEDGED_MAX",
     "CALL_DTYPE",
     "CLOCK_PERIOD_S",
+    "ET0_UNKNOWN",
     "FIRST_DOWN",
     "FORMS",
     "FRAME_MAX",
     "KEY_SIZE",
+    "NOTHING_HEARD",
     "OPEN_KEY",
     "PIECE_MAX",
     "PLAIN_HEAD",
@@ -74,6 +78,7 @@ __all__ = [
     "Site",
     "Telemetry",
     "Wanted",
+    "WeatherFrame",
     "call_kind",
     "call_spans",
     "classify",

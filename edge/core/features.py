@@ -83,8 +83,15 @@ def feature_names() -> tuple[str, ...]:
     return tuple(f.name for f in list_features())
 
 
-def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site]) -> NDArray[np.int16]:
+NOTHING_HEARD: int = lib.HOST_NOTHING_HEARD
+"""In place of ET0, where a node hears nothing of the weather."""
+
+
+def features(
+    readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site], heard: NDArray[np.uint16] | None = None
+) -> NDArray[np.int16]:
     """Features of readings (nodes, steps, channels) taken every `step_s` seconds, as int16 (nodes, steps, features).
+    `heard` (nodes, steps, 2): what the gateway said of the weather in answer to each (edge/station.py).
 
     One site a node. Faulty, stale and absent channels give MISSING, as on the node. Each feature's numbers stand
     together in memory, as searches go through them. ValueError for arrays of another shape or type.
@@ -97,8 +104,25 @@ def features(readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site])
         raise ValueError(f"features: step_s must be 1 to 60000 seconds, found {step_s}")
     site_rows = ffi.new("struct cooee_site[]", [site.raw() for site in sites])
     out = np.empty((lib.host_feature_count(), nodes, steps), dtype=np.int16)
-    lib.host_features(pointer("int16_t *", readings), nodes, steps, step_s, site_rows, pointer("int16_t *", out))
+    lib.host_features(
+        pointer("int16_t *", readings),
+        weather_pointer(heard, nodes, steps),
+        nodes,
+        steps,
+        step_s,
+        site_rows,
+        pointer("int16_t *", out),
+    )
     return out.transpose(1, 2, 0)
+
+
+def weather_pointer(heard: NDArray[np.uint16] | None, nodes: int, steps: int) -> Any:
+    """What nodes hear of the weather, as C takes it; ValueError for another shape or type, or gaps in memory."""
+    if heard is None:
+        return ffi.NULL
+    if heard.shape != (nodes, steps, 2) or heard.dtype != np.uint16 or not heard.flags.c_contiguous:
+        raise ValueError(f"heard must be contiguous uint16 {(nodes, steps, 2)}, found {heard.dtype} {heard.shape}")
+    return pointer("struct host_weather *", heard)
 
 
 def as_readings(readings: NDArray[np.int16], *, dimensions: int) -> NDArray[np.int16]:

@@ -35,6 +35,7 @@ REFUSALS: dict[int, str] = {
     lib.COOEE_STATUS_IMAGE: "it is no image of a model",
     lib.COOEE_STATUS_GOLDEN: "its golden rows come out otherwise on the board",
 }
+ET0_UNKNOWN: int = lib.COOEE_ET0_UNKNOWN
 KEY_SIZE: int = lib.COOEE_KEY_SIZE
 OPEN_KEY = bytes(KEY_SIZE)
 """The key of whoever was not enrolled: everybody knows it."""
@@ -183,7 +184,16 @@ class Piece(_Head):
     data: bytes
 
 
-Frame = Hello | Telemetry | CallFrame | Wanted | Ack | Piece
+@dataclass(frozen=True, kw_only=True)
+class WeatherFrame(_Head):
+    """What a node without a weather station learns of one: reference evapotranspiration of the last 24 hours (0.1 mm,
+    None: not known) and what its rain gauge has counted since some time (0.1 mm, modulo 2^16)."""
+
+    et0: int | None
+    rain: int
+
+
+Frame = Hello | Telemetry | CallFrame | Wanted | Ack | Piece | WeatherFrame
 
 
 def read_head(data: bytes) -> Head:
@@ -294,6 +304,10 @@ def _frame(frame: Any) -> Frame:
         piece = frame.body.piece
         data = bytes(piece.bytes[0 : piece.count])
         return Piece(kind=piece.kind, version=piece.version, offset=piece.offset, total=piece.total, data=data, **head)
+    if frame.type == lib.COOEE_FRAME_WEATHER:
+        weather = frame.body.weather
+        et0 = None if weather.et0_e1 == ET0_UNKNOWN else weather.et0_e1
+        return WeatherFrame(et0=et0, rain=weather.rain_e1, **head)
     ack = frame.body.acknowledgement
     return Ack(sequences=tuple(ack.sequence[0 : ack.count]), **head)
 
@@ -340,6 +354,9 @@ def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
     if isinstance(frame, Piece):
         body = {name: getattr(frame, name) for name in ("kind", "version", "offset", "total")}
         return lib.COOEE_FRAME_PIECE, {"piece": body | {"count": len(frame.data), "bytes": frame.data}}
+    if isinstance(frame, WeatherFrame):
+        et0 = ET0_UNKNOWN if frame.et0 is None else frame.et0
+        return lib.COOEE_FRAME_WEATHER, {"weather": {"et0_e1": et0, "rain_e1": frame.rain}}
     return lib.COOEE_FRAME_ACKNOWLEDGEMENT, {
         "acknowledgement": {"count": len(frame.sequences), "sequence": list(frame.sequences)}
     }

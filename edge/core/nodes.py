@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ._core import ffi, lib
 from .channel_bits import channel_mask
-from .features import Site, as_readings, pointer
+from .features import Site, as_readings, pointer, weather_pointer
 from .frames import FRAME_MAX, OPEN_KEY, read_head
 from .sentinels import VERDICT_DTYPE, sentinels
 
@@ -157,10 +157,16 @@ class Nodes:
         return self._outbox()[1]
 
     def run(
-        self, readings: NDArray[np.int16], start_s: int, step_s: int, telemetry: NDArray[np.void] | None = None
+        self,
+        readings: NDArray[np.int16],
+        start_s: int,
+        step_s: int,
+        telemetry: NDArray[np.void] | None = None,
+        heard: NDArray[np.uint16] | None = None,
     ) -> tuple[NDArray[np.void], NDArray[np.void]]:
         """Wakes every node for each step of readings (nodes, steps, channels), without radio: frames are forgotten,
-        queued ones too. `telemetry`, TELEMETRY_DTYPE (nodes, steps), is filled in when it is given.
+        queued ones too. `telemetry`, TELEMETRY_DTYPE (nodes, steps), is filled in when it is given. `heard`: as for
+        `features`.
 
         Returns verdicts, VERDICT_DTYPE (nodes, steps, sentinels()), and calls, CALL_DTYPE (events), ordered by node and
         step. ValueError for arrays of another shape or type.
@@ -183,6 +189,7 @@ class Nodes:
             step_s,
             steps,
             pointer("int16_t *", readings),
+            weather_pointer(heard, nodes, steps),
             pointer("struct host_verdict *", verdicts),
             ffi.NULL if telemetry is None else pointer("struct host_telemetry *", telemetry),
         )

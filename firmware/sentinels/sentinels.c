@@ -10,11 +10,12 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_WATER_DEPLETION,
     COOEE_FEATURE_WATER_HOURS_LEFT,
     COOEE_FEATURE_WATER_AIR,
-    COOEE_FEATURE_WATER_HOURS_DRY};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {370, 62, 2300, 30};
+    COOEE_FEATURE_WATER_HOURS_DRY,
+    COOEE_FEATURE_SOIL_DEFICIT_OWN_10CM};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {348, 64, 2287, 29, 503};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* waterlogged */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {

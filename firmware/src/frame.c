@@ -14,6 +14,7 @@
 #define EVIDENCE_SIZE 3
 #define WANTED_SIZE 8
 #define PIECE_SIZE 9
+#define WEATHER_SIZE 3
 #define WANTED_STATE_MAX 2
 
 static uint8_t *put(uint8_t *at, uint32_t value, uint8_t size)
@@ -133,6 +134,8 @@ static enum cooee_status check(const struct cooee_frame *frame)
         return frame->body.wanted.state <= WANTED_STATE_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
     case COOEE_FRAME_PIECE:
         return frame->body.piece.count <= COOEE_PIECE_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
+    case COOEE_FRAME_WEATHER:
+        return COOEE_STATUS_OK;
     case COOEE_FRAME_ACKNOWLEDGEMENT:
         return frame->body.acknowledgement.count <= COOEE_ACKNOWLEDGED_MAX ? COOEE_STATUS_OK : COOEE_STATUS_VALUE;
     default:
@@ -211,6 +214,12 @@ static uint8_t *put_acknowledgement(uint8_t *at, const struct cooee_acknowledgem
     return at;
 }
 
+static uint8_t *put_weather(uint8_t *at, const struct cooee_weather *weather)
+{
+    *at++ = weather->et0_e1;
+    return put_u16(at, weather->rain_e1);
+}
+
 static uint8_t *put_head(uint8_t *at, const struct cooee_frame *frame)
 {
     *at++ = (uint8_t)(COOEE_FRAME_VERSION << 4 | frame->type);
@@ -252,8 +261,9 @@ enum cooee_status frame_write(const struct cooee_frame *frame, uint8_t plain[COO
         return COOEE_STATUS_OK;
     }
     uint8_t *at = put_head(plain, frame);
-    at = frame->type == COOEE_FRAME_PIECE ? put_piece(at, &frame->body.piece)
-                                          : put_acknowledgement(at, &frame->body.acknowledgement);
+    at = frame->type == COOEE_FRAME_PIECE     ? put_piece(at, &frame->body.piece)
+        : frame->type == COOEE_FRAME_WEATHER ? put_weather(at, &frame->body.weather)
+                                             : put_acknowledgement(at, &frame->body.acknowledgement);
     *length = (uint8_t)(at - plain);
     return COOEE_STATUS_OK;
 }
@@ -341,6 +351,16 @@ static enum cooee_status get_piece(const uint8_t *body, size_t size, struct cooe
     return COOEE_STATUS_OK;
 }
 
+static enum cooee_status get_weather(const uint8_t *body, size_t size, struct cooee_weather *weather)
+{
+    if (size != WEATHER_SIZE) {
+        return COOEE_STATUS_LENGTH;
+    }
+    weather->et0_e1 = body[0];
+    weather->rain_e1 = get_u16(body + 1);
+    return COOEE_STATUS_OK;
+}
+
 static enum cooee_status get_acknowledgement(const uint8_t *body, size_t size, struct cooee_acknowledgement *acknowledgement)
 {
     if (size < 1 || body[0] > COOEE_ACKNOWLEDGED_MAX || size != 1 + 4 * (size_t)body[0]) {
@@ -366,6 +386,8 @@ static enum cooee_status get_body(const uint8_t *body, size_t size, struct cooee
         return get_wanted(body, size, &frame->body.wanted);
     case COOEE_FRAME_PIECE:
         return get_piece(body, size, &frame->body.piece);
+    case COOEE_FRAME_WEATHER:
+        return get_weather(body, size, &frame->body.weather);
     case COOEE_FRAME_ACKNOWLEDGEMENT:
         return get_acknowledgement(body, size, &frame->body.acknowledgement);
     default:
@@ -454,12 +476,13 @@ enum cooee_status frame_open_down(const uint8_t key[COOEE_KEY_SIZE], const uint8
     uint8_t body[BODY_MAX];
     uint8_t size;
 
-    if (frame->type != COOEE_FRAME_ACKNOWLEDGEMENT && frame->type != COOEE_FRAME_PIECE) {
+    if (frame->type != COOEE_FRAME_ACKNOWLEDGEMENT && frame->type != COOEE_FRAME_PIECE && frame->type != COOEE_FRAME_WEATHER) {
         return COOEE_STATUS_TYPE;
     }
     if (!unseal(key, bytes, length, body, &size)) {
         return COOEE_STATUS_TAG;
     }
-    return frame->type == COOEE_FRAME_PIECE ? get_piece(body, size, &frame->body.piece)
-                                            : get_acknowledgement(body, size, &frame->body.acknowledgement);
+    return frame->type == COOEE_FRAME_PIECE     ? get_piece(body, size, &frame->body.piece)
+        : frame->type == COOEE_FRAME_WEATHER ? get_weather(body, size, &frame->body.weather)
+                                             : get_acknowledgement(body, size, &frame->body.acknowledgement);
 }

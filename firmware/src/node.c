@@ -421,6 +421,12 @@ enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, si
         take_piece(node, &frame.body.piece);
         return COOEE_STATUS_OK;
     }
+    if (frame.type == COOEE_FRAME_WEATHER) {
+        if (COOEE_WATER_FILTER && node->water != 0) {
+            water_hear(node->water, &frame.body.weather);
+        }
+        return COOEE_STATUS_OK;
+    }
     if (present) { /* of an earlier boot it may be said again by anybody; the gateway has those frames all the same */
         take_day(node, (uint16_t)frame.age_s);
         node->unanswered = 0;

@@ -20,6 +20,12 @@
 #define LEAP 200
 #define STILL 40
 #define WET 40
+/* Of what the upper 10 cm can lose by evaporation, as much goes at full speed (REW beside TEW, FAO-56 table 19), per cent. */
+#define READILY_EVAPORATED 45
+/* Most that a station's gauge catches between two words of it, 0.1 mm; more is another gauge. */
+#define HEARD_MOST 1200
+/* A gauge elsewhere says late what the probes have shown already: its rain counts when they have shown none for so long. */
+#define SHOWN_HALF_HOURS 3
 /* Reference evapotranspiration, 0.01 mm/d, where no temperature is known, and its bounds. */
 #define ET0_UNKNOWN 350
 #define ET0_LEAST 30
@@ -143,8 +149,11 @@ static void correct(struct cooee_water *water, const int8_t observes[], int32_t 
     }
 }
 
-static int16_t et0_e2(const struct cooee_probes *probes)
+static int16_t et0_e2(const struct cooee_water *water, const struct cooee_probes *probes)
 {
+    if (water->silent_half_hours < COOEE_WATER_SILENT && water->heard_et0 != COOEE_ET0_UNKNOWN) {
+        return (int16_t)(water->heard_et0 * 10);
+    }
     const struct cooee_window *warmth = probes_window(probes, COOEE_CHANNEL_SOIL_TEMPERATURE);
 
     if (warmth == 0) {
@@ -159,12 +168,16 @@ static void dry(struct cooee_water *water, const struct cooee_site *site, const 
 {
     int32_t left = column->available_e2 - depletion_e2(water, column);
     int32_t rest = within(column->available_e2 - readily_available_e2(water, site, column), 100, INT32_MAX);
-    int16_t pores = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4 / 2);
-    int16_t bare = (int16_t)within(100 - scaled(water->state[0] / 16, 154, pores), 0, 100);
-    int16_t ke_e2 = (int16_t)within(scaled(120 - column->kcb_e2, bare, 100), 0, 120);
+    /* Of 10 cm, 0.01 mm (eq. 73). */
+    int16_t evaporable = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4 / 2);
+    int32_t slowly = 1 + scaled(evaporable, 100 - READILY_EVAPORATED, 100);
+    int16_t kr_e2 = (int16_t)within((scaled(evaporable, 100, 1) - water->surface_e4) / slowly, 0, 100);
+    int16_t ke_e2 = (int16_t)within(scaled(120 - column->kcb_e2, kr_e2, 100), 0, 120);
     int32_t upper = scaled(et0, ke_e2, STEPS_A_DAY), lower = scaled(et0, column->kcb_e2, STEPS_A_DAY);
 
     water->demand += ((upper + lower) * (int32_t)(STEPS_A_DAY * 256L / 100) - water->demand) / (water->half_hours < DEMAND_STEPS ? water->half_hours + 1 : DEMAND_STEPS);
+    /* From the bare share of the surface (eq. 76-77): it dries alike beneath any crop. */
+    water->surface_e4 += scaled(et0, kr_e2, STEPS_A_DAY) * 21 / 20;
     water->stress = (int16_t)within(left * 100 / rest, 0, 100);
     lower = scaled(lower, water->stress, 100);
     if (amount_e4(water->state[COOEE_WATER_SURPLUS], column->mixed_mm) > upper + lower) {
@@ -200,6 +213,7 @@ static void wet(struct cooee_water *water, const struct column *column, int32_t 
     uint8_t layer;
     int16_t depth_mm = column->mixed_mm;
 
+    water->surface_e4 = water->surface_e4 > inflow_e4 ? water->surface_e4 - inflow_e4 : 0;
     if (inflow_e4 > 10000) {
         water->dry_half_hours = 0;
     }
@@ -235,9 +249,9 @@ static void take_inflow(struct cooee_water *water, const struct column *column, 
         }
     }
     if (inflow_e4 < INFLOW_LEAST) {
-        inflow_e4 = water->rain * 100;
+        inflow_e4 = water->rain * 100 + (water->dry_half_hours < SHOWN_HALF_HOURS ? 0 : water->station_rain * 100);
     }
-    water->rain = 0;
+    water->rain = water->station_rain = 0;
     if (inflow_e4 > 0) {
         wet(water, column, inflow_e4 > INFLOW_MOST ? INFLOW_MOST : inflow_e4);
     }
@@ -266,7 +280,7 @@ static void observe(struct cooee_water *water, const struct cooee_site *site, co
     }
     if (surplus > WET * 16 && innovation > 30 * 16) {
         /* It drains more slowly than it should: more has come in, unseen in wet soil. */
-        doubt(water, COOEE_WATER_SURPLUS, innovation / 2);
+        doubt(water, COOEE_WATER_SURPLUS, innovation / 8);
     }
     if (expected < (int32_t)(site->saturation_e4 - 100) * 16 && surplus < scaled(room_of(site, column), 9, 10)) {
         correct(water, observes, innovation, READING);
@@ -343,7 +357,7 @@ static void begin(struct cooee_water *water, const struct column *column)
 
 void water_start(struct cooee_water *water, int16_t days)
 {
-    static const struct cooee_water empty = {.previous = {COOEE_MISSING, COOEE_MISSING}};
+    static const struct cooee_water empty = {.previous = {COOEE_MISSING, COOEE_MISSING}, .silent_half_hours = COOEE_WATER_SILENT};
 
     *water = empty;
     water->days = days;
@@ -352,6 +366,18 @@ void water_start(struct cooee_water *water, int16_t days)
 void water_set_day(struct cooee_water *water, int16_t days)
 {
     water->days = (int16_t)(days - (int16_t)(water->half_hours / STEPS_A_DAY));
+}
+
+void water_hear(struct cooee_water *water, const struct cooee_weather *weather)
+{
+    uint16_t fallen = (uint16_t)(weather->rain_e1 - water->heard_rain);
+
+    if (water->silent_half_hours < COOEE_WATER_SILENT && fallen <= HEARD_MOST && water->station_rain < INFLOW_MOST / 200) {
+        water->station_rain = (int16_t)(water->station_rain + fallen * 10);
+    }
+    water->heard_rain = weather->rain_e1;
+    water->heard_et0 = weather->et0_e1;
+    water->silent_half_hours = 0;
 }
 
 void water_push(struct cooee_water *water, const struct cooee_probes *probes, const struct cooee_site *site, uint16_t dt_s)
@@ -375,14 +401,18 @@ void water_push(struct cooee_water *water, const struct cooee_probes *probes, co
         if (water->dry_half_hours < 2 * HOURS_MOST) {
             water->dry_half_hours++;
         }
+        if (water->silent_half_hours < COOEE_WATER_SILENT) {
+            water->silent_half_hours++;
+        }
         if (water->started) {
-            dry(water, site, &column, et0_e2(probes));
+            dry(water, site, &column, et0_e2(water, probes));
             drain(water, site);
             doubt(water, COOEE_WATER_OFFSET_UPPER, OFFSET_GROWTH);
             doubt(water, COOEE_WATER_OFFSET_LOWER, OFFSET_GROWTH);
         }
     }
     if (!water->started) {
+        water->rain = water->station_rain = 0;
         return;
     }
     water->state[1] = scaled(water->state[1], water->lower_mm, column.depth_mm[1]);

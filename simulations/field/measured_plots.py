@@ -17,9 +17,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from edge import et0
 from edge.contract.errors import CooeeError
 
-from ..weather import et0
 from . import water_balance as water
 
 Floats = NDArray[np.float64]

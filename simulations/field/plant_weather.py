@@ -4,8 +4,9 @@ chill, apple scab, late and early blight."""
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.et0 import saturation_vapour_pressure
+
 from ..time_grid import STEP_S, STEPS_A_DAY
-from ..weather.et0 import saturation_vapour_pressure
 from .soil import trailing_sum
 
 Floats = NDArray[np.float64]

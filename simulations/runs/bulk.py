@@ -24,6 +24,7 @@ from edge.scoring import CallSpan, Episode, spells
 
 from ..events import FAULTS, NOTHING, Events
 from ..field.season import Field
+from ..field.stations import Heard, Told, heard_by, told_in
 from ..nodes.energy_budget import NODE, SENTINEL, EnergyBudget, baseline_energy, hello_bytes
 from ..nodes.faults import HEALTHY
 from ..radio.link import Link, link_of, powered_spans
@@ -72,13 +73,14 @@ class RunResult:
 @dataclass(frozen=True, kw_only=True)
 class Batch:
     """Some nodes of a piece with all they read: readings int16 and codes of what is wrong with probes (nodes, steps,
-    channels), verdicts (nodes, steps, sentinels)."""
+    channels), verdicts (nodes, steps, sentinels), what they hear of the weather (nodes, steps, 2; edge/station.py)."""
 
     nodes: Sequence[Node]
     field: Field
     readings: NDArray[np.int16]
     wrong: NDArray[np.uint8]
     verdicts: NDArray[np.void]
+    heard: NDArray[np.uint16]
 
 
 Sink = Callable[[Path, int, Field, Iterator[Batch]], None]
@@ -103,7 +105,8 @@ def run(
     parts = pieces(farm)
     total = RunResult()
     work = partial(run_piece, weather=weather, seed=seed, events=events, baseline=baseline, sink=sink)
-    for i, result in enumerate(engine.write(work, list(enumerate(parts)), out)):
+    told = told_in(farm, parts)
+    for i, result in enumerate(engine.write(work, list(zip(range(len(parts)), parts, told, strict=True)), out)):
         total.add(result)
         done(i + 1, len(parts))
     return total
@@ -135,7 +138,7 @@ def pieces(farm: Farm) -> list[Farm]:
 
 def run_piece(
     out: Path,
-    numbered: tuple[int, Farm],
+    piece: tuple[int, Farm, Told | None],
     *,
     weather: Weather,
     seed: int,
@@ -143,8 +146,8 @@ def run_piece(
     baseline: bool,
     sink: Sink | None,
 ) -> RunResult:
-    """One piece through its nodes."""
-    number, farm = numbered
+    """One piece through its nodes: its number, its farm, and of which weather stations it is told."""
+    number, farm, told = piece
     field = Field(farm, weather, seed, events)
     hours = len(field.t) * STEP_S / 3600
     result = RunResult(
@@ -153,7 +156,7 @@ def run_piece(
         node_hours=node_hours(farm, hours),
         channel_hours=channel_hours(farm.nodes, hours),
     )
-    batches = _batches(field, result, baseline)
+    batches = _batches(field, heard_by(told, field), result, baseline)
     if sink is not None:
         sink(out, number, field, batches)
     for _ in batches:
@@ -161,7 +164,7 @@ def run_piece(
     return result
 
 
-def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
+def _batches(field: Field, heard_of: Heard, out: RunResult, baseline: bool) -> Iterator[Batch]:
     """The nodes of a piece through the core, some at once; adds what they did to `out`."""
     by_interval: dict[int, list[Node]] = {}
     for node in field.farm.nodes:
@@ -179,11 +182,17 @@ def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
                 link_of(field.events, field.seed, node.address, node_lives, len(t), every)
                 for node, node_lives in zip(some, lives, strict=True)
             ]
-            verdicts, calls, telemetry = _run_core(field, some, readings, lives, int(t[0] // 1000), STEP_S * every)
+            heard = heard_of(some, t)
+            verdicts, calls, telemetry = _run_core(
+                field, some, readings, heard, lives, int(t[0] // 1000), STEP_S * every
+            )
             out.calls += _spans(calls, some, t, links, out)
             if baseline:
                 baseline_calls = calls_of(
-                    thresholds(), features_of(field.farm, some, readings, STEP_S * every, field.first_day), some, t
+                    thresholds(),
+                    features_of(field.farm, some, readings, heard, STEP_S * every, field.first_day),
+                    some,
+                    t,
                 )
                 out.baseline_calls += _delayed(baseline_calls, some, t, links)
                 out.energy.add(
@@ -197,13 +206,14 @@ def _batches(field: Field, out: RunResult, baseline: bool) -> Iterator[Batch]:
                 len(field.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None)
             )
             out.node_steps += telemetry.size
-            yield Batch(nodes=some, field=field, readings=readings, wrong=wrong, verdicts=verdicts)
+            yield Batch(nodes=some, field=field, readings=readings, wrong=wrong, verdicts=verdicts, heard=heard)
 
 
 def _run_core(
     field: Field,
     nodes: Sequence[Node],
     readings: NDArray[np.int16],
+    heard: NDArray[np.uint16],
     lives: Sequence[Sequence[tuple[int, int]]],
     start_s: int,
     step_s: int,
@@ -214,7 +224,7 @@ def _run_core(
     telemetry = np.zeros(readings.shape[:2], dtype=TELEMETRY_DTYPE)
     configs = [node_config(field.farm, node, field.first_day) for node in nodes]
     if all(list(spans) == [(0, wakes)] for spans in lives):
-        return *Nodes(configs).run(readings, start_s, step_s, telemetry), telemetry
+        return *Nodes(configs).run(readings, start_s, step_s, telemetry, heard), telemetry
     verdicts = np.zeros((*readings.shape[:2], len(sentinels())), dtype=VERDICT_DTYPE)
     verdicts["class"] = UNKNOWN
     parts = [np.empty(0, dtype=CALL_DTYPE)]
@@ -224,7 +234,9 @@ def _run_core(
             if life:
                 core.restart(0)
             there = np.s_[row : row + 1, first:last]
-            verdicts[there], calls = core.run(readings[there], start_s + first * step_s, step_s, telemetry[there])
+            verdicts[there], calls = core.run(
+                readings[there], start_s + first * step_s, step_s, telemetry[there], heard[there]
+            )
             calls["node"], calls["step"] = row, calls["step"] + first
             parts.append(calls)
     return verdicts, np.concatenate(parts), telemetry

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from edge.commission import site_of
 from edge.contract.channels import MISSING, Channel, channels
 from edge.contract.kinds import kinds
-from edge.core import Feature, Site, list_features
+from edge.core import NOTHING_HEARD, Feature, Site, list_features
 from edge.farm import Node
 
 from ..events import Events
@@ -109,11 +109,20 @@ def _clock_ahead_s(field: Field, node: Node) -> float:
 
 
 def _readings(batch: Batch) -> pa.Table:
-    return _raw(batch, batch.readings, channels())
+    table = _raw(batch, batch.readings, channels())
+    et0, gauge = batch.heard.reshape(-1, 2).T
+    nothing = et0 == NOTHING_HEARD
+    for name, unit, values in (("heard_et0", "0.1 mm/d", et0), ("heard_gauge", "0.1 mm", gauge)):
+        table = table.append_column(
+            pa.field(name, pa.uint16(), metadata={"unit": unit}), pa.array(values, mask=nothing)
+        )
+    return table
 
 
 def _features(batch: Batch) -> pa.Table:
-    computed = features_of(batch.field.farm, batch.nodes, batch.readings, _step_s(batch), batch.field.first_day)
+    computed = features_of(
+        batch.field.farm, batch.nodes, batch.readings, batch.heard, _step_s(batch), batch.field.first_day
+    )
     return _raw(batch, computed, list_features())
 
 
@@ -285,7 +294,8 @@ def readme(*, title: str, command: str, weather: str, seed: int, with_features: 
         "their firmware is given (edge.core.Site), "
         "and how far their clocks are ahead at the end, s.",
         "- readings/: what every node read, one row a node and wake, as whole numbers (int16); value = number x scale "
-        "(the table below, and each column's metadata); empty where it read nothing. `t` is UTC.",
+        "(the table below, and each column's metadata); empty where it read nothing. `t` is UTC. heard_et0 and "
+        "heard_gauge: what the gateway told it then of a weather station (docs/SPEC.md, frame 13).",
         "- truth/: what was so in every zone, one row a zone and 10 minutes: each kind of trouble, whether it was "
         "close to it (nearly_...), whether a crop is "
         "in the ground, "

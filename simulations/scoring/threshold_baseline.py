@@ -24,6 +24,7 @@ from edge.scoring import CallSpan
 from edge.threshold_baseline import Threshold, WatchedSeason, best_threshold
 
 from ..field.season import Field
+from ..field.stations import heard_by, told_in
 from ..time_grid import STEP_S
 from ..weather.resampled import generate
 from ..weather.ten_minutes import new_york
@@ -60,10 +61,16 @@ def calls_of(
 
 
 def features_of(
-    farm: Farm, nodes: Sequence[Node], readings: NDArray[np.int16], step_s: int, on: date
+    farm: Farm,
+    nodes: Sequence[Node],
+    readings: NDArray[np.int16],
+    heard: NDArray[np.uint16],
+    step_s: int,
+    on: date,
 ) -> NDArray[np.int16]:
     """All features of some nodes of a farm that begin on that day, (nodes, steps, features)."""
-    return features(readings, step_s=step_s, sites=[site_of(farm.zone_by_id[node.zone], on) for node in nodes])
+    sites = [site_of(farm.zone_by_id[node.zone], on) for node in nodes]
+    return features(readings, step_s=step_s, sites=sites, heard=heard)
 
 
 def tune() -> tuple[Threshold, ...]:
@@ -76,7 +83,9 @@ def tune() -> tuple[Threshold, ...]:
             update={"zones": tuple(z.model_copy(update={"soil": soils.get(z.id)}) for z in sample.zones)}
         )
         field = Field(farm, generate(new_york("EWR"), seed).season(*SEASON), seed)
-        seasons.append((field, features_of(farm, farm.nodes, field.sense(farm.nodes)[0], STEP_S, field.first_day)))
+        heard = heard_by(told_in(farm, [farm])[0], field)(farm.nodes, field.t)
+        readings, _ = field.sense(farm.nodes)
+        seasons.append((field, features_of(farm, farm.nodes, readings, heard, STEP_S, field.first_day)))
     best = []
     for name, kind in kinds().items():
         watched = [_watched(name, field, computed) for field, computed in seasons]

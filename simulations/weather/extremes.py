@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.et0 import saturation_vapour_pressure
+
 from ..time_grid import STEPS_A_DAY
-from .et0 import saturation_vapour_pressure
 from .ten_minutes import Weather
 
 Floats = NDArray[np.float64]

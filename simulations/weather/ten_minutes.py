@@ -12,13 +12,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from edge import et0
 from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
 from ..lag import first_order
 from ..time_grid import STEP_S, STEPS_A_DAY
 from . import daily as daily_weather
-from . import et0, gaps
+from . import gaps
 from .daily import DailyWeather
 from .files import Site, Table, read_table
 from .formats import AIRPORTS, FORMATS, WHATELY_SITE

@@ -29,14 +29,14 @@ MINUTE = 60_000
 class Desk:
     """An intake with a real radio, outbox and quarantine; `hear` sends a datagram and lets the intake take it."""
 
-    def __init__(self, folder: Path, security: str = "sealed") -> None:
+    def __init__(self, folder: Path, security: str = "sealed", farm: str = farm_text(2)) -> None:
         self.folder = folder
         self.radio = SimulatedRadio()
         self.outbox = Outbox(folder / "outbox.db")
         self.quarantine = Quarantine(folder / "quarantine.db")
         write_farm_keys(folder, 2)
-        farm = parse_farm(farm_text(2) + f"security: {security}\n", source="farm.yaml")
-        self.intake = Intake(farm, Keys(folder), self.radio, self.outbox, self.quarantine)
+        self.farm = parse_farm(farm + f"security: {security}\n", source="farm.yaml")
+        self.intake = Intake(self.farm, Keys(folder), self.radio, self.outbox, self.quarantine)
         self.nodes = Nodes(self.radio.port, range(1, 3))
 
     def hear(self, content: bytes, *, at: int = NOW) -> list[NodeState]:

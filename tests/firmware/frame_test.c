@@ -20,6 +20,8 @@ static const struct cooee_frame piece = {.type = COOEE_FRAME_PIECE, .address = 1
                                          .body.piece = {.kind = COOEE_VALUE_SETTINGS, .version = 0xAABBCCDDUL, .offset = 258,
                                                         .total = 772, .count = 3, .bytes = "eighteen bytes of"}};
 
+static const struct cooee_frame weather = {.type = COOEE_FRAME_WEATHER, .address = 1, .body.weather = {65535, 42}};
+
 static enum cooee_status write(const struct cooee_frame *frame)
 {
     uint8_t plain[COOEE_PLAIN_MAX];
@@ -141,7 +143,7 @@ static void what_is_damaged_or_unknown_is_refused_with_the_reason(void)
     CHECK_EQUAL(frame_open((const uint8_t *)"another 16 bytes", bytes, size, &read), COOEE_STATUS_TAG);
     bytes[0] = 1 << 4;
     CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_VERSION);
-    plain[0] = 2 << 4 | 13;
+    plain[0] = 2 << 4 | 14;
     size = frame_seal(key, plain, length, COOEE_TIME_AGE, 9, bytes);
     CHECK_EQUAL(frame_open(key, bytes, size, &read), COOEE_STATUS_TYPE);
     CHECK_EQUAL(frame_head(bytes, size, &read), COOEE_STATUS_OK);
@@ -150,8 +152,25 @@ static void what_is_damaged_or_unknown_is_refused_with_the_reason(void)
     CHECK(strcmp(status_text((enum cooee_status)99), "not a status") == 0);
 }
 
+static void word_of_the_weather_travels_whole(void)
+{
+    uint8_t plain[COOEE_PLAIN_MAX], bytes[COOEE_FRAME_MAX];
+    uint8_t length;
+    struct cooee_frame read;
+
+    CHECK_EQUAL(frame_write(&weather, plain, &length), COOEE_STATUS_OK);
+    CHECK_EQUAL(length, COOEE_PLAIN_HEAD + 3);
+    length = frame_seal(key, plain, length, COOEE_TIME_AGE, 0, bytes);
+    CHECK_EQUAL(frame_head(bytes, length, &read), COOEE_STATUS_OK);
+    CHECK_EQUAL(frame_open_down(key, bytes, length, &read), COOEE_STATUS_OK);
+    CHECK_EQUAL(read.body.weather.rain_e1, 65535);
+    CHECK_EQUAL(read.body.weather.et0_e1, 42);
+    CHECK_EQUAL(frame_read(plain, COOEE_PLAIN_HEAD + 2, &read), COOEE_STATUS_LENGTH);
+}
+
 int main(void)
 {
+    word_of_the_weather_travels_whole();
     what_is_out_of_range_is_not_written();
     a_frame_of_another_length_is_none();
     a_piece_travels_whole();

@@ -135,6 +135,81 @@ static void a_gauge_counts_what_the_probes_do_not_show_yet(void)
     CHECK(GET(HOURS_DRY) <= 1);
 }
 
+static void hear(uint8_t et0_e1, uint16_t rain_e1)
+{
+    const struct cooee_weather weather = {rain_e1, et0_e1};
+
+    water_hear(&water, &weather);
+}
+
+/* What a crop takes in two days, u * 16, when a station says `et0_e1` and the soil is as warm as ever. */
+static int32_t taken(uint8_t et0_e1, bool hears)
+{
+    begin(BIT(SOIL_MOISTURE_10CM) | BIT(SOIL_MOISTURE_30CM) | BIT(SOIL_TEMPERATURE));
+    raw[COOEE_CHANNEL_SOIL_TEMPERATURE] = 1600;
+    live(DAY, 2300, 2200, 0);
+    int32_t before = water.state[COOEE_WATER_UPPER] + water.state[COOEE_WATER_LOWER];
+    raw[COOEE_CHANNEL_SOIL_MOISTURE_10CM] = raw[COOEE_CHANNEL_SOIL_MOISTURE_30CM] = COOEE_MISSING;
+    for (int i = 0; i < 2 * DAY; i++) {
+        if (hears) {
+            hear(et0_e1, 65530);
+        }
+        probes_push(&probes, raw, WAKE_S);
+        water_push(&water, &probes, &site, WAKE_S);
+    }
+    return water.state[COOEE_WATER_UPPER] + water.state[COOEE_WATER_LOWER] - before;
+}
+
+static void what_a_station_says_is_what_the_crop_takes(void)
+{
+    int32_t by_temperature = taken(0, false); /* 16 degC: 3.5 mm a day */
+
+    CHECK(taken(70, true) > by_temperature * 3 / 2);
+    CHECK(taken(10, true) < by_temperature / 2);
+    CHECK_EQUAL(taken(COOEE_ET0_UNKNOWN, true), by_temperature);
+}
+
+/* What a gauge elsewhere has counted since its last word comes in once, across the end of its numbers; the first word is a beginning,
+ * and so is one of another gauge, or after a long silence. */
+static void rain_elsewhere_comes_in_once(void)
+{
+    begin(BIT(SOIL_MOISTURE_10CM) | BIT(SOIL_MOISTURE_30CM));
+    live(6 * DAY, 2300, 2200, -2);
+    hear(30, 65500);
+    int32_t lacked = water.state[COOEE_WATER_UPPER];
+    live(3, 2130, 2030, 0);
+    CHECK(water.state[COOEE_WATER_UPPER] >= lacked - 16);
+    hear(30, 44); /* 8 mm */
+    live(3, 2130, 2030, 0);
+    CHECK(water.state[COOEE_WATER_UPPER] < lacked - 300);
+    CHECK(GET(HOURS_DRY) <= 1);
+    live(DAY, 2130, 2030, 0);
+    CHECK(GET(HOURS_DRY) >= 23);
+    hear(30, 20000);
+    live(3, 2130, 2030, 0);
+    CHECK(GET(HOURS_DRY) >= 23);
+    live(3 * DAY, 2130, 2030, 0);
+    hear(30, 20100);
+    live(3, 2130, 2030, 0);
+    CHECK(GET(HOURS_DRY) >= 80);
+}
+
+/* A gauge that counts before the probes are in the ground. */
+static void rain_before_the_first_reading_is_in_it(void)
+{
+    begin(BIT(SOIL_MOISTURE_10CM) | BIT(SOIL_MOISTURE_30CM) | BIT(RAIN));
+    raw[COOEE_CHANNEL_RAIN] = 500;
+    for (int i = 0; i < 20; i++) {
+        hear(30, (uint16_t)(50 * i));
+        probes_push(&probes, raw, WAKE_S);
+        water_push(&water, &probes, &site, WAKE_S);
+    }
+    raw[COOEE_CHANNEL_RAIN] = 0;
+    live(3, 2300, 2300, 0);
+    CHECK(GET(AIR) > 1500);
+    CHECK(GET(DEPLETION) > 100);
+}
+
 static void soaked_soil_has_little_air(void)
 {
     begin(BIT(SOIL_MOISTURE_10CM) | BIT(SOIL_MOISTURE_30CM) | BIT(SOIL_TEMPERATURE));
@@ -170,6 +245,9 @@ int main(void)
     a_rise_is_water_and_a_leap_of_one_probe_is_not();
     one_probe_is_enough_and_silence_is_not();
     a_gauge_counts_what_the_probes_do_not_show_yet();
+    what_a_station_says_is_what_the_crop_takes();
+    rain_elsewhere_comes_in_once();
+    rain_before_the_first_reading_is_in_it();
     soaked_soil_has_little_air();
     it_wakes_at_any_interval();
     return 0;

@@ -25,6 +25,7 @@
 /* Kinds of values that travel in pieces: settings, and the image of the sentinel with an id, which is added. */
 #define COOEE_VALUE_SETTINGS 1
 #define COOEE_VALUE_SENTINEL 2
+#define COOEE_ET0_UNKNOWN 255
 
 enum cooee_frame_type {
     COOEE_FRAME_HELLO = 0,
@@ -32,6 +33,7 @@ enum cooee_frame_type {
     COOEE_FRAME_CALL = 2,
     COOEE_FRAME_WANTED = 3,
     COOEE_FRAME_PIECE = 12,
+    COOEE_FRAME_WEATHER = 13,
     COOEE_FRAME_ACKNOWLEDGEMENT = 15
 };
 
@@ -87,6 +89,12 @@ struct cooee_piece {
     uint8_t bytes[COOEE_PIECE_MAX];
 };
 
+/* What a node that has no station learns of one. */
+struct cooee_weather {
+    uint16_t rain_e1; /* of its gauge since some time, 0.1 mm, wraps */
+    uint8_t et0_e1;   /* reference evapotranspiration of the last 24 hours, 0.1 mm; COOEE_ET0_UNKNOWN */
+};
+
 struct cooee_acknowledgement {
     uint8_t count;
     uint32_t sequence[COOEE_ACKNOWLEDGED_MAX];
@@ -103,6 +111,7 @@ struct cooee_frame {
         struct cooee_call call;
         struct cooee_wanted wanted;
         struct cooee_piece piece;
+        struct cooee_weather weather;
         struct cooee_acknowledgement acknowledgement;
     } body;
 };

@@ -99,8 +99,8 @@ bool node_transmit(struct cooee_node *node);
 /* Sends, listens, and sends what an answer lets go, until nothing waits or nobody answers. */
 void node_converse(struct cooee_node *node);
 
-/* Takes bytes from the radio: forgets what an acknowledgement names, keeps a piece of settings or of a sentinel. Of what the
- * gateway has sealed for this boot of this incarnation it takes what is newer than all before. */
+/* Takes bytes from the radio: forgets what an acknowledgement names, keeps a piece of settings or of a sentinel, hears of the
+ * weather. Of what the gateway has sealed for this boot of this incarnation it takes what is newer than all before. */
 enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length);
 
 #endif

@@ -64,8 +64,17 @@ void host_classify(uint32_t place, const int16_t *rows, size_t count, struct hos
     }
 }
 
-void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct cooee_site *sites,
-                   int16_t *out)
+void host_hear(struct cooee_water *water, const struct host_weather *heard)
+{
+    const struct cooee_weather weather = {heard->rain_e1, (uint8_t)heard->et0_e1};
+
+    if (heard->et0_e1 != HOST_NOTHING_HEARD) {
+        water_hear(water, &weather);
+    }
+}
+
+void host_features(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
+                   const struct cooee_site *sites, int16_t *out)
 {
     struct cooee_probe probe[COOEE_CHANNEL_COUNT];
     struct cooee_probes probes;
@@ -83,6 +92,9 @@ void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t
             }
             out++;
             readings += COOEE_CHANNEL_COUNT;
+            if (heard != NULL) {
+                host_hear(&water, heard++);
+            }
         }
     }
 }

@@ -66,9 +66,17 @@ uint32_t host_sentinel_count(void);
 struct host_sentinel host_sentinel(uint32_t place);
 struct host_policy host_policy(uint32_t place, uint32_t class_id);
 
-/* readings (nodes, steps, channels) -> out (features, nodes, steps). */
-void host_features(const int16_t *readings, size_t nodes, size_t steps, uint16_t step_s, const struct cooee_site *sites,
-                   int16_t *out);
+/* What a node hears of a weather station with the answer to a wake: struct cooee_weather; et0_e1 HOST_NOTHING_HEARD for no word. */
+#define HOST_NOTHING_HEARD 65535
+struct host_weather {
+    uint16_t et0_e1, rain_e1;
+};
+
+/* readings (nodes, steps, channels), heard (nodes, steps), which may be null -> out (features, nodes, steps). */
+void host_features(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
+                   const struct cooee_site *sites, int16_t *out);
+struct cooee_water;
+void host_hear(struct cooee_water *water, const struct host_weather *heard);
 
 /* rows (count, features of the sentinel) -> verdicts (count) */
 void host_classify(uint32_t place, const int16_t *rows, size_t count, struct host_verdict *verdicts);
@@ -125,10 +133,10 @@ void host_nodes_kept(const struct host_nodes *nodes, size_t node, uint8_t *bytes
 int host_nodes_keep(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);
 
-/* readings (nodes, steps, channels) -> verdicts (nodes, steps, sentinels) and telemetry (nodes, steps), which may be null; frames are read
+/* readings (nodes, steps, channels), heard (nodes, steps), which may be null -> verdicts (nodes, steps, sentinels) and telemetry (nodes, steps), which may be null; frames are read
  * and forgotten. Returns the number of calls, which host_nodes_calls gives until the next run, or -1 without memory. */
 long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s, size_t steps, const int16_t *readings,
-                    struct host_verdict *verdicts, struct host_telemetry *telemetry);
+                    const struct host_weather *heard, struct host_verdict *verdicts, struct host_telemetry *telemetry);
 const struct host_call *host_nodes_calls(const struct host_nodes *nodes);
 
 #endif

@@ -367,7 +367,7 @@ static bool drain(struct host_nodes *nodes, size_t node, size_t step, struct hos
 }
 
 long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s, size_t steps, const int16_t *readings,
-                    struct host_verdict *verdicts, struct host_telemetry *telemetry)
+                    const struct host_weather *heard, struct host_verdict *verdicts, struct host_telemetry *telemetry)
 {
     bool noted = true;
 
@@ -386,6 +386,9 @@ long host_nodes_run(struct host_nodes *nodes, uint32_t start_s, uint32_t step_s,
                                                               board->node.verdicts[s].confidence};
             }
             noted = drain(nodes, i, step, telemetry == NULL ? NULL : &telemetry[i * steps + step]) && noted;
+            if (heard != NULL && board->node.water != NULL) {
+                host_hear(board->node.water, &heard[i * steps + step]);
+            }
         }
     }
     return noted ? (long)nodes->call_count : -1;

@@ -20,6 +20,7 @@ class WaterReference:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.x = np.zeros(5)
+        self.surface = 0.0
         self.p = np.diag(np.array([0.04, 0.04, 0.026, 0.026, 0.01125]) ** 2)
         self.demand, self.steps = 0.0, 0
         self.previous: Floats | None = None
@@ -62,8 +63,10 @@ class WaterReference:
         s = self.site
         left = self.available - self._depletion()
         stress = np.clip(left / max(self.available - self._readily(), 1.0), 0, 1)
-        bare = np.clip(1 - 1.54 * self.x[UPPER] / (s.field_capacity - s.wilting_point / 2), 0, 1)
-        upper, roots = bare * (1.2 - self.kcb) * et0 / 48, self.kcb * et0 / 48
+        evaporable = 100 * (s.field_capacity - s.wilting_point / 2)
+        kr = np.clip((evaporable - self.surface) / (0.55 * evaporable), 0, 1)
+        self.surface += 1.05 * kr * et0 / 48
+        upper, roots = kr * (1.2 - self.kcb) * et0 / 48, self.kcb * et0 / 48
         self.demand += ((upper + roots) * 48 - self.demand) / min(self.steps + 1, 240)
         roots *= stress
         if 1000 * self.mixed * self.x[SURPLUS] > upper + roots:
@@ -96,6 +99,7 @@ class WaterReference:
         if inflow < 0.6:
             return
         inflow = min(inflow, 60.0)
+        self.surface = max(self.surface - inflow, 0.0)
         deviation = inflow / 4 + 0.3
         for i in (UPPER, LOWER):
             room = 1000 * self.depths[i] * self.x[i]
@@ -121,7 +125,7 @@ class WaterReference:
                 self._doubt(OFFSETS[i], 0.003)
                 continue
             if self.x[SURPLUS] > 0.004 and innovation > 0.003:
-                self._doubt(SURPLUS, 2 * innovation)
+                self._doubt(SURPLUS, innovation / 2)
             if expected < s.saturation - 0.01 and self.x[SURPLUS] < 0.9 * room:
                 self._update(h, innovation, READING)
         upper = min(self.root, UPPER_M)

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge import et0
 from edge.agronomy import extraterrestrial_radiation
 from simulations.field.runoff import curve_number_today, runoff
 from simulations.field.water_balance import (
@@ -15,7 +16,6 @@ from simulations.field.water_balance import (
     coefficients,
     initial_state,
 )
-from simulations.weather import et0
 
 DATA = Path(__file__).parents[1] / "data" / "cotton2013"
 SUMS = {

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge import et0
 from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
-from simulations.weather import et0
 from simulations.weather.daily import LIMITS, DailyWeather, read_daily
 from simulations.weather.files import Site
 

@@ -1,0 +1,195 @@
+"""What nodes without a weather station are told of one: evapotranspiration and rain (docs/SPEC.md, frame 13).
+
+The gateway says it of what it hears, a simulation of what it has simulated, training of what was recorded: by the same
+rules.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import et0
+from .agronomy import extraterrestrial_radiation
+from .contract.channels import MISSING, channels
+from .core import ET0_UNKNOWN, NOTHING_HEARD
+from .farm import Farm, Node
+
+Floats = NDArray[np.float64]
+
+DAY_MS, TOLD_EVERY_MS = 86_400_000, 1_800_000
+"""ET0 is of the last day; a node is told at most so often, as its water filter steps."""
+KNOWN_SHARE = 0.8
+"""Of the last day's air, at least, for an ET0."""
+MAST_M, WIND_UNKNOWN = 3.0, 2.0
+"""Height of a farm's anemometer; m/s at 2 m where there is none (FAO-56, p. 63)."""
+AIR = ("air_temperature", "humidity", "wind")
+NEEDED = {"air_temperature", "rain"}
+
+
+class Choice:
+    """Which station of a farm a node is told of. `stations`: those that measure air temperature and rain."""
+
+    def __init__(self, farm: Farm) -> None:
+        self.stations = [node for node in farm.nodes if set(node.channels) >= NEEDED]
+        self._in_zone = {node.zone: node for node in reversed(self.stations)}
+        self._places = np.array([node.position for node in self.stations], dtype=float).reshape(-1, 2)
+
+    def of(self, node: Node) -> Node | None:
+        """That of the node's own zone, else the nearest. None for nodes without soil probes or with a rain gauge, and
+        on farms without a station."""
+        has_soil_probe = any(name.startswith("soil_moisture") for name in node.channels)
+        if not self.stations or not has_soil_probe or "rain" in node.channels:
+            return None
+        nearest = int(np.square(self._places - node.position).sum(axis=1).argmin())
+        return self._in_zone.get(node.zone, self.stations[nearest])
+
+
+def evapotranspiration(air: Mapping[str, Floats], day_of_year: NDArray[np.int64], farm: Farm) -> Floats:
+    """Reference evapotranspiration of days, mm, NaN where too little is known: FAO-56 Penman-Monteith with radiation by
+    Hargreaves. `air`: AIR by name (days, readings), NaN where missing; `day_of_year` (days,)."""
+    temperature, humidity, wind = (air[name] for name in AIR)
+    days = np.full(len(temperature), np.nan)
+    known = (~np.isnan(temperature)).mean(axis=1) >= KNOWN_SHARE
+    if not known.any():
+        return days
+    temperature, humidity, wind = temperature[known], humidity[known], wind[known]
+    t_max, t_min = np.nanmax(temperature, axis=1), np.nanmin(temperature, axis=1)
+    ea = _mean(et0.saturation_vapour_pressure(temperature) * humidity / 100)
+    ra = extraterrestrial_radiation(farm.latitude, day_of_year[known])
+    u2 = et0.wind_at_2m(_mean(wind), MAST_M)
+    days[known] = et0.reference_et(
+        t_max=t_max,
+        t_min=t_min,
+        ea=np.where(np.isnan(ea), et0.saturation_vapour_pressure(t_min), ea),  # eq. 48
+        rs=et0.radiation_from_temperature(t_max, t_min, ra, coast=False),
+        u2=np.where(np.isnan(u2), WIND_UNKNOWN, u2),
+        ra=ra,
+        elevation_m=farm.elevation_m,
+    )
+    return days
+
+
+def _mean(rows: Floats) -> Floats:
+    """Of each row, NaN for one that is mostly missing."""
+    known = ~np.isnan(rows)
+    enough = known.mean(axis=1) >= KNOWN_SHARE
+    return np.where(enough, np.where(known, rows, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1), np.nan)
+
+
+def _day_of_year(t: NDArray[np.int64]) -> NDArray[np.int64]:
+    """UTC ms to the day of the year, 1 the first."""
+    days = t.astype("datetime64[ms]").astype("datetime64[D]")
+    return np.asarray((days - days.astype("datetime64[Y]")).astype(np.int64) + 1)
+
+
+def said(readings: NDArray[np.int16], t: NDArray[np.int64], farm: Farm) -> NDArray[np.uint16]:
+    """What a gateway says of a station after each of its readings (steps, channels) at `t` (UTC ms, evenly): ET0 and
+    gauge as edge.core.WeatherFrame has them, (steps, 2)."""
+    step_ms = int(t[1] - t[0])
+    every, window = max(1, TOLD_EVERY_MS // step_ms), max(1, DAY_MS // step_ms)
+    air = {}
+    for channel in (c for c in channels() if c.name in AIR):
+        raw = readings[:, channel.id]
+        values = np.where(raw == MISSING, np.nan, raw * channel.scale)
+        values[(values < channel.low) | (values > channel.high)] = np.nan
+        padded = np.concatenate([np.full(window - 1, np.nan), values])
+        air[channel.name] = np.lib.stride_tricks.sliding_window_view(padded, window)[::every]
+    days = np.repeat(evapotranspiration(air, _day_of_year(t[::every]), farm), every)[: len(t)]
+    rain = readings[:, channel_id("rain")].astype(np.int64)
+    gauge = np.cumsum(np.where(rain == MISSING, 0, rain)) // 10
+    return np.stack([_told(days), gauge % 65_536], axis=1).astype(np.uint16)
+
+
+def heard(told: NDArray[np.uint16], at: NDArray[np.int64], t: NDArray[np.int64]) -> NDArray[np.uint16]:
+    """What a node that wakes at `t` (UTC ms, evenly) hears of a station of which `told` is said from `at` on,
+    (len(t), 2)."""
+    every = max(1, round(TOLD_EVERY_MS / int(t[1] - t[0])))
+    place = np.searchsorted(at, t, side="right") - 1
+    rows = np.where((place >= 0)[:, None], told[place], (NOTHING_HEARD, 0))
+    rows[np.arange(len(t)) % every != 0, 0] = NOTHING_HEARD
+    return rows.astype(np.uint16)
+
+
+def channel_id(name: str) -> int:
+    """Place of a channel among the readings."""
+    return next(c.id for c in channels() if c.name == name)
+
+
+def _told(mm: Floats) -> NDArray[np.int64]:
+    """0.1 mm, as it is sent."""
+    return np.where(np.isnan(mm), ET0_UNKNOWN, np.clip(np.rint(np.nan_to_num(mm) * 10), 0, ET0_UNKNOWN - 1)).astype(
+        np.int64
+    )
+
+
+class Station:
+    """A station as the gateway has heard it since it started."""
+
+    def __init__(self) -> None:
+        self.is_heard = False
+        self._air: deque[tuple[int, tuple[float, ...]]] = deque()
+
+    def hear(self, t: int, values: Mapping[str, float]) -> None:
+        """Takes a reading at `t` (UTC ms), values in the channels' units."""
+        self.is_heard = True
+        self._air.append((t, tuple(values.get(name, np.nan) for name in AIR)))
+        newest = max(t for t, _ in self._air)
+        while self._air[0][0] <= newest - DAY_MS:
+            self._air.popleft()
+
+    def et0(self, farm: Farm) -> int | None:
+        """ET0 of the last day, 0.1 mm; None while the station has not been heard for most of a day."""
+        times = np.array([t for t, _ in self._air])
+        if not len(times) or np.ptp(times) < KNOWN_SHARE * DAY_MS:
+            return None
+        rows = np.array([row for _, row in self._air]).T
+        days = evapotranspiration(
+            {name: row[None] for name, row in zip(AIR, rows, strict=True)}, _day_of_year(times.max(keepdims=True)), farm
+        )
+        told = int(_told(days)[0])
+        return None if told == ET0_UNKNOWN else told
+
+
+class Stations:
+    """All stations of a farm, and who is told of which and when."""
+
+    def __init__(self, farm: Farm) -> None:
+        self.farm = farm
+        self._choice = Choice(farm)
+        self._stations = {node.id: Station() for node in self._choice.stations}
+        self._of: dict[str, str | None] = {}
+        self._told_ms: dict[str, int] = {}
+
+    def follow(self, farm: Farm) -> None:
+        """Takes up what farm.yaml says now."""
+        if farm is not self.farm:
+            new = Stations(farm)
+            new._stations |= {name: known for name, known in self._stations.items() if name in new._stations}
+            self.farm, self._choice, self._stations, self._of = farm, new._choice, new._stations, {}
+
+    def hear(self, node: str, t: int, values: Mapping[str, float]) -> bool:
+        """Takes a node's reading; whether it is a station."""
+        if node not in self._stations:
+            return False
+        self._stations[node].hear(t, values)
+        return True
+
+    def due(self, node: str, now_ms: int) -> str | None:
+        """The station of which a node is to be told now; None for none, or one not heard yet, or when it has been
+        lately."""
+        if node not in self._of:
+            station = self._choice.of(self.farm.node_by_id[node])
+            self._of[node] = station.id if station else None
+        name = self._of[node]
+        if name is None or not self._stations[name].is_heard:
+            return None
+        if now_ms - self._told_ms.get(node, now_ms - TOLD_EVERY_MS) < TOLD_EVERY_MS:
+            return None
+        self._told_ms[node] = now_ms
+        return name
+
+    def et0(self, station: str) -> int | None:
+        """As Station has it."""
+        return self._stations[station].et0(self.farm)
