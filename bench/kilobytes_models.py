@@ -29,15 +29,17 @@ NET_SIZES = (
     *((64, 0.35), (80, 0.25), (96, 0.18)),
 )
 """Hidden units, and the share of the output weights that are not zero."""
-FEW_ROWS, L2_OF_FEW_ROWS, L2 = 5000, 3e-4, 1e-5
+FEW_ROWS = 3000
+L2_OF_FEW_ROWS, L2 = 3e-4, 3e-5
+RATE_OF_FEW_ROWS, RATE = 0.01, 0.05
 LEAST_DENSITY = 0.02
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
-WEIGHT_CYCLES = 24
+WEIGHT_CYCLES = 20
 """Of a net's weight, with what comes with it."""
 BATCH = 64
-LEAST_EPOCHS, MOST_EPOCHS = 6, 80
-STEPS = 8000
+LEAST_EPOCHS, MOST_EPOCHS_OF_FEW_ROWS, MOST_EPOCHS = 6, 80, 120
+STEPS_OF_FEW_ROWS, STEPS = 8000, 16000
 """Of training, about."""
 NODE_BYTES = 12
 """Of boosting with pointers: a threshold of 4, a feature and two children of 2, and a value of 4 in place of them."""
@@ -109,6 +111,7 @@ def net(hidden: int, density: float, share: float, rows: int) -> Candidate:
             output_density=share,
             epochs=epochs,
             batch=BATCH,
+            learning_rate=RATE_OF_FEW_ROWS if rows < FEW_ROWS else RATE,
             l2=L2_OF_FEW_ROWS if rows < FEW_ROWS else L2,
             random_state=seed,
         )
@@ -131,7 +134,8 @@ def _taught(name: str, student: Callable[[int, int], Any], rows: int) -> Candida
 
     def build(seed: int, augment: Any) -> Any:
         copies = COPIES if augment and taught else 0
-        made = student(seed, max(LEAST_EPOCHS, min(MOST_EPOCHS, STEPS * BATCH // (rows * (copies + 1)))))
+        most, steps = (MOST_EPOCHS_OF_FEW_ROWS, STEPS_OF_FEW_ROWS) if rows < FEW_ROWS else (MOST_EPOCHS, STEPS)
+        made = student(seed, max(LEAST_EPOCHS, min(most, steps * BATCH // (rows * (copies + 1)))))
         if not taught:
             return made
         return DistilledClassifier(

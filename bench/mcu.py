@@ -1,16 +1,16 @@
-"""What a classifier costs on a microcontroller: our porter against micromlgen, emlearn and m2cgen (`python -m
-bench.mcu`).
+"""What a classifier costs on a microcontroller: our porter against micromlgen, emlearn, m2cgen and tl2cgen
+(`python -m bench.mcu`).
 
 Every figure is a difference to the same program with an empty function in the model's place, from one run of avr-gcc
-and simavr (ATmega328P) or arm-none-eabi-gcc and QEMU (Cortex-M3). Agreement with scikit-learn and accuracy are over
-every row of a data set.
+and simavr (ATmega328P) or another gcc and QEMU (Cortex-M3, Cortex-M0+, RISC-V). Agreement with scikit-learn and
+accuracy are over every row of a data set.
 """
 
 import json
 import logging
 import math
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -25,7 +25,7 @@ from bench.mcu_models import Model, data_sets, models
 from bench.mcu_peers import LINEAR_PEERS, NET_PEERS, TREE_PEERS, without_scaler
 from bench.mcu_report import Row, markdown, plot
 from cloud.porting import PortError, port
-from cloud.porting.check.boards import UNO, Program, measure
+from cloud.porting.check.boards import EMULATED, MEASURED, UNO, Program, measure, missing_tools
 
 DTYPES = {"uint8_t": np.uint8, "int16_t": np.int16, "float": np.float32}
 OURS = {
@@ -95,17 +95,11 @@ def _jobs(model: Model, board: str) -> Iterator[_Job]:
         yield _Job(model=model, generator=label, board=board, build=partial(peer, plain, width))
 
 
-def run(names: list[str] | None = None, begins: str = "") -> list[Row]:
-    """All rows, or those of some data sets, or of models whose name begins so."""
+def run(names: list[str] | None = None, begins: str = "", boards: Collection[str] = EMULATED) -> list[Row]:
+    """All rows, or those of some data sets, or of models whose name begins so, on some boards."""
     warnings.simplefilter("ignore")
     chosen = [data for data in data_sets() if not names or data.name in names]
-    jobs = [
-        job
-        for data in chosen
-        for model in models(data, begins)
-        for board in ("uno", "cortex-m3")
-        for job in _jobs(model, board)
-    ]
+    jobs = [job for data in chosen for model in models(data, begins) for board in boards for job in _jobs(model, board)]
     with ThreadPoolExecutor(WORKERS) as pool:
         return list(track(pool.map(_Job.run, jobs), total=len(jobs), description="models on boards"))
 
@@ -119,6 +113,7 @@ def geometric_means(rows: list[Row], board: str = "uno") -> dict[str, float]:
         "emlearn": "emlearn int16",
         "emlearn_float": "emlearn float",
         "m2cgen": "m2cgen",
+        "tl2cgen": "tl2cgen",
     }
     means = {}
     for figure, ours in pairs:
@@ -182,6 +177,12 @@ def command(
     figure: Annotated[Path | None, typer.Option(help="Write the plot here (flash against cycles).")] = None,
     data: Annotated[list[str] | None, typer.Option(help="Only this data set; may be given again.")] = None,
     model: Annotated[str, typer.Option(help="Only models whose name begins so, such as 'tree'.")] = "",
+    board: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"A board; may be given again. Default: {', '.join(EMULATED)}; there are {', '.join(MEASURED)}."
+        ),
+    ] = None,
 ) -> None:
     """Measure our porter and its peers on emulated boards: flash, RAM, stack, cycles, agreement, accuracy."""
     logging.getLogger("matplotlib").setLevel(logging.WARNING)
@@ -189,7 +190,13 @@ def command(
     for name in data or []:
         if name not in known:
             raise PortError(f"data set {name!r} is unknown; choose from {', '.join(known)}")
-    rows = run(data, model)
+    boards = board or list(EMULATED)
+    for name in boards:
+        if name not in MEASURED:
+            raise PortError(f"board {name!r} is unknown; choose from {', '.join(MEASURED)}")
+        if missing := missing_tools(name):
+            raise PortError(missing)
+    rows = run(data, model, boards)
     if not rows:
         raise PortError(f"no model's name begins with {model!r}; try tree, forest, extra, logistic or net")
     if json_file:
@@ -199,8 +206,8 @@ def command(
     if figure:
         plot(rows, figure)
     typer.echo(markdown(rows))
-    for board in ("uno", "cortex-m3"):
-        typer.echo(f"{board}: {json.dumps(geometric_means(rows, board))}")
+    for name in boards:
+        typer.echo(f"{name}: {json.dumps(geometric_means(rows, name))}")
     typer.echo(f"agreement: {report(rows)['agreement']}")
     for line in dominated(rows) or ["none"]:
         typer.echo(f"bigger and slower than a peer: {line}")

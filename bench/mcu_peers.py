@@ -1,6 +1,7 @@
 """Other generators of C, each wrapped as `uint8_t peer_predict(const T *row)`."""
 
 import copy
+import importlib.util
 import re
 import tempfile
 from collections.abc import Callable
@@ -105,6 +106,23 @@ def m2cgen_peer(estimator: Any, features: int) -> Program:
     )
 
 
+def tl2cgen_peer(estimator: Any, features: int) -> Program:
+    """tl2cgen, which takes forests from treelite, with the copying of a row into its unions and an argmax."""
+    treelite, tl2cgen = (importlib.import_module(name) for name in ("treelite", "tl2cgen"))
+    with tempfile.TemporaryDirectory() as folder:
+        tl2cgen.generate_c_code(treelite.sklearn.import_model(estimator), dirpath=folder, params={}, verbose=False)
+        files = {path.name: path.read_text() for path in Path(folder).glob("*.[ch]")}
+    classes = len(estimator.classes_)
+    files["peer.h"] = _header("double")
+    files["peer.c"] = (
+        '#include "peer.h"\n#include "header.h"\nuint8_t peer_predict(const double *row)\n{\n'
+        f"    union Entry data[{features}];\n    double out[{classes}] = {{0}};\n    uint8_t best = 0;\n"
+        f"    for (uint16_t i = 0; i < {features}; i++) data[i].fvalue = row[i];\n    predict(data, 0, out);\n"
+        f"    for (uint8_t c = 1; c < {classes}; c++) if (out[c] > out[best]) best = c;\n    return best;\n}}\n"
+    )
+    return Program(files=files, header="peer.h", predict="peer_predict", c_type="double", features=features)
+
+
 def _header(c_type: str) -> str:
     return f'#include <stdint.h>\n#ifdef __cplusplus\nextern "C"\n#endif\nuint8_t peer_predict(const {c_type} *row);\n'
 
@@ -115,7 +133,9 @@ TREE_PEERS: dict[str, Callable[[Any, int], Program]] = {
     "emlearn int16": emlearn_peer("inline", "int16_t"),
     "emlearn loadable": emlearn_peer("loadable", "int16_t"),
     "m2cgen": m2cgen_peer,
+    **({"tl2cgen": tl2cgen_peer} if importlib.util.find_spec("tl2cgen") else {}),
 }
+"""tl2cgen where somebody has installed it (pip install --no-deps tl2cgen==1.0.0 treelite==4.8.1)."""
 
 LINEAR_PEERS: dict[str, Callable[[Any, int], Program]] = {"micromlgen": micromlgen, "m2cgen": m2cgen_peer}
 NET_PEERS: dict[str, Callable[[Any, int], Program]] = {"emlearn float": emlearn_net}

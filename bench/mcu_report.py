@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloud.porting.check.boards import MEASURED
+
 COLOURS = {
     "cooee table": "#0b6e4f",
     "cooee inline": "#08a045",
@@ -12,8 +14,8 @@ COLOURS = {
     "emlearn float": "#7aa5d2",
     "emlearn loadable": "#5b4b8a",
     "m2cgen": "#8d6a28",
+    "tl2cgen": "#6f4e37",
 }
-BOARDS = {"uno": "ATmega328P (cycles)", "cortex-m3": "Cortex-M3 (instructions)"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,12 +41,14 @@ class Row:
 def markdown(rows: Sequence[Row]) -> str:
     """A table a board."""
     parts = []
-    for board, title in BOARDS.items():
+    for board in MEASURED.values():
+        if not any(row.board == board.name for row in rows):
+            continue
         parts.append(
-            f"### {title}\n\n| data | model | generator | flash B | RAM B | stack B | a row | agreement % | accuracy "
-            f"% | |\n"
+            f"### {board.title} ({board.counts})\n\n"
+            "| data | model | generator | flash B | RAM B | stack B | a row | agreement % | accuracy % | |\n"
             "|---|---|---|---:|---:|---:|---:|---:|---:|---|\n"
-            + "".join(_line(row) for row in rows if row.board == board)
+            + "".join(_line(row) for row in rows if row.board == board.name)
         )
     return "\n".join(parts)
 

@@ -4,7 +4,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
@@ -15,14 +15,15 @@ from ...errors import PortError
 from ..host import INCLUDE, PACKAGES, compile_c, need
 
 HERE = Path(__file__).parent
-MAX_ARM_BYTES = 12 << 20
+MAX_QEMU_BYTES = 12 << 20
 TICK_INSTRUCTIONS = 40
 """QEMU with -icount shift=0 runs an instruction a nanosecond of its clock; SysTick ticks at 25 MHz."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """A microcontroller with its compiler; bytes of memory; what its emulator counts."""
+    """A microcontroller with its compiler; bytes of memory; what its emulator counts. For QEMU: its command, the linker
+    script, where rows are put, and instructions a tick of its clock."""
 
     name: str
     title: str
@@ -30,8 +31,14 @@ class Board:
     flash: int
     ram: int
     counts: str
+    qemu: tuple[str, ...] = ()
+    script: str = ""
+    rows_at: int = 0x21000000
+    tick: int = TICK_INSTRUCTIONS
 
 
+MPS2 = ("qemu-system-arm", "-M", "mps2-an385")
+THUMB = ("-mthumb", "--specs=nano.specs", "--specs=nosys.specs", "-nostartfiles")
 UNO = Board(
     name="uno",
     title="ATmega328P",
@@ -46,17 +53,45 @@ CORTEX_M3 = Board(
     flash=4 << 20,
     ram=4 << 20,
     counts="instructions",
+    compiler=("arm-none-eabi-gcc", "-mcpu=cortex-m3", *THUMB),
+    qemu=MPS2,
+    script="mps2_an385.ld",
+)
+CORTEX_M0PLUS = replace(
+    CORTEX_M3,
+    name="cortex-m0plus",
+    title="Cortex-M0+",
+    compiler=("arm-none-eabi-gcc", "-mcpu=cortex-m0plus", *THUMB),
+)
+"""Its code, on an emulated Cortex-M3, which has all of its instructions."""
+RISC_V = Board(
+    name="risc-v",
+    title="RISC-V (rv32imac)",
+    flash=4 << 20,
+    ram=4 << 20,
+    counts="instructions",
     compiler=(
-        "arm-none-eabi-gcc",
-        "-mcpu=cortex-m3",
-        "-mthumb",
-        "--specs=nano.specs",
-        "--specs=nosys.specs",
+        "riscv64-unknown-elf-gcc",
+        "-march=rv32imac",
+        "-misa-spec=2.2",
+        "-mabi=ilp32",
+        "--specs=picolibc.specs",
         "-nostartfiles",
     ),
+    qemu=("qemu-system-riscv32", "-M", "virt", "-bios", "none"),
+    script="riscv_virt.ld",
+    rows_at=0x81000000,
+    tick=1,
 )
 EMULATED = {board.name: board for board in (UNO, CORTEX_M3)}
-TOOLS = {"uno": ("avr-gcc", "simavr", "cc"), "cortex-m3": ("arm-none-eabi-gcc", "qemu-system-arm")}
+MEASURED = {**EMULATED, **{board.name: board for board in (CORTEX_M0PLUS, RISC_V)}}
+"""With those that only benchmarks look at."""
+TOOLS = {
+    "uno": ("avr-gcc", "simavr", "cc"),
+    "cortex-m3": ("arm-none-eabi-gcc", "qemu-system-arm"),
+    "cortex-m0plus": ("arm-none-eabi-gcc", "qemu-system-arm"),
+    "risc-v": ("riscv64-unknown-elf-gcc", "qemu-system-riscv32"),
+}
 
 EMULATED_FLASH = 128 << 10
 """An ATmega328P with more than its 32 KB, so that what does not fit can be measured; larger than this cannot run."""
@@ -116,7 +151,7 @@ def measure(program: Program, rows: NDArray[np.generic], board: str) -> tuple[Co
     Raises:
         PortError: unknown board, missing or failing compiler or emulator.
     """
-    chosen = EMULATED.get(board)
+    chosen = MEASURED.get(board)
     if chosen is None:
         raise PortError(f"board {board!r} has no emulator; choose from {', '.join(EMULATED)}")
     need(*TOOLS[board])
@@ -155,7 +190,7 @@ def _empty(c_type: str, features: int, board: str) -> tuple[int, int, int, float
     }
     program = Program(files=files, header="empty.h", predict="empty_predict", c_type=c_type, features=features)
     size = {"uint8_t": 1, "int16_t": 2, "float": 4, "double": 8}[c_type]
-    run = _run(program, np.zeros((256, features * size), np.uint8), EMULATED[board])
+    run = _run(program, np.zeros((256, features * size), np.uint8), MEASURED[board])
     return run.flash, run.ram, run.stack, run.mean
 
 
@@ -169,7 +204,7 @@ def _run(program: Program, rows: NDArray[np.generic], board: Board) -> _Run:
             f"#define TRIED_FEATURES {program.features}\n#define TRIED_PREDICT {program.predict}\n"
         )
         elf = folder / "tried.elf"
-        return _run_avr(elf, program, rows, board) if board is UNO else _run_arm(elf, program, rows, board)
+        return _run_avr(elf, program, rows, board) if board is UNO else _run_qemu(elf, program, rows, board)
 
 
 def _build(elf: Path, program: Program, board: Board, main: Path, *extra: str) -> tuple[int, int]:
@@ -240,30 +275,18 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []
 """Folders that live as long as this process."""
 
 
-def _run_arm(elf: Path, program: Program, rows: NDArray[np.generic], board: Board) -> _Run:
-    flash, ram = _build(elf, program, board, HERE / "arm_main.c", f"-T{HERE / 'mps2_an385.ld'}")
-    if rows.nbytes > MAX_ARM_BYTES:
+def _run_qemu(elf: Path, program: Program, rows: NDArray[np.generic], board: Board) -> _Run:
+    flash, ram = _build(elf, program, board, HERE / "qemu_main.c", f"-T{HERE / board.script}")
+    if rows.nbytes > MAX_QEMU_BYTES:
         raise PortError(f"{len(rows)} rows are more than the emulated {board.title} holds; give fewer")
     data = elf.with_suffix(".rows")
     data.write_bytes(len(rows).to_bytes(8, "little") + rows.tobytes())
     done = subprocess.run(
         [
-            "qemu-system-arm",
-            "-M",
-            "mps2-an385",
-            "-nographic",
-            "-monitor",
-            "none",
-            "-serial",
-            "null",
-            "-icount",
-            "shift=0",
-            "-semihosting-config",
-            "enable=on,target=native",
-            "-device",
-            f"loader,file={data},addr=0x21000000,force-raw=on",
-            "-kernel",
-            elf,
+            *board.qemu,
+            *("-nographic", "-monitor", "none", "-serial", "null", "-icount", "shift=0"),
+            *("-semihosting-config", "enable=on,target=native"),
+            *("-device", f"loader,file={data},addr={board.rows_at:#x},force-raw=on", "-kernel", elf),
         ],
         capture_output=True,
         check=False,
@@ -279,7 +302,7 @@ def _run_arm(elf: Path, program: Program, rows: NDArray[np.generic], board: Boar
         flash=flash,
         ram=ram,
         stack=stack,
-        mean=ticks * TICK_INSTRUCTIONS / len(rows),
-        longest=longest * TICK_INSTRUCTIONS,
+        mean=ticks * board.tick / len(rows),
+        longest=longest * board.tick,
         classes=np.array([int(line, 16) for line in lines[:-3]], dtype=np.uint8),
     )

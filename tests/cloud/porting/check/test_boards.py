@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from cloud.models import SeparableConvClassifier
 from cloud.porting import Ported, PortError, port
-from cloud.porting.check.boards import missing_tools
+from cloud.porting.check.boards import measure, missing_tools
 from cloud.porting.check.host import INCLUDE
 from tests.parts import fail_or_skip
 
@@ -55,6 +55,18 @@ def test_a_forest_on_a_board_decides_as_scikit_learn(board: str, mode: str) -> N
     assert found.cost.flash > 1000
     assert 100 < found.cost.cycles < found.cost.cycles_max < 100 * found.cost.cycles
     assert 20 < found.cost.stack < 300
+
+
+@pytest.mark.parametrize("board", ["cortex-m0plus", *([] if missing_tools("risc-v") else ["risc-v"])])
+def test_a_board_of_benchmarks_decides_as_scikit_learn(board: str) -> None:
+    need(board)
+    cost, classes = measure(
+        port(forest(), name="digits", feature_type="uint8").program(), DIGITS[:200].astype(np.uint8), board
+    )
+    np.testing.assert_array_equal(classes, forest().predict(DIGITS[:200]))
+    assert cost.ram == 0
+    assert 1000 < cost.flash < 10000
+    assert 100 < cost.cycles < cost.cycles_max < 100 * cost.cycles
 
 
 def test_a_board_finds_what_the_host_finds_with_wide_and_float_features() -> None:
