@@ -21,6 +21,7 @@ from .data_folder import DATA
 from .esphome import write_yaml
 from .farm import FARM_FILE, Farm, Node, load_farm
 from .keys import KEYS_FILE, Enrolled, newest, read_keys
+from .sentinel_images import IMAGE_ROOM, room_in_words
 
 BUILT_IN = FIRMWARE / "sentinels"
 COMPILER: tuple[str, ...] = (
@@ -51,7 +52,7 @@ RELEASED = "sentinels"
 class Toolchain:
     """How a board's program is made: its port, GNU tools by prefix, the compiler with its flags, what objcopy makes of
     the .elf; and the board's bytes of flash, RAM and stack. `stack`: the deepest measured on the emulated Uno, rounded
-    up; on the STM32 twice what docs/figures/sizes.csv has, for its drivers."""
+    up; on the STM32 all that -fstack-usage sums up, rounded up."""
 
     name: str
     port: Path
@@ -102,9 +103,9 @@ TOOLCHAINS = {
         prefix="arm-none-eabi",
         packages="gcc-arm-none-eabi libnewlib-arm-none-eabi",
         compiler=("arm-none-eabi-gcc", *STM32_FLAGS.split(), "-Wl,--gc-sections"),
-        flash=126 * 1024,  # beside the two pages that are kept
+        flash=110 * 1024,  # beside the pages that are kept
         ram=8_192,
-        stack=1_024,
+        stack=2_048,
         most_outbox_frames=64,
         sensors=_CELL_AND_SOIL,
     ),
@@ -162,6 +163,7 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         "NODE_OUTBOX_FRAMES": outbox_frames,
         "NODE_SITE": f"{{{', '.join(f'.{name} = {_initialiser(value)}' for name, value in site.raw().items())}}}",
         "COOEE_WATER_FILTER": int(any(s.needs_water for s in run)),
+        "COOEE_IMAGE_ROOM": IMAGE_ROOM[node.board],
     }
     for channel, points in node.calibration.items():
         rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
@@ -310,5 +312,6 @@ def command(
     typer.echo(f"  flash {built.flash:,} of {board.flash:,} B ({built.flash / board.flash:.0%})")
     typer.echo(f"  memory {built.ram:,} B and up to {board.stack} B of stack, of {board.ram:,} B")
     typer.echo(f"  outbox {built.outbox_frames} frames; configuration in {built.header}")
+    typer.echo(f"  {room_in_words(loaded.node_by_id[node])}")
     port = " --port /dev/ttyACM0" if board.prefix == "avr" else ""
     typer.echo(f"Burn it: cooee flash {node}{port}")

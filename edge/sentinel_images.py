@@ -14,6 +14,8 @@ from .settings import LARGEST_VERSION
 LONGEST = 8000
 """Bytes of an image: three of them fit one message to the gateway."""
 SHORTEST = 21
+IMAGE_ROOM = {"uno": 0, "stm32": 2048, "esp32": 0}
+"""Bytes of the longest image that a board's program takes over the air, as `cooee build` makes it."""
 NONE_OVER_THE_AIR = "this board takes no sentinels over the air"
 
 
@@ -40,7 +42,15 @@ def version_of(data: bytes) -> int:
 def takes_sentinels(node: Node) -> bool:
     """Whether a node's board, as `cooee build` makes its program, takes sentinels over the air. What is heard by the
     simulated radio runs on a computer, whatever its board is called."""
-    return node.board not in ("uno", "stm32", "esp32") or node.link in (None, "udp")
+    return IMAGE_ROOM.get(node.board, LONGEST) > 0 or node.link in (None, "udp")
+
+
+def room_in_words(node: Node) -> str:
+    """What a node's board takes over the air, for people."""
+    room = IMAGE_ROOM.get(node.board)
+    if not takes_sentinels(node):
+        return f"{node.board}: {NONE_OVER_THE_AIR}; cooee build {node.id}"
+    return f"{node.board}: takes sentinels over the air" + (f", of at most {room:,} bytes" if room else "")
 
 
 def dump_images(node: str, images: Mapping[str, SentinelImage]) -> bytes:

@@ -11,7 +11,7 @@ from .build import node_named
 from .data_folder import DATA
 from .farm import FARM_FILE, Node, load_farm
 from .outbox import NodeState, WantedValue, read_nodes, read_values
-from .sentinel_images import NONE_OVER_THE_AIR, takes_sentinels, version_of
+from .sentinel_images import room_in_words, version_of
 from .settings import in_words
 
 
@@ -49,7 +49,7 @@ def _settings(settings: WantedValue | None) -> list[str]:
 def _sentinels(node: Node, known: NodeState | None, values: dict[int, WantedValue]) -> list[str]:
     run = [sentinel for sentinel in core.sentinels() if sentinel.name in node.sentinels]
     told = known.sentinels.split(",") if known and known.sentinels else []
-    lines = [] if takes_sentinels(node) or not run else [f"{node.board}: {NONE_OVER_THE_AIR}; cooee build {node.id}"]
+    lines = [room_in_words(node)] if run else []
     if len(told) == len(run):
         lines += [f"it runs {', '.join(f'{s.name} {v}' for s, v in zip(run, told, strict=True))}"] if run else []
     elif told:

@@ -12,11 +12,11 @@ from cloud.porting.model.trees import Leaf, Split
 from edge.core import AlarmPolicy
 
 WARM = 1500
-"""Soil temperature, in hundredths of a degree, above which a block is too dry to these sentinels."""
+"""Temperature, in hundredths of a degree, above which a block is too dry to these sentinels."""
 
 
-def soil_image(version: int) -> bytes:
-    """A soil sentinel of a version that calls warm soil too dry, at once."""
+def soil_image(version: int, feature: str = "soil_temperature") -> bytes:
+    """A soil sentinel of a version that calls a block too dry, at once, when it is warm there."""
 
     def verdicts(rows: NDArray[np.int16]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         warm = rows[:, 0] > WARM
@@ -26,7 +26,7 @@ def soil_image(version: int) -> bytes:
     trained = replace(
         read_trained("soil"),
         hash=version.to_bytes(4, "big") + bytes(4),
-        features=("soil_temperature",),
+        features=(feature,),
         normals=(1200,),
         policies=(at_once, at_once),
         tree=Split(0, WARM, Leaf(((0, 90),)), Leaf(((1, 95),))),

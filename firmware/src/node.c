@@ -127,6 +127,10 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
         || memory->outbox_count == 0 || (!(COOEE_WATER_FILTER && memory->water != 0) && node_needs_water(config))) {
         return COOEE_STATUS_MEMORY;
     }
+    hal->start(hal->context, &node->start);
+    if (node->start.incarnation == 0) {
+        return COOEE_STATUS_CONFIG;
+    }
     node->config = config;
     node->hal = hal;
     node->alarms = memory->alarms;
@@ -145,10 +149,6 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     node->tried_s = node->measured_s;
     node->unanswered = 0;
     node->urgent = node->acknowledged = false;
-    hal->start(hal->context, &node->start);
-    if (node->start.incarnation == 0) {
-        return COOEE_STATUS_CONFIG;
-    }
     ring_start(&node->outbox.ring, hal->ring, node->start.incarnation, node->start.boot, node->measured_s);
     if (COOEE_WATER_FILTER && node->water != 0) {
         water_start(node->water, (int16_t)(config->site.planted_days + node->start.days));

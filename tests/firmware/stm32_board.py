@@ -10,13 +10,15 @@ from tests.firmware.toolchain import need
 
 MACHINE = "qemu-system-arm -M stm32vldiscovery -display none -monitor none -serial pty -qmp stdio -S"
 SEMIHOSTING = "-semihosting-config enable=on,target=native"
-PAGES = Path(__file__).parent / "stm32" / "pages.c"
+HERE = Path(__file__).parent / "stm32"
 
 
-def build_node(folder: Path, header: Path) -> Path:
-    """Compiles a node's program, its flash pages in a file of this computer."""
+def build_node(folder: Path, header: Path, *instead: str) -> Path:
+    """Compiles a node's program, its flash pages in a file of this computer; `instead`: names of other sources here
+    that take the place of the port's."""
     need("arm-none-eabi-gcc")
-    compile_node(TOOLCHAINS["stm32"], header, folder / "stm32.elf", instead=[PAGES])
+    sources = [HERE / name for name in ("pages.c", *instead)]
+    compile_node(TOOLCHAINS["stm32"], header, folder / "stm32.elf", instead=sources)
     return folder / "stm32.elf"
 
 

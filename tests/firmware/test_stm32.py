@@ -3,6 +3,7 @@
 QEMU has neither its ADC nor its I2C: every sensor is named faulty there, and I2C is tried on a bus of its own
 (stm32/i2c_test.c)."""
 
+import json
 import time
 from collections.abc import Callable
 from datetime import date
@@ -12,30 +13,37 @@ import pytest
 import yaml
 
 from bench.transport import farm_text, write_farm_keys
+from cooee import main
 from edge.broker import Broker
 from edge.build import TOOLCHAINS, build, header_of
-from edge.core import Frame, Hello, Telemetry, decode
-from edge.farm import Farm, parse_farm
+from edge.core import SENTINEL, Frame, Hello, Telemetry, decode
+from edge.farm import Farm, load_farm, parse_farm
 from edge.intake import Intake
 from edge.keys import Keys
 from edge.links.serial_line import SerialLine
 from edge.links.several import SeveralLinks
-from edge.outbox import Outbox
+from edge.outbox import Outbox, read_values
 from edge.processes import Child
 from edge.quarantine import Quarantine
 from firmware import FIRMWARE
 from tests.firmware.stm32_board import Stm32, build_node
 from tests.firmware.toolchain import SANITIZERS, WARNINGS, need, run
 from tests.firmware.uno import WHO
+from tests.sentinel_images import soil_image
 
 HERE = Path(__file__).parent / "stm32"
 
 
-def farm_of(*sensors: str) -> Farm:
-    """One STM32 with these sensors."""
+def farm_text_of(*sensors: str) -> str:
+    """A farm.yaml with one STM32 with these sensors."""
     farm = yaml.safe_load(farm_text(1))
     farm["nodes"][0] |= {"board": "stm32", "link": "serial", "sensors": list(sensors), "wake_interval": "1 min"}
-    return parse_farm(yaml.safe_dump(farm), source="farm.yaml")
+    return str(yaml.safe_dump(farm))
+
+
+def farm_of(*sensors: str) -> Farm:
+    """The same, read."""
+    return parse_farm(farm_text_of(*sensors), source="farm.yaml")
 
 
 @pytest.fixture(scope="module")
@@ -59,33 +67,74 @@ def test_a_node_of_farm_yaml_is_built_and_fits(tmp_path: Path) -> None:
     assert built.outbox_frames == TOOLCHAINS["stm32"].most_outbox_frames
 
 
-def test_the_gateway_hears_it_and_it_is_acknowledged(program: Path, tmp_path: Path) -> None:
-    """Sealed both ways: hello and telemetry come, and after the acknowledgement the node has nothing more to send."""
-    (tmp_path / "farm.yaml").write_text(farm_text(1).replace("uno", "stm32").replace("udp", "serial"))
+def test_the_gateway_hears_it_and_sends_it_a_sentinel_that_outlives_power(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sealed both ways: telemetry comes and is acknowledged, the image goes in pieces, and decides at the next boot."""
+
+    def say(*words: str) -> str:
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--farm", str(tmp_path / "farm.yaml")])
+        assert ended.value.code == 0
+        return capsys.readouterr().out
+
+    (tmp_path / "farm.yaml").write_text(farm_text_of("soil_probe_10cm", "soil_probe_30cm", "sht3x"))
+    farm = load_farm(tmp_path / "farm.yaml")
+    (tmp_path / "node.h").write_text(header_of(farm, farm.nodes[0], 32, WHO, date(2026, 6, 1)))
+    program = build_node(tmp_path, tmp_path / "node.h", "sensors.c")
     write_farm_keys(tmp_path, 1)
+    (tmp_path / "soil.image").write_bytes(soil_image(NEW, "air_temperature"))
     broker = Broker(tmp_path / "broker").start()
-    board = Stm32(program, tmp_path)
-    options = ("--farm", str(tmp_path / "farm.yaml"), "--data", str(tmp_path), "--mqtt", broker.address)
-    gateway = Child.cooee("gateway", *options, "--link", f"serial={board.device}", log=tmp_path / "gateway.log")
+    where = ("--data", str(tmp_path), "--mqtt", broker.address)
+    options = ("--farm", str(tmp_path / "farm.yaml"), *where, "--link", f"serial={tmp_path / 'line'}")
+    gateway = Child.cooee("gateway", *options, log=tmp_path / "gateway.log")
     try:
         gateway.wait_ready()
-        _until(lambda: f"{board.device} is there" in gateway.output())
-        board.run()
-        outbox = Outbox(tmp_path / "outbox.db")
-        _until(lambda: outbox.waiting(0, 10))
-        kept = {(m.identity.node, m.identity.boot, m.identity.seq) for m in outbox.waiting(0, 10)}
-        outbox.close()
-        assert kept == {("n1", 1, 1)}
+        assert f"soil {NEW:08x} for n1" in say("sentinel", "send", "n1", str(tmp_path / "soil.image"), *where[2:])
+        _until(lambda: read_values(tmp_path / "outbox.db", "n1"), "the gateway has it")
+        for boots in (1, 2):
+            _run_once(program, tmp_path, gateway, boots)
+        said = say("status", "n1", *where[:2])
+        assert "stm32: takes sentinels over the air, of at most 2,048 bytes" in said
+        assert f"it runs soil {NEW:08x}" in said
     finally:
         gateway.stop()
-        board.cut_power()
         broker.stop()
 
 
-def _until(true: Callable[[], object], within_s: float = 20) -> None:
+NEW = 0x1001
+CALLED: list[tuple[int, str | None]] = [(1, None), (2, f"{NEW:08x}")]
+"""By boot, the version of the sentinel that called."""
+
+
+def _run_once(program: Path, folder: Path, gateway: Child, boots: int) -> None:
+    """A boot of the board at the gateway's line, until its power is cut."""
+    line, outbox = folder / "line", folder / "outbox.db"
+    board = Stm32(program, folder)
+    line.unlink(missing_ok=True)
+    line.symlink_to(board.device)
+    try:
+        _until(lambda: gateway.output().count(f"{line} is there") == boots, "the gateway listens")
+        board.run()
+        _until(lambda: _heard(folder) == CALLED[:boots], "its verdicts")
+        _until(lambda: read_values(outbox, "n1")[SENTINEL].state == "confirmed", "it has it")
+    finally:
+        board.cut_power()
+
+
+def _heard(folder: Path) -> list[tuple[int, str | None]]:
+    """Boots whose readings came, and the version of the sentinel that called in each."""
+    outbox = Outbox(folder / "outbox.db")
+    kept = outbox.waiting(0, 100)
+    outbox.close()
+    calls = {m.identity.boot: json.loads(m.payload)["version"] for m in kept if m.kind == "call"}
+    return [(boot, calls.get(boot)) for boot in sorted({m.identity.boot for m in kept})]
+
+
+def _until(true: Callable[[], object], what: str, within_s: float = 20) -> None:
     deadline = time.monotonic() + within_s
     while not true():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, what
         time.sleep(0.05)
 
 

@@ -1,6 +1,6 @@
 /* Memory that outlives power, as a board hands it in: what was never written is 0xFF. COOEE_STORE_SIZE bytes may be written at any
  * time. COOEE_IMAGES_STORE bytes follow for images, in slots of COOEE_IMAGE_ROOM that are written upwards from their first byte,
- * which a board with flash takes as the word to erase the slot. */
+ * which a board with flash takes as the word to erase the slot; each piece but the last has an even length. */
 #ifndef COOEE_STORE_H
 #define COOEE_STORE_H
 

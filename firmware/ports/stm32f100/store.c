@@ -1,6 +1,7 @@
 /* What outlives power, in two pages of flash of which one is in use. A page begins with its serial number, which is written last; then
- * come the incarnation, the settings' slots, and the boots: as many as half words are no longer erased, counted on from a base. A page
- * that is full, or whose settings change, is written anew into the other one; power lost meanwhile leaves the old one. */
+ * come the incarnation, the settings and the heads of images, and the boots: as many as half words are no longer erased, counted on
+ * from a base. A page that is full, or whose settings or heads change, is written anew into the other one; power lost meanwhile leaves
+ * the old one. The bytes of images are in pages of their own, that follow. */
 #include "hal/store.h"
 
 #include <string.h>
@@ -13,12 +14,19 @@
 #error "cooee enrol makes NODE_INCARNATION and NODE_KEY"
 #endif
 #define ERASED 0xFFFFU
-enum { SERIAL = 0, BASE = 2, INCARNATION = 4, SLOTS = 8, BOOTS = 264 };
+enum { SERIAL = 0, BASE = 2, INCARNATION = 4, SLOTS = 8, BOOTS = 512 };
 #define MARK 0x0000
 #define RESET_PIN (1U << 2)
 #define RESET_POWER (1U << 3)
 #define RESET_PROGRAM (1U << 4)
 #define RESET_WATCHDOG (1U << 5)
+
+#if COOEE_IMAGE_ROOM % PAGE_SIZE != 0
+#error "COOEE_IMAGE_ROOM: whole pages of flash"
+#endif
+#if PAGES_KEPT + COOEE_IMAGES_STORE / PAGE_SIZE > PAGES
+#error "COOEE_IMAGE_ROOM, COOEE_NODE_SENTINELS: there are not so many pages of flash"
+#endif
 
 static uint8_t slots[COOEE_STORE_SIZE];
 static uint8_t page;
@@ -117,16 +125,55 @@ void hal_store_start(void *context, struct cooee_start *start)
     memcpy(start->key, key, sizeof key);
 }
 
+#if COOEE_IMAGE_ROOM > 0
+static uint8_t page_of_image(uint16_t at)
+{
+    return (uint8_t)(PAGES_KEPT + at / PAGE_SIZE);
+}
+
+static void load_image(uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    for (; count > 0; count--, at++) {
+        *bytes++ = page_at(page_of_image(at))[at % PAGE_SIZE];
+    }
+}
+
+/* From an even byte on, as all pieces but the last have an even length. What power was cut in is not written twice: the image's
+ * checksum finds it. */
+static void save_image(uint16_t at, const uint8_t *bytes, uint8_t count)
+{
+    if (at % COOEE_IMAGE_ROOM == 0) {
+        for (uint16_t within = 0; within < COOEE_IMAGE_ROOM; within = (uint16_t)(within + PAGE_SIZE)) {
+            page_erase(page_of_image((uint16_t)(at + within)));
+        }
+    }
+    for (uint8_t i = 0; i < count; i = (uint8_t)(i + 2), at = (uint16_t)(at + 2)) {
+        if (half_at(page_of_image(at), at % PAGE_SIZE) == ERASED) {
+            page_write(page_of_image(at), at % PAGE_SIZE, (uint16_t)(bytes[i] | (i + 1 < count ? bytes[i + 1] : 0xFF) << 8));
+        }
+    }
+}
+#else
+#define load_image(at, bytes, count)
+#define save_image(at, bytes, count)
+#endif
+
 static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
 {
     (void)context;
-    memcpy(bytes, slots + at, count);
+    if (at < COOEE_STORE_SIZE) {
+        memcpy(bytes, slots + at, count);
+    } else {
+        load_image((uint16_t)(at - COOEE_STORE_SIZE), bytes, count);
+    }
 }
 
 static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
 {
     (void)context;
-    if (memcmp(slots + at, bytes, count) != 0) {
+    if (at >= COOEE_STORE_SIZE) {
+        save_image((uint16_t)(at - COOEE_STORE_SIZE), bytes, count);
+    } else if (memcmp(slots + at, bytes, count) != 0) {
         memcpy(slots + at, bytes, count);
         renew();
     }
