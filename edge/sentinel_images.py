@@ -14,7 +14,7 @@ from .settings import LARGEST_VERSION
 LONGEST = 8000
 """Bytes of an image: three of them fit one message to the gateway."""
 SHORTEST = 21
-IMAGE_ROOM = {"uno": 0, "stm32": 2048, "esp32": 0}
+IMAGE_ROOM = {"uno": 0, "stm32": 2048, "esp32": 2048}
 """Bytes of the longest image that a board's program takes over the air, as `cooee build` makes it."""
 NONE_OVER_THE_AIR = "this board takes no sentinels over the air"
 

@@ -17,23 +17,26 @@ from edge.broker import Broker
 from edge.broker.certificates import new_authority
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
-from edge.core import SETTINGS, Ack, Frame, Hello, Telemetry, decode, encode
+from edge.core import SENTINEL, SETTINGS, Ack, CallFrame, Frame, Hello, Telemetry, Wanted, decode, encode
 from edge.esphome import SENSORS, write_yaml, yaml_of
 from edge.farm import SENSORS as FARM_SENSORS
 from edge.farm import Farm, parse_farm
 from edge.mqtt import new_client
 from edge.outbox import Outbox
 from edge.processes import Child
+from edge.sentinel_images import IMAGE_ROOM
 from edge.settings import block_of, piece_of
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, DRIVERS, SANITIZERS, SENTINELS, WARNINGS, need, run
 from tests.parts import fail_or_skip
+from tests.sentinel_images import soil_image
 
 HERE = Path(__file__).parent / "esphome"
 COMPONENT = FIRMWARE / "ports/esphome/components/cooee"
 WHO = enrolled(1)
-SOIL, AIR, HUMIDITY, WIND, GUST, RAIN = (
-    channel(name).id for name in ("soil_moisture_10cm", "air_temperature", "humidity", "wind", "gust", "rain")
+SOIL, SOIL_BELOW, AIR, HUMIDITY, WIND, GUST, RAIN = (
+    channel(name).id
+    for name in ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "wind", "gust", "rain")
 )
 POINTS = "1200:4200,1700:2200,2600:500"
 
@@ -80,6 +83,7 @@ def test_esphome_takes_the_file_and_generates_its_program(sensors: tuple[str, ..
     assert ("deep_sleep" in generated) == ("rain_gauge" not in sensors)
     (ini,) = tmp_path.glob(".esphome/build/*/platformio.ini")
     assert f"Cooee=file://{FIRMWARE}" in ini.read_text()
+    assert f"-DCOOEE_IMAGE_ROOM={IMAGE_ROOM['esp32']}" in ini.read_text()
 
 
 @pytest.mark.parametrize(
@@ -121,6 +125,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("esp32")
     include = [f"-I{FIRMWARE / part}" for part in ("include", ".", "sentinels")]
     core = folder / "core.o"
+    include.append(f"-DCOOEE_IMAGE_ROOM={IMAGE_ROOM['esp32']}")
     run("gcc", *WARNINGS, *SANITIZERS, *include, *CORE, *SENTINELS, *DRIVERS, "-r", "-o", core, timeout_s=120)
     sources = (HERE / "board.cpp", COMPONENT / "cooee_node.cpp")
     flags = ("-std=gnu++20", "-Wall", "-Wextra", "-Werror", f"-I{HERE / 'stand_ins'}", f"-I{COMPONENT}")
@@ -321,3 +326,55 @@ def test_settings_over_the_air_are_kept_through_a_power_cut(program: Path, tmp_p
         esp.tell(acknowledge(sent, 30))
         (done,) = esp.tell("run 200")
         assert int(done.removeprefix("done ")) > 1_190_000
+
+
+def test_a_sentinel_over_the_air_goes_on_after_a_cut_and_decides_through_sleep_and_power(
+    program: Path, tmp_path: Path
+) -> None:
+    image = soil_image(NEW, "air_temperature")
+    channels = ("soil", f"{SOIL}={POINTS}", f"{SOIL_BELOW}={POINTS}", str(AIR))
+    warm = ((SOIL, 1.6), (SOIL_BELOW, 1.6), (AIR, 20))
+    with board(program, tmp_path, *channels) as esp:
+        sent = esp.wake("power", *warm)
+        assert _runs(sent) != (NEW,)
+        assert _deliver(esp, image, sent, pieces=2) == [("wants", 18), ("wants", 36)]
+    with board(program, tmp_path, *channels) as esp:
+        sent = esp.wake("power", *warm)
+        assert (_runs(sent) != (NEW,), _calls(sent)) == (True, [])
+        said = _deliver(esp, image, sent, pieces=4)
+        assert [said[0], said[-1][0]] == [("wants", 36), "kept"]
+        assert esp.tell("run 200")
+        esp.tell("pass 600000")
+        assert _calls(esp.wake("sleep", *warm)) == [NEW]
+    with board(program, tmp_path, *channels) as esp:
+        sent = esp.wake("power", *warm)
+        assert (_runs(sent), _calls(sent)) == ((NEW,), [NEW])
+
+
+NEW = 0x1001
+
+
+def _runs(sent: list[bytes]) -> tuple[int, ...]:
+    """Versions of the sentinels that a hello says."""
+    (hello,) = [frame for frame in decoded(sent) if isinstance(frame, Hello)]
+    return hello.sentinels
+
+
+def _calls(sent: list[bytes]) -> list[int]:
+    """Versions of the sentinels that called."""
+    return [frame.version for frame in decoded(sent) if isinstance(frame, CallFrame)]
+
+
+def _deliver(esp: Board, image: bytes, sent: list[bytes], *, pieces: int) -> list[tuple[str, int]]:
+    """Pieces of a soil sentinel to a board, each with an acknowledgement of what it sent; what it answers."""
+    said: list[tuple[str, int]] = []
+    boot, offset = decoded(sent)[0].boot, 0
+    for sequence in range(10, 10 + 2 * pieces, 2):
+        piece = piece_of(SENTINEL, 7, image, offset, address=1, incarnation=WHO.incarnation, boot=boot, seq=sequence)
+        esp.tell(f"answer {encode(piece, WHO.key).hex()}")
+        sent = frames(esp.tell(acknowledge(sent, sequence + 1)))
+        (answer,) = [frame for frame in decoded(sent) if isinstance(frame, Wanted)]
+        said.append((answer.state, answer.offset))
+        offset = answer.offset
+    esp.tell(acknowledge(sent, 90))
+    return said

@@ -1,5 +1,5 @@
 // An ESP32 of stand-ins, told by lines what happens to it:
-//   board FOLDER ADDRESS INCARNATION KEY FARM NODE WAKE_S [CHANNEL[=mV:e4,mV:e4...]]...
+//   board FOLDER ADDRESS INCARNATION KEY FARM NODE WAKE_S [soil] [CHANNEL[=mV:e4,mV:e4...]]... (`soil`: its sentinel)
 // `power` or `sleep` (it wakes from deep sleep), `broken` (flash takes nothing), `broker 0|1`, `sensor CHANNEL VALUE`, `run MS`, `pass MS` (asleep),
 // `answer HEX`. It says `air TOPIC HEX` for what it publishes, `done MS` when it would sleep for so long, `failed`, and `ok` after
 // every line. A power cut is the end of the process; what it kept on flash is in the folder.
@@ -63,7 +63,12 @@ static std::unique_ptr<Board> booted(char **words, int count) {
   node.set_identity(std::atoi(words[2]), std::strtoul(words[3], nullptr, 16), bytes_of(words[4]));
   node.set_wake_interval(std::atoi(words[7]));
   node.set_site(2200, 900, 4200, 400);
+  node.set_crop(0, {30, 40, 45, 30}, {15, 110, 70}, {25, 70}, 30);
   for (int i = 8; i < count; i++) {
+    if (std::string(words[i]) == "soil") {
+      node.add_sentinel(&cooee_soil);
+      continue;
+    }
     std::istringstream word(words[i]);
     int channel = 0, mv, share;
     char sign;

@@ -18,6 +18,9 @@ CHANNELS = re.findall(r"COOEE_CHANNEL_(\w+) = \d+,", (FIRMWARE / "include/cooee/
 """Names by channel id."""
 SENTINELS = re.findall(r"X\((\w+)\)", (FIRMWARE / "sentinels/sentinels.h").read_text("utf-8").split("#define")[2])
 
+IMAGE_ROOM = 2048
+"""Bytes of the longest sentinel that it takes over the air."""
+
 CONF_FARM = "farm"
 CONF_NODE = "node"
 CONF_INCARNATION = "incarnation"
@@ -137,6 +140,7 @@ async def to_code(config):
     if CONF_ON_DONE in config:
         await automation.build_automation(var.get_done_trigger(), [], config[CONF_ON_DONE])
     cg.add_define("COOEE_OUTBOX_FRAMES", config[CONF_OUTBOX_FRAMES])
+    cg.add_build_flag(f"-DCOOEE_IMAGE_ROOM={IMAGE_ROOM}")
     for folder in ("", "/sentinels"):
         cg.add_build_flag(f"-I{FIRMWARE}{folder}")
     cg.add_library("Cooee", None, f"file://{FIRMWARE}")

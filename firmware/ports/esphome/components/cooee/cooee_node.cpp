@@ -31,7 +31,7 @@ static const uint32_t CONNECT_WITHIN_MS = 30000;
 static const uint32_t LISTEN_MS = 5000;  // beyond the gateway's disk: WiFi, broker
 static const uint16_t RESEND_AFTER_S = 60;
 static const uint16_t SUPPLY_MV = 3300;
-static const uint32_t BOOTS_KEY = 0xC00EE001, SLOTS_KEY = 0xC00EE002;
+static const uint32_t BOOTS_KEY = 0xC00EE001, SLOTS_KEY = 0xC00EE002, IMAGES_KEY = 0xC00EE010;
 
 // What a node has learnt and not yet delivered. It lies in the RTC's memory, which deep sleep leaves alone and any other reset blanks.
 struct Kept {
@@ -42,7 +42,8 @@ struct Kept {
   cooee_alarm alarms[ALARMS];
   cooee_outbox_entry outbox[COOEE_OUTBOX_FRAMES];
   cooee_water water;
-  SettingsSlots slots;
+  cooee_successor successors[COOEE_NODE_SENTINELS];
+  Slots slots;
 };
 RTC_DATA_ATTR static Kept kept;
 
@@ -116,23 +117,24 @@ void CooeeNode::setup() {
   this->config_.sentinel_count = this->sentinels_.size();
   this->config_.telemetry_every = 1;
   this->config_.resend_after_s = RESEND_AFTER_S;
-  this->boots_ = global_preferences->make_preference<Boots>(BOOTS_KEY, true);
-  this->slots_ = global_preferences->make_preference<SettingsSlots>(SLOTS_KEY, true);
-  if (kept.running && esp_reset_reason() == ESP_RST_DEEPSLEEP) {
+  const bool from_sleep = kept.running && esp_reset_reason() == ESP_RST_DEEPSLEEP;
+  this->load_kept_(from_sleep);
+  if (from_sleep) {
     kept.node.config = &this->config_;
     kept.node.hal = &this->hal_;
+    for (cooee_successor &successor : kept.successors)
+      successor.slots.store = &this->store_;
   } else {
     kept.running = false;
-    if (!this->slots_.load(&kept.slots))
-      memset(&kept.slots, 0xFF, sizeof kept.slots);
     const cooee_node_memory memory{kept.probes,         kept.alarms, kept.outbox,
                                    COOEE_CHANNEL_COUNT, ALARMS,      COOEE_OUTBOX_FRAMES,
-                                   &kept.water,         nullptr};
+                                   &kept.water,         kept.successors};
     if (!this->count_boot_() || node_start(&kept.node, &this->config_, &memory, &this->hal_) != COOEE_STATUS_OK) {
       ESP_LOGE(TAG, "The node cannot start: its flash keeps nothing, or a sentinel lacks a channel");
       this->mark_failed();
       return;
     }
+    this->save_kept_();  // a start on trial counts, whatever becomes of it
     kept.running = true;
   }
   for (Source &source : this->sources_) {
@@ -157,9 +159,29 @@ bool CooeeNode::count_boot_() {
   return this->boots_.save(&boots) && global_preferences->sync();
 }
 
-void CooeeNode::keep_settings_() {
-  if (this->settings_changed_ && this->slots_.save(&kept.slots) && global_preferences->sync())
-    this->settings_changed_ = false;
+void CooeeNode::load_kept_(bool from_sleep) {
+  this->boots_ = global_preferences->make_preference<Boots>(BOOTS_KEY, true);
+  this->slots_ = global_preferences->make_preference<Slots>(SLOTS_KEY, true);
+  if (!from_sleep && !this->slots_.load(&kept.slots))
+    memset(&kept.slots, 0xFF, sizeof kept.slots);
+  for (uint8_t i = 0; i < IMAGE_SLOTS; i++) {
+    this->image_slots_[i] = global_preferences->make_preference<ImageSlot>(IMAGES_KEY + i, true);
+    if (!this->image_slots_[i].load(&this->images_[i]))
+      memset(&this->images_[i], 0xFF, sizeof this->images_[i]);
+  }
+}
+
+// Images before their heads, which say how much of them has come.
+void CooeeNode::save_kept_() {
+  if (!this->slots_changed_)  // each change of an image is followed by one of its head
+    return;
+  bool saved = true;
+  for (uint8_t i = 0; i < IMAGE_SLOTS; i++)
+    saved = (!this->image_changed_[i] || this->image_slots_[i].save(&this->images_[i])) && saved;
+  if (saved && this->slots_.save(&kept.slots) && global_preferences->sync()) {
+    this->slots_changed_ = false;
+    std::fill_n(this->image_changed_, IMAGE_SLOTS, false);
+  }
 }
 
 void CooeeNode::take_(Source &source, float value) {
@@ -226,7 +248,7 @@ void CooeeNode::enter_(Phase phase) {
   this->phase_ = phase;
   this->phase_began_ms_ = millis();
   if (phase == Phase::DONE) {
-    this->keep_settings_();
+    this->save_kept_();
     this->done_.trigger();
   }
 }
@@ -260,7 +282,7 @@ void CooeeNode::loop() {
 void CooeeNode::hear_(const std::string &frame) {
   if (node_receive(&kept.node, reinterpret_cast<const uint8_t *>(frame.data()), frame.size()) != COOEE_STATUS_OK)
     return;
-  this->keep_settings_();  // before the node says that it has them
+  this->save_kept_();  // before the node says that it has it
   if (this->phase_ == Phase::LISTENING) {
     this->phase_began_ms_ = millis();
     node_transmit(&kept.node);
@@ -287,11 +309,27 @@ bool CooeeNode::send(void *context, const uint8_t *bytes, uint8_t length) {
   return mqtt::global_mqtt_client->publish(topic, reinterpret_cast<const char *>(bytes), length, 1, false);
 }
 
-void CooeeNode::load(void *, uint16_t at, uint8_t *bytes, uint8_t count) { memcpy(bytes, kept.slots.bytes + at, count); }
+void CooeeNode::load(void *context, uint16_t at, uint8_t *bytes, uint8_t count) {
+  if (at < COOEE_STORE_SIZE) {
+    memcpy(bytes, kept.slots.bytes + at, count);
+    return;
+  }
+  const uint16_t within = at - COOEE_STORE_SIZE;
+  const ImageSlot &slot = static_cast<CooeeNode *>(context)->images_[within / COOEE_IMAGE_ROOM];
+  memcpy(bytes, slot.bytes + within % COOEE_IMAGE_ROOM, count);
+}
 
 void CooeeNode::save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count) {
-  memcpy(kept.slots.bytes + at, bytes, count);
-  static_cast<CooeeNode *>(context)->settings_changed_ = true;
+  auto *node = static_cast<CooeeNode *>(context);
+  if (at < COOEE_STORE_SIZE) {
+    memcpy(kept.slots.bytes + at, bytes, count);
+    node->slots_changed_ = true;
+    return;
+  }
+  const uint16_t within = at - COOEE_STORE_SIZE;
+  const uint8_t slot = within / COOEE_IMAGE_ROOM;
+  memcpy(node->images_[slot].bytes + within % COOEE_IMAGE_ROOM, bytes, count);
+  node->image_changed_[slot] = true;
 }
 
 }  // namespace cooee

@@ -25,8 +25,15 @@ struct Boots {
   uint32_t count;
 };
 
-struct SettingsSlots {
+struct Slots {
   uint8_t bytes[COOEE_STORE_SIZE];
+};
+
+static const uint8_t IMAGE_SLOTS = 2 * COOEE_NODE_SENTINELS;
+
+// An image of a sentinel that came over the air, which runs from RAM.
+struct ImageSlot {
+  uint8_t bytes[COOEE_IMAGE_ROOM];
 };
 
 // One channel, its sensor, and what that has published since the last wake.
@@ -66,7 +73,8 @@ class CooeeNode : public Component {
   enum class Phase { MEASURING, CONNECTING, LISTENING, DONE };
 
   bool count_boot_();
-  void keep_settings_();
+  void load_kept_(bool from_sleep);
+  void save_kept_();
   void take_(Source &source, float value);
   bool all_published_() const;
   int16_t raw_of_(const Source &source) const;
@@ -88,11 +96,12 @@ class CooeeNode : public Component {
   cooee_store store_{this, load, save};
   cooee_hal hal_{this, now_s, start, nullptr, send, nullptr, &store_, nullptr};
   cooee_start start_{};
-  ESPPreferenceObject boots_, slots_;
+  std::array<ImageSlot, IMAGE_SLOTS> images_{};
+  ESPPreferenceObject boots_, slots_, image_slots_[IMAGE_SLOTS];
   Trigger<> done_;
   Phase phase_{Phase::MEASURING};
   uint32_t phase_began_ms_{0};
-  bool settings_changed_{false};
+  bool slots_changed_{false}, image_changed_[IMAGE_SLOTS]{};
 };
 
 }  // namespace cooee
