@@ -143,6 +143,10 @@ class Nodes:
         """Gives a node what `kept` gave, from its next start on. False when that is of another build."""
         return bool(lib.host_nodes_keep(self._handle, self._place(node), kept, len(kept)))
 
+    def forgive(self, node: int) -> None:
+        """Sentinels that a node has on trial have seen no reset so far: it was stopped on purpose."""
+        lib.host_nodes_forgive(self._handle, self._place(node))
+
     def outbox_used(self) -> NDArray[np.uint32]:
         """Frames in each node's outbox."""
         return self._outbox()[0]

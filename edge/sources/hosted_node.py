@@ -67,6 +67,8 @@ class HostedNode:
             if saved.core:
                 log.warning("%s begins anew: its channels or sentinels are others than before", node.id)
             self._begin()
+        elif kept.get("stopped"):
+            self._core.forgive(0)
         self._core.requeue()
 
     def _new_core(self, kept: bytes) -> core.Nodes:
@@ -84,14 +86,16 @@ class HostedNode:
         self._measured_s = None
         self._core = self._new_core(self._core.kept(0))
 
-    def save(self) -> Saved:
-        """What is to be kept on disk."""
+    def save(self, *, stopped: bool = False) -> Saved:
+        """What is to be kept on disk. `stopped`: on purpose, so that its next start is no reset."""
+        if stopped:
+            self._core.forgive(0)
         values = {_name(r): self._values[r.channel].to_json() for r in self.node.readings}
         return Saved(
             incarnation=self.incarnation,
             boot=self.boot,
             core=self._core.save(0) if self._measured_s is not None else b"",
-            values=json.dumps(values | {"measured_s": self._measured_s}),
+            values=json.dumps(values | {"measured_s": self._measured_s, "stopped": stopped}),
             kept=self._core.kept(0),
         )
 

@@ -94,7 +94,7 @@ class HostedNodes:
         if wanted == self._described:
             return
         for name in [name for name in self._nodes if wanted.get(name) != self._described[name]]:
-            self._save(name)
+            self._save(name, stopped=True)
             del self._nodes[name]
             log.info("%s: farm.yaml has changed", name)
         for name, (node, _) in wanted.items():
@@ -132,9 +132,9 @@ class HostedNodes:
         for node in self._nodes.values():
             node.hear(said)
 
-    def _save(self, name: str) -> bool:
+    def _save(self, name: str, *, stopped: bool = False) -> bool:
         try:
-            self._file.save(name, self._nodes[name].save())
+            self._file.save(name, self._nodes[name].save(stopped=stopped))
         except sqlite3.Error as error:
             if not self._disk_full:
                 log.error("cannot keep what %s has learnt (%s): free space on the disk", name, error)
@@ -154,7 +154,7 @@ class HostedNodes:
     def close(self) -> None:
         """Saves the nodes, and stops listening."""
         for name in self._nodes:
-            self._save(name)
+            self._save(name, stopped=True)
         self._topics.close()
         self._uploads.close()
         self._file.close()

@@ -131,6 +131,8 @@ uint32_t host_nodes_sentinel(const struct host_nodes *nodes, size_t node, uint8_
 size_t host_nodes_kept_size(const struct host_nodes *nodes, size_t node);
 void host_nodes_kept(const struct host_nodes *nodes, size_t node, uint8_t *bytes);
 int host_nodes_keep(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
+/* Sentinels on trial have seen no reset so far. */
+void host_nodes_forgive(struct host_nodes *nodes, size_t node);
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped);
 
 /* readings (nodes, steps, channels), heard (nodes, steps), which may be null -> verdicts (nodes, steps, sentinels) and telemetry (nodes, steps), which may be null; frames are read

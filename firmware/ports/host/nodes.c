@@ -321,6 +321,18 @@ int host_nodes_keep(struct host_nodes *nodes, size_t node, const uint8_t *bytes,
     return 1;
 }
 
+void host_nodes_forgive(struct host_nodes *nodes, size_t node)
+{
+    const struct board *board = &nodes->boards[node];
+    const struct cooee_successor *successors = board->node.successors;
+
+    for (uint8_t i = 0; successors != NULL && i < board->config.sentinel_count; i++) {
+        if (successors[i].trial > 0) {
+            slots_try(successors[i].slots, successors[i].slot);
+        }
+    }
+}
+
 void host_nodes_outbox(const struct host_nodes *nodes, uint32_t *waiting, uint32_t *dropped)
 {
     for (size_t i = 0; i < nodes->count; i++) {

@@ -120,6 +120,26 @@ def test_a_sentinel_that_was_sent_outlives_crashes_in_the_middle_and_after(host:
     assert own.runs() == 0x1001
 
 
+def test_a_gateway_that_is_stopped_on_purpose_is_no_reset_to_a_sentinel_on_trial(host: MakeHost) -> None:
+    own = host(soil())
+    own.put("probe", drying(0))
+    own.step(1)
+    data = pack_sentinel(replace(read_trained("soil"), hash=bytes([0, 0, 0x10, 1, 0, 0, 0, 0]))).image.data
+    answer = own.send_piece(data, 0, version=7)
+    while answer.state == "wants":
+        answer = own.send_piece(data, answer.offset, version=7)
+    ran = []
+    for stops in (2, 4, 0, 0):
+        for _ in range(stops):
+            own.nodes.close()
+            own.start(soil())
+            own.step()
+        own.start(soil())  # Without a word to the one before, which is gone as in a crash.
+        own.step()
+        ran.append(own.runs() == 0x1001)
+    assert ran == [True, True, True, False], "the third crash since the last stop"
+
+
 def test_a_reading_that_is_not_on_disk_does_not_leave(host: MakeHost, tmp_path: Path) -> None:
     own = host(soil())
     own.put("probe", drying(0))
