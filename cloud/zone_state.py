@@ -5,7 +5,7 @@ A rule without a store and without a page: readings, calls and judgements go in,
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from statistics import mean
+from statistics import fmean
 from typing import Literal
 
 from edge.contract.health import Health, health
@@ -271,4 +271,4 @@ def _values(sensors: Iterable[SensorState]) -> dict[str, float]:
         if sensor.heard and sensor.last:
             for name, value in sensor.last.values.items():
                 found.setdefault(name, []).append(value)
-    return {name: max(values) if name in LARGEST_COUNTS else mean(values) for name, values in found.items()}
+    return {name: max(values) if name in LARGEST_COUNTS else fmean(values) for name, values in found.items()}

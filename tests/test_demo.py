@@ -119,8 +119,11 @@ def test_ctrl_c_stops_every_process_and_removes_the_folder(tmp_path: Path) -> No
             if "The page is up" in line:
                 break
         assert "The page is up" in "".join(said[-1:]), "".join(said)
+        told = Path(process.stdout.readline().removeprefix("Messages that a farmer would get: ").rstrip())
+        assert told.name == "messages.txt"
+        assert told.is_file()
         children = psutil.Process(process.pid).children(recursive=True)
-        assert {"mosquitto", "ingest", "gateway", "dashboard"} <= {
+        assert {"mosquitto", "ingest", "gateway", "dashboard", "notify"} <= {
             word for c in children for word in map(os.path.basename, c.cmdline())
         }
         process.send_signal(signal.SIGINT)

@@ -1,14 +1,16 @@
-"""A person's ways to be reached, by Apprise. Nothing of an address passes to logs or to errors."""
+"""A person's ways to be reached: by Apprise, or in a file. Nothing of an address passes to logs or to errors."""
 
 import logging
 import re
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 import apprise
 
 LONGEST_ERROR = 200
+FILE_SCHEME, FILE_NAME = "file://", "File"
 _apprise_log = logging.getLogger("apprise")
 
 
@@ -32,7 +34,9 @@ _apprise_log.setLevel(logging.WARNING)
 
 
 def service(url: str) -> str | None:
-    """What an address leads to ("E-Mail", "ntfy"); None when Apprise cannot read it."""
+    """What an address leads to ("E-Mail", "ntfy"); None when it cannot be read."""
+    if url.startswith(FILE_SCHEME):
+        return FILE_NAME if Path(url.removeprefix(FILE_SCHEME)).is_absolute() else None
     found = apprise.Apprise.instantiate(url)
     return None if found is None else str(getattr(found, "service_name", "unknown"))
 
@@ -47,6 +51,8 @@ class Channel:
 
     def send(self, title: str, body: str) -> str | None:
         """Sends a message; what went wrong, None when it was taken."""
+        if self._url.startswith(FILE_SCHEME):
+            return _append(Path(self._url.removeprefix(FILE_SCHEME)), title, body)
         _complaints.lines = []
         asset = apprise.AppriseAsset(app_id="Cooee", app_desc="Cooee", async_mode=False)
         sender = apprise.Apprise(asset=asset)
@@ -57,6 +63,15 @@ class Channel:
             return f"Apprise failed ({type(error).__name__})"
         lines = _complaints.lines or ["it was not taken, without a reason"]
         return without_secrets(self._url, lines[-1])
+
+
+def _append(path: Path, title: str, body: str) -> str | None:
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{title}\n{body}\n\n")
+    except OSError as error:
+        return f"the file cannot be written ({error.strerror})"
+    return None
 
 
 def without_secrets(url: str, text: str) -> str:

@@ -8,6 +8,7 @@ from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
 from cloud.language.quantities import count
 from cloud.language.speech import mark, say
+from cloud.past_readings import envelope
 from cloud.store import History
 from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
@@ -96,8 +97,11 @@ def show_panel(
         return history(zone.zone.id, channel, since, view.now, POINTS, sensor)
 
     channels = [name for name in panel.channels if any(name in node.channels for node in nodes)]
-    block = {name: of(name) for name in channels} if len(nodes) > 1 else {}
     sensors = {node.id: {name: of(name, node.id) for name in channels if name in node.channels} for node in drawn}
+    if len(nodes) > len(drawn):
+        block = {name: of(name) for name in channels}
+    else:
+        block = {name: envelope([own[name] for own in sensors.values() if name in own]) for name in channels}
     chart = history_chart(
         panel,
         zone.zone,

@@ -1,5 +1,7 @@
-"""A simulated farm through the whole path: broker, gateway, ingest and page as real processes, stopped by their id."""
+"""A simulated farm through the whole path: broker, gateway, ingest, page and messages to a farmer as real processes,
+stopped by their id."""
 
+import json
 import re
 import signal
 import socket
@@ -37,6 +39,8 @@ from .tables import print_table
 STALLED_S = 30.0
 """Seconds without a new row after which the path counts as broken."""
 FIRST_MONTH, FIRST_DAY = 4, 15
+MESSAGES = "messages.txt"
+"""Where the demo's farmer is told: a file of the data folder, in place of a phone."""
 
 
 class CallStore(Protocol):
@@ -133,8 +137,10 @@ def run(options: Options, open_store: OpenStore) -> None:
         )
         enrolled = newest(enrol(folder, [node.id for node in loaded.nodes]) if loaded.security == "sealed" else [])
         services = _start(options, farm_file, folder, open_store, loaded, stack)
+        told = f"Messages that a farmer would get: {folder / MESSAGES}"
         if services.page:
             console.print(f"The page is up: [bold]{services.page}[/]")
+            typer.echo(told)
         season = simulate(loaded, whately().season(FIRST_MONTH, FIRST_DAY, options.days), options.seed)
         traffic = _drive(season, services, enrolled, options.speed, console)
         store = open_store(services.store_url)
@@ -145,6 +151,7 @@ def run(options: Options, open_store: OpenStore) -> None:
         _print_scorecard(console, season, score(episodes(season), calls, nearly(season)), traffic)
         if services.page:
             console.print(f"\nThe farm is on [bold]{services.page}[/] - Ctrl-C ends it.")
+            typer.echo(told)
             while True:
                 services.check()
                 time.sleep(1)
@@ -165,7 +172,7 @@ def _data_folder(wanted: Path | None, stack: ExitStack) -> Path:
 def _start(
     options: Options, farm_file: Path, folder: Path, open_store: OpenStore, farm: Farm, stack: ExitStack
 ) -> Services:
-    """Starts broker, ingest, gateway and page, and waits until each is ready."""
+    """Starts broker, ingest, gateway, and with the page notifications, and waits until each is ready."""
     page_port = None if options.headless else _checked(options.port) if options.port else free_port()
     locked = make_folder(folder / FOLDER, farm.id, farm_users(farm.gateway))
     broker = stack.enter_context(Broker(locked.path, locked=True))
@@ -186,6 +193,9 @@ def _start(
     ]
     if page_port is not None:
         children.append(start("dashboard", "--store", store_url, "--port", str(page_port), "--no-browser"))
+        _write_people(folder)
+        answers = ("--listen", f"127.0.0.1:{free_port()}")
+        children.append(start("notify", *to_broker(Role.NOTIFY), "--store", store_url, *answers))
     for child in children:
         child.wait_ready()
     _refuse_earlier_rows(open_store, store_url, farm)
@@ -198,6 +208,15 @@ def _start(
         children=tuple(children),
         page=None if page_port is None else f"http://127.0.0.1:{page_port}",
     )
+
+
+def _write_people(folder: Path) -> None:
+    """Somebody to be told, once of each trouble, in a file: it needs no account."""
+    people = folder / "people.toml"
+    address = json.dumps(f"file://{(folder / MESSAGES).absolute()}", ensure_ascii=False)
+    people.touch(mode=0o600)
+    people.write_text(f'[[people]]\nname = "Farmer"\nurls = [{address}]\nrepeat = "never"\n', encoding="utf-8")
+    (folder / MESSAGES).touch()
 
 
 def _refuse_earlier_rows(open_store: OpenStore, url: str, farm: Farm) -> None:

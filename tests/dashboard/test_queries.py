@@ -8,6 +8,7 @@ import pytest
 import streamlit as st
 
 from cloud.farm_view import FarmView
+from cloud.past_readings import envelope
 from cloud.store import Store, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE, queries
 from edge.contract.messages import JudgementVerdict
@@ -145,6 +146,19 @@ def test_the_farm_file_is_read_once_a_change(store: Store, farm: Farm, monkeypat
     assert len(reads) == 1
     Path(os.environ[FARM_VARIABLE]).write_text(sample_farm_text().replace("Hill Farm", "Dale Farm"), encoding="utf-8")
     assert now().farm.name == "Dale Farm, Whately"
+
+
+def test_the_blocks_band_is_that_of_all_its_sensors(store: Store, farm: Farm) -> None:
+    """One that History takes from the sensors' own lines, and one that the store gives, which counts each reading."""
+    fill(store, farm, days=2)
+    store.append(stored(farm, reading(farm, farm.node_by_id["tomato-1"], NOW, boot=3, soil_moisture_10cm=0.4)))
+    ask = ("tomatoes", "soil_moisture_10cm", NOW - DAY, NOW, 100)
+    whole = queries.history(*ask)
+    own = [queries.history(*ask, node.id) for node in farm.nodes_of("tomatoes") if "soil_probe" in node.sensors]
+    band = envelope(own)
+    assert len(own) == 4
+    assert (band.t, band.low, band.high) == (whole.t, whole.low, whole.high)
+    assert max(band.high) == 0.4
 
 
 def test_history_is_downsampled_and_complete(store: Store, farm: Farm) -> None:

@@ -24,6 +24,19 @@ def test_a_person_has_usual_settings_and_their_own(tmp_path: Path) -> None:
     assert (ben.quiet, ben.repeat) == ((time(21, 30), time(6)), None)
 
 
+def test_a_file_is_an_address_too(tmp_path: Path) -> None:
+    file = tmp_path / "told.txt"
+    text = person("Anna", f"file://{file}") + person("Ben", f"file://{tmp_path}/nowhere/x")
+    (anna,), (ben,) = (each.channels() for each in load_people(write_people(tmp_path, text), sample_farm()))
+    assert anna.name == "File"
+    assert anna.send("Dry", "Water 20 mm.") is None
+    assert anna.send("Over", "It is over.") is None
+    assert file.read_text(encoding="utf-8") == "Dry\nWater 20 mm.\n\nOver\nIt is over.\n\n"
+    assert ben.send("Dry", "") == "the file cannot be written (No such file or directory)"
+    with pytest.raises(PeopleError, match="is no address"):
+        load_people(write_people(tmp_path, person("Cleo", "file://told.txt")), sample_farm())
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
