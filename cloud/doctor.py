@@ -332,7 +332,8 @@ def _field(store: Store, farm: Farm) -> Iterator[Finding]:
         elif reading is None:
             yield Finding("WRONG", f"{node.id} has never been heard: is it switched on, is its address {node.address}?")
         elif reading.faults:
-            yield Finding("WRONG", f"{node.id}: faulty probe, {', '.join(reading.faults)}")
+            told = [f"{name} ({why})" if (why := reading.why_faulty.get(name)) else name for name in reading.faults]
+            yield Finding("WRONG", f"{node.id}: faulty probe, {', '.join(told)}")
     if all(node.id in latest for node in farm.nodes):
         yield Finding("ok", f"all {len(farm.nodes)} nodes have been heard")
 

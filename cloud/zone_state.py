@@ -47,6 +47,11 @@ class SensorState:
         return self.last.faults if self.last else ()
 
     @property
+    def why_faulty(self) -> Mapping[str, str]:
+        """Of those channels why, where it is known (one of edge.contract.messages.FAULTS)."""
+        return self.last.why_faulty if self.last else {}
+
+    @property
     def heard(self) -> bool:
         """Whether its last word is recent enough to say something of the crop."""
         return self.health in ("sleeping", "late")

@@ -23,6 +23,21 @@ JUDGED: dict[JudgementVerdict, str] = {
     "wrong": mark("False alarm"),
     "handled": mark("Handled"),
 }
+FAULTS = {
+    "absent": mark("no sensor answers"),
+    "crc": mark("its answers come spoilt"),
+    "timeout": mark("no answer in time"),
+    "open": mark("cable cut or loose"),
+    "short": mark("short circuit"),
+    "implausible": mark("a value that cannot be"),
+    "warming_up": mark("still warming up"),
+    "expired": mark("past its life"),
+    "calibration": mark("its calibration is not valid"),
+    "silent": mark("no reading comes from it"),
+    "range": mark("a value that cannot be"),
+    "stuck": mark("the value stands still"),
+}
+"""Why a probe is faulty: words for edge.contract.messages.FAULTS."""
 
 
 def sensor_table(
@@ -133,9 +148,16 @@ def sensor_meaning(sensor: SensorState) -> str:
             return say(
                 "It reports, but these readings cannot be true: {readings}. Check that the probe sits firmly and its "
                 "cable is whole.",
-                readings=listed([channel_in_words(name) for name in sensor.faults]),
+                readings=listed([_fault_in_words(name, sensor.why_faulty.get(name)) for name in sensor.faults]),
             )
     return say("Reports on time and rests in between.")
+
+
+def _fault_in_words(channel: str, why: str | None) -> str:
+    """The faulty channel, and why where that is known."""
+    if why is None:
+        return channel_in_words(channel)
+    return say("{reading} ({why})", reading=channel_in_words(channel), why=say(FAULTS[why]))
 
 
 def _sensor_row(zone: Zone, sensor: SensorState, left: float | None, now: int, timezone: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import datetime
 import queue
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -95,7 +95,7 @@ def frame_in_words(frame: core.Frame) -> str:
                 f"{_runs(frame.sentinels)}measures {', '.join(frame.channels)}"
             )
         case core.Telemetry():
-            return _readings(frame.values, frame.faults)
+            return _readings(frame.values, frame.faults, frame.why_faulty)
         case core.CallFrame():
             why = ", ".join(f"{w.name} {w.value:g} {w.unit}".strip() for w in frame.why)
             return _call(frame.state, frame.sentinel_name, frame.kind, frame.confidence, why)
@@ -111,9 +111,10 @@ def _runs(versions: tuple[int, ...]) -> str:
     return f"sentinels {', '.join(f'{version:08x}' for version in versions)}, " if versions else ""
 
 
-def _readings(values: dict[str, float], faults: tuple[str, ...]) -> str:
+def _readings(values: dict[str, float], faults: tuple[str, ...], why: Mapping[str, str]) -> str:
     told = [f"{name} {value:g}" for name, value in values.items()]
-    return ", ".join(told + [f"{name} FAULTY" for name in faults]) or "nothing measured"
+    told += [f"{name} FAULTY" + (f" ({why[name]})" if name in why else "") for name in faults]
+    return ", ".join(told) or "nothing measured"
 
 
 def _call(state: str, sentinel: str, kind: str, confidence: int, why: str) -> str:
@@ -162,7 +163,7 @@ def _message_in_words(message: paho.MQTTMessage) -> str:
         return f"{message.topic}: cannot be read: {error}"
     match told:
         case Reading():
-            return f"{_clock(told.t)} {_readings(dict(told.values), tuple(told.faults))}"
+            return f"{_clock(told.t)} {_readings(told.values, told.faults, told.why_faulty)}"
         case Call():
             why = ", ".join(f"{w.feature} {w.value:g} {w.unit}".strip() for w in told.why)
             return f"{_clock(told.t)} {_call(told.state, told.sentinel, told.kind, told.confidence, why)}"

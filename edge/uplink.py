@@ -15,6 +15,7 @@ def reading_of(frame: core.Telemetry, farm: str, node: str, t: int) -> Reading:
         t=t,
         values=frame.values,
         faults=frame.faults,
+        why_faulty=frame.why_faulty,
     )
 
 

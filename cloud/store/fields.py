@@ -26,7 +26,7 @@ def fields(message: Kept) -> dict[str, Value]:
     if isinstance(message, Reading):
         if unknown := message.values.keys() - CHANNELS:
             raise StoreError(f"reading of {message.node}: {min(unknown)!r} is not a channel")
-        return {**_named(message), "faults": ",".join(message.faults), **message.values}
+        return {**_named(message), "faults": ",".join(_told_faults(message)), **message.values}
     if isinstance(message, Call):
         why = json.dumps([asdict(w) for w in message.why], ensure_ascii=False, separators=(",", ":"))
         return {
@@ -69,6 +69,12 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def _told_faults(message: Reading) -> Iterable[str]:
+    """Each faulty channel, with a colon and why behind it where that is known."""
+    for name in message.faults:
+        yield f"{name}:{message.why_faulty[name]}" if name in message.why_faulty else name
+
+
 def _named(message: Reading | Call) -> dict[str, Value]:
     return {"inc": message.inc, "boot": message.boot, "seq": message.seq}
 
@@ -76,7 +82,7 @@ def _named(message: Reading | Call) -> dict[str, Value]:
 def reading(row: Mapping[str, Any]) -> Reading:
     """The reading that a row of the store holds."""
     values = {name: float(row[name]) for name in channel_names() if row.get(name) is not None}
-    faults = tuple(filter(None, (row.get("faults") or "").split(",")))
+    told = [fault.partition(":") for fault in (row.get("faults") or "").split(",") if fault]
     return Reading(
         farm=row["farm"],
         node=row["node"],
@@ -85,7 +91,8 @@ def reading(row: Mapping[str, Any]) -> Reading:
         seq=row["seq"],
         t=row["t"],
         values=values,
-        faults=faults,
+        faults=tuple(name for name, _, _ in told),
+        why_faulty={name: why for name, _, why in told if why},
     )
 
 

@@ -5,7 +5,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -20,13 +20,30 @@ LATEST_MS = 4_102_444_800_000
 """2100-01-01."""
 
 CHANNELS = frozenset(channel_names())
-HEAD = frozenset({"v", "node", "boot", "seq", "t", "inc", "faults"})
+HEAD = frozenset({"v", "node", "boot", "seq", "t", "inc", "faults", "why_faulty"})
 """Fields of a telemetry body besides channels."""
 
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
 JudgementVerdict = Literal["right", "wrong", "handled", "withdrawn"]
 RecordKind = Literal["irrigation", "rain", "spray", "harvest", "note"]
+
+
+FAULTS = (
+    "absent",
+    "crc",
+    "timeout",
+    "open",
+    "short",
+    "implausible",
+    "warming_up",
+    "expired",
+    "calibration",
+    "silent",
+    "range",
+    "stuck",
+)
+"""Why a channel has a fault: the words of firmware/include/cooee/fault.h by their numbers, from 1."""
 
 
 class Identity(NamedTuple):
@@ -41,7 +58,8 @@ class Identity(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Reading:
     """Channel values of one node at one time (`telemetry`). `values` maps channel name to a value in the channel's
-    unit; `faults` names channels whose probe is faulty; they are absent from `values`."""
+    unit; `faults` names channels whose probe is faulty; they are absent from `values`. `why_faulty`: by the name of a
+    faulty channel one of FAULTS, where it is known."""
 
     farm: str
     node: str
@@ -50,6 +68,7 @@ class Reading:
     t: int
     values: dict[str, float]
     faults: tuple[str, ...] = ()
+    why_faulty: Mapping[str, str] = field(default_factory=dict)
     inc: int = 0
 
 
@@ -169,7 +188,9 @@ def _body(message: Message | Receipt) -> dict[str, Any]:
     head: dict[str, Any] = {"v": SCHEMA_VERSION, "node": message.node, "boot": message.boot, "seq": message.seq}
     head |= {"t": message.t} | ({"inc": _hex(message.inc)} if message.inc else {})
     if isinstance(message, Reading):
-        return head | message.values | ({"faults": list(message.faults)} if message.faults else {})
+        faults = {"faults": list(message.faults)} if message.faults else {}
+        why = {"why_faulty": dict(message.why_faulty)} if message.why_faulty else {}
+        return head | message.values | faults | why
     return head | {
         "sentinel": message.sentinel,
         "version": message.version,
@@ -260,11 +281,16 @@ def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
         raise MessageError("faults: a list of channel names is needed")
     if not values and not faults:
         raise MessageError("a reading without any channel")
-    faults += [name for name, value in values.items() if not channel(name).plausible(value)]
+    why = body.get("why_faulty", {})
+    if not isinstance(why, dict) or not all(name in faults and said in FAULTS for name, said in why.items()):
+        raise MessageError(f"why_faulty: channels of `faults` with one of {', '.join(FAULTS)} are needed")
+    beyond = [name for name, value in values.items() if not channel(name).plausible(value)]
+    faults += beyond
     return Reading(
         farm=topic.farm,
         values={name: value for name, value in values.items() if name not in faults} if faults else values,
         faults=tuple(dict.fromkeys(faults)),
+        why_faulty=dict.fromkeys(beyond, "range") | why if faults else {},
         **_identity(body),
     )
 

@@ -1,11 +1,12 @@
 """Frames: what a node says, sealed as on the air, and back (docs/SPEC.md, "Air frame"), by the node's own C."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from edge.contract.channels import MISSING, channel_names, channels
 from edge.contract.errors import FrameError, SealError
+from edge.contract.messages import FAULTS
 
 from ._core import ffi, lib
 from .channel_bits import channel_mask, masked_channels
@@ -49,6 +50,8 @@ _TIMES: dict[TimeKind, int] = {
     "earlier": lib.COOEE_TIME_EARLIER,
     "now": lib.COOEE_TIME_NOW,
 }
+FAILED = MISSING + 1
+"""Raw value of a sensor that failed, to which why is added (firmware/include/cooee/channel.h)."""
 HEAD = ("address", "incarnation", "boot", "sequence")
 FIRST_DOWN = 12
 """Types from here on go from the gateway to a node."""
@@ -90,10 +93,12 @@ class Hello(_Head):
 
 @dataclass(frozen=True, kw_only=True)
 class Telemetry(_Head):
-    """A reading: raw int16 by channel name, and the names of faulty channels."""
+    """A reading: raw int16 by channel name, the names of faulty channels, and of those why, where it is known (one of
+    FAULTS)."""
 
     raw: Mapping[str, int]
     faults: tuple[str, ...] = ()
+    why_faulty: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def values(self) -> dict[str, float]:
@@ -282,6 +287,7 @@ def _frame(frame: Any) -> Frame:
         return Telemetry(
             raw={name: telemetry.raw[i] for i, name in enumerate(channel_names()) if telemetry.channels >> i & 1},
             faults=masked_channels(telemetry.faults),
+            why_faulty=_why_faulty(telemetry),
             **head,
         )
     if frame.type == lib.COOEE_FRAME_CALL:
@@ -312,6 +318,17 @@ def _frame(frame: Any) -> Frame:
     return Ack(sequences=tuple(ack.sequence[0 : ack.count]), **head)
 
 
+def _why_faulty(telemetry: Any) -> dict[str, str]:
+    """By faulty channel why, where the node says it in words of this version."""
+    said = {name: telemetry.raw[i] - FAILED for i, name in enumerate(channel_names()) if telemetry.faults >> i & 1}
+    return {name: FAULTS[fault - 1] for name, fault in said.items() if 0 < fault <= len(FAULTS)}
+
+
+def _failure(frame: Telemetry, name: str) -> int:
+    why = frame.why_faulty.get(name)
+    return FAILED + (0 if why is None else FAULTS.index(why) + 1)
+
+
 def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
     """Type and body of a frame as struct cooee_frame has them."""
     if isinstance(frame, Hello):
@@ -332,7 +349,9 @@ def _body(frame: Frame) -> tuple[int, dict[str, dict[str, Any]]]:
             "telemetry": {
                 "channels": channel_mask(frame.raw),
                 "faults": channel_mask(frame.faults),
-                "raw": [frame.raw.get(name, MISSING) for name in channel_names()],
+                "raw": [
+                    _failure(frame, c) if c in frame.faults else frame.raw.get(c, MISSING) for c in channel_names()
+                ],
             }
         }
     if isinstance(frame, CallFrame):

@@ -3,7 +3,7 @@
 #define COOEE_DRIVERS_ANEMOMETER_H
 
 #include "hal/pulse.h"
-#include "hal/fault.h"
+#include "cooee/fault.h"
 
 struct cooee_anemometer {
     uint16_t mm_per_pulse; /* wind that passes between two pulses: 667 where 1 Hz is 2.4 km/h */

@@ -1,7 +1,7 @@
 #ifndef COOEE_DRIVERS_FAULT_H
 #define COOEE_DRIVERS_FAULT_H
 
-#include "hal/fault.h"
+#include "cooee/fault.h"
 
 const char *fault_text(enum cooee_fault fault);
 

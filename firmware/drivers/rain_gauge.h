@@ -2,7 +2,7 @@
 #ifndef COOEE_DRIVERS_RAIN_GAUGE_H
 #define COOEE_DRIVERS_RAIN_GAUGE_H
 
-#include "hal/fault.h"
+#include "cooee/fault.h"
 #include "hal/pulse.h"
 
 struct cooee_rain_gauge {

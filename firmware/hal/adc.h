@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "hal/fault.h"
+#include "cooee/fault.h"
 
 /* The input that reads the board's own supply. */
 #define COOEE_ADC_SUPPLY 0xFF

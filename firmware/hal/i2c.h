@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "hal/fault.h"
+#include "cooee/fault.h"
 
 struct cooee_i2c {
     void *context;

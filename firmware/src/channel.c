@@ -21,6 +21,11 @@ void channel_start(struct cooee_channel *channel)
     channel->same_s = 0;
 }
 
+static bool is_plausible(uint8_t id, int16_t raw)
+{
+    return raw >= COOEE_READ_I16(&rows[id].low) && raw <= COOEE_READ_I16(&rows[id].high);
+}
+
 /* How far two raw values are apart, up to COOEE_COARSE_STEP. */
 static uint8_t step_between(int16_t a, int16_t b)
 {
@@ -31,10 +36,9 @@ static uint8_t step_between(int16_t a, int16_t b)
 
 bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s)
 {
-    const struct row *row = &rows[id];
-    uint32_t stuck_s = COOEE_READ_U16(&row->stuck_hours) * 3600UL;
+    uint32_t stuck_s = COOEE_READ_U16(&rows[id].stuck_hours) * 3600UL;
 
-    if (raw < COOEE_READ_I16(&row->low) || raw > COOEE_READ_I16(&row->high)) {
+    if (!is_plausible(id, raw)) {
         return false;
     }
     if (raw != channel->raw) {
@@ -49,6 +53,21 @@ bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint1
         channel->same_s += dt_s;
     }
     return stuck_s == 0 || channel->same_s < stuck_s;
+}
+
+int16_t channel_failure(uint8_t id, int16_t raw)
+{
+    uint8_t fault = COOEE_FAULT_RANGE;
+
+    if (channel_failed(raw)) {
+        return raw;
+    }
+    if (raw == COOEE_MISSING) {
+        fault = COOEE_FAULT_SILENT;
+    } else if (is_plausible(id, raw)) {
+        fault = COOEE_FAULT_STUCK;
+    }
+    return (int16_t)(COOEE_FAILED + fault);
 }
 
 uint8_t channel_count(uint16_t channels)

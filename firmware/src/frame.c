@@ -167,7 +167,15 @@ static uint8_t *put_telemetry(uint8_t *at, const struct cooee_telemetry *telemet
             at = put_u16(at, (uint16_t)telemetry->raw[id]);
         }
     }
-    return at;
+    uint8_t *why = at;
+    uint8_t known = 0;
+    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
+        if ((telemetry->faults >> id & 1) != 0) {
+            *at = (uint8_t)(telemetry->raw[id] - COOEE_FAILED);
+            known |= *at++;
+        }
+    }
+    return known != 0 ? at : why;
 }
 
 static uint8_t *put_call(uint8_t *at, const struct cooee_call *call)
@@ -293,16 +301,25 @@ static enum cooee_status get_telemetry(const uint8_t *body, size_t size, struct 
     }
     telemetry->channels = get_u16(body);
     telemetry->faults = get_u16(body + 2);
-    if (size != 4 + 2U * channel_count(telemetry->channels)) {
+    size_t values = 4 + 2U * channel_count(telemetry->channels);
+    bool told = size != values; /* why channels are faulty: what does not know it, as older nodes, ends here */
+    if (told && size != values + channel_count(telemetry->faults)) {
         return COOEE_STATUS_LENGTH;
     }
+    const uint8_t *why = body + values;
+    uint8_t known = 0;
     body += 4;
     for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
-        bool present = (telemetry->channels >> id & 1) != 0;
+        bool present = (telemetry->channels >> id & 1) != 0, faulty = (telemetry->faults >> id & 1) != 0;
         telemetry->raw[id] = present ? get_i16(body) : COOEE_MISSING;
         body += present ? 2 : 0;
+        if (faulty) {
+            uint8_t fault = told ? *why++ : 0;
+            known |= fault;
+            telemetry->raw[id] = (int16_t)(COOEE_FAILED + fault);
+        }
     }
-    return COOEE_STATUS_OK;
+    return told && known == 0 ? COOEE_STATUS_LENGTH : COOEE_STATUS_OK;
 }
 
 static enum cooee_status get_call(const uint8_t *body, size_t size, struct cooee_call *call)

@@ -170,7 +170,9 @@ static void keep_telemetry(struct cooee_node *node, const int16_t raw[])
     for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
         uint16_t bit = (uint16_t)(1U << id);
         telemetry->raw[id] = raw[id];
-        if ((node->probes.channels & ~node->probes.faults & bit) != 0 && raw[id] != COOEE_MISSING) {
+        if ((node->probes.faults & bit) != 0) {
+            telemetry->raw[id] = channel_failure(id, raw[id]);
+        } else if ((node->probes.channels & bit) != 0 && raw[id] != COOEE_MISSING) {
             telemetry->channels |= bit;
         }
     }

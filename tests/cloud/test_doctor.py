@@ -94,6 +94,7 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
                     t=NOW + 9 * hours,
                     values={"battery": 3.7},
                     faults=("soil_moisture_10cm",),
+                    why_faulty={"soil_moisture_10cm": "open"},
                 ),
             ),
             Stored(
@@ -119,7 +120,7 @@ def test_every_fault_is_named_and_hides_no_other(folder: Path) -> None:
         "nowhere.geojson: cannot be read",
         "broker mqtt://127.0.0.1:9: no broker there",
         "quarantined, payload: 1",
-        "tomato-1: faulty probe, soil_moisture_10cm",
+        "tomato-1: faulty probe, soil_moisture_10cm (open)",
         "tomato-2 is dead: last heard 9.0 h ago",
         "the gateway gateway of a simulated farm is offline",
     ):

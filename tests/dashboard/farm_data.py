@@ -49,9 +49,10 @@ def clock(farm: Farm, now: int = NOW) -> Status:
 
 
 def reading(
-    farm: Farm, node: Node, t: int, *, boot: int = 1, faults: tuple[str, ...] = (), **changed: float
+    farm: Farm, node: Node, t: int, *, boot: int = 1, faults: tuple[str, ...] = (), why: str = "", **changed: float
 ) -> Reading:
-    """A plausible reading of a node at a time: daily rhythm, slowly drying soil; `changed` overrules channels."""
+    """A plausible reading of a node at a time: daily rhythm, slowly drying soil; `changed` overrules channels. `why`:
+    all that are faulty are."""
     day = t / DAY
     rhythm = math.sin(2 * math.pi * (day - 0.6))
     plausible = {
@@ -68,7 +69,17 @@ def reading(
         "battery": 3.9,
     }
     values = {name: changed.get(name, plausible[name]) for name in node.channels if name not in faults}
-    return Reading(farm=farm.id, node=node.id, boot=boot, seq=t // MINUTE % 2**32, t=t, values=values, faults=faults)
+    why_faulty = dict.fromkeys(faults, why) if why else {}
+    return Reading(
+        farm=farm.id,
+        node=node.id,
+        boot=boot,
+        seq=t // MINUTE % 2**32,
+        t=t,
+        values=values,
+        faults=faults,
+        why_faulty=why_faulty,
+    )
 
 
 def history(farm: Farm, since: int, until: int, step: int = 10 * MINUTE) -> Iterator[Reading]:

@@ -221,11 +221,14 @@ def test_a_block_of_which_part_is_unseen_says_which(store: Store, farm: Farm) ->
 
 def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm: Farm) -> None:
     fill(store, farm, days=1, silent=("apple-2",))
-    store.append(stored(farm, reading(farm, farm.node_by_id["apple-3"], NOW, boot=3, faults=("soil_moisture_10cm",))))
+    for name, faulty, why in (("apple-1", "soil_moisture_30cm", ""), ("apple-3", "soil_moisture_10cm", "open")):
+        row = reading(farm, farm.node_by_id[name], NOW, boot=3, faults=(faulty,), why=why)
+        store.append(stored(farm, row))
     text = shown(opened("views/sensors.py"))
     assert "Silent" in text
     assert "Probe faulty" in text
-    assert "these readings cannot be true: soil water at 10 cm" in text
+    assert "these readings cannot be true: soil water at 10 cm (cable cut or loose). Check" in text
+    assert "these readings cannot be true: soil water at 30 cm. Check" in text
     assert text.index("apple-2") < text.index("apple-3") < text.index("tomato-1"), "what needs a hand comes first"
     assert "strong wind, frost and disease weather" in text
     assert "needs" not in text, "every sensor of the sample farm sees what it can see of"

@@ -15,6 +15,7 @@ from edge.contract.channels import channels as all_channels
 from edge.contract.errors import FrameError, MessageError
 from edge.contract.messages import (
     EARLIEST_MS,
+    FAULTS,
     LATEST_MS,
     Call,
     Evidence,
@@ -37,7 +38,15 @@ texts = st.text(min_size=1, max_size=64)
 head = {"farm": names, "node": names, "boot": st.integers(0, 2**16 - 1), "seq": st.integers(0, 2**32 - 1), "t": times}
 head["inc"] = st.just(0) | st.integers(1, 2**32 - 1)
 plausible = st.fixed_dictionaries({}, optional={c.name: st.floats(c.low, c.high) for c in all_channels()})
-readings = st.builds(Reading, **head, values=plausible, faults=st.lists(channels, unique=True).map(tuple)).filter(
+faults = st.dictionaries(channels, st.none() | st.sampled_from(FAULTS))
+
+
+def _reading(faults: dict[str, str | None], **rest: Any) -> Reading:
+    why = {name: said for name, said in faults.items() if said is not None}
+    return Reading(faults=tuple(faults), why_faulty=why, **rest)
+
+
+readings = st.builds(_reading, **head, values=plausible, faults=faults).filter(
     lambda reading: (reading.values or reading.faults) and not reading.values.keys() & set(reading.faults)
 )
 calls = st.builds(

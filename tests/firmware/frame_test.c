@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "check.h"
+#include "cooee/channel.h"
 
 static const struct cooee_frame hello = {.address = 7, .type = COOEE_FRAME_HELLO,
                                          .body.hello = {.firmware_version = 1, .wake_interval_s = 600, .channels = 1}};
-static const struct cooee_frame reading = {.address = 7, .type = COOEE_FRAME_TELEMETRY, .body.telemetry = {1, 2, {2000}}};
+static const struct cooee_frame reading = {.address = 7, .type = COOEE_FRAME_TELEMETRY, 
+                                           .body.telemetry = {1, 2, {2000, COOEE_FAILED}}};
 static const struct cooee_frame call = {.address = 7, .type = COOEE_FRAME_CALL,
                                         .body.call = {.class_id = 1, .confidence = 80, .evidence_count = 1}};
 static const struct cooee_frame answer = {.address = 7, .type = COOEE_FRAME_ACKNOWLEDGEMENT,
@@ -81,6 +83,25 @@ static void a_frame_of_another_length_is_none(void)
         CHECK_EQUAL(frame_open(key, bytes, COOEE_FRAME_HEAD + COOEE_TAG_SIZE - 1, &read), COOEE_STATUS_LENGTH);
         CHECK_EQUAL(frame_open(key, bytes, COOEE_FRAME_MAX + 1, &read), COOEE_STATUS_LENGTH);
     }
+}
+
+/* A faulty channel's byte is left out where nothing is known of any, and a reading without it is one of an older node. */
+static void why_channels_are_faulty_travels(void)
+{
+    struct cooee_frame frame = {.address = 7, .type = COOEE_FRAME_TELEMETRY,
+                                .body.telemetry = {1, 10, {2000, COOEE_FAILED + COOEE_FAULT_OPEN, COOEE_MISSING, COOEE_FAILED}}};
+    struct cooee_frame read;
+    uint8_t plain[COOEE_PLAIN_MAX];
+    uint8_t length;
+
+    CHECK_EQUAL(frame_write(&frame, plain, &length), COOEE_STATUS_OK);
+    CHECK_EQUAL(length, COOEE_PLAIN_HEAD + 4 + 2 + 2);
+    CHECK_EQUAL(frame_read(plain, length, &read), COOEE_STATUS_OK);
+    CHECK_EQUAL(memcmp(read.body.telemetry.raw, frame.body.telemetry.raw, 4 * sizeof(int16_t)), 0);
+    CHECK_EQUAL(frame_read(plain, (size_t)(length - 2), &read), COOEE_STATUS_OK);
+    CHECK_EQUAL(read.body.telemetry.raw[1], COOEE_FAILED);
+    plain[COOEE_PLAIN_HEAD + 6] = 0;
+    CHECK_EQUAL(frame_read(plain, length, &read), COOEE_STATUS_LENGTH);
 }
 
 /* Any length is one of a piece, from none to the most that a frame has room for. */
@@ -173,6 +194,7 @@ int main(void)
     word_of_the_weather_travels_whole();
     what_is_out_of_range_is_not_written();
     a_frame_of_another_length_is_none();
+    why_channels_are_faulty_travels();
     a_piece_travels_whole();
     a_clock_takes_the_place_of_the_age();
     what_is_damaged_or_unknown_is_refused_with_the_reason();

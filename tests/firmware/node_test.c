@@ -309,8 +309,26 @@ static void a_silent_probe_freezes_the_alarm_and_becomes_a_fault(void)
         CHECK_EQUAL(wake(&node), 1);
         CHECK_EQUAL(board.last.type, COOEE_FRAME_TELEMETRY);
         CHECK_EQUAL(board.last.body.telemetry.faults, 1 << COOEE_CHANNEL_AIR_TEMPERATURE);
+        CHECK_EQUAL(board.last.body.telemetry.raw[COOEE_CHANNEL_AIR_TEMPERATURE], COOEE_FAILED + COOEE_FAULT_SILENT);
     }
     CHECK_EQUAL(node.verdicts[0].class_id, COOEE_CLASS_UNKNOWN);
+}
+
+static void a_faulty_probe_says_why(void)
+{
+    static const int16_t raw[] = {COOEE_FAILED, COOEE_FAILED + COOEE_FAULT_ABSENT, COOEE_FAILED + COOEE_FAULT_CALIBRATION,
+                                  COOEE_FAILED + COOEE_FAULT_CALIBRATION + 1, 6001, INT16_MAX};
+    static const int16_t says[] = {COOEE_FAULT_NONE, COOEE_FAULT_ABSENT, COOEE_FAULT_CALIBRATION, COOEE_FAULT_RANGE,
+                                   COOEE_FAULT_RANGE, COOEE_FAULT_RANGE};
+    struct cooee_node node = started();
+
+    for (size_t i = 0; i < sizeof raw / sizeof raw[0]; i++) {
+        board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = raw[i];
+        wake(&node);
+        CHECK_EQUAL(board.last.body.telemetry.faults, 1 << COOEE_CHANNEL_AIR_TEMPERATURE);
+        CHECK_EQUAL(board.last.body.telemetry.raw[COOEE_CHANNEL_AIR_TEMPERATURE], COOEE_FAILED + says[i]);
+    }
+    CHECK_EQUAL(channel_failure(COOEE_CHANNEL_AIR_TEMPERATURE, 2000), COOEE_FAILED + COOEE_FAULT_STUCK);
 }
 
 static void a_gap_is_no_evidence(void)
@@ -396,6 +414,7 @@ int main(void)
     a_call_goes_through_its_life();
     a_gale_calls_at_once_and_says_why();
     a_silent_probe_freezes_the_alarm_and_becomes_a_fault();
+    a_faulty_probe_says_why();
     a_gap_is_no_evidence();
     what_cannot_work_is_refused();
     a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_the_node_has_run();

@@ -66,29 +66,31 @@ def test_every_value_is_what_its_sensor_was_set_to(emulator: Path, uno: Path) ->
     _check_values(said.readings, script)
 
 
-BROKEN: list[tuple[str, float, set[str]]] = [
-    ("sht31.absent", 1, AIR),
-    ("sht31.spoilt", 1000, AIR),
-    ("i2c.held", 1, AIR | {"pressure"}),
-    ("bmp280.absent", 1, {"pressure"}),
-    ("bmp280.asleep", 1, {"pressure"}),
-    ("ds18b20.absent", 1, {"soil_temperature"}),
-    ("ds18b20.spoilt", 1000, {"soil_temperature"}),
-    ("ds18b20.shorted", 1, {"soil_temperature"}),
-    ("ds18b20.unpowered", 1, {"soil_temperature"}),
-    ("ds18b20.slow", 1, {"soil_temperature"}),
-    ("a0.line", 1, {"soil_moisture_10cm"}),
-    ("a0.line", 2, {"soil_moisture_10cm"}),
-    ("a0.line", 3, {"soil_moisture_10cm"}),
-    ("a1.line", 1, {"soil_moisture_30cm"}),
-    ("rain.hz", 4, {"rain"}),
-    ("wind.hz", 180, {"wind", "gust"}),
+BROKEN: list[tuple[str, float, set[str], str]] = [
+    ("sht31.absent", 1, AIR, "absent"),
+    ("sht31.spoilt", 1000, AIR, "crc"),
+    ("i2c.held", 1, AIR | {"pressure"}, "timeout"),
+    ("bmp280.absent", 1, {"pressure"}, "absent"),
+    ("bmp280.asleep", 1, {"pressure"}, "timeout"),
+    ("ds18b20.absent", 1, {"soil_temperature"}, "absent"),
+    ("ds18b20.spoilt", 1000, {"soil_temperature"}, "crc"),
+    ("ds18b20.shorted", 1, {"soil_temperature"}, "short"),
+    ("ds18b20.unpowered", 1, {"soil_temperature"}, "implausible"),
+    ("ds18b20.slow", 1, {"soil_temperature"}, "timeout"),
+    ("a0.line", 1, {"soil_moisture_10cm"}, "open"),
+    ("a0.line", 2, {"soil_moisture_10cm"}, "short"),
+    ("a0.line", 3, {"soil_moisture_10cm"}, "short"),
+    ("a1.line", 1, {"soil_moisture_30cm"}, "open"),
+    ("rain.hz", 4, {"rain"}, "implausible"),
+    ("wind.hz", 180, {"wind", "gust"}, "implausible"),
 ]
 
 
-@pytest.mark.parametrize(("setting", "value", "channels"), BROKEN, ids=[f"{name}={v:g}" for name, v, _ in BROKEN])
-def test_a_broken_sensor_is_named_at_the_next_wake_and_no_wrong_value_is_told(
-    emulator: Path, uno: Path, setting: str, value: float, channels: set[str]
+@pytest.mark.parametrize(
+    ("setting", "value", "channels", "why"), BROKEN, ids=[f"{name}={v:g}" for name, v, _, _ in BROKEN]
+)
+def test_a_broken_sensor_is_named_at_the_next_wake_with_why_and_no_wrong_value_is_told(
+    emulator: Path, uno: Path, setting: str, value: float, channels: set[str], why: str
 ) -> None:
     script = [(610.0, setting, value), (1810.0, setting, 0.0), (0.0, "rain.bounces", 2)]
     said = emulate(emulator, uno, "-a", 1, "-u", 3100, script=script)
@@ -98,6 +100,7 @@ def test_a_broken_sensor_is_named_at_the_next_wake_and_no_wrong_value_is_told(
     assert faults[2:4] == [channels, channels]
     assert faults[4] in (set(), channels)
     assert faults[5] == set()
+    assert [reading.why_faulty for _, reading in said.readings[2:4]] == [dict.fromkeys(channels, why)] * 2
     for (_, reading), named in zip(said.readings, faults, strict=True):
         assert not named & set(reading.raw)
         if not named:

@@ -61,7 +61,7 @@ struct cooee_hello {
 
 struct cooee_telemetry {
     uint16_t channels, faults;
-    int16_t raw[COOEE_CHANNEL_COUNT]; /* by channel id; COOEE_MISSING where the bit of `channels` is not set */
+    int16_t raw[COOEE_CHANNEL_COUNT]; /* by channel id: the value; COOEE_FAILED and why of a faulty channel; else COOEE_MISSING */
 };
 
 struct cooee_evidence {

@@ -107,8 +107,8 @@ static int16_t read_ethylene(const struct cooee_node *node, int16_t air_e2)
     uint16_t age_days = (uint16_t)(NODE_CELL_AGE_DAYS + powered_s / SECONDS_PER_DAY);
     int16_t ppm_e2 = 0;
 
-    if (air_e2 == COOEE_FAILED) {
-        return COOEE_FAILED;
+    if (channel_failed(air_e2)) {
+        return air_e2;
     }
     enum cooee_fault fault = ethylene_cell_read(&cell, &board_adc, air_e2, powered_s, age_days, &ppm_e2);
     return sensor_raw(fault, ppm_e2);

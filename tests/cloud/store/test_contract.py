@@ -128,7 +128,12 @@ def test_appending_twice_changes_nothing(store: Store, farm: str) -> None:
 
 def test_messages_come_back_as_they_were(store: Store, farm: str) -> None:
     rows = [
-        a_reading(farm, faults=("humidity", "ethylene"), values={"rain": 0.0, "pressure": 1e-07, "battery": 3.0}),
+        a_reading(
+            farm,
+            faults=("humidity", "ethylene"),
+            why_faulty={"ethylene": "open"},
+            values={"rain": 0.0, "pressure": 1e-07, "battery": 3.0},
+        ),
         a_status(farm, gateway=True, simulated=True),
         a_call(farm),
         a_call(farm, step=1, why=(), kind="ok"),

@@ -1,5 +1,6 @@
 """Frames: the bytes of docs/SPEC.md, both ways."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import FrameError, SealError
+from edge.contract.messages import FAULTS
 from edge.core import (
     ACKNOWLEDGED_MAX,
     FRAME_MAX,
@@ -28,6 +30,7 @@ from edge.core import (
     seal,
     sentinels,
 )
+from firmware import FIRMWARE
 
 HEAD: dict[str, Any] = {
     "address": 0x0201,
@@ -59,6 +62,11 @@ SAMPLES: list[tuple[Frame, str, str]] = [
         Telemetry(**HEAD, raw={"soil_moisture_30cm": 2500, "air_temperature": -301}, faults=("humidity",)),
         "21",
         "1200 2000 c409 d3fe",
+    ),
+    (
+        Telemetry(**HEAD, raw={"rain": 28}, faults=("wind", "gust"), why_faulty={"gust": "stuck"}),
+        "21",
+        "0001 c000 1c00 000c",
     ),
     (
         CallFrame(
@@ -113,11 +121,14 @@ heads = {
 }
 
 
-def _telemetry(raw: dict[str, int], faults: set[str], head: dict[str, Any]) -> Telemetry:
+def _telemetry(raw: dict[str, int], faults: dict[str, str | None], head: dict[str, Any]) -> Telemetry:
     ordered = {name: raw[name] for name in channel_names() if name in raw}
-    return Telemetry(**head, raw=ordered, faults=tuple(n for n in channel_names() if n in faults and n not in raw))
+    faulty = tuple(name for name in channel_names() if name in faults and name not in raw)
+    why = {name: said for name in faulty if (said := faults[name]) is not None}
+    return Telemetry(**head, raw=ordered, faults=faulty, why_faulty=why)
 
 
+whys = st.dictionaries(names, st.none() | st.sampled_from(FAULTS))
 frames: st.SearchStrategy[Frame] = st.one_of(
     st.builds(
         Hello,
@@ -130,7 +141,7 @@ frames: st.SearchStrategy[Frame] = st.one_of(
         settings_version=u32,
         sentinels=st.lists(u32, max_size=3).map(tuple),
     ),
-    st.builds(_telemetry, st.dictionaries(names, raws, min_size=1), st.sets(names), st.fixed_dictionaries(heads)),
+    st.builds(_telemetry, st.dictionaries(names, raws, min_size=1), whys, st.fixed_dictionaries(heads)),
     st.builds(
         CallFrame,
         **heads,
@@ -172,6 +183,17 @@ def test_what_is_encoded_decodes_to_the_same(frame: Frame, key: bytes) -> None:
     data = encode(frame, key)
     assert len(data) <= FRAME_MAX
     assert decode(data, key) == frame
+
+
+def test_faults_have_the_numbers_of_the_core() -> None:
+    table = (FIRMWARE / "include/cooee/fault.h").read_text(encoding="utf-8")
+    assert ["none", *FAULTS] == [name.lower() for name in re.findall(r"^    X\((\w+),", table, re.M)]
+
+
+def test_a_newer_nodes_fault_is_a_fault_without_a_reason() -> None:
+    frame = decode(_on_air("21", "0001 c000 1c00 00ff"), KEY)
+    assert isinstance(frame, Telemetry)
+    assert (frame.faults, frame.why_faulty) == (("wind", "gust"), {})
 
 
 def test_ten_channels_fit() -> None:

@@ -94,7 +94,18 @@ def test_a_node_says_hello_and_then_what_it_measures() -> None:
                 channels=("air_temperature", "battery"),
             ),
         ),
-        (0, Telemetry(address=7, boot=3, sequence=1, age_s=40, raw={"air_temperature": -150}, faults=("battery",))),
+        (
+            0,
+            Telemetry(
+                address=7,
+                boot=3,
+                sequence=1,
+                age_s=40,
+                raw={"air_temperature": -150},
+                faults=("battery",),
+                why_faulty={"battery": "silent"},
+            ),
+        ),
     ]
     assert nodes.transmit(1050) == []
 

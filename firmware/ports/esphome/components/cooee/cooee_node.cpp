@@ -227,7 +227,8 @@ int16_t CooeeNode::soil_of_(const Source &source) const {
   uint16_t mv = static_cast<uint16_t>(std::round(std::min(std::max(source.newest * 1000.0f, 0.0f), 5000.0f)));
   const cooee_adc adc{&mv, said_mv, [](void *, uint8_t, bool) {}, [](void *, uint16_t) {}};
   int16_t share_e4 = 0;
-  return soil_probe_read(&probe, &adc, &share_e4) == COOEE_FAULT_NONE ? share_e4 : COOEE_FAILED;
+  const cooee_fault fault = soil_probe_read(&probe, &adc, &share_e4);
+  return sensor_raw(fault, share_e4);
 }
 
 void CooeeNode::measure_() {

@@ -1,6 +1,7 @@
-/* Why a sensor or its bus gave no value. */
-#ifndef COOEE_HAL_FAULT_H
-#define COOEE_HAL_FAULT_H
+/* Why a sensor gave no value that can be true: what its driver found, and from SILENT on what the core did. The numbers travel on the
+ * air (docs/SPEC.md): append, never renumber. */
+#ifndef COOEE_FAULT_H
+#define COOEE_FAULT_H
 
 #define COOEE_FAULT_TABLE(X) \
     X(NONE, "no fault") \
@@ -12,7 +13,10 @@
     X(IMPLAUSIBLE, "the sensor says what cannot be") \
     X(WARMING_UP, "the sensor is warming up") \
     X(EXPIRED, "the sensor is past its life") \
-    X(CALIBRATION, "the calibration is not valid")
+    X(CALIBRATION, "the calibration is not valid") \
+    X(SILENT, "no reading for three wake intervals, or none ever") \
+    X(RANGE, "the value is outside its plausible range") \
+    X(STUCK, "the value has stood still for too long")
 
 enum cooee_fault {
 #define COOEE_FAULT_ENUM(name, text) COOEE_FAULT_##name,
