@@ -12,6 +12,7 @@
 #include <cooee/arduino/sketch.h>
 extern "C" {
 #include <cooee/sentinels/weather.h>
+#include <cooee/sentinels/wind.h>
 }
 #include <cooee/sentinels/sentinels.h>
 
@@ -20,6 +21,7 @@ extern "C" {
     (1U << COOEE_CHANNEL_AIR_TEMPERATURE | 1U << COOEE_CHANNEL_HUMIDITY | 1U << COOEE_CHANNEL_WIND | 1U << COOEE_CHANNEL_GUST \
      | 1U << COOEE_CHANNEL_RAIN | 1U << COOEE_CHANNEL_PRESSURE)
 #define CHANNEL_COUNT 6
+#define ALARMS (WEATHER_CLASS_COUNT - 1 + WIND_CLASS_COUNT - 1)
 
 /* Of your own cups and bucket: wind between two pulses (1 Hz is 2.4 km/h), rain of a tip (0.011 in). */
 static const struct cooee_anemometer cups = {667, PULSES_WIND};
@@ -77,11 +79,11 @@ static void start_node(void *, struct cooee_start *start)
     cooee_start_as(NODE_INCARNATION, key, start);
 }
 
-static const struct cooee_sentinel *const sentinels[] = {&cooee_weather};
+static const struct cooee_sentinel *const sentinels[] = {&cooee_weather, &cooee_wind};
 static struct cooee_probe probes[CHANNEL_COUNT];
-static struct cooee_alarm alarms[WEATHER_CLASS_COUNT - 1];
+static struct cooee_alarm alarms[ALARMS];
 static struct cooee_outbox_entry outbox[6];
-static const struct cooee_node_memory memory = {probes, alarms, outbox, CHANNEL_COUNT, WEATHER_CLASS_COUNT - 1, 6, 0, 0};
+static const struct cooee_node_memory memory = {probes, alarms, outbox, CHANNEL_COUNT, ALARMS, 6, 0, 0};
 static const struct cooee_hal hal = {0, hal_clock_now_s, start_node, read_sensors, hal_radio_send, hal_radio_receive, 0, 0};
 static struct cooee_node_config config;
 static struct cooee_node node;
@@ -91,7 +93,7 @@ void setup()
     cooee_begin(Serial);
     cooee_count_pulses();
     config.sentinels = sentinels;
-    config.sentinel_count = 1;
+    config.sentinel_count = 2;
     config.telemetry_every = 1;
     config.address = 6;
     config.wake_interval_s = WAKE_S;
