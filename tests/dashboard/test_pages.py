@@ -230,7 +230,7 @@ def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm:
     assert "these readings cannot be true: soil water at 10 cm (cable cut or loose). Check" in text
     assert "these readings cannot be true: soil water at 30 cm. Check" in text
     assert text.index("apple-2") < text.index("apple-3") < text.index("tomato-1"), "what needs a hand comes first"
-    assert "strong wind, frost and disease weather" in text
+    assert "frost, disease weather and strong wind" in text
     assert "needs" not in text, "every sensor of the sample farm sees what it can see of"
 
 
