@@ -4,7 +4,7 @@ import gzip
 import importlib.util
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -55,6 +55,12 @@ def _split(name: str, x: NDArray[np.uint8], y: NDArray[Any], side: int = 0) -> D
 def _digits() -> DataSet:
     x, y = load_digits(return_X_y=True)
     return _split("digits", x.astype(np.uint8), y, side=8)
+
+
+def _digit_halves() -> DataSet:
+    """Digits of 5 and more against those below, as of MNIST, of 64 points."""
+    whole = _digits()
+    return replace(whole, name="digits-2", train_y=whole.train_y >= 5, test_y=whole.test_y >= 5)
 
 
 def _toy(name: str, loader: Callable[..., Any]) -> DataSet:
@@ -111,6 +117,7 @@ def _installed(module: str, package: str) -> Path:
 
 LOADERS: dict[str, Callable[[], DataSet]] = {
     "digits": _digits,
+    "digits-2": _digit_halves,
     "breast-cancer": partial(_toy, "breast-cancer", load_breast_cancer),
     "wine": partial(_toy, "wine", load_wine),
     "mnist-2": _mnist_halves,
