@@ -49,7 +49,8 @@ class FarmClock:
         return self._now(None)
 
     def mended(self) -> bool:
-        """Whether the clock was put to another time since the last call: what it refused may be right now."""
+        """Whether the clock was first told, or put to another time, since the last call: what it refused may be right
+        now."""
         offset = _offset()
         mended = self._mended or abs(offset - self._offset) > STEP_S
         self._offset, self._mended = offset, False
@@ -65,7 +66,8 @@ class FarmClock:
                 "give a simulated farm an id or a store of its own"
             )
         if status.simulated:
-            self._mended |= self._clock.hear(status.t)
+            first = self._clock.now_ms is None  # until then the time of day judged
+            self._mended |= self._clock.hear(status.t) or first
             if self._clock.leaps(status.t):
                 return "clock", "the gateway's clock leaps by more than 30 days: believed when it goes on saying so"
         return None

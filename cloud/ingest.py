@@ -274,20 +274,22 @@ class Ingest:
             self._next_look = now + LOOK_S
             self._farm = self._file.refresh()
             self._write_refused()
-            if self._alone:
-                self._look_into_quarantine()
+            self._look_into_quarantine()
         if self._alone:
             self._tend()
         if self._heirs:
             self._heirs.look()
 
     def _look_into_quarantine(self) -> None:
-        """Takes once more what a person has marked, and what waits for a clock that has been set."""
+        """Takes once more what a person has marked, and what waits for a clock that has been set. Each worker marks
+        that when its own clock is, for it may have refused it; one takes what is marked."""
         now = time.monotonic()
         try:
-            if self._clock.mended() or now >= self._next_waiting:
+            if self._clock.mended() or (self._alone and now >= self._next_waiting):
                 self._next_waiting = now + WAITING_AGAIN_S
                 self._quarantine.again(kinds=WAITING)
+            if not self._alone:
+                return
             self._buffer = [Arrived.from_quarantine(entry) for entry in self._quarantine.marked(BATCH)]
         except sqlite3.Error:
             return

@@ -21,6 +21,7 @@ from bench.transport import START_MS, Nodes, farm_text, write_farm_keys
 from cloud.store import open_store
 from edge.broker import Broker
 from edge.contract.channels import MISSING, channel_names
+from edge.contract.messages import Status
 from edge.core import Nodes as CoreNodes
 from edge.links.radio import TIME
 from edge.processes import Child
@@ -132,6 +133,11 @@ class Rig:
             return store.counts(FARM)["reading"]
         finally:
             store.close()
+
+    def statuses(self) -> list[Status]:
+        """The newest status of each device in the store."""
+        with contextlib.closing(open_store(self.store_url, read_only=True)) as store:
+            return list(store.statuses(FARM))
 
     def refused(self) -> list[str]:
         """Kinds of what ingest has put in quarantine."""
