@@ -1,4 +1,4 @@
-"""Real servers that tests of several parts share."""
+"""Real servers, and an emulated board, that tests of several parts share."""
 
 import signal
 from collections.abc import Callable, Iterator
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.influxd.server import MissingServer, running_influx
+from tests.firmware.uno import build_emulator
 from tests.parts import fail_or_skip
 
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would
@@ -33,6 +34,12 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
             return running[version]
 
         yield address
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The emulator of an Arduino Uno, compiled."""
+    return build_emulator(tmp_path_factory.mktemp("emulator"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

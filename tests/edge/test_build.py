@@ -20,7 +20,7 @@ from edge.flash import avrdude, openocd
 from edge.flash import command as flash
 from edge.keys import Enrolled
 from tests.firmware.toolchain import need, run
-from tests.firmware.uno import WHO, build_emulator, emulate
+from tests.firmware.uno import WHO, emulate
 
 UNO = TOOLCHAINS["uno"]
 NODES = {
@@ -51,7 +51,7 @@ def farm() -> Farm:
 
 
 @pytest.mark.parametrize("name", ["soil", "one-depth", "weather", "rain", "gas", "all"])
-def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, tmp_path: Path) -> None:
+def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, emulator: Path, tmp_path: Path) -> None:
     need("avr-gcc")
     node = farm.node_by_id[name]
     built = build(farm, node, tmp_path, WHO)
@@ -59,7 +59,7 @@ def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, t
     assert built.ram + UNO.stack <= UNO.ram
     assert built.outbox_frames >= LEAST_OUTBOX_FRAMES
     assert built.image.read_text().startswith(":10000000")
-    said = emulate(build_emulator(tmp_path), built.elf, "-u", 2000)
+    said = emulate(emulator, built.elf, "-u", 2000)
     _, hello = said.hellos[0]
     assert built.image.stat().st_mode & 0o077 == 0
     assert hello.incarnation == WHO.incarnation
@@ -90,10 +90,9 @@ def _calibrated(farm: Farm, name: str, calibration: dict[str, list[list[float]]]
     return changed, changed.node_by_id[name]
 
 
-def test_a_calibration_in_farm_yaml_is_what_the_board_reckons_with(farm: Farm, tmp_path: Path) -> None:
+def test_a_calibration_in_farm_yaml_is_what_the_board_reckons_with(farm: Farm, emulator: Path, tmp_path: Path) -> None:
     """The emulated probe shows 1700 mV, the cell 460 mV at 20 degC."""
     need("avr-gcc")
-    emulator = build_emulator(tmp_path)
     calibration = {"soil_moisture_10cm": [[2500, 0.05], [1500, 0.31], [1000, 0.46]]}
     said = emulate(emulator, build(*_calibrated(farm, "soil", calibration), tmp_path, WHO).elf, "-u", 700)
     assert said.readings[0][1].values["soil_moisture_10cm"] == pytest.approx(0.31 - 0.26 * 200 / 1000, abs=0.0012)
@@ -131,7 +130,9 @@ def test_a_node_that_does_not_fit_is_refused(
     limit: str, most: int, message: str, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need("avr-gcc")
-    monkeypatch.setitem(TOOLCHAINS, "uno", replace(UNO, flash=most) if limit == "flash" else replace(UNO, ram=most))
+    tried = replace(UNO, most_outbox_frames=LEAST_OUTBOX_FRAMES + 1)
+    small = replace(tried, flash=most) if limit == "flash" else replace(tried, ram=most)
+    monkeypatch.setitem(TOOLCHAINS, "uno", small)
     with pytest.raises(CooeeError, match=message):
         build(farm, farm.node_by_id["all"], tmp_path, Enrolled(node="all", incarnation=7, key=bytes(16)))
 

@@ -1,16 +1,10 @@
-"""What tests of the emulated board share: the emulator, and the board's own program."""
+"""The emulated board's own program."""
 
 from pathlib import Path
 
 import pytest
 
-from tests.firmware.uno import build_emulator, build_node
-
-
-@pytest.fixture(scope="session")
-def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The emulator, compiled."""
-    return build_emulator(tmp_path_factory.mktemp("emulator"))
+from tests.firmware.uno import build_node
 
 
 @pytest.fixture(scope="session")

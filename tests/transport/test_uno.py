@@ -12,7 +12,7 @@ import yaml
 from bench.transport import farm_text, write_farm_keys
 from edge.broker import Broker
 from edge.processes import Child
-from tests.firmware.uno import WHO, Said, build_emulator, build_node
+from tests.firmware.uno import WHO, Said, build_node
 from tests.transport.rig import wait_until
 
 SENSORS = ["soil_probe", "sht3x", "anemometer", "rain_gauge", "barometer"]
@@ -29,9 +29,9 @@ SCRIPT = """0 wind.hz 8
 class Uno:
     """The emulated board. `device` is its serial port; `run` lets it live, and returns what it said."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, emulator: Path) -> None:
         (folder / "script").write_text(SCRIPT)
-        command = [build_emulator(folder), "-k", WHO.key.hex(), "-p", "-u", 600 * WAKES - 300]
+        command = [emulator, "-k", WHO.key.hex(), "-p", "-u", 600 * WAKES - 300]
         command += ["-s", folder / "script", build_node(folder)]
         self._process = subprocess.Popen(
             [str(word) for word in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -49,13 +49,13 @@ class Uno:
 
 
 @pytest.fixture
-def uno(tmp_path: Path) -> Iterator[Uno]:
+def uno(tmp_path: Path, emulator: Path) -> Iterator[Uno]:
     """An Uno whose gateway, broker and ingest run."""
     farm = yaml.safe_load(farm_text(1))
     farm["nodes"][0]["sensors"] = SENSORS
     (tmp_path / "farm.yaml").write_text(yaml.safe_dump(farm))
     write_farm_keys(tmp_path, 1)
-    board = Uno(tmp_path)
+    board = Uno(tmp_path, emulator)
     broker = Broker(tmp_path / "broker")
     broker.start()
     options = ["--farm", str(tmp_path / "farm.yaml"), "--data", str(tmp_path), "--mqtt", broker.address]

@@ -41,6 +41,7 @@ CHECKS = [
 ]
 
 
+@pytest.mark.no_cover  # their lines are counted in tests of their own
 @pytest.mark.parametrize("pair", CHECKS, ids=map(_named, CHECKS))
 def test_check(pair: Any) -> None:
     estimator, check = pair

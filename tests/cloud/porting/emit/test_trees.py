@@ -76,7 +76,9 @@ def test_votes_that_tie_but_for_double_rounding() -> None:
         if ((gap > 0) & (gap < 1e-12)).any():
             rounding_decides += 1
             check(forest, port(forest, name="ties", mode="table"), rows)
-    assert rounding_decides >= 2
+            if rounding_decides == 3:
+                return
+    raise AssertionError(f"rounding decides in {rounding_decides} forests alone")
 
 
 def test_digits_forest_on_every_row() -> None:
