@@ -5,6 +5,8 @@
 #include <avr/sleep.h>
 #include <avr/wdt.h>
 
+#define PIN_LED 5 /* of port B: D13. The Arduino core's functions for pins take half a kilobyte */
+
 /* millis() wraps after 49 days; called at least once in that time. */
 extern "C" uint32_t hal_clock_now_s(void *)
 {
@@ -54,9 +56,9 @@ extern "C" void watchdog_feed()
 
 void cooee_cannot_start()
 {
-    pinMode(LED_BUILTIN, OUTPUT);
+    DDRB |= 1 << PIN_LED;
     for (;; delay(100)) {
         watchdog_feed();
-        digitalWrite(LED_BUILTIN, !digitalRead(LED_BUILTIN));
+        PINB = 1 << PIN_LED;
     }
 }
