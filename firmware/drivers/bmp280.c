@@ -84,14 +84,11 @@ static enum cooee_fault read_calibration(const struct cooee_i2c *i2c, uint8_t ad
     uint8_t b[CALIBRATION_BYTES];
     enum cooee_fault fault = get(i2c, address, REGISTER_CALIBRATION, b, CALIBRATION_BYTES);
 
-    if (fault != COOEE_FAULT_NONE) {
-        return fault;
-    }
     c->t1 = u16(b), c->t2 = i16(b + 2), c->t3 = i16(b + 4);
     c->p1 = u16(b + 6), c->p2 = i16(b + 8), c->p3 = i16(b + 10), c->p4 = i16(b + 12), c->p5 = i16(b + 14);
     c->p6 = i16(b + 16), c->p7 = i16(b + 18), c->p8 = i16(b + 20), c->p9 = i16(b + 22);
-    if (!humid) {
-        return COOEE_FAULT_NONE;
+    if (!humid || fault != COOEE_FAULT_NONE) {
+        return fault;
     }
     fault = get(i2c, address, REGISTER_H1, &c->h1, 1);
     if (fault == COOEE_FAULT_NONE) {
@@ -200,20 +197,34 @@ static enum cooee_fault compensate(const struct calibration *c, const uint8_t by
     return COOEE_FAULT_NONE;
 }
 
-enum cooee_fault bmp280_read(const struct cooee_i2c *i2c, uint8_t address, struct cooee_bmp280_reading *reading)
+/* `humid`: humidity too, from a sensor that measures it. */
+static enum cooee_fault read(const struct cooee_i2c *i2c, uint8_t address, bool humid, struct cooee_bmp280_reading *reading)
 {
     struct calibration calibration;
     uint8_t id, bytes[8];
     enum cooee_fault fault = get(i2c, address, REGISTER_ID, &id, 1);
 
-    if (fault == COOEE_FAULT_NONE && id != ID_BMP280 && id != ID_BME280) {
-        fault = COOEE_FAULT_ABSENT;
+    if (fault != COOEE_FAULT_NONE) {
+        return fault;
     }
-    if (fault == COOEE_FAULT_NONE) {
-        fault = read_calibration(i2c, address, id == ID_BME280, &calibration);
+    if (id != ID_BMP280 && id != ID_BME280) {
+        return COOEE_FAULT_ABSENT;
     }
-    if (fault == COOEE_FAULT_NONE) {
-        fault = measure(i2c, address, id == ID_BME280, bytes);
+    humid = humid && id == ID_BME280;
+    fault = read_calibration(i2c, address, humid, &calibration);
+    if (fault != COOEE_FAULT_NONE) {
+        return fault;
     }
-    return fault == COOEE_FAULT_NONE ? compensate(&calibration, bytes, id == ID_BME280, reading) : fault;
+    fault = measure(i2c, address, humid, bytes);
+    return fault == COOEE_FAULT_NONE ? compensate(&calibration, bytes, humid, reading) : fault;
+}
+
+enum cooee_fault bmp280_read(const struct cooee_i2c *i2c, uint8_t address, struct cooee_bmp280_reading *reading)
+{
+    return read(i2c, address, false, reading);
+}
+
+enum cooee_fault bme280_read(const struct cooee_i2c *i2c, uint8_t address, struct cooee_bmp280_reading *reading)
+{
+    return read(i2c, address, true, reading);
 }

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cooee/flash.h"
+
 /* What the 24 bits of a call frame's `since` can hold. */
 #define SECONDS_MAX 16777215UL
 
@@ -10,7 +12,7 @@ void alarm_start(struct cooee_alarm *alarm)
     memset(alarm, 0, sizeof *alarm);
 }
 
-static uint32_t later(uint32_t seconds, uint32_t dt_s)
+static COOEE_SHARED uint32_t later(uint32_t seconds, uint32_t dt_s)
 {
     return dt_s > SECONDS_MAX - seconds ? SECONDS_MAX : seconds + dt_s;
 }

@@ -34,7 +34,7 @@ static uint8_t step_between(int16_t a, int16_t b)
     return (uint8_t)(step < COOEE_COARSE_STEP ? step : COOEE_COARSE_STEP);
 }
 
-bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s)
+COOEE_SHARED bool channel_check(struct cooee_channel *channel, uint8_t id, int16_t raw, uint16_t dt_s)
 {
     uint32_t stuck_s = COOEE_READ_U16(&rows[id].stuck_hours) * 3600UL;
 

@@ -22,7 +22,7 @@ static const int16_t ln_mantissa[] COOEE_FLASH = {
     0, 182, 353, 516, 669, 816, 955, 1089, 1216, 1339, 1457, 1570, 1679, 1784, 1886, 1984, 2079,
 };
 
-static int16_t interpolate(const int16_t *table, uint8_t index, int16_t part, int16_t whole)
+static COOEE_SHARED int16_t interpolate(const int16_t *table, uint8_t index, int16_t part, int16_t whole)
 {
     int16_t left = COOEE_READ_I16(&table[index]);
     int16_t right = COOEE_READ_I16(&table[index + 1]);

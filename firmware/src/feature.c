@@ -52,7 +52,7 @@ static const struct row rows[COOEE_FEATURE_COUNT] COOEE_FLASH = {
 #undef ROW
 };
 
-static int16_t saturate(int32_t value)
+static COOEE_SHARED int16_t saturate(int32_t value)
 {
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < -INT16_MAX ? -INT16_MAX : value);
 }
@@ -64,7 +64,7 @@ static int16_t per_mille(int32_t numerator, int16_t denominator)
     return saturate((scaled + (scaled < 0 ? -denominator / 2 : denominator / 2)) / denominator);
 }
 
-static int32_t last(const struct cooee_window *window)
+static COOEE_SHARED int32_t last(const struct cooee_window *window)
 {
     return (int32_t)window->last * COOEE_WINDOW_ONE;
 }
@@ -110,7 +110,7 @@ static int16_t moist_air_feature(const struct cooee_probes *probes, const struct
     }
 }
 
-static int16_t own_field_capacity(const struct cooee_window *soil, const struct cooee_site *site)
+static COOEE_SHARED int16_t own_field_capacity(const struct cooee_window *soil, const struct cooee_site *site)
 {
     int16_t lowest = (int16_t)(site->field_capacity_e4 - OFFSET_MOST_E4);
     int16_t highest = saturate((int32_t)site->field_capacity_e4 + OFFSET_MOST_E4);

@@ -1,5 +1,7 @@
 #include "cooee/node.h"
 
+#include "cooee/flash.h"
+
 uint8_t node_probe_count(const struct cooee_node_config *config)
 {
     return channel_count(config->channels);
@@ -66,7 +68,7 @@ static void keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t typ
     outbox_push(&node->outbox, plain, frame_write_up(frame, plain), node->measured_s);
 }
 
-static void keep_hello(struct cooee_node *node)
+static COOEE_SHARED void keep_hello(struct cooee_node *node)
 {
     struct cooee_frame frame;
     struct cooee_hello *hello = &frame.body.hello;
@@ -160,7 +162,7 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     return COOEE_STATUS_OK;
 }
 
-static void keep_telemetry(struct cooee_node *node, const int16_t raw[])
+static COOEE_SHARED void keep_telemetry(struct cooee_node *node, const int16_t raw[])
 {
     struct cooee_frame frame;
     struct cooee_telemetry *telemetry = &frame.body.telemetry;
@@ -254,7 +256,7 @@ static void try_successors(struct cooee_node *node)
     }
 }
 
-void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT])
+COOEE_SHARED void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT])
 {
     uint32_t dt_s = node->measured ? now_s - node->measured_s : 0;
     struct cooee_alarm *alarm = node->alarms;
@@ -372,7 +374,7 @@ static void take_sentinel(struct cooee_node *node, const struct cooee_piece *pie
     }
 }
 
-static void take_piece(struct cooee_node *node, const struct cooee_piece *piece)
+static COOEE_SHARED void take_piece(struct cooee_node *node, const struct cooee_piece *piece)
 {
     struct cooee_frame frame;
 
@@ -401,7 +403,7 @@ static void take_day(struct cooee_node *node, uint16_t day)
     }
 }
 
-enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
+COOEE_SHARED enum cooee_status node_receive(struct cooee_node *node, const uint8_t *bytes, size_t length)
 {
     struct cooee_frame frame;
     enum cooee_status status = frame_head(bytes, length, &frame);

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "cooee/flash.h"
+
 void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, uint16_t capacity)
 {
     outbox->entry = entry;
@@ -29,7 +31,7 @@ static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
 }
 
 /* False when the outbox is full of other frames and a reading comes. */
-static bool make_room(struct cooee_outbox *outbox, bool for_reading)
+static COOEE_SHARED bool make_room(struct cooee_outbox *outbox, bool for_reading)
 {
     uint16_t place = 0;
 

@@ -1,5 +1,7 @@
 #include "cooee/probe.h"
 
+#include "cooee/flash.h"
+
 void probes_interval(struct cooee_probes *probes, uint16_t wake_interval_s)
 {
     uint32_t stale_s = 3UL * wake_interval_s;
@@ -35,7 +37,7 @@ static bool push(struct cooee_probe *probe, uint8_t id, int16_t raw, uint16_t dt
     return raw == COOEE_MISSING && probe->window.age_s <= stale_s;
 }
 
-void probes_push(struct cooee_probes *probes, const int16_t raw[COOEE_CHANNEL_COUNT], uint16_t dt_s)
+COOEE_SHARED void probes_push(struct cooee_probes *probes, const int16_t raw[COOEE_CHANNEL_COUNT], uint16_t dt_s)
 {
     struct cooee_probe *probe = probes->probe;
 

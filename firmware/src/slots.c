@@ -1,6 +1,7 @@
 #include "cooee/slots.h"
 
 #include "cooee/crc32.h"
+#include "cooee/flash.h"
 
 /* The head of a slot. What a power cut leaves is found by the order in which it is written: the state first, the count before the
  * version. */
@@ -91,7 +92,7 @@ uint32_t slots_version(struct cooee_slots slots, uint8_t slot)
     return slot == COOEE_SLOT_NONE ? 0 : load(slots.store, (uint16_t)(head_of(slots, slot) + VERSION), 4);
 }
 
-static bool is_whole(struct cooee_slots slots, uint8_t slot)
+static COOEE_SHARED bool is_whole(struct cooee_slots slots, uint8_t slot)
 {
     uint32_t crc = COOEE_CRC32_START;
     cooee_slot_size total = slots_total(slots, slot);

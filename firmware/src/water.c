@@ -83,7 +83,7 @@ static COOEE_SHARED int32_t amount_e4(int32_t state, int16_t depth_mm)
     return scaled(state, depth_mm, 16);
 }
 
-static void add_amount(int32_t *state, int32_t amount_e4, int16_t depth_mm)
+static COOEE_SHARED void add_amount(int32_t *state, int32_t amount_e4, int16_t depth_mm)
 {
     *state += scaled(amount_e4, 16, depth_mm);
 }
@@ -164,7 +164,7 @@ static int16_t et0_e2(const struct cooee_water *water, const struct cooee_probes
 }
 
 /* Half an hour of evapotranspiration (eq. 69 and 84; no shade, no mulch). */
-static void dry(struct cooee_water *water, const struct cooee_site *site, const struct column *column, int16_t et0)
+static COOEE_SHARED void dry(struct cooee_water *water, const struct cooee_site *site, const struct column *column, int16_t et0)
 {
     int32_t left = column->available_e2 - depletion_e2(water, column);
     int32_t rest = within(column->available_e2 - readily_available_e2(water, site, column), 100, INT32_MAX);
@@ -233,7 +233,7 @@ static void wet(struct cooee_water *water, const struct column *column, int32_t 
 }
 
 /* What came in since the last half-hour by the rises of the probes, u, else by the rain gauge. */
-static void take_inflow(struct cooee_water *water, const struct column *column, const int16_t rise[2])
+static COOEE_SHARED void take_inflow(struct cooee_water *water, const struct column *column, const int16_t rise[2])
 {
     int32_t inflow_e4 = 0;
 
@@ -258,7 +258,7 @@ static void take_inflow(struct cooee_water *water, const struct column *column, 
 }
 
 /* Room above field capacity, u * 16 of both layers. */
-static int32_t room_of(const struct cooee_site *site, const struct column *column)
+static COOEE_SHARED int32_t room_of(const struct cooee_site *site, const struct column *column)
 {
     return scaled((int32_t)(site->saturation_e4 - site->field_capacity_e4) * 16, column->root_mm, column->mixed_mm);
 }
@@ -307,7 +307,7 @@ static void bound(struct cooee_water *water, const struct cooee_site *site, cons
 }
 
 /* The readings since the last half-hour. */
-static void take_readings(struct cooee_water *water, const struct cooee_site *site, const struct column *column)
+static COOEE_SHARED void take_readings(struct cooee_water *water, const struct cooee_site *site, const struct column *column)
 {
     int16_t rise[2], mean[2];
 

@@ -2,6 +2,7 @@
 
 #include "cooee/channels.h"
 #include "cooee/config.h"
+#include "cooee/flash.h"
 
 #define HALF_DAY_S 43200U
 #define HOUR_S 3600U
@@ -18,7 +19,7 @@ void window_start(struct cooee_window *window)
     *window = empty;
 }
 
-static uint16_t add_seconds(uint16_t a, uint16_t b)
+static COOEE_SHARED uint16_t add_seconds(uint16_t a, uint16_t b)
 {
     uint32_t sum = (uint32_t)a + b;
     return sum > COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S : (uint16_t)sum;
@@ -64,21 +65,21 @@ void window_age(struct cooee_window *window, uint16_t dt_s)
 }
 
 /* dt / (tau + dt) * 65536; dt <= COOEE_STEP_MAX_S keeps the rounded numerator within 32 bits. */
-static uint32_t weight(uint16_t dt_s, uint32_t tau_s)
+static COOEE_SHARED uint32_t weight(uint16_t dt_s, uint32_t tau_s)
 {
     uint32_t whole = tau_s + dt_s;
     return whole == 0 ? 0 : (((uint32_t)dt_s << 16) + whole / 2) / whole;
 }
 
 /* difference * weight / 65536, rounded to nearest, without 64-bit arithmetic: |difference| < 2^28, weight <= 2^16. */
-static int32_t scaled(int32_t difference, uint32_t weight_q16)
+static COOEE_SHARED int32_t scaled(int32_t difference, uint32_t weight_q16)
 {
     uint32_t size = (uint32_t)(difference < 0 ? -difference : difference);
     uint32_t part = (size >> 16) * weight_q16 + (((size & 0xFFFFU) * weight_q16 + 0x8000U) >> 16);
     return difference < 0 ? -(int32_t)part : (int32_t)part;
 }
 
-static void follow(int32_t *average, int32_t value, uint32_t weight_q16)
+static COOEE_SHARED void follow(int32_t *average, int32_t value, uint32_t weight_q16)
 {
     *average += scaled(value - *average, weight_q16);
 }
@@ -94,7 +95,7 @@ static uint32_t shorter(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static void average_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
+static COOEE_SHARED void average_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
 {
     int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
 
@@ -108,7 +109,7 @@ static void average_value(struct cooee_window *window, int16_t value, uint16_t d
     follow(&window->trend, scaled_value, weight(dt_s, window->filled_s));
 }
 
-static void accumulate_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
+static COOEE_SHARED void accumulate_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
 {
     int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
 

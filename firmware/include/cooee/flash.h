@@ -22,7 +22,8 @@
 #define COOEE_READ_I32(address) (*(const int32_t *)(address))
 #endif
 
-/* Before a function that takes less flash called than copied into its callers, though the compiler thinks otherwise. */
+/* Before a function that takes less flash called than copied into its callers, be it one: what is copied into a long function
+ * finds no registers left. The compiler thinks otherwise. */
 #ifdef __AVR__
 #define COOEE_SHARED __attribute__((noinline))
 #else

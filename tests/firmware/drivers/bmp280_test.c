@@ -13,7 +13,7 @@ static struct cooee_bmp280_reading reading;
 
 static enum cooee_fault read_sensor(void)
 {
-    return bmp280_read(&i2c, COOEE_BMP280_ADDRESS, &reading);
+    return bme280_read(&i2c, COOEE_BMP280_ADDRESS, &reading);
 }
 
 static void plug(bool humid)
@@ -74,6 +74,19 @@ static void every_value_is_that_of_the_floating_point_formulas(void)
     }
 }
 
+static void who_needs_no_humidity_is_given_none(void)
+{
+    plug(true);
+    CHECK_EQUAL(read_sensor(), COOEE_FAULT_NONE);
+    int16_t temperature_e2 = reading.temperature_e2, pressure_e1 = reading.pressure_e1;
+    CHECK(reading.humidity_e2 != COOEE_MISSING);
+    plug(true);
+    CHECK_EQUAL(bmp280_read(&i2c, COOEE_BMP280_ADDRESS, &reading), COOEE_FAULT_NONE);
+    CHECK_EQUAL(reading.temperature_e2, temperature_e2);
+    CHECK_EQUAL(reading.pressure_e1, pressure_e1);
+    CHECK_EQUAL(reading.humidity_e2, COOEE_MISSING);
+}
+
 static void what_is_wrong_is_told_apart(void)
 {
     plug(false);
@@ -109,7 +122,7 @@ static void any_registers_are_taken_without_an_accident(void)
             sensor.registers[i] = round % 3 == 0 ? (byte & 1 ? 0xFF : 0x80) : byte;
         }
         sensor.registers[0xD0] = round % 2 ? 0x60 : 0x58;
-        if (bmp280_read(&fixed, COOEE_BMP280_ADDRESS, &reading) == COOEE_FAULT_NONE) {
+        if (bme280_read(&fixed, COOEE_BMP280_ADDRESS, &reading) == COOEE_FAULT_NONE) {
             CHECK(reading.temperature_e2 >= -4000 && reading.temperature_e2 <= 8500);
             CHECK(reading.pressure_e1 >= 3000 && reading.pressure_e1 <= 11000);
             CHECK(reading.humidity_e2 == COOEE_MISSING || (reading.humidity_e2 >= 0 && reading.humidity_e2 <= 10000));
@@ -121,6 +134,7 @@ int main(void)
 {
     the_data_sheets_example();
     every_value_is_that_of_the_floating_point_formulas();
+    who_needs_no_humidity_is_given_none();
     what_is_wrong_is_told_apart();
     any_registers_are_taken_without_an_accident();
     return 0;
