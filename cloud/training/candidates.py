@@ -95,12 +95,17 @@ class Candidate:
 def train_all(data_set: DataSet, engine: Engine) -> Iterable[Candidate]:
     """The best candidate of every recipe, one after the other; `engine` fits those of a recipe."""
     for recipe in RECIPES:
-        others: dict[Knows, list[SeasonData]] = {}
-        if any(name.startswith(FILTERED) for name in recipe.features):
-            for knows in get_args(Knows)[1:]:
-                seasons = data_set.seasons(recipe.features, knows)
-                others[knows] = [season.narrowed(recipe.features) for season in seasons]
-        yield train(recipe, list(data_set.seasons(recipe.features)), engine, others)
+        yield train(recipe, list(data_set.seasons(recipe.features)), engine, knowing_otherwise(recipe, data_set))
+
+
+def knowing_otherwise(recipe: Recipe, data_set: DataSet) -> dict[Knows, list[SeasonData]]:
+    """The seasons once more of nodes that know less or more of the water, for a recipe with features of the filter."""
+    if not any(name.startswith(FILTERED) for name in recipe.features):
+        return {}
+    return {
+        knows: [season.narrowed(recipe.features) for season in data_set.seasons(recipe.features, knows)]
+        for knows in get_args(Knows)[1:]
+    }
 
 
 def train(

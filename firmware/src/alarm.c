@@ -73,7 +73,7 @@ static enum cooee_call_state step_raised(struct cooee_alarm *alarm, const struct
 enum cooee_call_state alarm_step(struct cooee_alarm *alarm, const struct cooee_alarm_policy *policy, bool match,
                                  uint8_t confidence, uint32_t step_s)
 {
-    bool begun = alarm->raised || alarm->holding || alarm->clock_s > 0;
+    bool begun = !alarm_rests(alarm);
     bool holds = match && confidence >= (begun ? policy->keep_percent : policy->raise_percent);
     enum cooee_call_state state = alarm->raised ? step_raised(alarm, policy, holds, step_s)
                                                 : step_quiet(alarm, policy, holds, step_s);

@@ -16,7 +16,7 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 
 from cloud.training import firmware
-from cloud.training.candidates import Candidate, complete_rows, labels, predict, train
+from cloud.training.candidates import Candidate, complete_rows, knowing_otherwise, labels, predict, train
 from cloud.training.datasets import MISSING_FEATURE, SITE, SPLITS, DataSet, SeasonData
 from cloud.training.evaluation import calls
 from cloud.training.recipes import RECIPES, Recipe
@@ -73,12 +73,13 @@ class Trained:
 def trained(data_set: DataSet) -> dict[str, Trained]:
     """Every sentinel. The seasons of one are let go before those of the next: a gigabyte each."""
     with threads(2) as engine:
-        return {recipe.name: _trained(recipe, list(data_set.seasons(recipe.features)), engine) for recipe in RECIPES}
+        return {recipe.name: _trained(recipe, data_set, engine) for recipe in RECIPES}
 
 
-def _trained(recipe: Recipe, seasons: list[SeasonData], engine: Engine) -> Trained:
+def _trained(recipe: Recipe, data_set: DataSet, engine: Engine) -> Trained:
+    seasons = list(data_set.seasons(recipe.features))
     return Trained(
-        candidate=train(recipe, seasons, engine),
+        candidate=train(recipe, seasons, engine, knowing_otherwise(recipe, data_set)),
         rows=np.concatenate([s.columns(recipe.features)[complete_rows(s, recipe)] for s in seasons]),
         season=next(s for s in seasons if s.split == "test"),
     )
@@ -156,7 +157,8 @@ def test_what_was_scored_is_what_a_node_does(name: str, trained: dict[str, Train
             for i, row in enumerate(rows)
         ]
     )
-    _, events = nodes.run(np.ascontiguousarray(recorded.readings[step_s][rows]), 0, step_s)
+    readings, heard = recorded.readings[step_s][rows], recorded.heard[step_s][rows]
+    _, events = nodes.run(np.ascontiguousarray(readings), 0, step_s, heard=np.ascontiguousarray(heard))
     verdicts = predict(candidate.estimator, season, candidate.recipe)
     for class_id, comparison in enumerate(candidate.comparisons, 1):
         expected = {
