@@ -90,7 +90,7 @@ def test_esphome_takes_the_file_and_generates_its_program(sensors: tuple[str, ..
     ("change", "message"),
     [
         (("address: 1\n", "address: 65535\n"), "value must be at most 65534"),
-        (("  sentinels: []\n", "  sentinels: [sol]\n"), "Unknown value 'sol'"),
+        (("  sentinels: [weather]\n", "  sentinels: [sol]\n"), "Unknown value 'sol'"),
         (("key: \"", "key: \"0"), "a key is 32 of 0-9 and a-f"),
         (("  battery: battery\n", "  battery: nothing\n"), "Couldn't find ID 'nothing'"),
     ],

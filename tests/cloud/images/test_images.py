@@ -21,11 +21,10 @@ from cloud.porting.check.golden import edge_rows
 from cloud.porting.model.features import feature_type
 from cloud.porting.model.trees import distinct_thresholds
 from edge import core
-from edge.build import BUILT_IN
 from edge.contract.errors import CooeeError
 from edge.core import Image
 from tests.cloud.images.models import CASES, data, packed
-from tests.firmware.frozen_images import frozen
+from tests.firmware.frozen_images import FROZEN_SENTINELS, frozen
 
 ROWS = 4000
 
@@ -64,7 +63,7 @@ def test_a_sentinels_image_is_the_sentinel(name: str) -> None:
 
 
 def test_the_bytes_stay_as_they_were() -> None:
-    assert pack_sentinel(read_trained("soil")).image.data == frozen()["soil"]
+    assert pack_sentinel(read_trained("soil", FROZEN_SENTINELS)).image.data == frozen()["soil"]
 
 
 def test_numbers_take_no_more_than_at_fixed_widths() -> None:
@@ -123,15 +122,20 @@ def test_a_model_is_packed_shown_and_verified(tmp_path: Path, capsys: pytest.Cap
     assert "no --model is given" in _cooee(capsys, "verify", image)[1]
 
 
-def test_a_sentinel_is_packed_shown_and_verified(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    image = tmp_path / "soil.image"
-    assert _cooee(capsys, "pack", "soil", "-o", image)[0] == 0
-    assert image.read_bytes() == frozen()["soil"]
+@pytest.mark.parametrize("sentinel", core.sentinels(), ids=lambda sentinel: sentinel.name)
+def test_a_sentinel_is_packed_shown_and_verified(
+    sentinel: core.Sentinel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = tmp_path / f"{sentinel.name}.image"
+    assert _cooee(capsys, "pack", sentinel.name, "-o", image)[0] == 0
     code, said = _cooee(capsys, "show", image)
     assert code == 0
-    assert "sentinel 0" in said
-    assert "feature water_air, normally 2300" in said
-    assert "those of the ported C on 2048 rows" in _cooee(capsys, "verify", image)[1]
+    assert f"{sentinel.name}: sentinel {sentinel.id}, version {sentinel.version:08x}, trees" in said
+    for feature, normal in zip(sentinel.features, sentinel.normals, strict=True):
+        assert f"feature {feature}, normally {normal}\n" in said
+    code, said = _cooee(capsys, "verify", image)
+    assert code == 0
+    assert "those of the ported C on 2048 rows" in said
 
 
 def test_another_model_under_the_same_name_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,7 +145,7 @@ def test_another_model_under_the_same_name_is_found(tmp_path: Path, capsys: pyte
     for place in range(120, 170):
         body = sound[:place] + bytes([sound[place] ^ 0x20]) + sound[place + 1 : -4]
         path.write_bytes(body + zlib.crc32(body).to_bytes(4, "little"))
-        code, said = _cooee(capsys, "verify", path)
+        code, said = _cooee(capsys, "verify", path, "--sentinels", FROZEN_SENTINELS)
         if "golden rows come out right" in said and code != 0:
             assert (code, said.count("\n")) == (2, 2)
             assert "rows come out otherwise than in the ported C" in said
@@ -153,7 +157,7 @@ def test_a_sentinel_that_was_trained_elsewhere_is_compared_with_its_own_c(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder, image = tmp_path / "trained", tmp_path / "soil.image"
-    shutil.copytree(BUILT_IN, folder)
+    shutil.copytree(FROZEN_SENTINELS, folder)
     said = json.loads((folder / "sentinels.json").read_text())
     said["sentinels"][0]["model"] = "ab" * 32
     said["sentinels"][0]["tree"][1] = "water_hours_left <= -51"
