@@ -1,6 +1,7 @@
 """Real servers, and an emulated board, that tests of several parts share."""
 
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,6 +15,17 @@ from tests.parts import fail_or_skip
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would
 # inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+MAIN = sys.modules["__main__"]
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Puts back the main module, in whose place Streamlit's AppTest leaves the page: processes spawned by a later test
+    would run that."""
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 @pytest.fixture(scope="session")

@@ -256,6 +256,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee map --listen": explains_itself,  # tests/edge/sources
     "cooee set tomato-1 wake=20min": explains_itself,  # it and the next three: an emulated node, in tests/firmware
     "cooee status tomato-1": explains_itself,
+    "cooee sentinel send tomato-1 soil.image": explains_itself,  # tests/transport/test_sentinel_commands.py
     "cooee monitor tomato-1": explains_itself,
     "cooee calibrate tomato-1": explains_itself,
     "cooee power tomato-1": power,

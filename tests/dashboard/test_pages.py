@@ -236,11 +236,11 @@ def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm:
 
 def test_the_sensors_page_says_what_a_sensor_cannot_see_and_why(store: Store, farm: Farm) -> None:
     farm_file = Path(os.environ[dashboard.FARM_VARIABLE])
-    farm_file.write_text(sample_farm_text().replace("[sht3x, anemometer, rain_gauge, barometer]", "[anemometer]", 1))
+    farm_file.write_text(sample_farm_text().replace("[soil_probe]", "[soil_probe_10cm]", 1))
     fill(store, farm, days=1)
     text = " ".join(shown(opened("views/sensors.py")).split())
     assert "nothing: it only measures" in text
-    assert "Not strong wind, frost or disease weather: needs air temperature and air humidity (sht3x)" in text
+    assert "Not dry soil or wet soil: needs soil water at 30 cm (soil_probe or soil_probe_30cm)" in text
 
 
 def test_many_sensors_are_found_sorted_and_turned_over(store: Store) -> None:

@@ -21,10 +21,10 @@ def _farm(link: str, wake: str = "10 min", more: dict[str, object] | None = None
 
 
 def test_a_soil_node_over_lora_by_hand() -> None:
-    """144 wakes of 2.602 M cycles at 10.4 mA and 1.28 s idle at 2.4 mA; frames of four channels, 36 B at SF9."""
+    """144 wakes of 2.508 M cycles at 10.4 mA and 1.28 s idle at 2.4 mA; frames of four channels, 36 B at SF9."""
     farm = _farm("lora")
     found = power_of(farm, farm.nodes[0])
-    awake = (10.4 * 2_602_000 / 16e6 + 2.4 * 1.28 + 2.4 * 1.15) / 3600
+    awake = (10.4 * 2_508_000 / 16e6 + 2.4 * 1.28 + 2.4 * 1.15) / 3600
     on_air = time_on_air_s(36, 9)
     radio = ((29 + 2.4) * on_air + (9.9 + 2.4) * 0.2) / 3600
     by_hand = 24 * 0.0044 + 144 * (awake + radio)

@@ -131,7 +131,7 @@ def _heard(folder: Path) -> list[tuple[int, str | None]]:
     return [(boot, calls.get(boot)) for boot in sorted({m.identity.boot for m in kept})]
 
 
-def _until(true: Callable[[], object], what: str, within_s: float = 20) -> None:
+def _until(true: Callable[[], object], what: str, within_s: float = 60) -> None:
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, what

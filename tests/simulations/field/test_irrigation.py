@@ -1,5 +1,6 @@
 """Controllers: what each gives and when, and what becomes of the field."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,7 @@ def test_a_probe_waters_at_the_share_that_depletion_does() -> None:
 @pytest.fixture(scope="module")
 def rainless() -> Weather:
     weather = whately().season(6, 1, DAYS)
-    weather.rain[:] = 0
-    return weather
+    return replace(weather, rain=np.zeros_like(weather.rain))
 
 
 def field(weather: Weather, seed: int, **fields: Any) -> SoilWater:
@@ -56,7 +56,7 @@ def test_a_timer_waters_by_the_calendar(rainless: Weather, method: str, every: i
 
 def test_a_timer_wastes_water_in_a_wet_month_and_a_probe_does_not() -> None:
     wet = whately().season(6, 1, 10)
-    wet.rain[:] = 8 / STEPS_A_DAY
+    wet = replace(wet, rain=np.full_like(wet.rain, 8 / STEPS_A_DAY))
 
     def wetness(control: str) -> float:
         return float(field(wet, 1, irrigation="drip", irrigation_control=control).at_30.mean())
