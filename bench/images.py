@@ -53,8 +53,8 @@ Case = tuple[str, Packed, Program, NDArray[np.int16], int]
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """A model as the porter's table and as an image; bytes, and mean cycles of a row on the ATmega328P.
-    `table`: its arrays; `table_flash`: with the code; `whole`: all of a sentinel beside its image, 0 for other models;
-    `code`: what reads the image."""
+    `table`: its arrays, 0 where the porter finds code shorter; `table_flash`: with the code; `whole`: all of a sentinel
+    beside its image, 0 for other models; `code`: what reads the image."""
 
     model: str
     table: int
@@ -199,7 +199,7 @@ def command(json_file: Annotated[Path | None, typer.Option("--json", help="Write
     columns = ("table B", "image's model B", "%", "fixed B", "Huffman B", "entropy B", "image B", "all of it B")
     table = Table("model", *columns, "cycles, table", "cycles, image")
     for row in rows:
-        share = f"{100 * row.image_model / row.table:.0f}"
+        share = f"{100 * row.image_model / row.table:.0f}" if row.table else ""
         sizes = (row.table, row.image_model, share, row.plain, row.coded, row.entropy, row.image, row.whole or "")
         table.add_row(row.model, *map(str, sizes), str(row.table_cycles), str(row.cycles))
     Console(width=140).print(table)
