@@ -18,7 +18,7 @@ from cloud.models import (
 
 ESTIMATORS = [
     LowBitNetClassifier(hidden=16, epochs=1, random_state=0),
-    SeparableConvClassifier(filters=(4,), kernel=2, depth_multiplier=1, epochs=1, random_state=0),
+    SeparableConvClassifier(filters=(4,), kernel=2, depth_multiplier=4, epochs=1, random_state=0),
     BonsaiClassifier(epochs=1, random_state=0),
     CascadeClassifier(CompactBoostingClassifier(5), CompactBoostingClassifier(30)),
     CompactBoostingClassifier(trees=30),
