@@ -134,5 +134,6 @@ def test_a_kind_that_nobody_knows_is_said_by_its_name() -> None:
 
 def test_the_baseline_looks_at_a_feature_of_each_kind() -> None:
     for threshold, kind in zip(thresholds(), kinds().values(), strict=True):
-        assert (threshold.kind, threshold.above) == (kind.name, kind.baseline_above)
+        above = kind.baseline_above != (threshold.feature in kind.baseline_reversed)
+        assert (threshold.kind, threshold.above) == (kind.name, above)
         assert threshold.feature in kind.baseline
