@@ -31,9 +31,12 @@ def settled(page: Page) -> None:
 
 
 def choose(page: Page, record: str) -> None:
-    """A record to be corrected."""
+    """A record to be corrected. A list closes when the page scrolls, so it is scrolled to before it is opened."""
     settled(page)
-    page.get_by_role("combobox", name="Correct a record, or take it back").press("ArrowDown")
+    box = page.get_by_role("combobox", name="Correct a record, or take it back")
+    box.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    box.press("ArrowDown")
     page.get_by_role("option", name=record).click()
 
 
