@@ -21,6 +21,7 @@ CALLS, SAID = mark("Calls"), mark("Judged")
 COLOURS = {CALLS: LEVELS["urgent"].colour, SAID: "#808893", "irrigation": "#2f86d6", "rain": "#2f86d6"}
 OTHER_COLOUR = "#7a6f2a"
 ROW_PX = 34
+AXIS_PX = 28
 
 
 def happenings(
@@ -47,7 +48,8 @@ def happenings(
         *([base.mark_bar(height=14, cornerRadius=3).encode(x2="end:Q").properties(data=frame[lasting])] * any(lasting)),
         *([base.mark_point(**look).properties(data=frame[~lasting])] * (not all(lasting))),
     ]
-    chart: alt.LayerChart = alt.layer(*layers).properties(height=ROW_PX * len(names)).configure(locale=forms())
+    height = ROW_PX * len(names) + AXIS_PX
+    chart: alt.LayerChart = alt.layer(*layers).properties(height=height).configure(locale=forms())
     return chart
 
 
