@@ -5,6 +5,7 @@
 
 import logging
 import shlex
+from collections.abc import Iterable
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -309,6 +310,11 @@ class Farm(Part):
                 raise ValueError(f"node {node.id!r} has a {soil}, but zone {node.zone!r} is a store, which has no soil")
             node._in_store = node.zone in stores
         return nodes
+
+    def with_only(self, zones: Iterable[Zone], nodes: Iterable[Node]) -> Self:
+        """This farm with other zones and nodes, which are not checked again."""
+        fields = {name: getattr(self, name) for name in type(self).model_fields}
+        return self.model_construct(**fields | {"zones": tuple(zones), "nodes": tuple(nodes)})
 
     @cached_property
     def zone_by_id(self) -> dict[str, Zone]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import et0
 from .agronomy import extraterrestrial_radiation
-from .contract.channels import MISSING, channels
+from .contract.channels import MISSING, channel
 from .core import ET0_UNKNOWN, NOTHING_HEARD
 from .farm import Farm, Node
 
@@ -90,14 +90,15 @@ def said(readings: NDArray[np.int16], t: NDArray[np.int64], farm: Farm) -> NDArr
     step_ms = int(t[1] - t[0])
     every, window = max(1, TOLD_EVERY_MS // step_ms), max(1, DAY_MS // step_ms)
     air = {}
-    for channel in (c for c in channels() if c.name in AIR):
-        raw = readings[:, channel.id]
-        values = np.where(raw == MISSING, np.nan, raw * channel.scale)
-        values[(values < channel.low) | (values > channel.high)] = np.nan
+    for name in AIR:
+        measured = channel(name)
+        raw = readings[:, measured.id]
+        values = np.where(raw == MISSING, np.nan, raw * measured.scale)
+        values[(values < measured.low) | (values > measured.high)] = np.nan
         padded = np.concatenate([np.full(window - 1, np.nan), values])
-        air[channel.name] = np.lib.stride_tricks.sliding_window_view(padded, window)[::every]
+        air[name] = np.lib.stride_tricks.sliding_window_view(padded, window)[::every]
     days = np.repeat(evapotranspiration(air, _day_of_year(t[::every]), farm), every)[: len(t)]
-    rain = readings[:, channel_id("rain")].astype(np.int64)
+    rain = readings[:, channel("rain").id].astype(np.int64)
     gauge = np.cumsum(np.where(rain == MISSING, 0, rain)) // 10
     return np.stack([_told(days), gauge % 65_536], axis=1).astype(np.uint16)
 
@@ -110,11 +111,6 @@ def heard(told: NDArray[np.uint16], at: NDArray[np.int64], t: NDArray[np.int64])
     rows = np.where((place >= 0)[:, None], told[place], (NOTHING_HEARD, 0))
     rows[np.arange(len(t)) % every != 0, 0] = NOTHING_HEARD
     return rows.astype(np.uint16)
-
-
-def channel_id(name: str) -> int:
-    """Place of a channel among the readings."""
-    return next(c.id for c in channels() if c.name == name)
 
 
 def _told(mm: Floats) -> NDArray[np.int64]:

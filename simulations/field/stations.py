@@ -32,18 +32,9 @@ def told_in(farm: Farm, parts: Sequence[Farm]) -> list[Told | None]:
     for part in parts:
         of = {node.id: station for node in part.nodes if (station := choice.of(node))}
         stations = {station.id: station for station in of.values()}
-        zones = tuple(farm.zone_by_id[zone] for zone in dict.fromkeys(s.zone for s in stations.values()))
-        told.append(
-            Told(
-                of={node: station.id for node, station in of.items()},
-                stations=part.model_construct(
-                    **{name: getattr(farm, name) for name in Farm.model_fields}
-                    | {"zones": zones, "nodes": tuple(stations.values())}
-                ),
-            )
-            if of
-            else None
-        )
+        zones = (farm.zone_by_id[zone] for zone in dict.fromkeys(s.zone for s in stations.values()))
+        names = {node: station.id for node, station in of.items()}
+        told.append(Told(of=names, stations=farm.with_only(zones, stations.values())) if of else None)
     return told
 
 
@@ -55,7 +46,7 @@ def heard_by(told: Told | None, field: Field) -> Heard:
         elsewhere = [zone for zone in told.stations.zones if zone.id not in here]
         other = None
         if elsewhere:
-            apart = told.stations.model_copy(update={"zones": tuple(elsewhere)})
+            apart = told.stations.with_only(elsewhere, told.stations.nodes)
             other = Field(apart, field.weather, field.seed, field.events)
         for station in told.stations.nodes:
             source = field if station.zone in here or other is None else other

@@ -126,13 +126,8 @@ def pieces(farm: Farm) -> list[Farm]:
             held = 0
         groups[-1].append(zone.id)
         held += len(nodes[zone.id])
-    whole = {name: getattr(farm, name) for name in Farm.model_fields}
     return [
-        Farm.model_construct(
-            **whole
-            | {"zones": tuple(farm.zone_by_id[z] for z in group), "nodes": tuple(n for z in group for n in nodes[z])}
-        )
-        for group in groups
+        farm.with_only((farm.zone_by_id[z] for z in group), (n for z in group for n in nodes[z])) for group in groups
     ]
 
 

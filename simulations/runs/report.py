@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from edge.battery import FRESH
 from edge.contract.channels import channel
 from edge.contract.kinds import kinds
-from edge.farm import Farm, Zone
+from edge.farm import Zone
 from edge.scoring import CallSpan, Episode, score
 
 from ..field.season import Field
@@ -74,11 +74,8 @@ def report(
     thresholds, if they ran."""
     zones = scenario.farm.zones[:ZONES_SHOWN]
     shown = {z.id for z in zones}
-    fields = {name: getattr(scenario.farm, name) for name in Farm.model_fields}
     field = Field(
-        Farm.model_construct(
-            **fields | {"zones": zones, "nodes": tuple(n for n in scenario.farm.nodes if n.zone in shown)}
-        ),
+        scenario.farm.with_only(zones, (n for n in scenario.farm.nodes if n.zone in shown)),
         scenario.weather,
         seed,
         scenario.events,

@@ -40,6 +40,4 @@ def replicate(farm: Farm, events: Events, nodes: int) -> tuple[Farm, Events]:
             copied[name] += [replace(e, zone=e.zone + behind) for e in getattr(events, name)]
         for name in AT_NODES:
             copied[name] += [replace(e, node=e.node + behind) for e in getattr(events, name)]
-    fields = {name: getattr(farm, name) for name in Farm.model_fields} | {"zones": tuple(zones), "nodes": tuple(copies)}
-    # What was checked once needs no second check.
-    return Farm.model_construct(**fields), replace(events, **{name: tuple(some) for name, some in copied.items()})
+    return farm.with_only(zones, copies), replace(events, **{name: tuple(some) for name, some in copied.items()})

@@ -4,35 +4,8 @@
 
 #include "check.h"
 
-/* Memory that loses its power after so many bytes: the one that is being written holds what it will. */
-static struct {
-    uint8_t bytes[COOEE_STORE_SIZE];
-    int left;
-    uint8_t rubbish;
-} memory;
-
-static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
-{
-    (void)context;
-    CHECK(at + count <= COOEE_STORE_SIZE);
-    memcpy(bytes, memory.bytes + at, count);
-}
-
-static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
-{
-    (void)context;
-    CHECK(at + count <= COOEE_STORE_SIZE);
-    for (uint8_t i = 0; i < count; i++) {
-        if (memory.left > 0) {
-            memory.bytes[at + i] = bytes[i];
-        } else if (memory.left == 0) {
-            memory.bytes[at + i] = memory.rubbish;
-        }
-        memory.left--;
-    }
-}
-
-static const struct cooee_store store = {0, load, save};
+#define MEMORY_SIZE COOEE_STORE_SIZE
+#include "memory.h"
 
 /* A block whose wake interval is 100 times its version, with three points of channel 1. */
 static uint8_t block_of(uint32_t version, uint8_t block[COOEE_SETTINGS_MAX])

@@ -10,35 +10,9 @@
 #define KIND COOEE_VALUE_SENTINEL /* of the sentinel with id 0 */
 #define PLACE 1
 
-/* Memory that loses its power after so many bytes: the one that is being written holds what it will. */
-static struct {
-    uint8_t bytes[COOEE_STORE_SIZE + COOEE_IMAGES_STORE];
-    int left;
-    uint8_t rubbish;
-} memory;
+#define MEMORY_SIZE (COOEE_STORE_SIZE + COOEE_IMAGES_STORE)
+#include "memory.h"
 
-static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
-{
-    (void)context;
-    CHECK(at + count <= (int)sizeof memory.bytes);
-    memcpy(bytes, memory.bytes + at, count);
-}
-
-static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
-{
-    (void)context;
-    CHECK(at + count <= (int)sizeof memory.bytes);
-    for (uint8_t i = 0; i < count; i++) {
-        if (memory.left > 0) {
-            memory.bytes[at + i] = bytes[i];
-        } else if (memory.left == 0) {
-            memory.bytes[at + i] = memory.rubbish;
-        }
-        memory.left--;
-    }
-}
-
-static const struct cooee_store store = {0, load, save};
 static const struct cooee_sentinel built_in = {.version = 99, .class_count = 3};
 static struct cooee_successor successor;
 
