@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 from edge.battery import telemetry_bytes
 from edge.commission import node_config
 from edge.contract.channels import channel_names
-from edge.core import CALL_DTYPE, FRAME_MAX, TELEMETRY_DTYPE, UNKNOWN, VERDICT_DTYPE, Nodes, call_kind, sentinels
+from edge.core import (
+    CALL_DTYPE,
+    FRAME_MAX,
+    NOTHING_HEARD,
+    TELEMETRY_DTYPE,
+    UNKNOWN,
+    VERDICT_DTYPE,
+    Nodes,
+    call_kind,
+    sentinels,
+)
 from edge.farm import Farm, Node
 from edge.pieces import IN_TURN, Engine
 from edge.scoring import CallSpan, Episode, spells
@@ -177,7 +187,7 @@ def _batches(field: Field, heard_of: Heard, out: RunResult, baseline: bool) -> I
                 link_of(field.events, field.seed, node.address, node_lives, len(t), every)
                 for node, node_lives in zip(some, lives, strict=True)
             ]
-            heard = heard_of(some, t)
+            heard = _with_power(heard_of(some, t), lives)
             verdicts, calls, telemetry = _run_core(
                 field, some, readings, heard, lives, int(t[0] // 1000), STEP_S * every
             )
@@ -202,6 +212,16 @@ def _batches(field: Field, heard_of: Heard, out: RunResult, baseline: bool) -> I
             )
             out.node_steps += telemetry.size
             yield Batch(nodes=some, field=field, readings=readings, wrong=wrong, verdicts=verdicts, heard=heard)
+
+
+def _with_power(heard: NDArray[np.uint16], lives: Sequence[Sequence[tuple[int, int]]]) -> NDArray[np.uint16]:
+    """What nodes hear (nodes, steps, 2), without what was said while they had no power."""
+    silent = np.ones(heard.shape[:2], dtype=bool)
+    for row, spans in enumerate(lives):
+        for first, last in spans:
+            silent[row, first:last] = False
+    heard[silent] = NOTHING_HEARD, 0
+    return heard
 
 
 def _run_core(
