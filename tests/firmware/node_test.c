@@ -405,6 +405,26 @@ static void a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_th
     CHECK_EQUAL(water.days, -4 + 30 - 5);
 }
 
+static void load_once_started(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+{
+    (void)context;
+    (void)at;
+    CHECK(board.boots == 1); /* on a real board the memory can be read only then */
+    memset(bytes, 0xFF, count);
+}
+
+static void what_is_kept_is_read_once_the_board_has_started(void)
+{
+    static const struct cooee_store store = {&board, load_once_started, 0};
+    struct cooee_hal keeps = hal;
+    struct cooee_node node = started();
+
+    keeps.store = &store;
+    board.boots = 0;
+    CHECK_EQUAL(node_start(&node, &config, &memory, &keeps), COOEE_STATUS_OK);
+    CHECK_EQUAL(board.boots, 1);
+}
+
 int main(void)
 {
     the_first_words_are_hello_and_a_reading();
@@ -415,6 +435,7 @@ int main(void)
     a_gale_calls_at_once_and_says_why();
     a_silent_probe_freezes_the_alarm_and_becomes_a_fault();
     a_faulty_probe_says_why();
+    what_is_kept_is_read_once_the_board_has_started();
     a_gap_is_no_evidence();
     what_cannot_work_is_refused();
     a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_the_node_has_run();
