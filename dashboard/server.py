@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from dashboard import HOSTS_VARIABLE, USERS_VARIABLE, provider
 from dashboard.gate import Gate
 from dashboard.queries import farms_reader
+from dashboard.static_files import StaticFiles
 
 # With an identity provider Streamlit's own routes have to be reached, and the page lets in (app.py).
 USERS = None if provider.asks() else os.environ.get(USERS_VARIABLE)
@@ -22,6 +23,7 @@ app = st.App(
             hosts=frozenset(os.environ[HOSTS_VARIABLE].split(",")),
             users=Path(USERS) if USERS else None,
             reader=partial(farms_reader, None, None),
-        )
+        ),
+        Middleware(StaticFiles),
     ],
 )

@@ -1,6 +1,8 @@
 """The page's door, at a real server: whose names it answers to, who gets in, and who is shut out again."""
 
 import base64
+import gzip
+import re
 import secrets
 import socket
 import ssl
@@ -134,6 +136,29 @@ def test_our_own_names_are_answered_to(local: Server) -> None:
         name = f"{host}:{local.port}"
         assert local.handshake(Host=name, Origin=f"http://{name}") == 101
         assert local.ask("GET", "/", Host=name)[0].status == 200
+
+
+def test_a_phone_loads_the_pages_program_compressed_and_once(local: Server) -> None:
+    """Byte for byte what Streamlit sends; whoever does not take it compressed gets it as it is."""
+    _, page = local.ask("GET", "/")
+    program = re.search(r'src="\.?(/static/js/index\.[^"]+)"', page)
+    assert program
+    packed, plain = (_fetched(local, program[1], encoding) for encoding in ("gzip, deflate, br", "identity"))
+    assert packed[0].getheader("Content-Encoding") == "gzip"
+    assert "immutable" in (packed[0].getheader("Cache-Control") or "")
+    assert packed[0].getheader("Content-Type") == plain[0].getheader("Content-Type")
+    assert plain[0].getheader("Content-Encoding") is None
+    assert gzip.decompress(packed[1]) == plain[1]
+    assert len(packed[1]) < 0.4 * len(plain[1])
+
+
+def _fetched(server: Server, path: str, encoding: str) -> tuple[HTTPResponse, bytes]:
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection.request("GET", path, headers={"Host": server.host, "Accept-Encoding": encoding})
+    response = connection.getresponse()
+    body = response.read()
+    connection.close()
+    return response, body
 
 
 def test_who_has_not_signed_in_gets_the_form_and_nothing_else(guarded: Server) -> None:
