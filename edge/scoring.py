@@ -9,6 +9,7 @@ false: whoever looked saw that it was right to look. Lead is the onset minus the
 positive is ahead.
 """
 
+import itertools
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -176,14 +177,17 @@ def score(troubles: Sequence[Episode], calls: Sequence[CallSpan], nearly: Sequen
     judged = judge(troubles, calls, nearly)
     raised = judged.raised
     counts = Counter((call.kind, what) for call, what in judged.calls)
+    numbers = Counter(call.kind for call in calls)
+    of_kinds: dict[str, list[Episode]] = defaultdict(list)
+    for episode in troubles:
+        of_kinds[episode.kind].append(episode)
     false_h: dict[str, float] = defaultdict(float)
     for call, what in judged.calls:
         if what == "false":
             false_h[call.kind] += (call.cleared - call.raised) / HOUR_MS
     lines = []
     for kind in kinds():
-        of_kind = [e for e in troubles if e.kind == kind]
-        number = sum(c.kind == kind for c in calls)
+        of_kind, number = of_kinds[kind], numbers[kind]
         leads = tuple((e.start - raised[e]) / HOUR_MS for e in of_kind if e in raised)
         if of_kind or number:
             lines.append(
@@ -219,10 +223,10 @@ def fused(calls: Sequence[CallSpan]) -> list[CallSpan]:
     merged: dict[tuple[str, str], list[CallSpan]] = defaultdict(list)
     for call in sorted(calls, key=lambda c: (c.raised, c.node)):
         same = merged[call.zone, call.kind]
-        if same and call.raised <= same[-1].cleared:
-            same[-1] = replace(same[-1], cleared=max(same[-1].cleared, call.cleared))
-        else:
+        if not same or call.raised > same[-1].cleared:
             same.append(call)
+        elif call.cleared > same[-1].cleared:
+            same[-1] = replace(same[-1], cleared=call.cleared)
     return [call for same in merged.values() for call in same]
 
 
@@ -234,16 +238,18 @@ def _by_zone_and_kind(episodes: Sequence[Episode]) -> dict[tuple[str, str], list
 
 
 def _is_grey(call: CallSpan, nearly: Sequence[Episode]) -> bool:
+    """Of near misses of the call's kind and zone, by time."""
     soon = call.raised + kinds()[call.kind].early_h * HOUR_MS
-    return any(episode.start <= soon and episode.end > call.raised for episode in nearly)
+    begun = itertools.takewhile(lambda episode: episode.start <= soon, nearly)
+    return any(episode.end > call.raised for episode in begun)
 
 
 def _answered(call: CallSpan, episodes: Sequence[Episode]) -> list[Episode]:
     """Episodes of the call's kind and zone, by time, that it answers."""
     answered: list[Episode] = []
-    fresh = call.raised
+    fresh, early = call.raised, kinds()[call.kind].early_h * HOUR_MS
     for episode in episodes:
-        if call.raised < episode.end and call.cleared >= episode.start - kinds()[call.kind].early_h * HOUR_MS <= fresh:
+        if call.raised < episode.end and call.cleared >= episode.start - early <= fresh:
             answered.append(episode)
             fresh = max(fresh, episode.end)
     return answered

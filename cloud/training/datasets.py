@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,7 +133,7 @@ class DataSet:
         self.runs = [_run(path, split) for split in SPLITS for path in _runs(folder, split)]
         self.names = {split: tuple(run.name for run in self.runs if run.split == split) for split in SPLITS}
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """First 16 hex digits of the SHA-256 over every run: its name, split, nodes, readings and truth."""
         digest = hashlib.sha256()

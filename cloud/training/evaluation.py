@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from edge.core import UNKNOWN, AlarmPolicy
 from edge.scoring import MONTH_H, CallSpan, Episode, KindScore, calls_of_verdicts, fused, merged, score_kind
-from edge.threshold_baseline import CLEAR_DELAYS_MIN, ON_DELAYS_MIN, REPEAT_MIN, Threshold, WatchedSeason
+from edge.threshold_baseline import CLEAR_DELAYS_MIN, ON_DELAYS_MIN, REPEAT_MIN, Threshold
 
 from .datasets import SeasonData
 
@@ -31,8 +31,8 @@ class Verdicts:
     confidences: NDArray[np.uint8] = field(repr=False)
 
     def of(self, *, irrigated: bool) -> "Verdicts | None":
-        """Of the nodes in irrigated zones alone, or in the others; None when there are none."""
-        season = self.season.of(irrigated=irrigated)
+        """Of the nodes in irrigated zones alone, or in the others, without their features; None when there are none."""
+        season = self.season.narrowed(()).of(irrigated=irrigated)
         rows = np.array(self.season.irrigated) == irrigated
         if season is None:
             return None
@@ -62,22 +62,26 @@ class Outcome:
     def interval(self, measure: Callable[["Outcome"], float | None]) -> tuple[float, float] | None:
         """95 % of a measure when seasons are drawn anew with replacement (bootstrap, percentiles); None when most draws
         have no value."""
-        rng = np.random.default_rng(len(self.seasons))
-        values = [measure(self._drawn(rng)) for _ in range(RESAMPLES)]
+        values = [measure(drawn) for drawn in self._resamples]
         known = [v for v in values if v is not None]
         if len(known) < RESAMPLES / 2:
             return None
         low, high = np.quantile(known, (0.025, 0.975))
         return float(low), float(high)
 
-    def _drawn(self, rng: np.random.Generator) -> "Outcome":
-        places = rng.integers(len(self.seasons), size=len(self.seasons))
-        return Outcome(
-            kind=self.kind,
-            seasons=tuple(self.seasons[i] for i in places),
-            zone_months=tuple(self.zone_months[i] for i in places),
-            blind=self.blind,
-        )
+    @cached_property
+    def _resamples(self) -> list["Outcome"]:
+        """The same seasons for every measure."""
+        rng, number = np.random.default_rng(len(self.seasons)), len(self.seasons)
+        return [
+            Outcome(
+                kind=self.kind,
+                seasons=tuple(self.seasons[i] for i in places),
+                zone_months=tuple(self.zone_months[i] for i in places),
+                blind=self.blind,
+            )
+            for places in (rng.integers(number, size=number).tolist() for _ in range(RESAMPLES))
+        ]
 
 
 def verdicts_of(season: SeasonData, probabilities: NDArray[np.float64], complete: NDArray[np.bool_]) -> Verdicts:
@@ -111,12 +115,12 @@ def calls(verdicts: Verdicts, *, kind: str, class_id: int, policy: AlarmPolicy) 
 
 def outcome(seasons: Sequence[Verdicts], *, kind: str, class_id: int, policy: AlarmPolicy) -> Outcome:
     """Events of one class over seasons."""
-    return _outcome(seasons, [_Truth.of(v.season.watched(kind)) for v in seasons], kind, class_id, policy)
+    return _outcome(seasons, [_Truth.of(v, kind) for v in seasons], kind, class_id, policy)
 
 
 def best_policy(seasons: Sequence[Verdicts], *, kind: str, class_id: int) -> tuple[AlarmPolicy, Outcome]:
     """The policy of least cost on these seasons, and what it does there."""
-    truths = [_Truth.of(v.season.watched(kind)) for v in seasons]
+    truths = [_Truth.of(v, kind) for v in seasons]
     tried = [(policy, _outcome(seasons, truths, kind, class_id, policy)) for policy in policies()]
     return min(tried, key=lambda pair: pair[1].score.cost)
 
@@ -125,10 +129,14 @@ def best_policy(seasons: Sequence[Verdicts], *, kind: str, class_id: int) -> tup
 class _Truth:
     troubles: list[Episode]
     nearly: list[Episode]
+    blind: int
 
     @classmethod
-    def of(cls, season: WatchedSeason) -> "_Truth":
-        return cls(troubles=season.episodes(), nearly=season.near_misses())
+    def of(cls, verdicts: Verdicts, kind: str) -> "_Truth":
+        season = verdicts.season.watched(kind)
+        troubles = season.episodes()
+        blind = sum(_blind(verdicts, episode) for episode in troubles)
+        return cls(troubles=troubles, nearly=season.near_misses(), blind=blind)
 
 
 def _outcome(
@@ -143,7 +151,7 @@ def _outcome(
         zone_months=tuple(
             len(set(v.season.zones)) * v.classes.shape[1] * v.season.step_s / 3600 / MONTH_H for v in seasons
         ),
-        blind=sum(_blind(v, episode) for v, true in zip(seasons, truths, strict=True) for episode in true.troubles),
+        blind=sum(true.blind for true in truths),
     )
 
 

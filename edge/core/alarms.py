@@ -42,9 +42,8 @@ def call_spans(
         own,
         pointer("uint8_t *", states),
     )
-    spans = []
-    for row in range(rows):
-        raised, cleared = np.flatnonzero(states[row] == _RAISED), np.flatnonzero(states[row] == _CLEARED)
-        ends = [*cleared.tolist(), steps]
-        spans += [(row, start, end) for start, end in zip(raised.tolist(), ends, strict=False)]
-    return spans
+    raised, cleared = (np.flatnonzero(states == state) for state in (_RAISED, _CLEARED))
+    own_row = raised // steps
+    ends = np.append(cleared, rows * steps)[np.searchsorted(cleared, raised)]
+    lasts = np.minimum(ends - own_row * steps, steps)
+    return list(zip(own_row.tolist(), (raised - own_row * steps).tolist(), lasts.tolist(), strict=True))

@@ -283,7 +283,8 @@ def advance_step(state: State, today: Day, soil: Column, *, share: float, inflow
     irrigation that do not run off.
 
     Infiltration fills the upper layer, then the lower one, and what is over waits as surplus, which drains as a linear
-    reservoir. Evaporation takes from the upper layer, roots from both by the water that is left in each.
+    reservoir. Evaporation takes from the upper layer, roots from both by the water that is left in each; at night
+    neither takes any.
     """
     into_top = np.minimum(inflow, state.top)
     into_low = np.minimum(inflow - into_top, state.low)
@@ -291,20 +292,21 @@ def advance_step(state: State, today: Day, soil: Column, *, share: float, inflow
     over = state.surplus + (inflow - into_top - into_low)
     surplus = np.minimum(over, soil.room)
     runoff = over - surplus
-    evaporation, surplus, top = _take(today.evaporation * share, surplus, top, soil.top_max)
-    weight_top = soil.pull_top * (np.maximum(soil.top_max - top, 0) / soil.top_max)
-    weight_low = soil.pull_low * (np.maximum(soil.low_max - low, 0) / soil.low_max)
-    wanted = today.transpiration * share
-    from_top, surplus, top = _take(
-        wanted * weight_top / np.maximum(weight_top + weight_low, 1e-12), surplus, top, soil.top_max
-    )
-    from_low, surplus, low = _take(wanted - from_top, surplus, low, soil.low_max)
+    evaporation = transpiration = np.zeros_like(top)
+    if share:
+        evaporation, surplus, top = _take(today.evaporation * share, surplus, top, soil.top_max)
+        weight_top = soil.pull_top * (np.maximum(soil.top_max - top, 0) / soil.top_max)
+        weight_low = soil.pull_low * (np.maximum(soil.low_max - low, 0) / soil.low_max)
+        wanted = today.transpiration * share
+        from_top, surplus, top = _take(
+            wanted * weight_top / np.maximum(weight_top + weight_low, 1e-12), surplus, top, soil.top_max
+        )
+        from_low, surplus, low = _take(wanted - from_top, surplus, low, soil.low_max)
+        transpiration = from_top + from_low
     drained = surplus * soil.drains
     into_deep = np.minimum(drained, state.deep)
     state.top, state.low, state.surplus, state.deep = top, low, surplus - drained, state.deep - into_deep
-    return Fluxes(
-        evaporation=evaporation, transpiration=from_top + from_low, percolation=drained - into_deep, runoff=runoff
-    )
+    return Fluxes(evaporation=evaporation, transpiration=transpiration, percolation=drained - into_deep, runoff=runoff)
 
 
 def _take(wanted: Floats, surplus: Floats, depletion: Floats, most: Floats) -> tuple[Floats, Floats, Floats]:

@@ -139,19 +139,23 @@ def daily(weather: Weather) -> Daily:
 def whately() -> Weather:
     """Whately, Massachusetts, 2015: real 10-minute weather (CC0). Gusts are modelled from the mean wind. It is read
     once, for every generated year stands on its days; its arrays cannot be written."""
-    weather = _steps(_shipped(WHATELY), WHATELY_SITE, None, name="whately-2015")
-    for name in ARRAYS:
-        getattr(weather, name).setflags(write=False)
-    return weather
+    return _read_only(_steps(_shipped(WHATELY), WHATELY_SITE, None, name="whately-2015"))
 
 
+@cache
 def new_york(airport: str) -> Weather:
     """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is
     spread over its six steps; radiation from the daily temperature range (Hargreaves). The last day was not
-    observed."""
+    observed. It is read once; its arrays cannot be written."""
     if airport not in AIRPORTS:
         raise CooeeError(f"airport {airport!r}: must be one of {', '.join(AIRPORTS)}")
-    return _steps(_shipped(NEW_YORK), None, airport, name=f"{airport.lower()}-2013", days=365)
+    return _read_only(_steps(_shipped(NEW_YORK), None, airport, name=f"{airport.lower()}-2013", days=365))
+
+
+def _read_only(weather: Weather) -> Weather:
+    for name in ARRAYS:
+        getattr(weather, name).setflags(write=False)
+    return weather
 
 
 def _shipped(name: str) -> Table:
