@@ -16,7 +16,7 @@ from firmware import FIRMWARE
 from .calibration import raw_points
 from .commission import days_since_2000, site_of
 from .contract.errors import CooeeError
-from .core import sentinels
+from .core import FRAME_MAX, sentinels
 from .data_folder import DATA
 from .esphome import write_yaml
 from .farm import FARM_FILE, Farm, Node, load_farm
@@ -112,6 +112,10 @@ TOOLCHAINS = {
 }
 """By board. All share `firmware/ports/bare_metal`."""
 
+LINKS = ("lora", "serial", "udp", None)
+"""Of a board without an operating system: a LoRa modem, or its serial line, as which the simulated radio counts."""
+MOST_PAUSE_S = 3600
+"""With more than an hour a frame the port would never send (firmware/ports/bare_metal/lora_radio.c)."""
 CALIBRATIONS = {"soil_moisture_10cm": "SOIL_10CM", "soil_moisture_30cm": "SOIL_30CM", "ethylene": "ETHYLENE"}
 """Channels with a calibration, as node.h names their points."""
 
@@ -144,6 +148,8 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     if enrolled is None and (farm.security == "sealed" or node.board == "stm32"):
         raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
     toolchain = toolchain_of(node)
+    if node.link not in LINKS:
+        raise CooeeError(f"node {node.id!r}: an {toolchain.name} speaks over serial or lora, not {node.link}")
     unknown = [sensor for sensor in node.sensors if sensor not in toolchain.sensors]
     if unknown:
         raise CooeeError(
@@ -168,6 +174,8 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     for channel, points in node.calibration.items():
         rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
         values[f"NODE_{CALIBRATIONS[channel]}_POINTS"] = rows
+    if node.link == "lora":
+        values |= _radio(farm, node)
     lines = [f"#define {name} {value}" for name, value in values.items()]
     return (
         f"/* Node {node.id} of farm {farm.id}, by cooee build. */\n"
@@ -175,6 +183,26 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         + "\n"
         + (enrolled.header if enrolled else "")
     )
+
+
+def _radio(farm: Farm, node: Node) -> dict[str, object]:
+    """The modem of a node over LoRa. CooeeError when the duty limit leaves it less than a frame a wake."""
+    lora = farm.lora
+    if lora.pause_s > min(node.wake_interval_s, MOST_PAUSE_S):
+        raise CooeeError(
+            f"node {node.id!r}: half of lora's duty_percent {lora.duty_percent:g} is a frame every {lora.pause_s:,} s "
+            f"at spreading_factor {lora.spreading_factor}, and the node wakes every {node.wake_interval_s:,} s; give "
+            "it a longer wake_interval, or lora a lower spreading_factor"
+        )
+    return {
+        "NODE_LORA": 1,
+        "NODE_LORA_FREQUENCY_HZ": lora.frequency_hz,
+        "NODE_LORA_NETWORK": lora.network,
+        "NODE_LORA_SPREADING_FACTOR": lora.spreading_factor,
+        "NODE_LORA_POWER_DBM": lora.power_dbm,
+        "NODE_LORA_AIR_MS": round(1000 * lora.frame_on_air_s(FRAME_MAX)),
+        "NODE_LORA_PAUSE_S": lora.pause_s,
+    }
 
 
 def _initialiser(value: int | list[int]) -> str:

@@ -4,17 +4,35 @@ import math
 
 from pydantic import Field
 
+from .core import FRAME_MAX
 from .farm_fields import Part
+
+PREAMBLE = 12
+"""Symbols; the only one in networks other than 18."""
+HEADER_BYTES = 8
+"""What the modem adds to a payload (REYAX, "LoRa AT command guide")."""
 
 
 class Lora(Part):
-    """How the gateway's modem and its nodes are set: a frequency and a duty limit that the country allows (868.5 MHz
-    and 1 % in Europe), the spreading factor, and the number that keeps farms apart. Bandwidth 125 kHz."""
+    """How the gateway's modem and its nodes are set: frequency, duty limit and power as the country allows (868.5 MHz,
+    1 % and below 14 dBm in Europe), the spreading factor, and the number that keeps farms apart. Bandwidth 125 kHz."""
 
     frequency_hz: int = Field(default=868_500_000, ge=137_000_000, le=1_020_000_000)
     spreading_factor: int = Field(default=9, ge=7, le=9)
     network: int = Field(default=18, ge=3, le=18)
     duty_percent: float = Field(default=1.0, gt=0, le=100)
+    power_dbm: int = Field(default=13, ge=0, le=22)
+
+    def frame_on_air_s(self, size: int) -> float:
+        """Of an air frame of `size` bytes, which the modem sends as the letters of Base64."""
+        letters = 4 * math.ceil(size / 3)
+        return time_on_air_s(letters + HEADER_BYTES, self.spreading_factor, preamble=PREAMBLE)
+
+    @property
+    def pause_s(self) -> int:
+        """Seconds for each of a node's longest frames when half of the duty limit is spread over the hour; the other
+        half it may send at once."""
+        return math.ceil(2 * self.frame_on_air_s(FRAME_MAX) * 100 / self.duty_percent)
 
 
 def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_000, preamble: int = 8) -> float:

@@ -72,7 +72,11 @@ def power_of(farm: Farm, node: Node) -> Power:
     wake_mah = (chip["run"] * run_s + chip["idle"] * idle_s + sum(s["ma"] * s["wait_s"] for s in sensors)) / 3600
     radio = table()["link"].get(link, {"sleep": 0, "transmit": 0, "receive": 0, "receive_s": 0})
     size = telemetry_bytes(len(node.channels)) + radio.get("more_bytes", 0)
-    on_air_s = time_on_air_s(size, farm.lora.spreading_factor) if link in ("lora", "lorawan") else 0.0
+    on_air = {
+        "lora": farm.lora.frame_on_air_s(size),
+        "lorawan": time_on_air_s(size, farm.lora.spreading_factor),
+    }
+    on_air_s = on_air.get(link or CABLE, 0.0)
     draw = Draw(
         awake_ma=chip["idle"],
         transmit_ma=radio["transmit"],
@@ -109,7 +113,7 @@ def in_words(node: Node, power: Power, cell: Cell) -> list[str]:
         f"A cell of {cell.capacity_mah:g} mAh lasts {power.days(cell, whole_board=True):.1f} days.",
         f"An ATmega328P alone, with a crystal of 16 MHz and no regulator, light or USB chip, would last "
         f"{power.days(cell):.0f} days. It wants 3.8 V or more: three or four NiMH or alkaline cells, or a step-up "
-        "converter of a few uA, whose loss comes on top. The port has no driver for a radio yet.",
+        "converter of a few uA, whose loss comes on top.",
     ]
     if power.link == CABLE:
         lines.append("Its link is a cable: that brings its power too. The figures are without a radio.")

@@ -7,7 +7,7 @@ import re
 import time
 from collections import deque
 
-from ..lora import Lora, time_on_air_s
+from ..lora import PREAMBLE, Lora
 from . import Heard, ReplyAddress
 from .serial_port import SerialPort
 
@@ -15,10 +15,6 @@ log = logging.getLogger("cooee.gateway")
 
 OUR_ADDRESS = 65_535
 """The gateway's own, which no node of a farm has."""
-PREAMBLE = 12
-"""Symbols; the only one in networks other than 18."""
-HEADER_BYTES = 8
-"""What the modem adds to a payload for its addresses; assumed, it is not documented."""
 ANSWER_S = 3.0
 """How long a command may go without +OK or +ERR."""
 WAITING = 16
@@ -64,6 +60,7 @@ class LoraModem:
             b"AT+NETWORKID=%d" % lora.network,
             b"AT+BAND=%d" % lora.frequency_hz,
             b"AT+PARAMETER=%d,7,1,%d" % (lora.spreading_factor, PREAMBLE),
+            b"AT+CRFOP=%d" % lora.power_dbm,
         ]
 
     def _ask(self) -> None:
@@ -98,7 +95,7 @@ class LoraModem:
     def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
         """See Link."""
         data = base64.b64encode(frame)
-        takes_s = time_on_air_s(len(data) + HEADER_BYTES, self._lora.spreading_factor, preamble=PREAMBLE)
+        takes_s = self._lora.frame_on_air_s(len(frame))
         now = time.monotonic()
         while self._on_air and self._on_air[0][0] <= now - HOUR_S:
             self._on_air.popleft()

@@ -1,5 +1,6 @@
 """`cooee build` and `cooee flash`: what farm.yaml says of a node is what its board does."""
 
+import math
 import re
 import shlex
 from dataclasses import replace
@@ -13,12 +14,13 @@ from typer.testing import CliRunner
 
 import edge.build
 from bench.transport import farm_text, write_farm_keys
-from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, compile_node, header_of
+from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, WARNINGS, build, compile_node, header_of, includes_of
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, Node, parse_farm
 from edge.flash import avrdude, openocd
 from edge.flash import command as flash
 from edge.keys import Enrolled
+from firmware import FIRMWARE
 from tests.firmware.toolchain import need, run
 from tests.firmware.uno import WHO, emulate
 
@@ -77,6 +79,50 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled, date(2026, 5, 1))
     with pytest.raises(CooeeError, match="node 'soil' has no key yet; make one: cooee enrol soil"):
         header_of(farm, farm.node_by_id["soil"], 4, None, date(2026, 5, 1))
+
+
+def _over(link: str, wake: str, duty_percent: float) -> str:
+    """The header of a node with that link, of a farm with that duty limit."""
+    text = farm_text(1).replace("link: udp", f"link: {link}").replace("10 min", wake)
+    farm = parse_farm(f"{text}lora: {{duty_percent: {duty_percent}, network: 7}}\n", source="farm.yaml")
+    return header_of(farm, farm.nodes[0], 4, WHO, date(2026, 5, 1))
+
+
+def test_a_node_over_lora_has_the_farms_modem() -> None:
+    """51 bytes are 68 letters and 8 bytes of the modem's: 18 blocks of 5 symbols beside 24.25, each 4.096 ms, at SF9;
+    half of 1 % of an hour is 38 of them."""
+    told = dict(line.split()[1:3] for line in _over("lora", "10 min", 1).splitlines() if "NODE_LORA" in line)
+    assert told.pop("NODE_LORA_AIR_MS") == str(round((24.25 + 90) * 4.096)) == "468"
+    assert int(told.pop("NODE_LORA_PAUSE_S")) == 94 == math.ceil(3600 / 38.46)
+    assert told == {
+        "NODE_LORA": "1",
+        "NODE_LORA_FREQUENCY_HZ": "868500000",
+        "NODE_LORA_NETWORK": "7",
+        "NODE_LORA_SPREADING_FACTOR": "9",
+        "NODE_LORA_POWER_DBM": "13",
+    }
+    assert "NODE_LORA" not in _over("serial", "10 min", 1)
+
+
+@pytest.mark.parametrize(
+    ("link", "wake", "duty_percent", "message"),
+    [
+        ("mqtt", "10 min", 1, "an Uno speaks over serial or lora, not mqtt"),
+        ("lora", "1 min", 1, "is a frame every 94 s at spreading_factor 9, and the node wakes every 60 s; give it"),
+        ("lora", "2 h", 0.02, "duty_percent 0.02 is a frame every 4,6[0-9]{2} s"),
+    ],
+)
+def test_a_link_that_a_board_cannot_keep_is_refused(link: str, wake: str, duty_percent: float, message: str) -> None:
+    with pytest.raises(CooeeError, match=message):
+        _over(link, wake, duty_percent)
+
+
+def test_the_lora_radio_compiles_for_an_stm32_too(tmp_path: Path) -> None:
+    stm32 = TOOLCHAINS["stm32"]
+    need(stm32.compiler[0])
+    folders = [word for word in includes_of(stm32) if word.startswith("-I")]
+    source = FIRMWARE / "ports/bare_metal/lora_radio.c"
+    run(*stm32.compiler, *WARNINGS, *folders, "-DNODE_LORA", "-c", source, "-o", tmp_path / "radio.o")
 
 
 def _calibrated(farm: Farm, name: str, calibration: dict[str, list[list[float]]]) -> tuple[Farm, Node]:

@@ -1,11 +1,6 @@
 """The gateway's LoRa modem, emulated on a pseudo-terminal: AT commands, an air that loses a fifth, a duty limit."""
 
-import base64
 import os
-import random
-import re
-import select
-import threading
 import time
 import tty
 from collections.abc import Iterator
@@ -14,81 +9,13 @@ from pathlib import Path
 import pytest
 
 from bench.transport import acknowledged, farm_text, frame, write_farm_keys
-from edge.lora import time_on_air_s
+from edge.lora import Lora
 from edge.outbox import Outbox
 from edge.processes import Child
+from tests.lora_modem import Air, Modem
 
 LOSS = 0.2
 NODES = 3
-
-
-class Modem:
-    """A modem of the RYLR998 kind with the air behind it. `sent`: (address, frame, seconds) of what the gateway sent;
-    `heard`: what the air did not lose of it."""
-
-    def __init__(self, link: Path, loss: float) -> None:
-        self._rng = random.Random(20261127)
-        self._loss = loss
-        self._end, self._far = os.openpty()
-        tty.setraw(self._far)
-        link.symlink_to(os.ttyname(self._far))
-        self.commands: list[str] = []
-        self.sent: list[tuple[int, bytes]] = []
-        self.heard: list[tuple[int, bytes]] = []
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        begun = b""
-        while not self._over.is_set():
-            if select.select([self._end], [], [], 0.1)[0]:
-                *lines, begun = (begun + os.read(self._end, 4096)).split(b"\r\n")
-                for line in lines:
-                    self._obey(line.decode())
-
-    def _obey(self, line: str) -> None:
-        if send := re.fullmatch(r"AT\+SEND=(\d+),(\d+),(.*)", line):
-            address, length, data = int(send[1]), int(send[2]), send[3]
-            if len(data) != length or length > 240:
-                self._say("+ERR=13")
-                return
-            self.sent.append((address, base64.b64decode(data)))
-            if self._rng.random() >= self._loss:
-                self.heard.append(self.sent[-1])
-        elif line != "AT" and not re.fullmatch(r"AT\+(ADDRESS|NETWORKID|BAND|PARAMETER)=[\d,]+", line):
-            self._say("+ERR=4")
-            return
-        else:
-            self.commands.append(line)
-        self._say("+OK")
-
-    def _say(self, line: str) -> None:
-        os.write(self._end, f"{line}\r\n".encode())
-
-    def transmit(self, address: int, data: bytes) -> None:
-        """A node is on the air: the gateway's modem hears it, or does not."""
-        if self._rng.random() >= self._loss:
-            text = base64.b64encode(data).decode()
-            self._say(f"+RCV={address},{len(text)},{text},-{90 + address},{address}")
-
-    def garble(self) -> None:
-        """What a modem says beside frames, and what is damaged."""
-        for line in (
-            "+READY",
-            "+RCV=1,4,!!!!,-90,5",
-            "+RCV=1,9,AAAA,-90,5",
-            "+RCV=",
-            "\x00\xff",
-            "+RCV=1,4,AAAA,-90,5",
-        ):
-            self._say(line)
-
-    def close(self) -> None:
-        self._over.set()
-        self._thread.join()
-        os.close(self._end)
-        os.close(self._far)
 
 
 class Farm:
@@ -96,7 +23,7 @@ class Farm:
 
     def __init__(self, folder: Path, loss: float, duty_percent: float) -> None:
         self.folder = folder
-        self.modem = Modem(folder / "modem", loss)
+        self.modem = Modem.at(folder / "modem", Air(loss))
         text = farm_text(NODES).replace("link: udp", "link: lora")
         lora = f"lora: {{frequency_hz: 868300000, network: 7, duty_percent: {duty_percent}}}\n"
         (folder / "farm.yaml").write_text(text + lora)
@@ -105,7 +32,7 @@ class Farm:
         self.gateway = Child.cooee("gateway", *options, "--link", f"lora={folder}/modem", log=folder / "gateway.log")
         self.gateway.wait_ready()
         deadline = time.monotonic() + 10
-        while len(self.modem.commands) < 5 and time.monotonic() < deadline:
+        while len(self.modem.commands) < 6 and time.monotonic() < deadline:
             time.sleep(0.05)
 
     def acknowledged(self) -> set[tuple[int, int]]:
@@ -131,6 +58,7 @@ def test_through_an_air_that_loses_a_fifth_every_frame_comes_and_is_acknowledged
         "AT+NETWORKID=7",
         "AT+BAND=868300000",
         "AT+PARAMETER=9,7,1,12",
+        "AT+CRFOP=13",
     ]
     wanted = {(address, sequence) for address in range(1, NODES + 1) for sequence in range(20)}
     deadline = time.monotonic() + 60
@@ -166,9 +94,8 @@ def test_answers_keep_the_duty_limit(tmp_path: Path) -> None:
         deadline = time.monotonic() + 10
         while "duty limit" not in farm.gateway.output() and time.monotonic() < deadline:
             time.sleep(0.05)
-        on_air = sum(time_on_air_s(len(base64.b64encode(data)) + 8, 9, preamble=12) for _, data in farm.modem.sent)
-        one = time_on_air_s(len(base64.b64encode(farm.modem.sent[0][1])) + 8, 9, preamble=12)
-        assert on_air <= 1.8 < on_air + one
+        takes_s = [Lora().frame_on_air_s(len(data)) for _, data in farm.modem.sent]
+        assert sum(takes_s) <= 1.8 < sum(takes_s) + takes_s[0]
         assert farm.gateway.output().count("duty limit") == 1
         farm.gateway.stop()
         outbox = Outbox(tmp_path / "outbox.db")

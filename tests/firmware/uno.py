@@ -1,5 +1,6 @@
 """An emulated Arduino Uno with sensors on its pins (avr/emulator.c): what it runs, what is done to it, what it says."""
 
+import base64
 import re
 import subprocess
 from collections.abc import Iterable
@@ -47,8 +48,18 @@ class Said:
 
     @cached_property
     def frames(self) -> list[tuple[float, bytes]]:
-        """Each frame with the second it was sent at."""
-        return [(float(t), bytes.fromhex(data)) for t, data in re.findall(r"^frame (\S+) (\w+)$", self.text, re.M)]
+        """Each frame with the second it was sent at, over the serial line or through a LoRa modem."""
+        over_lora = [(t, base64.b64decode(text)) for t, text in self._modem(r"AT\+SEND=65535,\d+,(\S+)")]
+        by_cable = re.findall(r"^frame (\S+) (\w+)$", self.text, re.M)
+        return over_lora or [(float(t), bytes.fromhex(data)) for t, data in by_cable]
+
+    @property
+    def commands(self) -> list[tuple[float, str]]:
+        """What it told a LoRa modem, with the second."""
+        return self._modem(r"(AT.*)")
+
+    def _modem(self, wanted: str) -> list[tuple[float, str]]:
+        return [(float(t), text) for t, text in re.findall(rf"^modem (\S+) {wanted}$", self.text, re.M)]
 
     @cached_property
     def decoded(self) -> list[tuple[float, Frame]]:
@@ -71,7 +82,7 @@ class Said:
         return [(t, frame) for t, frame in self.decoded if isinstance(frame, CallFrame)]
 
     def number(self, name: str) -> int:
-        """A number of the emulator's report: stack, awake, elapsed, wind, rain."""
+        """A number of the emulator's report: stack, awake, elapsed, wind, rain, light."""
         found = re.search(rf"^{name} (\d+)$", self.text, re.M)
         assert found, self.text
         return int(found[1])

@@ -27,6 +27,7 @@ void watchdog_feed(void);                          /* within 4 s while awake, or
 void serial_start(void);
 void serial_put(uint8_t byte);
 void radio_take(uint8_t byte);                     /* what came by the serial line, from its interrupt */
+void radio_sleep(void);                            /* until the next frame is sent */
 void pulses_start(void);
 bool pulses_unsettled(void);
 void pulses_millisecond(void);

@@ -60,6 +60,7 @@ int main(void)
         node_wake(&node);
         watchdog_feed();
         node_converse(&node);
+        radio_sleep();
         hal_sleep_s(node.settings.wake_interval_s);
     }
 }

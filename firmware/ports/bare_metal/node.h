@@ -103,6 +103,17 @@
 #define NODE_BATTERY_RATIO_E3 1000
 #endif
 
+/* With NODE_LORA a LoRa modem is at the serial line, set as farm.yaml's `lora` says. A frame of COOEE_FRAME_MAX bytes is
+ * NODE_LORA_AIR_MS on the air (edge/lora.py), and half of the duty limit allows one in NODE_LORA_PAUSE_S. */
+#ifndef NODE_LORA_FREQUENCY_HZ
+#define NODE_LORA_FREQUENCY_HZ 868500000
+#define NODE_LORA_NETWORK 18
+#define NODE_LORA_SPREADING_FACTOR 9
+#define NODE_LORA_POWER_DBM 13
+#define NODE_LORA_AIR_MS 468
+#define NODE_LORA_PAUSE_S 94
+#endif
+
 #define NODE_HAS(sensor) (((NODE_SENSORS) & SENSOR_##sensor) != 0)
 #define NODE_CHANNEL(has, name) ((has) ? 1U << COOEE_CHANNEL_##name : 0U)
 #define NODE_CHANNELS \

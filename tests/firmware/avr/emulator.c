@@ -10,7 +10,8 @@
  *   -s FILE  lines of "SECONDS NAME VALUE": what the parts measure, and how they break (wiring.c has the names)
  *   -u S     stop at this time, in seconds
  *   -c N     cut the power at this cycle
- * Prints "frame SECONDS HEX" for each frame, and at the end the most stack used and the cycles it was awake and has lived. */
+ * Prints "frame SECONDS HEX" for each frame and "modem SECONDS COMMAND" for each command to a modem; at the end the most stack used and
+ * the cycles it was awake and has lived. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>

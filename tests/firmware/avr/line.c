@@ -16,6 +16,7 @@
 /* Ten bits of 115,200 baud, three times: simavr takes two of them to receive a byte, and loses what it cannot hold. */
 #define BYTE_CYCLES (3 * CYCLES_PER_S / 11520)
 #define SPEECH_MAX 4096
+#define COMMAND_MAX 128
 
 static struct {
     uint8_t packet[COOEE_SERIAL_MAX];
@@ -25,6 +26,8 @@ static struct {
     avr_cycle_count_t heard, delay;
     struct cooee_frame answer; /* its count is of the frames to acknowledge */
     uint8_t key[COOEE_KEY_SIZE];
+    char command[COMMAND_MAX];
+    unsigned command_length;
 } line = {.pty = -1};
 
 /* What is still to be said to the node. */
@@ -97,6 +100,21 @@ static avr_cycle_count_t speak(avr_t *avr, avr_cycle_count_t when, void *context
     return speech.at < speech.length ? when + BYTE_CYCLES : 0;
 }
 
+/* Of a command to a modem. */
+static void hear_letter(const avr_t *avr, char letter)
+{
+    if (letter != '\r' && letter != '\n') {
+        line.command[line.command_length] = letter;
+        line.command_length += line.command_length + 1 < COMMAND_MAX;
+        return;
+    }
+    line.command[line.command_length] = '\0';
+    if (strncmp(line.command, "AT", 2) == 0) {
+        printf("modem %.3f %s\n", (double)avr->cycle / CYCLES_PER_S, line.command);
+    }
+    line.command_length = 0;
+}
+
 static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
 {
     avr_t *avr = context;
@@ -108,6 +126,7 @@ static void hear(struct avr_irq_t *irq, uint32_t value, void *context)
     if (line.pty >= 0 && write(line.pty, &byte, 1) != 1) {
         exit(2);
     }
+    hear_letter(avr, (char)byte);
     if (byte != COOEE_SERIAL_END) {
         line.packet[line.length] = byte;
         line.length += line.length + 1 < sizeof line.packet;

@@ -17,7 +17,7 @@
 /* simavr rounds down; the converter has its first step at half a bit (data sheet, "ADC Accuracy Definitions"). */
 #define HALF_STEP_MV (PARTS_SUPPLY_MV / 2048)
 
-enum { WIND_PIN = 2, RAIN_PIN = 3, ONEWIRE_PIN = 4, POWER_PIN = 5, SDA_PIN = 4, SCL_PIN = 5 };
+enum { WIND_PIN = 2, RAIN_PIN = 3, ONEWIRE_PIN = 4, POWER_PIN = 5, SDA_PIN = 4, SCL_PIN = 5, LIGHT_PIN = 5 };
 
 /* A reed switch to ground that closes `hz` times a second, and bounces. */
 struct reed {
@@ -36,6 +36,7 @@ static struct analog_part analog[INPUTS] = {{.mv = 1700, .ohm = 10000, .settle_u
                                             {.mv = 400, .ohm = 1000, .powered = true},
                                             {.mv = 1900, .ohm = 10000, .powered = true}};
 static struct reed wind = {.closed_s = 1, .pin = WIND_PIN}, rain = {.closed_s = 0.06, .pin = RAIN_PIN};
+static unsigned light; /* how often it was turned over */
 static double held, lines[INPUTS], absent[3], spoilt[2], asleep, shorted, unpowered, slow;
 
 static const struct setting {
@@ -283,9 +284,18 @@ bool wiring_set(const char *name, double value)
     return false;
 }
 
+static void turn_light(struct avr_irq_t *irq, uint32_t value, void *context)
+{
+    static uint32_t lit;
+
+    (void)irq, (void)context;
+    light += value != lit;
+    lit = value;
+}
+
 void wiring_report(void)
 {
-    printf("wind %u\nrain %u\n", wind.pulses, rain.pulses);
+    printf("wind %u\nrain %u\nlight %u\n", wind.pulses, rain.pulses, light);
 }
 
 void wiring_start(avr_t *avr)
@@ -298,6 +308,7 @@ void wiring_start(avr_t *avr)
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_ADC_GETIRQ, ADC_IRQ_OUT_TRIGGER), convert, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), IOPORT_IRQ_DIRECTION_ALL), turn_port_d, NULL);
     avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('D'), POWER_PIN), switch_power, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_IOPORT_GETIRQ('B'), LIGHT_PIN), turn_light, NULL);
     set_pin('C', SCL_PIN, true);
     set_pin('D', WIND_PIN, true);
     set_pin('D', RAIN_PIN, true);

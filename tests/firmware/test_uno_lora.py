@@ -1,0 +1,126 @@
+"""An emulated Uno with an emulated LoRa modem: through a lossy air to the gateway, and with a modem that is no use."""
+
+import itertools
+import os
+import subprocess
+import tty
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bench.transport import farm_text, write_farm_keys
+from edge.build import TOOLCHAINS, compile_node, header_of
+from edge.farm import parse_farm
+from edge.outbox import Outbox
+from edge.processes import Child
+from tests.firmware.uno import WHO, Said, emulate
+from tests.lora_modem import Air, Modem
+from tests.transport.rig import wait_until
+
+SET_UP = ["AT+BAND=868500000", "AT+ADDRESS=1", "AT+NETWORKID=7", "AT+PARAMETER=7,7,1,12", "AT+CRFOP=13"]
+
+WAKE_S = 600
+HOUR_S = 3600.0
+LOSS = 0.2
+CLEAR, CALM, END = (WAKE_S * wakes for wakes in (1.5, 24, 36))
+"""The air loses nothing before CLEAR and after CALM."""
+PAUSE_S = 1200
+"""A duty limit of six of the longest frames an hour, less than the node has to say. `cooee build` would refuse it;
+settings over the air do not."""
+OUTBOX_FRAMES = 20
+"""With the ring's 15, enough for all that waits."""
+
+
+FARM = (
+    farm_text(1).replace("link: udp", "link: lora").replace("- soil_probe\n", "- rain_gauge\n")
+    + "lora: {spreading_factor: 7, network: 7, duty_percent: 100}\n"
+)
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `cooee build` makes of a node over LoRa, with a duty limit of its own: its clock flies."""
+    folder, farm = tmp_path_factory.mktemp("lora"), parse_farm(FARM, source="farm.yaml")
+    header = header_of(farm, farm.nodes[0], OUTBOX_FRAMES, WHO, date(2026, 5, 1))
+    pause = f"NODE_LORA_PAUSE_S {farm.lora.pause_s}\n"
+    assert pause in header
+    (folder / "node.h").write_text(header.replace(pause, f"NODE_LORA_PAUSE_S {PAUSE_S}\n"))
+    compile_node(TOOLCHAINS["uno"], folder / "node.h", folder / "node.elf")
+    return folder / "node.elf"
+
+
+def _live(emulator: Path, board: Path, air: Air, weather: Callable[[float], float]) -> tuple[Said, Modem]:
+    """Runs a board with a modem that talks beside its answers; `weather`: what the air loses at each of the board's
+    seconds."""
+    words = [str(word) for word in (emulator, "-k", WHO.key.hex(), "-p", "-u", END, board)]
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin
+    assert process.stdout
+    device = next(line for line in process.stdout if line.startswith("pty ")).split()[1]
+    end = os.open(device, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(end)
+    modem = Modem(end, air, noise=0.1)
+    process.stdin.write("\n")
+    process.stdin.flush()
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if line.startswith("modem "):
+            air.loss = weather(float(line.split()[1]))
+    assert process.wait() == 0
+    modem.close()
+    return Said("".join(lines)), modem
+
+
+def _loss(second: float) -> float:
+    return LOSS if CLEAR < second < CALM else 0.0
+
+
+def test_every_reading_comes_once_through_a_lossy_air_within_the_duty_limit(
+    emulator: Path, board: Path, tmp_path: Path
+) -> None:
+    air = Air(LOSS, pace=0.2)
+    ours = Modem.at(tmp_path / "modem", air)
+    farm = tmp_path / "farm.yaml"
+    farm.write_text(FARM)
+    write_farm_keys(tmp_path, 1)
+    options = ["--farm", str(farm), "--data", str(tmp_path), "--mqtt", "127.0.0.1:9"]
+    gateway = Child.cooee("gateway", *options, "--link", f"lora={tmp_path}/modem", log=tmp_path / "gateway.log")
+    try:
+        gateway.wait_ready()
+        wait_until(lambda: len(ours.commands) == len(SET_UP) + 1, within_s=30, what="a modem that is set up")
+        said, modem = _live(emulator, board, air, _loss)
+    finally:
+        gateway.stop()
+        ours.close()
+    outbox = Outbox(tmp_path / "outbox.db")
+    kept = sorted((message.identity.boot, message.identity.seq) for message in outbox.waiting(0, 1000))
+    outbox.close()
+    sent = [frame.sequence for _, frame in said.decoded]
+    assert kept == [(1, sequence) for sequence in range(1, max(sent) + 1)]
+    assert len(kept) >= 8
+    assert len(sent) > len(set(sent)), "the air lost nothing, and so nothing was sent again"
+    assert modem.commands[:6] == ["AT+MODE=0", *SET_UP]
+    assert said.number("stack") <= TOOLCHAINS["uno"].stack
+    _check_pace([t for t, _ in said.frames])
+
+
+def _check_pace(sent: list[float]) -> None:
+    """No hour has more than the limit, and what it allows is used. Of two frames in one wake the second waits for the
+    answer to the first, and until the gateway is silent."""
+    assert max(sum(t <= at < t + HOUR_S for at in sent) for t in sent) <= 2 * HOUR_S / PAUSE_S
+    assert len(sent) >= HOUR_S / PAUSE_S + (END / PAUSE_S) / 2
+    gaps = [later - earlier for earlier, later in itertools.pairwise(sent) if later - earlier < WAKE_S / 2]
+    assert gaps
+    assert min(gaps) > 0.3
+
+
+def test_without_a_modem_it_lives_on_and_flashes(emulator: Path, board: Path) -> None:
+    said = emulate(emulator, board, "-u", 3 * WAKE_S + 60)
+    assert {command for _, command in said.commands} == {"AT+MODE=0"}
+    wakes = [list(tries) for _, tries in itertools.groupby((t for t, _ in said.commands), lambda t: round(t / WAKE_S))]
+    assert [len(tries) for tries in wakes] == [6] * 4
+    assert all(tries[-1] - tries[0] < 1 for tries in wakes)
+    assert said.number("light") == 4 * 6
