@@ -6,8 +6,8 @@ stands alone is a spot to look at.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from functools import cached_property
+from datetime import date, timedelta
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import ceil
 from statistics import mean, median
@@ -137,9 +137,15 @@ def block_water(zone: Zone, values: Mapping[str, Mapping[str, float]], now: int)
 
 def root_depth_m(zone: Zone, now: int) -> float:
     """Rooting depth of the zone's crop today."""
-    plant = crop(zone.crop)
-    today = datetime.fromtimestamp(now / 1000, UTC).date().replace(year=LEAP_YEAR)
-    planted = date.fromisoformat(f"{LEAP_YEAR}-{zone.planted or plant.planted}")
+    return _root_depth_m(zone.crop, zone.planted, now // DAY_MS)
+
+
+@lru_cache(maxsize=1000)
+def _root_depth_m(crop_name: str, planted_on: str | None, day: int) -> float:
+    """`day`: since 1970."""
+    plant = crop(crop_name)
+    today = (date(1970, 1, 1) + timedelta(days=day)).replace(year=LEAP_YEAR)
+    planted = date.fromisoformat(f"{LEAP_YEAR}-{planted_on or plant.planted}")
     return plant.root_depth_m((today - planted).days % 366)
 
 

@@ -3,6 +3,7 @@ it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from edge.contract.health import health
 from edge.contract.kinds import Kind, kinds
@@ -10,7 +11,7 @@ from edge.contract.messages import Call, Judgement, JudgementVerdict, Record, St
 from edge.farm import Farm, Zone
 
 from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
-from .clock import DAY_MS, HOUR_MS, Pace
+from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
 from .incoming import incoming
 from .levels import badness
 from .store import Store, Stored
@@ -43,6 +44,22 @@ class FarmView:
     def empty(self) -> bool:
         """Whether no sensor was ever heard."""
         return all(sensor.last is None for zone in self.zones for sensor in zone.sensors)
+
+    @cached_property
+    def states(self) -> tuple[object, ...]:
+        """What of it is news, by which two looks at the farm can be told apart: none of the numbers that move with
+        every reading."""
+        zones = [
+            (
+                zone.zone.id,
+                zone.level,
+                [(trouble.trouble.kind, trouble.level, trouble.judgement) for trouble in zone.troubles],
+                [sensor.state for sensor in zone.sensors],
+            )
+            for zone in self.zones
+        ]
+        clock = self.now // MINUTE_MS if self.simulated else None
+        return self.farm, self.away, self.stopped, self.empty, clock, zones
 
     def zone(self, zone_id: str | None) -> ZoneState:
         """The zone called `zone_id`; the worst one when there is none."""

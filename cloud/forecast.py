@@ -7,7 +7,8 @@ weather service, on the days that it covers, for those who have one.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from math import hypot
 from statistics import StatisticsError, linear_regression, quantiles, stdev
@@ -135,7 +136,14 @@ def _losses(
 
 
 def _radiation(latitude: float, t: int) -> float:
-    return max(0.1, float(extraterrestrial_radiation(latitude, local(t, "UTC").timetuple().tm_yday)))
+    return _radiation_on(latitude, t // DAY_MS)
+
+
+@lru_cache(maxsize=1000)
+def _radiation_on(latitude: float, day: int) -> float:
+    """`day`: since 1970."""
+    of_year = (date(1970, 1, 1) + timedelta(days=day)).timetuple().tm_yday
+    return max(0.1, float(extraterrestrial_radiation(latitude, of_year)))
 
 
 def is_night(now: int, timezone: str) -> bool:

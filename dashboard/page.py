@@ -1,6 +1,8 @@
-"""What every page does first: reach the farm, say whose clock it shows, and say in plain words when it cannot."""
+"""What every page does first: reach the farm, say whose clock it shows, and say in plain words when it cannot; and what
+has it drawn anew."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
@@ -22,6 +24,11 @@ from .reading import reader
 from .style import icon
 
 REFRESH_S = 5
+"""What a farm's state has become is seen after so long."""
+REDRAWN_S = 60
+"""Times and numbers that move by themselves are."""
+DRAWN, TAB = "drawn", "tab"
+"""In the session: the state that is shown and when it was drawn, and what the browser's tab says."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,16 +37,17 @@ _log = logging.getLogger(__name__)
 def reached() -> Iterator[None]:
     """Speaks to the page's reader, and turns what can go wrong outside the page into a message that says what to do.
     Whoever may not read any more is sent back to the door."""
-    if provider.asks() and not provider.is_in():
-        st.rerun()
+    _still_in()
     with speaking_to(reader()):
         try:
             yield
         except FarmError as error:
+            _drawn(str(error))
             text = say("The farm file cannot be used. Mend it, and this page comes back by itself.")
             st.error(f"{text}\n\n```\n{error}\n```")
         except CooeeError as error:
             _log.warning("%s", error)
+            _drawn(str(error))
             text = say(
                 "The farm's records cannot be reached, so nothing is known of the crops now. This page tries again by "
                 "itself; `cooee doctor` says more."
@@ -51,9 +59,11 @@ def farm_with_banners() -> FarmView:
     """The farm now, after what a reader must know before believing the page; the browser's tab says the worst state.
     Raises CooeeError."""
     view = farm_now()
+    _drawn(view.states)
     worst = min((zone.level for zone in view.zones), key=badness)
     title = view.farm.name if worst == "fine" else say("{state}: {farm}", state=level_word(worst), farm=view.farm.name)
-    st.set_page_config(page_title=title, page_icon=icon(worst))
+    st.session_state[TAB] = title, worst
+    set_tab()
     timezone = view.farm.timezone
     clock = at(view.now, timezone)
     if view.stopped:
@@ -85,6 +95,38 @@ def farm_with_banners() -> FarmView:
             )
         )
     return view
+
+
+def set_tab() -> None:
+    """Title and icon of the browser's tab, as they were last said."""
+    title, worst = st.session_state.get(TAB, ("Cooee", "fine"))
+    st.set_page_config(page_title=title, page_icon=icon(worst))
+
+
+def _still_in() -> None:
+    if provider.asks() and not provider.is_in():
+        st.rerun()
+
+
+def _drawn(what: object) -> None:
+    st.session_state[DRAWN] = what, time.monotonic()
+
+
+@st.fragment(run_every=REFRESH_S)
+def watch() -> None:
+    """Has the page drawn anew when the farm's state has changed, or after a while; else the browser is sent nothing."""
+    _still_in()
+    what, when = st.session_state.get(DRAWN, (None, 0.0))
+    age_s = time.monotonic() - when
+    if age_s < REFRESH_S / 2:
+        return  # this is the run that drew it
+    try:
+        now: object = farm_now().states
+    except CooeeError as error:
+        now = str(error)
+    if what != now or age_s > REDRAWN_S:
+        _drawn(now)
+        st.rerun()
 
 
 def forecast_or_warning(view: FarmView) -> list[ComingDay]:

@@ -229,7 +229,7 @@ def _reading(url: str) -> Iterator[Store]:
         store.close()
 
 
-@st.cache_data(ttl=FRESH_S, show_spinner=False)
+@st.cache_resource(ttl=FRESH_S, show_spinner=False)
 def _farm_now(farm_file: str, url: str) -> FarmView:
     with _reading(url) as store:
         return view_farm(_farm(farm_file), store, _pace(url))

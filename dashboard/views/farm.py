@@ -10,7 +10,7 @@ from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.long_lists import one_page, searched
-from dashboard.page import REFRESH_S, farm_with_banners, forecast_or_warning, reached
+from dashboard.page import farm_with_banners, forecast_or_warning, reached, watch
 from dashboard.plan import farm_plan
 from dashboard.queries import ahead, block_outlines
 from dashboard.reading import asked
@@ -19,9 +19,9 @@ from dashboard.verdicts import ask
 HISTORY = "views/zone.py"
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 def show() -> None:
-    """The farm as it is now; runs again by itself."""
+    """The farm as it is now."""
     with reached():
         view = farm_with_banners()
         coming = forecast_or_warning(view)
@@ -72,3 +72,4 @@ def show_line(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> N
 
 
 show()
+watch()

@@ -3,16 +3,14 @@
 import streamlit as st
 
 from cloud.language.speech import say
-from dashboard.page import farm_with_banners, reached, small_print
+from dashboard.page import farm_with_banners, reached, small_print, watch
 from dashboard.queries import sentinels_in_use
 from dashboard.tables import model_table
 
-REFRESH_S = 60
 
-
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 def show() -> None:
-    """The versions as they are now; runs again by itself."""
+    """The versions as they are now."""
     with reached():
         view = farm_with_banners()
         st.title(say("Model"), anchor=False)
@@ -26,3 +24,4 @@ def show() -> None:
 
 
 show()
+watch()

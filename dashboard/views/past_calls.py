@@ -8,19 +8,18 @@ from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.language.times import at
 from cloud.trouble import Trouble
-from dashboard.page import farm_with_banners, reached, small_print
+from dashboard.page import farm_with_banners, reached, small_print, watch
 from dashboard.queries import PastTrouble, past_troubles
 from dashboard.tables import past_table
 from dashboard.verdicts import ask
 
 SPANS_DAYS = {mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 SHOWN = 200
-REFRESH_S = 10
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 def show(days: int) -> None:
-    """The calls of the last days; runs again by itself."""
+    """The calls of the last days."""
     with reached():
         view = farm_with_banners()
         found = past_troubles(None, view.now - days * DAY_MS, view.now + 1)
@@ -50,3 +49,4 @@ def judge_one(view: FarmView, found: list[PastTrouble]) -> None:
 st.title(say("Past calls"), anchor=False)
 span = st.segmented_control(say("Time"), list(SPANS_DAYS), format_func=say, default="Month", required=True)
 show(SPANS_DAYS[span or "Month"])
+watch()

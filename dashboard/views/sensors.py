@@ -9,7 +9,7 @@ from cloud.language.speech import mark, say
 from cloud.zone_state import SensorState, SensorStateName
 from dashboard.cards import SENSOR_WORDS
 from dashboard.long_lists import SEARCHED, one_page, searched
-from dashboard.page import REFRESH_S, farm_with_banners, reached
+from dashboard.page import farm_with_banners, reached, watch
 from dashboard.queries import battery_left
 from dashboard.tables import sensor_table
 from edge.farm import Zone
@@ -53,9 +53,9 @@ def chosen(rows: Sequence[Row]) -> list[Row]:
     return sorted(rows, key=ORDERS[order])
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 def show() -> None:
-    """The sensors as they are now; runs again by itself."""
+    """The sensors as they are now."""
     with reached():
         view = farm_with_banners()
         st.title(say("Sensors"), anchor=False)
@@ -65,3 +65,4 @@ def show() -> None:
 
 
 show()
+watch()

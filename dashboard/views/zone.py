@@ -14,7 +14,7 @@ from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, SENSOR_COLOURS, Panel, history_chart
 from dashboard.happenings import happenings
-from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print
+from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print, watch
 from dashboard.queries import PastTrouble, ahead, farm_now, history, past_troubles, records
 from dashboard.records import change, write_down
 from dashboard.tables import record_table
@@ -24,7 +24,6 @@ from edge.farm import Node
 SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 POINTS = 180
 HOUR_S = 3600
-REFRESH_S = 10
 
 
 def choose_zone(view: FarmView) -> str:
@@ -141,7 +140,7 @@ def show_records(view: FarmView, zone: ZoneState, written: list[Record]) -> None
             change(view, zone, written)
 
 
-@st.fragment(run_every=REFRESH_S)
+@st.fragment
 def choose() -> None:
     """Block and time; comes back by itself when the farm file is mended."""
     with reached():
@@ -154,3 +153,4 @@ def choose() -> None:
 
 st.title(say("History"), anchor=False)
 choose()
+watch()

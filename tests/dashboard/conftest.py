@@ -25,6 +25,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     monkeypatch.setenv(FARM_VARIABLE, str(write_farm_file(tmp_path)))
     monkeypatch.setenv(STORE_VARIABLE, url)
     st.cache_data.clear()
+    st.cache_resource.clear()
     opened = open_store(url)
     yield opened
     opened.close()

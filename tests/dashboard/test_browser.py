@@ -13,7 +13,7 @@ from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
 
 from cloud.store import Store, Stored, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE
@@ -214,6 +214,28 @@ def test_the_worst_comes_first_in_reading_order(browser: Browser, worst_address:
         assert (len(set(left)) == 1) is (size == "phone")
         assert sorted(top) == top
         page.close()
+
+
+def test_a_page_that_stays_open_is_sent_nothing_when_nothing_has_changed(browser: Browser, worst_address: str) -> None:
+    """Bytes from one look of the page to its next; the least of several, as the page is drawn anew now and then."""
+    page = browser.new_page()
+    looks = [0]
+
+    def watch(stream: WebSocket) -> None:
+        stream.on("framesent", lambda _: looks.append(0))
+        stream.on("framereceived", lambda frame: looks.append(looks.pop() + len(frame)))
+
+    page.on("websocket", watch)
+    page.goto(worst_address)
+    expect(page.get_by_role("heading", name=SENTENCE)).to_be_visible(timeout=30_000)
+    drawn = len(looks)
+    for _ in range(300):
+        page.wait_for_timeout(200)
+        if (whole := looks[drawn:-1]) and min(whole) < 5_000:
+            break
+    page.close()
+    assert min(whole) < 5_000
+    assert max(looks) > 20_000, "a page that is drawn"
 
 
 @pytest.mark.parametrize("size", SIZES)

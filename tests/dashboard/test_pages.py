@@ -130,6 +130,7 @@ def test_who_could_not_be_notified_is_said_in_one_line(
     database.beat(NOW)
     database.close()
     st.cache_data.clear()
+    st.cache_resource.clear()
     assert "Notifications have stopped since 3 June 2015, 14:20: nobody is told." in shown(opened())
 
 

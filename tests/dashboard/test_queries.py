@@ -22,7 +22,27 @@ TOMATOES = ("tomato-1", "tomato-2", "tomato-3", "tomato-4", "tomato-weather")
 
 def now() -> FarmView:
     st.cache_data.clear()
+    st.cache_resource.clear()
     return queries.farm_now()
+
+
+def test_readings_are_no_news_and_a_silent_sensor_a_call_and_a_judgement_are(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    before = now()
+    probe = farm.node_by_id["apple-1"]
+    store.append(stored(farm, reading(farm, probe, NOW + 1, soil_moisture_30cm=0.2)))
+    with_reading = now()
+    assert with_reading.zones != before.zones
+    assert with_reading.states == before.states
+    store.append(stored(farm, call(farm, "apple-weather", "weather", "wind", NOW)))
+    with_call = now()
+    assert with_call.states != before.states
+    queries.judge(next(zone for zone in with_call.zones if zone.zone.id == "tomatoes").troubles[0].trouble, "right")
+    judged = now()
+    assert judged.states != with_call.states
+    store.append(stored(farm, reading(farm, probe, NOW + 2, boot=2, faults=("soil_moisture_30cm",))))
+    assert now().states != judged.states
 
 
 def test_a_quiet_farm_is_fine(store: Store, farm: Farm) -> None:

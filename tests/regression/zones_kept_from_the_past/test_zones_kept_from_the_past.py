@@ -78,6 +78,7 @@ def _past(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, zone: str | 
     monkeypatch.setenv(FARM_VARIABLE, str(folder / "farm.yaml"))
     monkeypatch.setenv(STORE_VARIABLE, f"sqlite={folder / 'cooee.db'}")
     st.cache_data.clear()
+    st.cache_resource.clear()
     return queries.past_troubles(zone, NOW - 24 * HOUR, NOW + 1)
 
 
