@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from bench.influxd.server import MissingServer, running_influx
+from tests.browser import running_chromium
 from tests.firmware.uno import build_emulator
 from tests.parts import fail_or_skip
 
@@ -46,6 +48,13 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
             return running[version]
 
         yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The Chromium of all tests of this process."""
+    with running_chromium() as chromium:
+        yield chromium
 
 
 @pytest.fixture(scope="session")

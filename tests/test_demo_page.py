@@ -2,16 +2,14 @@
 
 import itertools
 import re
-import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from edge.commission import node_config
 from edge.core import Nodes, sentinels
@@ -19,19 +17,10 @@ from edge.farm import parse_farm, sample_farm_text
 from simulations.field.season import simulate
 from simulations.time_grid import STEP_S
 from simulations.weather.ten_minutes import whately
-from tests.parts import fail_or_skip
+from tests.browser import WIDE, expect_none, settled
 
 ROOT = Path(__file__).resolve().parents[1]
 ARTEFACTS = ROOT / "artefacts" / "demo"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DAYS, SEEDS = range(38, 60, 2), range(1, 9)
 CLEARED = 2
 
@@ -83,19 +72,9 @@ def demo() -> Iterator[tuple[str, str]]:
             process.stdout.close()
 
 
-@pytest.fixture
-def page() -> Iterator[Page]:
-    path = shutil.which("chromium")
-    if path is None:
-        fail_or_skip("CHROMIUM IS MISSING: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser.new_page(viewport={"width": 1280, "height": 900})
-        browser.close()
-
-
-def test_a_block_dries_out_and_the_page_says_so(demo: tuple[str, str], page: Page) -> None:
+def test_a_block_dries_out_and_the_page_says_so(demo: tuple[str, str], browser: Browser) -> None:
     address, block = demo
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
     outside: list[str] = []
     page.on(
         "request",
@@ -104,14 +83,15 @@ def test_a_block_dries_out_and_the_page_says_so(demo: tuple[str, str], page: Pag
         ),
     )
     page.goto(address)
-    expect(page.get_by_text("Simulated farm")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("Simulated farm")).to_be_visible()
     ARTEFACTS.mkdir(parents=True, exist_ok=True)
     dry = re.compile(rf"{block} is dry( in \d+ of \d+ places)?(: water \d+\smm | and has no irrigation: |, and it )")
     expect(page.get_by_role("heading", name=dry)).to_be_visible(timeout=120_000)
     expect(page.get_by_text("Needs you", exact=True).or_(page.get_by_text("Urgent", exact=True)).first).to_be_visible()
     page.screenshot(path=ARTEFACTS / "desktop.png", full_page=True)
     page.set_viewport_size({"width": 390, "height": 844})
-    time.sleep(1)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    settled(page)
+    expect_none(page, WIDE)
     page.screenshot(path=ARTEFACTS / "phone.png", full_page=True)
     assert outside == []
+    page.close()

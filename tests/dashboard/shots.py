@@ -2,20 +2,20 @@
 `make shots ARGS="dry lang=de units=us"` shoots one state in another language."""
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from cloud.store import Store, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE
 from edge.farm import Farm, parse_farm, sample_farm_text
+from tests.browser import running_chromium
 
 from .farm_data import HOUR, NOW, call, dry_block, fill, many_blocks_text, reading, stored
-from .test_browser import FLAGS, SCHEMES, served, take, worst_farm
+from .test_browser import SCHEMES, served, take, worst_farm
 
 SHOTS = Path(__file__).parents[2] / "artefacts" / "shots"
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1280}
@@ -91,15 +91,12 @@ def main(wanted: list[str]) -> None:
     query = "&".join(word for word in wanted if "=" in word)
     states = [word for word in wanted if "=" not in word] or list(STATES)
     SHOTS.mkdir(parents=True, exist_ok=True)
-    chromium = shutil.which("chromium")
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
+    with running_chromium() as browser, tempfile.TemporaryDirectory() as folder:
         names = []
         for state in states:
             own = Path(folder) / state
             own.mkdir()
             names += shoot(browser, state, own, query)
-        browser.close()
     figures = "".join(
         f'<figure><a href="{name}"><img src="{name}" alt="" width="260"></a><figcaption>{name}</figcaption></figure>'
         for name in names

@@ -40,7 +40,7 @@ SENTENCE = "Tomato block is dry: water 23 mm today."
 
 
 def opened(page: str = "views/farm.py") -> AppTest:
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = AppTest.from_file(str(APP), default_timeout=300).run()
     return app if page == "views/farm.py" else app.switch_page(page).run()
 
 
@@ -282,7 +282,7 @@ def sensors_of(app: AppTest) -> list[str]:
 
 def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: Store, farm: Farm) -> None:
     fill(store, farm, days=3)
-    app = AppTest.from_file(str(APP), default_timeout=30).run()
+    app = AppTest.from_file(str(APP), default_timeout=300).run()
     app.query_params["zone"] = "store"
     app.switch_page("views/zone.py").run()
     text = shown(app)

@@ -22,7 +22,6 @@ from edge.farm import Farm
 from edge.processes import free_port
 
 from .farm_data import fill
-from .test_browser import browser as browser
 from .test_gate import Server, dashboard, served
 
 CLIENT = "the-page"
@@ -113,7 +112,7 @@ def signs_in(page: Page, server: Server, **claims: Any) -> None:
     Provider.claims = claims
     page.context.clear_cookies()
     page.goto(f"http://127.0.0.1:{server.port}/sensors")
-    page.get_by_role("button", name="Sign in").click(timeout=30_000)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def test_only_our_users_with_a_verified_address_are_let_in(
@@ -132,17 +131,17 @@ def test_only_our_users_with_a_verified_address_are_let_in(
             {"sub": "2", "email": "anna@example.org"},
         ):
             signs_in(page, server, **stranger)
-            expect(page.get_by_text("may not read this page")).to_be_visible(timeout=30_000)
-            assert page.get_by_text("Tomato block").count() == 0
+            expect(page.get_by_text("may not read this page")).to_be_visible()
+            expect(page.get_by_text("Tomato block")).to_have_count(0)
         for friend in ({"sub": "4", "email": "anna@example.org", "email_verified": True}, {"sub": "idp|7"}):
             signs_in(page, server, **friend)
-            expect(page.get_by_text("Tomato block").first).to_be_visible(timeout=30_000)
+            expect(page.get_by_text("Tomato block").first).to_be_visible()
         page.get_by_role("link", name="Past calls").click()
-        expect(page.get_by_role("heading", name="Past calls", exact=True)).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name="Past calls", exact=True)).to_be_visible()
         page.get_by_role("link", name="Farm").click()
-        expect(page.get_by_text("Tomato block").first).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Tomato block").first).to_be_visible()
         write_users(tmp_path / FILE, users[:1])  # and the page that is open closes by itself
-        expect(page.get_by_text("may not read this page")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("may not read this page")).to_be_visible()
         page.close()
 
 

@@ -1,0 +1,95 @@
+"""A real Chromium, and what a test waits for before it measures a page.
+
+While Streamlit draws a page anew, old elements stand beside new ones, and `expect` fails at once where a locator that
+means one element finds two: a list, `to_have_class([...])`, waits until there is one.
+"""
+
+import contextlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
+
+from tests.parts import fail_or_skip
+
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 60_000
+"""How long a page may take on a machine with much else to do; nothing waits so long where it is drawn sooner."""
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SETTLED = """() => {
+    const app = document.querySelector("[data-testid=stApp]")?.dataset
+    const changing = "[data-stale=true], [data-testid=stStatusWidget], [data-testid=stSkeleton]"
+    return app?.testScriptState === "notRunning" && app.testConnectionState === "CONNECTED"
+        && !document.querySelector(changing)
+        && !document.getAnimations().some(each => each instanceof CSSTransition && each.playState === "running")
+        && [...document.querySelectorAll("svg.marks")].every(chart => chart.querySelector("text"))
+}"""
+WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [`${document.documentElement.scrollWidth} px`,
+    ...[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)
+        .map(e => e.outerHTML.slice(0, 120))]"""
+"""What sticks out sideways."""
+SMALL = """() => [...document.querySelectorAll(
+    "button, a, [role=radio], summary, input:not([type=radio], [type=checkbox]), [data-baseweb=select] > div")]
+    .map(e => [e.getBoundingClientRect(), e])
+    .filter(([box, e]) => box.width > 1 && box.height > 1 && box.height < 43.5 && !e.closest("[data-testid=stToolbar]"))
+    .map(([box, e]) => `${e.outerHTML.slice(0, 120)} ${box.height}`)"""
+"""What can be tapped on and is less than 44 px high."""
+STILL = """(() => {
+    const every = window.setInterval
+    window.setInterval = (act, ms, ...rest) => ms >= 1000 ? 0 : every(act, ms, ...rest)
+})()"""
+"""No timer of a second or more: a page that asks anew by itself is faded by Streamlit on a busy machine."""
+Scheme = Literal["light", "dark"]
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    if path is None:
+        fail_or_skip("CHROMIUM IS MISSING: apt-get install chromium")
+    with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENCE_MS)
+        chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
+        yield chromium
+        chromium.close()
+
+
+def settled(page: Page) -> None:
+    """Returns once nothing of an earlier run stands on the page, its charts are drawn, and what scrolled has come to
+    rest."""
+    page.wait_for_function(SETTLED, timeout=PATIENCE_MS)
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+
+
+def still_page(browser: Browser, width: int = 1280, height: int = 900, scheme: Scheme = "light") -> Page:
+    """A page to be measured: it does not ask anew by itself."""
+    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
+    page.add_init_script(STILL)
+    return page
+
+
+def expect_none(page: Page, faults: str) -> None:
+    """Fails with what `faults`, a function of the page that lists them, still finds after our patience."""
+    with contextlib.suppress(TimeoutError):
+        page.wait_for_function(f"() => ({faults})().length === 0", timeout=PATIENCE_MS)
+    assert page.evaluate(faults) == []
+
+
+def axe_faults(page: Page) -> list[tuple[str, list[str]]]:
+    """What axe-core finds against WCAG 2.2 A and AA on a page that has settled: contrast, names, landmarks, sizes of
+    targets; with the elements that it means."""
+    settled(page)
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+    return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found]
