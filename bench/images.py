@@ -85,7 +85,7 @@ def sentinel_cases() -> Iterator[Case]:
         (shares,) = simplified([tree], int16, partial(_shares, classes))
         names = make_names(sentinel.name, sentinel.classes, sentinel.features)
         form = Form(mode="table", votes="exact", confidence=True)
-        body = trees_body(Forest(trees=(shares,), classes=classes), names, int16, form)
+        body = trees_body(Forest(trees=(shares,), classes=classes, passed=(0.0,)), names, int16, form)
         files = {
             f"{names.name}.h": header(names, int16, "0" * 64, "", [], True),
             f"{names.name}.c": source(names, int16, "", body, True),

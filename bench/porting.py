@@ -30,6 +30,12 @@ from bench.sanitized import classify_sanitized
 from cloud.porting import PortError, port
 from cloud.porting.check.agreement import answers
 
+FORMS = {
+    "exact": (("inline", True), ("inline", False), ("table", True)),
+    "boosted": (("inline", True), ("table", True)),
+    "rounded": (("table", True),),
+}
+"""Modes in which each kind is tried, and whether with a confidence."""
 WORKERS = 2
 RANGES = {"uint8": (0, 255), "int16": (-32768, 32767), "float32": (-1000, 1000)}
 CLOSE = 1e-4
@@ -61,6 +67,7 @@ class Tried:
     model: str
     feature_type: str
     mode: str
+    confidence: bool = True
     rows: int = 0
     wrong: int = 0
     points: float = 0.0
@@ -140,21 +147,29 @@ def _classifier(rng: np.random.Generator, kind: str, classes: int) -> Any:
 
 
 def try_seed(seed: int) -> list[Tried]:
-    """The model of a seed in both forms; a rounded one has only one."""
+    """The model of a seed in its forms."""
     problem = random_problem(seed)
-    return [_try(problem, seed, mode) for mode in (("table",) if problem.kind == "rounded" else ("inline", "table"))]
+    return [_try(problem, seed, mode, confidence) for mode, confidence in FORMS[problem.kind]]
 
 
-def _try(problem: Problem, seed: int, mode: str) -> Tried:
+def _try(problem: Problem, seed: int, mode: str, confidence: bool) -> Tried:
     estimator = problem.estimator
     name = type(estimator[-1] if hasattr(estimator, "steps") else estimator).__name__
-    tried = Tried(seed=seed, kind=problem.kind, model=name, feature_type=problem.feature_type, mode=mode)
+    tried = Tried(
+        seed=seed,
+        kind=problem.kind,
+        model=name,
+        feature_type=problem.feature_type,
+        mode=mode,
+        confidence=confidence,
+    )
     try:
         ported = port(
             estimator,
             name="model",
             feature_type=problem.feature_type,
             mode=mode,
+            confidence=confidence,
             rows=problem.rows if problem.kind == "rounded" else None,
         )
         rows = np.concatenate([ported.feature.rows(problem.rows, problem.rows.shape[1]), ported.golden.rows])
@@ -167,9 +182,8 @@ def _try(problem: Problem, seed: int, mode: str) -> Tried:
     if problem.kind == "boosted":
         best = np.sort(estimator.predict_proba(rows.astype(np.float64)), axis=1)[:, -2:]
         different &= best[:, 1] - best[:, 0] > CLOSE
-    return replace(
-        tried, rows=len(rows), wrong=int(different.sum()), points=float(np.abs(confidences - np.rint(per_cent)).max())
-    )
+    points = float(np.abs(confidences - np.rint(per_cent)).max()) if confidence else 0.0
+    return replace(tried, rows=len(rows), wrong=int(different.sum()), points=points)
 
 
 def report(tried: Sequence[Tried]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from .model.form import Form
 from .model.missing import column_fills, thresholds_of, with_columns
 from .model.names import Names
 from .model.stream import Stream
-from .model.trees import Forest, Node, simplified
+from .model.trees import Node, simplified
 from .read.boosted import BOOSTERS, compares_single, read_boosted
 from .read.calibrated import read_calibrated
 from .read.envelope import Envelope, read_envelope
@@ -135,7 +135,7 @@ def read_cascade(cascade: Cascade) -> Portable:
 def _read_voting(estimator: Any, classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
     read = read_forest(classifier, scaling.splits(feature, single=True))
     trees, copies = with_columns(simplified(read.trees, feature, lambda outcome: outcome), len(names.features))
-    forest = Forest(trees=trees, classes=read.classes)
+    forest = replace(read, trees=trees)
     members = getattr(classifier, "estimators_", [classifier])
     return Portable(
         trees=forest.trees,

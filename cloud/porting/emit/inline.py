@@ -2,10 +2,18 @@
 
 from collections.abc import Sequence
 
+from ..encode.votes import Ballot
 from ..model.features import FeatureType
 from ..model.names import Names
 from ..model.trees import Leaf, Node, Split
 from .c_text import block, integer, unsigned_type
+
+ASKED, MOST_ASKED = 8, 3
+"""From more than half of the trees on a forest asks after every eighth of them, so many times, whether its class is
+settled."""
+SETTLED = ("    goto settled;", "}")
+SECOND = "second"
+"""The variable that votes for the second of two classes are added up in."""
 
 
 def tree_function(tree: Node, names: Names, feature: FeatureType, leaf_type: str, name: str = "leaf_of") -> str:
@@ -41,13 +49,32 @@ def sum_names(names: Names) -> list[str]:
     return [f"for_{word[prefix:].lower()}" for word in names.class_names]
 
 
-def voting_lines(trees: Sequence[Node], names: Names, feature: FeatureType) -> list[str]:
-    """Statements that walk the trees one after the other; the trees' outcomes are weights of the classes."""
-    sums = sum_names(names)
+def voting_lines(
+    trees: Sequence[Node], ballot: Ballot, names: Names, feature: FeatureType, *, settles: bool
+) -> list[str]:
+    """Statements that walk the trees one after the other; the trees' outcomes are weights of the classes. If it
+    `settles` they return the class as soon as the trees that are left cannot change it."""
+    sums = sum_names(names) if not ballot.counts_second(len(names.classes)) else [None, SECOND]
+    asked = range(len(trees) // 2 + 1, len(trees) - 1, max(1, len(trees) // ASKED))[:MOST_ASKED] if settles else ()
     lines = [] if any(isinstance(tree, Split) for tree in trees) else ["(void)features;"]
-    for number, tree in enumerate(trees, 1):
-        lines += [f"/* tree {number} */", *_votes(tree, names, feature, sums)]
+    for walked, tree in enumerate(trees):
+        if walked in asked:
+            lines += _settled(ballot, names, sums, len(trees), walked)
+        lines += [f"/* tree {walked + 1} */", *_votes(tree, names, feature, sums)]
     return lines
+
+
+def _settled(ballot: Ballot, names: Names, sums: Sequence[str | None], trees: int, walked: int) -> list[str]:
+    """Goes to the end where the class is certain: with more than half of all votes, and half of DOUBT, it is first."""
+    half = (trees * ballot.whole + ballot.doubt) // 2
+    if sums[0] is None:
+        lowest = half - (trees - walked) * ballot.whole
+        return [f"if ({SECOND} > {half}" + (f" || {SECOND} <= {lowest}" if lowest >= 0 else "") + ") {", *SETTLED]
+    return [
+        line
+        for sum_, name in zip(sums, names.class_names, strict=True)
+        for line in (f"if ({sum_} > {half}) {{", f"    best = {name};", *SETTLED)
+    ]
 
 
 def _returns(node: Node, names: Names, feature: FeatureType) -> list[str]:
@@ -59,12 +86,12 @@ def _returns(node: Node, names: Names, feature: FeatureType) -> list[str]:
     return [*lines, f"return {node.outcome};"]
 
 
-def _votes(node: Node, names: Names, feature: FeatureType, sums: Sequence[str]) -> list[str]:
+def _votes(node: Node, names: Names, feature: FeatureType, sums: Sequence[str | None]) -> list[str]:
     if isinstance(node, Leaf):
         return [
-            f"{sums[c]}++;" if weight == 1 else f"VOTE({sums[c]}, {weight});"
-            for c, weight in enumerate(node.outcome)
-            if weight > 0
+            f"{sum_}++;" if weight == 1 else f"VOTE({sum_}, {weight});"
+            for sum_, weight in zip(sums, node.outcome, strict=True)
+            if sum_ and weight > 0
         ]
     return [
         f"if ({condition(node, names, feature)}) {{",

@@ -40,6 +40,7 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
     else:
         walker = _walker(coded, names, feature, ballot, chained=not inline)
     weighed = simplified(walked, feature, lambda p: tuple(ballot.weights[p])) if inline else ()
+    shortest_first = sorted(range(len(weighed)), key=forest.passed.__getitem__)
     return voting_body(
         ballot,
         names,
@@ -48,7 +49,7 @@ def trees_body(forest: Forest, names: Names, feature: FeatureType, form: Form) -
         trees=len(walked),
         functions=walker.code,
         chained=walker.chained,
-        lines=voting_lines(weighed, names, feature),
+        lines=voting_lines([weighed[i] for i in shortest_first], ballot, names, feature, settles=not form.confidence),
     )
 
 

@@ -7,7 +7,7 @@ from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
 from .c_text import block, render_body, unsigned_type
-from .inline import sum_names
+from .inline import SETTLED, sum_names
 
 FEW_CLASSES = 4
 """Up to so many a variable for each is smaller than an array of votes, on an AVR."""
@@ -45,13 +45,15 @@ def voting_body(
         chained=chained,
         class_names=names.class_names,
         sums=sum_names(names) if unrolled else [],
-        two=classes == 2 and ballot.kind in ("class", "pair"),
+        two=ballot.counts_second(classes),
         packed=classes <= 16 and ballot.whole < 16,
         walk="\n".join(block(lines, 1)),
+        settles=SETTLED[0] in lines,
         share_bits=SHARE_BITS,
         share_bytes=SHARE_BYTES,
         tree_type=unsigned_type(trees),
         leaf_type="" if ballot.kind == "counts" else unsigned_type(ballot.highest),
         rest_type="uint16_t" if max(ballot.most, trees) < 32768 else "uint32_t",
         sum_type=unsigned_type(trees * ballot.whole),
+        fast_type=unsigned_type(trees * ballot.whole).replace("uint", "uint_fast"),
     )

@@ -44,6 +44,10 @@ class Ballot:
     doubt: int = 0
     """Classes whose sums of weights differ by no more than this may be in another order in scikit-learn."""
 
+    def counts_second(self, classes: int) -> bool:
+        """Whether the sum of the second of two classes tells that of the first."""
+        return classes == 2 and self.kind in ("class", "pair")
+
     @property
     def highest(self) -> int:
         """The highest code."""

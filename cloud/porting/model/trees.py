@@ -31,10 +31,12 @@ Node = Split | Leaf
 
 @dataclass(frozen=True, kw_only=True)
 class Forest:
-    """Trees whose probabilities are averaged; one tree is a forest of one. Outcomes are the classes' probabilities."""
+    """Trees whose probabilities are averaged; one tree is a forest of one. Outcomes are the classes' probabilities.
+    `passed`: how many splits of each tree a training row passes, in the mean."""
 
     trees: tuple[Node, ...]
     classes: int
+    passed: tuple[float, ...]
 
 
 def leaves(node: Node) -> Iterator[Leaf]:

@@ -30,8 +30,15 @@ def read_forest(estimator: Any, splitter: Splitter) -> Forest:
     """
     members = [estimator] if isinstance(estimator, DecisionTreeClassifier) else estimator.estimators_
     return Forest(
-        trees=tuple(read_tree(member.tree_, splitter, tuple) for member in members), classes=len(estimator.classes_)
+        trees=tuple(read_tree(member.tree_, splitter, tuple) for member in members),
+        classes=len(estimator.classes_),
+        passed=tuple(_passed(member.tree_) for member in members),
     )
+
+
+def _passed(tree: Any) -> float:
+    rows = tree.weighted_n_node_samples
+    return float(rows[tree.children_left >= 0].sum() / rows[0])
 
 
 def read_tree(tree: Any, splitter: Splitter, outcome: Callable[[list[float]], Any]) -> Node:

@@ -49,6 +49,16 @@ def trees() -> Iterator[tuple[str, Any, dict[str, Any]]]:
             forest = RandomForestClassifier(3, max_depth=4, random_state=0).fit(x, y)
             said = {"feature_type": feature, "mode": mode, "votes": votes}
             yield f"forest {feature} {classes} {mode} {votes}", forest, said
+        bare = RandomForestClassifier(6, max_depth=4, random_state=0).fit(x, y)
+        yield (
+            f"forest {feature} {classes} class alone",
+            bare,
+            {
+                "feature_type": feature,
+                "mode": "inline",
+                "confidence": False,
+            },
+        )
         for mode in ("table", "inline"):
             boosted = GradientBoostingClassifier(n_estimators=3, max_depth=3, random_state=0).fit(x, y)
             yield f"boosting {feature} {classes} {mode}", boosted, {"feature_type": feature, "mode": mode}

@@ -20,9 +20,9 @@ RANGES = {"uint8": (0, 255), "int16": (-32768, 32767), "float32": (-1000, 1000)}
 
 
 @st.composite
-def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
-    """A fitted tree or forest, its feature type and rows to try: integers or floats, thresholds on integers, duplicate
-    rows, constant features, at times nothing else."""
+def problems(draw: st.DrawFn) -> tuple[Any, str, bool, NDArray[Any]]:
+    """A fitted tree or forest, its feature type, whether nested ifs tell a confidence, and rows to try: integers or
+    floats, thresholds on integers, duplicate rows, constant features, at times nothing else."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     feature = draw(st.sampled_from(("uint8", "int16", "float32")))
     low, high = RANGES[feature]
@@ -50,16 +50,16 @@ def problems(draw: st.DrawFn) -> tuple[Any, str, NDArray[Any]]:
     tried = x[rng.integers(0, rows, 200)]
     mixed = rng.random(tried.shape) < 0.4
     tried[mixed] = x[rng.integers(0, rows, 200)][mixed]
-    return estimator, feature, tried
+    return estimator, feature, draw(st.booleans()), tried
 
 
 @pytest.mark.filterwarnings("ignore:The number of unique classes")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(problems())
-def test_any_forest_is_exact(problem: tuple[Any, str, NDArray[Any]]) -> None:
-    estimator, feature, rows = problem
-    for mode in ("inline", "table"):
-        ported = port(estimator, name="any", feature_type=feature, mode=mode)
+def test_any_forest_is_exact(problem: tuple[Any, str, bool, NDArray[Any]]) -> None:
+    estimator, feature, confident, rows = problem
+    for mode, confidence in (("inline", confident), ("table", True)):
+        ported = port(estimator, name="any", feature_type=feature, mode=mode, confidence=confidence)
         check(estimator, ported, np.concatenate([rows, ported.golden.rows]))
 
 
@@ -85,6 +85,19 @@ def test_digits_forest_on_every_row() -> None:
     x, y = load_digits(return_X_y=True)
     forest = RandomForestClassifier(10, max_depth=8, random_state=0).fit(x[::2], y[::2])
     check(forest, port(forest, name="digits", feature_type="uint8"), x)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_a_forest_that_stops_when_its_class_is_settled(classes: int) -> None:
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(0, 12, (90, 4)), rng.integers(0, classes, 90)
+    forest = RandomForestClassifier(8, random_state=0).fit(x, y)
+    rows = rng.integers(0, 12, (4000, 4))
+    ported = port(forest, name="few", feature_type="uint8", mode="inline", confidence=False)
+    assert ported.files["few.c"].count("goto settled;") == 2 * (classes if classes > 2 else 1)
+    best = np.sort(forest.predict_proba(rows), axis=1)[:, -2:]
+    assert (best[:, 0] == best[:, 1]).any()
+    check(forest, ported, rows)
 
 
 @pytest.mark.parametrize("feature_type", RANGES)
