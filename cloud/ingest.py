@@ -1,7 +1,7 @@
 """Ingest: MQTT to store. A message is acknowledged, and receipted to its gateway, only after the store has committed.
 
-One thread: the session's network loop and the writes take turns. While the store is away the buffer is kept, and the
-broker holds what does not fit.
+One thread receives, judges and acknowledges; another writes a batch into the store meanwhile. While the store is away
+the buffer is kept, and the broker holds what does not fit.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -46,8 +47,11 @@ NAMED = 500
 """Identities a receipt names at most."""
 BATCH_WAIT_S = 0.1
 """A smaller batch is committed after this time."""
+WRITTEN_LOOK_S = 0.002
+"""How often it looks, while nothing comes, whether a batch has been written."""
 HELD_MOST = 2 * RECEIVE_MAXIMUM
-"""Messages held while the store is away; the broker bounds those at QoS 1, the rest may be published at QoS 0."""
+"""Messages held while the store is away or slow. Beyond it those at QoS 0 are lost, and nothing more is read:
+mosquitto 2.0 sends all it has after a few acknowledgements, whatever our Receive Maximum."""
 REFUSED_HELD = 500
 """Refused messages held while quarantine cannot be written; beyond it they are let go, so that good ones can come."""
 QUARANTINE_RETRY_S = 2.0
@@ -91,7 +95,9 @@ class Ingest:
         self._quarantine = quarantine
         self._clock = FarmClock(farm, store.statuses(farm.id))
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
-        self._buffer: list[Arrived] = []
+        self._buffer: list[Judged] = []
+        self._writing: list[Judged] = []
+        self._written: Future[list[Judged]] | None = None
         self._refused: list[Judged] = []
         self._lost = 0
         self._next_look = 0.0
@@ -119,27 +125,39 @@ class Ingest:
         Without a broker it tries again.
         AnotherKeeper, with nothing more written, when another ingest keeps the farm in another store."""
         said_ready = False
-        while not stop() and not self._inherited():
-            if not self._session.step(BATCH_WAIT_S / 2, stop):
-                continue
-            if self._session.ready and not said_ready:
-                said_ready = True
-                self._heard_at = time.monotonic()
-                on_ready()
-            if self._due():
-                self._flush()
-            self._look_after()
-            if self._metrics and self._metrics.due():
-                self._metrics.say(self._count())
-        self._flush()
+        with ThreadPoolExecutor(1) as thread:
+            while not stop() and not self._inherited():
+                if self._held >= HELD_MOST:
+                    time.sleep(WRITTEN_LOOK_S)
+                elif not self._session.step(WRITTEN_LOOK_S if self._written else BATCH_WAIT_S / 2, stop):
+                    continue
+                if self._session.ready and not said_ready:
+                    said_ready = True
+                    self._heard_at = time.monotonic()
+                    on_ready()
+                if self._written and self._written.done():
+                    self._end_write()
+                if self._due():
+                    self._begin_write(thread)
+                self._look_after()
+                if self._metrics and self._metrics.due():
+                    self._metrics.say(self._count())
+            self._end_write()
+            self._begin_write(thread)
+            self._end_write()
         self._session.leave()
         if self._heirs:
             self._heirs.end()
 
     def _inherited(self) -> bool:
         """Whether this is an heir that has stored all that waited."""
-        idle = not self._buffer and not self._refused and time.monotonic() - self._heard_at >= QUIET_S
+        idle = not self._held and not self._refused and time.monotonic() - self._heard_at >= QUIET_S
         return self._heirs is None and self._session.connected and idle
+
+    @property
+    def _held(self) -> int:
+        """Messages that came and are not stored."""
+        return len(self._buffer) + len(self._writing)
 
     def _count(self) -> Counts:
         try:
@@ -147,7 +165,7 @@ class Ingest:
         except sqlite3.Error:
             refused = {}
         return Counts(
-            waiting=len(self._buffer) + len(self._refused),
+            waiting=self._held + len(self._refused),
             connected=self._session.connected,
             stored=self._stored.copy(),
             refused=refused,
@@ -158,36 +176,44 @@ class Ingest:
     def _begin(self) -> None:
         """Message ids of the last connection mean nothing on a new one; the broker sends again what was not
         acknowledged."""
-        self._buffer = [arrived for arrived in self._buffer if arrived.qos == 0]
-        self._refused = [judged for judged in self._refused if judged.arrived.qos == 0]
+        for held in (self._buffer, self._writing, self._refused):
+            held[:] = [judged for judged in held if judged.arrived.qos == 0]
 
     def _take(self, message: Publication) -> None:
         self._heard_at = time.monotonic()
-        if message.qos == 0 and len(self._buffer) >= HELD_MOST:
+        if message.qos == 0 and self._held >= HELD_MOST:
             self._lost += 1
             return
         if not self._buffer:
             self._oldest = time.monotonic()
-        self._buffer.append(Arrived.from_mqtt(message))
+        self._buffer.append(judge(Arrived.from_mqtt(message), self._farm, self._clock))
 
     def _due(self) -> bool:
         now = time.monotonic()
         return (
             bool(self._buffer)
+            and self._written is None
             and now >= self._not_before
             and (len(self._buffer) >= BATCH or now - self._oldest >= BATCH_WAIT_S)
         )
 
-    def _flush(self) -> None:
-        """Stores the buffer; receipts and acknowledges it when that is durable, else keeps it and backs off. What is
-        refused goes to quarantine after it, and holds nothing up."""
-        if not self._buffer:
+    def _begin_write(self, thread: ThreadPoolExecutor) -> None:
+        """Sends the buffer into the store."""
+        self._writing, self._buffer = self._buffer, []
+        good = [each for each in self._writing if isinstance(each.outcome, Stored)]
+        self._written = thread.submit(self._append, good)
+
+    def _end_write(self) -> None:
+        """Waits for what is being written; receipts and acknowledges it when that is durable, else keeps it and backs
+        off. What is refused goes to quarantine after it, and holds nothing up."""
+        if self._written is None:
             return
-        judged = [judge(arrived, self._farm, self._clock) for arrived in self._buffer]
-        good = [each for each in judged if isinstance(each.outcome, Stored)]
+        written, self._written = self._written, None
+        judged, self._writing = self._writing, []
         try:
-            bad = self._append(good)
+            bad = {id(each.arrived): each for each in written.result()}
         except StoreUnavailable as error:
+            self._buffer = judged + self._buffer
             self._delay = min(max(2 * self._delay, mqtt.FIRST_RETRY_S), mqtt.LONGEST_RETRY_S)
             if self._delay == mqtt.FIRST_RETRY_S:
                 log.error("cannot store, keeping messages back until it works: %s", error)
@@ -196,10 +222,9 @@ class Ingest:
         if self._delay:
             log.info("the store is back")
         self._delay = 0.0
-        self._buffer.clear()
-        refused_by_store = {id(each.arrived) for each in bad}
-        self._settle([each for each in good if id(each.arrived) not in refused_by_store])
-        self._refused += [each for each in judged if isinstance(each.outcome, Refused)] + bad
+        judged = [bad.get(id(each.arrived), each) for each in judged]
+        self._settle([each for each in judged if isinstance(each.outcome, Stored)])
+        self._refused += [each for each in judged if isinstance(each.outcome, Refused)]
         self._write_refused()
         if self._lost:
             log.warning("%d messages were lost: nobody could keep them meanwhile", self._lost)
@@ -270,7 +295,7 @@ class Ingest:
     def _look_after(self) -> None:
         """Keeps farm.yaml, quarantine and store as they should be."""
         now = time.monotonic()
-        if now >= self._next_look and not self._buffer:
+        if now >= self._next_look and not self._tries_again():
             self._next_look = now + LOOK_S
             self._farm = self._file.refresh()
             self._write_refused()
@@ -279,6 +304,10 @@ class Ingest:
             self._tend()
         if self._heirs:
             self._heirs.look()
+
+    def _tries_again(self) -> bool:
+        """Whether something of quarantine's is on its way into the store."""
+        return any(each.arrived.entry is not None for each in (*self._buffer, *self._writing))
 
     def _look_into_quarantine(self) -> None:
         """Takes once more what a person has marked, and what waits for a clock that has been set. Each worker marks
@@ -290,16 +319,17 @@ class Ingest:
                 self._quarantine.again(kinds=WAITING)
             if not self._alone:
                 return
-            self._buffer = [Arrived.from_quarantine(entry) for entry in self._quarantine.marked(BATCH)]
+            again = [Arrived.from_quarantine(entry) for entry in self._quarantine.marked(BATCH)]
         except sqlite3.Error:
             return
-        if self._buffer:
+        self._buffer += [judge(arrived, self._farm, self._clock) for arrived in again]
+        if again:
             self._next_look = now
 
     def _tend(self) -> None:
         """Lets the store keep itself in bounds, a piece at a time: while nothing waits, or else once a minute."""
         now = time.monotonic()
-        if now < self._next_tend or (self._buffer and now < self._tend_at_last):
+        if now < self._next_tend or (self._held and now < self._tend_at_last):
             return
         more = False
         try:

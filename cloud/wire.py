@@ -48,11 +48,15 @@ class Connected(Protocol):
 
 
 class Wire:
-    """A connection as paho wants its socket: `came` is called with every PUBLISH, paho reads the other packets."""
+    """A connection as paho wants its socket: `came` is called with every PUBLISH, paho reads the other packets. `alive`
+    is called when anything came."""
 
-    def __init__(self, connected: Connected, came: Callable[[Publication], None]) -> None:
+    def __init__(
+        self, connected: Connected, came: Callable[[Publication], None], alive: Callable[[], None] = lambda: None
+    ) -> None:
         self._socket = connected
         self._came = came
+        self._alive = alive
         self._incoming = b""
         self._others = b""
         self._ended = False
@@ -79,6 +83,8 @@ class Wire:
             else:
                 others.append(buffer[position:stop])
             position = stop
+        if position:
+            self._alive()
         self._incoming = buffer[position:]
         self._others = b"".join(others)
 
@@ -117,7 +123,10 @@ class Wire:
 
 
 class WireClient(paho.Client):
-    """paho's client on a Wire. `opened` is called with each new one, before anything comes over it."""
+    """paho's client on a Wire. `opened` is called with each new one, before anything comes over it.
+
+    A PINGRESP comes behind all that the broker has sent before it, which may be a day's readings: any packet is as good
+    an answer."""
 
     opened: Callable[[Wire], None]
     came: Callable[[Publication], None]
@@ -126,9 +135,12 @@ class WireClient(paho.Client):
         connected = super()._create_socket()
         if isinstance(connected, socket.socket):  # small packets go at once, as paho's own do
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        wire = Wire(connected, self.came)
+        wire = Wire(connected, self.came, self._alive)
         self.opened(wire)
         return wire
+
+    def _alive(self) -> None:
+        self._ping_t = 0.0
 
 
 def _bounds(buffer: bytes, position: int) -> tuple[int, int] | None:

@@ -292,7 +292,7 @@ def _measurement(row: Stored) -> str:
 
 def _line(row: Stored) -> str:
     message = row.message
-    kept = ",".join(f"{name}={_value(value)}" for name, value in fields(message).items())
+    kept = ",".join([f"{name}={_value(value)}" for name, value in fields(message).items()])
     return f"{_measurement(row)}{_tags(message.farm, row.zone, message.node)} {kept} {message.t}"
 
 
@@ -306,8 +306,10 @@ def _tags(farm: str, zone: str, node: str) -> str:
 
 def _value(value: Value) -> str:
     """A field in line protocol. Its type never changes from point to point: a float has a point or an exponent."""
+    if isinstance(value, float):
+        return repr(value)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"{value}i" if isinstance(value, int) else repr(value)
+    return f"{value}i"

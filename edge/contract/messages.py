@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
-from .channels import channel, channel_names
+from .channels import channel_names, channels
 from .errors import MessageError
 from .topics import Topic
 
@@ -19,9 +19,10 @@ EARLIEST_MS = 946_684_800_000
 LATEST_MS = 4_102_444_800_000
 """2100-01-01."""
 
-CHANNELS = frozenset(channel_names())
+CHANNELS = {channel.name: channel for channel in channels()}
 HEAD = frozenset({"v", "node", "boot", "seq", "t", "inc", "faults", "why_faulty"})
 """Fields of a telemetry body besides channels."""
+INCARNATION = re.compile("[0-9a-f]{8}")
 
 CallState = Literal["raised", "repeated", "cleared"]
 StatusState = Literal["online", "sleeping", "offline"]
@@ -207,7 +208,7 @@ def _hex(inc: int) -> str:
 
 
 def _incarnation(said: object) -> int:
-    if not isinstance(said, str) or not re.fullmatch("[0-9a-f]{8}", said) or not int(said, 16):
+    if not isinstance(said, str) or not INCARNATION.fullmatch(said) or not int(said, 16):
         raise MessageError(f"inc: eight hexadecimal digits, not all 0, are needed, found {said!r:.60}")
     return int(said, 16)
 
@@ -223,14 +224,10 @@ def message_of(topic: Topic, body: dict[str, Any]) -> Message:
         raise MessageError(f"schema version {body['v']} is not {SCHEMA_VERSION}: update the sender or this ingest")
     if body.get("node") != topic.device:
         raise MessageError(f"node {body.get('node')!r:.60} does not match its topic ({topic.device!r})")
-    readers: dict[str, Callable[[Topic, dict[str, Any]], Message]] = {
-        "telemetry": _reading,
-        "call": _call,
-        "status": _status,
-    }
-    if topic.kind not in readers:
+    reader = READERS.get(topic.kind)
+    if reader is None:
         raise MessageError(f"{topic.kind} is not a kind that comes up")
-    return readers[topic.kind](topic, body)
+    return reader(topic, body)
 
 
 def parse_receipt(payload: bytes) -> Receipt:
@@ -272,10 +269,15 @@ def json_object(payload: bytes) -> dict[str, Any]:
 
 
 def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
-    values = {name: _number(body, name) for name in body if name in CHANNELS}
-    if len(values) + len(HEAD & body.keys()) < len(body):
-        unknown = body.keys() - CHANNELS - HEAD
-        raise MessageError(f"unknown field {min(unknown)!r:.60}: channels are {', '.join(channel_names())}")
+    values: dict[str, float] = {}
+    beyond = []
+    for name in body:
+        if channel := CHANNELS.get(name):
+            values[name] = value = _number(body, name)
+            if not channel.plausible(value):
+                beyond.append(name)
+        elif name not in HEAD:
+            raise MessageError(f"unknown field {name!r:.60}: channels are {', '.join(CHANNELS)}")
     faults = body.get("faults", [])
     if not isinstance(faults, list) or not all(f in channel_names() for f in faults):
         raise MessageError("faults: a list of channel names is needed")
@@ -284,7 +286,6 @@ def _reading(topic: Topic, body: dict[str, Any]) -> Reading:
     why = body.get("why_faulty", {})
     if not isinstance(why, dict) or not all(name in faults and said in FAULTS for name, said in why.items()):
         raise MessageError(f"why_faulty: channels of `faults` with one of {', '.join(FAULTS)} are needed")
-    beyond = [name for name, value in values.items() if not channel(name).plausible(value)]
     faults += beyond
     return Reading(
         farm=topic.farm,
@@ -358,8 +359,8 @@ def _time(body: dict[str, Any], name: str) -> int:
 
 
 def _number(body: dict[str, Any], name: str) -> float:
-    value = body.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 1e9:  # NaN fails it too
+    value: Any = body.get(name)
+    if type(value) not in (int, float) or not abs(value) <= 1e9:  # NaN fails it too
         raise MessageError(f"{name}: a finite number is needed, found {value!r:.60}")
     return float(value)
 
@@ -376,3 +377,11 @@ def _choice(body: dict[str, Any], name: str, allowed: tuple[str, ...]) -> Any:
     if value not in allowed:
         raise MessageError(f"{name}: {value!r:.60} is not one of {', '.join(allowed)}")
     return value
+
+
+READERS: dict[str, Callable[[Topic, dict[str, Any]], Message]] = {
+    "telemetry": _reading,
+    "call": _call,
+    "status": _status,
+}
+"""How a body of a kind is read."""
