@@ -36,6 +36,11 @@ class Crop:
         since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
         return since if since < sum(self.stages) else since - 365
 
+    def planted_on(self, planted: str | None = None) -> int:
+        """Day of a leap year, from 1, of `planted` (month-day; None: the usual one)."""
+        month, day = map(int, (planted or self.planted).split("-"))
+        return date(2000, month, min(day, 29) if month == 2 else day).timetuple().tm_yday
+
     def basal_coefficient(self, day: int) -> float:
         """Kcb on a day after planting."""
         start, middle, end = self.kcb

@@ -14,7 +14,7 @@ import typer
 from firmware import FIRMWARE
 
 from .calibration import raw_points
-from .commission import days_since_2000, site_of
+from .commission import site_of
 from .contract.errors import CooeeError
 from .core import FRAME_MAX, sentinels
 from .data_folder import DATA
@@ -161,7 +161,6 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
     values: dict[str, object] = {
         "NODE_ADDRESS": node.address,
         "NODE_WAKE_INTERVAL_S": node.wake_interval_s,
-        "NODE_BUILT_DAY": days_since_2000(on),
         "NODE_SENSORS": f"({' | '.join(f'SENSOR_{part}' for part in parts)})",
         "NODE_SENTINELS": ", ".join(f"&cooee_{s.name}" for s in run) or "0",
         "NODE_SENTINEL_COUNT": len(run),
@@ -176,6 +175,9 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         values[f"NODE_{CALIBRATIONS[channel]}_POINTS"] = rows
     if node.link == "lora":
         values |= _radio(farm, node)
+    if node.policy_changes:
+        values["NODE_CHANGE_COUNT"] = len(node.policy_changes)
+        values["NODE_CHANGES"] = ", ".join(f"{{{', '.join(map(str, change))}}}" for change in node.policy_changes)
     lines = [f"#define {name} {value}" for name, value in values.items()]
     return (
         f"/* Node {node.id} of farm {farm.id}, by cooee build. */\n"

@@ -2,6 +2,7 @@
 how a board differs from it."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 
 from .agronomy import crop, soil
@@ -26,6 +27,7 @@ def site_of(zone: Zone, on: date) -> Site:
         kcb=grown.kcb,
         root_m=grown.root_m,
         drainage_h=texture.drainage_h,
+        planted_on=grown.planted_on(zone.planted),
     )
 
 
@@ -38,7 +40,8 @@ def node_config(
     farm: Farm, node: Node, on: date, *, boot: int = 1, enrolled: Enrolled | None = None, resend_after_s: int = 0
 ) -> NodeConfig:
     """Configuration of one node of a farm that is programmed on that day; without `enrolled` it speaks with the open
-    key."""
+    key. A simulated one counts the days by itself."""
+    site = site_of(farm.zone_by_id[node.zone], on)
     return NodeConfig(
         address=node.address,
         incarnation=enrolled.incarnation if enrolled else 1,
@@ -47,7 +50,8 @@ def node_config(
         wake_interval_s=node.wake_interval_s,
         resend_after_s=resend_after_s,
         channels=node.channels,
-        site=site_of(farm.zone_by_id[node.zone], on),
+        site=site if node.board == "gateway" else replace(site, planted_on=0),
+        changes=node.policy_changes,
         sentinels=node.sentinels,
     )
 

@@ -5,11 +5,11 @@ import sqlite3
 from dataclasses import replace
 
 from . import core
-from .contract.errors import MessageError
+from .contract.errors import CooeeError, MessageError
 from .farm import Farm
 from .outbox import Outbox, WantedValue
 from .sentinel_images import parse_images, sentinel_name, version_of
-from .settings import parse_command
+from .settings import block_of, new_version, parse_command
 
 log = logging.getLogger("cooee.gateway")
 
@@ -37,6 +37,23 @@ class Desk:
             log.warning("not settings for %s: %s", node, error)
             return
         self._want(WantedValue(node, core.SETTINGS, command.version, command.block, command.version))
+
+    def follow(self, before: Farm, now: Farm) -> None:
+        """Wants of nodes the settings that are others in farm.yaml now, unless somebody has just sent them."""
+        for node in now.nodes:
+            old = before.node_by_id.get(node.id)
+            if old is None or "gateway" in (node.board, old.board):
+                continue
+            try:
+                block = block_of(now, node)
+                changed = block != block_of(before, old)
+            except CooeeError as error:
+                log.warning("its settings of farm.yaml are not sent: %s", error)
+                continue
+            known = self._of.get(node.id, {}).get(core.SETTINGS)
+            if changed and (known is None or known.data != block):
+                version = max(new_version(), known.version + 1 if known else 0)
+                self._want(WantedValue(node.id, core.SETTINGS, version, block, version))
 
     def sentinel(self, farm: Farm, node: str, payload: bytes) -> None:
         """Takes the images of a node's sentinels, of each what is newer than the last one."""

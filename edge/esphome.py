@@ -162,8 +162,8 @@ def yaml_of(farm: Farm, node: Node, enrolled: Enrolled | None) -> str:
         wake=node.wake_interval_s,
         sentinels=", ".join(node.sentinels),
         site=(site.field_capacity, site.wilting_point, site.saturation, site.depletion_fraction),
-        crop=f"{{planted_days: {site.planted_days}, stages: {list(site.stages)}, kcb: {list(site.kcb)}, "
-        f"root_m: {list(site.root_m)}, drainage_h: {site.drainage_h}}}",
+        crop=f"{{planted_on: {site.planted_on}, planted_days: {site.planted_days}, stages: {list(site.stages)}, "
+        f"kcb: {list(site.kcb)}, root_m: {list(site.root_m)}, drainage_h: {site.drainage_h}}}",
     )
     sources = {channel: source for sensor in node.sensors for channel, source in SENSORS[sensor][0].items()}
     sleeps = not set(node.sensors) & set(PULSES)
@@ -171,6 +171,7 @@ def yaml_of(farm: Farm, node: Node, enrolled: Enrolled | None) -> str:
         head
         + _block("channels", sources | {"battery": "battery"})
         + _calibration(node)
+        + _policies(node)
         + (SLEEP.format(run=RUN_S, wake=node.wake_interval_s) if sleeps else "")
         + _buses(node)
         + "\nsensor:\n"
@@ -189,6 +190,11 @@ def _calibration(node: Node) -> str:
         return ""
     rows = {c: str([list(point) for point in node.calibration.get(c, SOIL_POINTS)]) for c in probes}
     return _block("calibration", rows)
+
+
+def _policies(node: Node) -> str:
+    rows = [list(change) for change in node.policy_changes]
+    return f"  policy_changes: {rows}\n" if rows else ""
 
 
 def _buses(node: Node) -> str:

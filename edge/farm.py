@@ -27,9 +27,10 @@ from .agronomy import crops, soils
 from .contract.channels import channel_names
 from .contract.errors import FarmError
 from .contract.kinds import kinds
-from .core import sentinels
+from .core import PolicyChange, sentinels
 from .farm_fields import Identifier, Part, Ring, Seconds, one_of
 from .lora import Lora
+from .policies import Policy, policy_changes
 from .sources.mapping import MappedReading
 
 log = logging.getLogger("cooee.farm")
@@ -138,7 +139,8 @@ class Zone(Part):
 class Node(Part):
     """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the
     farm's corner). Without `link` it may be heard over any. `calibration`: points of its probes by channel, where the
-    program's own do not serve (edge/calibration.py)."""
+    program's own do not serve (edge/calibration.py). `policies`: when a kind of trouble becomes a call, where the
+    sentinel's own policy does not serve."""
 
     id: Identifier
     address: int = Field(ge=1, le=65534)
@@ -150,6 +152,7 @@ class Node(Part):
     link: LinkName | None = None
     wake_interval_s: WakeInterval = Field(alias="wake_interval")
     calibration: dict[str, probes.Points] = Field(default_factory=dict)
+    policies: dict[str, Policy] = Field(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
@@ -214,6 +217,11 @@ class Node(Part):
             if set(s.channels) <= set(self.channels)
             and not (self._in_store and any(kinds()[kind].outdoors for kind in s.classes[1:]))
         )
+
+    @cached_property
+    def policy_changes(self) -> tuple[PolicyChange, ...]:
+        """What it has otherwise than its sentinels' own alarm policies; ValueError when that cannot be."""
+        return policy_changes(self.sentinels, self.policies)
 
 
 class Keep(Part):
@@ -309,6 +317,10 @@ class Farm(Part):
             if node.zone in stores and soil is not None:
                 raise ValueError(f"node {node.id!r} has a {soil}, but zone {node.zone!r} is a store, which has no soil")
             node._in_store = node.zone in stores
+            try:
+                _ = node.policy_changes
+            except ValueError as error:
+                raise ValueError(f"node {node.id!r}: policies: {error}") from None
         return nodes
 
     def with_only(self, zones: Iterable[Zone], nodes: Iterable[Node]) -> Self:

@@ -132,7 +132,7 @@ class Gateway:
         farm = self._file.refresh()
         if farm is self._intake.farm:
             return
-        self._intake.farm = farm
+        self._intake.follow(farm)
         self._intake.check_sensors()
         warn_of_unheard(farm, self._links)
         try:

@@ -145,6 +145,11 @@ class Intake:
         self._owed[sender] = owed[len(now) :][-OWED:]
         return now
 
+    def follow(self, farm: Farm) -> None:
+        """Goes by what farm.yaml says now, and sends nodes the settings that have changed there."""
+        self._desk.follow(self.farm, farm)
+        self.farm = farm
+
     def command(self, node: str, payload: bytes) -> None:
         """Takes settings that were published for a node."""
         self._desk.command(self.farm, node, payload)

@@ -17,12 +17,15 @@ from .settings import Command, block_of, in_words, new_version
 
 FIELDS = {"wake": "wake_interval"}
 """What `cooee set` changes, as farm.yaml calls it; points of probes are written there by hand."""
+POLICY = re.compile(r"[a-z0-9_]+\.(on_delay|clear_delay|repeat|raise|keep)")
+"""What it changes of the policy of a kind of trouble."""
 
 
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     changes: Annotated[
-        list[str] | None, typer.Argument(help="wake=10min; without any, it is sent what farm.yaml has.")
+        list[str] | None,
+        typer.Argument(help="wake=10min, too_dry.repeat=12h; without any, it is sent what farm.yaml has."),
     ] = None,
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     address: mqtt.AddressOption = mqtt.BROKER,
@@ -38,10 +41,14 @@ def command(
         raise CooeeError(f"{node} runs on the gateway, which reads {farm} itself: change it there")
     for change in changes or ():
         name, _, value = change.partition("=")
-        if name not in FIELDS or not value:
-            raise CooeeError(f"{change}: write wake=10min; a sentinel's image goes by cooee sentinel send")
+        field = f"policies.{name}" if POLICY.fullmatch(name) else FIELDS.get(name)
+        if field is None or not value:
+            raise CooeeError(
+                f"{change}: write wake=10min, or too_dry.repeat=12h: on_delay, clear_delay, repeat, raise or keep of a "
+                "kind of trouble; a sentinel's image goes by cooee sentinel send"
+            )
         value = re.sub(r"^(\d+)([a-z])", r"\1 \2", value)
-        loaded = change_node(farm, node, FIELDS[name], value)
+        loaded = change_node(farm, node, field, value)
     typer.echo(send(server, loaded, loaded.node_by_id[node]))
     typer.echo(f"It gets them at its next wake; see: cooee status {node}")
 

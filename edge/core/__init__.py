@@ -39,7 +39,7 @@ from .frames_v1 import decode_v1, encode_ack_v1, is_v1
 from .images import FORMS, Image, ImageError
 from .nodes import CALL_DTYPE, TELEMETRY_DTYPE, UNKNOWN, NodeConfig, Nodes
 from .seals import seal, unseal
-from .sentinels import VERDICT_DTYPE, AlarmPolicy, Sentinel, call_kind, classify, sentinels
+from .sentinels import POLICY_FIELDS, VERDICT_DTYPE, AlarmPolicy, PolicyChange, Sentinel, call_kind, classify, sentinels
 from .serial_line import SERIAL_END, serial_unwrap, serial_wrap
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "OPEN_KEY",
     "PIECE_MAX",
     "PLAIN_HEAD",
+    "POLICY_FIELDS",
     "SENTINEL",
     "SERIAL_END",
     "SETTINGS",
@@ -74,6 +75,7 @@ __all__ = [
     "NodeConfig",
     "Nodes",
     "Piece",
+    "PolicyChange",
     "Sentinel",
     "Site",
     "Telemetry",

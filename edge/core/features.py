@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +31,8 @@ class Site:
     available water that the crop takes up without stress (p, FAO-56 table 22). Without a valid site, soil features are
     MISSING. For the water filter: days after planting when the node is programmed, days of the four stages, basal crop
     coefficient at their ends, rooting depth at planting and the greatest (m), hours until water above field capacity
-    has fallen to 1/e; 0 h: no filter."""
+    has fallen to 1/e; 0 h: no filter; the day of the year of planting, 1 to 366, by which a node follows the days that
+    the gateway says; 0: it counts them itself."""
 
     field_capacity: float = 0.0
     wilting_point: float = 0.0
@@ -42,12 +43,29 @@ class Site:
     kcb: Sequence[float] = (0.0, 0.0, 0.0)
     root_m: Sequence[float] = (0.0, 0.0)
     drainage_h: int = 0
+    planted_on: int = 0
 
     def soil(self) -> tuple[int, int, int, int]:
         """The part of it that settings carry, as the core wants it: m3/m3 * 10000 three times, then p * 1000."""
         contents = (self.field_capacity, self.wilting_point, self.saturation)
         a, b, c = (round(content * 10_000) for content in contents)
         return a, b, c, round(self.depletion_fraction * 1000)
+
+    @classmethod
+    def of(cls, raw: Any) -> Self:
+        """From a struct cooee_site."""
+        return cls(
+            field_capacity=raw.field_capacity_e4 / 10_000,
+            wilting_point=raw.wilting_point_e4 / 10_000,
+            saturation=raw.saturation_e4 / 10_000,
+            depletion_fraction=raw.depletion_fraction_e3 / 1000,
+            planted_days=raw.planted_days,
+            stages=tuple(raw.stage_days),
+            kcb=tuple(k / 100 for k in raw.kcb_e2),
+            root_m=tuple(depth / 100 for depth in raw.root_cm),
+            drainage_h=raw.drainage_h,
+            planted_on=raw.planted_on,
+        )
 
     def raw(self) -> dict[str, Any]:
         """struct cooee_site (firmware/include/cooee/site.h), by its fields."""
@@ -58,6 +76,7 @@ class Site:
             "kcb_e2": [round(k * 100) for k in self.kcb],
             "root_cm": [round(depth * 100) for depth in self.root_m],
             "drainage_h": self.drainage_h,
+            "planted_on": self.planted_on,
         }
 
 

@@ -11,7 +11,7 @@ from ._core import ffi, lib
 from .channel_bits import channel_mask
 from .features import Site, as_readings, pointer, weather_pointer
 from .frames import FRAME_MAX, OPEN_KEY, read_head
-from .sentinels import VERDICT_DTYPE, sentinels
+from .sentinels import VERDICT_DTYPE, AlarmPolicy, PolicyChange, policy_of, sentinels
 
 UNKNOWN = 255
 """Class of a verdict when a feature is missing, or the node does not run the sentinel."""
@@ -36,7 +36,8 @@ TELEMETRY_DTYPE = np.dtype([("faults", np.uint16), ("length", np.uint16)])
 
 @dataclass(frozen=True, kw_only=True)
 class NodeConfig:
-    """What is burnt into a node. `resend_after_s` 0: frames are sent again only on `Nodes.requeue`."""
+    """What is burnt into a node. `resend_after_s` 0: frames are sent again only on `Nodes.requeue`. `changes`: of
+    the sentinels' policies, until settings come."""
 
     address: int
     incarnation: int = 1
@@ -47,6 +48,7 @@ class NodeConfig:
     site: Site = field(default_factory=Site)
     sentinels: tuple[str, ...] = ()
     resend_after_s: int = 0
+    changes: tuple[PolicyChange, ...] = ()
 
 
 class Nodes:
@@ -126,8 +128,17 @@ class Nodes:
         lib.host_nodes_excuse(self._handle, self._place(node), channel_mask(channels))
 
     def settings(self, node: int) -> Any:
-        """Settings in use: `version`, `wake_interval_s`, `field_capacity_e4`, `telemetry_every`, `trial`."""
+        """Settings in use: `version`, `wake_interval_s`, `telemetry_every`, `trial`."""
         return lib.host_nodes_settings(self._handle, self._place(node))
+
+    def site(self, node: int) -> Site:
+        """Soil and crop by the settings in use."""
+        settings = self.settings(node)
+        return Site.of(settings.site)
+
+    def policy(self, node: int, place: int, class_id: int) -> AlarmPolicy:
+        """By which a class of the sentinel at a place among the node's calls."""
+        return policy_of(lib.host_nodes_policy(self._handle, self._place(node), place, class_id))
 
     def sentinel(self, node: int, place: int) -> int:
         """Version of the sentinel that runs at a place among the node's, which are in id order."""
@@ -230,6 +241,8 @@ def _row(config: NodeConfig) -> dict[str, object]:
     mask = sum(1 << places[name] for name in set(config.sentinels))
     return {
         "site": config.site.raw(),
+        "changes": [change._asdict() for change in config.changes],
+        "change_count": len(config.changes),
         "address": config.address,
         "incarnation": config.incarnation,
         "key": config.key,

@@ -1,8 +1,8 @@
 """Sentinels that are built into the firmware."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,19 @@ class AlarmPolicy:
     repeat_min: int
     raise_percent: int
     keep_percent: int
+
+
+POLICY_FIELDS = tuple(field.name for field in fields(AlarmPolicy))
+"""As enum cooee_policy_field counts them."""
+
+
+class PolicyChange(NamedTuple):
+    """One number of the policy of a class of the sentinel with that id. `field`: its place among POLICY_FIELDS."""
+
+    value: int
+    sentinel: int
+    class_id: int
+    field: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,6 @@
 #include "cooee/alarm.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "cooee/flash.h"
@@ -10,6 +11,17 @@
 void alarm_start(struct cooee_alarm *alarm)
 {
     memset(alarm, 0, sizeof *alarm);
+}
+
+void alarm_change_policy(struct cooee_alarm_policy *policy, uint8_t field, uint16_t value)
+{
+    uint8_t *bytes = (uint8_t *)policy;
+
+    if (field < COOEE_POLICY_RAISE) {
+        memcpy(bytes + field * sizeof value, &value, sizeof value);
+    } else {
+        bytes[offsetof(struct cooee_alarm_policy, raise_percent) + field - COOEE_POLICY_RAISE] = (uint8_t)value;
+    }
 }
 
 static COOEE_SHARED uint32_t later(uint32_t seconds, uint32_t dt_s)

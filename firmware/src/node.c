@@ -153,7 +153,7 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     node->urgent = node->acknowledged = false;
     ring_start(&node->outbox.ring, hal->ring, node->start.incarnation, node->start.boot, node->measured_s);
     if (COOEE_WATER_FILTER && node->water != 0) {
-        water_start(node->water, (int16_t)(config->site.planted_days + node->start.days));
+        water_start(node->water, (int16_t)(node->settings.site.planted_days + node->start.days));
         node->probes.water = node->water;
     }
     node->wakes = (uint8_t)(node->settings.telemetry_every - 1);
@@ -200,6 +200,37 @@ static void keep_call(struct cooee_node *node, const struct cooee_sentinel *sent
     node->urgent = true;
 }
 
+/* A change of policies, of the settings in use or of the configuration; false when there are not so many. */
+static bool change_at(const struct cooee_node *node, uint8_t place, struct cooee_policy_change *change)
+{
+    const struct cooee_node_config *config = node->config;
+
+    if (node->settings.slot != COOEE_SLOT_NONE) {
+        return place < settings_change(node->hal->store, node->settings.slot, place, change);
+    }
+    if (place < config->change_count) {
+        *change = config->changes[place];
+        return true;
+    }
+    return false;
+}
+
+struct cooee_alarm_policy node_policy(const struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id)
+{
+    struct cooee_alarm_policy policy = sentinel_policy(sentinel, class_id);
+    struct cooee_policy_change change;
+
+    for (uint8_t i = 0; change_at(node, i, &change); i++) {
+        if (change.sentinel == sentinel->id && change.class_id == class_id) {
+            alarm_change_policy(&policy, change.field, change.value);
+        }
+    }
+    if (policy.keep_percent > policy.raise_percent) {
+        policy.keep_percent = policy.raise_percent;
+    }
+    return policy;
+}
+
 /* Runs one sentinel and its alarms, which begin at `alarm`. */
 static struct cooee_verdict watch(struct cooee_node *node, const struct cooee_sentinel *sentinel, struct cooee_alarm *alarm,
                                   uint32_t dt_s)
@@ -215,7 +246,7 @@ static struct cooee_verdict watch(struct cooee_node *node, const struct cooee_se
         if (verdict.class_id == COOEE_CLASS_UNKNOWN) {
             continue;
         }
-        const struct cooee_alarm_policy policy = sentinel_policy(sentinel, class_id);
+        const struct cooee_alarm_policy policy = node_policy(node, sentinel, class_id);
         enum cooee_call_state state = alarm_step(alarm, &policy, verdict.class_id == class_id, verdict.confidence, step_s);
         if (state != COOEE_CALL_NONE) {
             keep_call(node, sentinel, class_id, state, alarm->since_s, verdict, features);
@@ -389,6 +420,7 @@ static COOEE_SHARED void take_piece(struct cooee_node *node, const struct cooee_
     bool renewed = settings_take(node->hal->store, piece, &node->settings, &frame.body.wanted);
     keep(node, &frame, COOEE_FRAME_WANTED);
     if (renewed) {
+        use_settings(node, settings_find); /* what they do not say is as in the configuration */
         change_settings(node);
     }
 }
@@ -396,10 +428,8 @@ static COOEE_SHARED void take_piece(struct cooee_node *node, const struct cooee_
 /* An acknowledgement says the day, since 2000: a board that was without power knows it no other way. */
 static void take_day(struct cooee_node *node, uint16_t day)
 {
-    const struct cooee_node_config *config = node->config;
-
-    if (COOEE_WATER_FILTER && node->water != 0 && config->built_day != 0 && day >= config->built_day) {
-        water_set_day(node->water, (int16_t)(config->site.planted_days + day - config->built_day));
+    if (COOEE_WATER_FILTER && node->water != 0 && node->settings.site.planted_on != 0 && day != 0) {
+        water_set_day(node->water, &node->settings.site, day);
     }
 }
 

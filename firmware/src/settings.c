@@ -1,11 +1,21 @@
 #include "cooee/settings.h"
 
-#define FORMAT 1
+#include <stddef.h>
+
+#define FORMAT_PLAIN 1
+#define FORMAT_WITH_CROP 2
 #define SHORTEST_WAKE_S 60
-/* Offsets in the block. */
-enum { WAKE = 1, TELEMETRY = 3, SITE = 4, POLICIES = 12, CHANNELS = 13, FIRST_CHANNEL = 14 };
-#define CRC_SIZE 4
+/* Offsets in the block; behind the changes of policies come the number of channels, the channels, and the crop. */
+enum { WAKE = 1, TELEMETRY = 3, SITE = 4, CHANGES = 12, FIRST_CHANGE = 13 };
+#define CHANGE_SIZE 5
+#define MOST_CHANGES 20
 #define POINT_SIZE 4
+/* The crop: the day of its planting, and what struct cooee_site has of it in bytes. */
+#define CROP_SIZE 12
+#define LAST_DAY_OF_YEAR 366
+#define SHALLOWEST_ROOTS_CM 5
+#define CRC_SIZE 4
+#define NOWHERE 255
 
 static struct cooee_slots slots_of(const struct cooee_store *store)
 {
@@ -16,20 +26,38 @@ static struct cooee_slots slots_of(const struct cooee_store *store)
 #endif
 }
 
-static uint8_t end_of(struct cooee_slots slots, uint8_t slot)
+/* As it lies in the block: low byte first, as every processor that this runs on has it. */
+uint8_t settings_change(const struct cooee_store *store, uint8_t slot, uint8_t place, struct cooee_policy_change *change)
 {
-    return (uint8_t)(slots_total(slots, slot) - CRC_SIZE);
+    const struct cooee_slots slots = slots_of(store);
+
+    slots_load(slots, slot, (uint8_t)(FIRST_CHANGE + place * CHANGE_SIZE), (uint8_t *)change, CHANGE_SIZE);
+    return slots_u8(slots, slot, CHANGES);
 }
 
-/* Where the points of a channel begin, or, for a channel that it does not have, where all of them end; 0 when they cannot be. */
+static bool changes_valid(struct cooee_slots slots, uint8_t slot)
+{
+    struct cooee_policy_change change;
+    uint8_t i = 0;
+
+    while (i < settings_change(slots.store, slot, i, &change)) {
+        if (change.class_id == 0 || change.field >= COOEE_POLICY_FIELDS || (change.field >= COOEE_POLICY_RAISE && change.value > 100)
+            || ++i > MOST_CHANGES) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Where the points of a channel begin, or, for a channel that it does not have, where all of them end; NOWHERE when they cannot be. */
 static uint8_t find_points(struct cooee_slots slots, uint8_t slot, uint8_t channel)
 {
-    uint8_t at = FIRST_CHANNEL;
+    uint8_t at = (uint8_t)(FIRST_CHANGE + slots_u8(slots, slot, CHANGES) * CHANGE_SIZE);
 
-    for (uint8_t left = slots_u8(slots, slot, CHANNELS); left > 0; left--) {
-        uint8_t count = slots_u8(slots, slot, (uint8_t)(at + 1));
-        if (count < 2 || count > COOEE_POINTS_MAX || at >= COOEE_SETTINGS_MAX - CRC_SIZE) {
-            return 0;
+    for (uint8_t left = slots_u8(slots, slot, at++); left > 0; left--) {
+        uint8_t count = at < COOEE_SETTINGS_MAX - CRC_SIZE ? slots_u8(slots, slot, (uint8_t)(at + 1)) : 0;
+        if (count < 2 || count > COOEE_POINTS_MAX) {
+            return NOWHERE;
         }
         if (slots_u8(slots, slot, at) == channel) {
             return at;
@@ -39,9 +67,27 @@ static uint8_t find_points(struct cooee_slots slots, uint8_t slot, uint8_t chann
     return at;
 }
 
+/* What follows the changes of policies; false when it cannot be. */
+static bool read_rest(struct cooee_slots slots, uint8_t slot, struct cooee_site *site)
+{
+    const uint8_t format = slots_u8(slots, slot, 0), at = find_points(slots, slot, COOEE_CHANNEL_COUNT);
+    const uint8_t crop = format == FORMAT_WITH_CROP ? CROP_SIZE : 0;
+
+    if ((crop == 0 && format != FORMAT_PLAIN) || at + crop + CRC_SIZE != slots_total(slots, slot)) {
+        return false;
+    }
+    if (crop == 0) {
+        return true;
+    }
+    site->planted_on = slots_u16(slots, slot, at);
+    slots_load(slots, slot, (uint8_t)(at + 2), (uint8_t *)site + offsetof(struct cooee_site, stage_days), CROP_SIZE - 2);
+    return site->planted_on <= LAST_DAY_OF_YEAR && site->root_cm[0] >= SHALLOWEST_ROOTS_CM && site->root_cm[0] <= site->root_cm[1]
+        && site->drainage_h > 0;
+}
+
 static bool read_slot(struct cooee_slots slots, uint8_t slot, struct cooee_settings *settings)
 {
-    struct cooee_settings read = *settings; /* which has the rest of the site */
+    struct cooee_settings read = *settings; /* which has the crop */
     int16_t *site[] = {&read.site.field_capacity_e4, &read.site.wilting_point_e4, &read.site.saturation_e4,
                        &read.site.depletion_fraction_e3};
 
@@ -53,10 +99,10 @@ static bool read_slot(struct cooee_slots slots, uint8_t slot, struct cooee_setti
     read.telemetry_every = slots_u8(slots, slot, TELEMETRY);
     read.slot = slot;
     read.trial = slots_proved(slots, slot) ? 0 : COOEE_TRIAL_WAKES;
-    if (slots_u8(slots, slot, 0) != FORMAT || read.wake_interval_s < SHORTEST_WAKE_S || read.telemetry_every == 0
+    if (read.wake_interval_s < SHORTEST_WAKE_S || read.telemetry_every == 0
         || read.site.wilting_point_e4 >= read.site.field_capacity_e4 || read.site.field_capacity_e4 > read.site.saturation_e4
-        || read.site.depletion_fraction_e3 == 0 || read.site.depletion_fraction_e3 > 1000
-        || slots_u8(slots, slot, POLICIES) != 0 || find_points(slots, slot, COOEE_CHANNEL_COUNT) != end_of(slots, slot)) {
+        || read.site.depletion_fraction_e3 == 0 || read.site.depletion_fraction_e3 > 1000 || !changes_valid(slots, slot)
+        || !read_rest(slots, slot, &read.site)) {
         return false;
     }
     *settings = read;
@@ -122,7 +168,7 @@ uint8_t settings_points(const struct cooee_store *store, const struct cooee_sett
         return 0;
     }
     uint8_t at = find_points(slots, slot, channel);
-    if (at == end_of(slots, slot)) {
+    if (at == find_points(slots, slot, COOEE_CHANNEL_COUNT)) {
         return 0;
     }
     uint8_t count = slots_u8(slots, slot, (uint8_t)(at + 1));

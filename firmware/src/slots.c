@@ -72,6 +72,11 @@ static void save_have(struct cooee_slots slots, uint8_t slot, cooee_slot_size ha
     save(slots.store, (uint16_t)(head_of(slots, slot) + HAVE), have, sizeof have);
 }
 
+void slots_load(struct cooee_slots slots, uint8_t slot, cooee_slot_size at, uint8_t *bytes, uint8_t count)
+{
+    slots.store->load(slots.store->context, (uint16_t)(bytes_of(slots, slot) + at), bytes, count);
+}
+
 uint8_t slots_u8(struct cooee_slots slots, uint8_t slot, cooee_slot_size at)
 {
     return (uint8_t)load(slots.store, (uint16_t)(bytes_of(slots, slot) + at), 1);

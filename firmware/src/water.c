@@ -4,6 +4,8 @@
 
 #define STEP_S 1800U
 #define STEPS_A_DAY 48
+#define DAYS_OF_YEAR 365
+#define DAYS_OF_FOUR_YEARS 1461
 /* The upper layer, and the lower one at least, mm. */
 #define UPPER_MM 200
 #define LOWER_LEAST_MM 250
@@ -363,9 +365,15 @@ void water_start(struct cooee_water *water, int16_t days)
     water->days = days;
 }
 
-void water_set_day(struct cooee_water *water, int16_t days)
+void water_set_day(struct cooee_water *water, const struct cooee_site *site, uint16_t day)
 {
-    water->days = (int16_t)(days - (int16_t)(water->half_hours / STEPS_A_DAY));
+    const uint8_t *stage = site->stage_days;
+    int16_t since = (int16_t)((uint16_t)(day + 1 - site->planted_on) % DAYS_OF_FOUR_YEARS % DAYS_OF_YEAR);
+
+    if (since >= stage[0] + stage[1] + stage[2] + stage[3]) {
+        since -= DAYS_OF_YEAR;
+    }
+    water->days = (int16_t)(since - (int16_t)(water->half_hours / STEPS_A_DAY));
 }
 
 void water_hear(struct cooee_water *water, const struct cooee_weather *weather)

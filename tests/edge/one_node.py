@@ -27,10 +27,11 @@ from edge.settings import Command, block_of
 POINTS = [[mv, 0.4 - mv / 20_000] for mv in (1000, 1500, 2000, 2500, 3000)]
 
 
-def farm_of(wake: str = "10 min") -> Farm:
+def farm_of(wake: str = "10 min", crop: str = "tomato", **fields: object) -> Farm:
     farm = yaml.safe_load(farm_text(1))
     calibration = {"soil_moisture_10cm": POINTS}
-    farm["nodes"][0] |= {"sensors": ["soil_probe"], "wake_interval": wake, "calibration": calibration}
+    farm["zones"][0]["crop"] = crop
+    farm["nodes"][0] |= {"sensors": ["soil_probe"], "wake_interval": wake, "calibration": calibration} | fields
     return parse_farm(yaml.safe_dump(farm), source="farm.yaml")
 
 

@@ -37,6 +37,9 @@ NODES = {
 }
 
 
+POLICIES = "{waterlogged: {clear_delay: 2 h, repeat: 0 min}}"
+
+
 @pytest.fixture(scope="module")
 def farm() -> Farm:
     zones = (
@@ -45,7 +48,8 @@ def farm() -> Farm:
     )
     nodes = "".join(
         f"  - {{id: {name}, address: {i + 300}, zone: {zone}, position: [0, {i}], sensors: {sensors}, "
-        f"wake_interval: 15 min, board: {'other' if name == 'arm' else 'uno'}}}\n"
+        f"wake_interval: 15 min, board: {'other' if name == 'arm' else 'uno'}, "
+        f"policies: {POLICIES if name == 'soil' else '{}'}}}\n"
         for i, (name, (zone, sensors)) in enumerate(NODES.items())
     )
     text = f"id: f\nname: F\nlatitude: 50\nlongitude: 8\nelevation_m: 100\n{zones}nodes:\n{nodes}"
@@ -72,9 +76,10 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     """Clay loam and lettuce, in the core's units."""
     enrolled = Enrolled(node="soil", incarnation=7, key=bytes(16))
     header = header_of(farm, farm.node_by_id["soil"], 4, enrolled, date(2026, 5, 1))
-    assert "#define NODE_BUILT_DAY 9617\n" in header
+    assert ".planted_on = 111" in header, "the twentieth of April"
     assert ".field_capacity_e4 = 3180" in header
     assert ".depletion_fraction_e3 = 300" in header
+    assert "#define NODE_CHANGE_COUNT 2\n#define NODE_CHANGES {120, 0, 2, 1}, {0, 0, 2, 2}\n" in header
     assert "#define NODE_SENTINELS &cooee_soil\n" in header
     assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled, date(2026, 5, 1))
     with pytest.raises(CooeeError, match="node 'soil' has no key yet; make one: cooee enrol soil"):

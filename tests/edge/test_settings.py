@@ -1,15 +1,17 @@
 """Settings from a command to a node and back: the node's own C, the real intake, a radio that loses and doubles."""
 
 import random
-import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench.transport import enrolled
-from edge.core import SETTINGS, Piece, encode
-from edge.settings import block_of, piece_of
+from edge.core import PIECE_MAX, POLICY_FIELDS, SETTINGS, Piece, PolicyChange, encode, sentinels
+from edge.farm import parse_farm, sample_farm_text
+from edge.settings import Settings, block_of, crop_of, in_words, piece_of
 from tests.edge.one_node import Field, farm_of
 
 
@@ -71,21 +73,116 @@ def test_a_forged_piece_changes_nothing(field: Field) -> None:
     assert field.used == (0, 600, 0)
 
 
-@pytest.mark.parametrize(("at", "value"), [(0, 2), (1, 10), (3, 0), (12, 1), (13, 9)])
-def test_settings_that_cannot_be_are_refused_once(field: Field, at: int, value: int) -> None:
-    body = bytearray(block_of(field.farm, field.farm.nodes[0])[:-4])
-    body[at] = value
-    if at == 1:
-        body[2] = 0
-    field.command(7, block=bytes(body) + zlib.crc32(body).to_bytes(4, "little"))
+TOMATOES = (131, 30, 40, 45, 30, 15, 110, 70, 25, 70, 18)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"wake_interval_s": 59},
+        {"telemetry_every": 0},
+        {"soil": (2300, 2300, 4530, 400)},
+        {"soil": (2300, 1100, 2299, 400)},
+        {"soil": (2300, 1100, 4530, 1001)},
+        {"changes": (PolicyChange(60, 0, 0, 2),)},
+        {"changes": (PolicyChange(60, 0, 1, 2), PolicyChange(60, 0, 1, 5))},
+        {"changes": (PolicyChange(101, 0, 1, 3),)},
+        {"changes": (PolicyChange(256 + 60, 0, 1, 4),)},
+        {"points": ((1, ((1000, 4000),)),)},
+        {"points": ((1, tuple((mv, 4000) for mv in range(6))),)},
+        {"crop": (367, *TOMATOES[1:])},
+        {"crop": (*TOMATOES[:8], 70, 25, 18)},
+        {"crop": (*TOMATOES[:8], 4, 25, 18)},
+        {"crop": (*TOMATOES[:10], 0)},
+    ],
+)
+def test_settings_that_cannot_be_are_refused_once(field: Field, change: dict[str, Any]) -> None:
+    sound = Settings.parse(block_of(field.farm, field.farm.nodes[0]))
+    assert sound.crop == TOMATOES
+    block = replace(sound, **change).dump()
+    field.command(7, block=block)
     for _ in range(4):
         field.wake()
     assert field.used == (0, 600, 0)
     assert field.known.state == "refused"
-    assert field.pieces() <= 6
+    assert field.pieces() <= 2 * -(-len(block) // PIECE_MAX)
     field.command(8)
     field.wake()
     assert field.used == (8, 1200, 3)
+
+
+def _any_settings(rng: random.Random) -> Settings:
+    """Sound ones, of at most 120 bytes."""
+    wilting, capacity, saturation = sorted(rng.sample(range(1, 10_000), 3))
+    mv = sorted(rng.sample(range(65_536), rng.randint(2, 5)))
+    changes = {
+        (rng.choice((0, 3)), rng.choice((1, 2)), field): rng.randrange(65_536 if field < 3 else 101)
+        for field in rng.sample(range(5), rng.randint(0, 5))
+    }
+    roots = sorted(rng.randint(5, 255) for _ in range(2))
+    crop = (rng.randint(0, 366), *(rng.randrange(256) for _ in range(7)), *roots, rng.randint(1, 255))
+    return Settings(
+        wake_interval_s=rng.randint(60, 65_535),
+        telemetry_every=rng.randint(1, 3),
+        soil=(capacity, wilting, saturation, rng.randint(1, 1000)),
+        changes=tuple(PolicyChange(value, *whose) for whose, value in changes.items()),
+        points=rng.choice(((), ((1, tuple((x, rng.randint(-32_768, 32_767)) for x in mv)),))),
+        crop=rng.choice((None, crop)),
+    )
+
+
+def test_any_sound_settings_are_in_the_node_as_they_were_sent(field: Field) -> None:
+    rng = random.Random(20261127)
+    program = crop_of(field.node.site(0))
+    for version in range(1, 41):
+        sent = _any_settings(rng)
+        assert Settings.parse(sent.dump()) == sent
+        field.command(version, block=sent.dump())
+        for _ in range(sent.telemetry_every + 3):  # a node that sends seldom hears seldom
+            field.wake()
+        used = field.node.settings(0)
+        assert (used.version, used.wake_interval_s) == (version, sent.wake_interval_s)
+        assert used.telemetry_every == sent.telemetry_every
+        assert field.node.site(0).soil() == sent.soil
+        assert crop_of(field.node.site(0)) == (sent.crop or program), "without a crop, the program's"
+        for class_id, own in enumerate(sentinels()[0].policies, start=1):
+            said = {POLICY_FIELDS[c.field]: c.value for c in sent.changes if (c.sentinel, c.class_id) == (0, class_id)}
+            wanted = replace(own, **said)
+            wanted = replace(wanted, keep_percent=min(wanted.keep_percent, wanted.raise_percent))
+            assert field.node.policy(0, 0, class_id) == wanted
+
+
+def test_the_farm_that_has_changed_reaches_the_node(field: Field) -> None:
+    """Crop, soil, calls and wakes; a block that is on its way already is not sent twice."""
+    field.wake()
+    field.intake.follow(farm_of())
+    assert field.outbox.values() == [], "nothing has changed"
+    lettuce = farm_of(crop="lettuce", policies={"too_dry": {"raise": 50, "repeat": "2 h"}})
+    field.intake.follow(lettuce)
+    field.wake()
+    used = field.node.site(0)
+    assert (used.stages, used.root_m, used.planted_on) == ((20, 30, 15, 10), (0.15, 0.3), 111)
+    dry, wet = field.node.policy(0, 0, 1), field.node.policy(0, 0, 2)
+    assert (dry.raise_percent, dry.keep_percent, dry.repeat_min) == (50, 50, 120)
+    assert wet == sentinels()[0].policies[1]
+    version = field.known.version
+    field.command(version + 1, "30 min")
+    field.intake.follow(farm_of("30 min"))
+    assert (field.known.version, field.known.state) == (version + 1, "waiting")
+    field.wake()
+    assert field.used[:2] == (version + 1, 1800)
+    assert field.node.policy(0, 0, 1) == sentinels()[0].policies[0], "what farm.yaml says no more is as trained"
+
+
+def test_settings_of_a_store_which_has_no_soil_are_taken(field: Field) -> None:
+    farm = parse_farm(sample_farm_text(), source="farm.yaml")
+    node = next(node for node in farm.nodes if farm.zone_by_id[node.zone].store)
+    block = block_of(farm, node)
+    assert Settings.parse(block).crop is None
+    assert "field capacity" not in in_words(block)
+    field.command(7, block=block)
+    field.wake()
+    assert (field.used[0], field.known.state) == (7, "confirmed")
 
 
 def test_settings_under_which_nobody_answers_are_given_up(field: Field) -> None:

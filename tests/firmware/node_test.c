@@ -396,13 +396,36 @@ static void a_sentinel_on_the_water_filter_needs_its_memory_and_the_days_that_th
     node_wake(&node);
     CHECK_EQUAL(node.verdicts[0].class_id, WELL);
     board.days = 0;
-    config.built_day = 9617;
+    node.settings.site.planted_on = 122; /* the first of May */
     water.half_hours = 5 * 48;
     acknowledge(&node, board.boots, 0, COOEE_STATUS_OK); /* of a gateway that has no clock */
     CHECK_EQUAL(water.days, 5);
-    board.today = 9617 + 30;
+    board.today = 9617 + 30; /* 2026-05-31 */
     acknowledge(&node, board.boots, 1, COOEE_STATUS_OK);
-    CHECK_EQUAL(water.days, -4 + 30 - 5);
+    CHECK_EQUAL(water.days, 30 - 5);
+    board.today = 9617 + 365 + 149; /* the next season is over, four stages of 145 days */
+    acknowledge(&node, board.boots, 2, COOEE_STATUS_OK);
+    CHECK_EQUAL(water.days, 149 - 365 - 5);
+}
+
+static void what_the_configuration_says_of_a_policy_counts_and_the_rest_is_the_sentinels(void)
+{
+    const struct cooee_policy_change changes[] = {{1, (uint8_t)(fixture.id + 1), HOT, COOEE_POLICY_REPEAT},
+                                                  {0, fixture.id, HOT, COOEE_POLICY_ON_DELAY},
+                                                  {2, fixture.id, HOT, COOEE_POLICY_REPEAT},
+                                                  {40, fixture.id, GALE, COOEE_POLICY_RAISE}};
+    struct cooee_node node = started();
+
+    CHECK_EQUAL(node_policy(&node, &fixture, HOT).repeat_min, fixture.policies[HOT - 1].repeat_min);
+    config.changes = changes;
+    config.change_count = sizeof changes / sizeof changes[0];
+    CHECK_EQUAL(node_policy(&node, &fixture, HOT).repeat_min, 2);
+    CHECK_EQUAL(node_policy(&node, &fixture, HOT).clear_delay_min, fixture.policies[HOT - 1].clear_delay_min);
+    CHECK_EQUAL(node_policy(&node, &fixture, GALE).raise_percent, 40);
+    CHECK_EQUAL(node_policy(&node, &fixture, GALE).keep_percent, 40);
+    board.raw[COOEE_CHANNEL_AIR_TEMPERATURE] = 3500;
+    wake(&node);
+    CHECK(alarms[HOT - 1].raised); /* at once, as its own on-delay would not have it */
 }
 
 static void load_once_started(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
@@ -427,6 +450,7 @@ static void what_is_kept_is_read_once_the_board_has_started(void)
 
 int main(void)
 {
+    what_the_configuration_says_of_a_policy_counts_and_the_rest_is_the_sentinels();
     the_first_words_are_hello_and_a_reading();
     a_frame_waits_for_the_radio_and_then_for_its_acknowledgement();
     what_was_heard_before_or_is_not_of_the_gateway_is_refused();

@@ -65,7 +65,8 @@ def farm_of(*sensors: str, **more: object) -> Farm:
     ],
 )
 def test_esphome_takes_the_file_and_generates_its_program(sensors: tuple[str, ...], tmp_path: Path) -> None:
-    farm = farm_of(*sensors)
+    policies = {"too_dry": {"repeat": "12 h"}} if "soil_probe_30cm" in sensors else {}
+    farm = farm_of(*sensors, policies=policies)
     path = write_yaml(farm, farm.nodes[0], tmp_path, WHO)
     assert path.stat().st_mode & 0o077 == 0
     ca = "".join(f"  {line}\n" for line in new_authority("farm")[0].splitlines())
@@ -79,6 +80,7 @@ def test_esphome_takes_the_file_and_generates_its_program(sensors: tuple[str, ..
     assert f"set_identity(1, 0x{WHO.incarnation:02X}, {{{', '.join(map(str, WHO.key))}}})" in generated
     for name in farm.nodes[0].channels:
         assert f"node->add_channel({channel(name).id}, " in generated
+    assert ("node->add_policy_change(720, 0, 1, 2);" in generated) == bool(policies)
     assert "node->add_sentinel(&cooee_soil);" in generated or "soil_probe_30cm" not in sensors
     assert ("deep_sleep" in generated) == ("rain_gauge" not in sensors)
     (ini,) = tmp_path.glob(".esphome/build/*/platformio.ini")

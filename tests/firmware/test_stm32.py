@@ -91,10 +91,12 @@ def test_the_gateway_hears_it_and_sends_it_a_sentinel_that_outlives_power(
     try:
         gateway.wait_ready()
         assert f"soil {NEW:08x} for n1" in say("sentinel", "send", "n1", str(tmp_path / "soil.image"), *where[2:])
-        _until(lambda: read_values(tmp_path / "outbox.db", "n1"), "the gateway has it")
+        assert "too_dry: repeat 720 min" in say("set", "n1", "too_dry.repeat=12h", *where[2:])
+        _until(lambda: len(read_values(tmp_path / "outbox.db", "n1")) == 2, "the gateway has both")
         for boots in (1, 2):
             _run_once(program, tmp_path, gateway, boots)
         said = say("status", "n1", *where[:2])
+        assert "confirmed: it uses them" in said
         assert "stm32: takes sentinels over the air, of at most 2,048 bytes" in said
         assert f"it runs soil {NEW:08x}" in said
     finally:

@@ -39,7 +39,10 @@ class Desk:
     def _farm(wake: str) -> Farm:
         farm = yaml.safe_load(farm_text(1))
         calibration = {"soil_moisture_10cm": WET}
-        farm["nodes"][0] |= {"sensors": ["soil_probe"], "wake_interval": wake, "calibration": calibration}
+        policies = {"too_dry": {"repeat": "12 h"}, "waterlogged": {"raise": 90}}
+        farm["nodes"][0] |= {
+            "sensors": ["soil_probe"], "wake_interval": wake, "calibration": calibration, "policies": policies
+        }  # fmt: skip
         return parse_farm(yaml.safe_dump(farm), source="farm.yaml")
 
     def command(self, version: int, wake: str) -> bytes:

@@ -38,12 +38,16 @@ def test_settings_go_from_the_command_line_to_the_node_and_back(rig: Rig) -> Non
     node = Nodes([replace(config, resend_after_s=60)])
     rig.talk(node, 600)
     assert "nobody has sent others" in rig.cooee("status", "n1")
-    assert "wake 1200 s" in rig.cooee("set", "n1", "wake=20min")
+    said = rig.cooee("set", "n1", "wake=20min", "too_dry.repeat=12h", "too_dry.raise=90")
+    assert "wake 1200 s" in said
+    assert "too_dry: repeat 720 min; too_dry: raise 90 %" in said
+    assert "planted 05-10, stages 30 40 45 30 d" in said
     assert load_farm(rig.farm).nodes[0].wake_interval_s == 1200
     wait_until(lambda: bool(read_values(rig.folder / "outbox.db", "n1")), within_s=10, what="it has the command")
     assert "it has not taken them yet; it uses those of its program" in rig.cooee("status", "n1")
     rig.talk(node, 1200)
     assert node.settings(0).wake_interval_s == 1200
+    assert (node.policy(0, 0, 1).repeat_min, node.policy(0, 0, 1).raise_percent) == (720, 90)
     assert "confirmed: it uses them" in rig.cooee("status", "n1")
 
 
@@ -52,6 +56,9 @@ def test_settings_go_from_the_command_line_to_the_node_and_back(rig: Rig) -> Non
     [
         (("n1", "colour=red"), "colour=red: write wake=10min"),
         (("n1", "wake=5s"), "wake_interval"),
+        (("n1", "too_dry.raise=101"), "too_dry.raise: "),
+        (("n1", "frost.raise=60"), "node 'n1': policies: frost: must be one of too_dry, waterlogged"),
+        (("n1", "too_dry.keep=81"), "node 'n1': policies: too_dry: keep: 81 is more than the 80 at which it is raised"),
         (("n9",), "no node 'n9'"),
     ],
 )

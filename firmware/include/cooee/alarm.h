@@ -19,12 +19,24 @@ struct cooee_alarm_policy {
     uint8_t keep_percent;  /* confidence to go on holding; at most raise_percent */
 };
 
+/* One number of the policy of one class of one sentinel, in place of the sentinel's own. */
+enum cooee_policy_field {
+    COOEE_POLICY_ON_DELAY, COOEE_POLICY_CLEAR_DELAY, COOEE_POLICY_REPEAT, COOEE_POLICY_RAISE, COOEE_POLICY_KEEP, COOEE_POLICY_FIELDS
+};
+struct cooee_policy_change {
+    uint16_t value;                    /* minutes, or per cent */
+    uint8_t sentinel, class_id, field; /* enum cooee_policy_field */
+};
+
 struct cooee_alarm {
     uint32_t since_s; /* since the raise, up to 2^24 - 1 */
     uint32_t quiet_s; /* since the last event of the call, up to 2^24 - 1 */
     uint32_t clock_s;
     bool raised, holding;
 };
+
+/* `field` below COOEE_POLICY_FIELDS; per cent up to 100. */
+void alarm_change_policy(struct cooee_alarm_policy *policy, uint8_t field, uint16_t value);
 
 void alarm_start(struct cooee_alarm *alarm);
 

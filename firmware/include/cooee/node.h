@@ -40,7 +40,8 @@ struct cooee_node_config {
     uint16_t wake_interval_s; /* site, telemetry_every and this: until settings change them; 60..65535: below a minute the slow averages lose precision */
     uint16_t resend_after_s; /* until frames without acknowledgement are sent again; 0: when the caller says, outbox_requeue */
     uint16_t channels;       /* bit = channel id; all that the sentinels need */
-    uint16_t built_day;      /* days since 2000 on which site.planted_days holds; 0: the gateway's calendar is not followed */
+    uint8_t change_count;    /* of `changes` */
+    const struct cooee_policy_change *changes; /* of the sentinels' policies, until settings come */
 };
 
 /* Arrays of the caller; node_probe_count and node_alarm_count say how many elements a configuration needs. */
@@ -90,6 +91,9 @@ void node_wake(struct cooee_node *node);
 
 /* Takes a reading: checks, windows, verdicts, calls, telemetry. node_wake is this with the hal's clock and sensors. */
 void node_measure(struct cooee_node *node, uint32_t now_s, const int16_t raw[COOEE_CHANNEL_COUNT]);
+
+/* By which a class of one of its sentinels calls: the sentinel's own policy, changed by the settings in use or the configuration. */
+struct cooee_alarm_policy node_policy(const struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id);
 
 /* Sends what waits, as long as the radio takes it; false when nothing was sent, so that no answer will come. While nobody
  * answers it sends one frame alone: when resend_after_s has passed, doubled with each time up to COOEE_RETRY_MAX_S, and when a

@@ -2,6 +2,7 @@
 #ifndef COOEE_SETTINGS_H
 #define COOEE_SETTINGS_H
 
+#include "cooee/alarm.h"
 #include "cooee/feature.h"
 #include "cooee/frame.h"
 #include "cooee/point.h"
@@ -32,6 +33,9 @@ bool settings_take(const struct cooee_store *store, const struct cooee_piece *pi
 /* Ends the trial of the settings in use. */
 void settings_prove(const struct cooee_store *store, struct cooee_settings *settings);
 void settings_refuse(const struct cooee_store *store, const struct cooee_settings *settings);
+
+/* One of the changes of policies in a slot's block, which has as many as it returns. */
+uint8_t settings_change(const struct cooee_store *store, uint8_t slot, uint8_t place, struct cooee_policy_change *change);
 
 /* Calibration points of a channel, millivolts and raw values; 0 when the settings in use have none. */
 uint8_t settings_points(const struct cooee_store *store, const struct cooee_settings *settings, uint8_t channel,

@@ -43,6 +43,8 @@ struct cooee_slots {
 #endif
 };
 
+void slots_load(struct cooee_slots slots, uint8_t slot, cooee_slot_size at, uint8_t *bytes, uint8_t count);
+
 /* A number in a slot's bytes, little-endian. */
 uint8_t slots_u8(struct cooee_slots slots, uint8_t slot, cooee_slot_size at);
 uint16_t slots_u16(struct cooee_slots slots, uint8_t slot, cooee_slot_size at);

@@ -43,8 +43,10 @@ enum cooee_water_feature { COOEE_WATER_DEPLETION, COOEE_WATER_HOURS_LEFT, COOEE_
 /* A feature of a filter that has started (feature.h says what each is). */
 int16_t water_feature(const struct cooee_water *water, const struct cooee_site *site, enum cooee_water_feature feature);
 
+/* What day it is, since 2000: the season of the crop that was planted last, or is planted next. */
+void water_set_day(struct cooee_water *water, const struct cooee_site *site, uint16_t day);
+
 /* `days`: after planting, now. */
-void water_set_day(struct cooee_water *water, int16_t days);
 void water_start(struct cooee_water *water, int16_t days);
 
 /* Half-hours after which the word of a station counts no more. */

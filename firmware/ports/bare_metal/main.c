@@ -10,6 +10,11 @@
 #include "sentinels.h"
 
 static const struct cooee_sentinel *const sentinels[] = {NODE_SENTINELS};
+#if NODE_CHANGE_COUNT > 0
+static const struct cooee_policy_change policy_changes[NODE_CHANGE_COUNT] = {NODE_CHANGES};
+#else
+#define policy_changes 0
+#endif
 static const struct cooee_node_config config = {.site = NODE_SITE,
                                                 .sentinels = sentinels,
                                                 .sentinel_count = NODE_SENTINEL_COUNT,
@@ -18,7 +23,8 @@ static const struct cooee_node_config config = {.site = NODE_SITE,
                                                 .wake_interval_s = NODE_WAKE_INTERVAL_S,
                                                 .resend_after_s = 60,
                                                 .channels = NODE_CHANNELS,
-                                                .built_day = NODE_BUILT_DAY};
+                                                .changes = policy_changes,
+                                                .change_count = NODE_CHANGE_COUNT};
 
 static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];

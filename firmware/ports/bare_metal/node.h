@@ -21,10 +21,6 @@
 #ifndef NODE_ADDRESS
 #define NODE_ADDRESS 1
 #endif
-/* Days since 2000 on which NODE_SITE's planted_days holds; 0: a node that restarts takes the day for that one. */
-#ifndef NODE_BUILT_DAY
-#define NODE_BUILT_DAY 0
-#endif
 #ifndef NODE_WAKE_INTERVAL_S
 #define NODE_WAKE_INTERVAL_S 600
 #endif
@@ -42,6 +38,10 @@
 /* 0 for a node without a sentinel, whose NODE_SENTINELS is 0. */
 #ifndef NODE_SENTINEL_COUNT
 #define NODE_SENTINEL_COUNT (sizeof sentinels / sizeof sentinels[0])
+#endif
+/* struct cooee_policy_change: what is other than in the sentinels' own alarm policies. */
+#ifndef NODE_CHANGES
+#define NODE_CHANGE_COUNT 0
 #endif
 #ifndef NODE_OUTBOX_FRAMES
 #define NODE_OUTBOX_FRAMES 4

@@ -27,8 +27,16 @@ struct host_sentinel {
     uint8_t id, feature_count, class_count, needs_water;
 };
 
+struct host_change { /* struct cooee_policy_change */
+    uint8_t sentinel, class_id, field;
+    uint16_t value;
+};
+
+#define HOST_CHANGES 40
 struct host_config {
     struct cooee_site site;
+    struct host_change changes[HOST_CHANGES];
+    uint8_t change_count;
     uint32_t incarnation;
     uint16_t address, boot, wake_interval_s, resend_after_s, channels;
     uint8_t sentinels; /* bit = place in the list of built-in sentinels */
@@ -53,7 +61,7 @@ struct host_telemetry {
 struct host_settings {
     uint32_t version;
     uint16_t wake_interval_s;
-    int16_t field_capacity_e4;
+    struct cooee_site site;
     uint8_t telemetry_every, trial;
 };
 
@@ -124,6 +132,8 @@ void host_nodes_excuse(struct host_nodes *nodes, size_t node, uint16_t channels)
 int host_nodes_receive(struct host_nodes *nodes, size_t node, const uint8_t *bytes, size_t length);
 void host_nodes_requeue(struct host_nodes *nodes, size_t node);
 struct host_settings host_nodes_settings(const struct host_nodes *nodes, size_t node);
+/* By which a class of the sentinel at a place among the node's calls. */
+struct host_policy host_nodes_policy(const struct host_nodes *nodes, size_t node, uint8_t place, uint8_t class_id);
 /* Version of the sentinel that runs at a place among the node's. */
 uint32_t host_nodes_sentinel(const struct host_nodes *nodes, size_t node, uint8_t place);
 /* What a node keeps without power: settings and images. Keeping what has another size is refused (0); it counts from the node's

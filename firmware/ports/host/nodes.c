@@ -19,6 +19,7 @@ struct board {
     struct cooee_node_memory memory;
     struct cooee_hal hal;
     const struct cooee_sentinel *sentinels[SENTINELS];
+    struct cooee_policy_change changes[HOST_CHANGES];
     uint8_t places[SENTINELS]; /* of the node's sentinels in the list of built-in ones */
     struct cooee_start start;
     bool started, woken;
@@ -116,10 +117,16 @@ static void board_configure(struct board *board, const struct host_config *from,
             board->places[count++] = place;
         }
     }
+    for (uint8_t i = 0; i < from->change_count; i++) {
+        const struct host_change *change = &from->changes[i];
+        board->changes[i] = (struct cooee_policy_change){change->value, change->sentinel, change->class_id, change->field};
+    }
     board->config = (struct cooee_node_config){
         .site = from->site,
         .sentinels = board->sentinels,
         .sentinel_count = count,
+        .changes = board->changes,
+        .change_count = from->change_count,
         .telemetry_every = 1,
         .address = from->address,
         .wake_interval_s = from->wake_interval_s,
@@ -281,8 +288,17 @@ struct host_settings host_nodes_settings(const struct host_nodes *nodes, size_t 
 {
     const struct cooee_settings *settings = &nodes->boards[node].node.settings;
 
-    return (struct host_settings){settings->version, settings->wake_interval_s, settings->site.field_capacity_e4,
+    return (struct host_settings){settings->version, settings->wake_interval_s, settings->site,
                                   settings->telemetry_every, settings->trial};
+}
+
+struct host_policy host_nodes_policy(const struct host_nodes *nodes, size_t node, uint8_t place, uint8_t class_id)
+{
+    const struct board *board = &nodes->boards[node];
+    const struct cooee_alarm_policy policy = node_policy(&board->node, board->sentinels[place], class_id);
+
+    return (struct host_policy){policy.on_delay_min, policy.clear_delay_min, policy.repeat_min, policy.raise_percent,
+                                policy.keep_percent};
 }
 
 uint32_t host_nodes_sentinel(const struct host_nodes *nodes, size_t node, uint8_t place)

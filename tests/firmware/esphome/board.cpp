@@ -63,7 +63,7 @@ static std::unique_ptr<Board> booted(char **words, int count) {
   node.set_identity(std::atoi(words[2]), std::strtoul(words[3], nullptr, 16), bytes_of(words[4]));
   node.set_wake_interval(std::atoi(words[7]));
   node.set_site(2200, 900, 4200, 400);
-  node.set_crop(0, {30, 40, 45, 30}, {15, 110, 70}, {25, 70}, 30);
+  node.set_crop(0, 0, {30, 40, 45, 30}, {15, 110, 70}, {25, 70}, 30);
   for (int i = 8; i < count; i++) {
     if (std::string(words[i]) == "soil") {
       node.add_sentinel(&cooee_soil);

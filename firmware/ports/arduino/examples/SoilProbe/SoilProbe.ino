@@ -69,7 +69,7 @@ static struct cooee_node node;
 
 void setup()
 {
-    static const struct cooee_site beans_in_loam = {2500, 1200, 4630, 450, 0, {20, 30, 40, 20}, {15, 110, 90}, {25, 60}, 30};
+    static const struct cooee_site beans_in_loam = {2500, 1200, 4630, 450, 0, {20, 30, 40, 20}, {15, 110, 90}, {25, 60}, 30, 0};
 
     cooee_begin(Serial);
     config.site = beans_in_loam;

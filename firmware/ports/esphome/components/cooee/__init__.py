@@ -28,6 +28,7 @@ CONF_WAKE_INTERVAL = "wake_interval"
 CONF_SENTINELS = "sentinels"
 CONF_SITE = "site"
 CONF_CROP = "crop"
+CONF_POLICY_CHANGES = "policy_changes"
 CONF_OUTBOX_FRAMES = "outbox_frames"
 CONF_ON_DONE = "on_done"
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
@@ -69,6 +70,13 @@ def points(value):
     return found
 
 
+def policy_change(value):
+    if not isinstance(value, list) or len(value) != 4:
+        raise cv.Invalid(f"a change of a policy is [value, sentinel, class, field], found {value!r}")
+    most = (65535, 255, 255, 4)
+    return [cv.int_range(0, top)(part) for part, top in zip(value, most, strict=True)]
+
+
 def calibrated_channels_are_there(config):
     missing = sorted(set(config[CONF_CALIBRATION]) - set(config[CONF_CHANNELS]))
     if missing:
@@ -90,8 +98,10 @@ CONFIG_SCHEMA = cv.All(
                 cv.Range(min=cv.TimePeriod(seconds=60), max=cv.TimePeriod(hours=12)),
             ),
             cv.Optional(CONF_SENTINELS, default=[]): cv.ensure_list(cv.one_of(*SENTINELS)),
+            cv.Optional(CONF_POLICY_CHANGES, default=[]): cv.ensure_list(policy_change),
             cv.Optional(CONF_CROP): cv.Schema(
                 {
+                    cv.Optional("planted_on", default=0): cv.int_range(0, 366),
                     cv.Required("planted_days"): cv.int_range(-365, 366),
                     cv.Required("stages"): cv.All([cv.int_range(0, 255)], cv.Length(4, 4)),
                     cv.Required("kcb"): cv.All([cv.float_range(0, 2.55)], cv.Length(3, 3)),
@@ -129,9 +139,11 @@ async def to_code(config):
             [round(depth * 100) for depth in crop["root_m"]],
         )
         texts = [cg.RawExpression("{" + ", ".join(map(str, values)) + "}") for values in lists]
-        cg.add(var.set_crop(crop["planted_days"], *texts, crop["drainage_h"]))
+        cg.add(var.set_crop(crop["planted_on"], crop["planted_days"], *texts, crop["drainage_h"]))
     for word in config[CONF_SENTINELS]:
         cg.add(var.add_sentinel(cg.RawExpression(f"&cooee_{word}")))
+    for change in config[CONF_POLICY_CHANGES]:
+        cg.add(var.add_policy_change(*change))
     for channel, source in config[CONF_CHANNELS].items():
         cg.add(var.add_channel(CHANNELS.index(channel.upper()), await cg.get_variable(source)))
     for channel, found in config[CONF_CALIBRATION].items():

@@ -91,8 +91,9 @@ void CooeeNode::set_site(int16_t field_capacity_e4, int16_t wilting_point_e4, in
   this->config_.site.depletion_fraction_e3 = depletion_fraction_e3;
 }
 
-void CooeeNode::set_crop(int16_t planted_days, const std::array<uint8_t, 4> &stage_days, const std::array<uint8_t, 3> &kcb_e2,
-                         const std::array<uint8_t, 2> &root_cm, uint8_t drainage_h) {
+void CooeeNode::set_crop(uint16_t planted_on, int16_t planted_days, const std::array<uint8_t, 4> &stage_days,
+                         const std::array<uint8_t, 3> &kcb_e2, const std::array<uint8_t, 2> &root_cm, uint8_t drainage_h) {
+  this->config_.site.planted_on = planted_on;
   this->config_.site.planted_days = planted_days;
   std::copy(stage_days.begin(), stage_days.end(), this->config_.site.stage_days);
   std::copy(kcb_e2.begin(), kcb_e2.end(), this->config_.site.kcb_e2);
@@ -115,6 +116,8 @@ void CooeeNode::add_point(uint8_t channel, int16_t mv, int16_t share_e4) {
 void CooeeNode::setup() {
   this->config_.sentinels = this->sentinels_.data();
   this->config_.sentinel_count = this->sentinels_.size();
+  this->config_.changes = this->policy_changes_.data();
+  this->config_.change_count = this->policy_changes_.size();
   this->config_.telemetry_every = 1;
   this->config_.resend_after_s = RESEND_AFTER_S;
   const bool from_sleep = kept.running && esp_reset_reason() == ESP_RST_DEEPSLEEP;

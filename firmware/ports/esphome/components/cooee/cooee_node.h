@@ -53,9 +53,12 @@ class CooeeNode : public Component {
   void set_identity(uint16_t address, uint32_t incarnation, const std::vector<uint8_t> &key);
   void set_wake_interval(uint16_t seconds) { this->config_.wake_interval_s = seconds; }
   void set_site(int16_t field_capacity_e4, int16_t wilting_point_e4, int16_t saturation_e4, int16_t depletion_fraction_e3);
-  void set_crop(int16_t planted_days, const std::array<uint8_t, 4> &stage_days, const std::array<uint8_t, 3> &kcb_e2,
-                const std::array<uint8_t, 2> &root_cm, uint8_t drainage_h);
+  void set_crop(uint16_t planted_on, int16_t planted_days, const std::array<uint8_t, 4> &stage_days,
+                const std::array<uint8_t, 3> &kcb_e2, const std::array<uint8_t, 2> &root_cm, uint8_t drainage_h);
   void add_sentinel(const cooee_sentinel *sentinel) { this->sentinels_.push_back(sentinel); }
+  void add_policy_change(uint16_t value, uint8_t sentinel, uint8_t class_id, uint8_t field) {
+    this->policy_changes_.push_back(cooee_policy_change{value, sentinel, class_id, field});
+  }
   void add_channel(uint8_t channel, sensor::Sensor *sensor);
   void add_point(uint8_t channel, int16_t mv, int16_t share_e4);
   Trigger<> *get_done_trigger() { return &this->done_; }
@@ -91,6 +94,7 @@ class CooeeNode : public Component {
 
   std::string air_, answer_;
   std::vector<const cooee_sentinel *> sentinels_;
+  std::vector<cooee_policy_change> policy_changes_;
   std::vector<Source> sources_;
   cooee_node_config config_{};
   cooee_store store_{this, load, save};
