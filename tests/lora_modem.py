@@ -43,19 +43,19 @@ class Air:
         return self._rng.random() < self.loss
 
     def carry(self, sender: "Modem", address: int, data: bytes) -> bool:
-        """Takes a frame to the modem of that address; false when it is lost."""
+        """Takes a frame to the modem of that address at that frequency; false when it is lost."""
         begin = time.monotonic()
         end = begin + self._pace * Lora(spreading_factor=sender.spreading_factor).frame_on_air_s(len(data))
         sender.on_air = begin, end
         time.sleep(end - begin)
-        if self.loses():
-            return False
+        lost = self.loses()
         for modem in self._modems:
             if modem.address == address:
                 sends_too = modem.on_air[0] < end and begin < modem.on_air[1]
-                if not sends_too:
+                lost = lost or sends_too or modem.frequency_hz != sender.frequency_hz
+                if not lost:
                     modem.hear(sender.address, data)
-        return True
+        return not lost
 
 
 class Modem:
@@ -67,7 +67,7 @@ class Modem:
         self.commands: list[str] = []
         self.sent: list[tuple[int, bytes]] = []
         self.heard: list[tuple[int, bytes]] = []
-        self.address, self.spreading_factor, self.on_air = 0, 9, (0.0, 0.0)
+        self.address, self.spreading_factor, self.frequency_hz, self.on_air = 0, 9, 0, (0.0, 0.0)
         self._air, self._end, self._noise, self._asleep = air, end, noise, False
         self._rng = random.Random(20261128)
         air.join(self)
@@ -120,10 +120,17 @@ class Modem:
     def _set(self, name: str | None, value: str) -> None:
         if name == "ADDRESS":
             self.address = int(value)
+        elif name == "BAND":
+            self.frequency_hz = int(value)
         elif name == "PARAMETER":
             self.spreading_factor = int(value.partition(",")[0])
         elif name == "MODE":
             self._asleep = value == "1"
+
+    def lose_power(self) -> None:
+        """For a moment, after which it is awake and knows its frequency no more."""
+        self.frequency_hz, self._asleep = 0, False
+        self.say("+READY")
 
     def say(self, line: str) -> None:
         """A line to whoever is at its serial line."""

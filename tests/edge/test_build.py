@@ -14,13 +14,12 @@ from typer.testing import CliRunner
 
 import edge.build
 from bench.transport import farm_text, write_farm_keys
-from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, WARNINGS, build, compile_node, header_of, includes_of
+from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, compile_node, header_of
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, Node, parse_farm
 from edge.flash import avrdude, openocd
 from edge.flash import command as flash
 from edge.keys import Enrolled
-from firmware import FIRMWARE
 from tests.firmware.toolchain import need, run
 from tests.firmware.uno import WHO, emulate
 
@@ -120,14 +119,6 @@ def test_a_node_over_lora_has_the_farms_modem() -> None:
 def test_a_link_that_a_board_cannot_keep_is_refused(link: str, wake: str, duty_percent: float, message: str) -> None:
     with pytest.raises(CooeeError, match=message):
         _over(link, wake, duty_percent)
-
-
-def test_the_lora_radio_compiles_for_an_stm32_too(tmp_path: Path) -> None:
-    stm32 = TOOLCHAINS["stm32"]
-    need(stm32.compiler[0])
-    folders = [word for word in includes_of(stm32) if word.startswith("-I")]
-    source = FIRMWARE / "ports/bare_metal/lora_radio.c"
-    run(*stm32.compiler, *WARNINGS, *folders, "-DNODE_LORA", "-c", source, "-o", tmp_path / "radio.o")
 
 
 def _calibrated(farm: Farm, name: str, calibration: dict[str, list[list[float]]]) -> tuple[Farm, Node]:

@@ -4,7 +4,9 @@ QEMU has neither its ADC nor its I2C: every sensor is named faulty there, and I2
 (stm32/i2c_test.c)."""
 
 import json
+import os
 import time
+import tty
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,10 +18,11 @@ from bench.transport import farm_text, write_farm_keys
 from cooee import main
 from edge.broker import Broker
 from edge.build import TOOLCHAINS, build, header_of
-from edge.core import SENTINEL, Frame, Hello, Telemetry, decode
+from edge.core import SENTINEL, Ack, Frame, Hello, Telemetry, decode, encode
 from edge.farm import Farm, load_farm, parse_farm
 from edge.intake import Intake
 from edge.keys import Keys
+from edge.links.lora_modem import OUR_ADDRESS
 from edge.links.serial_line import SerialLine
 from edge.links.several import SeveralLinks
 from edge.outbox import Outbox, read_values
@@ -29,7 +32,9 @@ from firmware import FIRMWARE
 from tests.firmware.stm32_board import Stm32, build_node
 from tests.firmware.toolchain import SANITIZERS, WARNINGS, need, run
 from tests.firmware.uno import WHO
+from tests.lora_modem import Air, Modem
 from tests.sentinel_images import soil_image
+from tests.transport.rig import wait_until
 
 HERE = Path(__file__).parent / "stm32"
 
@@ -65,6 +70,40 @@ def test_a_node_of_farm_yaml_is_built_and_fits(tmp_path: Path) -> None:
     assert 8_000 < built.flash < TOOLCHAINS["stm32"].flash
     assert built.ram + TOOLCHAINS["stm32"].stack <= TOOLCHAINS["stm32"].ram
     assert built.outbox_frames == TOOLCHAINS["stm32"].most_outbox_frames
+
+
+def test_with_a_lora_modem_it_sends_frame_by_frame_and_lets_the_modem_sleep(tmp_path: Path) -> None:
+    text = farm_text_of("soil_probe_10cm").replace("link: serial", "link: lora")
+    farm = parse_farm(text + "lora: {spreading_factor: 7}\n", source="farm.yaml")
+    (tmp_path / "node.h").write_text(header_of(farm, farm.nodes[0], 4, WHO, date(2026, 6, 1)))
+    board = Stm32(build_node(tmp_path, tmp_path / "node.h"), tmp_path)
+    end = os.open(board.device, os.O_RDWR | os.O_NOCTTY)
+    tty.setraw(end)
+    modem = Modem(end, Air(0.0))
+    answered: list[int] = []
+
+    def has_said_all() -> bool:
+        for _, data in modem.sent[len(answered) :]:
+            frame = decode(data, WHO.key)
+            answered.append(frame.sequence)
+            ack = Ack(
+                address=frame.address,
+                incarnation=frame.incarnation,
+                boot=frame.boot,
+                sequence=len(answered),
+                age_s=0,
+                sequences=(frame.sequence,),
+            )
+            modem.hear(OUR_ADDRESS, encode(ack, WHO.key))
+        return {0, 1} <= set(answered) and modem.commands[-1] == "AT+MODE=1"
+
+    try:
+        board.run()
+        wait_until(has_said_all, within_s=150, what="a hello and a reading, each answered")
+        assert "AT+PARAMETER=7,7,1,12" in modem.commands
+    finally:
+        modem.close()
+        board.cut_power()
 
 
 def test_the_gateway_hears_it_and_sends_it_a_sentinel_that_outlives_power(
