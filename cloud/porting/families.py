@@ -20,7 +20,7 @@ from cloud.models.estimator import IntegerClassifier
 
 from .cascade import Cascade
 from .emit.boosting import boosting_body, margin
-from .emit.calibrated import calibrated_body
+from .emit.calibrated import calibrated_body, calibrated_trees_body
 from .emit.envelope import envelope_body
 from .emit.linear import linear_body, naive_bayes_body
 from .emit.missing import missing_body
@@ -34,9 +34,10 @@ from .model.names import Names
 from .model.stream import Stream
 from .model.trees import Node, simplified
 from .read.boosted import BOOSTERS, compares_single, read_boosted
-from .read.calibrated import read_calibrated
+from .read.calibrated import members, read_calibrated
+from .read.calibrated_trees import is_of_trees, read_calibrated_trees
 from .read.envelope import Envelope, read_envelope
-from .read.forest import read_forest
+from .read.forest import VOTERS, read_forest
 from .read.linear import LINEAR, read_linear, read_naive_bayes
 from .read.net import read_net
 from .read.scaling import Scaling
@@ -106,6 +107,8 @@ def read_estimator(
             stream=stream,
             declarations=declarations,
         )
+    if is_of_trees(classifier):
+        return _read_calibrated_trees(classifier, scaling, names, feature)
     if isinstance(classifier, (*LINEAR, CalibratedClassifierCV, Envelope, GaussianNB, MLPClassifier)):
         return _read_weights(classifier, scaling, names, feature, rows)
     if not feature.real and scaling.plain and _trained_on_fractions(classifier):
@@ -168,6 +171,31 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
         settled=settled,
         draw=_drawn(
             partial(boosting_body, boosted), column_fills(len(names.features), copies, feature), names, feature
+        ),
+    )
+
+
+def _read_calibrated_trees(classifier: Any, scaling: Scaling, names: Names, feature: FeatureType) -> Portable:
+    read = read_calibrated_trees(classifier, partial(scaling.splits, feature))
+    trees, copies = with_columns(read.scores.trees, len(names.features))
+    model = replace(read, scores=replace(read.scores, trees=trees))
+    parameters = [np.array([[c.a_, c.b_] for c in calibrators]) for *_, calibrators in members(classifier)]
+    for _, last, _ in members(classifier):
+        arrays = (
+            _tree_arrays(getattr(last, "estimators_", [last]), feature)
+            if isinstance(last, VOTERS)
+            else (_boosted_arrays(last, feature))
+        )
+        parameters += arrays
+    return Portable(
+        trees=trees,
+        copies=copies,
+        parameters=[*parameters, np.array(model.scores.bases), *scaling.arrays()],
+        settled=_every,
+        measured=True,
+        rounded=True,
+        draw=_drawn(
+            partial(calibrated_trees_body, model), column_fills(len(names.features), copies, feature), names, feature
         ),
     )
 

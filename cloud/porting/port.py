@@ -130,7 +130,7 @@ def port(
         command=command,
         provenance=dict(provenance or {}),
     )
-    if portable.measured:
+    if portable.measured and not portable.trees:
         mode = "table"
     form = Form(mode=mode, votes=votes, confidence=confidence and hasattr(estimator, "predict_proba"))
     if mode == "auto" or budget:

@@ -20,24 +20,32 @@ def boosting_body(boosted: Boosted, names: Names, feature: FeatureType, form: Fo
     """The source's body. Scores are sums of rounded leaves: they differ from scikit-learn's by at most half a unit for
     each tree."""
     scale = choose_scale(boosted.largest(), SCORE_BITS, boosted.odds)
-    values = _small_leaves(boosted, scale) if form.votes == "small" else scale.whole
-    trees = simplified(boosted.trees, feature, values)
-    two = len(boosted.bases) == 1
-    starts = [0] * two + [scale.whole(base) for base in boosted.bases]
-    make = _inline_variables if form.mode == "inline" else _table_variables
     return render_body(
         "boosting.c.jinja",
         names,
         feature,
         form,
-        inline=form.mode == "inline",
-        shift=scale.shift + boosted.odds - 1,
-        starts=[(c, integer(value, long=True)) for c, value in enumerate(starts) if value],
-        scores=len(boosted.bases),
-        last_wins=two and boosted.last_wins,
-        **make(trees, names, feature, len(boosted.bases)),
+        last_wins=len(boosted.bases) == 1 and boosted.last_wins,
+        **adding_variables(boosted, scale, names, feature, form),
         **scale.variables(),
     )
+
+
+def adding_variables(
+    boosted: Boosted, scale: Scale, names: Names, feature: FeatureType, form: Form
+) -> dict[str, object]:
+    """Those of boosting.c.jinja that the trees make: how they add to the scores."""
+    values = _small_leaves(boosted, scale) if form.votes == "small" else scale.whole
+    trees = simplified(boosted.trees, feature, values)
+    starts = [0] * (len(boosted.bases) == 1) + [scale.whole(base) for base in boosted.bases]
+    make = _inline_variables if form.mode == "inline" else _table_variables
+    return {
+        "inline": form.mode == "inline",
+        "shift": scale.shift + boosted.odds - 1,
+        "starts": [(c, integer(value, long=True)) for c, value in enumerate(starts) if value],
+        "scores": len(boosted.bases),
+        **make(trees, names, feature, len(boosted.bases)),
+    }
 
 
 def _inline_variables(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> dict[str, object]:

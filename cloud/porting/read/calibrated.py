@@ -1,4 +1,5 @@
-"""Reads scikit-learn's CalibratedClassifierCV: sigmoids of linear scores, averaged over folds."""
+"""Reads scikit-learn's CalibratedClassifierCV: sigmoids of linear scores, averaged over folds; calibrated_trees reads
+that of trees."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,15 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
 
 from ..errors import PortError
+from .forest import VOTERS
 from .linear import LINEAR, Linear
 from .pipeline import read_scaling, steps_of
 from .scaling import Seen
 
 Floats = NDArray[np.float64]
 MOST_SCORES = 255
+TREES = (*VOTERS, GradientBoostingClassifier, HistGradientBoostingClassifier)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +32,21 @@ class Calibrated:
     folds: int
 
 
+def check_scores(scores: int, folds: int) -> None:
+    """Raises PortError for more than the C holds."""
+    if scores > MOST_SCORES:
+        raise PortError(
+            f"{folds} folds have {scores} scores, and the C holds {MOST_SCORES}: train with fewer folds, or with "
+            "ensemble=False"
+        )
+
+
 def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any, Any]]:
     """Of each fold the steps, the classifier behind them, and the calibration.
 
     Raises:
-        PortError: it is calibrated otherwise than by sigmoids of LINEAR, or a fold did not see all classes.
+        PortError: it is calibrated otherwise than by sigmoids of LINEAR or TREES, trees have steps before them, or a
+            fold did not see all classes.
     """
     for fold in classifier.calibrated_classifiers_:
         if fold.method != "sigmoid":
@@ -43,10 +57,15 @@ def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any
         while isinstance(estimator, FrozenEstimator):
             estimator = estimator.estimator
         *before, last = steps_of(estimator)
-        if type(last) not in LINEAR:
+        if type(last) not in (*LINEAR, *TREES):
             raise PortError(
                 f"CalibratedClassifierCV of {type(last).__name__} cannot be ported: calibrate "
-                f"{' or '.join(kind.__name__ for kind in LINEAR)}, or port the {type(last).__name__} as it is"
+                f"{', '.join(kind.__name__ for kind in (*LINEAR, *TREES))}, or port the {type(last).__name__} as it is"
+            )
+        if before and type(last) in TREES:
+            raise PortError(
+                f"{type(before[0]).__name__} inside CalibratedClassifierCV of trees cannot be ported: put it before "
+                "the CalibratedClassifierCV, and train"
             )
         if not np.array_equal(last.classes_, classifier.classes_):
             raise PortError(
@@ -86,9 +105,5 @@ def read_calibrated(classifier: Any, matrix: Floats, offset: Floats, rows: NDArr
     scores = Linear(
         weights=np.concatenate(weights), bias=np.concatenate(bias), centre=rows.mean(axis=0, dtype=np.float64)
     )
-    if len(scores.bias) > MOST_SCORES:
-        raise PortError(
-            f"{len(weights)} folds have {len(scores.bias)} scores, and the C holds {MOST_SCORES}: train with fewer "
-            "folds, or with ensemble=False"
-        )
+    check_scores(len(scores.bias), len(weights))
     return Calibrated(scores=scores, folds=len(weights))

@@ -7,14 +7,16 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_wine
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from bench.sanitized import classify_sanitized
 from cloud.porting import PortError, port
@@ -49,6 +51,24 @@ def test_class_and_confidence_as_in_scikit_learn(estimator: Any, classes: int) -
     np.testing.assert_array_equal(bare.predict(TEST_X), ported.predict(TEST_X))
 
 
+@pytest.mark.parametrize(
+    ("estimator", "classes", "mode"),
+    [
+        (CalibratedClassifierCV(RandomForestClassifier(4, max_depth=3, random_state=0), cv=2), 2, "inline"),
+        (CalibratedClassifierCV(HistGradientBoostingClassifier(max_iter=3), ensemble=False, cv=2), 3, "table"),
+        (scaled(CalibratedClassifierCV(DecisionTreeClassifier(max_depth=3), ensemble=False, cv=2)), 2, "table"),
+    ],
+    ids=["forests of two folds", "boosting", "a tree behind a scaler"],
+)
+def test_trees_decide_and_are_as_sure_as_in_scikit_learn(estimator: Any, classes: int, mode: str) -> None:
+    estimator.fit(TRAIN_X, np.minimum(TRAIN_Y, classes - 1))
+    ported = port(estimator, name="m", rows=TEST_X, mode=mode)
+    found, confidences = classify_sanitized(ported, TEST_X.astype(np.int16))
+    np.testing.assert_array_equal(ported.classes[found], estimator.predict(TEST_X))
+    assert np.abs(confidences - 100 * estimator.predict_proba(TEST_X).max(axis=1)).max() < 1
+    assert ported.mode == mode
+
+
 def test_folds_that_disagree_are_averaged_and_not_outvoted() -> None:
     """Two folds say 0.6 of the second class, one says 0.05: the mean is 0.417, though two of three say the second."""
     x, y = blobs()
@@ -81,7 +101,8 @@ def test_training_rows_beyond_the_type_are_refused_though_the_scaler_is_inside()
     ("estimator", "message"),
     [
         (CalibratedClassifierCV(LinearSVC(), method="isotonic"), "calibrate with method='sigmoid'"),
-        (CalibratedClassifierCV(RandomForestClassifier(2)), "CalibratedClassifierCV of RandomForestClassifier cannot"),
+        (CalibratedClassifierCV(GaussianNB()), "CalibratedClassifierCV of GaussianNB cannot"),
+        (CalibratedClassifierCV(scaled(RandomForestClassifier(2))), "StandardScaler inside CalibratedClassifierCV of"),
         (
             CalibratedClassifierCV(make_pipeline(SimpleImputer(), LinearSVC())),
             "a SimpleImputer inside CalibratedClassifierCV",
