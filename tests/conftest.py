@@ -2,11 +2,13 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
+from hypothesis import is_hypothesis_test
 from playwright.sync_api import Browser
 
 from bench.influxd.server import MissingServer, running_influx
@@ -63,9 +65,34 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_emulator(tmp_path_factory.mktemp("emulator"))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Lines of edge and cloud are counted while their own tests run; elsewhere counting would cost too much time."""
-    own = tuple(Path(__file__).parent / name for name in ("edge", "cloud"))
-    for item in items:
-        if not any(item.path.is_relative_to(folder) for folder in own):
-            item.add_marker("no_cover")
+@contextmanager
+def _uncounted(config: pytest.Config) -> Iterator[None]:
+    plugin = config.pluginmanager.get_plugin("_cov")
+    counting = plugin and plugin.cov_controller
+    if not counting or not counting.started:
+        yield
+        return
+    counting.pause()
+    try:
+        yield
+    finally:
+        if not counting.started:
+            counting.resume()
+
+
+@pytest.fixture(scope="session")
+def uncounted(pytestconfig: pytest.Config) -> Callable[[], AbstractContextManager[None]]:
+    """Lines that run in this context are not counted as covered: counting doubles what Python costs."""
+    return partial(_uncounted, pytestconfig)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Lines of edge and cloud are counted while their own tests and the fixtures of these run, but for tests that run
+    the same lines on hundreds of examples."""
+    own = any(item.path.is_relative_to(Path(__file__).parent / name) for name in ("edge", "cloud"))
+    examples = is_hypothesis_test(getattr(item, "obj", None))
+    if own and not examples and not item.get_closest_marker("no_cover"):
+        return (yield)
+    with _uncounted(item.config):
+        return (yield)

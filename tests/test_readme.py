@@ -1,6 +1,7 @@
 """README's commands do, typed as they stand and in this order, what it says of them."""
 
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -20,6 +21,7 @@ from sklearn.tree import DecisionTreeClassifier
 from bench.transport import Nodes, enrolled
 from edge.keys import KEYS_FILE, write_keys
 from edge.processes import START_S, Child
+from tests.called import cooee
 from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until
 
@@ -63,8 +65,13 @@ def make(newcomer: Newcomer, command: str) -> None:
 
 
 def explains_itself(newcomer: Newcomer, command: str) -> None:
-    where = ROOT if command.startswith(".venv") else newcomer.folder
-    assert "Usage: cooee" in newcomer.types(command.removesuffix(" --help") + " --help", where=where)
+    said = cooee(*shlex.split(command)[1:], "--help")
+    assert said.returncode == 0, said.stderr
+    assert "Usage: cooee" in said.stdout
+
+
+def from_the_checkout(newcomer: Newcomer, command: str) -> None:
+    assert "Usage: cooee" in newcomer.types(command, where=ROOT)
 
 
 def activate(newcomer: Newcomer, command: str) -> None:
@@ -235,7 +242,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "make test": make,
     "make bare": make,
     'make demo ARGS="--headless --days 60 --seed 2"': make,
-    ".venv/bin/cooee demo --help": explains_itself,
+    ".venv/bin/cooee demo --help": from_the_checkout,
     "source .venv/bin/activate": activate,
     "cooee init farm.yaml": init,
     "cooee init --crops": crops,

@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -18,22 +16,14 @@ from edge.commission import site_of
 from edge.core import feature_names, features, sentinels
 from edge.farm import parse_farm, sample_farm_text
 from simulations.field.season import simulate
+from simulations.runs import bulk
 from simulations.scenarios.scenario import names
 from simulations.weather.ten_minutes import whately
-
-
-def cooee(*arguments: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "cooee", "simulate", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+from tests.called import cooee
 
 
 def test_the_list_has_a_header_and_a_line_a_scenario() -> None:
-    done = cooee("--list")
+    done = cooee("simulate", "--list")
     assert done.returncode == 0
     header, *lines = done.stdout.splitlines()
     assert header.split()[0] == "name"
@@ -42,7 +32,7 @@ def test_the_list_has_a_header_and_a_line_a_scenario() -> None:
 
 
 def test_what_it_prints_fits_80_columns_and_says_late_and_ahead() -> None:
-    done = cooee("--scenario", "gale", "--days", 12, "--seeds", 2)
+    done = cooee("simulate", "--scenario", "gale", "--days", 12, "--seeds", 2)
     assert done.returncode == 0, done.stderr
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert re.search(r"^ +disease +\d+\.\d( ±\d+\.\d)? h ahead", done.stdout, re.MULTILINE)
@@ -52,7 +42,7 @@ def test_what_it_prints_fits_80_columns_and_says_late_and_ahead() -> None:
 @pytest.fixture(scope="module")
 def data_set(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("simulate") / "one"
-    done = cooee("--scenario", "season", "--days", 20, "--seed", 5, "--jobs", 1, "--out", out)
+    done = cooee("simulate", "--scenario", "season", "--days", 20, "--seed", 5, "--jobs", 1, "--out", out)
     assert done.returncode == 0, done.stderr
     assert "20 days of whately-2015 weather" in done.stdout
     return out
@@ -151,7 +141,7 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
         "  - {kind: radio, loss: 0.5, day: 1, days: 1}\n  - {kind: gateway, day: 3, days: 0.5}\n"
         "  - {kind: power, node: apple-1, day: 4, days: 1}\n"
     )
-    done = cooee("--scenario", tmp_path / "mine.yaml", "--no-features", "--out", tmp_path / "run")
+    done = cooee("simulate", "--scenario", tmp_path / "mine.yaml", "--no-features", "--out", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     failures = pd.read_parquet(tmp_path / "run" / "failures.parquet")
     assert failures["what"].tolist() == ["power", "radio", "gateway"]
@@ -175,7 +165,8 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
     assert dark.drop(columns=["node", "t"]).isna().all(axis=None)
 
 
-def test_same_seed_same_bytes_whatever_does_the_pieces(tmp_path: Path) -> None:
+def test_same_seed_same_bytes_whatever_does_the_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "NODES_A_PIECE", 64)
     runs = {}
     for name, seed, engine in (
         ("one", 2, ("--jobs", 1)),
@@ -184,12 +175,13 @@ def test_same_seed_same_bytes_whatever_does_the_pieces(tmp_path: Path) -> None:
         ("other", 3, ("--jobs", 1)),
     ):
         done = cooee(
+            "simulate",
             "--scenario",
             "valve-stuck-open",
             "--days",
             3,
             "--nodes",
-            1100,
+            130,
             "--seed",
             seed,
             *engine,
@@ -210,7 +202,7 @@ def test_same_seed_same_bytes_whatever_does_the_pieces(tmp_path: Path) -> None:
 
 
 def test_seeds_give_confidence_intervals() -> None:
-    done = cooee("--scenario", "radiation-frost", "--seeds", 3)
+    done = cooee("simulate", "--scenario", "radiation-frost", "--seeds", 3)
     assert done.returncode == 0, done.stderr
     found, when = (line for line in done.stdout.splitlines() if line.split()[:1] == ["frost"])
     assert re.search(r"\d ±\d+\.\d h ahead", done.stdout)
@@ -227,7 +219,7 @@ def test_seeds_give_confidence_intervals() -> None:
     ],
 )
 def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[object, ...], message: str) -> None:
-    done = cooee(*arguments)
+    done = cooee("simulate", *arguments)
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert message in line
@@ -235,7 +227,7 @@ def test_bad_input_is_one_line_and_exit_code_2(arguments: tuple[object, ...], me
 
 def test_a_folder_in_use_is_not_written_to(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    done = cooee("--out", tmp_path)
+    done = cooee("simulate", "--out", tmp_path)
     assert done.returncode == 2
     assert "is not empty; name another folder with --out" in done.stderr
     assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]

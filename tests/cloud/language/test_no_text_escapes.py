@@ -36,6 +36,7 @@ def sink() -> Iterator[Sink]:
     opened.close()
 
 
+@pytest.mark.no_cover  # tests/cloud/test_advice.py says the same sentences
 @pytest.mark.parametrize("kind", [*kinds(), "hail_storm"])
 @pytest.mark.parametrize("crop", ["tomato", "apple", "lettuce"])
 def test_no_sentence_of_advice_escapes(kind: str, crop: str) -> None:
