@@ -9,12 +9,12 @@ from cloud.language.speech import say
 from dashboard import USERS_VARIABLE, provider
 from dashboard.cards import pages_menu
 from dashboard.gate import LOGOUT
-from dashboard.page import set_tab
+from dashboard.page import begin
 from dashboard.reading import asked, choose_reader, language_script, reader
 from dashboard.style import STYLE
 
 st.set_page_config(layout="wide")
-set_tab()
+begin()
 by_provider = provider.asks()
 with speaking_to(reader()):
     if by_provider:

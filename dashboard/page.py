@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
@@ -27,10 +28,20 @@ REFRESH_S = 5
 """What a farm's state has become is seen after so long."""
 REDRAWN_S = 60
 """Times and numbers that move by themselves are."""
-DRAWN, TAB = "drawn", "tab"
-"""In the session: the state that is shown and when it was drawn, and what the browser's tab says."""
+DRAWN, WHOLE, TAB = "drawn", "whole", "tab"
+"""In the session: what is shown, whether the whole page is being drawn, and what the browser's tab says."""
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """The farm's state as it is shown, or why it is not; `at` in seconds of the machine's clock. `whole`: not only the
+    part of the page that somebody touched."""
+
+    what: object
+    at: float
+    whole: bool
 
 
 @contextmanager
@@ -63,7 +74,7 @@ def farm_with_banners() -> FarmView:
     worst = min((zone.level for zone in view.zones), key=badness)
     title = view.farm.name if worst == "fine" else say("{state}: {farm}", state=level_word(worst), farm=view.farm.name)
     st.session_state[TAB] = title, worst
-    set_tab()
+    _set_tab()
     timezone = view.farm.timezone
     clock = at(view.now, timezone)
     if view.stopped:
@@ -97,8 +108,13 @@ def farm_with_banners() -> FarmView:
     return view
 
 
-def set_tab() -> None:
-    """Title and icon of the browser's tab, as they were last said."""
+def begin() -> None:
+    """The whole page will be drawn; until it is, the browser's tab says what it said."""
+    st.session_state[WHOLE] = True
+    _set_tab()
+
+
+def _set_tab() -> None:
     title, worst = st.session_state.get(TAB, ("Cooee", "fine"))
     st.set_page_config(page_title=title, page_icon=icon(worst))
 
@@ -109,23 +125,22 @@ def _still_in() -> None:
 
 
 def _drawn(what: object) -> None:
-    st.session_state[DRAWN] = what, time.monotonic()
+    st.session_state[DRAWN] = Drawn(what=what, at=time.monotonic(), whole=st.session_state.get(WHOLE, False))
 
 
 @st.fragment(run_every=REFRESH_S)
 def watch() -> None:
-    """Has the page drawn anew when the farm's state has changed, or after a while; else the browser is sent nothing."""
+    """Has the page drawn anew when the farm's state has changed, or after a while; else the browser is sent nothing.
+    Also after a part was drawn: when this look follows at once, Streamlit's browser keeps what should have gone."""
+    if st.session_state.pop(WHOLE, False):
+        return
     _still_in()
-    what, when = st.session_state.get(DRAWN, (None, 0.0))
-    age_s = time.monotonic() - when
-    if age_s < REFRESH_S / 2:
-        return  # this is the run that drew it
     try:
         now: object = farm_now().states
     except CooeeError as error:
         now = str(error)
-    if what != now or age_s > REDRAWN_S:
-        _drawn(now)
+    drawn: Drawn | None = st.session_state.get(DRAWN)
+    if drawn is None or drawn.what != now or not drawn.whole or time.monotonic() - drawn.at > REDRAWN_S:
         st.rerun()
 
 
