@@ -5,7 +5,7 @@
 #include "cooee/crc32.h"
 
 /* A slot: the entry, its checksum, and the same again once it was acknowledged. So each cell is written once a round. */
-enum { PLAIN = offsetof(struct cooee_outbox_entry, plain), CHECK = PLAIN + COOEE_PLAIN_MAX, DONE = CHECK + 2 };
+enum { PLAIN = offsetof(struct cooee_outbox_entry, plain), CHECK = PLAIN + COOEE_PLAIN_MAX, DONE = COOEE_RING_DONE };
 /* A day has seven rounds of all slots, and one more that was not used before. */
 #define ROUND_S (86400U / 7)
 /* What was spent before is not known at a start: each may write so many frames at once. */

@@ -9,6 +9,7 @@
 #include "cooee/settings.h"
 
 #define COOEE_RING_SLOT 49
+#define COOEE_RING_DONE 47 /* where in a slot is written that its frame was acknowledged; what is before it is written first */
 #define COOEE_RING_SLOTS_MAX 15
 
 struct cooee_outbox_entry {

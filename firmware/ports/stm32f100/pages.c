@@ -14,7 +14,7 @@ extern uint8_t pages_start[]; /* the linker's */
 
 const uint8_t *page_at(uint8_t page)
 {
-    return pages_start + page * PAGE_SIZE;
+    return page < PAGE_RING ? pages_start + page * PAGE_SIZE : pages_start - (PAGES - page) * PAGE_SIZE;
 }
 
 static void begin(uint32_t work)

@@ -3,7 +3,7 @@
 #define COOEE_PINS_H
 
 #define F_CPU 24000000UL
-#define BOARD_RING_SLOTS 0
+#define BOARD_RING_SLOTS 15
 
 /* Port A: the inputs of the ADC have the number of their pin; serial is PA9 (out) and PA10 (in). */
 #define INPUT_SOIL_10CM 1

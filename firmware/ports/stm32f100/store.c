@@ -1,12 +1,14 @@
 /* What outlives power, in two pages of flash of which one is in use. A page begins with its serial number, which is written last; then
  * come the incarnation, the settings and the heads of images, and the boots: as many as half words are no longer erased, counted on
  * from a base. A page that is full, or whose settings or heads change, is written anew into the other one; power lost meanwhile leaves
- * the old one. The bytes of images are in pages of their own, that follow. */
+ * the old one. The bytes of images are in pages of their own, that follow, and so is
+ * the ring. */
 #include "hal/store.h"
 
 #include <string.h>
 
 #include "board.h"
+#include "cooee/ring_log.h"
 #include "node.h"
 #include "pages.h"
 
@@ -24,7 +26,7 @@ enum { SERIAL = 0, BASE = 2, INCARNATION = 4, SLOTS = 8, BOOTS = 512 };
 #if COOEE_IMAGE_ROOM % PAGE_SIZE != 0
 #error "COOEE_IMAGE_ROOM: whole pages of flash"
 #endif
-#if PAGES_KEPT + COOEE_IMAGES_STORE / PAGE_SIZE > PAGES
+#if COOEE_IMAGES_STORE / PAGE_SIZE > PAGES_IMAGES
 #error "COOEE_IMAGE_ROOM, COOEE_NODE_SENTINELS: there are not so many pages of flash"
 #endif
 
@@ -101,6 +103,9 @@ static void count_boot(void)
     }
 }
 
+static struct cooee_ring_log ring;
+static const struct cooee_ring_pages ring_pages = {page_at, page_erase, page_write, PAGE_SIZE, PAGE_RING, PAGES_RING};
+
 static uint8_t cause_of_reset(void)
 {
     uint8_t flags = time_reset_flags();
@@ -121,6 +126,7 @@ void hal_store_start(void *context, struct cooee_start *start)
     (void)context;
     find();
     count_boot();
+    ring_log_start(&ring, &ring_pages);
     *start = (struct cooee_start){.incarnation = incarnation, .boot = boot, .reset = cause_of_reset()};
     memcpy(start->key, key, sizeof key);
 }
@@ -180,3 +186,4 @@ static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count
 }
 
 const struct cooee_store board_store = {0, load, save};
+const struct cooee_ring_memory board_ring = {{&ring, ring_log_load, ring_log_save}, BOARD_RING_SLOTS};
