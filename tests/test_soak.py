@@ -16,7 +16,7 @@ def test_nothing_is_lost_or_doubled_in_a_short_soak(capsys: pytest.CaptureFixtur
 def test_a_lost_reading_and_a_wrong_time_are_found(tmp_path: Path) -> None:
     run = Soak(tmp_path, 1, steps=2, pace_s=0)
     with run.rig:
-        run.rig.send(2).join(30)
+        run.rig.send(2).join(120)
         run.rig.wait_stored()
         began_ms = run.rig.nodes.now_ms - 2 * run.rig.nodes.step_ms
         run._look(began_ms)

@@ -55,7 +55,7 @@ class Way:
         ready = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(ready,))
         self._thread.start()
-        assert ready.wait(10)
+        assert ready.wait(60)
         self.client = new_client("stranger")
         self.client.on_message = lambda _c, _d, m: self.receipts.setdefault(m.topic, []).extend(
             json.loads(m.payload)["receipts"]
@@ -86,14 +86,14 @@ class Way:
         if reply_to:
             properties.ResponseTopic = reply_to
         payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self.client.publish(topic, payload, qos=1, properties=properties).wait_for_publish(5)
+        self.client.publish(topic, payload, qos=1, properties=properties).wait_for_publish(60)
 
     def tallies(self) -> dict[str, int]:
         return {tally.kind: tally.count for tally in read_tallies(self.quarantine_file)}
 
     def expect(self, tallies: dict[str, int]) -> None:
         """Waits for these counts: quarantine is written after the receipts of what is good."""
-        wait_until(lambda: self.tallies() == tallies, within_s=10, what=f"{tallies} in quarantine")
+        wait_until(lambda: self.tallies() == tallies, what=f"{tallies} in quarantine")
 
     def receipted(self, topic: str = RECEIPTS) -> list[list[Any]]:
         return sorted(self.receipts.get(topic, []))
@@ -101,11 +101,11 @@ class Way:
     def settle(self) -> None:
         """Waits until everything published before is stored or quarantined: a last good reading has its receipt."""
         self.publish(reading(999_999))
-        wait_until(lambda: LAST in self.receipted(), within_s=10, what="the last receipt")
+        wait_until(lambda: LAST in self.receipted(), what="the last receipt")
 
     def close(self) -> None:
         self._stop.set()
-        self._thread.join(10)
+        self._thread.join(120)
         self.client.disconnect()
         self.client.loop_stop()
         self.store.close()
@@ -127,7 +127,7 @@ def way(tmp_path: Path, broker: Broker) -> Iterator[Way]:
 def test_a_reading_is_stored_with_its_zone_and_receipted(way: Way) -> None:
     way.publish(reading(0))
     way.publish(reading(0) | {"node": "stray"}, topic="cooee/bench/stray/telemetry")
-    wait_until(lambda: len(way.receipted()) == 2, within_s=10, what="two receipts")
+    wait_until(lambda: len(way.receipted()) == 2, what="two receipts")
     assert way.receipted() == [["n1", 1, 0], ["stray", 1, 0]]
     assert [(zone, r.node, r.values) for zone, r in way.store.latest("bench")] == [
         ("block", "n1", {"battery": 3.6}),
@@ -139,7 +139,7 @@ def test_the_same_reading_again_is_receipted_again_and_stored_once(way: Way) -> 
     row = reading(1)
     for _ in range(3):
         way.publish(row)
-    wait_until(lambda: len(way.receipted()) == 3, within_s=10, what="three receipts")
+    wait_until(lambda: len(way.receipted()) == 3, what="three receipts")
     assert way.store.counts("bench")["reading"] == 1
 
 
@@ -206,7 +206,7 @@ def test_a_simulated_farm_has_the_time_of_its_gateway_alone(way: Way) -> None:
     way.publish(reading(1, t=t + 2 * 3_600_000))
     way.publish(status | {"node": "gateway", "t": t + 3_600_000}, topic="cooee/bench/gateway/status")
     way.publish(reading(2, t=t + 2 * 3_600_000 - 1))
-    wait_until(lambda: len(way.receipted()) == 2, within_s=10, what="two receipts")
+    wait_until(lambda: len(way.receipted()) == 2, what="two receipts")
     way.expect({"ancient": 1, "future": 1})
     assert way.store.counts("bench")["reading"] == 2
 
@@ -247,7 +247,7 @@ def test_an_identity_with_another_body_is_quarantined_and_receipted(way: Way) ->
     for body in (first, first, other, swapped, other):
         way.publish(body)
     way.expect({"identity used twice": 2})
-    wait_until(lambda: way.store.counts("bench")["reading"] == 2, within_s=5, what="both boards' readings")
+    wait_until(lambda: way.store.counts("bench")["reading"] == 2, what="both boards' readings")
     way.settle()
     assert sorted({tuple(i) for i in way.receipted()})[:2] == [("n1", 1, 0), ("n1", 1, 0, "0000abcd")]
 
@@ -275,11 +275,11 @@ def test_nothing_is_acknowledged_while_the_store_is_locked_and_all_is_stored_aft
     other.execute("BEGIN EXCLUSIVE")
     for seq in range(5):
         way.publish(reading(seq))
-    wait_until(lambda: "cannot store, keeping messages back" in caplog.text, within_s=20, what="the store is locked")
+    wait_until(lambda: "cannot store, keeping messages back" in caplog.text, what="the store is locked")
     assert way.receipted() == []
     other.execute("ROLLBACK")
     other.close()
-    wait_until(lambda: len(way.receipted()) == 5, within_s=15, what="five receipts")
+    wait_until(lambda: len(way.receipted()) == 5, what="five receipts")
     assert way.store.counts("bench")["reading"] == 5
     way.expect({})
 
@@ -295,7 +295,7 @@ def test_a_row_that_the_store_refuses_does_not_take_its_batch_along(tmp_path: Pa
     try:
         for seq in range(20):
             way.publish(reading(seq))
-        wait_until(lambda: len(way.receipted()) == 20, within_s=10, what="twenty receipts")
+        wait_until(lambda: len(way.receipted()) == 20, what="twenty receipts")
         assert way.store.counts("bench")["reading"] == 18
         way.expect({"refused by the store": 2})
     finally:
@@ -307,9 +307,7 @@ def test_ingest_keeps_its_store_in_bounds_while_nothing_waits(way: Way) -> None:
     way.settle()
     with closing(sqlite3.connect(way.database)) as db:
         rolled = "SELECT total(count) FROM rollup"
-        wait_until(
-            lambda: db.execute(rolled).fetchone()[0] == 4, within_s=15, what="two readings in rollups of two spans"
-        )
+        wait_until(lambda: db.execute(rolled).fetchone()[0] == 4, what="two readings in rollups of two spans")
 
 
 def test_sigterm_writes_what_is_held_and_ends_with_0(tmp_path: Path, broker: Broker) -> None:
@@ -321,7 +319,7 @@ def test_sigterm_writes_what_is_held_and_ends_with_0(tmp_path: Path, broker: Bro
     client.connect("127.0.0.1", broker.port)
     client.loop_start()
     for seq in range(50):
-        client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=1).wait_for_publish(5)
+        client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=1).wait_for_publish(60)
     ingest.stop()
     client.loop_stop()
     assert ingest.process.returncode == 0

@@ -51,7 +51,7 @@ class Air:
         self.client.connect("127.0.0.1", self.broker.port)
         self.client.loop_start()
         self.client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in sorted(DOWN)])
-        assert subscribed.get(timeout=10)
+        assert subscribed.get(timeout=60)
         self.options = ["--farm", str(folder / "farm.yaml"), "--data", str(folder), "--mqtt", self.broker.address]
         self.start_gateway()
 
@@ -59,7 +59,7 @@ class Air:
         self.gateway = Child.cooee("gateway", *self.options, log=self.folder / "gateway.log")
         self.gateway.wait_ready()
 
-    def answer(self, topic: str, payload: bytes, *, again: bool = True, within_s: float = 20) -> tuple[str, bytes]:
+    def answer(self, topic: str, payload: bytes, *, again: bool = True, within_s: float = 60) -> tuple[str, bytes]:
         """Publishes until there is an answer: the gateway may not have subscribed yet."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
@@ -137,7 +137,7 @@ def test_a_wifi_node_is_heard_and_answered(air: Air) -> None:
 
 def test_a_retained_frame_is_an_old_one(air: Air) -> None:
     air.client.publish("cooee/bench/n1/air", frame(1, 1, 90, 0), qos=1, retain=True)
-    air.answers.get(timeout=20)
+    air.answers.get(timeout=60)
     air.gateway.stop()
     air.start_gateway()
     air.answer("cooee/bench/n1/air", frame(1, 1, 91, 0))

@@ -64,7 +64,7 @@ class Guarded:
             [find_mosquitto(), "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         for port in (self.plain, self.tls, self.mutual, self.elsewhere):
-            wait_until(lambda port=port: _listens(port), within_s=10, what="mosquitto")  # type: ignore[misc]
+            wait_until(lambda port=port: _listens(port), what="mosquitto")  # type: ignore[misc]
 
 
 def _listens(port: int) -> bool:
@@ -122,7 +122,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def _says(child: Child, words: str) -> str:
-    wait_until(lambda: words in child.output(), within_s=15, what=f"{words!r} in {child.log}")
+    wait_until(lambda: words in child.output(), what=f"{words!r} in {child.log}")
     assert SECRET not in child.output()
     return child.output()
 

@@ -69,7 +69,7 @@ class SerialNode:
                     return True
         return False
 
-    def send_until_acknowledged(self, within_s: float = 15) -> None:
+    def send_until_acknowledged(self, within_s: float = 60) -> None:
         """As a node does: the frame again and again, under one sequence."""
         sequence = self.send()
         deadline = time.monotonic() + within_s

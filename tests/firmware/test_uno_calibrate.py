@@ -34,7 +34,7 @@ class Board:
         words = [str(word) for word in (emulator, "-k", WHO.key.hex(), "-p", program)]
         with said.open("w") as file:
             self._process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=file, text=True)
-        wait_until(lambda: "pty /dev/" in said.read_text(), within_s=10, what="a pseudo-terminal")
+        wait_until(lambda: "pty /dev/" in said.read_text(), what="a pseudo-terminal")
         self.device = said.read_text().partition("pty ")[2].split()[0]
 
     def set(self, line: str) -> None:
@@ -68,12 +68,12 @@ class Terminal:
     def end(self) -> int:
         """Waits until it ends."""
         self._read_until(lambda: False, "its end")
-        return self._process.wait(10)
+        return self._process.wait(60)
 
     def _read_until(self, done: object, what: str) -> None:
         assert self._process.stdout
         assert callable(done)
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while not done():
             ready, _, _ = select.select([self._process.stdout], [], [], max(0, deadline - time.monotonic()))
             assert ready, f"no {what} in: {self.text}"

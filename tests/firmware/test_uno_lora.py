@@ -89,10 +89,10 @@ def test_every_reading_comes_once_through_a_lossy_air_within_the_duty_limit(
     gateway = Child.cooee("gateway", *options, "--link", f"lora={tmp_path}/modem", log=tmp_path / "gateway.log")
     try:
         gateway.wait_ready()
-        wait_until(lambda: len(ours.commands) == len(SET_UP) + 1, within_s=30, what="a modem that is set up")
+        wait_until(lambda: len(ours.commands) == len(SET_UP) + 1, what="a modem that is set up")
         said, modem = _live(emulator, board, air)
         came = {decode(data, WHO.key).sequence for _, data in modem.heard}
-        wait_until(lambda: came <= _acknowledged(ours), within_s=30, what="an answer to every frame")
+        wait_until(lambda: came <= _acknowledged(ours), what="an answer to every frame")
     finally:
         gateway.stop()
         ours.close()

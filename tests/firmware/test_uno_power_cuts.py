@@ -169,7 +169,7 @@ class Field:
         self._quarantine.close()
 
 
-@pytest.mark.timeout(60 + 10 * CUTS)
+@pytest.mark.timeout(600 + 60 * CUTS)
 def test_power_cuts_lose_double_and_misdate_nothing(
     emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

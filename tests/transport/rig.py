@@ -31,7 +31,11 @@ FARM = "bench"
 Row = tuple[str, int, int, int]
 
 
-def wait_until(condition: Callable[[], bool], *, within_s: float, what: str) -> None:
+PATIENCE_S = 60.0
+"""How long something may take on a machine with much else to do."""
+
+
+def wait_until(condition: Callable[[], bool], *, what: str, within_s: float = PATIENCE_S) -> None:
     """Returns once `condition()` holds; AssertionError when it does not in time."""
     deadline = time.monotonic() + within_s
     while not condition():
@@ -171,7 +175,7 @@ class Rig:
                 except TimeoutError:
                     continue
 
-    def wait_stored(self, within_s: float = 45) -> None:
+    def wait_stored(self, within_s: float = 120) -> None:
         """Returns once every reading measured is in the store."""
         total = self.nodes.sequence * len(self.nodes.addresses)
         wait_until(lambda: self.count() >= total, within_s=within_s, what=f"{total} readings in the store")

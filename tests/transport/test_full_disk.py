@@ -60,18 +60,18 @@ def disk(tmp_path: Path) -> Iterator[SmallDisk]:
 def test_frames_are_not_acknowledged_on_a_full_disk_and_not_lost(tmp_path: Path, disk: SmallDisk) -> None:
     with Rig(tmp_path, gateway_data=disk.folder) as rig:
         pid = rig.children["gateway"].process.pid
-        rig.send(20).join(20)
+        rig.send(20).join(120)
         rig.wait_stored()
         disk.fill(pid)
         sender = rig.send(300)
-        wait_until(lambda: "cannot keep frames" in rig.log("gateway"), within_s=20, what="the disk is full")
+        wait_until(lambda: "cannot keep frames" in rig.log("gateway"), what="the disk is full")
         time.sleep(1.5)
         assert sender.is_alive()
         said = [line for line in rig.log("gateway").splitlines() if "cannot keep frames" in line]
         assert len(said) == 1
         assert "free space on the disk; the nodes keep theirs until then" in said[0]
         disk.free(pid)
-        sender.join(30)
+        sender.join(120)
         rig.wait_stored()
         assert rig.stored() == rig.expected()
         assert "frames can be kept again" in rig.log("gateway")
@@ -80,11 +80,11 @@ def test_frames_are_not_acknowledged_on_a_full_disk_and_not_lost(tmp_path: Path,
 def test_no_reading_is_receipted_while_the_stores_disk_is_full(tmp_path: Path, disk: SmallDisk) -> None:
     with Rig(tmp_path, store=f"sqlite={disk.folder / 'cooee.db'}") as rig:
         pid = rig.children["ingest"].process.pid
-        rig.send(20).join(20)
+        rig.send(20).join(120)
         rig.wait_stored()
         disk.fill(pid)
-        rig.send(300).join(20)
-        wait_until(lambda: "cannot store, keeping messages back" in rig.log("ingest"), within_s=20, what="the refusal")
+        rig.send(300).join(120)
+        wait_until(lambda: "cannot store, keeping messages back" in rig.log("ingest"), what="the refusal")
         assert rig.count() < 300
         disk.free(pid)
         rig.wait_stored()

@@ -20,7 +20,7 @@ def _flow_and_kill(rig: Rig, victims: list[str], *, between_s: float = 0.7, step
         assert sender.is_alive(), "all was sent before the kill: the test shows nothing"
         rig.kill(victim)
         rig.start(victim)
-    sender.join(90)
+    sender.join(120)
     assert not sender.is_alive()
     rig.wait_stored()
     assert rig.refused() == []

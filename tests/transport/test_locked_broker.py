@@ -103,7 +103,7 @@ class Locked:
         (self.command,) = [line for line in self.said.splitlines() if "mosquitto.conf" in line]
         with (folder / "mosquitto.log").open("wb") as log:
             self.process = subprocess.Popen(shlex.split(self.command), stderr=log)
-        wait_until(lambda: listens(self.port), within_s=10, what="mosquitto")
+        wait_until(lambda: listens(self.port), what="mosquitto")
 
     @property
     def broker(self) -> BrokerFolder:
@@ -155,7 +155,7 @@ class Client:
         self._client.on_message = lambda _c, _d, message: self.heard.add(message.topic)
         self._client.connect(server.host, server.port, clean_start=paho.MQTT_CLEAN_START_FIRST_ONLY)
         self._client.loop_start()
-        self.answer = str(self._answers.get(timeout=5))
+        self.answer = str(self._answers.get(timeout=60))
 
     def _on_disconnect(self, *_: object) -> None:
         self.ended = True
@@ -163,11 +163,11 @@ class Client:
 
     def publish(self, topic: str, payload: bytes = b"x") -> str:
         self._client.publish(topic, payload, qos=1)
-        return str(self._answers.get(timeout=5))
+        return str(self._answers.get(timeout=60))
 
     def subscribe(self, pattern: str) -> None:
         self._client.subscribe(pattern, qos=1)
-        self._answers.get(timeout=5)
+        self._answers.get(timeout=60)
 
     def close(self) -> None:
         self._client.disconnect()
@@ -190,12 +190,12 @@ def test_each_role_publishes_and_hears_what_it_must_and_nothing_else(locked: Loc
     assert {user for user, answer in answers.items() if answer != "Not authorized"} == {"zigbee"}
     for user, expected in HEARD.items():
         topics = {f"cooee/{FARM}/{topic}" for topic in expected}
-        wait_until(lambda user=user, topics=topics: clients[user].heard >= topics, within_s=5, what=f"{user}: {topics}")  # type: ignore[misc]
+        wait_until(lambda user=user, topics=topics: clients[user].heard >= topics, what=f"{user}: {topics}")  # type: ignore[misc]
     # Each hears what comes to it in the order of its publication, so that nothing late is missed but after the last.
     for user, expected in HEARD.items():
         foreign = {ZIGBEE} if USERS.get(user, user) in ("gateway", "source") else set()
         foreign |= {DISCOVERY} if user in ("notify", "home") else set()
-        wait_until(lambda user=user, foreign=foreign: clients[user].heard >= foreign, within_s=5, what=ZIGBEE)  # type: ignore[misc]
+        wait_until(lambda user=user, foreign=foreign: clients[user].heard >= foreign, what=ZIGBEE)  # type: ignore[misc]
         assert clients[user].heard == {f"cooee/{FARM}/{topic}" for topic in expected} | foreign, user
         clients[user].close()
 
@@ -234,7 +234,7 @@ def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> 
         nodes.run(5)
         store = open_store(f"sqlite={locked.data / 'cooee.db'}", read_only=True)
         stack.callback(store.close)
-        wait_until(lambda: store.counts(FARM)["reading"] == 20, within_s=20, what="20 readings in the store")
+        wait_until(lambda: store.counts(FARM)["reading"] == 20, what="20 readings in the store")
         said = ""
 
         def settled() -> bool:
@@ -243,7 +243,7 @@ def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> 
             said = CliRunner().invoke(cooee.build_app("doctor"), arguments).output
             return "0 messages wait at the gateway" in said and "of a simulated farm is online" in said
 
-        wait_until(settled, within_s=20, what="receipts for all of them")
+        wait_until(settled, what="receipts for all of them")
         assert "lets us in, takes a message and gives it back" in said
         assert "keeps the farm in" in said
         nodes.close()
@@ -264,7 +264,7 @@ def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> 
         )
         hears.publish(f"cooee/{FARM}/n1/call", dump(call))
         alert = f"cooee/{FARM}/alert/block/too_dry"
-        wait_until(lambda: alert in page.heard, within_s=20, what="the alert")
+        wait_until(lambda: alert in page.heard, what="the alert")
         assert f"cooee/{FARM}/gateway/receipt" in page.heard
         hears.close()
     for name, child in children.items():
@@ -288,7 +288,7 @@ def test_a_service_under_anothers_name_is_told_so(locked: Locked, tmp_path: Path
             nodes = Nodes(port, range(1, 2))
             nodes.run(1)
             nodes.close()
-        wait_until(lambda: words in child.output(), within_s=15, what=f"{words!r} in {child.log}")
+        wait_until(lambda: words in child.output(), what=f"{words!r} in {child.log}")
     finally:
         child.stop()
     assert child.output().count(words) == 1
@@ -311,7 +311,7 @@ def test_strangers_are_told_what_keeps_them_out(locked: Locked, tmp_path: Path) 
     assert "it does not let us publish" in doctor(locked, *locked.options("wifi-1"))
     listener = ["mosquitto_sub", "-h", "127.0.0.1", "-p", str(locked.port), "-t", "#", "-C", "1", "-W", "3"]
     for options in ((), ("--cafile", ca)):
-        heard = subprocess.run([*listener, *options], capture_output=True, text=True, check=False, timeout=10)
+        heard = subprocess.run([*listener, *options], capture_output=True, text=True, check=False, timeout=60)
         assert (heard.returncode != 0, heard.stdout) == (True, "")
 
 
@@ -344,7 +344,7 @@ def test_a_running_broker_knows_at_once_who_came_and_who_went(locked: Locked) ->
     kept = locked.folder / "kept"
     kept.write_text(Path(options[5]).read_text())
     assert "The broker knows." in broker("remove", "wifi-3", "--data", str(locked.data))
-    wait_until(lambda: node.ended, within_s=5, what="its connection ended")
+    wait_until(lambda: node.ended, what="its connection ended")
     assert "it refuses us (not authorized)" in doctor(locked, *options[:5], str(kept))
     assert gateway.publish(f"cooee/{FARM}/wifi-3/status") != "Not authorized"
     gateway.close()
@@ -361,7 +361,7 @@ def test_a_new_certificate_holds_at_once_and_for_other_names(locked: Locked) -> 
 
     before = serial()
     assert "The broker knows." in broker("renew", "--data", str(locked.data))
-    wait_until(lambda: serial() != before, within_s=5, what="the new certificate")
+    wait_until(lambda: serial() != before, what="the new certificate")
 
 
 def test_no_password_is_in_a_log_or_on_a_command_line(locked: Locked) -> None:

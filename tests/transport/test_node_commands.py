@@ -43,7 +43,7 @@ def test_settings_go_from_the_command_line_to_the_node_and_back(rig: Rig) -> Non
     assert "too_dry: repeat 720 min; too_dry: raise 90 %" in said
     assert "planted 05-10, stages 30 40 45 30 d" in said
     assert load_farm(rig.farm).nodes[0].wake_interval_s == 1200
-    wait_until(lambda: bool(read_values(rig.folder / "outbox.db", "n1")), within_s=10, what="it has the command")
+    wait_until(lambda: bool(read_values(rig.folder / "outbox.db", "n1")), what="it has the command")
     assert "it has not taken them yet; it uses those of its program" in rig.cooee("status", "n1")
     rig.talk(node, 1200)
     assert node.settings(0).wake_interval_s == 1200

@@ -66,7 +66,7 @@ def test_an_image_goes_from_the_command_line_to_the_node_through_a_cut_and_back(
     assert f"it runs soil {SOIL.version:08x}" in say("status", "n1")
     (tmp_path / "soil.image").write_bytes(soil_image(NEW))
     assert f"soil {NEW:08x} for n1" in say("sentinel", "send", "n1", str(tmp_path / "soil.image"))
-    wait_until(lambda: bool(read_values(rig.folder / "outbox.db", "n1")), within_s=10, what="the gateway has it")
+    wait_until(lambda: bool(read_values(rig.folder / "outbox.db", "n1")), what="the gateway has it")
     rig.talk(node, 1200, READING, most=6)
     assert f"soil {NEW:08x}, {len(soil_image(NEW))} bytes; it has not taken it yet" in say("status", "n1")
     assert node.sentinel(0, 0) == SOIL.version
@@ -82,7 +82,7 @@ def test_an_image_goes_from_the_command_line_to_the_node_through_a_cut_and_back(
     assert "confirmed: it runs it" in said
     say("sentinel", "revert", "n1", "soil")
     path = rig.folder / "outbox.db"
-    wait_until(lambda: not read_values(path, "n1")[SENTINEL].data, within_s=10, what="the gateway has it")
+    wait_until(lambda: not read_values(path, "n1")[SENTINEL].data, what="the gateway has it")
     rig.talk(node, 3600, READING)
     assert node.sentinel(0, 0) == SOIL.version
     assert "soil given up: confirmed" in say("status", "n1")
@@ -99,7 +99,7 @@ def test_what_a_farm_has_learnt_is_sent_at_its_release(rig: Rig, capsys: pytest.
     assert ended.value.code == 0
     assert f"soil {SOIL.version:08x} for n1" in capsys.readouterr().out
     path = rig.folder / "outbox.db"
-    wait_until(lambda: bool(read_values(path, "n1")), within_s=10, what="the gateway has it")
+    wait_until(lambda: bool(read_values(path, "n1")), what="the gateway has it")
     assert read_values(path, "n1")[SENTINEL].data == (rig.folder / RELEASED / "soil.image").read_bytes()
 
 

@@ -84,7 +84,7 @@ def test_every_reading_of_the_board_is_in_the_store_once(uno: Uno, tmp_path: Pat
     readings = {(frame.boot, frame.sequence): frame for _, frame in said.readings}
     assert len(readings) == WAKES
     database = tmp_path / "cooee.db"
-    wait_until(lambda: len(_rows(database, "reading")) >= WAKES, within_s=30, what="all readings in the store")
+    wait_until(lambda: len(_rows(database, "reading")) >= WAKES, what="all readings in the store")
     rows = _rows(database, "reading")
     assert Counter((row["boot"], row["seq"]) for row in rows) == Counter(readings.keys())
     for row in rows:

@@ -29,7 +29,7 @@ def _publish(rig: Rig, boot: int, count: int, clock_ms: int) -> None:
     for seq in range(count):
         body = {"v": 1, "node": "n1", "boot": boot, "seq": seq, "t": clock_ms + boot * 1000 + seq, "battery": 3.6}
         published = client.publish("cooee/bench/n1/telemetry", json.dumps(body), qos=1)
-    published.wait_for_publish(10)
+    published.wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
 
@@ -39,11 +39,11 @@ def test_each_reading_goes_to_one_worker_and_waits_for_it_while_it_stands_still(
         stopped = rig.worker_pids()[1]
         os.kill(stopped, signal.SIGSTOP)
         _publish(rig, 1, 100, time.time_ns() // 1_000_000)
-        wait_until(lambda: rig.count() > 20, within_s=10, what="the first worker's share")
+        wait_until(lambda: rig.count() > 20, what="the first worker's share")
         time.sleep(0.5)
         assert 20 < rig.count() < 80, "one worker had it all: they share nothing"
         os.kill(stopped, signal.SIGCONT)
-        wait_until(lambda: rig.count() == 100, within_s=10, what="the second worker's share")
+        wait_until(lambda: rig.count() == 100, what="the second worker's share")
 
 
 def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
@@ -51,17 +51,16 @@ def test_nothing_is_lost_when_workers_are_killed(tmp_path: Path) -> None:
     chance = random.Random(11)
     with Rig(tmp_path, workers=2) as rig:
         sender = rig.send(900, pace_s=0.002)
-        wait_until(lambda: any(status.gateway and status.t for status in rig.statuses()), within_s=20, what="the clock")
+        wait_until(lambda: any(status.gateway and status.t for status in rig.statuses()), what="the clock")
         for boot in range(5, 10):
             _publish(rig, boot, 100, START_MS)
             victim = chance.choice(rig.worker_pids())
             os.kill(victim, signal.SIGKILL)
             wait_until(
                 lambda victim=victim: len(set(rig.worker_pids()) - {victim}) == 2,  # type: ignore[misc]
-                within_s=20,
                 what="the dead worker's successor",
             )
-        sender.join(90)
+        sender.join(120)
         expected = len(rig.expected()) + 500
         wait_until(lambda: rig.count() >= expected, within_s=60, what=f"{expected} readings in the store")
         rows = rig.stored()
@@ -75,9 +74,9 @@ def test_workers_end_with_the_process_that_started_them(tmp_path: Path) -> None:
         workers = rig.worker_pids()
         assert len(workers) == 2
         rig.kill("ingest")
-        wait_until(lambda: not any(map(psutil.pid_exists, workers)), within_s=20, what="the workers' end")
+        wait_until(lambda: not any(map(psutil.pid_exists, workers)), what="the workers' end")
         rig.start("ingest")
-        rig.send(20).join(20)
+        rig.send(20).join(120)
         rig.wait_stored()
 
 
@@ -98,11 +97,11 @@ def claimed(broker: Broker) -> Iterator[Callable[[str, str, str], None]]:
     def claim(worker: str, store: str, host: str) -> None:
         topics.append(f"cooee/bench/{worker}/keeper")
         payload = json.dumps({"v": 1, "store": store, "host": host})
-        client.publish(topics[-1], payload, qos=1, retain=True).wait_for_publish(5)
+        client.publish(topics[-1], payload, qos=1, retain=True).wait_for_publish(60)
 
     yield claim
     for topic in topics:
-        client.publish(topic, b"", qos=1, retain=True).wait_for_publish(5)
+        client.publish(topic, b"", qos=1, retain=True).wait_for_publish(60)
     client.disconnect()
     client.loop_stop()
 
@@ -157,20 +156,20 @@ def test_what_waits_for_a_machine_that_is_gone_for_good_goes_to_those_that_live(
         east.wait_ready()
         os.kill(east.process.pid, signal.SIGSTOP)
         _publish(rig, 1, 3000, clock_ms)
-        wait_until(lambda: rig.count() >= 1000, within_s=20, what="the living worker's share")
+        wait_until(lambda: rig.count() >= 1000, what="the living worker's share")
         assert rig.count() < 3000
         east.process.kill()
         east.process.wait()
-        wait_until(lambda: rig.worker_pids() != [], within_s=20, what="an heir")
+        wait_until(lambda: rig.worker_pids() != [], what="an heir")
         os.kill(rig.worker_pids()[0], signal.SIGKILL)
         _publish(rig, 2, 200, clock_ms)
-        wait_until(lambda: rig.count() == 3200, within_s=30, what="all readings in the store")
-        wait_until(lambda: rig.worker_pids() == [], within_s=20, what="the heir's end")
+        wait_until(lambda: rig.count() == 3200, what="all readings in the store")
+        wait_until(lambda: rig.worker_pids() == [], what="the heir's end")
         assert rig.log("ingest").count("east is gone: taking over what waits for it") == 2
         assert "what waits for east was not taken over (-9)" in rig.log("ingest")
         # Nothing new is held for the dead one any more, and nobody takes its place again.
         _publish(rig, 3, 100, clock_ms)
-        wait_until(lambda: rig.count() == 3300, within_s=10, what="the readings after the end of its session")
+        wait_until(lambda: rig.count() == 3300, what="the readings after the end of its session")
         rows = rig.stored()
         assert [(row[1], row[2]) for row in rows] == [
             (b, s) for b, n in ((1, 3000), (2, 200), (3, 100)) for s in range(n)
@@ -182,5 +181,5 @@ def test_nobody_is_heir_of_a_worker_that_lives(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
         options = ("--farm", str(rig.farm), "--mqtt", rig.broker.address, "--data", str(tmp_path))
         heir = Child.cooee("ingest", *options, "--heir-of", "ingest", log=tmp_path / "heir.log")
-        assert heir.process.wait(20) == 2
+        assert heir.process.wait(60) == 2
         assert "ingest is at work on" in (tmp_path / "heir.log").read_text()

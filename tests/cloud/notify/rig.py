@@ -136,7 +136,7 @@ def fetch(url: str, answer: str | None = None, *, method: str | None = None) -> 
     """Status and page of a GET, or of a POST of an answer."""
     data = None if answer is None else urlencode({"answer": answer}).encode()
     try:
-        with _open.open(Request(url, data=data, method=method), timeout=5) as response:
+        with _open.open(Request(url, data=data, method=method), timeout=60) as response:
             return response.status, response.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()

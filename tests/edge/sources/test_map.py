@@ -82,7 +82,7 @@ def _talking(broker: Broker, http: int) -> Iterator[None]:
             for path, body, kind in uploads(datetime.now(UTC)):
                 request = urllib.request.Request(f"http://127.0.0.1:{http}{path}", body, {"Content-Type": kind})
                 try:
-                    urllib.request.urlopen(request, timeout=5).close()
+                    urllib.request.urlopen(request, timeout=60).close()
                 except OSError:
                     time.sleep(0.1)  # It does not listen yet, or no longer.
 

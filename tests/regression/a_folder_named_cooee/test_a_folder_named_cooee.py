@@ -15,5 +15,5 @@ def test_a_service_is_ours_whatever_lies_in_the_folder(
     (tmp_path / theirs).write_text("raise SystemExit('a stranger ran')\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     child = Child.cooee("init", "--help", log=tmp_path / "init.log")
-    assert child.process.wait(30) == 0, child.output()
+    assert child.process.wait(120) == 0, child.output()
     assert "farm.yaml" in child.output()

@@ -83,7 +83,7 @@ def test_the_gateway_goes_on_with_what_it_could_save(tmp_path: Path) -> None:
     try:
         rig.start("broker")
         rig.start("gateway")
-        rig.send(300).join(30)
+        rig.send(300).join(120)
         rig.children["gateway"].stop()
         before = (tmp_path / "outbox.db").read_bytes()
         for page in (3, 9):
@@ -91,8 +91,8 @@ def test_the_gateway_goes_on_with_what_it_could_save(tmp_path: Path) -> None:
         assert (tmp_path / "outbox.db").read_bytes() != before
         rig.start("gateway")
         rig.start("ingest")
-        rig.send(20).join(20)
-        wait_until(lambda: set(rig.stored()) >= set(rig.expected()[-20:]), within_s=20, what="what came after")
+        rig.send(20).join(120)
+        wait_until(lambda: set(rig.stored()) >= set(rig.expected()[-20:]), what="what came after")
         said = [line for line in rig.log("gateway").splitlines() if "was damaged" in line]
         assert len(said) == 1
         assert "Traceback" not in rig.log("gateway")

@@ -8,7 +8,7 @@ from tests.transport.rig import Rig
 def test_what_services_write_is_their_owners_alone(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     with Rig(tmp_path, gateway_data=folder, store=f"sqlite={tmp_path / 'store' / 'cooee.db'}") as rig:
-        rig.send(2).join(20)
+        rig.send(2).join(120)
         rig.wait_stored()
         kept = {"farm.yaml"}
         modes = {

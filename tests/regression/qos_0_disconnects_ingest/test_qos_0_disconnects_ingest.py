@@ -19,7 +19,7 @@ def test_readings_at_qos_0_are_stored_among_others_and_ingest_stays_connected(tm
         client.loop_start()
         for seq in range(40):
             client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=seq % 2)
-        wait_until(lambda: rig.count() == 40, within_s=10, what="40 readings")
+        wait_until(lambda: rig.count() == 40, what="40 readings")
         client.disconnect()
         client.loop_stop()
         assert "lost the broker" not in rig.log("ingest")
@@ -39,12 +39,12 @@ def test_readings_at_qos_0_wait_for_the_store_and_outlive_the_broker(tmp_path: P
         client.loop_start()
         for seq in range(20):
             client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=0)
-        wait_until(lambda: "cannot store" in rig.log("ingest"), within_s=15, what="the store is locked")
+        wait_until(lambda: "cannot store" in rig.log("ingest"), what="the store is locked")
         client.loop_stop()
         rig.kill("broker")
         rig.start("broker")
         lock.execute("ROLLBACK")
         lock.close()
-        wait_until(lambda: rig.count() == 20, within_s=15, what="20 readings")
+        wait_until(lambda: rig.count() == 20, what="20 readings")
     finally:
         rig.__exit__()

@@ -22,15 +22,13 @@ def _remove(path: Path) -> None:
 
 def test_what_comes_after_the_store_was_removed_is_in_the_new_one(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
-        rig.send(20).join(20)
+        rig.send(20).join(120)
         rig.wait_stored()
         before = set(rig.stored())
         _remove(tmp_path / "cooee.db")
-        rig.send(50).join(20)
+        rig.send(50).join(120)
         after = set(rig.expected()) - before
-        wait_until(
-            lambda: (tmp_path / "cooee.db").exists() and _safe(rig) >= after, within_s=20, what="what came after"
-        )
+        wait_until(lambda: (tmp_path / "cooee.db").exists() and _safe(rig) >= after, what="what came after")
         assert "was removed or replaced" in rig.log("ingest")
 
 
@@ -43,13 +41,13 @@ def _safe(rig: Rig) -> set[tuple[str, int, int, int]]:
 
 def test_what_comes_after_the_store_was_replaced_by_a_copy_is_in_the_copy(tmp_path: Path) -> None:
     with Rig(tmp_path) as rig:
-        rig.send(20).join(20)
+        rig.send(20).join(120)
         rig.wait_stored()
         with sqlite3.connect(tmp_path / "cooee.db") as old, sqlite3.connect(tmp_path / "copy.db") as copy:
             old.backup(copy)
         os.replace(tmp_path / "copy.db", tmp_path / "cooee.db")
-        rig.send(50).join(20)
-        wait_until(lambda: rig.stored() == rig.expected(), within_s=20, what="all readings")
+        rig.send(50).join(120)
+        wait_until(lambda: rig.stored() == rig.expected(), what="all readings")
 
 
 @pytest.mark.parametrize("replaced", [False, True])
@@ -90,9 +88,9 @@ def test_nothing_is_lost_when_the_outbox_is_removed_while_ingest_is_away(tmp_pat
     try:
         rig.start("broker")
         rig.start("gateway")
-        rig.send(50).join(20)
+        rig.send(50).join(120)
         _remove(tmp_path / "outbox.db")
-        rig.send(50).join(20)
+        rig.send(50).join(120)
         rig.kill("gateway")
         rig.kill("broker")
         for name in ("broker", "gateway", "ingest"):

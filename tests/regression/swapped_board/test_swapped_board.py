@@ -17,7 +17,7 @@ def test_every_reading_of_both_boards_is_stored(tmp_path: Path, readings: int) -
         swapped = Nodes(rig.port, range(1, 2), board=1, now_ms=rig.nodes.now_ms)
         swapped.run(readings)
         swapped.close()
-        wait_until(lambda: rig.count() >= 2 * readings, within_s=30, what="every reading of both boards")
+        wait_until(lambda: rig.count() >= 2 * readings, what="every reading of both boards")
         with sqlite3.connect(f"file:{rig.folder / 'cooee.db'}?mode=ro", uri=True) as db:
             rows = sorted(db.execute("SELECT inc, seq FROM reading WHERE node = 'n1' AND zone = 'block' AND boot = 1"))
         assert rows == [(enrolled(1, board).incarnation, seq) for board in (0, 1) for seq in range(readings)]

@@ -28,12 +28,12 @@ def _second(rig: Rig, *options: str) -> Child:
 def test_a_second_store_is_refused_and_the_first_loses_nothing(rig: Rig) -> None:
     sender = rig.send(400, pace_s=0.005)
     second = _second(rig)
-    wait_until(lambda: second.process.poll() is not None, within_s=20, what="the refusal")
+    wait_until(lambda: second.process.poll() is not None, what="the refusal")
     assert second.process.returncode == 2
     (line,) = second.output().strip().splitlines()
     assert f"another ingest keeps farm bench in sqlite={rig.folder / 'cooee.db'}" in line
     assert "--take-over" in line
-    sender.join(60)
+    sender.join(120)
     rig.wait_stored()
     assert rig.stored() == rig.expected()
     assert "lost the broker" not in rig.log("ingest")
@@ -42,7 +42,7 @@ def test_a_second_store_is_refused_and_the_first_loses_nothing(rig: Rig) -> None
 def test_who_takes_over_ends_the_first(rig: Rig) -> None:
     second = _second(rig, "--take-over")
     first = rig.children["ingest"]
-    wait_until(lambda: first.process.poll() is not None, within_s=20, what="the first one's end")
+    wait_until(lambda: first.process.poll() is not None, what="the first one's end")
     assert first.process.returncode == 2
     assert "another ingest keeps farm bench" in rig.log("ingest")
     assert "Traceback" not in rig.log("ingest")
@@ -64,6 +64,6 @@ def test_the_same_store_may_come_back_after_broker_and_ingest_were_killed(rig: R
         rig.kill(name)
     for name in ("broker", "ingest"):
         rig.start(name)
-    rig.send(20).join(20)
+    rig.send(20).join(120)
     rig.wait_stored()
     assert rig.stored() == rig.expected()
