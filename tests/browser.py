@@ -8,10 +8,9 @@ import contextlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, TimeoutError, ViewportSize, expect, sync_playwright
 
 from tests.parts import fail_or_skip
 
@@ -26,6 +25,10 @@ FLAGS = (
 )
 PATIENCE_MS = 60_000
 """How long a page may take on a machine with much else to do; nothing waits so long where it is drawn sooner."""
+SIZES: dict[str, ViewportSize] = {
+    "desktop": {"width": 1280, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 SETTLED = """() => {
     const app = document.querySelector("[data-testid=stApp]")?.dataset
@@ -50,19 +53,19 @@ STILL = """(() => {
     window.setInterval = (act, ms, ...rest) => ms >= 1000 ? 0 : every(act, ms, ...rest)
 })()"""
 """No timer of a second or more: a page that asks anew by itself is faded by Streamlit on a busy machine."""
-Scheme = Literal["light", "dark"]
+CONTRAST = "color-contrast"
 
 
 @contextmanager
-def running_chromium() -> Iterator[Browser]:
-    """Debian's Chromium."""
+def running_chromium() -> Iterator[BrowserContext]:
+    """Debian's Chromium, whose pages share what they have loaded."""
     path = shutil.which("chromium")
     if path is None:
         fail_or_skip("CHROMIUM IS MISSING: apt-get install chromium")
     with sync_playwright() as playwright:
         expect.set_options(timeout=PATIENCE_MS)
         chromium = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield chromium
+        yield chromium.new_context()
         chromium.close()
 
 
@@ -73,13 +76,6 @@ def settled(page: Page) -> None:
     page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
 
 
-def still_page(browser: Browser, width: int = 1280, height: int = 900, scheme: Scheme = "light") -> Page:
-    """A page to be measured: it does not ask anew by itself."""
-    page = browser.new_page(viewport={"width": width, "height": height}, color_scheme=scheme)
-    page.add_init_script(STILL)
-    return page
-
-
 def expect_none(page: Page, faults: str) -> None:
     """Fails with what `faults`, a function of the page that lists them, still finds after our patience."""
     with contextlib.suppress(TimeoutError):
@@ -87,9 +83,12 @@ def expect_none(page: Page, faults: str) -> None:
     assert page.evaluate(faults) == []
 
 
-def axe_faults(page: Page) -> list[tuple[str, list[str]]]:
+def axe_faults(page: Page, *, contrast: bool | None = None) -> list[tuple[str, list[str]]]:
     """What axe-core finds against WCAG 2.2 A and AA on a page that has settled: contrast, names, landmarks, sizes of
-    targets; with the elements that it means."""
+    targets; with the elements that it means. `contrast`: that alone, or all but that, which costs the most."""
     settled(page)
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": WCAG}}).response["violations"]
+    only = {"type": "rule", "values": [CONTRAST]} if contrast else {"type": "tag", "values": WCAG}
+    rules = {CONTRAST: {"enabled": contrast is not False}}
+    options = {"runOnly": only, "rules": rules, "resultTypes": ["violations"]}
+    found = Axe().run(page, options=options).response["violations"]
     return [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import is_hypothesis_test
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext, Page
 
 from bench.influxd.server import MissingServer, running_influx
-from tests.browser import running_chromium
+from tests.browser import STILL, running_chromium
 from tests.firmware.uno import build_emulator
 from tests.parts import fail_or_skip
 
@@ -53,10 +53,25 @@ def influx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """The Chromium of all tests of this process."""
-    with running_chromium() as chromium:
-        yield chromium
+def chromium() -> Iterator[BrowserContext]:
+    """The one of all tests of this process."""
+    with running_chromium() as context:
+        yield context
+
+
+@pytest.fixture
+def page(chromium: BrowserContext) -> Iterator[Page]:
+    """A page that lives, as a reader has it."""
+    page = chromium.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def still(page: Page) -> Page:
+    """A page to be measured: it does not ask anew by itself."""
+    page.add_init_script(STILL)
+    return page
 
 
 @pytest.fixture(scope="session")

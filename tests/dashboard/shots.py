@@ -1,23 +1,24 @@
 """`make shots`: every state of the page at three widths, light and dark, in artefacts/shots/, with a contact sheet;
 `make shots ARGS="dry lang=de units=us"` shoots one state in another language."""
 
-import os
 import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext, Page, expect
 
-from cloud.store import Store, open_store
-from dashboard import FARM_VARIABLE, STORE_VARIABLE
-from edge.farm import Farm, parse_farm, sample_farm_text
-from tests.browser import running_chromium
+from cloud.store import Store
+from edge.farm import Farm, sample_farm_text
+from tests.browser import running_chromium, settled
 
 from .farm_data import HOUR, NOW, call, dry_block, fill, many_blocks_text, reading, stored
-from .test_browser import SCHEMES, served, take, worst_farm
+from .page_server import served
+from .test_browser import worst_farm
 
 SHOTS = Path(__file__).parents[2] / "artefacts" / "shots"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1280}
 PATHS = ("", "zone", "sensors", "past", "model")
 SETTLE_MS = 2500
@@ -62,28 +63,33 @@ STATES: dict[str, tuple[Callable[[Store, Farm], None], str]] = {
 }
 
 
-def shoot(browser: Browser, state: str, folder: Path, query: str) -> list[str]:
+def shoot(chromium: BrowserContext, state: str, folder: Path, query: str) -> list[str]:
     """Pictures of one state; their names."""
     prepare, text = STATES[state]
-    (folder / "farm.yaml").write_text(text, encoding="utf-8")
-    url = f"sqlite={folder / 'cooee.db'}"
-    os.environ |= {FARM_VARIABLE: str(folder / "farm.yaml"), STORE_VARIABLE: url}
-    store = open_store(url)
-    prepare(store, parse_farm(text, source="farm.yaml"))
-    store.close()
     names = []
-    with served(folder) as address:
+    with served(folder, text=text, prepare=prepare) as server:
+        page = chromium.new_page()
         for size, width in WIDTHS.items():
             for scheme in SCHEMES:
-                page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+                page.emulate_media(color_scheme=scheme)
+                page.set_viewport_size({"width": width, "height": 900})
                 for path in PATHS:
-                    page.goto(f"{address}/{path}?{query}")
-                    page.get_by_role("heading").first.wait_for(timeout=30_000)
+                    page.goto(f"{server.address}/{path}?{query}")
+                    expect(page.get_by_role("heading").first).to_be_visible()
                     page.wait_for_timeout(SETTLE_MS)
                     names.append(f"{state}-{path or 'farm'}-{size}-{scheme}{query and '-'}{query}.png")
                     take(page, SHOTS / names[-1], width, 900)
-                page.close()
+        page.close()
     return names
+
+
+def take(page: Page, path: Path, width: int, height: int) -> None:
+    """The whole page: Streamlit scrolls inside, so the window grows for the picture."""
+    whole = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(4000, max(height, int(whole)))})
+    settled(page)
+    page.screenshot(path=path)
+    page.set_viewport_size({"width": width, "height": height})
 
 
 def main(wanted: list[str]) -> None:
@@ -91,12 +97,12 @@ def main(wanted: list[str]) -> None:
     query = "&".join(word for word in wanted if "=" in word)
     states = [word for word in wanted if "=" not in word] or list(STATES)
     SHOTS.mkdir(parents=True, exist_ok=True)
-    with running_chromium() as browser, tempfile.TemporaryDirectory() as folder:
+    with running_chromium() as chromium, tempfile.TemporaryDirectory() as folder:
         names = []
         for state in states:
             own = Path(folder) / state
             own.mkdir()
-            names += shoot(browser, state, own, query)
+            names += shoot(chromium, state, own, query)
     figures = "".join(
         f'<figure><a href="{name}"><img src="{name}" alt="" width="260"></a><figcaption>{name}</figcaption></figure>'
         for name in names

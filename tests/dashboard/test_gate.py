@@ -1,34 +1,31 @@
 """The page's door, at a real server: whose names it answers to, who gets in, and who is shut out again."""
 
-import base64
 import gzip
 import re
-import secrets
 import socket
 import ssl
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from playwright.sync_api import BrowserContext, expect
 from typer.testing import CliRunner
 
 import cooee
-from cloud.store import open_store
 from dashboard.cli import answered_names, is_loopback
 from dashboard.gate import PERIOD_S, TRIES
 from dashboard.users import FILE, Users, hash_password
 from edge.broker.certificates import new_authority, new_certificate
 from edge.contract.errors import CooeeError
-from edge.processes import Child, free_port
+from tests.transport.rig import wait_until
 
 from .farm_data import write_farm_file
+from .page_server import Server, served
 
 PASSWORD = "four words long enough"
-SOCKET = "/_stcore/stream"
 
 
 def dashboard(*arguments: str, typed: str | None = None) -> str:
@@ -37,65 +34,6 @@ def dashboard(*arguments: str, typed: str | None = None) -> str:
         raise done.exception
     assert done.exit_code == 0, done.output
     return done.output
-
-
-class Server:
-    """`cooee dashboard` in a data folder; requests and sockets as a browser, or somebody worse, makes them."""
-
-    def __init__(self, folder: Path, child: Child, port: int) -> None:
-        self.folder, self.child, self.port = folder, child, port
-        self.host = f"127.0.0.1:{port}"
-
-    def ask(self, method: str, path: str, body: str | None = None, **headers: str) -> tuple[HTTPResponse, str]:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=10)
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, {"Host": self.host, "Accept": "text/html", **names})
-        response = connection.getresponse()
-        text = response.read().decode("utf-8", "replace")
-        connection.close()
-        return response, text
-
-    def sign_in(self, name: str, password: str, **headers: str) -> tuple[int, str]:
-        """Status, and the cookie that came."""
-        form = urlencode({"name": name, "password": password})
-        kind = {"Content_Type": "application/x-www-form-urlencoded"}
-        response, _ = self.ask("POST", "/login", form, **kind, **headers)
-        return response.status, (response.getheader("Set-Cookie") or "").partition(";")[0]
-
-    def open_socket(self, **headers: str) -> tuple[int, socket.socket]:
-        """Status of a WebSocket's handshake, and the connection."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
-        names = {
-            "Host": self.host,
-            "Upgrade": "websocket",
-            "Connection": "Upgrade",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": base64.b64encode(secrets.token_bytes(16)).decode(),
-        } | headers
-        lines = "".join(f"{name}: {value}\r\n" for name, value in names.items())
-        connection.sendall(f"GET {SOCKET} HTTP/1.1\r\n{lines}\r\n".encode())
-        answer = b""
-        while b"\r\n\r\n" not in answer and (came := connection.recv(4096)):
-            answer += came
-        return int(answer.split()[1]), connection
-
-    def handshake(self, **headers: str) -> int:
-        status, connection = self.open_socket(**headers)
-        connection.close()
-        return status
-
-
-@contextmanager
-def served(folder: Path, *options: str, port: int | None = None) -> Iterator[Server]:
-    port = port or free_port()
-    open_store(f"sqlite={folder / 'cooee.db'}").close()
-    words = ("--farm", str(write_farm_file(folder)), "--data", str(folder), "--port", str(port), "--no-browser")
-    child = Child.cooee("dashboard", *words, *options, log=folder / "dashboard.log")
-    try:
-        child.wait_ready()
-        yield Server(folder, child, port)
-    finally:
-        child.stop()
 
 
 @pytest.fixture(scope="module")
@@ -153,7 +91,7 @@ def test_a_phone_loads_the_pages_program_compressed_and_once(local: Server) -> N
 
 
 def _fetched(server: Server, path: str, encoding: str) -> tuple[HTTPResponse, bytes]:
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", path, headers={"Host": server.host, "Accept-Encoding": encoding})
     response = connection.getresponse()
     body = response.read()
@@ -187,7 +125,7 @@ def test_who_signs_in_gets_the_page_until_the_password_changes(guarded: Server) 
     assert guarded.ask("GET", "/", Cookie=cookie)[0].status == 303
     # The socket that was open ends with the next word of the browser's: an empty, masked message.
     socket_.sendall(b"\x82\x80\x00\x00\x00\x00")
-    socket_.settimeout(10)
+    socket_.settimeout(60)
     while socket_.recv(4096):
         pass
     socket_.close()
@@ -206,29 +144,55 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(guarded: Server) 
     assert 'cooee_page=""' in (gone.getheader("Set-Cookie") or "")
 
 
-def test_guessing_is_slow_and_says_nothing(tmp_path: Path) -> None:
-    dashboard("users", "add", "anna", "--data", str(tmp_path), typed=f"{PASSWORD}\n" * 2)
-    with served(tmp_path, "--name", "farm.example") as server:
-        answers = [server.sign_in(name, "a wrong password") for name in ("anna", "nobody", "") for _ in range(2)]
-        assert answers == [(401, "")] * TRIES + [(429, "")] * (6 - TRIES)
-        assert server.sign_in("anna", PASSWORD) == (429, "")
-        assert server.ask("POST", "/login", "x" * 5000)[0].status == 429
-        assert "a wrong password" not in server.child.output()
+def test_guessing_is_slow_and_says_nothing(guarded: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And it is the guesser's address alone that has to wait."""
     assert PERIOD_S == 60
+    bert = f"{PASSWORD} bert"
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(guarded, "asker", "127.0.0.2")
+        answers = [guarded.sign_in(name, "a wrong password") for name in ("bert", "nobody", "") for _ in range(2)]
+        assert answers == [(401, "")] * TRIES + [(429, "")] * (6 - TRIES)
+        assert guarded.sign_in("bert", bert) == (429, "")
+        assert guarded.ask("POST", "/login", "x" * 5000)[0].status == 429
+        assert "a wrong password" not in guarded.child.output()
+    assert guarded.sign_in("bert", bert)[0] == 303
 
 
 def test_a_large_form_is_not_read(guarded: Server) -> None:
     assert guarded.ask("POST", "/login", "password=" + "x" * 5000)[0].status == 413
 
 
-def test_a_damaged_file_of_users_lets_nobody_in(tmp_path: Path) -> None:
-    dashboard("users", "add", "anna", "--data", str(tmp_path), typed=f"{PASSWORD}\n" * 2)
-    with served(tmp_path, "--name", "farm.example") as server:
-        _, cookie = server.sign_in("anna", PASSWORD)
-        (tmp_path / FILE).write_text("[[user]]\n")
-        assert server.ask("GET", "/", Cookie=cookie)[0].status == 503
-        assert server.handshake(Cookie=cookie) == 403
-        assert f"{FILE}: is damaged" in server.child.output()
+def test_a_damaged_file_of_users_lets_nobody_in(guarded: Server) -> None:
+    _, cookie = guarded.sign_in("bert", f"{PASSWORD} bert")
+    assert guarded.ask("GET", "/", Cookie=cookie)[0].status == 200
+    file = guarded.folder / FILE
+    users = file.read_text()
+    file.write_text("[[user]]\n")
+    try:
+        assert guarded.ask("GET", "/", Cookie=cookie)[0].status == 503
+        assert guarded.handshake(Cookie=cookie) == 403
+        wait_until(lambda: f"{FILE}: is damaged" in guarded.child.output(), what="that it is said")
+    finally:
+        file.write_text(users)
+
+
+def test_whoever_signs_in_is_in_on_every_page_until_they_sign_out(guarded: Server, chromium: BrowserContext) -> None:
+    assert chromium.browser
+    page = chromium.browser.new_page()
+    for password, shown in (("three words are not", "do not fit"), (f"{PASSWORD} bert", "Tomato block")):
+        page.goto(f"{guarded.address}/sensors")
+        page.get_by_label("Name").fill("bert")
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text(shown).first).to_be_visible()
+    page.get_by_role("link", name="Past calls").click()
+    expect(page.get_by_role("heading", name="Past calls", exact=True)).to_be_visible()
+    page.get_by_role("link", name="Sign out").click()
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.goto(guarded.address)
+    expect(page.get_by_label("Password")).to_be_visible()
+    expect(page.get_by_text("Tomato block")).to_have_count(0)
+    page.close()
 
 
 def test_the_page_is_not_served_to_others_without_a_login(tmp_path: Path) -> None:

@@ -13,16 +13,14 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from cloud.store import Store
 from dashboard.users import FILE, User, write_users
 from edge.contract.errors import CooeeError
-from edge.farm import Farm
 from edge.processes import free_port
 
-from .farm_data import fill
-from .test_gate import Server, dashboard, served
+from .page_server import Server, served
+from .test_gate import dashboard
 
 CLIENT = "the-page"
 
@@ -116,16 +114,16 @@ def signs_in(page: Page, server: Server, **claims: Any) -> None:
 
 
 def test_only_our_users_with_a_verified_address_are_let_in(
-    issuer: str, store: Store, farm: Farm, browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    issuer: str, chromium: BrowserContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fill(store, farm, days=1)
     monkeypatch.setenv("HOME", str(tmp_path))
     port = free_port()
     write_secrets(tmp_path, issuer, port)
     users = [User(name="anna@example.org", scrypt=""), User(name="idp|7", scrypt="")]
     write_users(tmp_path / FILE, users)
     with served(tmp_path, "--name", "farm.example", port=port) as server:
-        page = browser.new_context().new_page()
+        assert chromium.browser
+        page = chromium.browser.new_page()
         for stranger in (
             {"sub": "1", "email": "eve@example.org", "email_verified": True},
             {"sub": "2", "email": "anna@example.org"},
@@ -146,7 +144,7 @@ def test_only_our_users_with_a_verified_address_are_let_in(
 
 
 def test_a_provider_alone_lets_nobody_in_and_its_secrets_are_the_owners(
-    issuer: str, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    issuer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     path = write_secrets(tmp_path, issuer, 1)
