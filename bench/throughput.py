@@ -1,8 +1,9 @@
 """Durable messages a second, and processor time a message, of ingest and of peers in one run: `cooee bench transport`.
 
-Waiting: readings wait in each one's session at the broker; measured until the store has all. Processor time is that of
-its own processes, user and system, less what a start with nothing waiting takes: on a machine that others use it is
-the figure that holds. The way from the air: frames of simulated nodes through gateway, broker and ingest.
+Waiting: readings wait in each one's session at the broker; measured until the store has all, from the start of the
+process and, beside it, less what a start with nothing waiting takes. Processor time is that of its own processes, user
+and system, less such a start: on a machine that others use it is the figure that holds. The way from the air: frames of
+simulated nodes through gateway, broker and ingest.
 """
 
 import json
@@ -12,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -36,6 +37,8 @@ NODES = 12
 INFLUXD = "2.7.12"
 TELEGRAF = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "cooee", "telegraf-1.36.4")
 STORED_WITHIN_S = 120.0
+LOOK_S = 0.1
+"""How often a store is asked what it has: each answer takes processor time from what is measured."""
 TELEGRAF_CONFIG = """
 [agent]
   flush_interval = "1s"
@@ -71,30 +74,36 @@ TELEGRAF_CONFIG = """
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """What was measured: messages until they were durable, of `processes` processes, in `seconds`; `cpu_us` of
-    processor time each (None: of several services together, not told apart)."""
+    """What was measured: messages until they were durable, of `processes` processes, in `seconds`, of which a start
+    with nothing waiting takes `start_s`; `cpu_us` of processor time each (None: of several services together, not told
+    apart)."""
 
     subject: str
     measured: str
     processes: int
     messages: int
     seconds: float
+    start_s: float
     cpu_us: float | None
 
     def line(self) -> str:
-        """A line of the table."""
+        """A line of the table: messages a second with the start, and without it."""
         cpu = f"{self.cpu_us:7.1f} us" if self.cpu_us is not None else "         -"
-        return f"{self.subject:32} {self.measured:12} {self.processes:2} {self.messages / self.seconds:9.0f}/s {cpu}"
+        started_s = self.seconds - self.start_s
+        started = f"{self.messages / started_s:9.0f}/s" if started_s > 0 else "          -"
+        rates = f"{self.messages / self.seconds:9.0f}/s {started}"
+        return f"{self.subject:32} {self.measured:12} {self.processes:2} {rates} {cpu}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """Something that takes readings from the broker: `start` with broker's port and folder, `count` what is durable."""
+    """Something that takes readings from the broker: `start` with broker's port and folder, `counting` gives what
+    counts all that is durable."""
 
     name: str
     processes: int
     start: Callable[[int, Path], Child]
-    count: Callable[[Path], int]
+    counting: Callable[[Path], AbstractContextManager[Callable[[], int]]]
 
 
 def publish(port: int, count: int) -> None:
@@ -128,8 +137,10 @@ def drain(subject: Subject, messages: int) -> Row:
     """Lets a subject take what waits for it."""
     with tempfile.TemporaryDirectory() as name, Broker(Path(name, "broker")) as broker:
         folder = Path(name)
+        began = time.monotonic()
         child = subject.start(broker.port, folder)
         try:
+            start_s = time.monotonic() - began
             time.sleep(1.0)
             idle_s = processor_s(child)
         finally:
@@ -138,7 +149,8 @@ def drain(subject: Subject, messages: int) -> Row:
         began = time.monotonic()
         child = subject.start(broker.port, folder)
         try:
-            wait_for(lambda: subject.count(folder) >= messages)
+            with subject.counting(folder) as count:
+                wait_for(lambda: count() >= messages)
             seconds, cpu_s = time.monotonic() - began, processor_s(child) - idle_s
         finally:
             child.stop()
@@ -148,6 +160,7 @@ def drain(subject: Subject, messages: int) -> Row:
         processes=subject.processes,
         messages=messages,
         seconds=seconds,
+        start_s=start_s,
         cpu_us=cpu_s / messages * 1e6,
     )
 
@@ -158,13 +171,14 @@ def wait_for(done: Callable[[], bool]) -> None:
     while not done():
         if time.monotonic() > deadline:
             raise CooeeError(f"not all messages are stored after {STORED_WITHIN_S:.0f} s")
-        time.sleep(0.05)
+        time.sleep(LOOK_S)
 
 
-def counted(url: str) -> int:
-    """Readings of the farm in a store of ours."""
+@contextmanager
+def counting(url: str) -> Iterator[Callable[[], int]]:
+    """Counts the farm's readings in a store of ours."""
     with closing(open_store(url, read_only=True)) as store:
-        return store.counts("bench")["reading"]
+        yield lambda: store.counts("bench")["reading"]
 
 
 def ingest(workers: int, url_in: Callable[[Path], str], store: str) -> Subject:
@@ -179,7 +193,7 @@ def ingest(workers: int, url_in: Callable[[Path], str], store: str) -> Subject:
         return child
 
     return Subject(
-        name=f"Cooee -> {store}", processes=workers, start=start, count=lambda folder: counted(url_in(folder))
+        name=f"Cooee -> {store}", processes=workers, start=start, counting=lambda folder: counting(url_in(folder))
     )
 
 
@@ -192,11 +206,12 @@ def bare_loop() -> Subject:
         child.wait_ready()
         return child
 
-    def count(folder: Path) -> int:
+    @contextmanager
+    def counting(folder: Path) -> Iterator[Callable[[], int]]:
         with closing(sqlite3.connect(folder / "bare.db")) as database:
-            return int(database.execute("SELECT count(*) FROM reading").fetchone()[0])
+            yield lambda: int(database.execute("SELECT count(*) FROM reading").fetchone()[0])
 
-    return Subject(name="paho + SQLite, bare", processes=1, start=start, count=count)
+    return Subject(name="paho + SQLite, bare", processes=1, start=start, counting=counting)
 
 
 def telegraf(url: str) -> Subject:
@@ -213,7 +228,7 @@ def telegraf(url: str) -> Subject:
         child.check()
         return child
 
-    return Subject(name=f"Telegraf -> InfluxDB {INFLUXD}", processes=1, start=start, count=lambda _: counted(url))
+    return Subject(name=f"Telegraf -> InfluxDB {INFLUXD}", processes=1, start=start, counting=lambda _: counting(url))
 
 
 def from_the_air(workers: int, steps: int) -> Row:
@@ -228,10 +243,10 @@ def from_the_air(workers: int, steps: int) -> Row:
         gateway = Child.cooee("gateway", *options, log=folder / "gateway.log")
         try:
             gateway.wait_ready()
-            with closing(Nodes(listening_port(gateway), range(1, NODES + 1))) as nodes:
+            with closing(Nodes(listening_port(gateway), range(1, NODES + 1))) as nodes, counting(url) as count:
                 began = time.monotonic()
                 nodes.run(steps)
-                wait_for(lambda: counted(url) >= NODES * steps)
+                wait_for(lambda: count() >= NODES * steps)
                 seconds = time.monotonic() - began
         finally:
             gateway.stop()
@@ -242,6 +257,7 @@ def from_the_air(workers: int, steps: int) -> Row:
         processes=workers,
         messages=NODES * steps,
         seconds=seconds,
+        start_s=0.0,
         cpu_us=None,
     )
 
