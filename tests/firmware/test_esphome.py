@@ -223,10 +223,29 @@ def test_what_is_not_acknowledged_outlives_deep_sleep_with_its_age(program: Path
         esp.tell("run 5000")
         esp.tell("pass 600000")
         sent = decoded(esp.wake("sleep", (AIR, 12)))
-        assert [each.sequence for each in sent] == [0], "nobody answers: one frame alone, the oldest"
+        assert [each.sequence for each in sent] == [1], "nobody answers: one frame alone, the oldest reading"
         assert 1195 <= sent[0].age_s <= 1215
         rest = decoded(frames(esp.tell(acknowledge([encode(sent[0], WHO.key)], 9))))
-        assert [each.values["air_temperature"] for each in rest if isinstance(each, Telemetry)] == [10, 11, 12]
+        readings = [each for each in (*sent, *rest) if isinstance(each, Telemetry)]
+        assert [each.values["air_temperature"] for each in readings] == [10, 11, 12]
+
+
+def test_what_nobody_has_acknowledged_outlives_a_power_cut_once(program: Path, tmp_path: Path) -> None:
+    with board(program, tmp_path, str(AIR)) as esp:
+        esp.wake("power", (AIR, 10))
+        esp.tell("run 5000")
+    with board(program, tmp_path, str(AIR)) as esp:
+        sent = esp.wake("power", (AIR, 12))
+        earlier, hello, reading = decoded(sent)
+        assert isinstance(earlier, Telemetry)
+        assert (earlier.boot, earlier.sequence, earlier.time, earlier.values) == (
+            1, 1, "earlier", {"air_temperature": 10}
+        )  # fmt: skip
+        assert (hello.boot, reading.boot) == (2, 2)
+        esp.tell(acknowledge(sent[:1], 3))
+        esp.tell(acknowledge(sent[1:], 4))
+    with board(program, tmp_path, str(AIR)) as esp:
+        assert [each.boot for each in decoded(esp.wake("power", (AIR, 13)))] == [3, 3]
 
 
 def test_a_boot_never_comes_twice_under_a_key(program: Path, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ static const uint32_t CONNECT_WITHIN_MS = 30000;
 static const uint32_t LISTEN_MS = 5000;  // beyond the gateway's disk: WiFi, broker
 static const uint16_t RESEND_AFTER_S = 60;
 static const uint16_t SUPPLY_MV = 3300;
-static const uint32_t BOOTS_KEY = 0xC00EE001, SLOTS_KEY = 0xC00EE002, IMAGES_KEY = 0xC00EE010;
+static const uint32_t BOOTS_KEY = 0xC00EE001, SLOTS_KEY = 0xC00EE002, RING_KEY = 0xC00EE003, IMAGES_KEY = 0xC00EE010;
 
 // What a node has learnt and not yet delivered. It lies in the RTC's memory, which deep sleep leaves alone and any other reset blanks.
 struct Kept {
@@ -44,6 +44,7 @@ struct Kept {
   cooee_water water;
   cooee_successor successors[COOEE_NODE_SENTINELS];
   Slots slots;
+  Ring ring;
 };
 RTC_DATA_ATTR static Kept kept;
 
@@ -125,6 +126,7 @@ void CooeeNode::setup() {
   if (from_sleep) {
     kept.node.config = &this->config_;
     kept.node.hal = &this->hal_;
+    kept.node.outbox.ring.memory = &this->ring_memory_;
     for (cooee_successor &successor : kept.successors)
       successor.slots.store = &this->store_;
   } else {
@@ -167,6 +169,9 @@ void CooeeNode::load_kept_(bool from_sleep) {
   this->slots_ = global_preferences->make_preference<Slots>(SLOTS_KEY, true);
   if (!from_sleep && !this->slots_.load(&kept.slots))
     memset(&kept.slots, 0xFF, sizeof kept.slots);
+  this->ring_ = global_preferences->make_preference<Ring>(RING_KEY, true);
+  if (!from_sleep && !this->ring_.load(&kept.ring))
+    memset(&kept.ring, 0xFF, sizeof kept.ring);
   for (uint8_t i = 0; i < IMAGE_SLOTS; i++) {
     this->image_slots_[i] = global_preferences->make_preference<ImageSlot>(IMAGES_KEY + i, true);
     if (!this->image_slots_[i].load(&this->images_[i]))
@@ -176,6 +181,8 @@ void CooeeNode::load_kept_(bool from_sleep) {
 
 // Images before their heads, which say how much of them has come.
 void CooeeNode::save_kept_() {
+  if (this->ring_changed_ && this->ring_.save(&kept.ring) && global_preferences->sync())
+    this->ring_changed_ = false;
   if (!this->slots_changed_)  // each change of an image is followed by one of its head
     return;
   bool saved = true;
@@ -252,6 +259,7 @@ void CooeeNode::enter_(Phase phase) {
   this->phase_ = phase;
   this->phase_began_ms_ = millis();
   if (phase == Phase::DONE) {
+    outbox_secure(&kept.node.outbox, kept.node.measured_s);
     this->save_kept_();
     this->done_.trigger();
   }
@@ -273,7 +281,7 @@ void CooeeNode::loop() {
         this->enter_(Phase::DONE);
       break;
     case Phase::LISTENING:
-      if (kept.node.outbox.count == 0 || phase_ms >= LISTEN_MS)
+      if (!outbox_waits(&kept.node.outbox) || phase_ms >= LISTEN_MS)
         this->enter_(Phase::DONE);
       break;
     case Phase::DONE:
@@ -334,6 +342,13 @@ void CooeeNode::save(void *context, uint16_t at, const uint8_t *bytes, uint8_t c
   const uint8_t slot = within / COOEE_IMAGE_ROOM;
   memcpy(node->images_[slot].bytes + within % COOEE_IMAGE_ROOM, bytes, count);
   node->image_changed_[slot] = true;
+}
+
+void CooeeNode::load_ring(void *, uint16_t at, uint8_t *bytes, uint8_t count) { memcpy(bytes, kept.ring.bytes + at, count); }
+
+void CooeeNode::save_ring(void *context, uint16_t at, const uint8_t *bytes, uint8_t count) {
+  memcpy(kept.ring.bytes + at, bytes, count);
+  static_cast<CooeeNode *>(context)->ring_changed_ = true;
 }
 
 }  // namespace cooee

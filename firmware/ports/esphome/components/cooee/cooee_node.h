@@ -29,6 +29,10 @@ struct Slots {
   uint8_t bytes[COOEE_STORE_SIZE];
 };
 
+struct Ring {
+  uint8_t bytes[COOEE_RING_SLOTS_MAX * COOEE_RING_SLOT];
+};
+
 static const uint8_t IMAGE_SLOTS = 2 * COOEE_NODE_SENTINELS;
 
 // An image of a sentinel that came over the air, which runs from RAM.
@@ -91,6 +95,8 @@ class CooeeNode : public Component {
   static bool send(void *context, const uint8_t *bytes, uint8_t length);
   static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count);
   static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count);
+  static void load_ring(void *context, uint16_t at, uint8_t *bytes, uint8_t count);
+  static void save_ring(void *context, uint16_t at, const uint8_t *bytes, uint8_t count);
 
   std::string air_, answer_;
   std::vector<const cooee_sentinel *> sentinels_;
@@ -98,14 +104,15 @@ class CooeeNode : public Component {
   std::vector<Source> sources_;
   cooee_node_config config_{};
   cooee_store store_{this, load, save};
-  cooee_hal hal_{this, now_s, start, nullptr, send, nullptr, &store_, nullptr};
+  cooee_ring_memory ring_memory_{{this, load_ring, save_ring}, COOEE_RING_SLOTS_MAX};
+  cooee_hal hal_{this, now_s, start, nullptr, send, nullptr, &store_, &ring_memory_};
   cooee_start start_{};
   std::array<ImageSlot, IMAGE_SLOTS> images_{};
-  ESPPreferenceObject boots_, slots_, image_slots_[IMAGE_SLOTS];
+  ESPPreferenceObject boots_, slots_, ring_, image_slots_[IMAGE_SLOTS];
   Trigger<> done_;
   Phase phase_{Phase::MEASURING};
   uint32_t phase_began_ms_{0};
-  bool slots_changed_{false}, image_changed_[IMAGE_SLOTS]{};
+  bool slots_changed_{false}, ring_changed_{false}, image_changed_[IMAGE_SLOTS]{};
 };
 
 }  // namespace cooee
