@@ -19,14 +19,14 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.tree import DecisionTreeClassifier
 
 from bench.mcu_models import data_sets
 from cloud.images.pack import Packed, pack_model, pack_sentinel
 from cloud.images.trained import read_trained
-from cloud.models import BonsaiClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
 from cloud.porting import port
 from cloud.porting.check.boards import UNO, Cost, Program, measure
 from cloud.porting.check.golden import CANDIDATES, edge_rows
@@ -110,6 +110,8 @@ def _digits() -> Iterator[Case]:
     kinds: dict[str, tuple[Any, str]] = {
         "tree of depth 8": (DecisionTreeClassifier(max_depth=8, random_state=0), "exact"),
         "forest, 10 of depth 6": (RandomForestClassifier(10, max_depth=6, random_state=0), "small"),
+        "compact boosting, depth 2": (CompactBoostingClassifier(100, depth=2), "exact"),
+        "boosting, 3 rounds of depth 3": (GradientBoostingClassifier(n_estimators=3, random_state=0), "small"),
         "linear": (LogisticRegression(max_iter=5000), "exact"),
         "low-bit net, int4": (LowBitNetClassifier(36, random_state=0), "exact"),
         "low-bit net, ternary": (LowBitNetClassifier(36, weights="ternary", density=0.2, random_state=0), "exact"),

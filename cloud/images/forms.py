@@ -12,9 +12,10 @@ from cloud.models.inputs import InputScale
 from cloud.porting.emit.integer_layer import Layer
 from cloud.porting.model.trees import Leaf, Node
 
+from .errors import PackError
 from .stream import Stream
 
-TREES, LINEAR, NET, BONSAI = 1, 2, 3, 4
+TREES, LINEAR, NET, BONSAI, BOOSTING = 1, 2, 3, 4, 5
 BIAS_BITS = 32
 
 Votes = tuple[tuple[int, int], ...]
@@ -50,6 +51,39 @@ def trees_model(trees: Sequence[Node], features: int, whole: int) -> Model:
             stream.number("kinds", node.feature)
             stream.number("thresholds", node.threshold)
     return Model(form=TREES, stream=stream)
+
+
+def boosting_model(
+    trees: Sequence[Node], starts: Sequence[int], features: int, gap_shift: int, *, last_wins: bool
+) -> Model:
+    """Trees whose outcomes are whole numbers that are added to the scores, to each in turn, which begin at `starts`.
+
+    Raises:
+        PackError: the numbers need more than 16 bits.
+    """
+    nodes = [node for tree in trees for node in _in_order(tree)]
+    values = {node.outcome for node in nodes if isinstance(node, Leaf)}
+    shift = min(((v & -v).bit_length() - 1 for v in values if v), default=0)
+    if any(not -32768 <= v >> shift <= 32767 for v in values):
+        raise PackError("an image's leaves have 16 bits, and those of this boosting have more: give --votes small")
+    stream = Stream()
+    stream.raw(gap_shift, 6)
+    stream.raw(int(last_wins), 1)
+    for start in starts:
+        stream.raw(start, BIAS_BITS)
+    stream.raw(len(trees), 16)
+    stream.raw(shift, 5)
+    stream.code("kinds", costs_bits=True)
+    stream.code("thresholds")
+    stream.code("values")
+    for node in nodes:
+        if isinstance(node, Leaf):
+            stream.number("kinds", features)
+            stream.number("values", node.outcome >> shift)
+        else:
+            stream.number("kinds", node.feature)
+            stream.number("thresholds", node.threshold)
+    return Model(form=BOOSTING, stream=stream)
 
 
 def _in_order(node: Node) -> Iterator[Node]:

@@ -1,32 +1,38 @@
 """From a ported estimator to what an image has of it."""
 
 from collections.abc import Sequence
+from itertools import chain, zip_longest
 from typing import Any
 
 from numpy.typing import ArrayLike
 
-from cloud.models import BonsaiClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
+from cloud.models.palette import SCORE_SHIFT
 from cloud.porting.check.rows import typical
 from cloud.porting.emit.bonsai import MOST_SUM
+from cloud.porting.emit.boosting import whole_boosting
+from cloud.porting.emit.compact_boosting import whole_thresholds
 from cloud.porting.emit.linear import linear_layer
 from cloud.porting.emit.low_bit_net import byte_inputs, highest_sum
+from cloud.porting.emit.scores import Scale
 from cloud.porting.emit.trees import voting
 from cloud.porting.encode.votes import verdict
 from cloud.porting.errors import PortError
 from cloud.porting.model.features import FeatureType
-from cloud.porting.model.trees import Forest, Node, simplified
+from cloud.porting.model.trees import Forest, Leaf, Node, Split, simplified
 from cloud.porting.ported import Ported
+from cloud.porting.read.boosted import BOOSTERS, Boosted, compares_single, read_boosted
 from cloud.porting.read.forest import VOTERS, read_forest
 from cloud.porting.read.linear import LINEAR, read_linear
 from cloud.porting.read.pipeline import read_scaling
 from cloud.porting.read.scaling import Scaling
 from cloud.porting.read.support import check_estimator
 
-from .forms import Model, bonsai_model, linear_model, net_model, trees_model
+from .forms import Model, bonsai_model, boosting_model, linear_model, net_model, trees_model
 
 PER_CENT = 100
 """The weights of a single tree: its confidence."""
-FORMS = "a tree, a forest, a LogisticRegression, a LowBitNetClassifier or a BonsaiClassifier"
+FORMS = "a tree, a forest, boosting, a LogisticRegression, a LowBitNetClassifier or a BonsaiClassifier"
 
 
 def model_of(ported: Ported, rows: ArrayLike | None = None) -> Model:
@@ -52,6 +58,11 @@ def model_of(ported: Ported, rows: ArrayLike | None = None) -> Model:
         return net_model(classifier.net_, classifier.inputs_)
     if isinstance(classifier, BonsaiClassifier):
         return bonsai_model(classifier.tree_, classifier.inputs_)
+    if isinstance(classifier, BOOSTERS):
+        boosted = read_boosted(classifier, scaling.splits(feature, single=compares_single(classifier)))
+        return _boosting(boosted, feature, width, ported.votes)
+    if isinstance(classifier, CompactBoostingClassifier):
+        return _compact_boosting(classifier, scaling, feature, width)
     raise PortError(f"an image of {type(classifier).__name__} is not known: give {FORMS}")
 
 
@@ -82,6 +93,31 @@ def verdict_tree(ported: Ported) -> Node:
 def _linear(classifier: Any, scaling: Scaling, feature: FeatureType, rows: ArrayLike | None) -> Model:
     seen = typical(classifier, scaling, feature) if rows is None else feature.rows(rows, len(scaling.features))
     return linear_model(linear_layer(read_linear(classifier, *scaling.affine(), seen), feature))
+
+
+def _boosting(boosted: Boosted, feature: FeatureType, width: int, votes: str) -> Model:
+    trees, starts, scale = whole_boosting(boosted, feature, votes)
+    last_wins = len(starts) == 1 and boosted.last_wins
+    return boosting_model(trees, starts, width, scale.gap_shift, last_wins=last_wins)
+
+
+def _compact_boosting(
+    classifier: CompactBoostingClassifier, scaling: Scaling, feature: FeatureType, width: int
+) -> Model:
+    """Its trees as any others: of each score in turn, with one leaf of 0 where a score has fewer."""
+    ensemble, scores = classifier.ensemble_, len(classifier.ensemble_.bias)
+    floors = whole_thresholds(ensemble, scaling.floor(feature, single=False), feature)
+    of_score: list[list[Node]] = [[] for _ in range(scores)]
+    for tests, leaves, score in zip(ensemble.trees, ensemble.leaves, ensemble.tree_class, strict=True):
+        level: list[Node] = [Leaf(int(value)) for value in ensemble.palette[leaves]]
+        for test in reversed(tests.tolist()):
+            asked = int(ensemble.tested[test]), int(floors[test])
+            level = [Split(*asked, below, above) for below, above in zip(level[::2], level[1::2], strict=True)]
+        of_score[score] += level
+    in_turn = tuple(chain.from_iterable(zip_longest(*of_score, fillvalue=Leaf(0))))
+    trees = simplified(in_turn, feature, lambda value: value)
+    gap_shift = Scale(bits=16, shift=SCORE_SHIFT).gap_shift
+    return boosting_model(trees, ensemble.bias.tolist(), width, gap_shift, last_wins=False)
 
 
 def _check_sum(highest: int) -> None:

@@ -10,4 +10,7 @@ uint8_t trees_classify(const struct cooee_image *image, struct cooee_bits *bits,
 uint8_t scores_classify(const struct cooee_image *image, struct cooee_bits *bits, const int16_t features[],
                         uint8_t *confidence_percent);
 
+/* Trees that add what their leaves say to scores, to each of `count` in turn. */
+void trees_add(const struct cooee_image *image, struct cooee_bits *bits, const int16_t features[], int32_t scores[], uint8_t count);
+
 #endif

@@ -1,4 +1,5 @@
-/* Linear models, nets and Bonsais of an image: scores, which are logarithms of odds, from weights that stand row by row. */
+/* Linear models, nets, Bonsais and boosting of an image: scores, which are logarithms of odds, from weights that stand row by row, or from
+ * trees. */
 #include "cooee/flash.h"
 #include "image_models.h"
 
@@ -219,6 +220,7 @@ uint8_t scores_classify(const struct cooee_image *image, struct cooee_bits *bits
     const uint8_t first = classes == 2; /* of two classes only the second has a score */
     int32_t scores[COOEE_IMAGE_CLASSES] = {0};
     int16_t inputs[COOEE_IMAGE_WIDTH];
+    bool last_wins = false;
     uint8_t best = 0;
 
     if (gap_shift < -MOST_SHIFT) {
@@ -227,13 +229,19 @@ uint8_t scores_classify(const struct cooee_image *image, struct cooee_bits *bits
     }
     if (image->form == COOEE_IMAGE_LINEAR) {
         linear_scores(bits, features, count, scores + first, (uint8_t)(classes - first));
+    } else if (COOEE_IMAGE_SCORES && image->form == COOEE_IMAGE_BOOSTING) {
+        last_wins = bits_take(bits, 1);
+        for (uint8_t s = first; s < classes; s++) {
+            scores[s] = take_signed(bits, 32);
+        }
+        trees_add(image, bits, features, scores + first, (uint8_t)(classes - first));
     } else {
         byte_inputs(bits, features, count, inputs);
         (image->form == COOEE_IMAGE_NET ? net_scores : bonsai_scores)(bits, inputs, count, scores + first,
                                                                       (uint8_t)(classes - first));
     }
     for (uint8_t c = 1; c < classes; c++) {
-        if (scores[c] > scores[best]) {
+        if (scores[c] > scores[best] || (last_wins && scores[c] == scores[best])) {
             best = c;
         }
     }

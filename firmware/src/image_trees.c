@@ -8,13 +8,29 @@ struct trees {
     uint8_t features, classes;
     uint8_t whole; /* weights of a leaf */
     bool mixed;    /* leaves have several classes */
+#if COOEE_IMAGE_SCORES
+    uint8_t shift; /* of leaves that are numbers */
+#endif
 };
 
-/* Takes a leaf that begins with a class; adds its weights to the sums, if there are some. */
-static void take_leaf(struct trees *trees, uint16_t class_id, uint16_t sums[])
+/* Takes a leaf that begins with a class; adds its weights to the sums of votes, or without `whole` its number to a score, if there
+ * are some. */
+static void take_leaf(struct trees *trees, uint16_t class_id, void *added_to)
 {
+    uint16_t *sums = added_to;
     uint16_t left = trees->whole;
 
+#if COOEE_IMAGE_SCORES
+    if (left == 0) {
+        const uint32_t value = (uint32_t)code_next(trees->bits, &trees->weights) << trees->shift;
+        int32_t *score = added_to;
+
+        if (score != NULL) {
+            *score = (int32_t)((uint32_t)*score + value);
+        }
+        return;
+    }
+#endif
     for (;;) {
         const uint16_t weight = (uint16_t)code_next(trees->bits, &trees->weights);
 
@@ -49,7 +65,7 @@ static void skip_subtrees(struct trees *trees, uint16_t count)
     }
 }
 
-static void walk(struct trees *trees, const int16_t features[], uint16_t sums[])
+static void walk(struct trees *trees, const int16_t features[], void *added_to)
 {
     uint16_t above = 0; /* subtrees that were left behind above */
 
@@ -60,7 +76,7 @@ static void walk(struct trees *trees, const int16_t features[], uint16_t sums[])
             return;
         }
         if (kind >= trees->features) {
-            take_leaf(trees, (uint16_t)(kind - trees->features), sums);
+            take_leaf(trees, (uint16_t)(kind - trees->features), added_to);
             skip_subtrees(trees, above);
             return;
         }
@@ -102,3 +118,24 @@ uint8_t trees_classify(const struct cooee_image *image, struct cooee_bits *bits,
     *confidence_percent = (uint8_t)((100UL * sums[best] + all / 2) / all);
     return best;
 }
+
+#if COOEE_IMAGE_SCORES
+void trees_add(const struct cooee_image *image, struct cooee_bits *bits, const int16_t features[], int32_t scores[], uint8_t count)
+{
+    struct trees trees = {.bits = bits, .features = image->feature_count};
+    uint16_t left = bits_take(bits, 16);
+    uint8_t next = 0;
+
+    trees.shift = (uint8_t)bits_take(bits, 5);
+    code_read(bits, &trees.kinds);
+    code_read(bits, &trees.thresholds);
+    code_read(bits, &trees.weights);
+    if (trees.kinds.longest + trees.kinds.low_bits == 0) {
+        bits->failed = true;
+    }
+    for (; left > 0 && !bits->failed; left--) {
+        walk(&trees, features, scores + next);
+        next = (uint8_t)(next + 1 < count ? next + 1 : 0);
+    }
+}
+#endif

@@ -16,6 +16,7 @@ CASES = {
     "linear": "linear",
     "net": "net, two classes",
     "bonsai": "bonsai",
+    "boosting": "boosting, two classes",
 }
 
 

@@ -49,7 +49,8 @@ static void test_every_form_decides(void)
                    {forest_image, sizeof forest_image, "tried,0,1,2,3"},
                    {linear_image, sizeof linear_image, "tried,0,1,2,3"},
                    {net_image, sizeof net_image, "tried,0,1"},
-                   {bonsai_image, sizeof bonsai_image, "tried,0,1,2"}};
+                   {bonsai_image, sizeof bonsai_image, "tried,0,1,2"},
+                   {boosting_image, sizeof boosting_image, "tried,0,1"}};
 
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         struct cooee_image image;

@@ -35,9 +35,8 @@ def adding_variables(
     boosted: Boosted, scale: Scale, names: Names, feature: FeatureType, form: Form
 ) -> dict[str, object]:
     """Those of boosting.c.jinja that the trees make: how they add to the scores."""
-    values = _small_leaves(boosted, scale) if form.votes == "small" else scale.whole
-    trees = simplified(boosted.trees, feature, values)
-    starts = [0] * (len(boosted.bases) == 1) + [scale.whole(base) for base in boosted.bases]
+    trees, starts = _whole(boosted, scale, feature, form.votes)
+    starts = [0] * (len(starts) == 1) + starts
     make = _inline_variables if form.mode == "inline" else _table_variables
     return {
         "inline": form.mode == "inline",
@@ -46,6 +45,17 @@ def adding_variables(
         "scores": len(boosted.bases),
         **make(trees, names, feature, len(boosted.bases)),
     }
+
+
+def whole_boosting(boosted: Boosted, feature: FeatureType, votes: str) -> tuple[Sequence[Node], list[int], Scale]:
+    """Trees whose outcomes are the whole numbers that the C adds, what its scores begin with, and their scale."""
+    scale = choose_scale(boosted.largest(), SCORE_BITS, boosted.odds)
+    return *_whole(boosted, scale, feature, votes), scale
+
+
+def _whole(boosted: Boosted, scale: Scale, feature: FeatureType, votes: str) -> tuple[Sequence[Node], list[int]]:
+    values = _small_leaves(boosted, scale) if votes == "small" else scale.whole
+    return simplified(boosted.trees, feature, values), [scale.whole(base) for base in boosted.bases]
 
 
 def _inline_variables(trees: Sequence[Node], names: Names, feature: FeatureType, scores: int) -> dict[str, object]:

@@ -25,7 +25,7 @@ def compact_boosting_body(
     Raises:
         PortError: thresholds or scores that their types do not hold.
     """
-    floors = _floors(ensemble, floor, feature)
+    floors = whole_thresholds(ensemble, floor, feature)
     order = np.lexsort((floors, ensemble.tested))  # groups the tests by feature
     number = np.argsort(order)
     scores = len(ensemble.bias)
@@ -63,7 +63,7 @@ def compact_boosting_body(
     )
 
 
-def _floors(ensemble: CompactEnsemble, floor: Floor, feature: FeatureType) -> NDArray[np.int64]:
+def whole_thresholds(ensemble: CompactEnsemble, floor: Floor, feature: FeatureType) -> NDArray[np.int64]:
     """Thresholds in the feature type."""
     floors = np.asarray(floor(ensemble.tested, ensemble.thresholds), np.int64)
     outside = (floors < feature.lowest) | (floors >= feature.highest)

@@ -19,7 +19,8 @@ enum cooee_image_form {
     COOEE_IMAGE_TREES = 1,
     COOEE_IMAGE_LINEAR,
     COOEE_IMAGE_NET,
-    COOEE_IMAGE_BONSAI
+    COOEE_IMAGE_BONSAI,
+    COOEE_IMAGE_BOOSTING
 };
 
 struct cooee_image {

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from cloud.images.pack import Packed, pack_model
-from cloud.models import BonsaiClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
 from cloud.porting import Ported, port
 
 CASES: dict[str, tuple[Any, int, dict[str, Any]]] = {
@@ -26,6 +26,9 @@ CASES: dict[str, tuple[Any, int, dict[str, Any]]] = {
     "linear": (make_pipeline(StandardScaler(), LogisticRegression()), 4, {}),
     "net, two classes": (LowBitNetClassifier(6, weights="ternary", epochs=4, random_state=0), 2, {}),
     "net": (LowBitNetClassifier(8, epochs=4, random_state=0), 4, {}),
+    "boosting, two classes": (GradientBoostingClassifier(n_estimators=3, random_state=0), 2, {"votes": "small"}),
+    "boosting": (HistGradientBoostingClassifier(max_iter=3, max_leaf_nodes=5), 3, {"votes": "small"}),
+    "compact boosting": (CompactBoostingClassifier(12, depth=2), 3, {}),
     "bonsai, one node": (BonsaiClassifier(4, depth=0, epochs=4, random_state=0), 2, {}),
     "bonsai": (BonsaiClassifier(5, depth=2, weights="int8", epochs=4, random_state=0), 3, {}),
 }

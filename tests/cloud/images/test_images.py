@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -79,13 +80,18 @@ X, Y = data(3)
     ("estimator", "options", "said"),
     [
         (RandomForestClassifier(9, max_depth=4, random_state=0).fit(X, Y), {}, "give --votes small"),
-        (GradientBoostingClassifier(n_estimators=2).fit(X, Y), {}, "an image of GradientBoostingClassifier"),
+        (
+            GradientBoostingClassifier(n_estimators=2).fit(X, Y),
+            {},
+            "have more: give --votes small",
+        ),
+        (GaussianNB().fit(X, Y), {}, "an image of GaussianNB is not known"),
         (LinearSVC().fit(X, Y), {}, "tells no probabilities"),
         (DecisionTreeClassifier().fit(X, Y), {"feature_type": "float32"}, "whole numbers"),
         (DecisionTreeClassifier().fit(X, Y), {"missing": True}, "none of them missing"),
         (DecisionTreeClassifier().fit(np.tile(X, 11), Y), {}, "66 features"),
     ],
-    ids=["exact votes", "boosting", "no confidence", "floats", "missing values", "many features"],
+    ids=["exact votes", "boosting", "naive Bayes", "no confidence", "floats", "missing values", "many features"],
 )
 def test_what_has_no_image_is_refused_in_a_line(estimator: object, options: dict[str, Any], said: str) -> None:
     ported = port(estimator, name="tried", **options)
