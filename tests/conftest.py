@@ -80,6 +80,14 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_emulator(tmp_path_factory.mktemp("emulator"))
 
 
+@pytest.fixture
+def lone_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`--cluster local` has one worker: each imports everything anew. tests/edge/test_pieces.py has several."""
+    from distributed import LocalCluster
+
+    monkeypatch.setattr("distributed.LocalCluster", partial(LocalCluster, n_workers=1))
+
+
 @contextmanager
 def _uncounted(config: pytest.Config) -> Iterator[None]:
     plugin = config.pluginmanager.get_plugin("_cov")

@@ -165,6 +165,7 @@ def test_what_kept_nodes_silent_is_in_the_data_set_and_the_report(tmp_path: Path
     assert dark.drop(columns=["node", "t"]).isna().all(axis=None)
 
 
+@pytest.mark.usefixtures("lone_worker")
 def test_same_seed_same_bytes_whatever_does_the_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bulk, "NODES_A_PIECE", 64)
     runs = {}

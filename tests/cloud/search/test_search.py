@@ -50,6 +50,7 @@ def orchard(path: Path) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("lone_worker")
 def test_finds_ports_and_goes_on_where_it_stopped(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -51,6 +51,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.usefixtures("lone_worker")
 def test_a_cluster_makes_the_same_seasons(data_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = PLANS[0]
     monkeypatch.setattr(dataset, "PLANS", (plan,))

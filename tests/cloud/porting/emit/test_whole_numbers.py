@@ -1,10 +1,12 @@
 """Classifiers of cloud.models as C: the same class on every row, under sanitizers and on an emulated ATmega328P."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.base import clone
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -60,11 +62,20 @@ def _rows(name: str) -> NDArray[np.float64]:
     return np.concatenate([x, wild, rng.integers(low, high + 1, (300, x.shape[1]))])
 
 
-@pytest.mark.parametrize("data", SETS)
+@cache
+def _fitted(kind: str, data: str) -> Any:
+    x, y, _ = SETS[data]
+    return clone(MODELS[kind]).fit(x, y)
+
+
+MANY_FEATURES = [pytest.param(data, marks=pytest.mark.no_cover) for data in ("digits", "cancer")]
+"""On these runs what runs on the wine too."""
+
+
+@pytest.mark.parametrize("data", ["wine", *MANY_FEATURES])
 @pytest.mark.parametrize("kind", MODELS)
 def test_every_row_as_in_python(kind: str, data: str) -> None:
-    x, y, feature_type = SETS[data]
-    model = MODELS[kind].fit(x, y)
+    model, feature_type = _fitted(kind, data), SETS[data][2]
     ported = port(model, name="m", feature_type=feature_type, rows=_rows(data))
     check(model, ported, _rows(data))
     assert ported.agreement == 1
@@ -72,14 +83,12 @@ def test_every_row_as_in_python(kind: str, data: str) -> None:
     np.testing.assert_array_equal(bare.predict(_rows(data)), model.predict(_rows(data)))
 
 
-@pytest.mark.parametrize("data", ["digits", "cancer"])
+@pytest.mark.parametrize("data", MANY_FEATURES)
 @pytest.mark.parametrize("kind", ["ternary", "int4", "int4, dense", "int8", "bonsai", "bonsai, dense", "boosting"])
 def test_every_row_on_an_emulated_node(kind: str, data: str) -> None:
     if missing := missing_tools("uno"):
         fail_or_skip(missing)
-    x, y, feature_type = SETS[data]
-    model = MODELS[kind].fit(x, y)
-    verified = port(model, name="m", feature_type=feature_type).verify(_rows(data), "uno")
+    verified = port(_fitted(kind, data), name="m", feature_type=SETS[data][2]).verify(_rows(data), "uno")
     assert verified.agreement == 1
     assert verified.cost is not None
     assert verified.cost.fits
