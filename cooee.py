@@ -35,7 +35,7 @@ COMMANDS = {
     "monitor": ("edge.monitor", "Show what a node says, as it comes."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),
-    "ingest": ("cloud.ingest", "Store what comes over MQTT, and send receipts to the gateway."),
+    "ingest": ("cloud.ingest_cli", "Store what comes over MQTT, and send receipts to the gateway."),
     "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
     "export": (
         "cloud.storekeeping.export",

@@ -4,41 +4,30 @@ One thread receives, judges and acknowledges; another writes a batch into the st
 the buffer is kept, and the broker holds what does not fit.
 """
 
-import contextlib
-import gc
 import logging
 import math
-import os
-import signal
 import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from pathlib import Path
-from typing import Annotated, Any
-
-import typer
+from contextlib import closing
 
 from edge import mqtt
 from edge.contract import topics
-from edge.contract.errors import CooeeError, StoreError, StoreUnavailable
+from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Identity, Reading, Receipt, Status, dump
-from edge.data_folder import DATA, claim, embedded_store
-from edge.farm import FARM_FILE
 from edge.farm_file import FarmFile
-from edge.metrics import Counts, Metrics, MetricsOption
-from edge.processes import READY
-from edge.quarantine import WAITING, Quarantine, Refused, open_quarantine
+from edge.metrics import Counts, Metrics
+from edge.quarantine import WAITING, Quarantine, Refused
 
 from .arrivals import Arrived, Judged, judge
 from .broker_session import RECEIVE_MAXIMUM, BrokerSession
 from .farm_clock import FarmClock
-from .farm_keeper import WORKER, Keeper
+from .farm_keeper import Keeper
 from .heirs import GONE_FOR_MIN, QUIET_S, Heirs
-from .store import Store, Stored, open_store, public_name
+from .store import Store, Stored
+from .store_writer import StoreWriter
 from .wire import Publication
-from .workers import run_workers, worker_name
 
 log = logging.getLogger("cooee.ingest")
 
@@ -56,7 +45,6 @@ mosquitto 2.0 sends all it has after a few acknowledgements, whatever our Receiv
 REFUSED_HELD = 500
 """Refused messages held while quarantine cannot be written; beyond it they are let go, so that good ones can come."""
 QUARANTINE_RETRY_S = 2.0
-USED_TWICE = "the store has something else under this node, incarnation, boot and sequence"
 LOOK_S = 1.0
 """How often quarantine is asked for what a person wants tried again."""
 KIND: dict[type[object], str] = {Reading: "telemetry", Call: "call", Status: "status"}
@@ -97,8 +85,7 @@ class Ingest:
         self._clock = FarmClock(farm, store.statuses(farm.id))
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
         self._buffer: list[Judged] = []
-        self._writing: list[Judged] = []
-        self._written: Future[list[Judged]] | None = None
+        self._writer = StoreWriter(store)
         self._refused: list[Judged] = []
         self._lost = 0
         self._next_look = 0.0
@@ -126,26 +113,27 @@ class Ingest:
         Without a broker it tries again.
         AnotherKeeper, with nothing more written, when another ingest keeps the farm in another store."""
         said_ready = False
-        with ThreadPoolExecutor(1) as thread:
+        with closing(self._writer):
             while not stop() and not self._inherited():
                 if self._held >= HELD_MOST:
                     time.sleep(WRITTEN_LOOK_S)
-                elif not self._session.step(WRITTEN_LOOK_S if self._written else BATCH_WAIT_S / 2, stop):
+                elif not self._session.step(WRITTEN_LOOK_S if self._writer.busy else BATCH_WAIT_S / 2, stop):
                     continue
                 if self._session.ready and not said_ready:
                     said_ready = True
                     self._heard_at = time.monotonic()
                     on_ready()
-                if self._written and self._written.done():
+                if self._writer.done:
                     self._end_write()
                 if self._due():
-                    self._begin_write(thread)
+                    self._begin_write()
                 self._look_after()
                 if self._metrics and self._metrics.due():
                     self._metrics.say(self._count())
             self._end_write()
-            self._begin_write(thread)
-            self._end_write()
+            if self._buffer:
+                self._begin_write()
+                self._end_write()
         self._session.leave()
         if self._heirs:
             self._heirs.end()
@@ -158,7 +146,7 @@ class Ingest:
     @property
     def _held(self) -> int:
         """Messages that came and are not stored."""
-        return len(self._buffer) + len(self._writing)
+        return len(self._buffer) + len(self._writer.batch)
 
     def _count(self) -> Counts:
         try:
@@ -177,7 +165,7 @@ class Ingest:
     def _begin(self) -> None:
         """Message ids of the last connection mean nothing on a new one; the broker sends again what was not
         acknowledged."""
-        for held in (self._buffer, self._writing, self._refused):
+        for held in (self._buffer, self._writer.batch, self._refused):
             held[:] = [judged for judged in held if judged.arrived.qos == 0]
 
     def _take(self, message: Publication) -> None:
@@ -193,28 +181,24 @@ class Ingest:
         now = time.monotonic()
         return (
             bool(self._buffer)
-            and self._written is None
+            and not self._writer.busy
             and now >= self._not_before
             and (len(self._buffer) >= BATCH or now - self._oldest >= BATCH_WAIT_S)
         )
 
-    def _begin_write(self, thread: ThreadPoolExecutor) -> None:
-        """Sends the buffer into the store."""
-        self._writing, self._buffer = self._buffer, []
-        good = [each for each in self._writing if isinstance(each.outcome, Stored)]
-        self._written = thread.submit(self._append, good)
+    def _begin_write(self) -> None:
+        batch, self._buffer = self._buffer, []
+        self._writer.begin(batch)
 
     def _end_write(self) -> None:
         """Waits for what is being written; receipts and acknowledges it when that is durable, else keeps it and backs
         off. What is refused goes to quarantine after it, and holds nothing up."""
-        if self._written is None:
+        if not self._writer.busy:
             return
-        written, self._written = self._written, None
-        judged, self._writing = self._writing, []
         try:
-            bad = {id(each.arrived): each for each in written.result()}
+            judged = self._writer.end()
         except StoreUnavailable as error:
-            self._buffer = judged + self._buffer
+            self._buffer, self._writer.batch = self._writer.batch + self._buffer, []
             self._delay = min(max(2 * self._delay, mqtt.FIRST_RETRY_S), mqtt.LONGEST_RETRY_S)
             if self._delay == mqtt.FIRST_RETRY_S:
                 log.error("cannot store, keeping messages back until it works: %s", error)
@@ -223,7 +207,6 @@ class Ingest:
         if self._delay:
             log.info("the store is back")
         self._delay = 0.0
-        judged = [bad.get(id(each.arrived), each) for each in judged]
         self._settle([each for each in judged if isinstance(each.outcome, Stored)])
         self._refused += [each for each in judged if isinstance(each.outcome, Refused)]
         self._write_refused()
@@ -308,7 +291,7 @@ class Ingest:
 
     def _tries_again(self) -> bool:
         """Whether something of quarantine's is on its way into the store."""
-        return any(each.arrived.entry is not None for each in (*self._buffer, *self._writing))
+        return any(each.arrived.entry is not None for each in (*self._buffer, *self._writer.batch))
 
     def _look_into_quarantine(self) -> None:
         """Takes once more what a person has marked, and what waits for a clock that has been set. Each worker marks
@@ -339,122 +322,3 @@ class Ingest:
             log.warning("the store cannot be kept in bounds now: %s", error)
         self._next_tend = time.monotonic() + (0 if more else TEND_S)
         self._tend_at_last = time.monotonic() + TEND_AT_LAST_S
-
-    def _append(self, judged: Sequence[Judged]) -> list[Judged]:
-        """Stores rows; where the store refuses, halves them until the bad ones stand alone: those, with its reason."""
-        rows = [each.outcome for each in judged if isinstance(each.outcome, Stored)]
-        if not rows:
-            return []
-        try:
-            other = {id(row) for row in self._store.append(rows)}
-        except StoreUnavailable:
-            raise
-        except StoreError as error:
-            if len(rows) == 1:
-                (one,) = judged
-                return [Judged(one.arrived, one.arrived.refused("refused by the store", str(error)), one.identity)]
-            half = len(rows) // 2
-            return self._append(judged[:half]) + self._append(judged[half:])
-        return [
-            Judged(each.arrived, each.arrived.refused("identity used twice", USED_TWICE), each.identity)
-            for each in judged
-            if id(each.outcome) in other
-        ]
-
-
-def command(
-    farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
-            "sqlite in the data folder."
-        ),
-    ] = None,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="Keep the farm from now on, although another ingest keeps it elsewhere.")
-    ] = False,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
-    name: Annotated[
-        str, typer.Option(help="What the workers of this machine are called; another on each machine of a farm.")
-    ] = WORKER,
-    heir_of: Annotated[
-        str | None,
-        typer.Option(metavar="WORKER", help="Store what the broker holds for a worker that is gone for good, and end."),
-    ] = None,
-    gone_for: Annotated[
-        float,
-        typer.Option(min=0, metavar="MINUTES", help="When a worker is gone so long, another starts such an heir."),
-    ] = GONE_FOR_MIN,
-    metrics: MetricsOption = None,
-    number: Annotated[int | None, typer.Option("--worker", hidden=True)] = None,
-) -> None:
-    """Keeps what comes over MQTT in the store, and sends receipts."""
-    if not topics.IDENTIFIER.fullmatch(f"{name}-64"):
-        raise CooeeError(f"--name {name!r}: a-z, 0-9, _ and - are allowed, at most 29")
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
-    file = FarmFile(farm)
-    url = store or embedded_store(data)
-    if heir_of is not None:
-        keeper = Keeper(file.farm, public_name(url), heir_of, heir=True)
-        _work(file, data, url, server, keeper, alone=False, number=number)
-        return
-    claimed = claim(data, "ingest") if number is None else contextlib.nullcontext()
-    with claimed:
-        if workers > 1 and number is None:
-            open_quarantine(data, "quarantine.db").close()  # made once, before several open them
-            open_store(url).close()
-            run_workers(name, workers)
-        else:
-            _work(
-                file,
-                data,
-                url,
-                server,
-                Keeper(file.farm, public_name(url), worker_name(name, number or 1)),
-                alone=number in (None, 1),
-                number=number,
-                take_over=take_over,
-                port=metrics and metrics + (number or 1) - 1,
-                gone_for_s=60 * gone_for,
-            )
-
-
-def _work(
-    file: FarmFile,
-    data: Path,
-    url: str,
-    server: mqtt.Server,
-    keeper: Keeper,
-    *,
-    number: int | None,
-    port: int | None = None,
-    **more: Any,
-) -> None:
-    """One worker's whole life, `more` being for Ingest; the `number` of several ends when their parent has."""
-    quarantine = open_quarantine(data, "quarantine.db")
-    opened = open_store(url)
-    parent, stopping = os.getppid(), False
-
-    def stop(*_: object) -> None:
-        nonlocal stopping
-        stopping = True
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    gc.freeze()  # what is there by now stays: to go through it again and again took a sixth of all processor time
-    try:
-        with Metrics("ingest").served(port) as metrics:
-            ingest = Ingest(file, opened, quarantine, server, keeper, metrics=metrics, **more)
-            ingest.run(
-                lambda: stopping or (number is not None and os.getppid() != parent), on_ready=lambda: typer.echo(READY)
-            )
-    finally:
-        opened.close()
-        quarantine.close()
