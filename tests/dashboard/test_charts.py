@@ -50,6 +50,17 @@ def test_the_hour_that_autumn_repeats_is_drawn_twice(farm: Farm) -> None:
     assert [point["when"][-5:] for point in points[4:12]] == ["01:00", "01:15", "01:30", "01:45"] * 2
 
 
+@pytest.mark.parametrize(("mm", "scale"), [(0.0, {"domain": [0, 1]}), (0.4, {"zero": True})])
+def test_a_week_without_rain_is_labelled_by_whole_numbers(farm: Farm, mm: float, scale: dict[str, Any]) -> None:
+    rain = next(panel for panel in PANELS if panel.bars)
+    t = [AUTUMN, AUTUMN + HOUR_MS]
+    fell = {"rain": History(t=t, mean=[0.0, mm], low=[0.0, 0.0], high=[0.0, mm])}
+    sensors = {"tomato-weather": fell}
+    chart = history_chart(rain, farm.zones[0], fell, sensors, [], [], AUTUMN, AUTUMN + DAY_MS, ZONE)
+    assert chart is not None
+    assert chart.to_dict()["layer"][-1]["encoding"]["y"]["scale"] == scale
+
+
 def test_days_of_23_and_25_hours_begin_at_midnight() -> None:
     for begin, hours in ((AUTUMN - 2 * DAY_MS, 25), (datetime(2015, 3, 6, 5, tzinfo=UTC).timestamp() * 1000, 23)):
         labels = list(time_labels(round(begin), round(begin) + 4 * DAY_MS, ZONE))
