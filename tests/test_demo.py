@@ -17,10 +17,11 @@ from bench.influxd.server import VERSIONS
 from cloud.store import open_store
 
 ROOT = Path(__file__).resolve().parents[1]
-HEADLESS = ("--headless", "--days", "12", "--seed", "3")
+DAYS = 8
+HEADLESS = ("--headless", "--days", str(DAYS), "--seed")
 
 
-def demo(*arguments: str, timeout: float = 120, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+def demo(*arguments: str, timeout: float = 600, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Runs `cooee demo` to its end."""
     return subprocess.run(
         [sys.executable, "-m", "cooee", "demo", *arguments],
@@ -49,35 +50,44 @@ def rows(folder: Path) -> dict[str, list[tuple[object, ...]]]:
         db.close()
 
 
-def test_the_same_seed_gives_the_same_readings_and_calls_and_another_does_not(tmp_path: Path) -> None:
-    stored = []
-    for name, seed in (("first", "3"), ("again", "3"), ("other", "4")):
-        done = demo("--headless", "--days", "6", "--seed", seed, "--data", str(tmp_path / name))
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.CompletedProcess[str], Path]:
+    """A run with seed 3, and its folder."""
+    folder = tmp_path_factory.mktemp("demo") / "run"
+    return demo(*HEADLESS, "3", "--data", str(folder)), folder
+
+
+def test_the_same_seed_gives_the_same_readings_and_calls_and_another_does_not(
+    first: tuple[subprocess.CompletedProcess[str], Path], tmp_path: Path
+) -> None:
+    stored = [rows(first[1])]
+    for name, seed in (("again", "3"), ("other", "4")):
+        done = demo(*HEADLESS, seed, "--data", str(tmp_path / name))
         assert done.returncode == 0, done.stderr
         stored.append(rows(tmp_path / name))
     assert stored[0] == stored[1]
     assert stored[0] != stored[2]
-    assert len(stored[0]["reading"]) == 12 * 6 * 144
+    assert len(stored[0]["reading"]) == 12 * DAYS * 144
 
 
-def test_the_scorecard_counts_what_is_in_the_store(tmp_path: Path) -> None:
-    done = demo(*HEADLESS, "--data", str(tmp_path / "run"))
+def test_the_scorecard_counts_what_is_in_the_store(first: tuple[subprocess.CompletedProcess[str], Path]) -> None:
+    done, folder = first
     assert done.returncode == 0, done.stderr
     assert "trouble" in done.stdout
-    assert "connected to the broker mqtts://gateway@" in (tmp_path / "run" / "gateway.log").read_text()
-    assert "allow_anonymous false" in (tmp_path / "run" / "broker" / "mosquitto.conf").read_text()
+    assert "connected to the broker mqtts://gateway@" in (folder / "gateway.log").read_text()
+    assert "allow_anonymous false" in (folder / "broker" / "mosquitto.conf").read_text()
     table = done.stdout[done.stdout.index("  trouble") :].splitlines()
     assert max(map(len, table)) <= 80, "it fits a terminal"
     telemetry = re.search(r"telemetry +([\d,]+) +([\d,]+)", done.stdout)
     assert telemetry
-    stored = rows(tmp_path / "run")
-    assert int(telemetry[1].replace(",", "")) == len(stored["reading"]) == 12 * 12 * 144
+    stored = rows(folder)
+    assert int(telemetry[1].replace(",", "")) == len(stored["reading"]) == 12 * DAYS * 144
     calls = sum(
         int(line.split()[-2].replace(",", ""))
         for line in done.stdout.splitlines()
         if re.match(r"  (too_dry|waterlogged|ripening|frost|wind|disease) ", line)
     )
-    assert calls == len(stored["call"])
+    assert calls == len(stored["call"]) > 0
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -127,7 +137,7 @@ def test_ctrl_c_stops_every_process_and_removes_the_folder(tmp_path: Path) -> No
             word for c in children for word in map(os.path.basename, c.cmdline())
         }
         process.send_signal(signal.SIGINT)
-        code = process.wait(30)
+        code = process.wait(120)
         assert code == 0, process.stdout.read()
     finally:
         process.kill()
@@ -171,7 +181,7 @@ def test_without_mosquitto_it_says_how_to_get_it() -> None:
         text=True,
         cwd=ROOT,
         env=os.environ | {"PATH": "/nowhere"},
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert "apt-get install mosquitto" in one_line(done)

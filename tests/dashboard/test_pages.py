@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
@@ -291,15 +292,16 @@ def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: St
     assert "Soil water" not in text
 
 
-@pytest.mark.parametrize("span", ["Day", "Week", "Month", "Season"])
-def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm, span: str) -> None:
+def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm) -> None:
     fill(store, farm, days=3)
     store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
     app = opened("views/zone.py")
-    choice: Any = app.get("button_group")[0]
-    choice.set_value(span).run()
-    assert "Tomato block" in shown(app)
-    assert len(app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")) == 7, "six quantities, and what happened"
+    for span in ("Day", "Week", "Month", "Season"):
+        choice: Any = app.get("button_group")[0]
+        choice.set_value(span).run()
+        assert "Tomato block" in shown(app)
+        charts = app.get("vega_lite_chart") or app.get("arrow_vega_lite_chart")
+        assert len(charts) == 7, f"{span}: six quantities, and what happened"
 
 
 def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> None:
@@ -365,22 +367,25 @@ def test_history_comes_back_when_the_farm_file_is_mended(store: Store, farm: Far
     assert "Soil water" in shown(app.run())
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_an_empty_store_says_what_to_do(store: Store, farm: Farm, page: str) -> None:
-    text = shown(opened(page))
-    assert "No sensor has reported yet." in text
-    assert "Fine:" not in text
+def each_page() -> Iterator[tuple[str, str]]:
+    """Every page with its text, as one reader goes through them."""
+    app = opened()
+    for page in PAGES:
+        yield page, shown(app.switch_page(page).run())
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_missing_store_says_what_to_do(
-    store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, page: str
-) -> None:
+def test_an_empty_store_says_what_to_do(store: Store, farm: Farm) -> None:
+    for page, text in each_page():
+        assert "No sensor has reported yet." in text, page
+        assert "Fine:" not in text, page
+
+
+def test_a_missing_store_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(dashboard.STORE_VARIABLE, f"sqlite={tmp_path / 'nowhere.db'}")
-    text = shown(opened(page))
-    assert "records cannot be reached" in text
-    assert "start ingest" in text
-    assert "Fine" not in text
+    for page, text in each_page():
+        assert "records cannot be reached" in text, page
+        assert "start ingest" in text, page
+        assert "Fine" not in text, page
 
 
 def test_a_damaged_store_is_said_on_the_page(store: Store, farm: Farm) -> None:
@@ -396,12 +401,11 @@ def test_a_damaged_store_is_said_on_the_page(store: Store, farm: Farm) -> None:
     assert "the file is damaged" in text
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_broken_farm_file_names_its_line(store: Store, page: str) -> None:
+def test_a_broken_farm_file_names_its_line(store: Store) -> None:
     Path(os.environ[dashboard.FARM_VARIABLE]).write_text(sample_farm_text().replace("crop: tomato", "crop: unicorn"))
-    text = shown(opened(page))
-    assert "farm file cannot be used" in text
-    assert "zones[0].crop" in text
+    for page, text in each_page():
+        assert "farm file cannot be used" in text, page
+        assert "zones[0].crop" in text, page
 
 
 def test_text_from_outside_stays_text(store: Store, farm: Farm) -> None:
