@@ -28,7 +28,7 @@ from edge.farm import FARM_FILE, Farm, load_farm
 from edge.farm_map import MapError, map_file, outlines
 from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
-from edge.outbox import read_backlog, read_channels, read_links
+from edge.outbox_readers import read_backlog, read_channels, read_links
 from edge.quarantine import read_tallies
 
 from . import weather_service

@@ -7,7 +7,8 @@ from dataclasses import replace
 from . import core
 from .contract.errors import CooeeError, MessageError
 from .farm import Farm
-from .outbox import Outbox, WantedValue
+from .outbox import Outbox
+from .outbox_schema import WantedValue
 from .sentinel_images import parse_images, sentinel_name, version_of
 from .settings import block_of, new_version, parse_command
 

@@ -18,7 +18,8 @@ from .desk import Desk
 from .farm import Farm, Node
 from .keys import Keys
 from .links import Heard, Link, ReplyAddress
-from .outbox import NodeState, Outbox
+from .outbox import Outbox
+from .outbox_schema import NodeState
 from .quarantine import Quarantine, Refused
 from .settings import piece_of
 from .station import Stations

@@ -23,7 +23,8 @@ from .keys import Keys
 from .links import Heard
 from .links.serial_line import SerialLine
 from .links.several import SeveralLinks
-from .outbox import Outbox, read_values
+from .outbox import Outbox
+from .outbox_readers import read_values
 from .quarantine import open_quarantine
 from .retained import publish
 from .settings import Command, block_of, new_version

@@ -9,13 +9,14 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from . import sqlite_file
+from . import outbox_schema, sqlite_file
 from .contract.errors import CooeeError
-from .contract.messages import Identity, StatusState
+from .contract.messages import Identity
+from .outbox_schema import NODE_FIELDS, SELECT_NODES, SELECT_VALUES, TABLES, NodeState, Waiting, WantedValue
 
 log = logging.getLogger("cooee.gateway")
 
@@ -28,106 +29,6 @@ REMEMBERED = 4096
 YEAR_2000_S = 946_684_800
 BOOTS = 256
 """Clocks kept an incarnation, of its newest boots; a node's own memory is far smaller."""
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS message (
-    id INTEGER PRIMARY KEY, node TEXT NOT NULL, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL,
-    seq INTEGER NOT NULL, t INTEGER NOT NULL, digest INTEGER NOT NULL, kind TEXT NOT NULL, payload BLOB,
-    UNIQUE (node, inc, boot, seq), UNIQUE (node, t));
-CREATE INDEX IF NOT EXISTS waiting ON message (id) WHERE payload IS NOT NULL;
-CREATE TABLE IF NOT EXISTS node (
-    id TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seen_t INTEGER NOT NULL,
-    wake_interval_s INTEGER NOT NULL, state TEXT NOT NULL, state_t INTEGER NOT NULL,
-    link TEXT NOT NULL DEFAULT '', rssi INTEGER, snr INTEGER, channels TEXT NOT NULL DEFAULT '',
-    sentinels TEXT NOT NULL DEFAULT '');
-CREATE TABLE IF NOT EXISTS last_call (
-    node TEXT PRIMARY KEY, inc INTEGER NOT NULL DEFAULT 0, boot INTEGER NOT NULL, seq INTEGER NOT NULL,
-    t INTEGER NOT NULL DEFAULT 0, payload BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS incarnation (
-    node TEXT NOT NULL, inc INTEGER NOT NULL, forgotten_boot INTEGER NOT NULL DEFAULT -1,
-    forgotten_seq INTEGER NOT NULL DEFAULT -1, down INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (node, inc));
-CREATE TABLE IF NOT EXISTS raised (
-    node TEXT NOT NULL, sentinel TEXT NOT NULL, class TEXT NOT NULL, t INTEGER NOT NULL,
-    PRIMARY KEY (node, sentinel, class));
-CREATE TABLE IF NOT EXISTS clock (
-    node TEXT NOT NULL, inc INTEGER NOT NULL, boot INTEGER NOT NULL, t INTEGER NOT NULL, clock_s INTEGER NOT NULL,
-    PRIMARY KEY (node, inc, boot));
-CREATE TABLE IF NOT EXISTS value (
-    node TEXT NOT NULL, kind INTEGER NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL, command INTEGER NOT NULL,
-    state TEXT NOT NULL, told INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (node, kind));
-CREATE TABLE IF NOT EXISTS gauge (node TEXT PRIMARY KEY, rain INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
-"""
-NODE_FIELDS = (
-    "node",
-    "inc",
-    "boot",
-    "seen_t",
-    "wake_interval_s",
-    "state",
-    "state_t",
-    "link",
-    "rssi",
-    "snr",
-    "channels",
-    "sentinels",
-)
-SELECT_NODES = (
-    "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels, sentinels FROM node"
-)
-SELECT_VALUES = "SELECT node, kind, version, data, command, state, told, why FROM value"
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock", "gauge")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
-    """A message without a receipt. `id` is its place in the order of arrival; `t` its event time, UTC ms."""
-
-    id: int
-    identity: Identity
-    t: int
-    kind: str
-    payload: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class NodeState:
-    """What the gateway knows of a node: its newest incarnation and boot, newest event time heard, how often it wakes,
-    its status with the time that got it (UTC ms), the link over which it was heard last ("": not known), with
-    what that tells of the signal [dBm, dB], and of its newest hello the channels and the versions of its sentinels, as
-    eight hexadecimal digits, joined by commas ("": none heard)."""
-
-    node: str
-    boot: int
-    seen_t: int
-    wake_interval_s: int
-    state: StatusState
-    state_t: int
-    inc: int = 0
-    link: str = ""
-    rssi: int | None = None
-    snr: int | None = None
-    channels: str = ""
-    sentinels: str = ""
-
-
-ValueState = Literal["waiting", "confirmed", "refused"]
-
-
-@dataclass(frozen=True, slots=True)
-class WantedValue:
-    """What a node is to use: a block of settings or a sentinel's image, by the kind of its pieces. Without data: the
-    node is to give up what it was sent with this version. `command`: the version of the command that said so; `told`:
-    of settings, the version of those in use by the node's newest hello; `why`: the node's reason for refusing it."""
-
-    node: str
-    kind: int
-    version: int
-    data: bytes
-    command: int
-    state: ValueState = "waiting"
-    told: int = 0
-    why: str = ""
 
 
 class Outbox:
@@ -153,50 +54,12 @@ class Outbox:
 
     def _open(self) -> None:
         self._db = sqlite_file.connect(self._path)
-        columns = [row[1] for row in self._db.execute("PRAGMA table_info(message)")]
-        if columns and "inc" not in columns:
-            self._add_incarnations()
-        self._db.executescript(SCHEMA)
-        columns = [row[1] for row in self._db.execute("PRAGMA table_info(node)")]
-        text = "TEXT NOT NULL DEFAULT ''"
-        for name, kind in (
-            ("link", text),
-            ("rssi", "INTEGER"),
-            ("snr", "INTEGER"),
-            ("channels", text),
-            ("sentinels", text),
-        ):
-            if name not in columns:
-                self._db.execute(f"ALTER TABLE node ADD COLUMN {name} {kind}")
-        if self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'settings'").fetchone():
-            self._take_settings()
+        outbox_schema.bring_up_to_date(self._db)
         self._file = sqlite_file.FileIdentity(self._path)
         self._waiting = self._count_waiting()
 
     def _count_waiting(self) -> int:
         return int(self._db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
-
-    def _add_incarnations(self) -> None:
-        """An outbox of the time when identities had no incarnation: its tables anew, with every row."""
-        with self._transaction():
-            self._db.execute("DROP INDEX IF EXISTS waiting")
-            tables = ("message", "node", "last_call")
-            for table in tables:
-                self._db.execute(f"ALTER TABLE {table} RENAME TO old_{table}")
-            for statement in SCHEMA.split(";"):
-                self._db.execute(statement)
-            for table in tables:
-                names = ", ".join(row[1] for row in self._db.execute(f"PRAGMA table_info(old_{table})"))
-                self._db.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM old_{table}")
-                self._db.execute(f"DROP TABLE old_{table}")
-
-    def _take_settings(self) -> None:
-        """An outbox of the time when settings alone went to nodes."""
-        with self._transaction():
-            self._db.execute(
-                "INSERT OR IGNORE INTO value SELECT node, 1, version, block, version, state, told, '' FROM settings"
-            )
-            self._db.execute("DROP TABLE settings")
 
     def _mend(self, error: sqlite3.Error) -> None:
         """Sets a damaged file aside and begins a new one with every row that can still be read."""
@@ -225,7 +88,7 @@ class Outbox:
         """Adds rows of another outbox; returns how many of them are messages that wait."""
         self.generation += 1
         waiting = 0
-        with self._transaction():
+        with outbox_schema.transaction(self._db):
             for table, row in rows:
                 if table == "message":
                     del row["id"]
@@ -242,7 +105,7 @@ class Outbox:
         try:
             waiting = self._waiting
             try:
-                with self._transaction():
+                with outbox_schema.transaction(self._db):
                     yield
                     self._make_room()
             except BaseException:
@@ -253,18 +116,6 @@ class Outbox:
         except sqlite3.DatabaseError as error:
             if sqlite_file.is_damaged(error):
                 self._mend(error)
-            raise
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-            self._db.execute("COMMIT")
-        except BaseException:
-            # A full disk may have rolled back already.
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
             raise
 
     def _make_room(self) -> None:
@@ -453,60 +304,6 @@ class Outbox:
         self._db.close()
 
 
-def read_values(path: Path, node: str) -> dict[int, WantedValue]:
-    """What is meant for a node, by kind, in an outbox file, opened read-only; nothing when it is not there."""
-    return {row[1]: WantedValue(*row) for row in _look(path, SELECT_VALUES) if row[0] == node}
-
-
-def read_nodes(path: Path) -> dict[str, NodeState]:
-    """Nodes in an outbox file, opened read-only; none when it is not there."""
-    return {row[0]: NodeState(**dict(zip(NODE_FIELDS, row, strict=True))) for row in _look(path, SELECT_NODES)}
-
-
-def _look(path: Path, sql: str) -> list[tuple[Any, ...]]:
-    try:
-        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        try:
-            return db.execute(sql).fetchall()
-        finally:
-            db.close()
-    except sqlite3.Error:
-        return []
-
-
 def newest_time(outbox: Outbox) -> int | None:
     """The newest event time heard of any node, UTC ms: where a simulated clock stood; None in a new outbox."""
     return max((node.seen_t for node in outbox.nodes().values()), default=None)
-
-
-def read_backlog(path: Path) -> tuple[int, dict[str, int]]:
-    """Messages without a receipt in an outbox file, opened read-only, and how many of each kind were ever dropped
-    because it was full; sqlite3.Error when it is none."""
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        waiting = int(db.execute("SELECT count(*) FROM message WHERE payload IS NOT NULL").fetchone()[0])
-        return waiting, dict(db.execute("SELECT kind, count FROM dropped"))
-    finally:
-        db.close()
-
-
-def read_links(path: Path) -> dict[str, str]:
-    """The link over which each node was heard last, as far as it is known, from an outbox file opened read-only;
-    sqlite3.Error when it is none."""
-    return _known_of_nodes(path, "link")
-
-
-def read_channels(path: Path) -> dict[str, str]:
-    """The channels of each node's newest hello, joined by commas, as read_links."""
-    return _known_of_nodes(path, "channels")
-
-
-def _known_of_nodes(path: Path, column: str) -> dict[str, str]:
-    """A column that outboxes of earlier versions lack."""
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-    try:
-        db.row_factory = sqlite3.Row
-        rows = [dict(row) for row in db.execute("SELECT * FROM node")]
-        return {row["id"]: row[column] for row in rows if row.get(column)}
-    finally:
-        db.close()

@@ -23,7 +23,8 @@ from . import mqtt
 from .contract import topics
 from .contract.errors import MessageError
 from .contract.messages import Identity, Status, dump, parse_receipt
-from .outbox import NodeState, Outbox, Waiting
+from .outbox import Outbox
+from .outbox_schema import NodeState, Waiting
 
 log = logging.getLogger("cooee.gateway")
 

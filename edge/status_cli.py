@@ -10,7 +10,8 @@ from . import core
 from .build import node_named
 from .data_folder import DATA
 from .farm import FARM_FILE, Node, load_farm
-from .outbox import NodeState, WantedValue, read_nodes, read_values
+from .outbox_readers import read_nodes, read_values
+from .outbox_schema import NodeState, WantedValue
 from .sentinel_images import room_in_words, version_of
 from .settings import in_words
 

@@ -13,7 +13,8 @@ from cloud.store import Stored, open_store
 from edge.broker import Broker
 from edge.contract.messages import Reading, Status
 from edge.farm import parse_farm, sample_farm_text
-from edge.outbox import NodeState, Outbox
+from edge.outbox import Outbox
+from edge.outbox_schema import NodeState
 from edge.processes import Child
 from edge.quarantine import Refused, open_quarantine
 

@@ -19,7 +19,8 @@ from edge.farm import Farm, parse_farm
 from edge.intake import Intake
 from edge.keys import Keys
 from edge.links.radio import TIME, SimulatedRadio
-from edge.outbox import Outbox, WantedValue
+from edge.outbox import Outbox
+from edge.outbox_schema import WantedValue
 from edge.quarantine import Quarantine
 from edge.sentinel_images import SentinelImage, dump_images
 from edge.settings import Command, block_of

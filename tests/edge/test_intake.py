@@ -19,7 +19,9 @@ from edge.intake import Intake
 from edge.keys import Keys
 from edge.links import Heard
 from edge.links.radio import SimulatedRadio
-from edge.outbox import NodeState, Outbox, read_channels
+from edge.outbox import Outbox
+from edge.outbox_readers import read_channels
+from edge.outbox_schema import NodeState
 from edge.quarantine import Quarantine
 
 NOW = START_MS

@@ -11,16 +11,9 @@ from hypothesis import strategies as st
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Identity
 from edge.core import SETTINGS
-from edge.outbox import (
-    REMEMBERED,
-    NodeState,
-    Outbox,
-    WantedValue,
-    read_backlog,
-    read_channels,
-    read_links,
-    read_values,
-)
+from edge.outbox import REMEMBERED, Outbox
+from edge.outbox_readers import read_backlog, read_channels, read_links, read_values
+from edge.outbox_schema import NodeState, WantedValue
 
 T = 1_430_438_400_000
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from edge.core import SENTINEL, Image, sentinels
-from edge.outbox import read_nodes
+from edge.outbox_readers import read_nodes
 from tests.edge.one_node import Field
 from tests.sentinel_images import REFUSED, soil_image, spoilt
 

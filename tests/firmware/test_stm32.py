@@ -25,7 +25,8 @@ from edge.keys import Keys
 from edge.links.lora_modem import OUR_ADDRESS
 from edge.links.serial_line import SerialLine
 from edge.links.several import SeveralLinks
-from edge.outbox import Outbox, read_values
+from edge.outbox import Outbox
+from edge.outbox_readers import read_values
 from edge.processes import Child
 from edge.quarantine import Quarantine
 from firmware import FIRMWARE

@@ -16,7 +16,7 @@ from bench.transport import farm_text, write_farm_keys
 from edge.broker import Broker
 from edge.core import SETTINGS
 from edge.farm import load_farm
-from edge.outbox import read_values
+from edge.outbox_readers import read_values
 from edge.processes import Child
 from edge.settings import in_words
 from tests.firmware.uno import WHO

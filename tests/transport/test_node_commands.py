@@ -19,7 +19,7 @@ from edge.farm import load_farm
 from edge.keys import Keys
 from edge.links.serial_line import SerialLine
 from edge.monitor import from_line
-from edge.outbox import read_values
+from edge.outbox_readers import read_values
 from tests.transport.rig import Rig, wait_until
 
 

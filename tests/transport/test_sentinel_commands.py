@@ -18,7 +18,7 @@ from edge.build import BUILT_IN, RELEASED
 from edge.commission import node_config
 from edge.core import SENTINEL, Nodes, sentinels
 from edge.farm import load_farm
-from edge.outbox import read_values
+from edge.outbox_readers import read_values
 from tests.sentinel_images import soil_image, spoilt
 from tests.transport.rig import Rig, wait_until
 

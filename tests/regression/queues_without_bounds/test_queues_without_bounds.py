@@ -17,7 +17,8 @@ from edge import publisher
 from edge.broker import Broker
 from edge.contract.messages import Identity, Receipt, Status, dump
 from edge.mqtt import new_client, parse_server
-from edge.outbox import Outbox, read_backlog
+from edge.outbox import Outbox
+from edge.outbox_readers import read_backlog
 from edge.publisher import Publisher
 from tests.transport.rig import FARM, Rig, wait_until
 
