@@ -67,14 +67,18 @@ class Toolchain:
     sensors: dict[str, tuple[str, ...]]
 
 
-_CELL_AND_SOIL: dict[str, tuple[str, ...]] = {
+SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe_10cm": ("SOIL_10CM",),
     "soil_probe_30cm": ("SOIL_30CM",),
     "ethylene_cell": ("ETHYLENE_CELL",),
     "sht3x": ("SHT3X",),
     "barometer": ("BMP280",),
+    "soil_probe": ("SOIL_10CM", "SOIL_30CM", "DS18B20"),
+    "soil_thermometer": ("DS18B20",),
+    "anemometer": ("ANEMOMETER",),
+    "rain_gauge": ("RAIN_GAUGE",),
 }
-"""Sensors of farm.yaml that every port reads, as node.h names them."""
+"""Sensors of farm.yaml that these boards read, as node.h names them."""
 STM32_FLAGS = "-mcpu=cortex-m3 -mthumb -Os -flto -ffunction-sections -fdata-sections -nostartfiles --specs=nano.specs"
 LEAST_OUTBOX_FRAMES = 2
 TOOLCHAINS = {
@@ -89,13 +93,7 @@ TOOLCHAINS = {
         ram=2_048,
         stack=496,
         most_outbox_frames=4,
-        sensors=_CELL_AND_SOIL
-        | {
-            "soil_probe": ("SOIL_10CM", "SOIL_30CM", "DS18B20"),
-            "soil_thermometer": ("DS18B20",),
-            "anemometer": ("ANEMOMETER",),
-            "rain_gauge": ("RAIN_GAUGE",),
-        },
+        sensors=SENSORS,
     ),
     "stm32": Toolchain(
         name="STM32",
@@ -107,7 +105,7 @@ TOOLCHAINS = {
         ram=8_192,
         stack=2_048,
         most_outbox_frames=64,
-        sensors=_CELL_AND_SOIL,
+        sensors=SENSORS,
     ),
 }
 """By board. All share `firmware/ports/bare_metal`."""

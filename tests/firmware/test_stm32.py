@@ -63,7 +63,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_node_of_farm_yaml_is_built_and_fits(tmp_path: Path) -> None:
     need("arm-none-eabi-gcc")
-    farm = farm_of("soil_probe_10cm", "soil_probe_30cm", "sht3x", "barometer")
+    farm = farm_of("soil_probe", "sht3x", "barometer", "anemometer", "rain_gauge")
     built = build(farm, farm.nodes[0], tmp_path, WHO)
     assert built.image == built.elf
     assert built.image.stat().st_mode & 0o077 == 0
@@ -235,8 +235,10 @@ def _ring_pages(folder: Path) -> bytes:
     return (folder / "pages.bin").read_bytes()[18 * 1024 :]
 
 
-def test_i2c_by_two_pins(tmp_path: Path) -> None:
+@pytest.mark.parametrize("bus", ["i2c", "onewire", "pulses"])
+def test_a_bus_by_pins(bus: str, tmp_path: Path) -> None:
     folders = (HERE.parent, FIRMWARE, *(FIRMWARE / part for part in ("include", "ports/stm32f100", "ports/bare_metal")))
     include = [f"-I{folder}" for folder in folders]
-    run("gcc", *WARNINGS, *SANITIZERS, *include, HERE / "i2c_test.c", "-o", tmp_path / "i2c")
-    run(tmp_path / "i2c")
+    counter = [FIRMWARE / "drivers/pulse_counter.c"] if bus == "pulses" else []
+    run("gcc", *WARNINGS, *SANITIZERS, *include, HERE / f"{bus}_test.c", *counter, "-o", tmp_path / bus)
+    run(tmp_path / bus)

@@ -16,6 +16,9 @@
 #define PIN_PROBE_POWER 5
 #define PIN_SCL 6
 #define PIN_SDA 7
+#define PIN_ONEWIRE 8
+#define PIN_WIND 10
+#define PIN_RAIN 11
 /* Port C: the board's green light. */
 #define PIN_LED 9
 

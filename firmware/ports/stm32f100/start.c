@@ -43,6 +43,7 @@ __attribute__((section(".vectors"), used)) static void (*const vectors[USART1 + 
 void board_start(void)
 {
     RCC_APB2ENR |= AFIO_ON | PORTS_ON | ADC_ON | USART_ON;
+    pulses_start();
     time_start();
     serial_start();
 }

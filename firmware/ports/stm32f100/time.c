@@ -32,9 +32,11 @@ void time_tick(void);
 void time_tick(void)
 {
     awake_ms++;
+    pulses_millisecond();
     if (++now_ms_low == 1000) {
         now_ms_low = 0;
         now_s++;
+        pulses_second();
     }
 }
 
