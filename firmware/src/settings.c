@@ -73,7 +73,7 @@ static bool read_rest(struct cooee_slots slots, uint8_t slot, struct cooee_site 
     const uint8_t format = slots_u8(slots, slot, 0), at = find_points(slots, slot, COOEE_CHANNEL_COUNT);
     const uint8_t crop = format == FORMAT_WITH_CROP ? CROP_SIZE : 0;
 
-    if ((crop == 0 && format != FORMAT_PLAIN) || at + crop + CRC_SIZE != slots_total(slots, slot)) {
+    if ((crop == 0 && format != FORMAT_PLAIN) || (uint16_t)(at + crop + CRC_SIZE) != slots_total(slots, slot)) {
         return false;
     }
     if (crop == 0) {

@@ -126,6 +126,7 @@ def _calibrated(farm: Farm, name: str, calibration: dict[str, list[list[float]]]
     data = farm.model_dump(mode="json", by_alias=True, exclude_none=True)
     for node in data["nodes"]:
         node["wake_interval"] = f"{node['wake_interval']} s"
+        del node["policies"]  # which are seconds by now
         if node["id"] == name:
             node["calibration"] = calibration
     changed = parse_farm(yaml.safe_dump(data), source="farm.yaml")
