@@ -132,7 +132,7 @@ def measure_row(model: str, packed: Packed, program: Program, rows: NDArray[np.i
     stream, image = packed.stream, packed.image
     return Row(
         model=model,
-        table=_arrays(program),
+        table=tables_of(program),
         table_flash=table.flash,
         table_cycles=round(table.cycles),
         image_model=image.model,
@@ -180,7 +180,7 @@ def run_image(packed: Packed, rows: NDArray[np.int16], place: str = "FLASH") -> 
     )
 
 
-def _arrays(program: Program) -> int:
+def tables_of(program: Program) -> int:
     """Bytes of a program's constants in flash."""
     with tempfile.TemporaryDirectory(prefix="cooee-bench-") as name:
         folder = Path(name)

@@ -21,9 +21,10 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.base import clone
 
+from bench.images import tables_of
 from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, jittered, load
 from bench.kilobytes_match import Match, match, show
-from bench.kilobytes_measured import cost_of, held_back
+from bench.kilobytes_measured import cost_of, held_back, program_of
 from bench.kilobytes_models import KINDS, SPARE, Candidate, candidates, peers
 from cloud.porting import PortError
 
@@ -36,7 +37,8 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, kw_only=True)
 class Row:
     """A model on a data set: accuracy on the test rows, mean and standard deviation over seeds; the most bytes and
-    cycles that a seed's build took. `budget` is 0 for peers, of any size, which have no cycles."""
+    cycles that a seed's build took; `tables`: how many of the bytes are constants. `budget` is 0 for peers, of any
+    size, which have no cycles and no code."""
 
     data: str
     budget: int
@@ -47,6 +49,7 @@ class Row:
     cycles: int
     seeds: int
     agreement: float | None = None
+    tables: int = 0
 
 
 def run(names: list[str], budgets: list[int], cycles: int, seeds: int, kinds: Collection[str] = KINDS) -> list[Row]:
@@ -92,6 +95,7 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
                 cycles=max(cost.cycles_max for cost, _ in costs),
                 seeds=seeds,
                 agreement=min(share for _, share in costs),
+                tables=max(tables_of(program_of(model)) for model in fitted),
             )
         )
     return found
@@ -169,7 +173,9 @@ def _write(file: Path | None, name: str, found: Sequence[Row | Match]) -> None:
 
 
 def _print(rows: list[Row]) -> None:
-    table = Table("data", "budget B", "model", "accuracy %", "flash B", "cycles", "ms at 16 MHz", "as Python %")
+    table = Table(
+        "data", "budget B", "model", "accuracy %", "flash B", "tables B", "cycles", "ms at 16 MHz", "as Python %"
+    )
     for row in rows:
         spread = f" ± {row.spread:.2f}" if row.seeds > 1 else ""
         table.add_row(
@@ -178,6 +184,7 @@ def _print(rows: list[Row]) -> None:
             row.model,
             f"{row.accuracy:.2f}{spread}",
             str(row.bytes),
+            str(row.tables or ""),
             str(row.cycles or ""),
             f"{1000 * row.cycles / CLOCK_HZ:.2f}" if row.cycles else "",
             "" if row.agreement is None else f"{100 * row.agreement:.1f}",

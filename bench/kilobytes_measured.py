@@ -8,7 +8,7 @@ from sklearn.model_selection import train_test_split
 
 from bench.kilobytes_data import DataSet
 from cloud.porting import port
-from cloud.porting.check.boards import UNO, Cost, measure
+from cloud.porting.check.boards import UNO, Cost, Program, measure
 
 HELD_BACK = 0.25
 TIMED_ROWS = 100
@@ -19,9 +19,13 @@ def held_back(data: DataSet) -> Any:
     return train_test_split(data.train_x, data.train_y, test_size=HELD_BACK, random_state=1, stratify=data.train_y)
 
 
+def program_of(model: Any) -> Program:
+    """The C of a model that tells its class alone."""
+    return port(model, name="model", feature_type="uint8", confidence=False).program()
+
+
 def cost_of(model: Any, x: NDArray[np.uint8]) -> tuple[Cost, float]:
     """What the model costs on the ATmega328P, and the share of rows with Python's class."""
-    program = port(model, name="model", feature_type="uint8", confidence=False).program()
     rows = np.ascontiguousarray(x[:TIMED_ROWS])
-    cost, classes = measure(program, rows, UNO.name)
+    cost, classes = measure(program_of(model), rows, UNO.name)
     return cost, float((model.classes_[classes] == model.predict(rows)).mean())
