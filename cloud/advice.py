@@ -126,6 +126,7 @@ def _frost(trouble: Trouble) -> Advice:
 
 def _wind(trouble: Trouble) -> Advice:
     zone, gust = trouble.zone, trouble.values.get("gust")
+    blew = [why.value for call in trouble.calls for why in call.why if why.feature == "gust"]
     gale = gust is not None and gust >= GALE_MS
     return Advice(
         level="urgent" if gale else "needs_you",
@@ -133,7 +134,7 @@ def _wind(trouble: Trouble) -> Advice:
         if gale
         else say("Strong wind at {block}: make things fast today.", block=zone.name),
         deadline="now" if gale else "today",
-        why=say("Gusts reach {speed}.", speed=quantities.speed(gust))
+        why=say("Gusts reach {speed}.", speed=quantities.speed(max([gust, *blew])))
         if gust is not None
         else say("Wind is not measured now."),
         evidence=evidence_of(trouble),

@@ -180,7 +180,8 @@ def lowest_tonight(
     misses = [n.evening - n.lowest - start - slope * n.lacks for n in nights]
     band = EIGHT_IN_TEN * stdev(misses)
     tonight = started - max(0.0, start + slope * (100 - moist))
-    return Outlook(value=tonight, least=tonight - band, most=min(started, tonight + band))
+    so_far = min(warm for moment, (warm, _) in values.items() if moment >= evening)
+    return Outlook(value=min(so_far, tonight), least=min(so_far, tonight - band), most=min(so_far, tonight + band))
 
 
 def tonight_with(own: Outlook | None, coming: Sequence[ComingDay], timezone: str, now: int) -> Outlook | None:

@@ -131,6 +131,13 @@ def test_every_kind_speaks_plainly(kind: str, crop: str) -> None:
                 assert advice.level in ("needs_you", "urgent")
 
 
+@pytest.mark.parametrize(("now", "told"), [(3.6, "45"), (15.0, "54")])
+def test_a_wind_is_told_by_the_strongest_gust_that_is_known(now: float, told: str) -> None:
+    """Not "Gusts reach 13 km/h" of a call that was made of 45."""
+    advice = advise(trouble(block(), "wind", {"gust": now}, Evidence(feature="gust", value=12.5, unit="m/s")))
+    assert re.fullmatch(rf"Gusts reach {told}.km/h\.", advice.why)
+
+
 @pytest.mark.parametrize(("feature", "unit"), FEATURES)
 def test_every_feature_of_the_firmware_has_words(feature: str, unit: str) -> None:
     for value in (-0.37, 0.0, 0.37, 1.2, 25.0):

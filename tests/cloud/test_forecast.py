@@ -119,7 +119,7 @@ def test_the_lowest_of_the_night_follows_the_evening_and_its_dryness() -> None:
     for back in range(1, 25):
         moist = 50.0 + 7 * back % 40
         past |= night(back, moist, 2 + 0.1 * (100 - moist))
-    tonight = {t: values for t, values in night(0, 60.0, 99.0).items() if t <= NOW - HOUR_MS}
+    tonight = {t: values for t, values in night(0, 60.0, 9.0).items() if t <= NOW - HOUR_MS}
     hours = sorted((past | tonight).items())
 
     def asked(now: int, known: list[tuple[int, tuple[float, float]]]) -> Outlook | None:
@@ -129,6 +129,9 @@ def test_the_lowest_of_the_night_follows_the_evening_and_its_dryness() -> None:
     found = asked(NOW, hours)
     assert found is not None
     assert found.value == pytest.approx(10 - (2 + 0.1 * 40), abs=0.01)
+    colder = asked(NOW, [*hours[:-1], (hours[-1][0], (2.5, 95.0))])
+    assert colder is not None
+    assert (colder.value, colder.most) == (2.5, 2.5), "it is that cold already"
     assert asked(NOW, hours[-9 * 13 :]) is None, "few nights"
     assert asked(NOW + 12 * HOUR_MS, hours) is None, "by day"
     assert asked(NOW, sorted(past.items())) is None, "without the evening"
