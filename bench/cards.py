@@ -18,6 +18,7 @@ from .bootstrap import in_words
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "docs" / "sentinels"
 TEST_SEASONS = re.compile(r"^Test seasons:\n(.*?)^Validation seasons:", re.MULTILINE | re.DOTALL)
+CONFIDENCE = re.compile(r"^## (\w+):.*?^(Confidence, test seasons .+?)\n\n?(?=## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 def cards() -> dict[str, str]:
@@ -31,11 +32,19 @@ def cards() -> dict[str, str]:
     except (OSError, ValueError) as error:
         raise CooeeError(f"no cards: {error}") from None
     simulated = "".join(TEST_SEASONS.findall(training))
-    return {s["name"]: _card(s, table["data"], simulated, reality, sizes) for s in table["sentinels"]}
+    confidence = dict(CONFIDENCE.findall(training))
+    return {
+        s["name"]: _card(s, table["data"], simulated, confidence[s["name"]], reality, sizes) for s in table["sentinels"]
+    }
 
 
 def _card(
-    sentinel: dict[str, Any], data: str, simulated: str, reality: dict[str, Any], sizes: list[dict[str, str]]
+    sentinel: dict[str, Any],
+    data: str,
+    simulated: str,
+    confidence: str,
+    reality: dict[str, Any],
+    sizes: list[dict[str, str]],
 ) -> str:
     own = sentinel["classes"][1:]
     lines = [
@@ -60,6 +69,10 @@ def _card(
     ]
     lines += [row for row in re.findall(r"^\| .+ \|$", simulated, re.MULTILINE) if _kind(row) in own]
     lines += [
+        "",
+        "## Confidence",
+        "",
+        confidence,
         "",
         "## Measured",
         "",

@@ -17,6 +17,7 @@ from edge.core import AlarmPolicy
 from edge.pieces import Engine
 from edge.threshold_baseline import best_threshold
 
+from .confidence import Saying, sayings
 from .datasets import MISSING_FEATURE, SPLITS, DataSet, Knows, SeasonData
 from .evaluation import Outcome, Verdicts, baseline_verdicts, best_policy, outcome, verdicts_of
 from .recipes import RECIPES, Recipe, Target
@@ -73,7 +74,7 @@ class Comparison:
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
     """A fitted sentinel, its comparisons kind by kind, the values that its features have when all is well, its weights
-    by class and its training rows by class."""
+    by class, its training rows by class, and how right it is on the test seasons when it says so."""
 
     recipe: Recipe
     settings: TreeSettings
@@ -82,6 +83,7 @@ class Candidate:
     normals: tuple[int, ...]
     weights: dict[str, float]
     rows: dict[str, int]
+    sayings: tuple[Saying, ...]
 
     @property
     def label(self) -> str:
@@ -153,6 +155,7 @@ def train(
         normals=tuple(int(v) for v in np.median(x[y == 0], axis=0)),
         weights={name: weights.get(c, 0.0) for c, name in enumerate(recipe.classes)},
         rows={name: int(counts[c]) for c, name in enumerate(recipe.classes)},
+        sayings=tuple(sayings([predict(estimator, s, recipe) for s in test], [labels(s, recipe) for s in test])),
     )
 
 

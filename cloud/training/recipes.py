@@ -47,8 +47,8 @@ RECIPES = (
         id=0,
         name="soil",
         targets=(
-            Target(name="too_dry", horizon_h=18),
-            Target(name="waterlogged", horizon_h=12),
+            Target(name="too_dry", horizon_h=36),
+            Target(name="waterlogged", horizon_h=24),
         ),
         features=(
             "water_depletion",

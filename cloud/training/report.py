@@ -6,6 +6,7 @@ from textwrap import wrap
 from edge.contract.kinds import kinds
 
 from .candidates import Candidate
+from .confidence import calibration_error
 from .datasets import DataSet
 from .evaluation import Outcome
 
@@ -18,6 +19,7 @@ CLASSES = (
     "| class | training rows | weight | taught to call, h ahead | in time, h ahead | raised | held | cleared |\n"
     "|---|---|---|---|---|---|---|---|"
 )
+CONFIDENCE = "| class | says | verdicts | right |\n|---|---|---|---|"
 UNTOLD, BOUND = "sentinel, untold", "tree on the true water"
 LINE_WIDTH = 150
 
@@ -70,6 +72,9 @@ def _head(data_set: DataSet) -> list[str]:
         "| [a, b] | 95 % interval, by drawing the test seasons anew (bootstrap over weather years) |",
         "| blind | troubles during which a probe that the caller needs was faulty on every node of the zone. "
         "A sentinel needs all its channels, a threshold only one |",
+        "| says, right | the mean confidence of verdicts, by tens of per cent, and the share of them whose class was "
+        "there or within its horizon. Classes that are weighted up are meant to call early: they say more than is "
+        "right |",
         "| raised, held, cleared | the alarm policy: confidence and minutes until a call, confidence that keeps it, "
         "minutes until it ends |",
         "",
@@ -108,7 +113,17 @@ def _section(candidate: Candidate) -> list[str]:
                     for who, caller in callers
                 ]
         lines.append("")
-    return lines
+    return lines + _confidence(candidate)
+
+
+def _confidence(candidate: Candidate) -> list[str]:
+    """The reliability curve as a table."""
+    rows = [
+        f"| {candidate.recipe.classes[s.class_id]} | {s.said:.0%} | {s.count:,} | {s.right:.0%} |"
+        for s in candidate.sayings
+    ]
+    error = calibration_error(candidate.sayings)
+    return [f"Confidence, test seasons (expected calibration error {error:.3f}):", "", CONFIDENCE, *rows, ""]
 
 
 def _range(costs: Iterable[float]) -> str:

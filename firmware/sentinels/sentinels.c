@@ -12,10 +12,10 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_WATER_AIR,
     COOEE_FEATURE_WATER_HOURS_DRY,
     COOEE_FEATURE_SOIL_DEFICIT_OWN_10CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {348, 64, 2287, 29, 503};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {347, 64, 2288, 29, 506};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* waterlogged */
+    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {
