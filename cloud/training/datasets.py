@@ -22,7 +22,8 @@ from edge.scoring import HOUR_MS
 from edge.threshold_baseline import WatchedSeason
 
 TRUTH_STEP_S = 600
-SITE = tuple(part.name for part in fields(Site))
+SITE = tuple(part.name for part in fields(Site) if part.name != "planted_on")
+"""What a node of a recorded run knows of its site: nobody says the day there, and it counts from `planted_days`."""
 NODE = ["node", "zone", "wake_interval_s", "channels", "irrigated", *SITE]
 """What training asks of a node."""
 SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
