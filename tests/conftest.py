@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from hypothesis import is_hypothesis_test
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 from playwright.sync_api import BrowserContext, Page
 
 from bench.influxd.server import MissingServer, running_influx
@@ -19,6 +19,10 @@ from tests.parts import fail_or_skip
 # A shell that starts the tests in the background lets them ignore Ctrl-C, and every process that they start would
 # inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# What a busy machine takes for an example says nothing of the code.
+settings.register_profile("busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 
 MAIN = sys.modules["__main__"]
