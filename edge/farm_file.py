@@ -15,12 +15,12 @@ class FarmFile:
     def __init__(self, path: Path) -> None:
         """Raises FarmError."""
         self._path = path
-        self._seen = self._look()
+        self._seen = look(self._path)
         self.farm = load_farm(path)
 
     def refresh(self) -> Farm:
         """Reads the file again when it has changed, and returns the farm."""
-        seen = self._look()
+        seen = look(self._path)
         if seen != self._seen:
             self._seen = seen
             try:
@@ -35,9 +35,11 @@ class FarmFile:
             log.info("read %s again: %d zones, %d nodes", self._path, len(farm.zones), len(farm.nodes))
         return self.farm
 
-    def _look(self) -> tuple[int, int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_mtime_ns, found.st_size, found.st_ino
+
+def look(path: Path) -> tuple[int, int, int] | None:
+    """What tells one state of a file from the next; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,6 +1,7 @@
 """people.toml: who is told what, when, and where. Its addresses hold passwords, so only its owner may read it, and
 nothing of an address is ever logged or shown."""
 
+import logging
 import re
 import tomllib
 from collections.abc import Sequence
@@ -16,9 +17,12 @@ from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Language, Units
 from edge.farm_fields import Seconds
+from edge.farm_file import look
 
 from .channels import Channel, channels, service
 from .concerns import SILENT_KINDS
+
+log = logging.getLogger("cooee.notify")
 
 FILE = "people.toml"
 """Its name in the data folder."""
@@ -109,6 +113,34 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
         raise PeopleError(f"{path}: {_fault(error)}") from None
     _check(path, people, farm)
     return people
+
+
+class PeopleFile:
+    """`people` are those whom the file last named without a mistake; `channels`: the ways to reach each, by name."""
+
+    people: tuple[Person, ...]
+    channels: dict[str, list[Channel]]
+
+    def __init__(self, path: Path, farm: Farm) -> None:
+        """Raises PeopleError."""
+        self._path = path
+        self._seen = look(path)
+        self._take(load_people(path, farm))
+
+    def refresh(self, farm: Farm) -> None:
+        """Reads the file again when it has changed."""
+        if (seen := look(self._path)) == self._seen:
+            return
+        self._seen = seen
+        try:
+            self._take(load_people(self._path, farm))
+        except PeopleError as error:
+            log.error("people are told as before: %s", error)
+            return
+        log.info("read %s again: %d people", self._path, len(self.people))
+
+    def _take(self, people: tuple[Person, ...]) -> None:
+        self.people, self.channels = people, {person.name: person.channels() for person in people}
 
 
 def _fault(error: ValidationError) -> str:

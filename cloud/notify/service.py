@@ -36,7 +36,7 @@ from .concerns import concerns, gateway_is_silent
 from .database import Database
 from .deliveries import Deliveries
 from .home_assistant import PREFIX, HomeAssistant
-from .people import PeopleError, Person, load_people
+from .people import PeopleError, PeopleFile, Person
 from .rules import Incident, digest_is_due, due
 from .state import Answer, Link, State
 
@@ -55,14 +55,14 @@ def wall_ms() -> int:
 
 
 class Notifier:
-    """Tells `people` of the farm in `file` what the store at `url` says, and keeps in `database` what it told.
-    `clock` gives this machine's time [UTC ms]; `base` is how links to answers begin."""
+    """Tells the people in `people` of the farm in `file` what the store at `url` says, and keeps in `database` what it
+    told. `clock` gives this machine's time [UTC ms]; `base` is how links to answers begin."""
 
     def __init__(
         self,
         file: FarmFile,
         url: str,
-        people: Sequence[Person],
+        people: PeopleFile,
         database: Database,
         *,
         base: str,
@@ -72,7 +72,6 @@ class Notifier:
         self._farm = file.farm
         self._url = url
         self._people = people
-        self._channels = {person.name: person.channels() for person in people}
         self._database = database
         self._state = State(database)
         self._deliveries = Deliveries(database)
@@ -129,6 +128,7 @@ class Notifier:
 
     def _look(self) -> None:
         self._farm = self._file.refresh()
+        self._people.refresh(self._farm)
         store = open_store(self._url, read_only=True)
         try:
             view = view_farm(self._farm, store, self._pace)
@@ -140,7 +140,7 @@ class Notifier:
             found, unknown = concerns(view), gateway_is_silent(view)
             with speaking_to(reader_of(self._farm)):
                 incidents = self._state.follow(found, self._now, wall, sensors_unknown=unknown)
-            for person in self._people:
+            for person in self._people.people:
                 with speaking_to(person.reads(self._farm)):
                     self._tell(person, incidents, wall)
         self._incidents = {incident.id: incident for incident in incidents}
@@ -150,12 +150,12 @@ class Notifier:
         digest = digest_is_due(person, self._state.last_digest(person.name, now), here)
         if digest:
             self._state.digest_was_due(person.name, now)
-        notices = due(person, self._people, incidents, now, here, digest=digest)
+        notices = due(person, self._people.people, incidents, now, here, digest=digest)
         if notices:
             title, body = words.message(
                 self._farm, notices, now, lambda incident: self._link(self._state.new_link(incident.id, person.name))
             )
-            names = [channel.name for channel in self._channels[person.name]]
+            names = [channel.name for channel in self._people.channels[person.name]]
             self._deliveries.queue(person.name, names, title, body, notices, now, wall)
 
     def _link(self, number: int) -> str:
@@ -168,7 +168,9 @@ class Notifier:
         for delivery in waiting:
             if stop():
                 return
-            channel = next((c for c in self._channels.get(delivery.person, ()) if c.name == delivery.channel), None)
+            channel = next(
+                (c for c in self._people.channels.get(delivery.person, ()) if c.name == delivery.channel), None
+            )
             with self._lock:
                 if channel is None:
                     self._deliveries.drop(delivery)
@@ -206,7 +208,7 @@ class Notifier:
 
     def _reader(self, name: str) -> Reader:
         """How the person of that name reads; the farm's way for one who is not in people.toml any more."""
-        person = next((person for person in self._people if person.name == name), None)
+        person = next((person for person in self._people.people if person.name == name), None)
         return person.reads(self._farm) if person else reader_of(self._farm)
 
     def answer_by_link(self, number: int, answer: str) -> Reply:
@@ -216,7 +218,7 @@ class Notifier:
             link = self._state.link(number)
             if not reply.buttons or link is None:
                 return reply
-            person = next((person for person in self._people if person.name == link.person), None)
+            person = next((person for person in self._people.people if person.name == link.person), None)
             snooze_ms = 1000 * person.snooze if person else BY_MQTT_SNOOZE_MS
             status, said, again = HTTPStatus.OK, SAID[answer], False
             try:
@@ -279,9 +281,9 @@ def command(
 ) -> None:
     """Tell people by mail, SMS and chat what is wrong, and take their answers."""
     file = FarmFile(farm)
-    people = load_people(data / people_file.FILE, file.farm)
+    people = PeopleFile(data / people_file.FILE, file.farm)
     if test is not None:
-        _try(file.farm, people, test)
+        _try(file.farm, people.people, test)
         return
     server, (host, port) = mqtt.parse_server(address, password_file, ca, certificate, key), _parse_listen(listen)
     home = HomeAssistant(home_assistant) if home_assistant is not None else None

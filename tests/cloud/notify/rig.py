@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from urllib.request import ProxyHandler, Request, build_opener
 
 from cloud.notify.database import Database
-from cloud.notify.people import load_people
+from cloud.notify.people import PeopleFile
 from cloud.notify.service import Notifier
 from cloud.store import Store, open_store
 from edge.contract.messages import Message
@@ -92,7 +92,7 @@ class Rig:
         self.notifier = Notifier(
             FarmFile(write_farm_file(self.folder)),
             self.url,
-            load_people(self.folder / "people.toml", self.farm),
+            PeopleFile(self.folder / "people.toml", self.farm),
             self.database,
             base="http://farm.test",
             clock=lambda: self.wall,

@@ -8,7 +8,7 @@ import pytest
 from cloud.notify.failures import failures
 from tests.dashboard.farm_data import DAY, clock, reading
 
-from .rig import HOUR, MINUTE, NOW, Sink, person, rig
+from .rig import HOUR, MINUTE, NOW, Sink, person, rig, write_people
 
 
 def anna(sink: Sink, *settings: str) -> str:
@@ -246,3 +246,27 @@ def test_each_is_told_in_their_language_and_units_and_answers_in_it(tmp_path: Pa
         assert (shown, reply.reader.language) == (told["anna"]["title"], "de")
         assert farm.notifier.answer_by_link(1, "handled").title == "Notiert: Es ist in Ihren Händen."
         assert farm.notifier.answer_by_link(2, "handled").title == "Noted: it is in your hands."
+
+
+def test_people_are_taken_up_while_it_runs_and_a_broken_file_changes_nothing(
+    tmp_path: Path, sink: Sink, caplog: pytest.LogCaptureFixture
+) -> None:
+    with rig(tmp_path, anna(sink)) as farm:
+        farm.at(0)
+        write_people(tmp_path, anna(sink) + person("Ben", sink.url("ben")))
+        farm.frost()
+        farm.at(1)
+        assert len(sink.got) == 2
+        write_people(tmp_path, anna(sink, 'levels = ["often"]'))
+        farm.dry()
+        farm.at(2)
+        farm.at(3)
+        assert len(sink.got) == 4, "both, as before"
+        (line,) = [record.getMessage() for record in caplog.records if "as before" in record.getMessage()]
+        assert "levels" in line
+        write_people(tmp_path, person("Ben", sink.url("ben")))
+        farm.dry(["tomato-1"])
+        farm.thaw()
+        farm.at(4)
+        farm.at(5)
+        assert len(sink.got) == 5, "the end of the frost, to Ben alone"
