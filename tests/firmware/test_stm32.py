@@ -173,7 +173,8 @@ def _heard(folder: Path) -> list[tuple[int, str | None]]:
     return [(boot, calls.get(boot)) for boot in sorted({m.identity.boot for m in kept})]
 
 
-def _until(true: Callable[[], object], what: str, within_s: float = 60) -> None:
+def _until(true: Callable[[], object], what: str, within_s: float = 240) -> None:
+    """What a machine with much else to do answers too late goes on at the board's next wake, a minute later."""
     deadline = time.monotonic() + within_s
     while not true():
         assert time.monotonic() < deadline, what
