@@ -4,6 +4,7 @@ export PATH := $(PATH):/usr/sbin:/usr/local/sbin
 PYTHON ?= python3
 BIN := .venv/bin
 ARGS ?=
+WORKERS = $(shell expr $$(nproc) + 1)
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 CORE := setup.py pyproject.toml constraints.txt $(wildcard edge/core/build_core.py firmware/include/cooee/*.h firmware/src/*.[ch] firmware/ports/host/*.[ch] firmware/sentinels/*.[ch])
 
@@ -18,9 +19,10 @@ TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libst
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
-# Every core has a worker, so no library takes more than one thread: they would wait for each other, and spin.
+# A worker more than there are cores, as many tests wait for processes; so no library takes more than one thread: they would
+# wait for each other, and spin.
 test: .venv/test-installed influxd arduino esphome homeassistant lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n logical --dist loadfile --cov --cov-report=term $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
 shots: .venv/test-installed
