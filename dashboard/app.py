@@ -9,7 +9,7 @@ from cloud.language.speech import say
 from dashboard import USERS_VARIABLE, provider
 from dashboard.cards import pages_menu
 from dashboard.gate import LOGOUT
-from dashboard.page import begin
+from dashboard.page import begin, watch
 from dashboard.reading import asked, choose_reader, language_script, reader
 from dashboard.style import STYLE
 
@@ -34,3 +34,4 @@ with speaking_to(reader()):
     st.html(pages_menu(ways, page.url_path, asked()) + language_script(), unsafe_allow_javascript=True)
     page.run()
     choose_reader()
+    watch()

@@ -41,6 +41,7 @@ from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
 from edge.farm import Farm, Language, Units, load_farm
 from edge.farm_map import MapError, Outline, map_file, outlines
+from edge.file_stamp import Stamp, stamp_of
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
@@ -142,15 +143,11 @@ def block_outlines() -> tuple[dict[str, Outline], str]:
     farm_file, _ = _source()
     farm = _farm(farm_file)
     file = map_file(farm, Path(farm_file))
-    try:
-        version = _version(file) if file else ()
-    except OSError:
-        version = ()
-    return _block_outlines(farm_file, file, *_version(farm_file), *version)
+    return _block_outlines(farm_file, file, stamp_of(Path(farm_file)), stamp_of(file) if file else None)
 
 
 @lru_cache(maxsize=2)
-def _block_outlines(farm_file: str, file: Path | None, *_versions: int) -> tuple[dict[str, Outline], str]:
+def _block_outlines(farm_file: str, file: Path | None, *_stamps: Stamp | None) -> tuple[dict[str, Outline], str]:
     farm = _farm(farm_file)
     try:
         return outlines(farm, file), ""
@@ -242,20 +239,12 @@ def _pace(url: str) -> Pace:
 
 def _farm(farm_file: str) -> Farm:
     """The farm, read anew only when its file has changed: YAML of a thousand nodes takes a second."""
-    try:
-        return _farm_as_of(farm_file, *_version(farm_file))
-    except OSError:
-        return load_farm(farm_file)  # it says what is wrong
-
-
-def _version(file: str | Path) -> tuple[int, int, int]:
-    """What changes when a file does. Raises OSError."""
-    found = os.stat(file)
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    stamp = stamp_of(Path(farm_file))
+    return _farm_as_of(farm_file, stamp) if stamp else load_farm(farm_file)  # which says what is wrong
 
 
 @lru_cache(maxsize=2)
-def _farm_as_of(farm_file: str, *_version: int) -> Farm:
+def _farm_as_of(farm_file: str, _stamp: Stamp) -> Farm:
     return load_farm(farm_file)
 
 

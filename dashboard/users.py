@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge.contract.errors import CooeeError
 from edge.data_folder import OTHERS, write_private
+from edge.file_stamp import Stamp, stamp_of
 
 FILE = "page-users.toml"
 """Its name in the data folder."""
@@ -41,16 +42,12 @@ class Users:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: Stamp | None = None
         self._users: dict[str, User] = {}
         self._refresh()
 
     def _refresh(self) -> dict[str, User]:
-        try:
-            found = self._path.stat()
-            stamp = found.st_ino, found.st_mtime_ns
-        except OSError:
-            stamp = None
+        stamp = stamp_of(self._path)
         if stamp != self._stamp or stamp is None:
             self._users = {user.name: user for user in read_users(self._path)}
             self._stamp = stamp

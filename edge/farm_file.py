@@ -5,6 +5,7 @@ from pathlib import Path
 
 from .contract.errors import FarmError
 from .farm import Farm, load_farm
+from .file_stamp import stamp_of
 
 log = logging.getLogger("cooee.farm")
 
@@ -15,12 +16,12 @@ class FarmFile:
     def __init__(self, path: Path) -> None:
         """Raises FarmError."""
         self._path = path
-        self._seen = look(self._path)
+        self._seen = stamp_of(self._path)
         self.farm = load_farm(path)
 
     def refresh(self) -> Farm:
         """Reads the file again when it has changed, and returns the farm."""
-        seen = look(self._path)
+        seen = stamp_of(self._path)
         if seen != self._seen:
             self._seen = seen
             try:
@@ -34,12 +35,3 @@ class FarmFile:
             self.farm = farm
             log.info("read %s again: %d zones, %d nodes", self._path, len(farm.zones), len(farm.nodes))
         return self.farm
-
-
-def look(path: Path) -> tuple[int, int, int] | None:
-    """What tells one state of a file from the next; None when there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -19,6 +19,7 @@ from .contract.errors import CooeeError
 from .core import KEY_SIZE
 from .data_folder import DATA, OTHERS, claim, write_private
 from .farm import FARM_FILE, load_farm
+from .file_stamp import stamp_of
 
 log = logging.getLogger("cooee.gateway")
 
@@ -52,15 +53,8 @@ class Keys:
         self._read()
 
     def _read(self) -> None:
-        self._stamp = self._look()
+        self._stamp = stamp_of(self._path)
         self._keys = {(e.node, e.incarnation): e.key for e in read_keys(self._path)}
-
-    def _look(self) -> tuple[int, int] | None:
-        try:
-            found = self._path.stat()
-        except OSError:
-            return None
-        return found.st_ino, found.st_mtime_ns
 
     def lend(self, node: str, incarnation: int, key: bytes) -> None:
         """Takes the key of a node that this process runs itself; it is on no disk."""
@@ -71,7 +65,7 @@ class Keys:
         if lent := self._lent.get((node, incarnation)):
             return lent
         key = self._keys.get((node, incarnation))
-        if key is None and self._look() != self._stamp:
+        if key is None and stamp_of(self._path) != self._stamp:
             try:
                 self._read()
             except CooeeError as error:

@@ -17,7 +17,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Language, Units
 from edge.farm_fields import Seconds
-from edge.farm_file import look
+from edge.file_stamp import stamp_of
 
 from .channels import Channel, channels, service
 from .concerns import SILENT_KINDS
@@ -124,12 +124,12 @@ class PeopleFile:
     def __init__(self, path: Path, farm: Farm) -> None:
         """Raises PeopleError."""
         self._path = path
-        self._seen = look(path)
+        self._seen = stamp_of(path)
         self._take(load_people(path, farm))
 
     def refresh(self, farm: Farm) -> None:
         """Reads the file again when it has changed."""
-        if (seen := look(self._path)) == self._seen:
+        if (seen := stamp_of(self._path)) == self._seen:
             return
         self._seen = seen
         try:

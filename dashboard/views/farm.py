@@ -10,7 +10,7 @@ from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.long_lists import one_page, searched
-from dashboard.page import farm_with_banners, forecast_or_warning, reached, watch
+from dashboard.page import farm_with_banners, forecast_or_warning, reached
 from dashboard.plan import farm_plan
 from dashboard.queries import ahead, block_outlines
 from dashboard.reading import asked
@@ -72,4 +72,3 @@ def show_line(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> N
 
 
 show()
-watch()

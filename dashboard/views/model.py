@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cloud.language.speech import say
-from dashboard.page import farm_with_banners, reached, small_print, watch
+from dashboard.page import farm_with_banners, reached, small_print
 from dashboard.queries import sentinels_in_use
 from dashboard.tables import model_table
 
@@ -24,4 +24,3 @@ def show() -> None:
 
 
 show()
-watch()

@@ -8,7 +8,7 @@ from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.language.times import at
 from cloud.trouble import Trouble
-from dashboard.page import farm_with_banners, reached, small_print, watch
+from dashboard.page import farm_with_banners, reached, small_print
 from dashboard.queries import PastTrouble, past_troubles
 from dashboard.tables import past_table
 from dashboard.verdicts import ask
@@ -49,4 +49,3 @@ def judge_one(view: FarmView, found: list[PastTrouble]) -> None:
 st.title(say("Past calls"), anchor=False)
 span = st.segmented_control(say("Time"), list(SPANS_DAYS), format_func=say, default="Month", required=True)
 show(SPANS_DAYS[span or "Month"])
-watch()

@@ -9,7 +9,7 @@ from cloud.language.speech import mark, say
 from cloud.zone_state import SensorState, SensorStateName
 from dashboard.cards import SENSOR_WORDS
 from dashboard.long_lists import SEARCHED, one_page, searched
-from dashboard.page import farm_with_banners, reached, watch
+from dashboard.page import farm_with_banners, reached
 from dashboard.queries import battery_left
 from dashboard.tables import sensor_table
 from edge.farm import Zone
@@ -65,4 +65,3 @@ def show() -> None:
 
 
 show()
-watch()

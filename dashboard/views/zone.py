@@ -14,7 +14,7 @@ from cloud.zone_state import ZoneState
 from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, SENSOR_COLOURS, Panel, history_chart
 from dashboard.happenings import happenings
-from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print, watch
+from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print
 from dashboard.queries import PastTrouble, ahead, farm_now, history, past_troubles, records
 from dashboard.records import change, write_down
 from dashboard.tables import record_table
@@ -153,4 +153,3 @@ def choose() -> None:
 
 st.title(say("History"), anchor=False)
 choose()
-watch()
