@@ -26,8 +26,11 @@ FOLDERS = {
 """Where the sources of a folder of firmware go."""
 SHARED = (
     "bare_metal/board.h",
-    "bare_metal/radio.c",
-    *(f"avr_atmega328p/{name}" for name in ("adc.c", "i2c.c", "onewire.c", "pins.h", "pulses.c", "store.c")),
+    *(f"bare_metal/{name}" for name in ("onewire.c", "pulse_counters.c", "pulses.h", "radio.c")),
+    *(
+        f"avr_atmega328p/{name}"
+        for name in ("adc.c", "i2c.c", "interrupts.h", "onewire_pin.h", "pins.h", "pulses.c", "store.c")
+    ),
 )
 """Of other ports, which go to `src/cooee/arduino` beside the Arduino port's own."""
 PREFIXED = re.compile(rb'(?<=#include ")(?=(?:hal|drivers)/)')

@@ -38,16 +38,6 @@
 #define GPIOB 0x40010C00UL
 #define GPIOC 0x40011000UL
 
-static inline void interrupts_off(void)
-{
-    __asm__ volatile("cpsid i" ::: "memory");
-}
-
-static inline void interrupts_on(void)
-{
-    __asm__ volatile("cpsie i" ::: "memory");
-}
-
 enum pin_mode {
     PIN_ANALOG = 0x0,
     PIN_OUTPUT = 0x2,     /* 2 MHz */

@@ -1,5 +1,6 @@
 /* The STM32's 1-Wire pin with one device on it, which answers a reset, takes a byte, and gives it back. */
 #define COOEE_REGISTERS_H /* the pins and the clock are ours */
+#define COOEE_INTERRUPTS_H
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -103,7 +104,7 @@ void time_wait_ms(void *context, uint16_t ms)
     now += ms * TICKS_A_MS;
 }
 
-#include "ports/stm32f100/onewire.c"
+#include "ports/bare_metal/onewire.c"
 
 int main(void)
 {

@@ -1,5 +1,6 @@
 /* The STM32's two switches, looked at each millisecond. */
 #define COOEE_REGISTERS_H /* the pins are ours */
+#define COOEE_INTERRUPTS_H
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,6 +45,7 @@ uint32_t hal_clock_now_s(void *context)
     return now_s;
 }
 
+#include "ports/bare_metal/pulse_counters.c"
 #include "ports/stm32f100/pulses.c"
 
 static void wait(uint8_t pin, bool is_closed, int ms)
@@ -71,7 +73,7 @@ static void pulse(uint8_t pin, int closed_ms, int open_ms, int bounces)
 
 int main(void)
 {
-    struct cooee_pulses pulses;
+    struct cooee_pulses taken;
 
     pulses_start();
     for (int second = 0; second < 10; second++) {
@@ -84,16 +86,16 @@ int main(void)
         pulses_second();
         now_s++;
     }
-    board_pulse.take(0, PULSES_WIND, &pulses);
-    CHECK_EQUAL(pulses.count, 9 * 20 + 112);
-    CHECK_EQUAL(pulses.busiest, 112 + 2 * 20);
-    CHECK_EQUAL(pulses.seconds, 10);
-    board_pulse.take(0, PULSES_RAIN, &pulses);
-    CHECK_EQUAL(pulses.count, 2);
+    board_pulse.take(0, PULSES_WIND, &taken);
+    CHECK_EQUAL(taken.count, 9 * 20 + 112);
+    CHECK_EQUAL(taken.busiest, 112 + 2 * 20);
+    CHECK_EQUAL(taken.seconds, 10);
+    board_pulse.take(0, PULSES_RAIN, &taken);
+    CHECK_EQUAL(taken.count, 2);
     wait(PIN_RAIN, true, 5); /* a spark */
     wait(PIN_RAIN, false, 50);
-    board_pulse.take(0, PULSES_RAIN, &pulses);
-    CHECK_EQUAL(pulses.count, 0);
-    CHECK_EQUAL(pulses.seconds, 0);
+    board_pulse.take(0, PULSES_RAIN, &taken);
+    CHECK_EQUAL(taken.count, 0);
+    CHECK_EQUAL(taken.seconds, 0);
     return 0;
 }

@@ -1,46 +1,28 @@
 /* 1-Wire on PIN_ONEWIRE, with 4.7 kOhm to the supply; standard speed (Maxim, application note 126). */
-#include <avr/io.h>
-#include <util/atomic.h>
-
 #include "board.h"
+#include "interrupts.h"
+#include "onewire_pin.h"
 
-#include <util/delay.h>
-
-#define MASK (1 << PIN_ONEWIRE)
-
-static void pull_low(void)
-{
-    DDRD |= MASK; /* PORTD's bit stays 0 */
-}
-
-static void let_go(void)
-{
-    DDRD &= (uint8_t)~MASK;
-}
-
-static bool is_high(void)
-{
-    return (PIND & MASK) != 0;
-}
+#define SLOT_US 54 /* after the master's low */
 
 static enum cooee_fault reset(void *context)
 {
     bool present;
 
     (void)context;
-    let_go();
-    _delay_us(20);
-    if (!is_high()) {
+    onewire_start();
+    onewire_wait_us(20);
+    if (!onewire_is_high()) {
         return COOEE_FAULT_SHORT;
     }
-    pull_low();
-    _delay_us(480);
-    ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
-        let_go();
-        _delay_us(70);
-        present = !is_high();
-    }
-    _delay_us(410);
+    onewire_pull_low();
+    onewire_wait_us(480);
+    interrupts_off();
+    onewire_let_go();
+    onewire_wait_us(70);
+    present = !onewire_is_high();
+    interrupts_on();
+    onewire_wait_us(410);
     return present ? COOEE_FAULT_NONE : COOEE_FAULT_ABSENT;
 }
 
@@ -49,18 +31,18 @@ static bool slot(bool bit)
 {
     bool read;
 
-    ATOMIC_BLOCK(ATOMIC_RESTORESTATE) {
-        pull_low();
-        _delay_us(6);
-        if (bit) {
-            let_go();
-        }
-        _delay_us(9);
-        read = is_high();
-        _delay_us(45);
-        let_go();
+    interrupts_off();
+    onewire_pull_low();
+    onewire_wait_us(6);
+    if (bit) {
+        onewire_let_go();
     }
-    _delay_us(10);
+    onewire_wait_us(ONEWIRE_SAMPLE_US);
+    read = onewire_is_high();
+    onewire_wait_us(SLOT_US - ONEWIRE_SAMPLE_US);
+    onewire_let_go();
+    interrupts_on();
+    onewire_wait_us(10);
     return read;
 }
 
