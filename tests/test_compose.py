@@ -1,5 +1,6 @@
 """compose.yaml as Docker Compose itself reads it: commands that we have, nothing open, no password in it."""
 
+import inspect
 import re
 import shlex
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from dashboard.cli import command as dashboard
 from edge.broker.access import Role
 from tests.parts import fail_or_skip
 from tests.test_docs import commands
@@ -68,7 +70,21 @@ def test_passwords_are_files_and_each_service_has_its_own() -> None:
         assert all(key.endswith("_FILE") and value.startswith("/") for key, value in settings.items())
 
 
-def test_nothing_but_the_broker_is_open_to_the_network() -> None:
-    published = [port for service in config()["services"].values() for port in service.get("ports", [])]
-    texts = [port if isinstance(port, str) else f"{port['published']}:{port['target']}" for port in published]
-    assert [text for text in texts if not text.startswith("127.0.0.1:")] == ["8883:8883"]
+def test_nothing_but_broker_and_proxy_is_open_to_the_network() -> None:
+    published = {
+        (name, port if isinstance(port, str) else f"{port['published']}:{port['target']}")
+        for name, service in config()["services"].items()
+        for port in service.get("ports", [])
+    }
+    assert published == {("broker", "8883:8883"), ("proxy", "80:80"), ("proxy", "443:443")}
+
+
+def test_the_proxy_passes_answers_to_notify_and_the_rest_to_the_page_which_knows_its_name() -> None:
+    services = config()["services"]
+    routes = re.findall(r"reverse_proxy (?:(/\S+) )?(\w+):(\d+)", (ROOT / "Caddyfile").read_text())
+    listens = _command(services["notify"])[_command(services["notify"]).index("--listen") + 1]
+    page_port = inspect.signature(dashboard).parameters["port"].default
+    assert routes == [("/a/*", "notify", listens.rpartition(":")[2]), ("", "page", str(page_port))]
+    name = services["proxy"]["environment"]["COOEE_NAME"]
+    assert ["--name", name] == _command(services["page"])[-3:-1]
+    assert _command(services["notify"])[-2:] == ["--url", f"https://{name}"]
