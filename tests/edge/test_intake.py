@@ -408,7 +408,7 @@ def test_a_node_that_may_be_answered_seldom_gets_as_much_as_one_frame_holds(desk
 
     assert hear(*range(8)) == [(1, 1, s) for s in range(6)]
     assert hear(8, 9) == []
-    desk.intake._answer_after["n1"] = 0.0  # An hour later.
+    desk.intake._downlink._answer_after["n1"] = 0.0  # An hour later.
     assert hear(10, 8) == [(1, 1, s) for s in (6, 7, 8, 9, 10)]
     assert len(desk.waiting()) == 11
 

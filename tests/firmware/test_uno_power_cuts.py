@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bench.transport import START_MS, farm_text, write_farm_keys
-from edge import intake as intake_module
+from edge import refused_frames
 from edge.contract.messages import Reading, parse
 from edge.contract.topics import parse_topic, topic
 from edge.core import Ack, Hello, Telemetry, decode, decode_plain
@@ -173,7 +173,7 @@ class Field:
 def test_power_cuts_lose_double_and_misdate_nothing(
     emulator: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake_module, "REFUSED_EVERY_S", 0.0)  # a life is too short for once a second
+    monkeypatch.setattr(refused_frames, "WRITTEN_EVERY_S", 0.0)  # a life is too short for once a second
     field = Field(emulator, tmp_path, seed=20261127)
     for _ in range(CUTS):
         field.cut()
