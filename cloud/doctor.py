@@ -25,7 +25,7 @@ from edge.contract.health import health
 from edge.contract.messages import Status
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
-from edge.farm_map import MapError, map_file, outlines
+from edge.farm.map import MapError, map_file, outlines
 from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
 from edge.outbox_readers import read_backlog, read_channels, read_links

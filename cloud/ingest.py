@@ -16,7 +16,7 @@ from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import StoreError, StoreUnavailable
 from edge.contract.messages import Call, Identity, Reading, Receipt, Status, dump
-from edge.farm_file import FarmFile
+from edge.farm.file import FarmFile
 from edge.metrics import Counts, Metrics
 from edge.quarantine import WAITING, Quarantine, Refused
 

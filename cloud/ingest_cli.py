@@ -14,7 +14,7 @@ from edge.contract import topics
 from edge.contract.errors import CooeeError
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE
-from edge.farm_file import FarmFile
+from edge.farm.file import FarmFile
 from edge.metrics import Metrics, MetricsOption
 from edge.processes import READY
 from edge.quarantine import open_quarantine

@@ -14,7 +14,7 @@ from cloud.language.quantities import converted, count, ours, unit_name
 from cloud.language.speech import say
 from cloud.levels import LEVELS, Level, badness
 from cloud.zone_state import ZoneState
-from edge.farm_map import Outline
+from edge.farm.map import Outline
 
 from .cards import named, pill, quiet_text, sensor_look, sign, water_bar, zone_word
 

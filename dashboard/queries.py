@@ -40,7 +40,7 @@ from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
 from edge.farm import Farm, Language, Units, load_farm
-from edge.farm_map import MapError, Outline, map_file, outlines
+from edge.farm.map import MapError, Outline, map_file, outlines
 from edge.file_stamp import Stamp, stamp_of
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE

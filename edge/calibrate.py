@@ -20,7 +20,7 @@ from .contract.errors import CooeeError
 from .core import Site
 from .data_folder import DATA
 from .farm import FARM_FILE, Farm, Node, load_farm
-from .farm_edit import change_node
+from .farm.edit import change_node
 from .live_node import ByBroker, ByCable, LiveNode
 from .set_cli import send
 

@@ -1,7 +1,7 @@
 """What the fields of farm.yaml are made of."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, FiniteFloat
@@ -50,3 +50,10 @@ def one_of(value: str, allowed: Iterable[str]) -> str:
     if value not in allowed:
         raise ValueError(f"must be one of {', '.join(allowed)}")
     return value
+
+
+def check_unique(what: str, values: Sequence[object]) -> None:
+    """ValueError when a value is there twice."""
+    twice = next((v for v in values if values.count(v) > 1), None)
+    if twice is not None:
+        raise ValueError(f"{what} {twice!r} is used twice")

@@ -18,7 +18,7 @@ from .contract.errors import CooeeError
 from .contract.messages import Status, StatusState
 from .data_folder import DATA, claim
 from .farm import FARM_FILE, Farm
-from .farm_file import FarmFile
+from .farm.file import FarmFile
 from .intake import Intake
 from .keys import Keys
 from .links import Link

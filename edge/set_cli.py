@@ -11,7 +11,7 @@ from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError
 from .farm import FARM_FILE, Farm, Node, load_farm
-from .farm_edit import change_node
+from .farm.edit import change_node
 from .retained import publish
 from .settings import Command, block_of, in_words, new_version
 

@@ -23,7 +23,7 @@ from edge import mqtt
 from edge.contract.errors import CooeeError, StoreError
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE, Farm
-from edge.farm_file import FarmFile
+from edge.farm.file import FarmFile
 from edge.metrics import Counts, Metrics, MetricsOption
 from edge.processes import READY
 

@@ -21,7 +21,7 @@ from cloud.farm_keeper import Keeper
 from cloud.ingest import Ingest
 from cloud.store.sqlite import SqliteStore
 from edge.broker import Broker
-from edge.farm_file import FarmFile
+from edge.farm.file import FarmFile
 from edge.mqtt import new_client, parse_server
 from edge.processes import Child
 from edge.quarantine import Quarantine, read_tallies

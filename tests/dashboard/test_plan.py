@@ -12,7 +12,7 @@ from cloud.language.reader import Reader, speaking_to
 from cloud.store import Store
 from dashboard.plan import Box, around, farm_plan
 from edge.farm import Farm
-from edge.farm_map import outlines
+from edge.farm.map import outlines
 
 from .farm_data import HOUR, NOW, dry_block, fill, stored
 

@@ -16,7 +16,7 @@ from cloud.notify.people import PeopleFile
 from cloud.notify.service import Notifier
 from cloud.store import Store, open_store
 from edge.contract.messages import Message
-from edge.farm_file import FarmFile
+from edge.farm.file import FarmFile
 from tests.dashboard.farm_data import HOUR, MINUTE, NOW, call, clock, reading, sample_farm, stored, write_farm_file
 
 WALL = 1_700_000_000_000

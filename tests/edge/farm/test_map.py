@@ -8,7 +8,7 @@ import pytest
 
 from edge.contract.errors import FarmError
 from edge.farm import Farm, parse_farm, sample_farm_text
-from edge.farm_map import MapError, map_file, outlines
+from edge.farm.map import MapError, map_file, outlines
 
 
 @pytest.fixture

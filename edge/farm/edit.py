@@ -8,8 +8,9 @@ from typing import Any
 
 import yaml
 
-from .contract.errors import CooeeError
-from .farm import Farm, parse_farm
+from ..contract.errors import CooeeError
+from .farm import Farm
+from .text import parse_farm
 
 
 def change_node(path: Path, node: str, field: str, value: str) -> Farm:

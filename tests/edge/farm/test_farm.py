@@ -261,14 +261,14 @@ def test_a_wrong_reading_is_one_clear_line(old: str, new: str, words: str) -> No
 
 
 def test_the_farm_of_docs_sensors_is_read() -> None:
-    text = (Path(__file__).parents[2] / "docs/SENSORS.md").read_text().partition("```yaml\n")[2].partition("```")[0]
+    text = (Path(__file__).parents[3] / "docs/SENSORS.md").read_text().partition("```yaml\n")[2].partition("```")[0]
     (node,) = parse_farm(sample_farm_text().partition("nodes:\n")[0] + text, source="farm.yaml").nodes
     assert node.channels == ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature")
     assert node.sentinels == ("soil",)
 
 
 def test_docs_sensors_has_every_unit_and_time() -> None:
-    table = (Path(__file__).parents[2] / "docs/SENSORS.md").read_text().partition("| channel | units |")[2]
+    table = (Path(__file__).parents[3] / "docs/SENSORS.md").read_text().partition("| channel | units |")[2]
     rows = dict.fromkeys(CARRY_S, ("", 0))
     for line in table.partition("\n\n")[0].splitlines()[2:]:
         names, units, holds = (cell.strip() for cell in line.strip("|").split("|"))

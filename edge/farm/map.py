@@ -6,9 +6,10 @@ from math import cos, hypot, isfinite, radians
 from pathlib import Path
 from typing import Any
 
-from .contract.errors import CooeeError
-from .farm import Farm, Zone
-from .farm_fields import MOST_CORNERS, Ring
+from ..contract.errors import CooeeError
+from ..farm_fields import MOST_CORNERS, Ring
+from .farm import Farm
+from .zone import Zone
 
 Outline = tuple[Ring, ...]
 """A block's rings: fields that lie apart, and holes in them (what an odd number of rings surrounds belongs to it)."""

@@ -6,7 +6,7 @@ import pytest
 
 from edge.contract.errors import CooeeError, FarmError
 from edge.farm import load_farm, parse_farm, sample_farm_text
-from edge.farm_edit import change_node, with_field
+from edge.farm.edit import change_node, with_field
 
 BLOCK = """\
 id: f

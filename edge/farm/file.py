@@ -3,9 +3,10 @@
 import logging
 from pathlib import Path
 
-from .contract.errors import FarmError
-from .farm import Farm, load_farm
-from .file_stamp import stamp_of
+from ..contract.errors import FarmError
+from ..file_stamp import stamp_of
+from .farm import Farm
+from .text import load_farm
 
 log = logging.getLogger("cooee.farm")
 

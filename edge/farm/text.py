@@ -1,0 +1,84 @@
+"""farm.yaml as text: read and checked, with one line a fault."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from ..contract.errors import FarmError
+from .farm import Farm
+
+FARM_FILE = Path("farm.yaml")
+"""Where every command looks for the farm unless told otherwise."""
+
+
+def sample_farm_text() -> str:
+    """The commented farm.yaml that `cooee init` writes and `cooee demo` runs."""
+    return files(__package__).joinpath("sample_farm.yaml").read_text(encoding="utf-8")
+
+
+def load_farm(path: Path | str) -> Farm:
+    """Reads and checks a farm.yaml; FarmError names every line that is wrong."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise FarmError(f"{path}: cannot be read ({reason}); `cooee init {path}` writes a new one") from None
+    return parse_farm(text, source=str(path))
+
+
+def parse_farm(text: str, *, source: str) -> Farm:
+    """Reads farm.yaml from text; `source` is how errors name it."""
+    try:
+        data = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise FarmError(f"{source}: {where}not YAML: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(data, dict):
+        raise FarmError(f"{source}: line 1: a farm with id, name, zones and nodes is needed, found {_found(data)}")
+    try:
+        return Farm.model_validate(data)
+    except ValidationError as error:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        assert root is not None, "it was a mapping"
+        found = error.errors()
+        within = {fault["loc"][:1] for fault in found if len(fault["loc"]) > 1}
+        # A list is not too short when what is in it was refused.
+        told = [fault for fault in found if fault["type"] != "too_short" or fault["loc"] not in within]
+        faults = [_fault(root, fault) for fault in told]
+        raise FarmError("\n".join(f"{source}: {fault}" for fault in faults)) from None
+
+
+def _fault(root: yaml.Node, fault: Any) -> str:
+    """One line for one fault: where, which field, what was found, what is allowed."""
+    field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
+    allowed = fault["msg"].removeprefix("Value error, ")
+    line = _line(root, fault["loc"])
+    if fault["type"] == "missing":
+        return f"line {line}: {field}: is missing"
+    if fault["type"] == "extra_forbidden":
+        return f"line {line}: {field}: there is no such field"
+    value = fault["input"]
+    found = "" if isinstance(value, dict | list) else f" (found {_found(value)})"
+    return f"line {line}: {field or 'farm'}: {allowed}{found}"
+
+
+def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:
+    """Line of the deepest part of `loc` that the file has."""
+    for part in loc:
+        inner: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            inner = next((value for key, value in node.value if key.value == part), None)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
+            inner = node.value[part]
+        if inner is None:
+            break
+        node = inner
+    return int(node.start_mark.line) + 1
+
+
+def _found(value: object) -> str:
+    return "nothing" if value is None else repr(value)[:60]
