@@ -23,6 +23,7 @@ BENCHES = {
     "images": "bench.images",
     "page": "bench.page",
     "reality": "bench.reality",
+    "probes": "bench.probes",
     "forecast": "bench.forecast",
     "learn": "bench.learn",
 }

@@ -1,18 +1,21 @@
 """Measured soil: whether cotton that was measured to be stressed was called dry, and how often good probes were called
 faulty."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from edge.agronomy import crop, soils
-from edge.contract.channels import MISSING, channel, channel_names
+from edge.contract.channels import MISSING, Channel, channel, channel_names
 from edge.contract.errors import CooeeError
 from edge.core import TELEMETRY_DTYPE, NodeConfig, Nodes, Site
+from edge.probe_trouble import Past, Probe, doubts
 from edge.scoring import HOUR_MS, spells
 from simulations.field.measured_plots import Plot, read_plots
 from simulations.nodes.soil_probes import read_probes
@@ -92,20 +95,23 @@ def score_tubes(tubes: Sequence[Tube]) -> Tallies:
 
 
 def score_probes(path: Path) -> Tallies:
-    """A table of soil probes (simulations/nodes/soil_probes.py): flags on values that soil can have, by year of a
-    probe. The values may be wrong; nobody knows."""
+    """A table of soil probes (simulations/nodes/soil_probes.py): flags of nodes on values that soil can have, and
+    doubts of the page, by year of a probe. The values may be wrong; nobody knows."""
     table = read_probes(path)
-    tally = Tally(unit="probe-year")
+    nodes, page = Tally(unit="probe-year"), Tally(unit="probe-year")
     day_zero = table.index[0].toordinal()
+    doubted = _doubted(table)
     for name in map(str, table.columns):
         values = table[name].to_numpy(dtype=float)
         known = ~np.isnan(values)
         for day in np.unique(np.flatnonzero(known) * PROBE_STEP_S // 86_400):
-            tally.add(name, day_zero + int(day), exposure=24 / YEAR_H)
-        flagged, t = _flagged(name, values), np.arange(len(values), dtype=np.int64) * PROBE_STEP_S * 1000
-        for start, _ in spells(flagged, t, FLAG_GAP_H):
-            tally.add(name, day_zero + start // (24 * HOUR_MS), calls=1, false=1)
-    return {("probe faulty", "node"): tally}
+            for tally in (nodes, page):
+                tally.add(name, day_zero + int(day), exposure=24 / YEAR_H)
+        t = np.arange(len(values), dtype=np.int64) * PROBE_STEP_S * 1000
+        for tally, flagged in ((nodes, _flagged(name, values)), (page, doubted[name])):
+            for start, _ in spells(flagged, t, FLAG_GAP_H):
+                tally.add(name, day_zero + start // (24 * HOUR_MS), calls=1, false=1)
+    return {("probe faulty", "node"): nodes, ("probe faulty", "page"): page}
 
 
 def _tube(plot: Plot) -> Tube | None:
@@ -127,11 +133,30 @@ def _tube(plot: Plot) -> Tube | None:
     )
 
 
+def _channel(name: str) -> Channel:
+    """What a node calls a probe of a table."""
+    depth_cm = int("".join(c for c in name.split("|")[2] if c.isdigit()))
+    return channel("soil_moisture_10cm" if depth_cm <= SHALLOW_CM else "soil_moisture_30cm")
+
+
+def _doubted(table: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
+    """Where the page would doubt each probe, held against the others of its plot."""
+    plots: dict[str, dict[Probe, Past]] = defaultdict(dict)
+    for name in map(str, table.columns):
+        row = _channel(name)
+        values = table[name].to_numpy(dtype=float)
+        values = np.where((values >= row.low) & (values <= row.high), values, np.nan)
+        plots[name.split("|")[0]][name, row.name] = Past(low=values, high=values, mean=values)
+    return {
+        name: np.asarray(np.logical_or.reduce([*why.values()]))
+        for probes in plots.values()
+        for (name, _), why in doubts(probes).items()
+    }
+
+
 def _flagged(name: str, moisture: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where a node says that a probe is faulty whose value soil can have."""
-    depth_cm = int("".join(c for c in name.split("|")[2] if c.isdigit()))
-    row = channel("soil_moisture_10cm" if depth_cm <= SHALLOW_CM else "soil_moisture_30cm")
-    known = ~np.isnan(moisture)
+    row, known = _channel(name), ~np.isnan(moisture)
     raw = np.full((1, len(moisture), len(channel_names())), MISSING, dtype=np.int16)
     raw[0, known, row.id] = np.rint(moisture[known] / row.scale)
     telemetry = np.empty((1, len(moisture)), dtype=TELEMETRY_DTYPE)

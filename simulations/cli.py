@@ -24,7 +24,7 @@ from .runs.tables import counts, heard, print_energy, print_probes, print_scores
 from .scenarios import scenario as scenarios
 from .scenarios.replicate import replicate
 from .scoring.cards import COSTS, MEASURES, Card, Interval, cards, interval
-from .scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard, kind_cards, probe_cards
+from .scoring.probe_flags import ALL, PROBE_MEASURES, FaultCard, ProbeCard, either, kind_cards, probe_cards
 
 
 def command(
@@ -87,6 +87,7 @@ def command(
     scored = [cards(o.troubles, o.calls, o.node_hours, o.nearly) for o in results]
     baseline_cards = [cards(o.troubles, o.baseline_calls, o.node_hours, o.nearly) for o in results] if baseline else []
     probed = [probe_cards(o.faults, o.flags, o.channel_hours) for o in results]
+    doubted = [probe_cards(o.faults, either(o.flags, o.doubts), o.channel_hours) for o in results]
     broken = [kind_cards(o.faults, o.flags) for o in results]
     callers = (SENTINEL, BASELINE) if baseline else (SENTINEL,)
     typer.echo(
@@ -94,7 +95,7 @@ def command(
         f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)"
     )
     print_scores(scored, baseline_cards)
-    print_probes(probed, broken)
+    print_probes(probed, broken, doubted)
     print_energy(results, callers)
     if out:
         write_weather(out, loaded.weather)
@@ -108,7 +109,7 @@ def command(
             encoding="utf-8",
         )
         score = _json(scored, baseline_cards, results, callers) | {
-            "probe_faulty": _probes(probed) | {"kinds": _kinds(broken)}
+            "probe_faulty": _probes(probed) | {"kinds": _kinds(broken), "with_doubts": _doubted(doubted)}
         }
         (out / "score.json").write_text(json.dumps(score, indent=1) + "\n", encoding="utf-8")
         page = report(
@@ -170,6 +171,16 @@ def _probes(by_seed: list[dict[str, ProbeCard]]) -> dict[str, object]:
         channel: probe_counts([s[channel] for s in by_seed])
         | {name: _written(interval(measure(s[channel]) for s in by_seed)) for name, measure in PROBE_MEASURES.items()}
         for channel in by_seed[0]
+    }
+
+
+def _doubted(by_seed: list[dict[str, ProbeCard]]) -> dict[str, object]:
+    """Of all probes, with what the page would doubt beside."""
+    every = [s[ALL] for s in by_seed]
+    return {
+        **probe_counts(every),
+        "found_within_two_days": sum(c.found_soon for c in every),
+        "false_per_node_month": _written(interval(c.false_per_node_month for c in every)),
     }
 
 

@@ -39,7 +39,7 @@ from ..nodes.energy_budget import NODE, SENTINEL, EnergyBudget, baseline_energy,
 from ..nodes.faults import HEALTHY
 from ..radio.link import Link, link_of, powered_spans
 from ..scoring.cards import episodes, nearly, node_hours
-from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, flag_spells
+from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, doubt_spells, flag_spells
 from ..scoring.threshold_baseline import calls_of, features_of, thresholds
 from ..time_grid import STEP_S
 from ..weather.ten_minutes import Weather
@@ -55,8 +55,9 @@ REPEATED, CLEARED = 1, 2
 @dataclass
 class RunResult:
     """What became of some zones: their troubles, when they were close to one (`nearly`), the calls of their nodes and
-    those of fixed thresholds, what the nodes cost to run, where probes were faulty and where nodes said so (node,
-    channel, from, to), and nodes without power (node, from, to); UTC ms."""
+    those of fixed thresholds, what the nodes cost to run, where probes were faulty, where nodes said so (`flags`) and
+    where the page would doubt them (`doubts`; node, channel, from, to), and nodes without power (node, from, to);
+    UTC ms."""
 
     troubles: list[Episode] = dataclasses.field(default_factory=list)
     nearly: list[Episode] = dataclasses.field(default_factory=list)
@@ -65,6 +66,7 @@ class RunResult:
     faults: list[FaultSpell] = dataclasses.field(default_factory=list)
     powerless: list[tuple[str, int, int]] = dataclasses.field(default_factory=list)
     flags: list[Flag] = dataclasses.field(default_factory=list)
+    doubts: list[Flag] = dataclasses.field(default_factory=list)
     node_hours: Counter[str] = dataclasses.field(default_factory=Counter)
     channel_hours: Counter[str] = dataclasses.field(default_factory=Counter)
     energy: EnergyBudget = dataclasses.field(default_factory=EnergyBudget)
@@ -72,7 +74,7 @@ class RunResult:
 
     def add(self, other: "RunResult") -> None:
         """Takes in what became of other zones."""
-        for name in ("troubles", "nearly", "calls", "baseline_calls", "faults", "powerless", "flags"):
+        for name in ("troubles", "nearly", "calls", "baseline_calls", "faults", "powerless", "flags", "doubts"):
             getattr(self, name).extend(getattr(other, name))
         self.node_hours.update(other.node_hours)
         self.channel_hours.update(other.channel_hours)
@@ -205,6 +207,7 @@ def _batches(field: Field, heard_of: Heard, out: RunResult, baseline: bool) -> I
                 )
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
             out.flags += flag_spells(telemetry["faults"], some, t)
+            out.doubts += doubt_spells(readings, some, t)
             out.powerless += _power_cuts(dead, some, field.t)
             _count(telemetry["length"], some, lives, links, out.energy)
             out.energy.powered_s += STEP_S * (

@@ -12,7 +12,7 @@ from edge.contract.kinds import kinds
 
 from ..nodes.energy_budget import NODE, SENTINEL
 from ..scoring.cards import COSTS, MEASURES, SHARES, Card, Interval, interval
-from ..scoring.probe_flags import PROBE_MEASURES, FaultCard, ProbeCard
+from ..scoring.probe_flags import ALL, PROBE_MEASURES, FaultCard, ProbeCard
 from .bulk import RunResult
 
 Row = tuple[str, ...]
@@ -72,8 +72,11 @@ def print_scores(scored: list[dict[str, Card]], baseline_cards: list[dict[str, C
     )
 
 
-def print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]]) -> None:
-    """What nodes said of their probes: a line a channel, and one of the kinds of fault."""
+def print_probes(
+    by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, FaultCard]], doubted: list[dict[str, ProbeCard]]
+) -> None:
+    """What nodes said of their probes: a line a channel, and one of the kinds of fault; `doubted`: cards of what the
+    page would doubt beside."""
     rows: list[Row] = [("probe", "faulty", "flagged", "flags", "false", "recall", "false/month", "after")]
     for channel in by_seed[0]:
         seed_cards = [s[channel] for s in by_seed]
@@ -97,6 +100,13 @@ def print_probes(by_seed: list[dict[str, ProbeCard]], broken: list[dict[str, Fau
         said = [f"{kind} {sum(s[kind].found for s in broken)} of {of}" for kind, of in faults.items() if of]
         for first in range(0, len(said), 4):
             typer.echo(("  flagged: " if first == 0 else "           ") + ", ".join(said[first : first + 4]))
+    every = [s[ALL] for s in doubted]
+    if of := sum(c.faults for c in every):
+        false = _cell(interval(c.false_per_node_month for c in every))
+        typer.echo(
+            f"  with what the page doubts beside: {sum(c.found_soon for c in every)} of {of} within two days, "
+            f"{false} false/month"
+        )
 
 
 def print_energy(results: list[RunResult], callers: Sequence[str]) -> None:

@@ -1,7 +1,8 @@
 """What nodes say of their own probes, held against the truth: "probe faulty" scored like "crop dry".
 
-A node flags a channel whose reading is out of range, stands still or stays away (docs/SPEC.md). A fault is found when
-it is flagged before it ends. A flag that meets no fault of its channel is false.
+A node flags a channel whose reading is out of range, stands still or stays away (docs/SPEC.md). The page doubts probes
+that read what could be true (edge/probe_trouble.py); a doubt is scored like a flag. A fault is found when it is flagged
+before it ends. A flag that meets no fault of its channel is false.
 """
 
 from bisect import bisect_left
@@ -13,14 +14,18 @@ from statistics import median
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.channels import channel_names
+from edge.contract.channels import channel_names, channels
 from edge.farm import Node
+from edge.probe_trouble import STEP_H, doubts, past_of
 from edge.scoring import HOUR_MS, MONTH_H
+from edge.spells import runs_of_true
 
 from ..events import FAULTS
 
 FLAG_GAP_H = 6.0
 """Flags of one channel less apart are one."""
+SOON_H = 48.0
+"""A fault is found soon when it is flagged within so many hours."""
 
 ALL = "all"
 Flag = tuple[str, str, int, int]
@@ -56,6 +61,11 @@ class FaultCard:
         return self.found / self.faults if self.faults else None
 
     @property
+    def found_soon(self) -> int:
+        """Faults that were flagged within SOON_H."""
+        return sum(delay <= SOON_H for delay in self.delays_h)
+
+    @property
     def hours_to_flag(self) -> float | None:
         """Median hours from the start of a found fault to its flag."""
         return median(self.delays_h) if self.delays_h else None
@@ -72,7 +82,12 @@ class ProbeCard(FaultCard):
     @property
     def false_per_node_month(self) -> float | None:
         """False flags a probe and month."""
-        return self.false_flags / self.channel_hours * MONTH_H if self.channel_hours else None
+        return self.false_flags / self.channel_months if self.channel_hours else None
+
+    @property
+    def channel_months(self) -> float:
+        """Months of all its probes."""
+        return self.channel_hours / MONTH_H
 
 
 PROBE_MEASURES: dict[str, Callable[[ProbeCard], float | None]] = {
@@ -94,6 +109,38 @@ def flag_spells(masks: NDArray[np.uint16], nodes: Sequence[Node], t: NDArray[np.
             ends = np.flatnonzero(np.diff(wakes) * step >= FLAG_GAP_H * HOUR_MS + step)
             for run in np.split(wakes, ends + 1):
                 found.append((node.id, name, int(t[run[0]]), int(t[run[-1]]) + step))
+    return found
+
+
+def doubt_spells(readings: NDArray[np.int16], nodes: Sequence[Node], t: NDArray[np.int64]) -> list[Flag]:
+    """When the page would doubt which probes, from the raw readings of nodes (nodes, wakes, channels); `t`: UTC ms
+    (wakes,). Each is held against the others of its zone that are among `nodes`."""
+    step_s, grid_ms = int(t[1] - t[0]) // 1000, round(STEP_H * HOUR_MS)
+    zones: dict[str, list[int]] = defaultdict(list)
+    rows_of = {row.name: row for row in channels()}
+    for row, node in enumerate(nodes):
+        zones[node.zone].append(row)
+    found: list[Flag] = []
+    for rows in zones.values():
+        probes = {
+            (nodes[row].id, name): past_of(readings[row, :, rows_of[name].id], step_s, rows_of[name])
+            for row in rows
+            for name in nodes[row].channels
+        }
+        for (node_id, name), why in doubts(probes).items():
+            runs = runs_of_true(np.logical_or.reduce([*why.values()]))
+            found += [(node_id, name, int(t[0]) + int(a) * grid_ms, int(t[0]) + int(b) * grid_ms) for a, b in runs]
+    return found
+
+
+def either(flags: Sequence[Flag], others: Sequence[Flag]) -> list[Flag]:
+    """Both together: those of one channel that overlap are one."""
+    found: list[Flag] = []
+    for node, name, start, end in sorted([*flags, *others]):
+        if found and found[-1][:2] == (node, name) and start <= found[-1][3]:
+            found[-1] = (node, name, found[-1][2], max(end, found[-1][3]))
+        else:
+            found.append((node, name, start, end))
     return found
 
 

@@ -9,7 +9,7 @@ from edge.contract.channels import channel_names
 from edge.farm import parse_farm, sample_farm_text
 from simulations.events import Events, ProbeFault
 from simulations.runs.bulk import run
-from simulations.scoring.probe_flags import FaultSpell, flag_spells, kind_cards, probe_cards
+from simulations.scoring.probe_flags import FaultSpell, either, flag_spells, kind_cards, probe_cards
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.ten_minutes import whately
 
@@ -83,3 +83,31 @@ def test_a_slow_drift_is_beyond_a_node() -> None:
     out = run(SAMPLE, whately().season(7, 1, 8), 1, events=Events(probes=(fault,)))
     card = probe_cards(out.faults, out.flags, out.channel_hours)["ethylene"]
     assert card.found < card.faults
+
+
+def test_what_the_page_doubts_is_found_beside_the_nodes_own_flags() -> None:
+    """A probe that soil comes off reads what soil could have: no node flags it, the page does within two days."""
+    fault = ProbeFault(
+        node="tomato-1",
+        channel="soil_moisture_10cm",
+        shape="jump",
+        size=-0.05,
+        first=20 * STEPS_A_DAY + STEPS_A_DAY // 2,
+        last=30 * STEPS_A_DAY,
+    )
+    out = run(SAMPLE, whately().season(6, 1, 35), 1, events=Events(probes=(fault,)))
+    its = [spell for spell in out.faults if (spell.node, spell.kind) == ("tomato-1", "jump")]
+    alone, both = (
+        probe_cards(its, flags, out.channel_hours)["soil_moisture_10cm"]
+        for flags in (out.flags, either(out.flags, out.doubts))
+    )
+    assert (alone.found_soon, both.found_soon) == (0, 1)
+    assert probe_cards(out.faults, out.doubts, out.channel_hours)["all"].false_flags == 0
+
+
+def test_flags_that_overlap_are_one() -> None:
+    assert either([("a", "wind", 0, 4), ("b", "wind", 1, 2)], [("a", "wind", 3, 9), ("a", "wind", 10, 11)]) == [
+        ("a", "wind", 0, 9),
+        ("a", "wind", 10, 11),
+        ("b", "wind", 1, 2),
+    ]
