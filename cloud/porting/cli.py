@@ -36,6 +36,8 @@ def load_model(path: Path) -> Any:
     """
     if not path.is_file():
         raise CooeeError(f"{path} is not a file: give a fitted estimator saved with joblib.dump()")
+    if path.suffix in (".ubj", ".model"):
+        raise CooeeError(f'{path} is XGBoost\'s binary form: save the model with save_model("model.json")')
     if path.suffix in SUFFIXES:
         return read_model_file(path)
     with warnings.catch_warnings():

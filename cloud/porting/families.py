@@ -19,6 +19,7 @@ from cloud.models import SeparableConvClassifier
 from cloud.models.estimator import IntegerClassifier
 
 from .cascade import Cascade
+from .check.agreement import named
 from .emit.boosting import boosting_body, margin
 from .emit.calibrated import calibrated_body, calibrated_trees_body
 from .emit.envelope import envelope_body
@@ -160,7 +161,7 @@ def _read_boosting(estimator: Any, classifier: Any, scaling: Scaling, names: Nam
     ]
 
     def settled(rows: NDArray[Any], votes: str) -> Mask:
-        scores = estimator.decision_function(rows)
+        scores = estimator.decision_function(named(estimator, rows))
         gaps = np.abs(scores) if scores.ndim == 1 else np.ptp(np.sort(scores, axis=1)[:, -2:], axis=1)
         return np.asarray(gaps > margin(boosted, votes), dtype=np.bool_)
 

@@ -32,11 +32,16 @@ class Agreement:
         )
 
 
+def named(estimator: Any, rows: NDArray[Any]) -> Any:
+    """Rows as a table with the names of the features that an estimator was fitted with, if it was fitted with any."""
+    names = getattr(estimator, "feature_names_in_", None)
+    return rows if names is None else pd.DataFrame(rows, columns=names)
+
+
 def answers(estimator: Any, rows: NDArray[Any]) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
     """scikit-learn's class of each of the very rows, as its place among the classes, and the highest probability in per
     cent, 0 where it tells none."""
-    names = getattr(estimator, "feature_names_in_", None)
-    table = rows if names is None else pd.DataFrame(rows, columns=names)
+    table = named(estimator, rows)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="X has feature names, but")
         places = np.searchsorted(estimator.classes_, estimator.predict(table)).astype(np.uint8)

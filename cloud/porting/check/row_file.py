@@ -41,7 +41,8 @@ def read_rows(path: Path, estimator: Any, label: str | None) -> tuple[NDArray[An
             + ("" if label else ": name the label's with --label if there is one")
         )
     check_numbers(table, path, "" if label else ": if it holds the labels, give --label")
-    return table.to_numpy(), labels
+    nullable = any(pd.api.types.is_extension_array_dtype(kind) for kind in table.dtypes)
+    return table.to_numpy(np.float64, na_value=np.nan) if nullable else table.to_numpy(), labels
 
 
 def read_table(path: Path) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from .floats import ordered_bits
 
 MISSING = -32768
 """What an int16 feature is when it is missing; a float32 is NaN then."""
+LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,7 @@ class FeatureType:
         values = np.asarray(x)
         if values.ndim != 2 or values.shape[1] != features:
             raise PortError(f"rows have shape {values.shape}; the model needs (rows, {features})")
-        if values.dtype == object or not (np.issubdtype(values.dtype, np.number) or values.dtype == np.bool_):
+        if values.dtype.kind not in "biuf":
             raise PortError(f"rows are of type {values.dtype}; the model needs numbers")
         if self.missing and not self.real and values.dtype.kind in "iu":
             return np.where(values == MISSING, np.nan, values)
@@ -111,12 +112,17 @@ class FeatureType:
         """This type, of features that the node multiplies by `scales` (by name; the others stay as they are).
 
         Raises:
-            PortError: no such feature, a scale that is not positive, or a float32.
+            PortError: no such feature, a scale that is not positive or too small, or a float32.
         """
         for name, scale in scales.items():
             check_choice(name, features, "feature")
             if not (math.isfinite(scale) and scale > 0):
                 raise PortError(f"scale {scale} of feature {name!r} is no positive number")
+            if self.highest / scale > LARGEST:
+                raise PortError(
+                    f"scale {scale:g} of feature {name!r} is too small: {self.highest} would stand for more than a "
+                    "float32, in which scikit-learn's trees compare, holds: choose a larger one"
+                )
         if scales and self.real:
             raise PortError("a float32 feature needs no scale: leave it out, or choose feature type int16 or uint8")
         return replace(self, scales=tuple(float(scales.get(name, 1)) for name in features) if scales else ())

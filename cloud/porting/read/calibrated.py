@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neural_network import MLPClassifier
 
 from ..errors import PortError
 from .forest import VOTERS
@@ -19,6 +21,8 @@ from .scaling import Seen
 
 Floats = NDArray[np.float64]
 MOST_SCORES = 255
+OTHERS = (GaussianNB, MLPClassifier)
+"""Classifiers that are ported without calibration only."""
 TREES = (*VOTERS, GradientBoostingClassifier, HistGradientBoostingClassifier)
 
 
@@ -60,7 +64,8 @@ def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any
         if type(last) not in (*LINEAR, *TREES):
             raise PortError(
                 f"CalibratedClassifierCV of {type(last).__name__} cannot be ported: calibrate "
-                f"{', '.join(kind.__name__ for kind in (*LINEAR, *TREES))}, or port the {type(last).__name__} as it is"
+                f"{', '.join(kind.__name__ for kind in (*LINEAR, *TREES))}"
+                + (f", or port the {type(last).__name__} as it is" if isinstance(last, OTHERS) else "")
             )
         if before and type(last) in TREES:
             raise PortError(

@@ -9,7 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-NOTHING = {"fill": np.nan, "subtract": 0, "divide": 1, "factor": 1, "add": 0, "lowest": -np.inf, "highest": np.inf}
+NOTHING = {
+    "fill": np.nan,
+    "subtract": 0,
+    "divide": 1,
+    "factor": 1,
+    "add": 0,
+    "over": 1,
+    "lowest": -np.inf,
+    "highest": np.inf,
+}
 """The operations of a step in their order, and what each does nothing with."""
 
 
@@ -40,18 +49,19 @@ class Columns:
     def apply(self, values: NDArray[Any]) -> NDArray[Any]:
         """Values of the columns' features, float32 or float64, shape (..., columns), after all steps."""
         kind = values.dtype
-        for fill, subtract, divide, factor, add, lowest, highest in self.steps:
+        for fill, subtract, divide, factor, add, over, lowest, highest in self.steps:
             values = np.where(np.isnan(values), fill.astype(kind), values)
             values = (values - subtract.astype(kind)) / divide.astype(kind)  # as StandardScaler
             values = (values * factor).astype(kind)  # as MinMaxScaler, whose numbers are not rounded first
             values = (values + add).astype(kind)
+            values = (values / over).astype(kind)  # as MaxAbsScaler and RobustScaler, whose numbers are not either
             values = np.clip(values, lowest.astype(kind), highest.astype(kind))
         return values
 
     def slope(self) -> Floats:
         """What each column grows by when its feature grows by 1; without regard to bounds."""
         operations = dict(zip(NOTHING, np.moveaxis(self.steps, 1, 0), strict=True))
-        return np.asarray((operations["factor"] / operations["divide"]).prod(axis=0))
+        return np.asarray((operations["factor"] / operations["divide"] / operations["over"]).prod(axis=0))
 
     @property
     def bounded(self) -> bool:

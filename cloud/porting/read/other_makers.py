@@ -12,7 +12,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from ..errors import PortError
+from ..errors import PortError, check_several
 from .envelope import Envelope
 from .lightgbm_text import read_lightgbm
 from .tree_scores import RawNode, ScoreTree, TreeScores, score_tree
@@ -29,13 +29,13 @@ def read_model_file(path: Path) -> TreeScores:
         PortError: it cannot be read or ported.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise PortError(f"{path} cannot be read ({error.strerror})") from None
     except UnicodeDecodeError:
         raise PortError(f"{path} is no text: save the model as XGBoost's JSON or LightGBM's text") from None
     try:
-        return read_xgboost(text) if text.lstrip().startswith("{") else read_lightgbm(text)
+        return read_xgboost(text) if path.suffix == ".json" or text.startswith("{") else read_lightgbm(text)
     except PortError as error:
         raise PortError(f"{path}: {error}") from None
 
@@ -51,6 +51,8 @@ def as_classifier(estimator: Any) -> Any:
         *before, (name, last) = estimator.steps
         return estimator if (own := as_classifier(last)) is last else Pipeline([*before, (name, own)])
     maker = type(estimator).__module__.partition(".")[0]
+    if maker in ("xgboost", "lightgbm"):
+        _check_wrapper(estimator)
     if maker == "xgboost":
         booster = estimator if hasattr(estimator, "save_raw") else _fitted(estimator, lambda: estimator.get_booster())
         return read_xgboost(bytes(booster.save_raw(raw_format="json")), getattr(estimator, "classes_", None))
@@ -61,6 +63,15 @@ def as_classifier(estimator: Any) -> Any:
         _fitted(estimator, lambda: check_is_fitted(estimator))
         return _isolation(estimator) if isinstance(estimator, IsolationForest) else Envelope(estimator)
     return estimator
+
+
+def _check_wrapper(estimator: Any) -> None:
+    """Raises PortError for what the maker's class for scikit-learn does, and its booster does not know."""
+    name, missing = type(estimator).__name__, getattr(estimator, "missing", None)
+    if missing is not None and not np.isnan(missing):
+        raise PortError(f"{name}(missing={missing:g}) cannot be ported: mark missing values as NaN, and train")
+    if hasattr(estimator, "_Booster"):
+        check_several(name, getattr(estimator, "classes_", (0, 1)))
 
 
 def _fitted(estimator: Any, asked: Callable[[], Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Reads what comes before the classifier in a pipeline: scalers, imputers, column transformers and PCA."""
+"""Reads what comes before the classifier in a pipeline: scalers, imputers, selectors, column transformers and PCA."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -7,15 +7,28 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
+from sklearn.feature_selection import SelectorMixin
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
 
 from ..errors import PortError
 from .columns import Columns, beside
 from .scaling import Floats, Scaling, Seen, unseen
 
-STEPS = (StandardScaler, MinMaxScaler, SimpleImputer, ColumnTransformer, PCA)
+STEPS = (
+    StandardScaler,
+    MinMaxScaler,
+    MaxAbsScaler,
+    RobustScaler,
+    SimpleImputer,
+    SelectorMixin,
+    ColumnTransformer,
+    PCA,
+)
+STEP_NAMES = ", ".join(step.__name__ for step in STEPS).replace(
+    "SelectorMixin", "selectors of features (such as SelectKBest)"
+)
 
 
 def steps_of(estimator: Any) -> list[Any]:
@@ -37,16 +50,21 @@ def _flat(estimator: Any) -> Iterator[Any]:
         yield estimator
         return
     for _, step in estimator.steps:
-        if step not in (None, "passthrough"):
+        if not _does_nothing(step):
             yield from _flat(step)
+
+
+def _does_nothing(step: Any) -> bool:
+    if isinstance(step, FunctionTransformer):
+        return step.func is None
+    return step is None or isinstance(step, str)
 
 
 def _check_step(step: Any) -> None:
     kind = next((kind for kind in STEPS if isinstance(step, kind)), None)
     if kind is None:
         raise PortError(
-            f"a pipeline with {type(step).__name__} cannot be ported; before the classifier there may be "
-            f"{', '.join(known.__name__ for known in STEPS)}"
+            f"a pipeline with {type(step).__name__} cannot be ported; before the classifier there may be {STEP_NAMES}"
         )
     if type(step).transform is not kind.transform:
         raise PortError(
@@ -100,6 +118,15 @@ class _Reader:
             self._tell(columns.sources, low=step.data_min_, high=step.data_max_)
             lowest, highest = step.feature_range if step.clip else (-np.inf, np.inf)
             return columns.then(factor=step.scale_, add=step.min_, lowest=lowest, highest=highest), names
+        if isinstance(step, MaxAbsScaler):
+            bound = 1 if step.clip else np.inf
+            return columns.then(over=step.scale_, lowest=-bound, highest=bound), names
+        if isinstance(step, RobustScaler):
+            centre, scale = step.center_ if step.with_centering else 0, step.scale_ if step.with_scaling else 1
+            return columns.then(add=np.negative(centre), over=scale), names
+        if isinstance(step, SelectorMixin):
+            kept = step.get_support(indices=True)
+            return columns.take(kept), [names[i] for i in kept]
         if isinstance(step, SimpleImputer):
             return _filled(columns, step, names)
         if isinstance(step, ColumnTransformer):
@@ -119,7 +146,7 @@ class _Reader:
                 continue
             part, words = columns.take(places), [names[i] for i in places]
             for inner in _flat(transformer):
-                if inner == "passthrough" or (isinstance(inner, FunctionTransformer) and inner.func is None):
+                if _does_nothing(inner):
                     continue
                 _check_step(inner)
                 part, words = self._columns(part, inner, words)
@@ -134,7 +161,7 @@ class _Reader:
         components = [f"component {i}" for i in range(len(matrix))]
         columns, _ = _Reader(components)._columns(Columns.of(len(matrix)), step, components)
         if columns.bounded:
-            raise PortError("MinMaxScaler(clip=True) cannot be folded into weights: train with clip=False")
+            raise PortError(f"{type(step).__name__}(clip=True) cannot be folded into weights: train with clip=False")
         return matrix[columns.sources] * columns.slope()[:, None], columns.apply(offset[columns.sources])
 
     def _tell(self, sources: NDArray[np.intp], **told: Floats) -> None:

@@ -77,11 +77,11 @@ class Scaling:
         the others.
 
         Raises:
-            PortError: a MinMaxScaler clips.
+            PortError: a scaler clips.
         """
         if self.columns.bounded:
             raise PortError(
-                "MinMaxScaler(clip=True) cannot be folded into weights; train with clip=False, or use a tree"
+                "a scaler with clip=True cannot be folded into weights; train with clip=False, or use a tree"
             )
         sources = self.columns.sources
         slope, offset = self.columns.slope(), self.columns.apply(np.zeros(len(sources)))

@@ -13,12 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from cloud.models import CascadeClassifier
 from cloud.models.estimator import IntegerClassifier
 
-from ..errors import PortError
+from ..errors import PortError, check_several
 from .boosted import BOOSTERS
 from .envelope import Envelope
 from .forest import VOTERS
 from .linear import LINEAR
-from .pipeline import STEPS, steps_of
+from .pipeline import STEP_NAMES, steps_of
 from .tree_scores import TreeScores
 
 SUPPORTED = (
@@ -51,7 +51,7 @@ def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
             f"{type(classifier).__name__} cannot be ported{_way_out(classifier)}; supported: "
             f"{', '.join(kind.__name__ for kind in SUPPORTED[:-2] if kind not in (TreeScores, Envelope))}, "
             "IsolationForest, EllipticEnvelope, classifiers of XGBoost and LightGBM, those of cloud.models, "
-            f"and pipelines of {', '.join(step.__name__ for step in STEPS)} and one of these"
+            f"and pipelines of {STEP_NAMES} and one of these"
         )
     if kind not in (IntegerClassifier, TreeScores, Envelope):
         _check_not_overridden(classifier, kind)
@@ -61,6 +61,8 @@ def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
         raise PortError(f"the estimator predicts {classifier.n_outputs_} outputs at once; port one estimator for each")
     if isinstance(classifier, MLPClassifier) and classifier._label_binarizer.y_type_.startswith("multilabel"):
         raise PortError("MLPClassifier of several labels a row cannot be ported; train one for each label")
+    if kind not in (*VOTERS, GaussianNB):
+        check_several(type(classifier).__name__, classifier.classes_)
     if len(classifier.classes_) > MAX_CLASSES:
         raise PortError(
             f"the estimator has {len(classifier.classes_)} classes, and the C holds at most {MAX_CLASSES}: if the "
@@ -78,6 +80,8 @@ def check_fitted(estimator: Any) -> None:
 
 
 def _check_is_estimator(given: Any) -> None:
+    if given is None:
+        raise PortError("NoneType is no estimator: save what fit() returns")
     if isinstance(given, type):
         raise PortError(f"{given.__name__} is a class: give a fitted estimator of it")
     if isinstance(given, (Mapping, list, tuple, set)):
@@ -111,6 +115,10 @@ def _definer(kind: type, method: str) -> type | None:
 
 def _way_out(estimator: Any) -> str:
     """Which part of it can be."""
+    if hasattr(estimator, "estimator_") and hasattr(
+        estimator, "best_threshold_" if hasattr(estimator, "cv") else "threshold"
+    ):
+        return ": give its estimator_, which decides at a probability of 0.5"
     if hasattr(estimator, "best_estimator_"):
         return ": give its best_estimator_"
     if hasattr(estimator, "refit") and hasattr(estimator, "cv"):

@@ -28,7 +28,7 @@ def read_xgboost(text: str | bytes, classes: ArrayLike | None = None) -> TreeSco
     try:
         learner = json.loads(text)["learner"]
         return _read(learner, classes)
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise PortError(
             f"this is no model of XGBoost as JSON ({type(error).__name__}: {error}): save it with "
             'save_model("model.json")'
@@ -45,6 +45,8 @@ def _read(learner: Mapping[str, Any], classes: ArrayLike | None) -> TreeScores:
     elif booster["name"] != "gbtree":
         raise PortError(f"XGBoost's booster {booster['name']} cannot be ported; train with gbtree or dart")
     model, shape = booster["model"], learner["learner_model_param"]
+    if int(shape.get("num_target", 1)) > 1:
+        raise PortError("XGBoost's models of several labels a row cannot be ported; train one for each label")
     scores = 1 if OBJECTIVES[objective] else int(shape["num_class"])
     trees = [_tree(raw, 1.0 if drops is None else float(drops[i])) for i, raw in enumerate(model["trees"])]
     in_turn = _in_turn(trees, model["tree_info"], scores, _rounds(learner, model))
