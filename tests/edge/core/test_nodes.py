@@ -165,6 +165,25 @@ def test_a_restarted_node_begins_a_new_boot() -> None:
     assert heads == [(4, 0), (4, 1)]
 
 
+@pytest.mark.parametrize("run", [ALL, ()], ids=["all sentinels", "none"])
+def test_a_restored_node_goes_on_as_if_nothing_had_been(run: tuple[str, ...]) -> None:
+    """With what waits in its outbox, with its windows, alarms and soil water."""
+    first, second = Nodes([_config(run=run)]), Nodes([_config(run=run)])
+    readings = _readings(1, 600)
+    for step in range(300):
+        first.wake(step * STEP_S, readings[:, step])
+    assert second.restore(0, first.save(0))
+    sent = []
+    for nodes in (first, second):
+        sent.append(nodes.transmit(300 * STEP_S))
+        for step in range(300, 600):
+            nodes.wake(step * STEP_S, readings[:, step])
+            sent[-1] += nodes.transmit(step * STEP_S)
+    assert sent[0] == sent[1]
+    assert len(sent[0]) > 300
+    assert not second.restore(0, first.save(0)[:-1])
+
+
 def test_run_is_the_same_as_waking_step_by_step() -> None:
     count, steps = 5, 1500
     readings = _readings(count, steps)
