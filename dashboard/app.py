@@ -7,7 +7,7 @@ import streamlit as st
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say
 from dashboard import USERS_VARIABLE, provider
-from dashboard.cards import pages_menu
+from dashboard.cards import links_script, pages_menu
 from dashboard.gate import LOGOUT
 from dashboard.page import begin, watch
 from dashboard.reading import asked, choose_reader, language_script, reader
@@ -31,7 +31,8 @@ with speaking_to(reader()):
     ways = [(target.title, target.url_path) for target in pages]
     if os.environ.get(USERS_VARIABLE):
         ways.append((say("Sign out"), (provider.LOGOUT if by_provider else LOGOUT).removeprefix("/")))
-    st.html(pages_menu(ways, page.url_path, asked()) + language_script(), unsafe_allow_javascript=True)
+    scripts = language_script() + links_script(target.url_path for target in pages)
+    st.html(pages_menu(ways, page.url_path, asked()) + scripts, unsafe_allow_javascript=True)
     page.run()
     choose_reader()
     watch()

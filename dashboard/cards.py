@@ -1,6 +1,6 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import escape
 from math import inf
 from urllib.parse import urlencode
@@ -95,11 +95,26 @@ def pages_menu(pages: list[tuple[str, str]], here: str, asked: Mapping[str, str]
     Streamlit's own menu."""
     query = f"?{escape(urlencode(asked))}" if asked else ""
     links = "".join(
-        f'<a href="./{path}{query}"{CURRENT if path == here else ""} target="_self">{escape(title)}</a>'
-        for title, path in pages
+        f'<a href="./{path}{query}"{CURRENT if path == here else ""}>{escape(title)}</a>' for title, path in pages
     )
     name = escape(say("Pages"))
     return f'<nav class="cooee-pages" aria-label="{name}">{links}</nav>'
+
+
+def links_script(paths: Iterable[str]) -> str:
+    """Has our own links to these pages followed as the browser's Back is, of which Streamlit is told: loading it anew
+    costs a phone seconds."""
+    ours = "|".join(paths)
+    return f"""<script>
+window.cooeeLinks ??= document.addEventListener("click", event => {{
+  const link = event.target.closest("a")
+  const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+  if (elsewhere || !/^\\.\\/({ours})(\\?|$)/.test(link?.getAttribute("href") ?? "")) return
+  event.preventDefault()
+  history.pushState(null, "", link.href)
+  window.dispatchEvent(new PopStateEvent("popstate"))
+  window.scrollTo(0, 0)
+}}) ?? true</script>"""
 
 
 def task_list(view: FarmView) -> str:
@@ -137,10 +152,24 @@ def quiet_text(view: ZoneState) -> str:
     return next(_air(view.values), "")
 
 
-def quiet_line(view: ZoneState, ahead: Sequence[str] = ()) -> str:
-    """A block that needs nobody: its state, its one number and what is to come."""
+def quiet_list(views: Sequence[tuple[ZoneState, Sequence[str]]], asked: Mapping[str, str]) -> str:
+    """Blocks that need nobody, with what is to come of them: a line each that leads to its History. One piece of HTML,
+    for a browser draws a hundred elements of Streamlit's in a second."""
+    lines = "".join(_quiet_line(view, ahead, asked) for view, ahead in views)
+    return f'<div class="cooee-lines">{lines}</div>'
+
+
+def _quiet_line(view: ZoneState, ahead: Sequence[str], asked: Mapping[str, str]) -> str:
     text = " · ".join(filter(None, (quiet_text(view), *ahead)))
-    return f'<span class="cooee-line">{pill(view.level)} <span>{escape(text)}</span></span>'
+    return (
+        f'<a class="cooee-card-{view.level}-{escape(view.zone.id)}" href="{history_address(view.zone.id, asked)}">'
+        f"{pill(view.level)} <b>{named(view.zone.name)}</b> <span>{escape(text)}</span></a>"
+    )
+
+
+def history_address(zone: str, asked: Mapping[str, str]) -> str:
+    """Of a block's History, for a link; `asked`: what the reader asked for."""
+    return escape("./zone?" + urlencode({"zone": zone, **asked}))
 
 
 def zone_head(view: ZoneState, now: int, ahead: Sequence[str] = ()) -> str:

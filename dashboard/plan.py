@@ -3,11 +3,11 @@
 North is up. A block without an outline is drawn dashed around its sensors. Plain HTML and SVG: no tiles, no network.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from math import floor, log10
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from cloud.farm_view import FarmView
 from cloud.language.quantities import converted, count, ours, unit_name
@@ -16,13 +16,15 @@ from cloud.levels import LEVELS, Level, badness
 from cloud.zone_state import ZoneState
 from edge.farm.map import Outline
 
-from .cards import named, pill, quiet_text, sensor_look, sign, water_bar, zone_word
+from .cards import history_address, named, pill, quiet_text, sensor_look, sign, water_bar, zone_word
 
 SENSORS_DRAWN = 300
-"""Those of the worst blocks come first."""
+BLOCKS_LINKED = 60
+"""Those of the worst blocks come first; the other blocks are one picture."""
 AROUND_SENSORS_M = 12.0
 MARGIN = 0.04
 """Of the map's larger side."""
+DASHED = " stroke-dasharray='6 5'"
 SCALE_SHARE = 0.3
 """Of the map's width, that the bar of its scale takes at most."""
 
@@ -78,17 +80,22 @@ def farm_plan(view: FarmView, outlines: Mapping[str, Outline], asked: Mapping[st
     whole = whole.grown(MARGIN * max(whole.width, whole.height))
     # The smaller lies above what surrounds it.
     above = sorted(boxes, key=lambda zone: boxes[zone].width * boxes[zone].height, reverse=True)
+    placed = [zone for zone in view.zones if zone.zone.id in boxes]
+    linked, others = placed[:BLOCKS_LINKED], placed[BLOCKS_LINKED:]
     drawn, left = [], SENSORS_DRAWN
-    for zone in view.zones:
-        if box := boxes.get(zone.zone.id):
-            style = f"{whole.style(box)};z-index:{above.index(zone.zone.id)}"
-            drawn.append(_block(zone, box, style, shapes[zone.zone.id], asked, left, zone.zone.id in outlines))
-            left = max(0, left - len(zone.sensors))
+    if others:
+        picture = _picture(whole, [(z.level, shapes[z.zone.id], z.zone.id in outlines) for z in others], stroke=1)
+        drawn.append(f'<img class="cooee-plots" alt="" src="{picture}">')
+    for zone in linked:
+        box = boxes[zone.zone.id]
+        style = f"{whole.style(box)};z-index:{above.index(zone.zone.id)}"
+        drawn.append(_block(zone, box, style, shapes[zone.zone.id], asked, left, zone.zone.id in outlines))
+        left = max(0, left - len(zone.sensors))
     ratio = whole.width / whole.height
     name = escape(say("Map of the farm"))
     return (
         f'<section class="cooee-map" aria-label="{name}" style="aspect-ratio:{ratio:.4f};max-width:{75 * ratio:.0f}vh">'
-        f"{''.join(drawn)}</section>{_scale(whole)}{_legend(view)}"
+        f"{''.join(drawn)}</section>{_scale(whole)}{_not_linked(len(linked), len(placed))}{_legend(view)}"
     )
 
 
@@ -110,28 +117,34 @@ def _block(
     """A block as a link to its History; what it says to screen readers stands in the link's name."""
     word, known = zone_word(zone), quiet_text(zone)
     text = f"{zone.zone.name}: {word}" + (f", {known}" if known else "")
-    address = escape("./zone?" + urlencode({"zone": zone.zone.id, **asked}))
+    address = history_address(zone.zone.id, asked)
     return (
-        f'<a class="cooee-plot {zone.level}" href="{address}" target="_self" style="{style}" '
+        f'<a class="cooee-plot {zone.level}" href="{address}" style="{style}" '
         f'aria-label="{escape(text)}">'
-        f'<img alt="" src="{_picture(zone.level, box, rings, measured)}"><span class="cooee-plot-area" '
+        f'<img alt="" src="{_picture(box, [(zone.level, rings, measured)])}"><span class="cooee-plot-area" '
         f'style="clip-path:{_clip(box, rings)}"></span>{"".join(_sensors(zone, box, most))}'
         f'<span class="cooee-plot-words"><b>{named(zone.zone.name)}</b>{pill(zone.level, word)}'
         f"{water_bar(zone.water) if zone.water else ''}</span></a>"
     )
 
 
-def _picture(level: Level, box: Box, rings: Outline, measured: bool) -> str:
-    """The outline as an image: Streamlit takes SVG in no other form."""
-    path = "".join(f"M{' '.join(f'{x - box.west:.1f} {box.north - y:.1f}' for x, y in ring)}Z" for ring in rings)
-    dashes = "" if measured else " stroke-dasharray='6 5'"
+def _picture(box: Box, blocks: Iterable[tuple[Level, Outline, bool]], stroke: int = 4) -> str:
+    """Blocks by level, outline and whether that is measured, as an image: Streamlit takes SVG in no other form."""
+    paths = "".join(
+        f"<path d='{_path(box, rings)}' fill='{LEVELS[level].colour}' stroke='{LEVELS[level].colour}'"
+        f"{'' if measured else DASHED}/>"
+        for level, rings, measured in blocks
+    )
     svg = (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {box.width:.1f} {box.height:.1f}' "
-        f"preserveAspectRatio='none'><path d='{path}' fill-rule='evenodd' fill='{LEVELS[level].colour}' "
-        f"fill-opacity='.22' stroke='{LEVELS[level].colour}' stroke-width='4' vector-effect='non-scaling-stroke'"
-        f"{dashes}/></svg>"
+        f"preserveAspectRatio='none'><style>path{{fill-rule:evenodd;fill-opacity:.22;stroke-width:{stroke};"
+        f"vector-effect:non-scaling-stroke}}</style>{paths}</svg>"
     )
-    return "data:image/svg+xml," + quote(svg, safe=" /:='.")
+    return "data:image/svg+xml," + quote(svg, safe=" /:='.;{}")
+
+
+def _path(box: Box, rings: Outline) -> str:
+    return "".join(f"M{' '.join(f'{x - box.west:.1f} {box.north - y:.1f}' for x, y in ring)}Z" for ring in rings)
 
 
 def _clip(box: Box, rings: Outline) -> str:
@@ -157,6 +170,14 @@ def _scale(whole: Box) -> str:
     text = escape(f"{count(length)} {unit_name('distance')}")
     north = escape(say("North is up"))
     return f'<p class="cooee-quiet cooee-scale"><i style="width:{share:.1f}%"></i>{text} · {north}</p>'
+
+
+def _not_linked(linked: int, blocks: int) -> str:
+    """Says that not every block leads to its History."""
+    if linked == blocks:
+        return ""
+    text = say("{shown} of {all} blocks can be tapped on: those that need you most.", shown=linked, all=count(blocks))
+    return f'<p class="cooee-quiet">{escape(text)}</p>'
 
 
 def _legend(view: FarmView) -> str:

@@ -42,13 +42,18 @@ _CSS = """
   align-items: start; }
 .st-key-cards > * { min-width: 0; }
 [class*="st-key-card-"] { border-left: 8px solid var(--no_word) !important; }
-.st-key-quiet > * > [class*="st-key-card-"] { border-bottom: 1px solid var(--rule); padding-left: .8rem;
-  min-height: 44px;  flex-wrap: nowrap; }
-.st-key-quiet p, .st-key-cards p { overflow-wrap: anywhere; }
-.st-key-quiet a, .st-key-cards a, .stApp button, .stApp summary, .stApp input:not([type=radio], [type=checkbox]),
+.st-key-cards p { overflow-wrap: anywhere; }
+.st-key-cards a { color: inherit; text-decoration: underline; }
+.st-key-cards [role=radio] { padding-inline: .6rem; }
+.st-key-cards a p { white-space: normal; }
+.st-key-cards a, .stApp button, .stApp summary, .stApp input:not([type=radio], [type=checkbox]),
 .stApp [data-baseweb=select] > div { min-height: 44px; }
-.cooee-line { display: flex; align-items: center; gap: .7rem; justify-content: flex-end; flex-wrap: wrap;
-  font-variant-numeric: tabular-nums; }
+.stApp .cooee-lines a { display: flex; align-items: center; gap: .1rem .7rem; flex-wrap: wrap; min-height: 44px;
+  padding: .2rem 0 .2rem .8rem; border-left: 8px solid var(--fine); border-bottom: 1px solid var(--rule);
+  color: inherit; text-decoration: none; font-variant-numeric: tabular-nums; }
+.stApp .cooee-lines a:hover { background: var(--banner); color: var(--banner-text); }
+.cooee-lines b { font-weight: 400; text-decoration: underline; overflow-wrap: anywhere; min-width: 0; }
+.cooee-lines a > span:last-child { margin-left: auto; }
 .cooee-pill { display: inline-flex; align-items: center; gap: .4em; padding: .15em .7em; border-radius: 1em;
   color: #fff;  font-weight: 600; font-size: .95rem; white-space: nowrap; }
 .cooee-pill::before, .cooee-sign { content: ""; width: 1em; height: 1em; flex: none; background: currentColor;
@@ -74,7 +79,8 @@ _CSS = """
 .cooee-map { position: relative; width: 100%; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; }
 .stApp .cooee-plot { position: absolute; min-width: 44px; min-height: 44px; container-type: size;
   pointer-events: none; color: inherit; text-decoration: none; }
-.cooee-plot img, .cooee-plot-area { position: absolute; inset: 0; width: 100%; height: 100%; max-width: none; }
+.cooee-plot img, .cooee-plots, .cooee-plot-area { position: absolute; inset: 0; width: 100%; height: 100%;
+  max-width: none; }
 .cooee-plot-area, .cooee-plot > i { pointer-events: auto; }
 .cooee-plot:is(:hover, :focus-visible) .cooee-plot-area {
   background: color-mix(in srgb, currentColor 12%, transparent); }
@@ -85,17 +91,17 @@ _CSS = """
 .cooee-plot-words { position: absolute; inset: .3rem; display: flex; flex-direction: column; align-items: flex-start;
   gap: .2rem; font-size: .95rem; line-height: 1.15; overflow: hidden; pointer-events: none; }
 .cooee-plot-words .cooee-pill { font-size: .85rem; padding: .05em .6em; }
-.cooee-plot-words .cooee-bar { width: 100%; max-width: 9rem; flex: none; }
-@container (width < 9rem) or (height < 9rem) {
-  .cooee-plot-words { inset: .2rem; font-size: .8rem; gap: .1rem; }
-  .cooee-plot-words .cooee-bar { position: absolute; bottom: 0; margin: 0; height: .4rem; }
-  .cooee-plot-words .cooee-pill { font-size: .75rem; }
+.cooee-plot-words .cooee-bar { position: absolute; bottom: 0; left: 12%; width: 76%; max-width: 9rem; margin: 0; }
+@container (width < 11rem) or (height < 9rem) {
+  .cooee-plot-words { inset: .2rem; font-size: .8rem; gap: .25rem; flex-direction: row; }
+  .cooee-plot-words b { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
+  .cooee-plot-words .cooee-bar { height: .4rem; }
+  .cooee-plot-words .cooee-pill { font-size: 0; padding: .15rem; gap: 0; order: -1; }
+  .cooee-plot-words .cooee-pill::before { font-size: .75rem; }
   .cooee-plot > i { width: .8rem; height: .8rem; margin: -.4rem; }
   .cooee-plot > i .cooee-sign { width: .55rem; height: .55rem; } }
 @container (width < 4.5rem) or (height < 3.5rem) {
-  .cooee-plot-words b, .cooee-plot-words .cooee-bar { display: none; }
-  .cooee-plot-words .cooee-pill { font-size: 0; padding: .15rem; gap: 0; }
-  .cooee-plot-words .cooee-pill::before { font-size: .75rem; } }
+  .cooee-plot-words b, .cooee-plot-words .cooee-bar { display: none; } }
 .cooee-scale { display: flex; align-items: center; gap: .4rem; }
 .cooee-scale i { border: 1px solid currentColor; border-top: 0; height: .35rem; }
 .cooee-legend { display: flex; flex-wrap: wrap; gap: .2rem .5rem; }

@@ -8,7 +8,7 @@ from cloud.farm_view import FarmView
 from cloud.language.speech import say
 from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
-from dashboard.cards import quiet_line, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
+from dashboard.cards import quiet_list, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.long_lists import one_page, searched
 from dashboard.page import farm_with_banners, forecast_or_warning, reached
 from dashboard.plan import farm_plan
@@ -28,14 +28,13 @@ def show() -> None:
         st.title(view.farm.name, anchor=False)
         st.html(summary(view) + task_list(view))
         quiet = [zone for zone in view.zones if zone.quiet]
+        in_trouble = one_page([zone for zone in view.zones if not zone.quiet], key="cards")
         with st.container(key="cards"):
-            for zone in view.zones:
-                if not zone.quiet:
-                    show_zone(view, zone, coming)
-        with st.container(key="quiet", gap=None):
-            quiet = searched(quiet, lambda zone: zone.zone.name, say("Find a block"), key="blocks")
-            for zone in one_page(quiet, key="blocks"):
-                show_line(view, zone, coming)
+            for zone in in_trouble:
+                show_zone(view, zone, coming)
+        found = searched(quiet, lambda zone: zone.zone.name, say("Find a block"), key="blocks")
+        lines = [(zone, ahead(zone, view.farm, coming, pressing=True)) for zone in one_page(found, key="blocks")]
+        st.html(quiet_list(lines, asked()))
         show_map(view)
 
 
@@ -61,14 +60,6 @@ def show_zone(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> N
             ask(trouble.trouble, trouble.judgement, asks_twice=trouble.asks_twice)
         label = say("History of {block}", block=zone.zone.name)
         st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})
-
-
-def show_line(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> None:
-    """A block that needs nobody, in one line."""
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"card-fine-{zone.zone.id}"):
-        st.page_link(HISTORY, label=zone.zone.name, query_params={"zone": zone.zone.id, **asked()}, width="content")
-        pressing = ahead(zone, view.farm, coming, pressing=True)
-        st.html(quiet_line(zone, pressing), width="stretch")
 
 
 show()

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ..contract.errors import FarmError
 from .farm import Farm
+from .yaml_text import plain_values
 
 FARM_FILE = Path("farm.yaml")
 """Where every command looks for the farm unless told otherwise."""
@@ -32,7 +33,7 @@ def load_farm(path: Path | str) -> Farm:
 def parse_farm(text: str, *, source: str) -> Farm:
     """Reads farm.yaml from text; `source` is how errors name it."""
     try:
-        data = yaml.safe_load(text)
+        data = plain_values(text)
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}: " if mark else ""

@@ -72,7 +72,7 @@ def test_the_first_page_says_what_is_wrong_where_why_and_what_to_do(store: Store
     assert "Roots have used 21 of 30 mm" in text
     assert "Began 6 hours ago (08:20)." in text
     assert "30% left (water again at 60%)" in text
-    assert re.search(r"Fine\s+\d+% of the water left", text), "the apples, in one line"
+    assert re.search(r"Fine\s+Apple block\s+\d+% of the water left", text), "the apples, in one line"
     assert text.index("Today") < text.index(SENTENCE) < text.index("Sandy loam"), "what to do stands first"
     assert "Urgent: Tomato block · Fine: Apple block, Apple store" in text
 

@@ -67,3 +67,14 @@ def test_a_tap_counts_inside_the_outline_and_not_in_its_holes(view: FarmView) ->
 def test_the_scale_is_a_round_length_in_the_readers_units(view: FarmView, farm: Farm, units: str, length: str) -> None:
     with speaking_to(Reader(language="en", units=units)):  # type: ignore[arg-type]
         assert f"</i>{length} ·" in farm_plan(view, outlines(farm, None), {})
+
+
+def test_of_many_blocks_the_worst_can_be_tapped_and_the_others_are_one_picture(
+    view: FarmView, farm: Farm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dashboard.plan.BLOCKS_LINKED", 2)
+    html = farm_plan(view, outlines(farm, None), {})
+    assert blocks(html).keys() == {"tomatoes", "store"}, "one is dry, one has a silent sensor"
+    others = re.findall(r'<img class="cooee-plots" [^>]*src="([^"]*)"', html)
+    assert [unquote(unescape(picture)).count("<path") for picture in others] == [1]
+    assert "2 of 3 blocks can be tapped on" in html

@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.contract.errors import FarmError
 from edge.farm import load_farm, parse_farm, sample_farm_text
+from edge.farm.yaml_text import plain_values
 from edge.sources.mapping import CARRY_S
 from edge.sources.units import units_of
 
@@ -277,3 +279,13 @@ def test_docs_sensors_has_every_unit_and_time() -> None:
         rows |= dict.fromkeys(re.findall(r"`(\w+)`", names), (units, seconds))
     assert {name: seconds for name, (_, seconds) in rows.items()} == CARRY_S
     assert [n for n, (units, _) in rows.items() for unit in units_of(n) if f"`{unit}`" not in units] == []
+
+
+def test_a_file_that_nests_too_deep_is_one_clear_line() -> None:
+    with pytest.raises(FarmError, match="not YAML"):
+        parse_farm("[" * 50_000, source="farm.yaml")
+
+
+@pytest.mark.parametrize("text", [sample_farm_text(), OWNED, "a: &b {c: 1_000, d: 0o17}\n<<: *b\ne: 2015-06-03\n"])
+def test_yaml_means_what_it_means_to_a_slow_reader(text: str) -> None:
+    assert plain_values(text) == yaml.safe_load(text)
