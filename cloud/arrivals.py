@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, Self
 
 from edge.contract import topics
 from edge.contract.errors import MessageError
-from edge.contract.messages import Identity, Message, Status, identity_of, json_object, message_of
+from edge.contract.messages import Identity, Message, Status
+from edge.contract.payloads import identity_of, json_object, message_of
 from edge.farm import Farm
 from edge.quarantine import WAITING, Entry, Refused
 

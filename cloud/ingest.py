@@ -15,7 +15,8 @@ from contextlib import closing
 from edge import mqtt
 from edge.contract import topics
 from edge.contract.errors import StoreError, StoreUnavailable
-from edge.contract.messages import Call, Identity, Reading, Receipt, Status, dump
+from edge.contract.messages import Call, Identity, Reading, Receipt, Status
+from edge.contract.payloads import dump
 from edge.farm.file import FarmFile
 from edge.metrics import Counts, Metrics
 from edge.quarantine import WAITING, Quarantine, Refused

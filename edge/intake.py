@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from . import core
 from .admission import NotTaken, open_frame
 from .commission import other_sensors
-from .contract.messages import EARLIEST_MS, LATEST_MS, Identity, dump
+from .contract.messages import EARLIEST_MS, LATEST_MS, Identity
+from .contract.payloads import dump
 from .desk import Desk
 from .downlink import Downlink, Sender
 from .farm import Farm, Node

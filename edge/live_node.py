@@ -15,7 +15,8 @@ from pathlib import Path
 from . import core, mqtt
 from .contract import topics
 from .contract.errors import CooeeError, FrameError, MessageError
-from .contract.messages import Reading, parse
+from .contract.messages import Reading
+from .contract.payloads import parse
 from .data_folder import claim
 from .farm import Farm, Node
 from .intake import Intake

@@ -14,7 +14,8 @@ from . import core, mqtt
 from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError, FrameError, MessageError
-from .contract.messages import Call, Reading, Status, parse
+from .contract.messages import Call, Reading, Status
+from .contract.payloads import parse
 from .data_folder import DATA
 from .farm import FARM_FILE, Farm, load_farm
 from .keys import Keys

@@ -22,7 +22,8 @@ from paho.mqtt.reasoncodes import ReasonCode
 from . import mqtt
 from .contract import topics
 from .contract.errors import MessageError
-from .contract.messages import Identity, Status, dump, parse_receipt
+from .contract.messages import Identity, Status
+from .contract.payloads import dump, parse_receipt
 from .outbox import Outbox
 from .outbox_schema import NodeState, Waiting
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import core
 from .contract.errors import CooeeError, MessageError
-from .contract.messages import json_object
+from .contract.payloads import json_object
 from .farm import Node
 from .settings import LARGEST_VERSION
 

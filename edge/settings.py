@@ -12,7 +12,7 @@ from .calibration import raw_points
 from .commission import site_of
 from .contract.channels import channel, channels
 from .contract.errors import CooeeError, MessageError
-from .contract.messages import json_object
+from .contract.payloads import json_object
 from .core import PIECE_MAX, POLICY_FIELDS, Piece, PolicyChange, Site, sentinels
 from .farm import Farm, Node
 from .outbox import YEAR_2000_S

@@ -11,7 +11,8 @@ from typing import Any
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
-from edge.contract.messages import CHANNELS, EARLIEST_MS, Call, Evidence, Judgement, Reading, Record, Status
+from edge.contract.messages import EARLIEST_MS, Call, Evidence, Judgement, Reading, Record, Status
+from edge.contract.payloads import CHANNELS
 
 from .interface import Kept, Stored
 

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from ..contract.errors import MessageError
-from ..contract.messages import json_object
+from ..contract.payloads import json_object
 from ..sources.payload import at, time_of
 from ..subscription import Published, Subscription
 from . import Heard, ReplyAddress

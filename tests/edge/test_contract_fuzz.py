@@ -24,10 +24,8 @@ from edge.contract.messages import (
     Reading,
     Receipt,
     Status,
-    dump,
-    parse,
-    parse_receipt,
 )
+from edge.contract.payloads import dump, parse, parse_receipt
 from edge.contract.topics import UP, Topic, parse_topic, topic
 
 names = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,31}", fullmatch=True)

@@ -17,7 +17,8 @@ import pytest
 
 from bench.transport import START_MS, farm_text, write_farm_keys
 from edge import refused_frames
-from edge.contract.messages import Reading, parse
+from edge.contract.messages import Reading
+from edge.contract.payloads import parse
 from edge.contract.topics import parse_topic, topic
 from edge.core import Ack, Hello, Telemetry, decode, decode_plain
 from edge.farm import parse_farm

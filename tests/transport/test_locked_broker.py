@@ -19,7 +19,8 @@ from bench.transport import Nodes, farm_text, write_farm_keys
 from cloud.store import open_store
 from edge.broker import Broker
 from edge.broker.folder import FOLDER, BrokerFolder, open_folder
-from edge.contract.messages import Call, dump
+from edge.contract.messages import Call
+from edge.contract.payloads import dump
 from edge.mqtt import new_client, parse_server
 from edge.processes import Child, free_port
 from tests.transport.rig import FARM, free_udp_port, wait_until

@@ -16,7 +16,8 @@ from edge.broker import Broker
 from edge.contract import topics
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
-from edge.contract.messages import Reading, Status, dump
+from edge.contract.messages import Reading, Status
+from edge.contract.payloads import dump
 from edge.farm import Node, sample_farm_text
 from edge.mqtt import new_client, parse_server
 from edge.processes import free_port

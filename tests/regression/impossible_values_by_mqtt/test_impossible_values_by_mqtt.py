@@ -5,7 +5,8 @@ import json
 import pytest
 
 from edge.contract.channels import channels
-from edge.contract.messages import Reading, parse
+from edge.contract.messages import Reading
+from edge.contract.payloads import parse
 from edge.contract.topics import Topic
 
 TELEMETRY = Topic("bench", "n1", "telemetry")

@@ -15,7 +15,8 @@ from bench.transport import frame
 from edge import outbox as module
 from edge import publisher
 from edge.broker import Broker
-from edge.contract.messages import Identity, Receipt, Status, dump
+from edge.contract.messages import Identity, Receipt, Status
+from edge.contract.payloads import dump
 from edge.mqtt import new_client, parse_server
 from edge.outbox import Outbox
 from edge.outbox_readers import read_backlog
