@@ -5,6 +5,7 @@ Calls release the GIL; one object must not be used by two threads at once.
 """
 
 from .alarms import call_spans
+from .codec import decode, decode_plain, decode_with_plain, encode, encode_plain, read_head
 from .features import NOTHING_HEARD, Feature, Site, feature_names, features, list_features
 from .frames import (
     ACKNOWLEDGED_MAX,
@@ -28,12 +29,6 @@ from .frames import (
     Telemetry,
     Wanted,
     WeatherFrame,
-    decode,
-    decode_plain,
-    decode_with_plain,
-    encode,
-    encode_plain,
-    read_head,
 )
 from .frames_v1 import decode_v1, encode_ack_v1, is_v1
 from .images import FORMS, Image, ImageError

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from edge.contract.errors import FrameError
 
-from .frames import FRAME_MAX, Frame, decode_plain
+from .codec import decode_plain
+from .frames import FRAME_MAX, Frame
 
 HEAD = struct.Struct("<BHHL3s")
 """Version and type, address, boot, sequence, age (s)."""

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from ._core import ffi, lib
 from .channel_bits import channel_mask
+from .codec import read_head
 from .features import Site, as_readings, pointer, weather_pointer
-from .frames import FRAME_MAX, OPEN_KEY, read_head
+from .frames import FRAME_MAX, OPEN_KEY
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, PolicyChange, policy_of, sentinels
 
 UNKNOWN = 255
