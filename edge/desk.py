@@ -6,13 +6,16 @@ from dataclasses import replace
 
 from . import core
 from .contract.errors import CooeeError, MessageError
-from .farm import Farm
+from .farm import Farm, Node
 from .outbox import Outbox
-from .outbox_schema import WantedValue
+from .outbox_schema import ValueState, WantedValue
 from .sentinel_images import parse_images, sentinel_name, version_of
 from .settings import block_of, new_version, parse_command
 
 log = logging.getLogger("cooee.gateway")
+
+FELL_SILENT = "it fell silent with them"
+"""Why a node has given up settings that it used: the gateway may have been away, so it gets them once more."""
 
 
 class Desk:
@@ -27,6 +30,7 @@ class Desk:
         self._of: dict[str, dict[int, WantedValue]] = {}
         for value in self._outbox.values():
             self._of.setdefault(value.node, {})[value.kind] = value
+        self._followed = self._outbox.farm_blocks()
 
     def command(self, farm: Farm, node: str, payload: bytes) -> None:
         """Takes settings for a node, unless they are none or not newer than the last ones."""
@@ -39,22 +43,30 @@ class Desk:
             return
         self._want(WantedValue(node, core.SETTINGS, command.version, command.block, command.version))
 
-    def follow(self, before: Farm, now: Farm) -> None:
-        """Wants of nodes the settings that are others in farm.yaml now, unless somebody has just sent them."""
-        for node in now.nodes:
-            old = before.node_by_id.get(node.id)
-            if old is None or "gateway" in (node.board, old.board):
-                continue
-            try:
-                block = block_of(now, node)
-                changed = block != block_of(before, old)
-            except CooeeError as error:
-                log.warning("its settings of farm.yaml are not sent: %s", error)
-                continue
-            known = self._of.get(node.id, {}).get(core.SETTINGS)
-            if changed and (known is None or known.data != block):
+    def follow(self, farm: Farm) -> None:
+        """Wants of nodes the settings that farm.yaml did not have when a gateway last looked at it, unless somebody has
+        just sent them. A node that was not there then has them in its program."""
+        blocks = {node.id: block for node in farm.nodes if (block := _block(farm, node))}
+        changed = {node: block for node, block in blocks.items() if block != self._followed.get(node)}
+        wanted = []
+        for node, block in changed.items():
+            known = self._of.get(node, {}).get(core.SETTINGS)
+            if node in self._followed and (known is None or known.data != block):
                 version = max(new_version(), known.version + 1 if known else 0)
-                self._want(WantedValue(node.id, core.SETTINGS, version, block, version))
+                told = known.told if known else 0
+                wanted.append(WantedValue(node, core.SETTINGS, version, block, version, told=told))
+        try:
+            with self._outbox.transaction():
+                self._outbox.save_farm_blocks(changed)
+                for value in wanted:
+                    self._keep(value)
+        except sqlite3.Error as error:
+            log.error("cannot keep what farm.yaml says (%s): free space on the disk, start the gateway again", error)
+            self.reload()
+            return
+        self._followed |= changed
+        for value in wanted:
+            log.info("%s goes out when it wakes", _name(value))
 
     def sentinel(self, farm: Farm, node: str, payload: bytes) -> None:
         """Takes the images of a node's sentinels, of each what is newer than the last one."""
@@ -99,6 +111,8 @@ class Desk:
     def _change(self, old: WantedValue, new: WantedValue) -> None:
         if new != old:
             self._keep(new)
+        if new.version != old.version:
+            log.warning("%s: nobody answered it with them; they go out once more", _name(new))
         if new.state != old.state:
             what = {"confirmed": "it uses it" if new.data else "it has given it up", "waiting": "it uses another again"}
             log.log(
@@ -127,6 +141,17 @@ class Desk:
         return None
 
 
+def _block(farm: Farm, node: Node) -> bytes | None:
+    """A node's settings; None for one that is not sent any, or whose settings of farm.yaml are too long."""
+    if node.board == "gateway":
+        return None
+    try:
+        return block_of(farm, node)
+    except CooeeError as error:
+        log.warning("its settings of farm.yaml are not sent: %s", error)
+        return None
+
+
 def _name(value: WantedValue) -> str:
     if value.kind == core.SETTINGS:
         return f"settings {value.version} for {value.node}"
@@ -135,14 +160,18 @@ def _name(value: WantedValue) -> str:
 
 
 def _after_hello(known: WantedValue, hello: core.Hello) -> WantedValue:
+    why = known.why
     if known.kind == core.SETTINGS:
         used = hello.settings_version == known.version
+        gave_up = known.state == "confirmed" and known.version == known.command and hello.reset != "watchdog"
+        why = FELL_SILENT if gave_up and not used else why
         known = replace(known, told=hello.settings_version)
     elif known.data:
         used = version_of(known.data) in hello.sentinels
     else:
         return known
-    return replace(known, state="confirmed" if used else "waiting" if known.state == "confirmed" else known.state)
+    state: ValueState = "confirmed" if used else "waiting" if known.state == "confirmed" else known.state
+    return replace(known, state=state, why=why)
 
 
 def _after_answer(known: WantedValue, answer: core.Wanted) -> WantedValue:
@@ -151,4 +180,6 @@ def _after_answer(known: WantedValue, answer: core.Wanted) -> WantedValue:
     if answer.state == ("kept" if known.data else "refused"):
         told = known.version if known.kind == core.SETTINGS else known.told
         return replace(known, state="confirmed", told=told, why="")
+    if known.why == FELL_SILENT:  # a version that was given up is refused for good
+        return replace(known, version=known.version + 1, why="")
     return replace(known, state="refused", why=answer.why or known.why)

@@ -85,6 +85,7 @@ class Gateway:
     def run(self, stop: Callable[[], bool], *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Works until `stop()` is true. It is ready at once: frames are kept with or without a broker."""
         self._publisher.start()
+        self._intake.follow(self._farm)
         self._intake.check_sensors()
         on_ready()
         try:

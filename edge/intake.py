@@ -84,7 +84,7 @@ class Intake:
 
     def follow(self, farm: Farm) -> None:
         """Goes by what farm.yaml says now, and sends nodes the settings that have changed there."""
-        self._desk.follow(self.farm, farm)
+        self._desk.follow(farm)
         self.farm = farm
 
     def command(self, node: str, payload: bytes) -> None:

@@ -299,6 +299,14 @@ class Outbox:
         """Keeps what became of a value."""
         self._db.execute("INSERT OR REPLACE INTO value VALUES (?, ?, ?, ?, ?, ?, ?, ?)", astuple(value))
 
+    def farm_blocks(self) -> dict[str, bytes]:
+        """Settings by node, as farm.yaml had them when a gateway last looked at it."""
+        return dict(self._rows("SELECT node, block FROM farm_block"))
+
+    def save_farm_blocks(self, blocks: dict[str, bytes]) -> None:
+        """Keeps the settings that farm.yaml has now."""
+        self._db.executemany("INSERT OR REPLACE INTO farm_block VALUES (?, ?)", blocks.items())
+
     def close(self) -> None:
         """Closes the file."""
         self._db.close()

@@ -34,6 +34,7 @@ CREATE TABLE IF NOT EXISTS clock (
 CREATE TABLE IF NOT EXISTS value (
     node TEXT NOT NULL, kind INTEGER NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL, command INTEGER NOT NULL,
     state TEXT NOT NULL, told INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (node, kind));
+CREATE TABLE IF NOT EXISTS farm_block (node TEXT PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS gauge (node TEXT PRIMARY KEY, rain INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
@@ -55,7 +56,7 @@ SELECT_NODES = (
     "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels, sentinels FROM node"
 )
 SELECT_VALUES = "SELECT node, kind, version, data, command, state, told, why FROM value"
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock", "gauge")
+TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock", "gauge", "farm_block")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -97,7 +98,8 @@ ValueState = Literal["waiting", "confirmed", "refused"]
 class WantedValue:
     """What a node is to use: a block of settings or a sentinel's image, by the kind of its pieces. Without data: the
     node is to give up what it was sent with this version. `command`: the version of the command that said so; `told`:
-    of settings, the version of those in use by the node's newest hello; `why`: the node's reason for refusing it."""
+    of settings, the version of those in use by the node's newest hello; `why`: the node's reason for refusing
+    it, or giving it up."""
 
     node: str
     kind: int

@@ -45,7 +45,8 @@ class Field:
         self.outbox = Outbox(folder / "outbox.db")
         self.quarantine = Quarantine(folder / "quarantine.db")
         self.farm = farm_of()
-        self.intake = Intake(self.farm, Keys(folder), self.radio, self.outbox, self.quarantine)
+        self.keys = Keys(folder)
+        self.intake = Intake(self.farm, self.keys, self.radio, self.outbox, self.quarantine)
         self.node = Nodes(
             [
                 replace(
@@ -60,6 +61,11 @@ class Field:
         self.double: Callable[[], bool] = lambda: False
         self.there = True
         self.reading = {"battery": 3300}
+
+    def start_anew(self, farm: Farm) -> None:
+        """Another gateway with the same outbox, and a farm.yaml that may have changed."""
+        self.intake = Intake(farm, self.keys, self.radio, self.outbox, self.quarantine)
+        self.intake.follow(farm)
 
     def command(self, version: int, wake: str = "20 min", block: bytes | None = None) -> None:
         farm = farm_of(wake)

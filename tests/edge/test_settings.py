@@ -155,7 +155,8 @@ def test_any_sound_settings_are_in_the_node_as_they_were_sent(field: Field) -> N
 def test_the_farm_that_has_changed_reaches_the_node(field: Field) -> None:
     """Crop, soil, calls and wakes; a block that is on its way already is not sent twice."""
     field.wake()
-    field.intake.follow(farm_of())
+    for _ in range(2):
+        field.intake.follow(farm_of())
     assert field.outbox.values() == [], "nothing has changed"
     lettuce = farm_of(crop="lettuce", policies={"too_dry": {"raise": 50, "repeat": "2 h"}})
     field.intake.follow(lettuce)
@@ -174,6 +175,17 @@ def test_the_farm_that_has_changed_reaches_the_node(field: Field) -> None:
     assert field.node.policy(0, 0, 1) == sentinels()[0].policies[0], "what farm.yaml says no more is as trained"
 
 
+def test_the_farm_that_changed_while_no_gateway_ran_reaches_the_node(field: Field) -> None:
+    field.intake.follow(farm_of())
+    field.wake()
+    for wake, used_s in (("20 min", 1200), ("20 min", 1200), ("10 min", 600)):
+        field.start_anew(farm_of(wake))
+        field.wake()
+        assert (field.used[:2], field.known.state) == ((field.known.version, used_s), "confirmed")
+        field.now_s += 1  # a version is a second, as new_version has it
+    assert field.pieces() == 2 * -(-len(field.known.data) // PIECE_MAX), "what has not changed is not sent again"
+
+
 def test_settings_of_a_store_which_has_no_soil_are_taken(field: Field) -> None:
     farm = parse_farm(sample_farm_text(), source="farm.yaml")
     node = next(node for node in farm.nodes if farm.zone_by_id[node.zone].store)
@@ -185,35 +197,54 @@ def test_settings_of_a_store_which_has_no_soil_are_taken(field: Field) -> None:
     assert (field.used[0], field.known.state) == (7, "confirmed")
 
 
-def test_settings_under_which_nobody_answers_are_given_up(field: Field) -> None:
+def test_settings_under_which_nobody_answers_are_given_up_and_sent_once_more(field: Field) -> None:
     field.command(7)
     field.wake()
     field.command(8, "15 min")
     for _ in range(5):
         field.wake()
     assert field.used == (8, 900, 0), "the first never had its three wakes"
-    field.command(9, "30 min")
+    field.command(19, "30 min")
+    for version in (19, 20):
+        field.wake()
+        assert field.used == (version, 1800, 3)
+        field.there = False
+        for _ in range(5):
+            field.wake()
+        assert field.used == (8, 900, 0)
+        field.there = True
+        while field.known.state == "confirmed":
+            field.wake()
+    for _ in range(6):
+        field.wake()
+    assert (field.known.version, field.known.state, field.known.told) == (20, "refused", 8)
+    assert field.used == (8, 900, 0)
+
+
+def test_what_an_outage_has_undone_is_confirmed_in_the_end(field: Field) -> None:
+    field.command(7)
     field.wake()
-    assert field.used == (9, 1800, 3)
     field.there = False
     for _ in range(5):
         field.wake()
-    assert field.used == (8, 900, 0)
+    assert field.used[0] == 0
     field.there = True
-    for _ in range(12):
+    for _ in range(8):
         field.wake()
-    assert (field.known.version, field.known.state, field.known.told) == (9, "refused", 8)
-    assert field.used == (8, 900, 0)
+    assert field.used == (8, 1200, 0)
+    assert (field.known.version, field.known.state) == (8, "confirmed")
 
 
-def test_settings_with_which_it_resets_three_times_are_given_up(field: Field) -> None:
+def test_settings_with_which_it_resets_three_times_are_given_up_and_sent_once_more(field: Field) -> None:
     field.command(7)
-    field.wake()
-    assert field.used == (7, 1200, 3)
-    for resets in range(1, 4):
-        field.node.restart(0)
-        field.there = resets == 3
+    for version in (7, 8):
         field.wake()
-        assert field.used[0] == (7 if resets < 3 else 0)
-    field.wake()
-    assert field.known.state == "refused"
+        assert field.used == (version, 1200, 3)
+        for resets in range(1, 4):
+            field.node.restart(0)
+            field.there = resets == 3
+            field.wake()
+            assert field.used[0] == (version if resets < 3 else 0)
+    for _ in range(2):
+        field.wake()
+    assert (field.known.version, field.known.state, field.used[0]) == (8, "refused", 0)
