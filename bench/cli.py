@@ -25,6 +25,7 @@ BENCHES = {
     "reality": "bench.reality",
     "probes": "bench.probes",
     "forecast": "bench.forecast",
+    "limits": "bench.limits",
     "learn": "bench.learn",
 }
 WITHOUT_A_NAME = ("node-core", "transport", "store")

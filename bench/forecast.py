@@ -2,7 +2,7 @@
 
 Seasons of the training farm (`simulations.runs.dataset`) under measured weather. Water: each time a field comes to its
 refill point, what was forecast one, two and three days before, if no water came meanwhile. Frost: each night's lowest
-air, forecast at 21:00, next to the lowest of the night before.
+air, at the weather station and in a hollow (bench/tonight.py).
 """
 
 import json
@@ -16,19 +16,22 @@ import typer
 from numpy.typing import NDArray
 
 from cloud.block_water import MOISTURES, block_water, soil_water
-from cloud.clock import DAY_MS, HOUR_MS
-from cloud.forecast import LOOKED_BACK_DAYS, NIGHTS_BACK_DAYS, Outlook, dry_in, lowest_tonight
-from edge.contract.channels import MISSING, channels
-from edge.farm import Zone
+from cloud.clock import DAY_MS
+from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in
+from edge.contract.channels import MISSING, channel, channels
+from edge.core import Site, feature_names, features
+from edge.farm import Farm, Zone
 from simulations.field.season import Field
-from simulations.runs.dataset import PLANS, farm
-from simulations.time_grid import STEPS_A_DAY
+from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
+from simulations.time_grid import STEP_S, STEPS_A_DAY
+
+from .tonight import Place, figures, hourly, lowest_of_hours, measured, of_block, of_place
 
 Floats = NDArray[np.float64]
 AHEAD_DAYS = (1, 2, 3)
 STEPS_AN_HOUR = STEPS_A_DAY // 24
-ASKED_H = 21
-"""Local hour at which the night is forecast."""
+HOLLOW_DEGC = 4.0
+"""How much colder than where the weather is measured it gets in the hollow; by the station 1.5 (edge/farm.py)."""
 
 
 class Sensed:
@@ -38,6 +41,12 @@ class Sensed:
         self.field = field
         self._readings, _ = field.sense(field.farm.nodes)
         self.hours = field.t[::STEPS_AN_HOUR]
+
+    def readings_of(self, zone: str, channel: str) -> NDArray[np.int16]:
+        """Of the first of a zone's nodes that measures the channel, raw (1, steps, channels)."""
+        nodes = self.field.farm.nodes
+        row = next(i for i, node in enumerate(nodes) if node.zone == zone and channel in node.channels)
+        return self._readings[row : row + 1]
 
     def of(self, zone: str, channel: str) -> list[Floats]:
         """Of each of a zone's nodes that measures the channel."""
@@ -95,43 +104,45 @@ def water_forecasts(sensed: Sensed) -> Iterator[tuple[int, float, Outlook | None
                 yield ahead, (int(field.t[onset]) - now) / DAY_MS, said
 
 
-def nights(sensed: Sensed) -> Iterator[tuple[float, float, Outlook]]:
-    """True lowest air of each night, that of the night before, and the forecast."""
-    field, farms = sensed.field, sensed.field.farm
-    offset = round(field.weather.utc_offset_h)
-    for zone in farms.zones:
-        air, humidity = sensed.of(zone.id, "air_temperature"), sensed.of(zone.id, "humidity")
-        if zone.store or not air:
-            continue
-        truth = field.values(zone.id)["air_temperature"]
-        for day in range(NIGHTS_BACK_DAYS, len(sensed.hours) // 24 - 1):
-            hour = 24 * day + ASKED_H  # the season begins at a midnight of local standard time
-            known = [
-                i
-                for i in range(hour - 24 * NIGHTS_BACK_DAYS, hour + 1)
-                if not np.isnan(air[0][i]) and not np.isnan(humidity[0][i])
-            ]
-            shifted = [int(sensed.hours[i]) + offset * HOUR_MS for i in known]
-            now = int(sensed.hours[hour]) + offset * HOUR_MS
-            said = lowest_tonight(
-                shifted, [float(air[0][i]) for i in known], [float(humidity[0][i]) for i in known], "UTC", now
-            )
-            if said:
-                night = slice(hour * STEPS_AN_HOUR, (hour + 11) * STEPS_AN_HOUR)
-                before = slice((hour - 24) * STEPS_AN_HOUR, (hour - 13) * STEPS_AN_HOUR)
-                yield float(truth[night].min()), float(truth[before].min()), said
+def places(sensed: Sensed) -> tuple[Place, Place]:
+    """The weather station of a season, and the hollow, by what their nodes say when they know of their probes'
+    faults."""
+    return _place(sensed, WEATHER_NODES_AT[0]), _place(sensed, WEATHER_NODES_AT[1])
+
+
+def _place(sensed: Sensed, zone: str) -> Place:
+    names = feature_names()
+    said = features(sensed.readings_of(zone, "humidity"), step_s=STEP_S, sites=[Site()])[0].astype(float)
+    said[said == MISSING] = np.nan
+    return Place(
+        temperature=hourly(said[:, names.index("air_temperature")]) * channel("air_temperature").scale,
+        humidity=hourly(said[:, names.index("humidity")]) * channel("humidity").scale,
+        lowest=lowest_of_hours(sensed.field.values(zone)["air_temperature"]),
+    )
+
+
+def with_hollow(plan: Plan) -> Farm:
+    """The training farm, its second weather node in a hollow."""
+    whole = farm(plan)
+    zones = tuple(
+        zone.model_copy(update={"cold_air_pooling_degc": HOLLOW_DEGC}) if zone.id == WEATHER_NODES_AT[1] else zone
+        for zone in whole.zones
+    )
+    return whole.model_copy(update={"zones": zones})
 
 
 def measure() -> dict[str, Any]:
     """All figures, of the seasons that no sentinel learns from."""
     water: dict[int, list[tuple[float, Outlook | None]]] = {ahead: [] for ahead in AHEAD_DAYS}
-    minima = []
+    own, hollows = [], []
     plans = [plan for plan in PLANS if plan.split != "train"]
     for plan in plans:
-        sensed = Sensed(Field(farm(plan), plan.weather(), plan.seed))
+        sensed = Sensed(Field(with_hollow(plan), plan.weather(), plan.seed))
         for ahead, true, said in water_forecasts(sensed):
             water[ahead].append((true, said))
-        minima += list(nights(sensed))
+        station, hollow = places(sensed)
+        own += list(of_place(station))
+        hollows += list(of_block(hollow, station, plan.seed))
     result: dict[str, Any] = {"seasons": len(plans), "days_ahead": {}}
     for ahead, rows in water.items():
         told = [(true, said) for true, said in rows if said]
@@ -144,15 +155,7 @@ def measure() -> dict[str, Any]:
             "mean_hours_late": round(float(off.mean()), 1),
             "in_band": round(float(inside), 2),
         }
-    lowest, before, forecast = (
-        np.array(column) for column in zip(*((t, b, s.value) for t, b, s in minima), strict=True)
-    )
-    result["night"] = {
-        "nights": len(minima),
-        "rmse_degc": round(float(np.sqrt(np.mean((forecast - lowest) ** 2))), 2),
-        "rmse_of_last_night_degc": round(float(np.sqrt(np.mean((before - lowest) ** 2))), 2),
-        "in_band": round(float(np.mean([s.least <= t <= s.most for t, _, s in minima])), 2),
-    }
+    result["night"] = {"station": figures(own), "hollow beside it": figures(hollows)} | measured()
     return result
 
 
@@ -163,6 +166,8 @@ def command(
     result = measure()
     for ahead, row in result["days_ahead"].items():
         typer.echo(f"{ahead} days ahead: {row}")
-    typer.echo(f"night: {result['night']}")
+    for where, callers in result["night"].items():
+        for who, row in callers.items():
+            typer.echo(f"night, {where}, {who}: {row}")
     if json_file:
         json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

@@ -1,8 +1,7 @@
-"""What comes next: days until a block is dry, and tonight's lowest temperature.
+"""Days until a block is dry.
 
-By a farm's own past. Water: what the roots lost on the faster of the last days, as nothing came on them, goes on with
-the season. Frost: how far the air fell in the last nights from what it was in the evening. And by the forecast of a
-weather service, on the days that it covers, for those who have one.
+By a farm's own past: what the roots lost on the faster of the last days, as nothing came on them, goes on with the
+season. And by the forecast of a weather service, on the days that it covers, for those who have one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +10,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from math import hypot
-from statistics import StatisticsError, linear_regression, quantiles, stdev
+from statistics import quantiles
 
 from edge.agronomy import crop, extraterrestrial_radiation
 from edge.farm import Zone
@@ -19,8 +18,7 @@ from edge.farm import Zone
 from .block_water import BlockWater, root_depth_m, soil_water
 from .clock import DAY_MS, local
 from .language.quantities import count as number
-from .language.quantities import degrees
-from .language.speech import say, say_count
+from .language.speech import say_count
 from .weather_service import ComingDay
 
 LOOKED_BACK_DAYS = 10
@@ -31,12 +29,6 @@ MOST_USUAL_LOSS_MM = 5.0
 PROBE_ERROR, PACE_ERROR = 0.01, 0.25
 """Standard deviations of what a probe reads [m3/m3] and, as a share, of the coming days' loss: with them eight in ten
 lie in the band (`cooee bench forecast`)."""
-SERVICE_ERROR_DEGC = 2.0
-"""Standard deviation of a weather service's lowest temperature from that of the block; assumed."""
-NIGHTS_BACK_DAYS = 30
-FEWEST_NIGHTS = 10
-EVENING_H, MORNING_H = 20, 8
-"""The fall of the night is reckoned from the first hour, and its lowest is found until the second, local time."""
 EIGHT_IN_TEN = 1.28
 """Standard deviations either side of the mean between which eight in ten lie."""
 
@@ -48,15 +40,6 @@ class Outlook:
     value: float
     least: float
     most: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Night:
-    """Evening and lowest air temperature [degC], and what the evening's air lacked of full humidity [%]."""
-
-    evening: float
-    lacks: float
-    lowest: float
 
 
 def dry_in(
@@ -146,67 +129,6 @@ def _radiation_on(latitude: float, day: int) -> float:
     return max(0.1, float(extraterrestrial_radiation(latitude, of_year)))
 
 
-def is_night(now: int, timezone: str) -> bool:
-    """Whether there is an evening reading and no morning yet."""
-    return not MORNING_H <= local(now, timezone).hour < EVENING_H
-
-
-def lowest_tonight(
-    t: Sequence[int], air: Sequence[float], humidity: Sequence[float], timezone: str, now: int
-) -> Outlook | None:
-    """The coming morning's lowest air temperature [degC], by hourly means of the last weeks at `t`; None by day,
-    without an evening reading or with fewer than FEWEST_NIGHTS behind it.
-
-    The fall from the evening is a straight line of how dry the evening's air is, fitted to the last nights (the form of
-    R. L. Snyder and J. P. de Melo-Abreu, Frost protection, FAO 2005, vol. 1, ch. 5, with the lack of humidity in place
-    of the dew-point depression, to which it is in proportion)."""
-    if not is_night(now, timezone):
-        return None
-    hour = local(now, timezone).hour
-    values = {
-        local(moment, timezone).replace(minute=0): (warm, moist)
-        for moment, warm, moist in zip(t, air, humidity, strict=True)
-    }
-    first = local(now, timezone).replace(minute=0, second=0, microsecond=0)
-    evening = first.replace(hour=EVENING_H) - timedelta(days=0 if hour >= EVENING_H else 1)
-    nights = [night for back in range(1, NIGHTS_BACK_DAYS) if (night := _night(values, evening - timedelta(days=back)))]
-    if evening not in values or len(nights) < FEWEST_NIGHTS:
-        return None
-    started, moist = values[evening]
-    try:
-        slope, start = linear_regression([n.lacks for n in nights], [n.evening - n.lowest for n in nights])
-    except StatisticsError:
-        return None
-    misses = [n.evening - n.lowest - start - slope * n.lacks for n in nights]
-    band = EIGHT_IN_TEN * stdev(misses)
-    tonight = started - max(0.0, start + slope * (100 - moist))
-    so_far = min(warm for moment, (warm, _) in values.items() if moment >= evening)
-    return Outlook(value=min(so_far, tonight), least=min(so_far, tonight - band), most=min(so_far, tonight + band))
-
-
-def tonight_with(own: Outlook | None, coming: Sequence[ComingDay], timezone: str, now: int) -> Outlook | None:
-    """The lowest of the coming morning [degC] with what a weather service says of it (`coming` begins today): the
-    colder of both, as a frost that is missed costs more than one that does not come, in a band that holds both."""
-    days = [day for day in coming if day.lowest_degc is not None]
-    morning = local(now, timezone).date() + timedelta(days=local(now, timezone).hour >= MORNING_H)
-    told = next((day.lowest_degc for day in days if day.day == morning), None)
-    if told is None:
-        return own
-    band = EIGHT_IN_TEN * SERVICE_ERROR_DEGC
-    theirs = Outlook(value=told, least=told - band, most=told + band)
-    if own is None:
-        return theirs
-    return Outlook(value=min(own.value, told), least=min(own.least, theirs.least), most=max(own.most, theirs.most))
-
-
-def _night(values: Mapping[datetime, tuple[float, float]], evening: datetime) -> Night | None:
-    hours = [evening + timedelta(hours=h) for h in range(24 - EVENING_H + MORNING_H + 1)]
-    known = [values[hour] for hour in hours if hour in values]
-    if evening not in values or len(known) < len(hours) * 0.8:
-        return None
-    return Night(evening=known[0][0], lacks=100 - known[0][1], lowest=min(temperature for temperature, _ in known))
-
-
 def dry_in_words(outlook: Outlook) -> str:
     """ "dry in about 3 days (2 to 5)"."""
     days, least, most = max(1, round(outlook.value)), round(outlook.least), max(1, round(outlook.most))
@@ -216,14 +138,4 @@ def dry_in_words(outlook: Outlook) -> str:
         days,
         least=number(least),
         most=number(most),
-    )
-
-
-def tonight_in_words(outlook: Outlook) -> str:
-    """ "tonight down to about 2 °C (0 °C to 4 °C)"."""
-    return say(
-        "tonight down to about {lowest} ({least} to {most})",
-        lowest=degrees(outlook.value, 0),
-        least=degrees(outlook.least, 0),
-        most=degrees(outlook.most, 0),
     )

@@ -18,35 +18,29 @@ from cloud.battery import LOOKED_BACK_MS, days_left
 from cloud.block_water import MOISTURES
 from cloud.clock import DAY_MS, HOUR_MS, Pace, local
 from cloud.farm_view import FarmView, keep_judgement, keep_record, newest_judgements, view_farm
-from cloud.forecast import (
-    LOOKED_BACK_DAYS,
-    NIGHTS_BACK_DAYS,
-    dry_in,
-    dry_in_words,
-    is_night,
-    lowest_tonight,
-    tonight_in_words,
-    tonight_with,
-)
+from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in, dry_in_words
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
 from cloud.past_calls import newest_of_each, with_ends
 from cloud.past_readings import together
 from cloud.store import History, Store, open_store
+from cloud.tonight import NIGHTS_BACK_DAYS, PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
 from cloud.trouble import Trouble
 from cloud.weather_service import Asked, ComingDay, ForecastError, from_today
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
-from edge.farm import Farm, Language, Units, load_farm
+from edge.farm import Farm, Language, Node, Units, load_farm
 from edge.farm.map import MapError, Outline, map_file, outlines
 from edge.file_stamp import Stamp, stamp_of
+from edge.station import Choice
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
 FRESH_S = 3
 CALLS_BACK_MS = 400 * DAY_MS
+AIR, HUMIDITY = "air_temperature", "humidity"
 SOON_DAYS, COLD_DEGC = 7.0, 2.0
 """A block that dries within so many days, and a night that may be so cold, are pressing."""
 
@@ -111,12 +105,18 @@ def ahead(zone: ZoneState, farm: Farm, coming: Sequence[ComingDay], *, pressing:
         dry = dry_in(zone.zone, zone.water, t, daily, farm.latitude, zone.now, coming, timezone)
         lines += [dry_in_words(dry)] if dry and not (pressing and dry.value > SOON_DAYS) else []
     if zone.zone.store is None:
-        own = None
-        if is_night(zone.now, timezone) and "humidity" in zone.values:
-            own = lowest_tonight(*_past_air(*_source(), zone.zone.id, hour), timezone, zone.now)
-        tonight = tonight_with(own, coming, timezone, zone.now)
+        tonight = _tonight(zone, coming, timezone, hour)
         lines += [tonight_in_words(tonight)] if tonight and not (pressing and tonight.least > COLD_DEGC) else []
     return lines
+
+
+def _tonight(zone: ZoneState, coming: Sequence[ComingDay], timezone: str, hour: int) -> Outlook | None:
+    own, colder = None, 0.0
+    if AIR in zone.values and (coming or is_night(zone.now, timezone)):
+        block, station = _past_air(*_source(), zone.zone.id, hour)
+        own = lowest_tonight(block, station, timezone, zone.now)
+        colder = colder_by(block, station, timezone, zone.now)
+    return tonight_with(own, coming, timezone, zone.now, colder=colder)
 
 
 def coming_days(view: FarmView) -> tuple[list[ComingDay], str]:
@@ -276,14 +276,22 @@ def _past_moisture(farm_file: str, url: str, zone: str, now: int) -> tuple[list[
 
 
 @st.cache_data(ttl=3600, show_spinner=False, max_entries=300)
-def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[list[int], list[float], list[float]]:
+def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[PastAir, PastAir | None]:
+    """Of a zone that measures its air, and of the weather station elsewhere that is nearest."""
     farm = _farm(farm_file)
-    nodes = [node.id for node in farm.nodes_of(zone) if "humidity" in node.channels][:1]
-    channels = ["air_temperature", "humidity"]
-    until, hours = now + HOUR_MS, 24 * NIGHTS_BACK_DAYS
+    block = min(
+        (node for node in farm.nodes_of(zone) if AIR in node.channels), key=lambda n: HUMIDITY not in n.channels
+    )
+    station = Choice(farm).near(block)
     with _reading(url) as store:
-        t, values = together(store, farm.id, nodes, channels, until - hours * HOUR_MS, until, hours)
-    return t, values["air_temperature"], values["humidity"]
+        own = _air(store, farm, block, now + HOUR_MS)
+        return own, _air(store, farm, station, now + HOUR_MS) if station and station.zone != zone else None
+
+
+def _air(store: Store, farm: Farm, node: Node, until: int) -> PastAir:
+    hours, measured = 24 * NIGHTS_BACK_DAYS, [name for name in (AIR, HUMIDITY) if name in node.channels]
+    t, values = together(store, farm.id, [node.id], measured, until - hours * HOUR_MS, until, hours)
+    return PastAir(t=t, temperature=values[AIR], humidity=values.get(HUMIDITY, []))
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=500)(_history)

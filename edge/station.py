@@ -40,7 +40,11 @@ class Choice:
         """That of the node's own zone, else the nearest. None for nodes without soil probes or with a rain gauge, and
         on farms without a station."""
         has_soil_probe = any(name.startswith("soil_moisture") for name in node.channels)
-        if not self.stations or not has_soil_probe or "rain" in node.channels:
+        return self.near(node) if has_soil_probe and "rain" not in node.channels else None
+
+    def near(self, node: Node) -> Node | None:
+        """That of a node's own zone, else the nearest; None on farms without a station."""
+        if not self.stations:
             return None
         nearest = int(np.square(self._places - node.position).sum(axis=1).argmin())
         return self._in_zone.get(node.zone, self.stations[nearest])

@@ -238,15 +238,20 @@ def _fit(
     judging: Sequence[SeasonData],
     settings: TreeSettings,
 ) -> tuple[TreeSettings, DecisionTreeClassifier, list[tuple[AlarmPolicy, Outcome]]]:
-    estimator = DecisionTreeClassifier(
+    estimator = tree(x, y, settings)
+    predicted = [predict(estimator, season, recipe) for season in judging]
+    policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.targets, 1)]
+    return settings, estimator, policies
+
+
+def tree(x: NDArray[np.int16], y: NDArray[np.uint8], settings: TreeSettings) -> DecisionTreeClassifier:
+    """Fitted to feature rows and their classes."""
+    return DecisionTreeClassifier(
         max_leaf_nodes=settings.leaves,
         min_samples_leaf=MIN_LEAF_ROWS,
         random_state=SEED,
         class_weight=class_weights(y, settings.balance),
     ).fit(x, y)
-    predicted = [predict(estimator, season, recipe) for season in judging]
-    policies = [best_policy(predicted, kind=target.name, class_id=c) for c, target in enumerate(recipe.targets, 1)]
-    return settings, estimator, policies
 
 
 def class_weights(y: NDArray[np.uint8], balance: float) -> dict[int, float]:

@@ -4,7 +4,7 @@ Offsets and noise of soil probes are fitted to real ones (`soil_probes.py`); tho
 data sheets give.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,6 +100,7 @@ def sense(
     rng: np.random.Generator,
     steps_a_day: int,
     faults: Sequence[ProbeFault] = (),
+    gas_sensors: Mapping[str, GasSensor] = GAS_SENSORS,
 ) -> None:
     """Fills in what a node reads and what is wrong with its probes (codes of faults.FAULTS), arrays (steps, channels).
 
@@ -107,7 +108,7 @@ def sense(
     breaks beside what breaks by chance.
     """
     readings[:], wrong[:] = MISSING, HEALTHY
-    gas_sensor = GAS_SENSORS[next((s for s in node.sensors if s in GAS_SENSORS), "ethylene_cell")]
+    gas_sensor = gas_sensors[next((s for s in node.sensors if s in gas_sensors), "ethylene_cell")]
     measured: Truth = {}
     # Drawn for every channel, so that one more sensor on a node changes none of the others.
     chance = {channel.name: np.random.Generator(np.random.PCG64(rng.integers(2**63))) for channel in channels()}

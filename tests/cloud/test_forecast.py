@@ -1,4 +1,4 @@
-"""Forecasts from a past that is made: a block that dries at a known pace, nights that cool by a known law."""
+"""Forecasts from a past that is made: a block that dries at a known pace."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cloud.block_water import MOISTURES, block_water, root_depth_m
-from cloud.clock import DAY_MS, HOUR_MS
-from cloud.forecast import Outlook, dry_in, dry_in_words, lowest_tonight, tonight_in_words, tonight_with
+from cloud.clock import DAY_MS
+from cloud.forecast import Outlook, dry_in, dry_in_words
 from cloud.weather_service import ComingDay
 from edge.agronomy import crop, soil
 from edge.farm import parse_farm, sample_farm_text
@@ -61,12 +61,11 @@ def test_nothing_is_forecast_of_a_dry_block_or_of_few_days_or_far_ahead() -> Non
     assert forecast(0.1, 0.01) is None
 
 
-def told(*rains: float | None, et0: float | None = None, lowest: float | None = None) -> list[ComingDay]:
+def told(*rains: float | None, et0: float | None = None) -> list[ComingDay]:
     """Coming days from today on."""
     first = datetime.fromtimestamp(NOW / 1000, ZoneInfo(ZONE_TIME)).date()
     return [
-        ComingDay(day=first + timedelta(days=number), rain_mm=rain, et0_mm=et0, lowest_degc=lowest)
-        for number, rain in enumerate(rains)
+        ComingDay(day=first + timedelta(days=number), rain_mm=rain, et0_mm=et0) for number, rain in enumerate(rains)
     ]
 
 
@@ -93,52 +92,6 @@ def part_of_today() -> float:
     return 110 / 1440
 
 
-def test_the_colder_of_both_counts_for_the_night() -> None:
-    own = Outlook(value=3.0, least=1.0, most=5.0)
-    both = tonight_with(own, told(None, None, lowest=1.0), ZONE_TIME, NOW)
-    assert both
-    assert (both.value, both.least, both.most) == pytest.approx((1.0, 1 - 2.56, 5.0))
-    alone = tonight_with(None, told(None, None, lowest=4.0), ZONE_TIME, NOW)
-    assert alone
-    assert (alone.value, alone.least, alone.most) == pytest.approx((4.0, 1.44, 6.56))
-    assert tonight_with(own, told(1.0, 1.0), ZONE_TIME, NOW) == own
-    assert tonight_with(own, told(None, lowest=-9.0), ZONE_TIME, NOW) == own, "of this morning, which is over"
-
-
-def night(back: int, moist: float, falls: float) -> dict[int, tuple[float, float]]:
-    """Hours from 20:00 to 8:00 of a night: air from 10 degC down by `falls` at 5:00, then up."""
-    evening = NOW // HOUR_MS * HOUR_MS - 2 * HOUR_MS - back * DAY_MS
-    return {
-        evening + h * HOUR_MS: (10 - falls * min(h, 9) / 9 + max(0, h - 9), moist if h == 0 else 95.0)
-        for h in range(13)
-    }
-
-
-def test_the_lowest_of_the_night_follows_the_evening_and_its_dryness() -> None:
-    past: dict[int, tuple[float, float]] = {}
-    for back in range(1, 25):
-        moist = 50.0 + 7 * back % 40
-        past |= night(back, moist, 2 + 0.1 * (100 - moist))
-    tonight = {t: values for t, values in night(0, 60.0, 9.0).items() if t <= NOW - HOUR_MS}
-    hours = sorted((past | tonight).items())
-
-    def asked(now: int, known: list[tuple[int, tuple[float, float]]]) -> Outlook | None:
-        t, air, humidity = [at for at, _ in known], [of[0] for _, of in known], [of[1] for _, of in known]
-        return lowest_tonight(t, air, humidity, ZONE_TIME, now)
-
-    found = asked(NOW, hours)
-    assert found is not None
-    assert found.value == pytest.approx(10 - (2 + 0.1 * 40), abs=0.01)
-    colder = asked(NOW, [*hours[:-1], (hours[-1][0], (2.5, 95.0))])
-    assert colder is not None
-    assert (colder.value, colder.most) == (2.5, 2.5), "it is that cold already"
-    assert asked(NOW, hours[-9 * 13 :]) is None, "few nights"
-    assert asked(NOW + 12 * HOUR_MS, hours) is None, "by day"
-    assert asked(NOW, sorted(past.items())) is None, "without the evening"
-
-
-def test_forecasts_in_words() -> None:
+def test_a_forecast_in_words() -> None:
     assert dry_in_words(Outlook(value=3.2, least=1.6, most=4.9)) == "dry in about 3 days (2 to 5)"
     assert dry_in_words(Outlook(value=0.4, least=0.0, most=2.2)) == "dry in about 1 day (0 to 2)"
-    said = tonight_in_words(Outlook(value=1.6, least=-0.4, most=3.7)).replace("\N{NO-BREAK SPACE}", " ")
-    assert said == "tonight down to about 2°C (0°C to 4°C)"

@@ -121,6 +121,30 @@ def test_a_weather_service_is_used_and_an_old_forecast_is_said_to_be_unused(
     assert "tonight down" not in text
 
 
+def test_a_services_night_is_colder_in_a_hollow_by_what_its_nights_were_colder(
+    store: Store, farm: Farm, tmp_path: Path
+) -> None:
+    """The tomatoes are 4 degC colder than the weather station among the apples, every night of a week."""
+    file = Path(os.environ[dashboard.FARM_VARIABLE])
+    text = file.read_text(encoding="utf-8")
+    tomatoes = next(line for line in text.splitlines() if "id: tomato-weather" in line)
+    text = text.replace(tomatoes, tomatoes.replace("sht3x, anemometer, rain_gauge, barometer", "sht3x"))
+    file.write_text("forecast: {file: weather.csv}\n" + text, encoding="utf-8")
+    (tmp_path / "weather.csv").write_text(
+        "date,lowest_degc\n2015-06-03,9\n2015-06-04,3\n2015-06-05,9\n", encoding="utf-8"
+    )
+    rows = []
+    for hours in range(7 * 24, -1, -1):
+        t = NOW - hours * HOUR
+        station = reading(farm, farm.node_by_id["apple-weather"], t)
+        colder = station.values["air_temperature"] - 4
+        rows += [station, reading(farm, farm.node_by_id["tomato-weather"], t, air_temperature=colder)]
+    store.append(stored(farm, *rows, clock(farm, NOW)))
+    said = shown(opened()).replace("\N{MINUS SIGN}", "-")
+    assert "tonight down to about -1°C (-4°C to 2°C)" in said
+    assert "tonight down to about 3°C (0°C to 6°C)" in said
+
+
 def test_who_could_not_be_notified_is_said_in_one_line(
     store: Store, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,206 @@
+"""What bounds frost and ripening: trees that know what no node knows, fitted to the training seasons and judged on the
+validation seasons. `cooee bench limits ripening`, `cooee bench limits frost`: rows of docs/LIMITS.md.
+
+Each row is the tree and the alarm policy of least cost, and under it those of least cost among the ones that call
+falsely no more than the goal.
+"""
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from cloud.training.candidates import BALANCES, TreeSettings, predict, rows, tree
+from cloud.training.datasets import MISSING_FEATURE, SeasonData
+from cloud.training.evaluation import Outcome, outcome, policies
+from cloud.training.recipes import RECIPES, Recipe
+from edge.contract.channels import MISSING, channels
+from edge.contract.kinds import kinds
+from edge.core import AlarmPolicy, Site, features
+from edge.farm import Node
+from simulations.field.season import Field
+from simulations.nodes.sensors import GAS_SENSORS, GasSensor, sense
+from simulations.rng import stream
+from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
+from simulations.time_grid import STEP_S, STEPS_A_DAY
+
+Floats = NDArray[np.float64]
+Kind = Literal["frost", "ripening"]
+GOALS = {"frost": 0.2, "ripening": 0.1}
+"""False calls a zone and month, at most."""
+SENSORS = {"frost": "sht3x", "ripening": "ethylene_cell"}
+AHEAD = 6 * 3600 // STEP_S
+LOWEST = "air_temperature_min_6h"
+ERRORS_DEGC = (0.5, 0.7, 1.0, 1.3)
+"""Of an expected lowest, drawn: as steady as its horizon is long."""
+
+CELL = GAS_SENSORS["ethylene_cell"]
+CELLS = {
+    "the cell": CELL,
+    "without noise": replace(CELL, noise=0.0),
+    "zero and sensitivity known": replace(CELL, zero_drift=0.0, offset=0.0, gain=0.0, loss=0.0),
+    "forklifts and alcohol known": replace(CELL, answers={}),
+    "these known, and without noise": replace(CELL, answers={}, noise=0.0),
+    "the air as it is": GasSensor(
+        answers={}, zero_drift=0.0, loss=0.0, gain=0.0, offset=0.0, noise=0.0, per_humidity=0.0
+    ),
+}
+
+
+def fields(kind: Kind) -> Iterator[tuple[Plan, Field]]:
+    """Seasons of training and validation, of the zones alone in which a kind is watched for."""
+    for plan in PLANS:
+        if plan.split != "test":
+            whole = farm(plan)
+            nodes = tuple(node for node in whole.nodes if SENSORS[kind] in node.sensors)
+            zones = tuple(zone for zone in whole.zones if any(node.zone == zone.id for node in nodes))
+            yield plan, Field(whole.model_copy(update={"zones": zones, "nodes": nodes}), plan.weather(), plan.seed)
+
+
+def season(plan: Plan, field: Field, cells: Mapping[str, GasSensor] = GAS_SENSORS) -> SeasonData:
+    """What the nodes of a field make of it, as in the recorded runs."""
+    nodes: Sequence[Node] = field.farm.nodes
+    readings = np.empty((len(nodes), len(field.t), len(channels())), dtype=np.int16)
+    for row, node in enumerate(nodes):
+        sense(
+            node,
+            field.values(node.zone) | {"battery": field.battery(node)},
+            readings[row],
+            np.empty(readings.shape[1:], dtype=np.uint8),
+            rng=stream(field.seed, f"node {node.address}"),
+            steps_a_day=STEPS_A_DAY,
+            gas_sensors=cells,
+        )
+        dead = field.dead(node)
+        if dead is not None:
+            readings[row, dead] = MISSING
+    zone_rows = [next(i for i, zone in enumerate(field.farm.zones) if zone.id == node.zone) for node in nodes]
+    truth, nearly = (np.stack([of[kind][zone_rows] for kind in kinds()], axis=1) for of in (field.truth, field.nearly))
+    return SeasonData(
+        name=plan.name,
+        split=plan.split,
+        kinds=tuple(kinds()),
+        zones=tuple(node.zone for node in nodes),
+        irrigated=(False,) * len(nodes),
+        features=features(readings, step_s=STEP_S, sites=[Site()] * len(nodes)),
+        truth=truth,
+        nearly=nearly,
+        step_s=STEP_S,
+    )
+
+
+def with_columns(season: SeasonData, added: Mapping[str, Floats]) -> SeasonData:
+    """With more features (nodes, steps), raw; NaN is missing."""
+    columns = [
+        np.where(np.isnan(v), MISSING_FEATURE, np.clip(np.nan_to_num(v), -32_767, 32_767)) for v in added.values()
+    ]
+    return replace(
+        season,
+        features=np.concatenate([season.features, np.stack(columns, axis=2).astype(np.int16)], axis=2),
+        names=(*season.names, *added),
+    )
+
+
+def knowing(plan: Plan, field: Field) -> SeasonData:
+    """A season of weather nodes, and what none of them knows: the hour, what all expect in the mean, and of
+    the six hours to come mean wind and dew point and the lowest temperature, that as if known to an error."""
+    own = season(plan, field)
+    said = own.columns((LOWEST,))[:, :, 0].astype(float)
+    said[said == MISSING_FEATURE] = np.nan
+    air = field.values(WEATHER_NODES_AT[0])
+    dew = air["air_temperature"] - (100 - air["humidity"]) / 5
+    lowest = 100 * _ahead(air["air_temperature"], np.min)
+    rng, steady = stream(plan.seed, "errors"), np.exp(-1 / AHEAD)
+    drawn = np.empty(len(lowest))
+    drawn[0] = rng.normal()
+    for i, new in enumerate(rng.normal(size=len(drawn) - 1), 1):
+        drawn[i] = steady * drawn[i - 1] + np.sqrt(1 - steady**2) * new
+    everywhere = {
+        "hour": np.arange(len(lowest)) * STEP_S // 3600 % 24,
+        "farm": np.where(
+            np.isnan(said).all(axis=0), np.nan, np.nan_to_num(said).sum(axis=0) / (~np.isnan(said)).sum(axis=0).clip(1)
+        ),
+        "wind_ahead": 100 * _ahead(air["wind"], np.mean),
+        "dew_ahead": 100 * _ahead(dew, np.mean),
+    } | {f"lowest_{error:g}": lowest + 100 * error * drawn for error in ERRORS_DEGC}
+    return with_columns(
+        own, {name: np.tile(values, (len(said), 1)).astype(float) for name, values in everywhere.items()}
+    )
+
+
+def _ahead(values: Floats, of: Callable[..., Floats]) -> Floats:
+    """Of the six hours to come, NaN at the end."""
+    later = np.concatenate([values[1:], np.full(AHEAD, np.nan)])
+    return np.asarray(of(np.lib.stride_tricks.sliding_window_view(later, AHEAD), axis=1))
+
+
+FROST: dict[str, tuple[tuple[str, ...], int]] = {
+    "what the node expects": ((LOWEST,), 0),
+    "said three times running": ((LOWEST,), 20),
+    "dew point beside": ((LOWEST, "dew_point"), 0),
+    "hour of day beside": ((LOWEST, "hour"), 0),
+    "air, its fall, dew point and hour beside": (
+        (LOWEST, "air_temperature", "air_temperature_change_3h", "dew_point", "hour"),
+        0,
+    ),
+    "mean of the farm's nodes": (("farm",), 0),
+    "coming wind and dew point known": ((LOWEST, "air_temperature", "hour", "wind_ahead", "dew_ahead"), 0),
+    **{f"coming lowest known to {error:g} degC": ((f"lowest_{error:g}",), 0) for error in ERRORS_DEGC},
+}
+"""Features, and the delay of a call in minutes."""
+LEAVES = {"frost": (4, 8, 16), "ripening": (32, 48)}
+
+
+def judged(kind: Kind, recipe: Recipe, seasons: Sequence[SeasonData], delays: Sequence[int]) -> Iterator[str]:
+    """Outcomes on the validation seasons in words."""
+    training, validation = ([s for s in seasons if s.split == split] for split in ("train", "validation"))
+    x, y = rows(training, recipe)
+    tried: list[Outcome] = []
+    for leaves, balance in itertools.product(LEAVES[kind], BALANCES):
+        estimator = tree(x, y, TreeSettings(leaves=leaves, balance=balance))
+        verdicts = [predict(estimator, s, recipe) for s in validation]
+        tried += [outcome(verdicts, kind=kind, class_id=1, policy=policy) for policy in _policies(delays)]
+    for some in (tried, [o for o in tried if o.false_per_zone_month <= GOALS[kind]]):
+        if some:
+            yield in_words(min(some, key=lambda o: o.score.cost))
+
+
+def _policies(delays: Sequence[int]) -> list[AlarmPolicy]:
+    return list(dict.fromkeys(replace(p, on_delay_min=delay) for p in policies() for delay in delays))
+
+
+def in_words(found: Outcome) -> str:
+    """A row of docs/LIMITS.md."""
+    s = found.score
+    return (
+        f"{s.troubles} troubles, {s.found} found, {s.found - s.late} in time, {found.false_per_zone_month:.2f} false, "
+        f"{s.lead_in_words}, cost {s.cost:g}"
+    )
+
+
+def trials(kind: Kind) -> Iterator[tuple[str, Recipe, list[SeasonData], Sequence[int]]]:
+    """What is tried, one after the other: its name, recipe, seasons and delays."""
+    recipe = next(r for r in RECIPES if kind in r.classes)
+    recipe = replace(recipe, targets=tuple(target for target in recipe.targets if target.name == kind))
+    seen = list(fields(kind))
+    if kind == "ripening":
+        for name, cell in CELLS.items():
+            some = [season(plan, field, {"ethylene_cell": cell}).narrowed(recipe.features) for plan, field in seen]
+            yield name, recipe, some, (0, 240)
+        return
+    known = [knowing(plan, field) for plan, field in seen]
+    for name, (used, delay) in FROST.items():
+        yield name, replace(recipe, features=used), known, (delay,)
+
+
+def command(
+    kind: Annotated[Kind, typer.Argument(help="What bounds: frost (half an hour) or ripening (a quarter).")],
+) -> None:
+    """Judge trees that know what no node knows, on the validation seasons: rows of docs/LIMITS.md."""
+    for name, recipe, seasons, delays in trials(kind):
+        for row in judged(kind, recipe, seasons, delays):
+            typer.echo(f"{name}: {row}")
