@@ -23,6 +23,7 @@ SEPARATORS = {",": ",", ";": ";", "\t": "\t", "|": r"\|"}
 """What stands between cells, as text and as pandas wants it; spaces besides."""
 OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 """At the end of a time that says of which zone it is."""
+UTC_NAME = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 HOUR = pd.Timedelta(hours=1)
 EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
 MOST_NAMED = 40
@@ -163,14 +164,15 @@ class Table:
         return int(self.frame.index[row]) + self.header + 1
 
     def _time_text(self) -> "pd.Series[str]":
-        first, *others = (self.frame[column].astype(str).str.strip() for column in self.format.time)
+        first, *others = (self.frame[column].fillna("").str.strip() for column in self.format.time)
         return sum((" " + other for other in others), start=first)
 
     def times(self) -> "pd.Series[pd.Timestamp]":
         """UTC times, or what the file calls so. CooeeError names a line that has none, says of its zone what others do
         not, or does not come after the one before."""
         text = self._time_text()
-        when = pd.to_datetime(text, errors="coerce", utc=True, format=self.format.time_format)
+        zoned = text.str.replace(UTC_NAME, "Z", regex=True)  # pandas knows no other name of a zone
+        when = pd.to_datetime(zoned, errors="coerce", utc=True, format=self.format.time_format)
         columns = " and ".join(self.format.time)
         if when.isna().any():
             right = EXAMPLE.strftime(
@@ -331,7 +333,7 @@ def _frame(path: Path, text: str, header: int, separator: str, names: list[str])
 
 def _short(cell: object) -> str:
     """A cell to show; of one with an open quote, which takes in the lines after it, the begin."""
-    return repr(str(cell).split("\n")[0][:40])
+    return repr(str(cell).split("\n")[0][:40]) if str(cell).strip() else "nothing"
 
 
 def _what_is_missing(

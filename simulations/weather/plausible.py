@@ -19,14 +19,24 @@ FEW_DAYS = 3
 """With fewer, radiation tells nothing of clock and unit."""
 OFF_NOON_H = 2.5
 """The sun's noon is no further from 12 h of standard time, but in the west of China."""
+CLEAREST, CLEAREST_OF_DAYS = 0.3, 30
+"""Of so many days one at least is this clear: share of the radiation outside the air."""
+FEW_STEPS = 48
+"""With fewer a reading may well stand still."""
+HUMIDEST, TOO_HUMID = 105.0, 0.05
+"""A sound probe in fog says no more than this %; a share of values above it that is no accident."""
 WETTEST_DAY_MM, WETTEST_DAYS_MM = 1000.0, 150.0
 """No farm has such a day, nor ten days or more of such a mean."""
+WET_DAYS_MM = 20.0
+"""Whole numbers with a mean a day above this are asked about."""
 
 
 def check_units(table: Table, values: dict[str, Floats], grid: pd.DatetimeIndex, site: Site) -> None:
-    """Raises CooeeError where the values of a column are like those of another unit."""
+    """Raises CooeeError where the values of a column are like those of another unit, or of a probe that is broken;
+    warns of one that never moves."""
     for quantity, found in values.items():
         known = found[~np.isnan(found)]
+        _check_probe(table, quantity, known)
         if len(known) and (unit := _other_unit(quantity, known, site)):
             low, high = np.quantile(known, (0.01, 0.99))
             raise CooeeError(
@@ -35,6 +45,20 @@ def check_units(table: Table, values: dict[str, Floats], grid: pd.DatetimeIndex,
             )
     if "radiation" in values:
         _check_radiation(table, values["radiation"], grid, site)
+
+
+def _check_probe(table: Table, quantity: str, known: Floats) -> None:
+    """Warns of a reading that never moves, rain's aside; CooeeError for humidity that cannot be."""
+    column = table.quantities()[quantity].name
+    if quantity != "rain" and len(known) > FEW_STEPS and (known == known[0]).all():
+        LOG.warning("%s: %s is %.4g on every line: is its probe broken, or not there?", table.name, column, known[0])
+    if quantity == "humidity" and len(known) and np.median(known) <= HUMIDEST:
+        over = int((known > HUMIDEST).sum())
+        if over > TOO_HUMID * len(known):
+            raise CooeeError(
+                f"{table.name}: {column} is above {HUMIDEST:g} % on {over} of {len(known)} lines: is its probe out of "
+                f"calibration?"
+            )
 
 
 OURS = {
@@ -54,7 +78,7 @@ def _other_unit(quantity: str, known: Floats, site: Site) -> str | None:
         case "temperature":
             return "K" if middle > 200 else "degF" if high > 55 else None
         case "humidity":
-            return "a share (0 to 1)" if 0.05 < high <= 1.5 else None
+            return "a share (0 to 1)" if 0.05 < high <= 1.5 else "tenths of %" if middle > 105 else None
         case "wind":
             return "km/h or mph" if high > 30 else None
         case "gust":
@@ -88,10 +112,10 @@ def _check_radiation(table: Table, radiation: Floats, grid: pd.DatetimeIndex, si
             f"{table.name}: {column} is above that outside the air on {(share > 1).sum()} of {len(share)} days: is "
             f"this another unit? {OURS['radiation']} is needed"
         )
-    if share.max() < 0.05:
+    if share.max() < (CLEAREST if len(share) >= CLEAREST_OF_DAYS else 0.05):
         raise CooeeError(
-            f"{table.name}: {column} is never a twentieth of that outside the air: is this kW/m2, MJ/m2 or langleys? "
-            f"{OURS['radiation']} is needed"
+            f"{table.name}: {column} is never above {share.max():.1%} of that outside the air: is this kW/m2, MJ/m2, "
+            f"J/cm2 or langleys? {OURS['radiation']} is needed"
         )
 
 
@@ -133,7 +157,9 @@ def check_rain(table: Table, rain: Floats, grid: pd.DatetimeIndex) -> None:
     steps = np.diff(known)
     wet = known > 0
     again = int((wet[1:] & (steps == 0)).sum())
-    if again > 0.7 * wet.sum() and (steps > 0).sum() >= 5 and (steps < 0).sum() <= days + 1:
+    rises, falls = int((steps > 0).sum()), int((steps < 0).sum())
+    # Rain of a line rises as often as it falls. A total falls only to begin anew, each hour, day or month.
+    if again > 0.3 * wet.sum() and rises >= max(5, 2 * falls):
         raise CooeeError(
             f"{table.name}: {column} rises and stands still, and falls only to begin anew: is this a running total? "
             f"{OURS['rain']} is needed"
@@ -143,4 +169,9 @@ def check_rain(table: Table, rain: Floats, grid: pd.DatetimeIndex) -> None:
         raise CooeeError(
             f"{table.name}: {column} adds up to {known.sum():,.0f} mm in {days:.0f} days: is this a running total, or "
             f"a rate? {OURS['rain']} is needed"
+        )
+    if days >= 10 and by_day.mean() > WET_DAYS_MM and (known == np.round(known)).all():
+        raise CooeeError(
+            f"{table.name}: {column} is in whole numbers and adds up to {known.sum():,.0f} mm in {days:.0f} days: are "
+            f"these tenths of a mm? {OURS['rain']} is needed"
         )

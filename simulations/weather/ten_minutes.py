@@ -41,6 +41,11 @@ LIMITS = {
     "gust": (0.0, 113.0),
 }
 """What a station can have measured."""
+BESIDE = {"humidity": (100.0, 105.0, 100.0), "radiation": (-20.0, 0.0, 0.0)}
+"""What a sound probe says from here to there beyond what there is, and what it means: in fog, and a pyranometer whose
+dome is colder than it by night."""
+MOST_WRONG = 0.4
+"""A probe of whose values more than this cannot have been is not believed for the others."""
 LONGEST_EDGE_H = 6
 """A first or last day that lacks no more than this is a day."""
 LONGEST_DRY_H = 30
@@ -206,7 +211,11 @@ def _measured_steps(
         quantity: np.asarray(table.values(quantity).set_axis(local).reindex(grid), dtype=float)
         for quantity in table.quantities()
     }
-    raw = {q: values for q, values in raw.items() if q in table.format.columns or not np.isnan(values).all()}
+    raw = {
+        quantity: _as_meant(quantity, values)
+        for quantity, values in raw.items()
+        if quantity in table.format.columns or not np.isnan(values).all()
+    }
     check_units(table, raw, grid, where)
     check_clock(table, raw.get("radiation"), local, grid)
     check_rain(table, raw["rain"], grid)
@@ -229,6 +238,7 @@ def _measured_steps(
         quantity: _mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid)
         for quantity, values in raw.items()
     }
+    _believe(table, raw)
     measured = {
         quantity: _measured_to_10_minutes(~np.isnan(values) & ~wrong[quantity], step_s)
         for quantity, values in raw.items()
@@ -250,6 +260,25 @@ def _measured_steps(
         **made,
     )
     return weather, measured
+
+
+def _as_meant(quantity: str, values: Floats) -> Floats:
+    if quantity not in BESIDE:
+        return values
+    low, high, meant = BESIDE[quantity]
+    return np.where((values >= low) & (values <= high), meant, values)
+
+
+def _believe(table: Table, raw: dict[str, Floats]) -> None:
+    """CooeeError where too many of a probe's values cannot have been."""
+    for quantity, values in raw.items():
+        low, high = LIMITS[quantity]
+        impossible = int(((values < low) | (values > high)).sum())
+        if impossible > MOST_WRONG * len(values):
+            raise CooeeError(
+                f"{table.name}: {impossible} of {len(values)} values of {table.quantities()[quantity].name} are not "
+                f"within {low:g} to {high:g}: the others are not to be believed either"
+            )
 
 
 def _grid(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.DatetimeIndex:

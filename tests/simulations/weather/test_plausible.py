@@ -55,7 +55,11 @@ def test_a_sound_file_is_asked_nothing(tmp_path: Path) -> None:
         ("pressure", lambda v: v * 0.750062, "pressure lies .*: is this mmHg?"),
         ("wind_speed", lambda v: v * 10 + 5, "wind_speed lies .*: is this km/h or mph? m/s is needed"),
         ("solar_radiation", lambda v: v * 2.5, "solar_radiation is above that outside the air on 12 of 12 days"),
-        ("solar_radiation", lambda v: v * 0.0036, "solar_radiation is never .*: is this kW/m2, MJ/m2 or langleys?"),
+        ("solar_radiation", lambda v: v * 0.0036, "solar_radiation is never .*: is this kW/m2, MJ/m2"),
+        ("solar_radiation", lambda v: v * 0, "solar_radiation is never above 0.0% of that outside the air"),
+        ("rel_humidity", lambda v: v + 30, "rel_humidity is above 105 % on 84 of 288 lines: .* out of calibration?"),
+        ("rel_humidity", lambda v: v * 10, "rel_humidity lies .*: is this tenths of %? % .0 to 100. is needed"),
+        ("wind_speed", lambda v: np.where(HOURS % 2, -1, v), "144 of 288 values of wind_speed are not within 0 to 60"),
         ("rainfall", np.cumsum, "rainfall rises and stands still.*: is this a running total?"),
         (
             "rainfall",
@@ -78,6 +82,59 @@ def test_a_days_total_that_begins_anew_at_midnight_is_no_rain_of_a_line(tmp_path
     columns["rainfall"] = np.cumsum(np.where(HOURS % 3 == 0, 1.5, 0.0).reshape(DAYS, 24), axis=1).ravel()
     with pytest.raises(CooeeError, match="is this a running total"):
         read(tmp_path, columns)
+
+
+def wet_weeks() -> dict[str, np.ndarray]:
+    """Forty days of showers by the hour, 8 mm a day."""
+    hours, chance = np.arange(24 * 40), np.random.default_rng(1)
+    columns = {name: np.resize(values, len(hours)) for name, values in summer().items()}
+    showers = np.where(chance.random(len(hours)) < 0.16, chance.gamma(0.7, 3.0, len(hours)), 0.0)
+    return columns | {"rainfall": np.round(showers, 1)}
+
+
+def long_read(tmp_path: Path, columns: dict[str, np.ndarray]) -> Weather:
+    start = np.datetime64("2015-06-01T00:00")
+    return read(tmp_path, columns, [str(start + np.timedelta64(h, "h")) for h in range(len(columns["rainfall"]))])
+
+
+def test_forty_days_of_showers_are_asked_nothing(tmp_path: Path) -> None:
+    assert long_read(tmp_path, wet_weeks()).days == 40
+
+
+@pytest.mark.parametrize(("every_h", "begins_at_h"), [(24, 0), (24, 9), (24 * 7, 0), (24 * 30, 0), (10**6, 0)])
+def test_a_total_of_wet_weeks_is_seen_whenever_it_begins_anew(every_h: int, begins_at_h: int, tmp_path: Path) -> None:
+    """It fell through where it rained on most days: 4,127 mm in 40 days were taken for rain."""
+    columns = wet_weeks()
+    rain = columns["rainfall"]
+    first = (np.arange(len(rain)) - begins_at_h) // every_h
+    columns["rainfall"] = np.concatenate([np.cumsum(rain[first == part]) for part in np.unique(first)])
+    with pytest.raises(CooeeError, match="is this a running total"):
+        long_read(tmp_path, columns)
+
+
+def test_rain_in_tenths_of_a_millimetre_is_asked_about(tmp_path: Path) -> None:
+    columns = wet_weeks()
+    columns["rainfall"] = np.round(columns["rainfall"] * 10)
+    with pytest.raises(CooeeError, match="are these tenths of a mm"):
+        long_read(tmp_path, columns)
+
+
+def test_radiation_in_joules_a_cm2_is_asked_about_where_a_clear_day_is_sure(tmp_path: Path) -> None:
+    columns = wet_weeks()
+    columns["solar_radiation"] *= 0.36
+    with pytest.raises(CooeeError, match=r"solar_radiation is never above .* J/cm2 or langleys"):
+        long_read(tmp_path, columns)
+
+
+def test_what_sound_probes_say_beside_the_truth(tmp_path: Path) -> None:
+    """A pyranometer's nights below 0, humidity of fog above 100 %: bounds, not gaps to mend."""
+    columns = summer()
+    right = read(tmp_path, columns | {"rel_humidity": np.minimum(columns["rel_humidity"] + 16, 100)})
+    columns["solar_radiation"] = np.where(columns["solar_radiation"] > 0, columns["solar_radiation"], -4.0)
+    columns["rel_humidity"] = columns["rel_humidity"] + 16
+    said = read(tmp_path, columns)
+    assert np.array_equal(said.radiation, right.radiation)
+    assert np.array_equal(said.humidity, right.humidity)
 
 
 @pytest.mark.parametrize("shift", [5, -6, 12])
@@ -103,6 +160,31 @@ def test_the_hour_that_a_clock_leaves_out_is_named(tmp_path: Path, caplog: pytes
     times = [f"2015-03-{7 + h // 24:02d} {h % 24:02d}:00" for h in range(24 * 11) if h != 26]
     read(tmp_path, summer(), times)
     assert "line 28: an hour is left out on a Sunday night, as by a clock put forward" in caplog.text
+
+
+@pytest.mark.parametrize("name", [" UTC", " gmt", "UTC"])
+def test_times_may_name_utc(name: str, tmp_path: Path) -> None:
+    times = [f"2015-06-{1 + h // 24:02d} {h % 24:02d}:00" for h in HOURS]
+    columns = summer()
+    columns["solar_radiation"] = np.roll(columns["solar_radiation"], 5)
+    assert (
+        read(tmp_path, columns, [time + name for time in times]).start_ms
+        == read(tmp_path, columns, [time + "Z" for time in times]).start_ms
+    )
+
+
+@pytest.mark.parametrize("column", ["temperature", "wind_speed", "solar_radiation"])
+def test_a_reading_that_never_moves_is_named(column: str, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    columns = summer()
+    columns[column] = np.full(len(HOURS), 90.0 if column == "solar_radiation" else 5.0)
+    read(tmp_path, columns)
+    assert f"{column} is {columns[column][0]:g} on every line: is its probe broken, or not there?" in caplog.text
+
+
+def test_a_line_without_a_time_says_so(tmp_path: Path) -> None:
+    times = [f"2015-06-{1 + h // 24:02d} {h % 24:02d}:00" for h in HOURS]
+    with pytest.raises(CooeeError, match=r"line 4: column when is not a time \(found nothing\)"):
+        read(tmp_path, summer(), [*times[:2], "", *times[3:]])
 
 
 def test_zones_that_are_said_by_some_lines_only(tmp_path: Path) -> None:
