@@ -6,7 +6,7 @@ DIR holds any of these folders:
   has a table ["FILE"] with latitude, elevation_m and perhaps utc_offset_h, wind_height_m for those that do not say
   where they stand. Frost is a measured temperature below 0 degC; disease weather the Hutton criterion on measured
   hours; wind a measured gust of 10.8 m/s. Months of growth count alone.
-- cotton: plots as simulations/field/measured_plots.py has them, with water measured in the layers down to 20 and 40 cm
+- cotton: plots as simulations/field/plot_files.py has them, with water measured in the layers down to 20 and 40 cm
   and a stress coefficient (below 1: too dry). The readings go straight from one measurement to the next, and each
   measurement is scored.
 - soil: tables of probes every 2 hours (simulations/nodes/soil_probes.py). Nobody knows what was true there: only how

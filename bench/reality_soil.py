@@ -17,7 +17,8 @@ from edge.contract.errors import CooeeError
 from edge.core import TELEMETRY_DTYPE, NodeConfig, Nodes, Site
 from edge.probe_trouble import Past, Probe, doubts
 from edge.scoring import HOUR_MS, spells
-from simulations.field.measured_plots import Plot, read_plots
+from simulations.field.measured_plots import Plot
+from simulations.field.plot_files import read_plots
 from simulations.nodes.soil_probes import read_probes
 from simulations.scoring.probe_flags import FLAG_GAP_H
 

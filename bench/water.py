@@ -1,6 +1,6 @@
 """The water balance against measured plots, next to pyfao56 on the same inputs: `cooee bench water --data DIR`.
 
-Every plot of the folder (layout: simulations/field/measured_plots.py) is replayed from its first measurement; all later
+Every plot of the folder (layout: simulations/field/plot_files.py) is replayed from its first measurement; all later
 ones are scored: root-zone depletion (RMSE and bias, mm) and "stressed", that is more than the readily available water
 gone, against a measured Ks below 1.
 """
@@ -18,7 +18,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from simulations.field.measured_plots import Plot, Replay, read_plots, replay
+from simulations.field.measured_plots import Plot, Replay, replay
+from simulations.field.plot_files import read_plots
 
 Floats = NDArray[np.float64]
 
@@ -116,7 +117,7 @@ def measure(folder: Path, *, peer: bool = True) -> dict[str, Any]:
 
 def command(
     data: Annotated[
-        Path, typer.Option(help="Folder of measured plots, laid out as simulations/field/measured_plots.py says.")
+        Path, typer.Option(help="Folder of measured plots, laid out as simulations/field/plot_files.py says.")
     ],
     json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
     peer: Annotated[bool, typer.Option(help="Run pyfao56 on the same inputs.")] = True,

@@ -7,25 +7,22 @@ the pieces nor the number of processes change a byte of the result, and memory h
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.battery import telemetry_bytes
 from edge.commission import node_config
 from edge.contract.channels import channel_names
 from edge.core import (
     CALL_DTYPE,
-    FRAME_MAX,
     NOTHING_HEARD,
     TELEMETRY_DTYPE,
     UNKNOWN,
     VERDICT_DTYPE,
     Nodes,
-    call_kind,
     sentinels,
 )
 from edge.farm import Farm, Node
@@ -35,21 +32,21 @@ from edge.scoring import CallSpan, Episode, spells
 from ..events import FAULTS, NOTHING, Events
 from ..field.season import Field
 from ..field.stations import Heard, Told, heard_by, told_in
-from ..nodes.energy_budget import NODE, SENTINEL, EnergyBudget, baseline_energy, hello_bytes
+from ..nodes.energy_budget import EnergyBudget, baseline_energy
 from ..nodes.faults import HEALTHY
-from ..radio.link import Link, link_of, powered_spans
+from ..radio.link import link_of, powered_spans
 from ..scoring.cards import episodes, nearly, node_hours
 from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, doubt_spells, flag_spells
 from ..scoring.threshold_baseline import calls_of, features_of, thresholds
 from ..time_grid import STEP_S
 from ..weather.ten_minutes import Weather
+from .delivery import count_messages, delayed, heard_calls, sendings
 
 ZONES_A_PIECE, NODES_A_PIECE = 128, 1024
 """At most. A piece costs near a second whatever its size; of pieces like these, 1,000 nodes of the sample farm make
 two."""
 NODES_AT_ONCE = 32
 """Nodes of a piece whose readings are in memory together."""
-REPEATED, CLEARED = 1, 2
 
 
 @dataclass
@@ -193,7 +190,7 @@ def _batches(field: Field, heard_of: Heard, out: RunResult, baseline: bool) -> I
             verdicts, calls, telemetry = _run_core(
                 field, some, readings, heard, lives, int(t[0] // 1000), STEP_S * every
             )
-            out.calls += _spans(calls, some, t, links, out)
+            out.calls += heard_calls(calls, some, t, links, out.energy)
             if baseline:
                 baseline_calls = calls_of(
                     thresholds(),
@@ -201,15 +198,15 @@ def _batches(field: Field, heard_of: Heard, out: RunResult, baseline: bool) -> I
                     some,
                     t,
                 )
-                out.baseline_calls += _delayed(baseline_calls, some, t, links)
+                out.baseline_calls += delayed(baseline_calls, some, t, links)
                 out.energy.add(
-                    baseline_energy(baseline_calls, int(t[-1]) + STEP_S * 1000 * every, _sendings(some, t, links))
+                    baseline_energy(baseline_calls, int(t[-1]) + STEP_S * 1000 * every, sendings(some, t, links))
                 )
             out.faults += _fault_spells(wrong, some, t, STEP_S * 1000 * every)
             out.flags += flag_spells(telemetry["faults"], some, t)
             out.doubts += doubt_spells(readings, some, t)
             out.powerless += _power_cuts(dead, some, field.t)
-            _count(telemetry["length"], some, lives, links, out.energy)
+            count_messages(telemetry["length"], some, lives, links, out.energy)
             out.energy.powered_s += STEP_S * (
                 len(field.t) * len(some) - sum(int(np.count_nonzero(cut)) for cut in dead if cut is not None)
             )
@@ -258,89 +255,6 @@ def _run_core(
             calls["node"], calls["step"] = row, calls["step"] + first
             parts.append(calls)
     return verdicts, np.concatenate(parts), telemetry
-
-
-def _spans(
-    calls: NDArray[np.void], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None], out: RunResult
-) -> list[CallSpan]:
-    """Calls from their raise, as far as the gateway hears of it, to their clearing; counts their messages."""
-    end = int(t[-1]) + int(t[1] - t[0])
-    spans: list[CallSpan] = []
-    open_at: dict[tuple[int, str], int] = {}
-
-    def close(node: int, kind: str, cleared: int) -> None:
-        raised = open_at.pop((node, kind), None)
-        if raised is not None:
-            spans.append(
-                CallSpan(
-                    zone=nodes[node].zone, node=nodes[node].id, kind=kind, raised=raised, cleared=max(cleared, raised)
-                )
-            )
-
-    for call in calls:
-        node, kind, made = int(call["node"]), call_kind(int(call["sentinel"]), int(call["class"]))[1], int(call["step"])
-        link = links[node]
-        heard = made if link is None else int(link.heard[made])
-        out.energy.count(SENTINEL, kind, int(call["length"]), sent=1 if link is None else int(link.sendings[made]))
-        if heard == len(t):
-            out.energy.lost[SENTINEL] += 1
-            continue
-        if call["state"] != REPEATED:
-            # A node that boots has forgotten what it called: its next raise ends that.
-            close(node, kind, int(t[heard]))
-        if call["state"] != CLEARED:
-            open_at.setdefault((node, kind), int(t[heard]))
-    for node, kind in list(open_at):
-        close(node, kind, end)
-    return spans
-
-
-def _sendings(nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]) -> Callable[[str, int], int]:
-    """How often a node sends a call that it makes at a time (UTC ms)."""
-    sendings = {node.id: link.sendings for node, link in zip(nodes, links, strict=True) if link is not None}
-    return lambda node, made: int(sendings[node][np.searchsorted(t, made)]) if node in sendings else 1
-
-
-def _delayed(
-    calls: Sequence[CallSpan], nodes: Sequence[Node], t: NDArray[np.int64], links: Sequence[Link | None]
-) -> list[CallSpan]:
-    """Calls as a gateway hears them through the links of their nodes; those whose raise it never hears are left out."""
-    if not any(links):
-        return list(calls)
-    heard = {node.id: link.heard for node, link in zip(nodes, links, strict=True) if link is not None}
-    # Beyond the last wake is the season's end.
-    times = np.append(t, 2 * t[-1] - t[-2])
-
-    def when(call: CallSpan, made: int) -> int:
-        place = int(np.searchsorted(t, made))
-        return made if call.node not in heard or place == len(t) else int(times[heard[call.node][place]])
-
-    delayed = [replace(call, raised=when(call, call.raised), cleared=when(call, call.cleared)) for call in calls]
-    return [call for call in delayed if call.raised < times[-1]]
-
-
-def _count(
-    lengths: NDArray[np.uint16],
-    nodes: Sequence[Node],
-    lives: Sequence[Sequence[tuple[int, int]]],
-    links: Sequence[Link | None],
-    energy: EnergyBudget,
-) -> None:
-    """Counts the hellos and telemetry of some nodes: `lengths`, bytes (nodes, wakes), 0 where one has no power."""
-    for node, row, spans, link in zip(nodes, lengths, lives, links, strict=True):
-        usual = telemetry_bytes(len(node.channels))
-        unusual = np.flatnonzero(row != usual)
-        messages = np.bincount(row[unusual], minlength=FRAME_MAX + 1)
-        messages[usual] += len(row) - len(unusual)
-        sent = messages
-        if link is not None:
-            sent = np.bincount(row, weights=link.telemetry_sendings(), minlength=FRAME_MAX + 1).astype(np.int64)
-            energy.lost[NODE] += int(np.count_nonzero(link.telemetry_lost() & (row > 0)))
-        for length in np.flatnonzero(messages[1:]) + 1:
-            energy.count(NODE, "telemetry", int(length), messages=int(messages[length]), sent=int(sent[length]))
-        hellos = len(spans) if link is None else int(sum(link.sendings[first] for first, _ in spans))
-        energy.count(NODE, "hello", hello_bytes(len(node.sentinels)), messages=len(spans), sent=hellos)
-        energy.wakes += len(row) - int(messages[0])
 
 
 def _power_cuts(

@@ -8,7 +8,8 @@ import pytest
 
 from bench.water import measure, replay_by_pyfao56, score
 from edge.contract.errors import CooeeError
-from simulations.field.measured_plots import read_plots, replay
+from simulations.field.measured_plots import replay
+from simulations.field.plot_files import read_plots
 
 DATA = Path(__file__).parents[1] / "data"
 PYFAO56_CORN_RMSE_MM = 12.8
