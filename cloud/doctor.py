@@ -18,6 +18,7 @@ import paho.mqtt.client as paho
 import typer
 
 from edge import mqtt
+from edge.broker_options import Address, Ca, Certificate, Key, PasswordFile
 from edge.commission import other_sensors
 from edge.contract import topics
 from edge.contract.errors import CooeeError
@@ -68,11 +69,11 @@ class Finding:
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml to check.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of gateway and ingest.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    address: Address = mqtt.BROKER,
+    password_file: PasswordFile = None,
+    ca: Ca = None,
+    certificate: Certificate = None,
+    key: Key = None,
     store: Annotated[
         str | None, typer.Option(help="The store of ingest, as given to it; else SQLite in the data folder.")
     ] = None,

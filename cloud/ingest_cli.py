@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from edge import mqtt
+from edge.broker_options import with_broker
 from edge.contract import topics
 from edge.contract.errors import CooeeError
 from edge.data_folder import DATA, claim, embedded_store
@@ -26,14 +27,12 @@ from .store import open_store, public_name
 from .workers import run_workers, worker_name
 
 
+@with_broker
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
     store: Annotated[
         str | None,
         typer.Option(
@@ -62,7 +61,6 @@ def command(
     """Keeps what comes over MQTT in the store, and sends receipts."""
     if not topics.IDENTIFIER.fullmatch(f"{name}-64"):
         raise CooeeError(f"--name {name!r}: a-z, 0-9, _ and - are allowed, at most 29")
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
     url = store or embedded_store(data)
     if heir_of is not None:

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from . import mqtt
+from .broker_options import with_broker
 from .build import node_named
 from .calibration import CALIBRATED, MOST_POINTS, ROUGH, Points, check, mv_of
 from .commission import site_of
@@ -170,6 +171,7 @@ def write(path: Path, node: Node, channel: str, points: Points) -> Farm:
     return farm
 
 
+@with_broker
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     channel: Annotated[str | None, typer.Option(help="Which of its probes, as soil_moisture_10cm.")] = None,
@@ -182,18 +184,14 @@ def command(
     ] = None,
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
 ) -> None:
     """Guides through the calibration of a probe on its live node, writes it into farm.yaml and sends it."""
     loaded = load_farm(farm)
     found = node_named(loaded, node)
     chosen = _channel(found, channel)
     points = dict(_point(text) for text in point or ())
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     if len(points) >= 2 and port is None:
         written = write(farm, found, chosen, tuple(points.items()))
         typer.echo(send(server, written, written.node_by_id[node]))

@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from . import mqtt
+from .broker_options import with_broker
 from .contract.errors import CooeeError
 from .contract.messages import Status, StatusState
 from .data_folder import DATA, claim
@@ -165,14 +166,12 @@ def _hosted(farm: Farm, keys: Keys, data: Path, server: mqtt.Server, http: str) 
     return HostedNodes(farm, keys, NodesFile(data / FILE), topics, UploadInlet(http))
 
 
+@with_broker
 def command(
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
     listen: Annotated[
         int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
     ] = 47_000,
@@ -191,7 +190,6 @@ def command(
     metrics: MetricsOption = None,
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     file = FarmFile(farm)
     names = links or links_of(file.farm)
     simulated = set(names) == {"udp"}

@@ -11,6 +11,7 @@ import paho.mqtt.client as paho
 import typer
 
 from . import core, mqtt
+from .broker_options import with_broker
 from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError, FrameError, MessageError
@@ -25,6 +26,7 @@ from .sentinel_images import sentinel_name
 WAIT_S = 0.2
 
 
+@with_broker
 def command(
     node: Annotated[
         str | None, typer.Argument(help="The node's id in farm.yaml; with --port, every node there.")
@@ -32,11 +34,8 @@ def command(
     port: Annotated[str | None, typer.Option(help="A serial device that no gateway uses, as /dev/ttyACM0.")] = None,
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder with the nodes' keys.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
 ) -> None:
     """Shows what a node says, until Ctrl-C: readings, faults, calls, and on a serial line hellos too."""
     loaded = load_farm(farm)
@@ -45,7 +44,7 @@ def command(
     if port is not None:
         lines = from_line(loaded, Keys(data), SerialLine(port), node)
     elif node is not None:
-        lines = from_broker(loaded, mqtt.parse_server(address, password_file, ca, certificate, key), node)
+        lines = from_broker(loaded, server, node)
     else:
         raise CooeeError("name a node, as in cooee monitor bean-1, or a serial line: --port /dev/ttyACM0")
     try:

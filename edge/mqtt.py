@@ -1,4 +1,4 @@
-"""How our services reach the broker: MQTT 5 clients, options on the command line, and what goes wrong on the way."""
+"""How our services reach the broker: MQTT 5 clients, the broker that options name, and what goes wrong on the way."""
 
 import hmac
 import logging
@@ -10,10 +10,9 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import paho.mqtt.client as paho
-import typer
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
@@ -38,19 +37,6 @@ ADDRESS = re.compile(
 )
 
 Kind = TypeVar("Kind", bound=paho.Client)
-
-AddressOption = Annotated[
-    str, typer.Option("--mqtt", help="The broker: HOST:PORT, or mqtt://USER@HOST:PORT, or mqtts:// with TLS.")
-]
-PasswordOption = Annotated[
-    Path | None,
-    typer.Option("--mqtt-password-file", help=f"File whose first line is the password; else ${PASSWORD_VARIABLE}."),
-]
-CaOption = Annotated[
-    Path | None, typer.Option("--mqtt-ca", help="CA of the broker's certificate (PEM); else the system's.")
-]
-CertificateOption = Annotated[Path | None, typer.Option("--mqtt-cert", help="Our own certificate (PEM).")]
-KeyOption = Annotated[Path | None, typer.Option("--mqtt-key", help="The key of our own certificate (PEM).")]
 
 
 @dataclass(frozen=True, kw_only=True)

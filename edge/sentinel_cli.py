@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from . import core, mqtt, retained
+from .broker_options import with_broker
 from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError, MessageError
@@ -31,19 +32,16 @@ Anyway = Annotated[
 
 
 @app.command("send")
+@with_broker
 def send_command(
     node: NodeArgument,
     files: Annotated[list[Path], typer.Argument(metavar="FILE.image...", help="What `cooee image pack` wrote.")],
     farm: FarmFile = FARM_FILE,
     anyway: Anyway = False,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
 ) -> None:
     """Sends a node new sentinels over the air: it checks them before it lets them decide."""
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     for line in send(server, loaded, _node_that_takes(loaded, node, anyway), [_read(file) for file in files]):
         typer.echo(line)
@@ -51,18 +49,15 @@ def send_command(
 
 
 @app.command()
+@with_broker
 def revert(
     node: NodeArgument,
     sentinel: Annotated[str, typer.Argument(help="soil, ethylene or weather.")],
     farm: FarmFile = FARM_FILE,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
 ) -> None:
     """Lets a node give up the sentinel that it was sent last, for the one before."""
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     ids = {each.name: each.id for each in core.sentinels()}
     if sentinel not in ids:

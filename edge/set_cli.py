@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from . import mqtt
+from .broker_options import with_broker
 from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError
@@ -21,6 +22,7 @@ POLICY = re.compile(r"[a-z0-9_]+\.(on_delay|clear_delay|repeat|raise|keep)")
 """What it changes of the policy of a kind of trouble."""
 
 
+@with_broker
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     changes: Annotated[
@@ -28,14 +30,10 @@ def command(
         typer.Argument(help="wake=10min, too_dry.repeat=12h; without any, it is sent what farm.yaml has."),
     ] = None,
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
 ) -> None:
     """Changes settings of a node in farm.yaml, and sends them to it: it gets them at its next wake."""
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     if node_named(loaded, node).board == "gateway":
         raise CooeeError(f"{node} runs on the gateway, which reads {farm} itself: change it there")

@@ -13,6 +13,7 @@ from cloud.store import open_store
 from cloud.training.cli import simulated
 from cloud.training.datasets import DataSet
 from edge import mqtt
+from edge.broker_options import with_broker
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
 from edge.sentinel_cli import send
@@ -64,20 +65,17 @@ def command(
 
 
 @app.command()
+@with_broker
 def release(
     sentinel: Name = "soil",
     farm: FarmFile = FARM_FILE,
     data: Folder = DATA,
     store: Url = None,
     over_the_air: Annotated[bool, typer.Option("--send", help="Send its image to every node that runs it.")] = False,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
 ) -> None:
     """Make the new sentinel that `cooee learn` left the farm's own, if it was better: as C and as an image."""
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     loaded = load_farm(farm)
     opened = open_store(store or embedded_store(data), read_only=True)
     try:

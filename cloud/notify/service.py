@@ -20,6 +20,7 @@ from cloud.language.speech import mark, say
 from cloud.language.times import at
 from cloud.store import open_store
 from edge import mqtt
+from edge.broker_options import with_broker
 from edge.contract.errors import CooeeError, StoreError
 from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE, Farm
@@ -257,14 +258,12 @@ class Notifier:
         log.info("%s says of %s in %s: %s", who, incident.kind, incident.zone, answer)
 
 
+@with_broker
 def command(
     farm: Annotated[Path, typer.Option(help="The farm file.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder with people.toml, and for what was told.")] = DATA,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
     store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
     listen: Annotated[str, typer.Option(help="HOST:PORT where answers are taken.")] = LISTEN,
     url: Annotated[
@@ -285,7 +284,7 @@ def command(
     if test is not None:
         _try(file.farm, people.people, test)
         return
-    server, (host, port) = mqtt.parse_server(address, password_file, ca, certificate, key), _parse_listen(listen)
+    host, port = _parse_listen(listen)
     home = HomeAssistant(home_assistant) if home_assistant is not None else None
     claimed = claim(data, "notify")
     database = Database(data)

@@ -12,6 +12,7 @@ import typer
 import yaml
 
 from .. import mqtt
+from ..broker_options import with_broker
 from ..contract.errors import CooeeError
 from ..contract.topics import ROOT
 from ..farm import FARM_FILE, Farm, load_farm, parse_farm
@@ -28,16 +29,14 @@ SHOWN = 40
 PLACES = 500
 
 
+@with_broker
 def command(
     listen: Annotated[bool, typer.Option("--listen", help="Listen; without it, show what farm.yaml maps now.")] = False,
     farm: Annotated[Path, typer.Option(help="The farm.yaml to show or to write to.")] = FARM_FILE,
     seconds: Annotated[int, typer.Option(help="How long to listen.", min=1, max=86_400)] = 60,
     topic: Annotated[list[str] | None, typer.Option(help="Topics to listen to; all, when none is given.")] = None,
-    address: mqtt.AddressOption = mqtt.BROKER,
-    password_file: mqtt.PasswordOption = None,
-    ca: mqtt.CaOption = None,
-    certificate: mqtt.CertificateOption = None,
-    key: mqtt.KeyOption = None,
+    *,
+    server: mqtt.Server,
     http: Annotated[str, typer.Option(help="HOST:PORT where stations upload.")] = LISTEN,
     write: Annotated[bool, typer.Option("--write", help="Add what was heard to farm.yaml, a node a place.")] = False,
     zone: Annotated[str | None, typer.Option(help="The zone of the nodes that --write adds.")] = None,
@@ -51,7 +50,6 @@ def command(
     loaded = load_farm(farm) if write else None
     if loaded and zone not in loaded.zone_by_id:
         raise CooeeError(f"--write needs --zone, one of {', '.join(loaded.zone_by_id)}")
-    server = mqtt.parse_server(address, password_file, ca, certificate, key)
     heard = _listen(server, http, set(topic or ["#"]), seconds)
     proposals = {}
     for place, said in sorted(heard.items()):
