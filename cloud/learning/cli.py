@@ -16,11 +16,14 @@ from edge import mqtt
 from edge.broker_options import with_broker
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
+from edge.farm_edit import change_node
 from edge.sentinel_cli import send
 from edge.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
 
+from .blocks import BlockLesson, learn_blocks
 from .lesson import Lesson, learn
 from .releases import release as release_waiting
+from .shadow import Shadow
 
 SEASONS = "seasons"
 """Folder in the data folder with the simulated seasons, made once."""
@@ -29,6 +32,8 @@ app = typer.Typer(invoke_without_command=True)
 Name = Annotated[str, typer.Option(help="soil, ethylene or weather.")]
 FarmFile = Annotated[Path, typer.Option(help="The farm.yaml whose calls were judged.")]
 Folder = Annotated[Path, typer.Option(help="Data folder of ingest; new sentinels go there.")]
+Days = Annotated[int, typer.Option(min=1, help="Old and new are compared over so many last days.")]
+JsonFile = Annotated[Path | None, typer.Option("--json", help="File for the comparison.")]
 Url = Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")]
 
 
@@ -36,7 +41,7 @@ Url = Annotated[str | None, typer.Option(help="Store of ingest; without it, sqli
 def command(
     context: typer.Context,
     sentinel: Name = "soil",
-    days: Annotated[int, typer.Option(min=1, help="Old and new are compared over so many last days.")] = 28,
+    days: Days = 28,
     seasons: Annotated[
         Path | None,
         typer.Option(
@@ -46,7 +51,7 @@ def command(
     farm: FarmFile = FARM_FILE,
     data: Folder = DATA,
     store: Url = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="File for the comparison.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Train a sentinel again with what people said of its calls, and compare it with the one that runs."""
     if context.invoked_subcommand:
@@ -95,6 +100,37 @@ def release(
         typer.echo(f"{why}`cooee build NODE --data {data}` puts it onto {rest}")
 
 
+@app.command()
+def blocks(
+    sentinel: Name = "soil",
+    days: Days = 28,
+    write: Annotated[bool, typer.Option("--write", help="Write the new policies into the farm file.")] = False,
+    farm: FarmFile = FARM_FILE,
+    data: Folder = DATA,
+    store: Url = None,
+    json_file: JsonFile = None,
+) -> None:
+    """Choose alarm policies for the blocks that call falsely, by what people said of their calls."""
+    loaded = load_farm(farm)
+    opened = open_store(store or embedded_store(data), read_only=True)
+    try:
+        now, _ = opened.farm_now(loaded.id)
+        with Console(stderr=True).status("Learning"):
+            lesson = learn_blocks(opened, loaded, sentinel, now=now, days=days, data=data)
+    finally:
+        opened.close()
+    _say_blocks(lesson)
+    if json_file:
+        json_file.write_text(json.dumps(asdict(lesson), indent=2) + "\n", encoding="utf-8")
+    if write:
+        for change in lesson.changes:
+            for node in change.nodes:
+                for field, value in change.fields().items():
+                    change_node(farm, node, f"policies.{change.kind}.{field}", value)
+    if nodes := " ".join(sorted({node for change in lesson.changes for node in change.nodes})):
+        typer.echo(f"Send them: for node in {nodes}; do cooee set $node; done" if write else "Keep them: --write")
+
+
 def _data_set(seasons: Path | None, data: Path) -> DataSet:
     if seasons is None:
         seasons = data / SEASONS
@@ -110,6 +146,25 @@ def _say(lesson: Lesson) -> None:
         f"Learnt from {lesson.learnt} judged calls, each weighing {lesson.weight:.1%} of the simulated seasons; "
         f"compared over the last {lesson.days} days, in which {lesson.compared} calls were judged."
     )
+    console.print(_beside(lesson.old, lesson.new))
+    if lesson.why_not:
+        console.print(f"The old one stays: {lesson.why_not}.")
+    else:
+        console.print(f"The new one is better. Release it: cooee learn release --sentinel {lesson.sentinel}")
+
+
+def _say_blocks(lesson: BlockLesson) -> None:
+    console = Console()
+    console.print(f"Learnt from {lesson.learnt} judged calls; compared over the last {lesson.days} days.")
+    console.print(_beside(lesson.old, lesson.new))
+    for change in lesson.changes:
+        fields = ", ".join(f"{field} {value}" for field, value in change.fields().items())
+        console.print(f"{change.zone}, {change.kind}: {fields} ({', '.join(change.nodes)})")
+    for refused in lesson.refused:
+        console.print(f"{refused.zone}, {refused.kind}: stays as it is: {refused.why}")
+
+
+def _beside(old: Shadow, new: Shadow) -> Table:
     table = Table("", "old", "new")
     for title, name in (
         ("version", "version"),
@@ -122,9 +177,6 @@ def _say(lesson: Lesson) -> None:
         ("false calls a node-month", "false_per_node_month"),
         ("found on simulated seasons", "recall"),
     ):
-        table.add_row(title, str(getattr(lesson.old, name)), str(getattr(lesson.new, name)))
-    console.print(table)
-    if lesson.why_not:
-        console.print(f"The old one stays: {lesson.why_not}.")
-    else:
-        console.print(f"The new one is better. Release it: cooee learn release --sentinel {lesson.sentinel}")
+        if getattr(old, name) is not None:
+            table.add_row(title, str(getattr(old, name)), str(getattr(new, name)))
+    return table

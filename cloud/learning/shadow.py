@@ -1,8 +1,9 @@
 """Two sentinels over the farm's own stored readings, side by side: what each would have called, and what people had
 said of it."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -12,12 +13,15 @@ from cloud.training.datasets import SeasonData
 from cloud.training.evaluation import Verdicts, outcome, policies
 from edge.contract.kinds import kinds
 from edge.core import AlarmPolicy
+from edge.farm import Node
 from edge.scoring import HOUR_MS, MONTH_H, CallSpan, calls_of_verdicts, fused
 
 from .judged import PastCall
 from .replay import Replay
 from .sentinel import Deciding
 
+DecidedSteps = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+"""Classes and confidences, (nodes, steps) each, as `Deciding.decide` gives them."""
 FEWER = 0.25
 """Of the calls that were wrong or that nobody judged, the new sentinel must save so many at least."""
 SLIPS = 0.25
@@ -30,7 +34,8 @@ LOST = 0.1
 class Shadow:
     """What a sentinel calls, as a farmer sees it: calls of one kind in one zone that overlap are one. `right`, `wrong`,
     `unjudged`: calls by what was said of calls of that kind and zone at that time; `troubles` that were judged right,
-    and how many of them it `found`; `recall`: share of the simulated seasons' troubles that it finds."""
+    and how many of them it `found`; `recall`: share of the simulated seasons' troubles that it finds, None where not
+    asked."""
 
     version: str
     calls: int
@@ -40,7 +45,7 @@ class Shadow:
     troubles: int
     found: int
     false_per_node_month: float
-    recall: float
+    recall: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +69,7 @@ def hold(calls: Sequence[CallSpan], past: Sequence[PastCall]) -> Held:
     """Calls of one sentinel, held against judged calls."""
     seen = fused(calls)
     troubles = fused([call.span for call in past if call.right])
-    false = [call.span for call in past if call.right is False]
+    false = [call.known for call in past if call.right is False]
     right = [call for call in seen if _meets(call, troubles)]
     return Held(
         calls=seen,
@@ -75,7 +80,9 @@ def hold(calls: Sequence[CallSpan], past: Sequence[PastCall]) -> Held:
     )
 
 
-def shadow(sentinel: Deciding, replays: Sequence[Replay], past: Sequence[PastCall], found: float) -> Shadow:
+def shadow(
+    sentinel: Deciding, replays: Sequence[Replay], past: Sequence[PastCall], found: float | None = None
+) -> Shadow:
     """A sentinel over some time, held against what was said of the calls of that time; `found`: its recall on
     simulated seasons."""
     held = hold([span for replay in replays for span in calls_of(sentinel, replay)], past)
@@ -89,18 +96,29 @@ def shadow(sentinel: Deciding, replays: Sequence[Replay], past: Sequence[PastCal
         troubles=len(held.troubles),
         found=len(held.found),
         false_per_node_month=round(len(held.wrong) / months, 3) if months else 0.0,
-        recall=round(found, 3),
+        recall=None if found is None else round(found, 3),
     )
 
 
 def calls_of(sentinel: Deciding, replay: Replay) -> list[CallSpan]:
-    """Calls of all kinds, by the node's alarm logic."""
+    """Calls of all kinds, by the node's alarm logic and the policies that farm.yaml gives it."""
     verdicts = sentinel.decide(replay.columns(sentinel.features))
-    return [
-        span
-        for class_id, policy in enumerate(sentinel.policies, 1)
-        for span in _calls(verdicts, replay, sentinel.classes[class_id], class_id, policy)
-    ]
+    return [span for kind in sentinel.classes[1:] for span in calls_of_kind(sentinel, kind, verdicts, replay)]
+
+
+def calls_of_kind(sentinel: Deciding, kind: str, verdicts: DecidedSteps, replay: Replay) -> list[CallSpan]:
+    """Calls of one kind by verdicts (classes and confidences, as `decide` gives them)."""
+    class_id = sentinel.classes.index(kind)
+    return _calls(verdicts, replay, kind, class_id, sentinel.policies[class_id - 1])
+
+
+def policy_of(node: Node, kind: str, own: AlarmPolicy) -> AlarmPolicy:
+    """What a node goes by: its sentinel's own policy, and what farm.yaml has otherwise. A call is never kept only above
+    where it is raised."""
+    if (said := node.policies.get(kind)) is None:
+        return own
+    changed = replace(own, **said.values())
+    return replace(changed, keep_percent=min(changed.keep_percent, changed.raise_percent))
 
 
 def best_policies(
@@ -141,19 +159,23 @@ def verdicts_on(sentinel: Deciding, season: SeasonData) -> Verdicts:
     return Verdicts(season=season, classes=classes, confidences=confidences)
 
 
-def _calls(
-    verdicts: tuple[NDArray[np.uint8], NDArray[np.uint8]], replay: Replay, kind: str, class_id: int, policy: AlarmPolicy
-) -> list[CallSpan]:
-    rows = range(len(replay.nodes))
-    return calls_of_verdicts(
-        *verdicts,
-        kind=kind,
-        class_id=class_id,
-        policy=policy,
-        zones=[replay.nodes[row].zone for row in rows],
-        nodes=[replay.nodes[row].id for row in rows],
-        t=replay.t,
-    )
+def _calls(verdicts: DecidedSteps, replay: Replay, kind: str, class_id: int, policy: AlarmPolicy) -> list[CallSpan]:
+    alike: dict[AlarmPolicy, list[int]] = defaultdict(list)
+    for row, node in enumerate(replay.nodes):
+        alike[policy_of(node, kind, policy)].append(row)
+    return [
+        span
+        for each, rows in alike.items()
+        for span in calls_of_verdicts(
+            *(part[rows] for part in verdicts),
+            kind=kind,
+            class_id=class_id,
+            policy=each,
+            zones=[replay.nodes[row].zone for row in rows],
+            nodes=[replay.nodes[row].id for row in rows],
+            t=replay.t,
+        )
+    ]
 
 
 def why_not(old: Shadow, new: Shadow) -> str | None:
@@ -164,7 +186,7 @@ def why_not(old: Shadow, new: Shadow) -> str | None:
     lost = old.found - new.found
     if lost > max(LOST * old.found, SLIPS * (lost + old.wrong - new.wrong)):
         return f"it misses {lost} troubles that the old one found, and more than slips of the judges explain"
-    if new.recall < (1 - LOST) * old.recall:
+    if old.recall is not None and new.recall is not None and new.recall < (1 - LOST) * old.recall:
         return f"it finds {new.recall:.0%} of the simulated seasons' troubles, the old one {old.recall:.0%}"
     return None
 

@@ -9,12 +9,14 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from bench.learn import DAYS, LEARN_ON, Course, Grown, course, grow, keep_readings, record_seasons
-from cloud.learning.judged import PastCall
-from cloud.learning.lesson import LEAST_TO_COMPARE, LEAST_TO_LEARN, learn
+from bench.learn import LEARN_ON, Course, course, record_seasons, start_eager
+from bench.learn_farm import DAYS, Grown, farm_of, grow, keep_readings
+from cloud.learning.blocks import LEAST_WRONG, Change, learn_blocks
+from cloud.learning.judged import UNJUDGED, PastCall, lessons
+from cloud.learning.lesson import LEAST_TO_COMPARE, LEAST_TO_LEARN, Lesson, learn
 from cloud.learning.record import releases
 from cloud.learning.releases import deciding, running, version_of
-from cloud.learning.replay import replay
+from cloud.learning.replay import Replay, replay
 from cloud.learning.retrain import CALL_WEIGHT, MOST_WEIGHT, call_weight
 from cloud.learning.shadow import Shadow, calls_of, hold, why_not
 from cloud.store import open_store
@@ -22,22 +24,22 @@ from cloud.training.datasets import DataSet
 from edge.build import RELEASED, build, sentinels_folder
 from edge.commission import node_config
 from edge.contract.errors import CooeeError
-from edge.core import Image, Nodes, call_kind
+from edge.core import Image, Nodes, call_kind, feature_names
 from edge.scoring import HOUR_MS, CallSpan
 from firmware import FIRMWARE
 from tests.firmware.toolchain import AVR, need
 
-ZONES = 10
+ZONES, PLACE, SEED = 10, "JFK", 4
 
 
 @pytest.fixture(scope="module")
 def grown() -> Grown:
-    return grow(ZONES, "LGA", 1)
+    return grow(ZONES, PLACE, SEED)
 
 
 @pytest.fixture(scope="module")
 def seasons(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    return record_seasons(tmp_path_factory.mktemp("seasons"), 1)
+    return record_seasons(tmp_path_factory.mktemp("seasons"), ("EWR",), ("de-bilt",))
 
 
 @pytest.fixture(scope="module")
@@ -47,22 +49,30 @@ def farms_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def learnt(grown: Grown, seasons: DataSet, farms_data: Path) -> Course:
+    start_eager(farms_data, seasons)
     return course(grown, seasons, 0.0, farms_data)
 
 
 def test_what_is_replayed_from_the_store_is_what_nodes_had(grown: Grown, tmp_path: Path) -> None:
-    """Calls of the built-in sentinel by its own nodes, and by a replay of what ingest stored."""
+    """Calls of the built-in sentinel by its own nodes, and by a replay of what ingest stored; one node has an alarm
+    policy of its own."""
     store = open_store(f"sqlite={tmp_path / 'cooee.db'}")
-    short = replace(grown, t=grown.t[: 100 * 24], readings=np.ascontiguousarray(grown.readings[:, : 100 * 24]))
+    seldom = Change(
+        zone="field-0", kind="too_dry", nodes=("node-1",), on_delay_min=1440, raise_percent=90, keep_percent=75
+    )
+    farm = farm_of(ZONES, [str(zone.soil) for zone in grown.farm.zones], [seldom])
+    short = replace(
+        grown, farm=farm, t=grown.t[: 100 * 24], readings=np.ascontiguousarray(grown.readings[:, : 100 * 24])
+    )
     keep_readings(store, short)
-    (part,) = replay(store, grown.farm, "soil", int(short.t[0]), int(short.t[-1]) + HOUR_MS)
+    (part,) = replay(store, farm, "soil", int(short.t[0]), int(short.t[-1]) + HOUR_MS)
     replayed = {(s.node, s.kind, s.raised) for s in calls_of(deciding(running("soil", tmp_path)), part)}
     store.close()
-    began = datetime.fromtimestamp(int(short.t[0]) / 1000, ZoneInfo(grown.farm.timezone)).date()
-    nodes = Nodes([node_config(grown.farm, node, began) for node in grown.farm.nodes])
+    began = datetime.fromtimestamp(int(short.t[0]) / 1000, ZoneInfo(farm.timezone)).date()
+    nodes = Nodes([node_config(farm, node, began) for node in farm.nodes])
     _, calls = nodes.run(short.readings, int(short.t[0]) // 1000, 3600)
     called = {
-        (grown.farm.nodes[c["node"]].id, call_kind(c["sentinel"], c["class"])[1], int(short.t[c["step"]]))
+        (farm.nodes[c["node"]].id, call_kind(c["sentinel"], c["class"])[1], int(short.t[c["step"]]))
         for c in calls[calls["state"] == 0]
     }
     assert len(called) > 20
@@ -72,20 +82,56 @@ def test_what_is_replayed_from_the_store_is_what_nodes_had(grown: Grown, tmp_pat
 def test_what_is_released_makes_a_third_fewer_false_calls(learnt: Course) -> None:
     """On weeks that no round saw, by the truth; it misses fewer troubles than it saves calls."""
     first, last = learnt.scored[0], learnt.scored[-1]
-    assert len(learnt.scored) > 1, [lesson.why_not for lesson in learnt.lessons]
+    assert len(learnt.scored) > 1, learnt.lessons
     assert first.false >= 6
     assert last.false <= first.false * 2 / 3
     assert first.found - last.found <= (first.false - last.false) / 3
 
 
-def test_nothing_is_learnt_from_the_days_of_the_comparison(learnt: Course, grown: Grown, farms_data: Path) -> None:
+def test_blocks_that_call_falsely_call_half_as_often(grown: Grown, seasons: DataSet, tmp_path: Path) -> None:
+    """On the same weeks, with alarm policies for the blocks whose calls were judged wrong; no trouble is missed."""
+    start_eager(tmp_path, seasons)
+    first, *_, last = course(grown, seasons, 0.0, tmp_path, "blocks").scored
+    assert first.false >= 6
+    assert last.false <= first.false / 2
+    assert last.found >= first.found
+
+
+def test_blocks_without_judgements_are_left_alone_in_one_line(grown: Grown, tmp_path: Path) -> None:
+    store = open_store(f"sqlite={tmp_path / 'cooee.db'}")
+    with pytest.raises(CooeeError, match=f"^no block has {LEAST_WRONG} soil calls of one kind[^\\n]*$"):
+        learn_blocks(store, grown.farm, "soil", now=grown.day(DAYS), days=28, data=tmp_path)
+    store.close()
+
+
+def test_nothing_is_learnt_from_what_nobody_spoke_of(grown: Grown, tmp_path: Path) -> None:
+    """The rest of a call that was wrong when somebody looked, and a call that nobody judged."""
+    built_in = deciding(running("soil", tmp_path))
+    well = replace(built_in, verdicts=lambda rows: (np.zeros(len(rows), np.uint8), np.full(len(rows), 99, np.uint8)))
+    names = len(feature_names())
+    t = np.arange(300, dtype=np.int64) * HOUR_MS
+    part = Replay(nodes=grown.farm.nodes[:1], t=t, features=np.zeros((1, 300, names), np.int16))
+    wrong, alone = (span(start, end, node="node-1", zone="field-0") for start, end in ((10, 100), (200, 210)))
+    past = [
+        PastCall(span=wrong, right=False, known=replace(wrong, cleared=20 * HOUR_MS), version=""),
+        said(alone, right=None),
+    ]
+    found = lessons(past, [part], well)
+    assert (found.call == 0).sum() == 10
+    assert (found.call == UNJUDGED).sum() == 300 - 90 - 10
+    assert len(found.y) == 210
+
+
+def test_nothing_is_learnt_from_the_the_days_of_the_comparison(learnt: Course, grown: Grown, farms_data: Path) -> None:
     """Other judgements in these days change what is said of both sentinels, and not a bit of the new one."""
     store = open_store(f"sqlite={farms_data / 'cooee.db'}", read_only=True)
-    since = grown.day(LEARN_ON[0]) - learnt.lessons[0].days * 24 * HOUR_MS
+    first = learnt.lessons[0]
+    assert isinstance(first, Lesson)
+    since = grown.day(LEARN_ON[0]) - first.days * 24 * HOUR_MS
     judged = store.judgements(grown.farm.id, grown.day(0), grown.day(LEARN_ON[0]))
     store.close()
-    assert learnt.lessons[0].learnt == sum(j.raised_t < since for j in judged)
-    assert learnt.lessons[0].compared == sum(j.raised_t >= since for j in judged)
+    assert first.learnt == sum(j.raised_t < since for j in judged)
+    assert first.compared == sum(j.raised_t >= since for j in judged)
 
 
 def test_a_release_is_an_image_and_c_with_its_version(learnt: Course, farms_data: Path) -> None:
@@ -132,12 +178,16 @@ def span(start: int, end: int, kind: str = "too_dry", zone: str = "a", node: str
     return CallSpan(zone=zone, node=node, kind=kind, raised=start * HOUR_MS, cleared=end * HOUR_MS)
 
 
+def said(call: CallSpan, *, right: bool | None) -> PastCall:
+    return PastCall(span=call, right=right, known=call, version="")
+
+
 def test_calls_are_held_against_what_was_said_of_that_kind_and_zone_then() -> None:
     past = [
-        PastCall(span=span(0, 10), right=True, version=""),
-        PastCall(span=span(20, 30), right=False, version=""),
-        PastCall(span=span(40, 50), right=None, version=""),
-        PastCall(span=span(60, 70), right=True, version=""),
+        said(span(0, 10), right=True),
+        said(span(20, 30), right=False),
+        said(span(40, 50), right=None),
+        said(span(60, 70), right=True),
     ]
     held = hold([span(5, 6), span(7, 9, node="other"), span(22, 23), span(45, 46), span(5, 6, zone="b")], past)
     assert (len(held.right), len(held.wrong), held.unjudged) == (2, 1, 2)
