@@ -16,7 +16,7 @@ from edge import mqtt
 from edge.broker_options import with_broker
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
-from edge.farm_edit import change_node
+from edge.farm.edit import change_node
 from edge.sentinel_cli import send
 from edge.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
 
