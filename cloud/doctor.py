@@ -34,9 +34,11 @@ from edge.quarantine import read_tallies
 
 from . import weather_service
 from .farm_keeper import who_keeps
-from .language.speech import listed
+from .language.speech import listed, say
 from .notify.database import FILE as NOTIFY_FILE
 from .notify.failures import failures
+from .probe_advice import DOUBTS, odd_in_words
+from .probe_watch import ProbeWatch
 from .store import Store, open_store
 from .watching import cannot_watch, troubles_seen_by
 
@@ -323,6 +325,7 @@ def _field(store: Store, farm: Farm) -> Iterator[Finding]:
     statuses = {status.node: status for status in store.statuses(farm.id)}
     yield _gateway(statuses.get(farm.gateway), simulated)
     latest = {reading.node: reading for _, reading in store.latest(farm.id)}
+    doubts = ProbeWatch().look(store, farm, now, seconds=math.inf)
     for node in farm.nodes:
         reading = latest.get(node.id)
         state = health(reading.t if reading else None, now, node.wake_interval_s)
@@ -335,6 +338,9 @@ def _field(store: Store, farm: Farm) -> Iterator[Finding]:
         elif reading.faults:
             told = [f"{name} ({why})" if (why := reading.why_faulty.get(name)) else name for name in reading.faults]
             yield Finding("WRONG", f"{node.id}: faulty probe, {', '.join(told)}")
+        elif node.id in doubts:
+            odd = [(node.id, name, say(DOUBTS[of.why])) for name, of in doubts[node.id].items()]
+            yield Finding("note", f"look at the probe: {odd_in_words(odd)}")
     if all(node.id in latest for node in farm.nodes):
         yield Finding("ok", f"all {len(farm.nodes)} nodes have been heard")
 

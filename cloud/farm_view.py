@@ -14,6 +14,7 @@ from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
 from .incoming import incoming
 from .levels import badness
+from .probe_watch import ProbeWatch
 from .store import Store, Stored
 from .trouble import DRY_KIND, Trouble
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
@@ -72,9 +73,11 @@ def _worst_first(zone: ZoneState) -> tuple[int, float]:
     return badness(zone.level), min(hours, default=float("inf"))
 
 
-def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
-    """The farm as its store knows it now; `pace` remembers its clock between two looks. Raises StoreError."""
+def view_farm(farm: Farm, store: Store, pace: Pace, probes: ProbeWatch | None = None) -> FarmView:
+    """The farm as its store knows it now; `pace` remembers its clock between two looks, `probes` which of them seem
+    wrong. Raises StoreError."""
     now, simulated = store.farm_now(farm.id)
+    doubts = (probes or ProbeWatch()).look(store, farm, now)
     statuses = {status.node: status for status in store.statuses(farm.id)}
     latest = {reading.node: reading for _, reading in store.latest(farm.id)}
     gateway = statuses.get(farm.gateway)
@@ -92,7 +95,10 @@ def view_farm(farm: Farm, store: Store, pace: Pace) -> FarmView:
     zones = []
     for zone in farm.zones:
         nodes = farm.nodes_of(zone.id)
-        sensors = [sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by) for node in nodes]
+        sensors = [
+            sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by, doubts.get(node.id))
+            for node in nodes
+        ]
         calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
         around = _surroundings(store, farm, zone, calls, now)
         zones.append(zone_state(zone, sensors, calls, judgements, now, around))

@@ -13,12 +13,15 @@ from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.core import sentinels
 from edge.farm import Node, Zone
+from edge.probe_trouble import Doubted
 
 from .advice import advise
 from .block_water import BlockWater, Drying, Incoming, block_water
 from .clock import HOUR_MS
 from .dry_advice import dry_unasked
+from .language.speech import say
 from .levels import Level, badness
+from .probe_advice import DOUBTS, FAULTS, Odd, look_first
 from .trouble import DRY_KIND, Advice, Trouble
 
 HANDLED_FOR_MS = 24 * 3_600_000
@@ -30,16 +33,18 @@ LARGEST_COUNTS = frozenset({"gust", "ethylene"})
 
 CallKey = tuple[str, str, str, int]
 """Node, sentinel, kind, time of the raise: what a call and the judgements of it have in common."""
-SensorStateName = Literal["sleeping", "late", "dead", "never", "faulty"]
+SensorStateName = Literal["sleeping", "late", "dead", "never", "faulty", "suspect"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class SensorState:
-    """A node as the farmer sees it. `last`: its newest reading."""
+    """A node as the farmer sees it. `last`: its newest reading; `doubted`: channels that seem wrong though their
+    readings could be true."""
 
     node: Node
     health: Health
     last: Reading | None
+    doubted: Mapping[str, Doubted] = field(default_factory=dict)
 
     @property
     def faults(self) -> tuple[str, ...]:
@@ -58,32 +63,48 @@ class SensorState:
 
     @property
     def state(self) -> SensorStateName:
-        """One word for it: silence comes before a faulty probe."""
-        return "faulty" if self.faults and self.heard else self.health
+        """One word for it: silence comes before a faulty probe, and that before one that seems wrong."""
+        if not self.heard:
+            return self.health
+        return "faulty" if self.faults else "suspect" if self.doubted else self.health
+
+    @property
+    def odd(self) -> tuple[Odd, ...]:
+        """Its faulty and doubted channels, and what is wrong with each in words, where it is known."""
+        faulty = [(name, say(FAULTS[self.why_faulty.get(name, "implausible")])) for name in self.faults]
+        doubted = [(name, say(DOUBTS[of.why])) for name, of in self.doubted.items() if name not in self.faults]
+        return tuple((self.node.id, name, why) for name, why in (*faulty, *doubted))
+
+    @property
+    def trusted(self) -> Mapping[str, float]:
+        """What its newest reading says, without what is doubted."""
+        values = self.last.values if self.last else {}
+        return {name: value for name, value in values.items() if name not in self.doubted}
 
     @property
     def watches(self) -> frozenset[str]:
-        """Sentinels that can see now: it is heard, and measures all channels they need."""
+        """Sentinels that can see now: it is heard, and measures all channels they need beyond doubt."""
         if not self.heard or self.last is None:
             return frozenset()
-        measured = self.last.values.keys()
+        measured = self.trusted.keys()
         return frozenset(s.name for s in sentinels() if s.name in self.node.sentinels and measured >= set(s.channels))
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenTrouble:
     """A trouble with what was last said of it, and the time until which that puts it away (None: it does not, or for
-    good)."""
+    good). `held`: the sensors that call rest on these probes, which seem wrong: it is only suspected."""
 
     trouble: Trouble
     judgement: Judgement | None
     level: Level
     until: int | None
+    held: tuple[Odd, ...] = ()
 
     @property
     def advice(self) -> Advice:
         """What to tell of it, in the words of whoever is spoken to."""
-        return advise(self.trouble)
+        return look_first(self.trouble, self.held) if self.held else advise(self.trouble)
 
     @property
     def asks_twice(self) -> bool:
@@ -138,10 +159,14 @@ def forgotten(call: Call, last: Reading | None) -> bool:
     return last is not None and (last.inc != call.inc or last.boot > call.boot) and last.t - call.t > REPEATED_MS
 
 
-def sensor_state(node: Node, last: Reading | None, status: Status | None, now: int) -> SensorState:
-    """A node by its newest reading and its status (which knows best how often it wakes); `now` in UTC ms."""
+def sensor_state(
+    node: Node, last: Reading | None, status: Status | None, now: int, doubted: Mapping[str, Doubted] | None = None
+) -> SensorState:
+    """A node by its newest reading, its status (which knows best how often it wakes) and what of it is doubted; `now`
+    in UTC ms."""
     interval_s = status.wake_interval_s if status else node.wake_interval_s
-    return SensorState(node=node, last=last, health=health(last.t if last else None, now, interval_s))
+    state = health(last.t if last else None, now, interval_s)
+    return SensorState(node=node, last=last, health=state, doubted=doubted or {})
 
 
 def zone_state(
@@ -223,14 +248,36 @@ def _open_trouble(
     )
     again_h = kinds()[kind].asks_again_h if trouble.worsening else None
     said = [judgements.get(call_key(call)) for call in calls]
-    level, until = level_after(advise(trouble).level, said, now, round(again_h * HOUR_MS) if again_h else None)
+    held = _held(kind, calls, sensors, water)
+    base: Level = "no_word" if held else advise(trouble).level
+    level, until = level_after(base, said, now, round(again_h * HOUR_MS) if again_h else None)
     newest = max((j for j in said if j), key=lambda j: j.t, default=None)
     return OpenTrouble(
         trouble=trouble,
         judgement=None if newest and newest.verdict == "withdrawn" else newest,
         level=level,
         until=until,
+        held=held,
     )
+
+
+def _held(
+    kind: str, calls: Sequence[Call], sensors: Sequence[SensorState], water: BlockWater | None
+) -> tuple[Odd, ...]:
+    """The doubted probes that a call rests on, when nothing else bears it out: no other sensor calls, and of a dry
+    block no other probe reads dry. What is worth waking somebody for is never held back."""
+    if kind in kinds() and kinds()[kind].wakes:
+        return ()
+    needs = {sentinel.name: set(sentinel.channels) for sentinel in sentinels()}
+    by_node = {sensor.node.id: sensor for sensor in sensors}
+    found: list[Odd] = []
+    for call in calls:
+        caller = by_node[call.node]
+        doubted = caller.doubted.keys() & needs.get(call.sentinel, set())
+        if not doubted:
+            return ()
+        found += [odd for odd in caller.odd if odd[1] in doubted]
+    return () if kind == DRY_KIND and water is not None and water.lacks else tuple(found)
 
 
 def time_to_act(kind: str) -> float:
@@ -251,7 +298,7 @@ def _water(
     wrong = {node for node, judgement in said.items() if judgement and judgement.verdict == "wrong"}
     if said and len(wrong) == len(said):
         return None
-    values = {s.node.id: s.last.values for s in sensors if s.heard and s.last and s.node.id not in wrong}
+    values = {s.node.id: s.trusted for s in sensors if s.heard and s.last and s.node.id not in wrong}
     return block_water(zone, values, now)
 
 
@@ -274,6 +321,6 @@ def _values(sensors: Iterable[SensorState]) -> dict[str, float]:
     found: dict[str, list[float]] = {}
     for sensor in sensors:
         if sensor.heard and sensor.last:
-            for name, value in sensor.last.values.items():
+            for name, value in sensor.trusted.items():
                 found.setdefault(name, []).append(value)
     return {name: max(values) if name in LARGEST_COUNTS else fmean(values) for name, values in found.items()}

@@ -12,6 +12,7 @@ from cloud.language.quantities import area, count, degrees, gas, percent, speed
 from cloud.language.speech import listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
 from cloud.levels import Level, badness, level_word
+from cloud.probe_advice import odd_in_words
 from cloud.trouble import Advice, Deadline
 from cloud.watching import troubles_seen_by
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
@@ -23,6 +24,7 @@ SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
     "dead": ("no_word", mark("Silent")),
     "never": ("no_word", mark("Not heard yet")),
     "faulty": ("needs_you", mark("Probe faulty")),
+    "suspect": ("no_word", mark("Look at the probe")),
 }
 """How a sensor's state looks and reads. `sleeping` is fine: it rests between readings."""
 
@@ -123,7 +125,7 @@ def task_list(view: FarmView) -> str:
         (badness(trouble.level), time_to_act(trouble.trouble.kind), trouble.level, trouble.advice)
         for zone in view.zones
         for trouble in zone.troubles
-        if trouble.level in OPEN
+        if trouble.level in OPEN or (trouble.held and trouble.level == "no_word")
     ]
     tasks += [(badness(z.unasked.level), inf, z.unasked.level, z.unasked) for z in view.zones if z.unasked]
     tasks.sort(key=lambda task: task[:2])
@@ -179,7 +181,7 @@ def zone_head(view: ZoneState, now: int, ahead: Sequence[str] = ()) -> str:
     return (
         f'<div class="cooee-head"><h2>{named(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
         f'<p class="cooee-quiet cooee-sensors">{" · ".join(map(escape, facts))} · '
-        f"{_sensor_line(view)}</p>{_silence(view, now)}{_measures(view, ahead)}"
+        f"{_sensor_line(view)}</p>{_silence(view, now)}{_odd(view)}{_measures(view, ahead)}"
     )
 
 
@@ -222,6 +224,12 @@ def _steps(advice: Advice) -> str:
 def _silence(view: ZoneState, now: int) -> str:
     """Silence never looks like "all fine": what nobody watches is said."""
     return "" if view.sensors and not view.blind else f"<p><strong>{escape(_unseen(view, now))}</strong></p>"
+
+
+def _odd(view: ZoneState) -> str:
+    """What seems wrong with which probe."""
+    odd = [each for sensor in view.sensors if sensor.state == "suspect" for each in sensor.odd]
+    return f'<p class="cooee-quiet">{escape(odd_in_words(odd))}</p>' if odd else ""
 
 
 def _unseen(view: ZoneState, now: int) -> str:

@@ -24,6 +24,7 @@ from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
 from cloud.past_calls import newest_of_each, with_ends
 from cloud.past_readings import together
+from cloud.probe_watch import ProbeWatch
 from cloud.store import History, Store, open_store
 from cloud.tonight import NIGHTS_BACK_DAYS, PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
 from cloud.trouble import Trouble
@@ -229,12 +230,17 @@ def _reading(url: str) -> Iterator[Store]:
 @st.cache_resource(ttl=FRESH_S, show_spinner=False)
 def _farm_now(farm_file: str, url: str) -> FarmView:
     with _reading(url) as store:
-        return view_farm(_farm(farm_file), store, _pace(url))
+        return view_farm(_farm(farm_file), store, _pace(url), _probes(url))
 
 
 @st.cache_resource
 def _pace(url: str) -> Pace:
     return Pace()
+
+
+@st.cache_resource
+def _probes(url: str) -> ProbeWatch:
+    return ProbeWatch()
 
 
 def _farm(farm_file: str) -> Farm:

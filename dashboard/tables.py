@@ -10,6 +10,7 @@ from cloud.language.quantities import count
 from cloud.language.speech import listed, mark, say
 from cloud.language.times import ago, at, lasting
 from cloud.learning.record import InUse
+from cloud.probe_advice import FAULTS, odd_in_words
 from cloud.watching import cannot_watch, troubles_seen_by
 from cloud.zone_state import SensorState
 from edge.contract.messages import JudgementVerdict, Record
@@ -23,21 +24,6 @@ JUDGED: dict[JudgementVerdict, str] = {
     "wrong": mark("False alarm"),
     "handled": mark("Handled"),
 }
-FAULTS = {
-    "absent": mark("no sensor answers"),
-    "crc": mark("its answers come spoilt"),
-    "timeout": mark("no answer in time"),
-    "open": mark("cable cut or loose"),
-    "short": mark("short circuit"),
-    "implausible": mark("a value that cannot be"),
-    "warming_up": mark("still warming up"),
-    "expired": mark("past its life"),
-    "calibration": mark("its calibration is not valid"),
-    "silent": mark("no reading comes from it"),
-    "range": mark("a value that cannot be"),
-    "stuck": mark("the value stands still"),
-}
-"""Why a probe is faulty: words for edge.contract.messages.FAULTS."""
 
 
 def sensor_table(
@@ -150,6 +136,8 @@ def sensor_meaning(sensor: SensorState) -> str:
                 "cable is whole.",
                 readings=listed([_fault_in_words(name, sensor.why_faulty.get(name)) for name in sensor.faults]),
             )
+        case "suspect":
+            return say("It reports, but something is odd: {why} Look at the probe.", why=odd_in_words(sensor.odd))
     return say("Reports on time and rests in between.")
 
 

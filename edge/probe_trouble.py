@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .contract.channels import MISSING, Channel, channel
+from .spells import runs_of_true
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -55,6 +56,14 @@ class Past:
     mean: Floats
 
 
+@dataclass(frozen=True, kw_only=True)
+class Doubted:
+    """Why a probe seems wrong now, and since when (UTC ms)."""
+
+    why: Doubt
+    since: int
+
+
 def past_of(raw: NDArray[np.int16], step_s: int, of: Channel) -> Past:
     """Raw values (readings,) of one channel, `step_s` seconds apart, on the grid; what is out of range is none."""
     a_step = max(1, STEP_H * 3600 // step_s)
@@ -86,6 +95,17 @@ def doubts(probes: Mapping[Probe, Past]) -> dict[Probe, dict[Doubt, Bools]]:
             alike = [row for row, (_, other) in enumerate(soil) if other == name]
             for row, apart in zip(alike, _apart(means[alike]), strict=True):
                 found[soil[row]]["apart"] = apart
+    return found
+
+
+def doubted_now(probes: Mapping[Probe, Past], begins: int) -> dict[Probe, Doubted]:
+    """Of the probes of one zone, those that seem wrong at the last step; `begins`: time of the first step, UTC ms."""
+    found = {}
+    for probe, reasons in doubts(probes).items():
+        for why, flags in reasons.items():
+            if flags.any() and flags[-1]:
+                since = int(runs_of_true(flags)[-1][0])
+                found[probe] = Doubted(why=why, since=begins + since * STEP_H * 3_600_000)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What somebody should be told of, now: the troubles of the farm view, and silence."""
+"""What somebody should be told of, now: the troubles of the farm view, silence, and probes to look at."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,14 +8,22 @@ from cloud.farm_view import FarmView
 from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.levels import Level
+from cloud.probe_advice import look_at_probes
 from cloud.silence import silent_gateway, silent_sensors
 from cloud.trouble import Advice, Trouble
 from cloud.zone_state import OpenTrouble, ZoneState
 
 SILENT_SENSOR = "silent_sensor"
 SILENT_GATEWAY = "silent_gateway"
-SILENT_KINDS = {SILENT_SENSOR: mark("no word from a sensor"), SILENT_GATEWAY: mark("no word from the gateway")}
-"""Silence stands beside the kinds of trouble that nodes call about."""
+ODD_PROBE = "odd_probe"
+OTHER_KINDS = {
+    SILENT_SENSOR: mark("no word from a sensor"),
+    SILENT_GATEWAY: mark("no word from the gateway"),
+    ODD_PROBE: mark("a probe to look at"),
+}
+"""Silence, and probes that are faulty or seem wrong, stand beside the kinds of trouble that nodes call about."""
+OF_SENSORS = frozenset({SILENT_SENSOR, ODD_PROBE})
+"""Nothing is known of them while the gateway is silent."""
 GATEWAY_SILENT_MS = 10 * 60_000
 """A gateway says something every minute; its last will does not come when it takes the broker along."""
 
@@ -24,7 +32,7 @@ GATEWAY_SILENT_MS = 10 * 60_000
 class Concern:
     """One thing to tell, however many nodes say so. `zone` is the gateway's name for the gateway; `words`: what to tell
     whoever is spoken to; `who`: the nodes; `heard`: a node that calls is heard now, so it would have said if it were
-    over; `trouble`: None for silence."""
+    over; `trouble`: None for silence and probes."""
 
     zone: str
     kind: str
@@ -82,6 +90,17 @@ def _of_sensors(zone: ZoneState, now: int) -> Iterator[Concern]:
             who=frozenset(last),
             heard=False,
         )
+    odd = [sensor for sensor in zone.sensors if sensor.state in ("faulty", "suspect")]
+    if odd:
+        yield Concern(
+            zone=zone.zone.id,
+            kind=ODD_PROBE,
+            level="no_word",
+            words=lambda: look_at_probes(zone.zone.name, [each for sensor in odd for each in sensor.odd]),
+            began=min((of.since for sensor in odd for of in sensor.doubted.values()), default=now),
+            who=frozenset(sensor.node.id for sensor in odd),
+            heard=True,
+        )
 
 
 def _of_gateway(view: FarmView) -> Concern:
@@ -99,4 +118,4 @@ def _of_gateway(view: FarmView) -> Concern:
 
 def concern_in_words(kind: str) -> str:
     """What a concern is about, in a few words."""
-    return say(SILENT_KINDS[kind]) if kind in SILENT_KINDS else kind_in_words(kind)
+    return say(OTHER_KINDS[kind]) if kind in OTHER_KINDS else kind_in_words(kind)

@@ -20,7 +20,7 @@ from edge.farm_fields import Seconds
 from edge.file_stamp import stamp_of
 
 from .channels import Channel, channels, service
-from .concerns import SILENT_KINDS
+from .concerns import OTHER_KINDS
 
 log = logging.getLogger("cooee.notify")
 
@@ -155,7 +155,7 @@ def _check(path: Path, people: Sequence[Person], farm: Farm) -> None:
     names = [person.name for person in people]
     if twice := {name for name in names if names.count(name) > 1}:
         raise PeopleError(f"{path}: {min(twice)} is there twice: give each person a name of their own")
-    known_kinds = [*kinds(), *SILENT_KINDS]
+    known_kinds = [*kinds(), *OTHER_KINDS]
     levels = [level for level in LEVELS if level not in ("in_hand", "fine")]
     for person in people:
         others = [name for name in names if name != person.name]

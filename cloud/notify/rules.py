@@ -8,7 +8,7 @@ from typing import Literal
 
 from cloud.levels import Level, badness
 
-from .concerns import SILENT_GATEWAY, Concern
+from .concerns import ODD_PROBE, SILENT_GATEWAY, Concern
 from .people import Person
 
 Form = Literal["new", "again", "escalated", "over"]
@@ -80,7 +80,10 @@ def digest_is_due(person: Person, last: int, local: datetime) -> bool:
 
 
 def _at_once(person: Person, notice: Notice) -> bool:
-    """Whether a notice is none of the small ones. That it is over is as small as what was told."""
+    """Whether a notice is none of the small ones. That it is over is as small as what was told; a probe to look at is
+    small at every level."""
+    if notice.incident.kind == ODD_PROBE:
+        return False
     level = notice.incident.told[person.name].level if notice.form == "over" else notice.incident.level
     return notice.form == "escalated" or level in person.levels
 

@@ -18,6 +18,7 @@ from cloud.farm_view import keep_judgement, view_farm
 from cloud.language.reader import Reader, reader_of, speaking_to
 from cloud.language.speech import mark, say
 from cloud.language.times import at
+from cloud.probe_watch import ProbeWatch
 from cloud.store import open_store
 from edge import mqtt
 from edge.broker_options import with_broker
@@ -79,6 +80,7 @@ class Notifier:
         self._base = base.rstrip("/")
         self._clock = clock
         self._pace = Pace()
+        self._probes = ProbeWatch()
         self._lock = threading.RLock()
         self._incidents: dict[int, Incident] = {}
         self._answers: list[tuple[str, str, str]] = []
@@ -132,7 +134,7 @@ class Notifier:
         self._people.refresh(self._farm)
         store = open_store(self._url, read_only=True)
         try:
-            view = view_farm(self._farm, store, self._pace)
+            view = view_farm(self._farm, store, self._pace, self._probes)
         finally:
             store.close()
         self._now, wall = view.now, self._clock()

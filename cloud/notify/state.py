@@ -8,7 +8,7 @@ from typing import Literal, cast
 from cloud.levels import Level
 from cloud.zone_state import HANDLED_FOR_MS
 
-from .concerns import SILENT_SENSOR, Concern
+from .concerns import OF_SENSORS, Concern
 from .database import Database
 from .rules import Incident, Told
 
@@ -46,7 +46,7 @@ class State:
             self._see(concern, now, wall)
         here = {(concern.zone, concern.kind): concern for concern in concerns}
         for row in self._run("SELECT id, zone, kind FROM incident WHERE ended IS NULL").fetchall():
-            if (row["zone"], row["kind"]) not in here and not (sensors_unknown and row["kind"] == SILENT_SENSOR):
+            if (row["zone"], row["kind"]) not in here and not (sensors_unknown and row["kind"] in OF_SENSORS):
                 self._run("UPDATE incident SET ended = ?, ended_wall = ? WHERE id = ?", now, wall, row["id"])
                 self._database.forget(wall)
         rows = self._run("SELECT * FROM incident WHERE ended IS NULL OR ended_wall > ?", wall - OVER_FOR_MS)

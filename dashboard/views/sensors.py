@@ -14,7 +14,7 @@ from dashboard.queries import battery_left
 from dashboard.tables import sensor_table
 from edge.farm import Zone
 
-TROUBLE_FIRST: tuple[SensorStateName, ...] = ("dead", "faulty", "late", "never", "sleeping")
+TROUBLE_FIRST: tuple[SensorStateName, ...] = ("dead", "faulty", "suspect", "late", "never", "sleeping")
 Row = tuple[Zone, SensorState]
 ORDERS: dict[str, Callable[[Row], tuple[object, ...]]] = {
     mark("What needs a hand first"): lambda row: (TROUBLE_FIRST.index(row[1].state), row[0].name, row[1].node.id),

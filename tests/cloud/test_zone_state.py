@@ -25,6 +25,7 @@ from cloud.zone_state import (
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Reading, Status
 from edge.core import Sentinel, sentinels
 from edge.farm import Farm, Node, parse_farm, sample_farm_text
+from edge.probe_trouble import Doubted
 
 NOW = 1_433_355_600_000
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -256,3 +257,52 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     r, g, b = (p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def doubting(node: Node, channel: str = "soil_moisture_10cm") -> SensorState:
+    return sensor_state(node, reading(node), None, NOW, {channel: Doubted(why="fell", since=NOW - DAY)})
+
+
+def test_a_call_by_a_doubted_probe_alone_is_only_suspected() -> None:
+    """It is held back, whatever its kind's advice would be, and stands once another sensor calls too."""
+    caller, other = PROBES[:2]
+    held = state([doubting(caller), sensor(other)], [call(caller)])
+    assert held.troubles[0].level == "no_word"
+    title = "Tomato block, suspected only: too dry. Look at the probe of tomato-1 first."
+    assert held.troubles[0].advice.title == title
+    assert state([sensor(caller), sensor(other)], [call(caller)]).troubles[0].level == "needs_you"
+    borne_out = state([doubting(caller), sensor(other)], [call(caller), call(other)])
+    assert not borne_out.troubles[0].held
+    assert borne_out.troubles[0].level != "no_word"
+
+
+def test_other_probes_that_read_dry_bear_a_dry_call_out() -> None:
+    caller, other = PROBES[:2]
+    dry = sensor(other, reading(other, soil_moisture_10cm=0.08, soil_moisture_30cm=0.09))
+    found = state([doubting(caller), dry], [call(caller)])
+    assert not found.troubles[0].held
+    assert found.water is not None
+    assert found.water.lacks
+
+
+def test_frost_is_never_held_back() -> None:
+    """A walk for nothing costs less than a lost blossom."""
+    frost = replace(call(WEATHER, "frost"), sentinel="weather")
+    found = state([doubting(WEATHER, "air_temperature")], [frost])
+    assert found.troubles[0].level == "urgent"
+
+
+def test_a_zone_whose_only_probe_is_doubted_is_not_known() -> None:
+    found = state([doubting(PROBES[0])])
+    assert (found.level, found.blind) == ("no_word", ("soil",))
+    assert "soil_moisture_10cm" not in found.values
+    assert state([doubting(PROBES[0]), sensor(PROBES[1])]).level == "fine"
+
+
+def test_a_doubt_is_less_than_silence_and_than_a_fault() -> None:
+    node, doubt = PROBES[0], {"soil_moisture_10cm": Doubted(why="still", since=NOW)}
+    assert sensor_state(node, reading(node), None, NOW, doubt).state == "suspect"
+    assert sensor_state(node, reading(node, NOW - DAY), None, NOW, doubt).state == "dead"
+    faulty = sensor_state(node, reading(node, faults=("soil_moisture_30cm",)), None, NOW, doubt)
+    assert faulty.state == "faulty"
+    assert [channel for _, channel, _ in faulty.odd] == ["soil_moisture_30cm", "soil_moisture_10cm"]

@@ -1,0 +1,85 @@
+"""Probes that seem wrong, found in what a real store holds of their last weeks."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from math import inf
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cloud.clock import HOUR_MS, Pace
+from cloud.farm_view import view_farm
+from cloud.notify.concerns import ODD_PROBE, concerns
+from cloud.probe_watch import STEP_MS, ProbeWatch
+from cloud.store import Store, Stored, open_store
+from edge.contract.messages import Reading, Status
+from edge.farm import Farm, parse_farm, sample_farm_text
+from edge.probe_trouble import STEPS
+
+NOW = 1_433_355_600_000 // STEP_MS * STEP_MS + HOUR_MS
+FELL_H = 60
+NODES = ("tomato-1", "tomato-2")
+CHANNEL = "soil_moisture_10cm"
+
+
+@pytest.fixture(scope="module")
+def farm() -> Farm:
+    return parse_farm(sample_farm_text(), source="farm.yaml")
+
+
+@pytest.fixture
+def store(farm: Farm, tmp_path: Path) -> Iterator[Store]:
+    """Both nodes, every hour for as long as is looked back; the upper probe of the first fell FELL_H ago."""
+    rng, rows = np.random.default_rng(1), []
+    for node in NODES:
+        for back in range(STEPS * STEP_MS // HOUR_MS):
+            soil = dict(zip((CHANNEL, "soil_moisture_30cm"), 0.22 + 4e-6 * back + rng.normal(0, 4e-4, 2), strict=True))
+            if node == NODES[0] and back < FELL_H:
+                soil[CHANNEL] -= 0.05
+            t = NOW - back * HOUR_MS
+            message = Reading(
+                farm=farm.id,
+                node=node,
+                boot=1,
+                seq=10_000 - back,
+                t=t,
+                values={name: round(value, 4) for name, value in soil.items()},
+            )
+            rows.append(Stored(zone="tomatoes", message=message))
+    gateway = Status(
+        farm=farm.id, node=farm.gateway, t=NOW, state="online", wake_interval_s=60, gateway=True, simulated=True
+    )
+    with closing(open_store(f"sqlite={tmp_path}/cooee.db")) as opened:
+        opened.append([*rows, Stored(zone="", message=gateway)])
+        yield opened
+
+
+def test_a_probe_that_fell_is_found_and_since_when(store: Store, farm: Farm) -> None:
+    found = ProbeWatch().look(store, farm, NOW, seconds=inf)
+    assert found.keys() == {NODES[0]}
+    ((channel, doubted),) = found[NODES[0]].items()
+    assert (channel, doubted.why) == (CHANNEL, "fell")
+    assert abs((NOW - doubted.since) / HOUR_MS - FELL_H) <= 12
+
+
+def test_a_look_is_short_and_goes_on_where_the_last_one_stopped(store: Store, farm: Farm) -> None:
+    """The first judges nothing, each further one a zone; within a step of the clock none is judged again."""
+    watch = ProbeWatch()
+    looks = [watch.look(store, farm, NOW, seconds=0) for _ in (None, *farm.zones)]
+    assert looks[0] == {}
+    assert looks[-1].keys() == {NODES[0]}
+    store.close()
+    assert watch.look(store, farm, NOW, seconds=0) == looks[-1]
+
+
+def test_it_is_told_as_a_small_thing_of_the_zone(store: Store, farm: Farm) -> None:
+    watch = ProbeWatch()
+    watch.look(store, farm, NOW, seconds=inf)
+    view = view_farm(farm, store, Pace(), watch)
+    tomatoes = view.zone("tomatoes")
+    assert [s.state for s in tomatoes.sensors if s.node.id in NODES] == ["suspect", "sleeping"]
+    (told,) = (concern for concern in concerns(view) if concern.kind == ODD_PROBE)
+    assert (told.zone, told.level, set(told.who)) == ("tomatoes", "no_word", {NODES[0]})
+    assert told.advice.title == "Tomato block: look at the probe of tomato-1 when you are there."
+    assert "soil water at 10\N{NO-BREAK SPACE}cm: it fell all at once" in told.advice.why
