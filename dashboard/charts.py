@@ -101,6 +101,7 @@ PANELS = (
         bars=True,
         per_hour=True,
     ),
+    Panel(title=mark("Solar radiation"), unit="W/m²", channels={"solar_radiation": mark("Radiation")}),
     Panel(title=mark("Soil temperature"), quantity="temperature", channels={"soil_temperature": mark("Soil")}),
 )
 

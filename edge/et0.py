@@ -6,6 +6,10 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 STEFAN_BOLTZMANN = 4.903e-9
 """MJ/K4/m2/d."""
+INLAND, COAST = 0.16, 0.19
+"""Hargreaves' adjustment of radiation (eq. 50), a square root of a degree."""
+MJ_A_DAY = 0.0864
+"""MJ/m2/d that 1 W/m2 makes."""
 
 
 def saturation_vapour_pressure(temperature: Floats | float) -> Floats:
@@ -13,10 +17,10 @@ def saturation_vapour_pressure(temperature: Floats | float) -> Floats:
     return np.asarray(0.6108 * np.exp(17.27 * np.asarray(temperature) / (np.asarray(temperature) + 237.3)))
 
 
-def radiation_from_temperature(t_max: Floats, t_min: Floats, ra: Floats, *, coast: bool) -> Floats:
-    """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), adjustment 0.19 at a coast, 0.16
-    inland."""
-    return np.asarray(np.minimum((0.19 if coast else 0.16) * np.sqrt(np.maximum(t_max - t_min, 0)), 0.75) * ra)
+def radiation_from_temperature(t_max: Floats, t_min: Floats, ra: Floats, adjustment: Floats | float) -> Floats:
+    """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), its adjustment INLAND, COAST, or a
+    station's own."""
+    return np.asarray(np.minimum(adjustment * np.sqrt(np.maximum(t_max - t_min, 0)), 0.75) * ra)
 
 
 def net_radiation(rs: Floats, ra: Floats, t_max: Floats, t_min: Floats, ea: Floats, elevation_m: float) -> Floats:

@@ -45,7 +45,7 @@ class Intake:
         self._registry = Registry(outbox)
         self.nodes = self._registry.nodes
         self._desk = Desk(outbox)
-        self._stations = Stations(farm)
+        self._stations = Stations(farm, outbox.sunshine())
         self._downlink = Downlink(link, keys, outbox, self._registry, self._desk, self._stations)
         self.stored: Counter[str] = Counter()
         self._kept: Counter[str] = Counter()
@@ -212,6 +212,8 @@ class Intake:
             self._outbox.keep(identity, t, digest, "telemetry", dump(reading_of(frame, self.farm.id, node.id, t)))
             if self._stations.hear(node.id, t, frame.values):
                 self._outbox.add_to_gauge(node.id, frame.raw.get("rain", 0))
+                if sunshine := self._stations.learn(node.id):
+                    self._outbox.keep_sunshine(node.id, sunshine)
             return True
         sentinel, kind = core.call_kind(frame.sentinel, frame.class_id)
         call = call_of(frame, self.farm.id, node.id, t, self._outbox.raised(node.id, sentinel, kind))

@@ -17,6 +17,7 @@ from . import outbox_schema, sqlite_file
 from .contract.errors import CooeeError
 from .contract.messages import Identity
 from .outbox_schema import NODE_FIELDS, SELECT_NODES, SELECT_VALUES, TABLES, NodeState, Waiting, WantedValue
+from .station import Sunshine
 
 log = logging.getLogger("cooee.gateway")
 
@@ -185,6 +186,16 @@ class Outbox:
         """What a weather station's gauge has counted, 0.01 mm."""
         rows = self._rows("SELECT rain FROM gauge WHERE node = ?", (node,))
         return int(rows[0][0]) if rows else 0
+
+    def sunshine(self) -> dict[str, Sunshine]:
+        """What the days of weather stations are like, by station."""
+        rows = self._rows("SELECT node, adjustment, days FROM sunshine", ())
+        return {node: Sunshine(adjustment=adjustment, days=days) for node, adjustment, days in rows}
+
+    def keep_sunshine(self, node: str, sunshine: Sunshine) -> None:
+        """Keeps what a weather station's days are like."""
+        row = (node, sunshine.adjustment, sunshine.days)
+        self._rows("INSERT OR REPLACE INTO sunshine VALUES (?, ?, ?) RETURNING 1", row)
 
     def free_time(self, node: str, t: int) -> int:
         """The first time from `t` on (UTC ms) that no other message of the node has."""

@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS value (
     state TEXT NOT NULL, told INTEGER NOT NULL, why TEXT NOT NULL, PRIMARY KEY (node, kind));
 CREATE TABLE IF NOT EXISTS farm_block (node TEXT PRIMARY KEY, block BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS gauge (node TEXT PRIMARY KEY, rain INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS sunshine (node TEXT PRIMARY KEY, adjustment REAL NOT NULL, days INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS dropped (kind TEXT PRIMARY KEY, count INTEGER NOT NULL);
 """
 NODE_FIELDS = (
@@ -56,7 +57,19 @@ SELECT_NODES = (
     "SELECT id, inc, boot, seen_t, wake_interval_s, state, state_t, link, rssi, snr, channels, sentinels FROM node"
 )
 SELECT_VALUES = "SELECT node, kind, version, data, command, state, told, why FROM value"
-TABLES = ("message", "node", "last_call", "raised", "incarnation", "dropped", "value", "clock", "gauge", "farm_block")
+TABLES = (
+    "message",
+    "node",
+    "last_call",
+    "raised",
+    "incarnation",
+    "dropped",
+    "value",
+    "clock",
+    "gauge",
+    "farm_block",
+    "sunshine",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

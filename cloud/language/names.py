@@ -17,6 +17,7 @@ CHANNELS = {
     "rain": mark("rain"),
     "pressure": mark("air pressure"),
     "battery": mark("battery"),
+    "solar_radiation": mark("solar radiation"),
 }
 RECORDS: dict[RecordKind, str] = {
     "irrigation": mark("Watering"),

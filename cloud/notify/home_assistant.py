@@ -24,7 +24,7 @@ from .rules import Incident
 
 PREFIX = "homeassistant"
 """Where Home Assistant looks unless it is told otherwise."""
-UNITS = {"degC": ("°C", 1), "m3/m3": ("%", 100)}
+UNITS = {"degC": ("°C", 1), "m3/m3": ("%", 100), "W/m2": ("W/m²", 1)}
 """Unit of ours -> Home Assistant's, and how many of those one of ours is. The others are called alike."""
 LONGEST_STATE = 255
 """Letters that Home Assistant keeps of a state."""

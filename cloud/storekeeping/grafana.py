@@ -25,6 +25,7 @@ UNITS = {
     "hPa": "pressurehpa",
     "V": "volt",
     "ppm": "ppm",
+    "W/m2": "Wm2",
 }
 """Unit of ours -> Grafana's."""
 ADDS_UP = ("rain",)

@@ -12,6 +12,7 @@ FACTORS: dict[str, dict[str, tuple[float, float]]] = {
     "mm": {"in": (25.4, 0.0), "cm": (10.0, 0.0)},
     "hPa": {"kPa": (10.0, 0.0), "Pa": (0.01, 0.0), "mbar": (1.0, 0.0), "inHg": (33.86389, 0.0)},
     "V": {"mV": (0.001, 0.0)},
+    "W/m2": {"kW/m2": (1000.0, 0.0)},
 }
 """Unit of a channel -> other unit -> (a, b): value in ours = a * value in the other + b."""
 

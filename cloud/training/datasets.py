@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from edge.contract.channels import MISSING, channel_names, channels
+from edge.contract.channels import MISSING, channel, channel_names, channels
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.core import NOTHING_HEARD, Site, feature_names, features, list_features
@@ -140,7 +140,12 @@ class DataSet:
         digest = hashlib.sha256()
         for run in self.runs:
             digest.update(f"{run.split} {run.name} {run.nodes}".encode())
-            for array in (*run.readings.values(), *run.heard.values(), *run.truth.values(), *run.nearly.values()):
+            for array in (
+                *map(_measured, run.nodes.values(), run.readings.values()),
+                *run.heard.values(),
+                *run.truth.values(),
+                *run.nearly.values(),
+            ):
                 digest.update(array.tobytes())
         return digest.hexdigest()[:16]
 
@@ -210,7 +215,7 @@ def _run(path: Path, split: str) -> Run:
         rows = nodes.to_pylist()
         by_step = {int(s): [rows[i] for i in np.flatnonzero(step_s == s)] for s in dict.fromkeys(step_s.tolist())}
         states = _by_zone(truth, (*kinds(), *(f"nearly_{kind}" for kind in kinds()), "in_ground"))
-        raw = _raw(readings)
+        raw = _raw(readings, {name for node in rows for name in node["channels"]})
         of_node = dict(_spans(readings["node"]))
         told = _heard(readings)
         wired, heard = {}, {}
@@ -239,14 +244,22 @@ def _run(path: Path, split: str) -> Run:
     )
 
 
-def _raw(readings: pa.Table) -> NDArray[np.int16]:
-    """Readings as a node has them, (rows, channels)."""
-    raw = np.empty((len(readings), len(channels())), dtype=np.int16)
-    for channel in channels():
-        column = readings[channel.name]
+def _measured(nodes: list[dict[str, Any]], readings: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Readings up to the last channel that any of the nodes has: a channel more in the table is no other data set."""
+    last = max(channel(name).id for node in nodes for name in node["channels"])
+    return np.ascontiguousarray(readings[..., : last + 1])
+
+
+def _raw(readings: pa.Table, measured: set[str]) -> NDArray[np.int16]:
+    """Readings as a node has them, (rows, channels). Channels that no node measures need not be there."""
+    raw = np.full((len(readings), len(channels())), MISSING, dtype=np.int16)
+    for each in channels():
+        if each.name not in measured | set(readings.column_names):
+            continue
+        column = readings[each.name]
         if column.type != pa.int16():
-            raise ValueError(f"{channel.name} is {column.type}, not int16: the run is of an earlier version")
-        raw[:, channel.id] = pc.fill_null(column, MISSING).to_numpy()
+            raise ValueError(f"{each.name} is {column.type}, not int16: the run is of an earlier version")
+        raw[:, each.id] = pc.fill_null(column, MISSING).to_numpy()
     return raw
 
 

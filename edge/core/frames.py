@@ -19,6 +19,8 @@ FRAME_MAX: int = lib.COOEE_FRAME_MAX
 """Bytes of the longest frame."""
 ACKNOWLEDGED_MAX: int = lib.COOEE_ACKNOWLEDGED_MAX
 """Sequences one acknowledgement can hold."""
+NODE_CHANNELS: int = lib.COOEE_NODE_CHANNELS
+"""Channels of a node, at most: what a telemetry holds."""
 PIECE_MAX: int = lib.COOEE_PIECE_MAX
 """Bytes of a value in one frame."""
 SETTINGS: int = lib.COOEE_VALUE_SETTINGS

@@ -9,7 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from .. import calibration as probes
 from ..contract.channels import channel_names
 from ..contract.kinds import kinds
-from ..core import PolicyChange, sentinels
+from ..core import NODE_CHANNELS, PolicyChange, sentinels
 from ..farm_fields import Identifier, Part, Seconds, check_unique, one_of
 from ..policies import Policy, policy_changes
 from ..sources.mapping import MappedReading
@@ -27,6 +27,7 @@ SENSORS: dict[str, tuple[str, ...]] = {
     "anemometer": ("wind", "gust"),
     "rain_gauge": ("rain",),
     "barometer": ("pressure",),
+    "pyranometer": ("solar_radiation",),
 }
 """Sensors a node can carry and the channels each gives; every node also measures its battery."""
 
@@ -103,6 +104,9 @@ class Node(Part):
             raise ValueError("readings are for board: gateway; a node that measures itself has sensors")
         elif not self.sensors:
             raise ValueError("sensors: at least one is needed, or board: gateway with readings")
+        if len(self.channels) > NODE_CHANNELS:
+            many = f"it measures {len(self.channels)} channels, and a frame holds {NODE_CHANNELS}"
+            raise ValueError(f"{many}: make two nodes of it")
         return self
 
     @cached_property

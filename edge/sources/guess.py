@@ -19,6 +19,7 @@ CHANNELS = (
     (r"wind(?!.*(dir|deg|bearing|chill))", "wind"),
     (r"(rain|precip)(?!.*(rate|hour|intens|flag|piezo))", "rain"),
     (r"baro|pressure|^bar_abs|^press", "pressure"),
+    (r"solar_?(rad|irrad)|irradiance|pyranometer", "solar_radiation"),
     (r"batv|bat.*(volt|_mv|_v$)|voltage", "battery"),
     (r"^(?!.*(dew|device|heat|feel|chill|unit|indoor|in[fc]?$)).*temp", "air_temperature"),
     (r"humid(?!.*in(door)?$)|^hum(_out)?$|\brh\b", "humidity"),

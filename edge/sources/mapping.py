@@ -23,6 +23,7 @@ CARRY_S = {
     "rain": 24 * HOUR_S,
     "pressure": 3 * HOUR_S,
     "battery": 7 * 24 * HOUR_S,
+    "solar_radiation": HOUR_S // 2,
 }
 """How long a value holds without another: sensors that send only on change keep silent that long in steady weather."""
 Unit = Annotated[str, BeforeValidator(lambda unit: SPELLINGS.get(unit, unit) if isinstance(unit, str) else unit)]

@@ -18,8 +18,18 @@ UNITS: dict[str, dict[str, tuple[float, float]]] = {
     },
     "ppm": {"ppm": (1, 0), "ppb": (0.001, 0)},
     "V": {"V": (1, 0), "mV": (0.001, 0)},
+    "W/m2": {"W/m2": (1, 0), "kW/m2": (1000, 0)},
 }
-SPELLINGS = {"°C": "degC", "°F": "degF", "C": "degC", "F": "degF", "m³/m³": "m3/m3", "kmh": "km/h", "mbar": "hPa"}
+SPELLINGS = {
+    "°C": "degC",
+    "°F": "degF",
+    "C": "degC",
+    "F": "degF",
+    "m³/m³": "m3/m3",
+    "kmh": "km/h",
+    "mbar": "hPa",
+    "W/m²": "W/m2",
+}
 """How other systems write them."""
 
 

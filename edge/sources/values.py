@@ -65,7 +65,7 @@ class Value:
 
     def take(self, reading: MappedReading, now_ms: int) -> tuple[float, bool]:
         """The value for a wake at `now_ms`, NaN for none, and whether it was carried from before the last wake. Rain is
-        summed since then, wind averaged, of gusts it is the highest."""
+        summed since then, wind and radiation averaged, of gusts it is the highest."""
         if self.t is not None and self.t > now_ms + AHEAD_MS:
             self.t = None
         if self.t is None or now_ms - self.t > 1000 * reading.carry_s:
@@ -74,7 +74,7 @@ class Value:
             value = self.sum
         elif self.count == 0:
             return self.last, True
-        elif reading.channel == "wind":
+        elif reading.channel in ("wind", "solar_radiation"):
             value = self.sum / self.count
         else:
             value = self.high if reading.channel == "gust" else self.last

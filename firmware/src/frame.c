@@ -93,7 +93,8 @@ static enum cooee_status check_telemetry(const struct cooee_telemetry *telemetry
 {
     uint16_t told = telemetry->channels | telemetry->faults;
 
-    if (told == 0 || (told & ~COOEE_CHANNELS_ALL) != 0 || (telemetry->channels & telemetry->faults) != 0) {
+    if (told == 0 || (told & ~COOEE_CHANNELS_ALL) != 0 || (telemetry->channels & telemetry->faults) != 0
+        || channel_count(told) > COOEE_NODE_CHANNELS) {
         return COOEE_STATUS_CHANNELS;
     }
     for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
@@ -296,19 +297,19 @@ static enum cooee_status get_hello(const uint8_t *body, size_t size, struct cooe
 
 static enum cooee_status get_telemetry(const uint8_t *body, size_t size, struct cooee_telemetry *telemetry)
 {
-    if (size < 4) {
+    if (size < COOEE_TELEMETRY_HEAD) {
         return COOEE_STATUS_LENGTH;
     }
     telemetry->channels = get_u16(body);
     telemetry->faults = get_u16(body + 2);
-    size_t values = 4 + 2U * channel_count(telemetry->channels);
+    size_t values = COOEE_TELEMETRY_HEAD + 2U * channel_count(telemetry->channels);
     bool told = size != values; /* why channels are faulty: what does not know it, as older nodes, ends here */
     if (told && size != values + channel_count(telemetry->faults)) {
         return COOEE_STATUS_LENGTH;
     }
     const uint8_t *why = body + values;
     uint8_t known = 0;
-    body += 4;
+    body += COOEE_TELEMETRY_HEAD;
     for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
         bool present = (telemetry->channels >> id & 1) != 0, faulty = (telemetry->faults >> id & 1) != 0;
         telemetry->raw[id] = present ? get_i16(body) : COOEE_MISSING;

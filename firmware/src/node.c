@@ -30,7 +30,8 @@ bool node_needs_water(const struct cooee_node_config *config)
 static bool config_valid(const struct cooee_node_config *config)
 {
     if (config->sentinel_count > COOEE_NODE_SENTINELS || config->telemetry_every == 0 || config->wake_interval_s < 60
-        || config->channels == 0 || (config->channels & ~COOEE_CHANNELS_ALL) != 0 || config->address == 0
+        || config->channels == 0 || (config->channels & ~COOEE_CHANNELS_ALL) != 0
+        || channel_count(config->channels) > COOEE_NODE_CHANNELS || config->address == 0
         || config->address == 0xFFFF) {
         return false;
     }

@@ -182,7 +182,7 @@ class Field:
                 )
             )
         for row, room in zip(rows, fill(stores), strict=True):
-            still = dict.fromkeys(("wind", "gust", "rain"), np.zeros(len(self.t)))
+            still = dict.fromkeys(("wind", "gust", "rain", "solar_radiation"), np.zeros(len(self.t)))
             self._values[self.farm.zones[row].id] = (
                 room.gases
                 | still
@@ -277,6 +277,7 @@ def _air(weather: Weather, pooling_degc: float, shelter: float) -> dict[str, Flo
         "gust": gust,
         "rain": weather.rain,
         "pressure": weather.pressure,
+        "solar_radiation": weather.radiation,
         "soil_temperature": np.round(_smooth(temperature, hours=18), DIGITS),
     }
 

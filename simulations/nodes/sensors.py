@@ -14,6 +14,7 @@ from edge.contract.channels import MISSING, channels
 from edge.farm import Node
 
 from ..events import ProbeFault
+from ..rng import stream
 from .faults import HEALTHY, SWAPPED_AT_FIRST, SWAPPED_DAYS, code, fitted, inject_fault, inject_random_faults, swap
 
 Floats = NDArray[np.float64]
@@ -29,6 +30,7 @@ NOISE = {
     "gust": 0.15,
     "pressure": 0.12,
     "battery": 0.004,
+    "solar_radiation": 2.0,
 }
 """Standard deviation of a reading, in the channel's unit."""
 OFFSET = {"soil_temperature": 0.3, "air_temperature": 0.1, "humidity": 1.0, "pressure": 0.5}
@@ -45,8 +47,13 @@ ICES_DEGC, ICES_HUMIDITY, ICED_H, THAWS_DEGC = -0.5, 97.0, 2.0, 1.0
 """Cups freeze in after so many hours of such air, until it is warmer (assumed)."""
 TIP_MM, WIND_LOSS, MOST_LOST = 0.2, 0.02, 0.3
 """A tipping bucket counts whole tips, and wind blows rain past it: share a m/s, and at most."""
+PYRANOMETER_GAIN = 0.025
+"""Standard deviation of a silicon pyranometer's calibration: its makers say 5 %, twice of it."""
 DROPOUT = 0.002
 """Share of readings that are missing though nothing is broken."""
+DRAWN_IN_TURN = 11
+"""Channels whose chance is drawn in the order of their ids. Later ones have streams by their names, so that a channel
+more in the table changes no season."""
 SOIL_PROBES = ("soil_moisture_10cm", "soil_moisture_30cm")
 
 
@@ -111,7 +118,11 @@ def sense(
     gas_sensor = gas_sensors[next((s for s in node.sensors if s in gas_sensors), "ethylene_cell")]
     measured: Truth = {}
     # Drawn for every channel, so that one more sensor on a node changes none of the others.
-    chance = {channel.name: np.random.Generator(np.random.PCG64(rng.integers(2**63))) for channel in channels()}
+    seeds = [int(rng.integers(2**63)) for _ in range(DRAWN_IN_TURN)]
+    chance = {
+        c.name: np.random.Generator(np.random.PCG64(seeds[c.id])) if c.id < DRAWN_IN_TURN else stream(seeds[0], c.name)
+        for c in channels()
+    }
     by_name = {channel.name: channel for channel in channels() if channel.name in node.channels}
     for name, channel in by_name.items():
         reading = (
@@ -180,6 +191,11 @@ def _bucket(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
     return np.diff(tips, prepend=0.0) * TIP_MM
 
 
+def _silicon(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
+    seen = truth[name] * (1 + PYRANOMETER_GAIN * rng.normal())
+    return np.asarray(np.maximum(seen + (seen > 0) * NOISE[name] * rng.normal(size=len(seen)), 0.0))
+
+
 MODELS: dict[str, Callable[[str, Truth, np.random.Generator], Floats]] = {
     "soil_moisture_10cm": _capacitive,
     "soil_moisture_30cm": _capacitive,
@@ -187,6 +203,7 @@ MODELS: dict[str, Callable[[str, Truth, np.random.Generator], Floats]] = {
     "wind": _cups,
     "gust": _cups,
     "rain": _bucket,
+    "solar_radiation": _silicon,
 }
 """Channels whose sensors are more than true value, offset and noise."""
 

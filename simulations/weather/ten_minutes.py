@@ -133,7 +133,7 @@ def daily(weather: Weather) -> Daily:
     temperature, humidity = days(weather.temperature), days(weather.humidity)
     t_max, t_min = temperature.max(axis=1), temperature.min(axis=1)
     ea = (et0.saturation_vapour_pressure(temperature) * humidity / 100).mean(axis=1)
-    rs = days(weather.radiation).mean(axis=1) * 0.0864
+    rs = days(weather.radiation).mean(axis=1) * et0.MJ_A_DAY
     u2 = et0.wind_at_2m(days(weather.wind).mean(axis=1), weather.wind_height_m)
     ra = extraterrestrial_radiation(weather.latitude, weather.first_day_of_year + np.arange(weather.days))
     reference = et0.reference_et(t_max=t_max, t_min=t_min, ea=ea, rs=rs, u2=u2, ra=ra, elevation_m=weather.elevation_m)
@@ -377,9 +377,10 @@ def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, 
     days = len(temperature) // STEPS_A_DAY
     by_day = temperature.reshape(days, STEPS_A_DAY)
     ra = extraterrestrial_radiation(latitude, first_day_of_year + np.arange(days))
-    total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, coast=coast)
+    adjustment = et0.COAST if coast else et0.INLAND
+    total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, adjustment)
     shape = np.clip(np.sin(np.pi * (np.arange(STEPS_A_DAY) / STEPS_A_DAY - 0.25) * 2), 0, None)
-    return np.asarray((total[:, None] / 0.0864 * shape / shape.mean()).ravel())
+    return np.asarray((total[:, None] / et0.MJ_A_DAY * shape / shape.mean()).ravel())
 
 
 def _modelled_gust(wind: Floats, seed: int) -> Floats:

@@ -359,6 +359,8 @@ static void what_cannot_work_is_refused(void)
     config.address = 1;
     config.channels = CHANNELS | 1 << COOEE_CHANNEL_COUNT;
     CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
+    config.channels = COOEE_CHANNELS_ALL; /* whose values no frame holds */
+    CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
     config.channels = CHANNELS & ~(1 << COOEE_CHANNEL_GUST); /* which the sentinel needs */
     CHECK_EQUAL(node_start(&node, &config, &memory, &hal), COOEE_STATUS_CONFIG);
     config.sentinel_count = 0;

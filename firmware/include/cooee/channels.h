@@ -19,7 +19,8 @@ enum cooee_channel_id {
     COOEE_CHANNEL_RAIN = 8,
     COOEE_CHANNEL_PRESSURE = 9,
     COOEE_CHANNEL_BATTERY = 10,
-    COOEE_CHANNEL_COUNT = 11
+    COOEE_CHANNEL_SOLAR_RADIATION = 11,
+    COOEE_CHANNEL_COUNT = 12
 };
 
 /* X(NAME, lowest plausible raw, highest plausible raw, hours until an unchanging value is stuck or 0, raw for share-of-day) */
@@ -34,7 +35,8 @@ enum cooee_channel_id {
     X(GUST, 0, 9000, 0, INT16_MAX) /* m/s, x 0.01 */ \
     X(RAIN, 0, 12000, 0, INT16_MAX) /* mm, x 0.01 */ \
     X(PRESSURE, 5000, 11000, 0, INT16_MAX) /* hPa, x 0.1 */ \
-    X(BATTERY, 1500, 16000, 0, INT16_MAX) /* V, x 0.001 */
+    X(BATTERY, 1500, 16000, 0, INT16_MAX) /* V, x 0.001 */ \
+    X(SOLAR_RADIATION, -20, 1800, 36, INT16_MAX) /* W/m2, x 1 */
 
 /* X(NAME, what a raw value of 1 stands for), for ports whose sensors say floating-point numbers; the core is without. */
 #define COOEE_CHANNEL_SCALE_TABLE(X) \
@@ -48,6 +50,7 @@ enum cooee_channel_id {
     X(GUST, 0.01F) \
     X(RAIN, 0.01F) \
     X(PRESSURE, 0.1F) \
-    X(BATTERY, 0.001F)
+    X(BATTERY, 0.001F) \
+    X(SOLAR_RADIATION, 1.0F)
 
 #endif

@@ -22,6 +22,9 @@
 #define COOEE_ACKNOWLEDGED_MAX 6
 #define COOEE_HELLO_SENTINELS 3
 #define COOEE_PIECE_MAX 18
+#define COOEE_TELEMETRY_HEAD 4
+/* Channels of a node, at most: a telemetry holds so many values. */
+#define COOEE_NODE_CHANNELS 11
 /* Kinds of values that travel in pieces: settings, and the image of the sentinel with an id, which is added. */
 #define COOEE_VALUE_SETTINGS 1
 #define COOEE_VALUE_SENTINEL 2

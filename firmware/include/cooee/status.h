@@ -9,7 +9,7 @@
     X(VERSION, "the frame version is not known") \
     X(TYPE, "the frame type is not known") \
     X(ADDRESS, "the address is not in 1..65534") \
-    X(CHANNELS, "the channel bits are unknown, empty or contradict each other") \
+    X(CHANNELS, "the channel bits are unknown, empty, too many or contradict each other") \
     X(VALUE, "a value is out of its range") \
     X(NOT_OURS, "the frame is for another node, incarnation or boot, or an old one") \
     X(MEMORY, "the caller's arrays are too small") \

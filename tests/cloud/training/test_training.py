@@ -161,7 +161,7 @@ def test_what_was_scored_is_what_a_node_does(name: str, trained: dict[str, Train
                 address=1 + i,
                 boot=1,
                 wake_interval_s=step_s,
-                channels=channel_names(),
+                channels=channel_names()[: core.NODE_CHANNELS],
                 sentinels=(name,),
                 site=core.Site(**{part: of_run[row][part] for part in SITE}),
             )

@@ -12,6 +12,7 @@ from edge.contract.channels import MISSING, channel_names, channels
 from edge.core import Site, feature_names, features, list_features
 
 STEP_S = 600
+CHANNELS = len(channel_names())
 FAST_S, SLOW_S, TREND_S, HALF_DAY_S = 3 * 3600, 86_400, 5 * 86_400, 43_200
 SITE = Site(field_capacity=0.24, wilting_point=0.10, saturation=0.44, depletion_fraction=0.4)
 
@@ -302,7 +303,11 @@ def test_features_have_names_units_and_scales() -> None:
 
 @pytest.mark.parametrize(
     "readings",
-    [np.zeros((2, 3, 11), dtype=np.int32), np.zeros((2, 3, 10), dtype=np.int16), np.zeros((3, 11), dtype=np.int16)],
+    [
+        np.zeros((2, 3, CHANNELS), dtype=np.int32),
+        np.zeros((2, 3, CHANNELS - 1), dtype=np.int16),
+        np.zeros((3, CHANNELS), dtype=np.int16),
+    ],
 )
 def test_arrays_of_another_shape_or_type_are_refused(readings: NDArray[np.int16]) -> None:
     with pytest.raises(ValueError, match="readings must be int16"):
@@ -310,13 +315,13 @@ def test_arrays_of_another_shape_or_type_are_refused(readings: NDArray[np.int16]
 
 
 def test_strided_readings_are_taken() -> None:
-    readings = np.zeros((1, 6, 11), dtype=np.int16)
+    readings = np.zeros((1, 6, CHANNELS), dtype=np.int16)
     readings[0, :, 6] = [100, 200, 300, 400, 500, 600]
     assert _of(readings[:, ::2], "wind").tolist() == [100, 300, 500]
 
 
 def test_sites_and_step_are_checked() -> None:
-    readings = np.zeros((2, 3, 11), dtype=np.int16)
+    readings = np.zeros((2, 3, CHANNELS), dtype=np.int16)
     with pytest.raises(ValueError, match="2 sites"):
         features(readings, step_s=600, sites=[SITE])
     with pytest.raises(ValueError, match="step_s"):

@@ -13,6 +13,7 @@ from edge.contract.messages import FAULTS
 from edge.core import (
     ACKNOWLEDGED_MAX,
     FRAME_MAX,
+    NODE_CHANNELS,
     Ack,
     CallFrame,
     Evidence,
@@ -122,8 +123,9 @@ heads = {
 
 
 def _telemetry(raw: dict[str, int], faults: dict[str, str | None], head: dict[str, Any]) -> Telemetry:
-    ordered = {name: raw[name] for name in channel_names() if name in raw}
-    faulty = tuple(name for name in channel_names() if name in faults and name not in raw)
+    told = [name for name in channel_names() if name in raw or name in faults][-NODE_CHANNELS:]
+    ordered = {name: raw[name] for name in told if name in raw}
+    faulty = tuple(name for name in told if name not in raw)
     why = {name: said for name in faulty if (said := faults[name]) is not None}
     return Telemetry(**head, raw=ordered, faults=faulty, why_faulty=why)
 
@@ -196,10 +198,14 @@ def test_a_newer_nodes_fault_is_a_fault_without_a_reason() -> None:
     assert (frame.faults, frame.why_faulty) == (("wind", "gust"), {})
 
 
-def test_ten_channels_fit() -> None:
-    frame = Telemetry(**HEAD, raw=dict.fromkeys(channel_names(), 1))
-    assert len(frame.raw) >= 10
-    assert len(encode(frame)) <= FRAME_MAX
+def test_a_node_s_channels_fit_and_no_more() -> None:
+    names = channel_names()
+    frame = Telemetry(**HEAD, raw=dict.fromkeys(names[:NODE_CHANNELS], 1))
+    assert FRAME_MAX - len(encode(frame)) in (0, 1), "as many as the longest frame holds"
+    more = Telemetry(**HEAD, raw=dict.fromkeys(names[:6], 1), faults=names[6 : NODE_CHANNELS + 1])
+    for frame in (more, Telemetry(**HEAD, raw=dict.fromkeys(names[: NODE_CHANNELS + 1], 1))):
+        with pytest.raises(FrameError, match="too many"):
+            encode(frame)
 
 
 @given(frames, st.data())
@@ -244,7 +250,7 @@ def test_two_frames_of_a_node_never_share_a_nonce(one: Frame, other: Frame) -> N
     [
         ("30", "0201 8403 0104 00 0000 00000000 00", "version"),
         ("2d", "0201 8403 0104 00 0000 00000000 00", "type"),
-        ("20", "0201 8403 0008 00 0000 00000000 00", "channel"),
+        ("20", "0201 8403 0080 00 0000 00000000 00", "channel"),
         ("20", "0201 0000 0104 00 0000 00000000 00", "range"),
         ("20", "0201 8403 0104 05 0000 00000000 00", "range"),
         ("20", "0201 8403 0104 00 0000 00000000 01", "length"),

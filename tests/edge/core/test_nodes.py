@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from edge.contract.channels import MISSING, channel_names
 from edge.contract.errors import FrameError
 from edge.core import (
+    NODE_CHANNELS,
     TELEMETRY_DTYPE,
     UNKNOWN,
     Ack,
@@ -47,8 +48,12 @@ def _ack(address: int, boot: int, sequences: list[int], number: int = 1) -> byte
     return encode(Ack(address=address, boot=boot, sequence=number, sequences=tuple(sequences)))
 
 
+WILD = channel_names()[:NODE_CHANNELS]
+"""Channels of `_readings` that say anything: as many as a node can have."""
+
+
 def _config(
-    address: int = 1, *, names: tuple[str, ...] = channel_names(), run: tuple[str, ...] = ALL, resend_after_s: int = 0
+    address: int = 1, *, names: tuple[str, ...] = WILD, run: tuple[str, ...] = ALL, resend_after_s: int = 0
 ) -> NodeConfig:
     return NodeConfig(
         address=address,
@@ -64,6 +69,7 @@ def _config(
 def _readings(nodes: int, steps: int, seed: int = 1) -> NDArray[np.int16]:
     """Wild: every channel swings through much of its range; some values are missing, some out of range."""
     rng = np.random.default_rng(seed)
+    out = np.full((nodes, steps, len(channel_names())), MISSING, dtype=np.int16)
     middle = np.array([2000, 2000, 1500, 500, 1200, 7500, 400, 900, 20, 10_130, 3700])
     swing = np.array([900, 900, 800, 450, 1400, 2400, 390, 890, 20, 100, 100])
     phase = rng.uniform(0, 6, (nodes, 1, len(middle)))
@@ -71,7 +77,7 @@ def _readings(nodes: int, steps: int, seed: int = 1) -> NDArray[np.int16]:
     slow, fast = np.sin(hours / 120 * 6.28 + phase), np.sin(hours / 24 * 6.28 + phase)
     raw = middle + swing * (0.7 * slow + 0.3 * fast) + rng.normal(0, 5, slow.shape)
     luck = rng.random(raw.shape)
-    out: NDArray[np.int16] = np.select([luck < 0.02, luck < 0.03], [MISSING, -20_000], np.rint(raw)).astype(np.int16)
+    out[..., : len(WILD)] = np.select([luck < 0.02, luck < 0.03], [MISSING, -20_000], np.rint(raw)).astype(np.int16)
     return out
 
 

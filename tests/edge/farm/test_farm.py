@@ -269,6 +269,13 @@ def test_the_farm_of_docs_sensors_is_read() -> None:
     assert node.sentinels == ("soil",)
 
 
+def test_a_node_of_more_channels_than_a_frame_holds_is_refused() -> None:
+    sensors = "soil_probe, sht3x, anemometer, rain_gauge, barometer, pyranometer, ethylene_cell"
+    text = sample_farm_text().replace("sensors: [soil_probe]", f"sensors: [{sensors}]", 1)
+    with pytest.raises(FarmError, match="measures 12 channels, and a frame holds 11: make two nodes of it"):
+        parse_farm(text, source="farm.yaml")
+
+
 def test_docs_sensors_has_every_unit_and_time() -> None:
     table = (Path(__file__).parents[3] / "docs/SENSORS.md").read_text().partition("| channel | units |")[2]
     rows = dict.fromkeys(CARRY_S, ("", 0))

@@ -45,6 +45,8 @@ NOW = 1_795_795_200_000
         ("baromrelin", 29.8, "pressure", "inHg"),
         ("pressure", 101_325, "pressure", "Pa"),
         ("pressure", 1009.1, "pressure", "hPa"),
+        ("solarradiation", 412.3, "solar_radiation", "W/m2"),
+        ("solar_rad", 747, "solar_radiation", "W/m2"),
         ("yearlyrainin", 21.3, "rain", "in"),
         ("rainratein", 0.0, None, None),
         ("BatV", 3.31, "battery", "V"),
@@ -118,6 +120,7 @@ def test_what_is_heard_is_proposed_and_written_when_asked(broker: Broker, tmp_pa
         "rain",
         "pressure",
         "soil_moisture_10cm",
+        "solar_radiation",
     }
     davis = {reading.channel: reading for reading in by_place["/davis"].readings}
     assert davis["air_temperature"].path == "data.conditions[data_structure_type=1].temp"

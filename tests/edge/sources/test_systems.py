@@ -62,12 +62,14 @@ NODES: dict[str, list[dict[str, Any]]] = {
         row("pressure", "inHg", "baromrelin"),
         row("rain", "in", "yearlyrainin", counter=True),
         row("soil_moisture_10cm", "%", "soilmoisture1"),
+        row("solar_radiation", "W/m²", "solarradiation"),
         http="/ecowitt",
     ),
     "davis": upload(
         row("air_temperature", "degF", DAVIS.format(1, "temp"), time="data.ts"),
         row("wind", "mph", DAVIS.format(1, "wind_speed_avg_last_10_min"), time="data.ts"),
         row("pressure", "inHg", DAVIS.format(3, "bar_absolute"), time="data.ts"),
+        row("solar_radiation", "W/m2", DAVIS.format(1, "solar_rad"), time="data.ts"),
         http="/davis",
     ),
     "wunderground": upload(row("air_temperature", "degF", "tempf"), http="/weatherstation/updateweatherstation.php"),
@@ -95,8 +97,9 @@ EXPECTED: dict[str, dict[str, float]] = {
         "pressure": 1009.4,
         "rain": 0.0,
         "soil_moisture_10cm": 0.36,
+        "solar_radiation": 412.0,
     },
-    "davis": {"air_temperature": 11.5, "wind": 2.24, "pressure": 1001.0},
+    "davis": {"air_temperature": 11.5, "wind": 2.24, "pressure": 1001.0, "solar_radiation": 747.0},
     "wunderground": {"air_temperature": 9.0},
     "esphome": {"air_temperature": 23.4, "humidity": 66.1},
     "tasmota": {"air_temperature": 12.7, "humidity": 74.5},
@@ -156,6 +159,7 @@ ECOWITT = (
     "PASSKEY=5F0C2B7B6E1D4A9C8B7A6F5E4D3C2B1A&stationtype=GW1100A_V2.3.1&runtime=12345&dateutc=2026-11-27+16:00:00"
     "&tempinf=69.8&humidityin=48&baromrelin=29.808&baromabsin=29.102&tempf=57.20&humidity=81&winddir=201"
     "&windspeedmph=6.71&windgustmph=12.30&rainratein=0.000&dailyrainin=0.118&yearlyrainin=21.358&soilmoisture1=36"
+    "&solarradiation=412.35&uv=3"
     "&soilad1=212&freq=868M&model=GW1100A"
 )
 
@@ -164,7 +168,8 @@ def uploads(now: datetime) -> list[tuple[str, bytes | None, str]]:
     """(path, body, content type) of each upload."""
     conditions = [
         {"lsid": 48308, "data_structure_type": 3, "bar_sea_level": 30.008, "bar_absolute": 29.559},
-        {"lsid": 48307, "data_structure_type": 1, "txid": 1, "temp": 52.7, "wind_speed_avg_last_10_min": 5.01},
+        {"lsid": 48307, "data_structure_type": 1, "txid": 1, "temp": 52.7, "wind_speed_avg_last_10_min": 5.01}
+        | {"solar_rad": 747},
     ]
     davis = {"data": {"did": "001D0A700002", "ts": int(now.timestamp()), "conditions": conditions}, "error": None}
     query = urllib.parse.urlencode(

@@ -91,6 +91,7 @@ def test_what_is_no_time_is_refused(text: object) -> None:
         ("pressure", 760.0, "mmHg", 1013.25),
         ("ethylene", 250.0, "ppb", 0.25),
         ("battery", 2950.0, "mV", 2.95),
+        ("solar_radiation", 0.41, "kW/m2", 410.0),
     ],
 )
 def test_units_are_converted(channel: str, number: float, unit: str, value: float) -> None:

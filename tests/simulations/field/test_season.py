@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.contract.channels import MISSING, channel
+from edge.contract.channels import MISSING, channel, channels
 from edge.contract.kinds import kinds
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.scoring import spells
@@ -29,7 +29,7 @@ def season(farm: Farm) -> Season:
 
 def test_shapes_and_times(farm: Farm, season: Season) -> None:
     steps = DAYS * STEPS_A_DAY
-    assert season.readings.shape == (len(farm.nodes), steps, 11)
+    assert season.readings.shape == (len(farm.nodes), steps, len(channels()))
     assert season.readings.dtype == np.int16
     assert set(season.truth) == set(kinds())
     assert all(truth.shape == (len(farm.zones), steps) for truth in season.truth.values())

@@ -114,6 +114,23 @@ def test_cups_stand_in_a_breath_and_freeze_in_until_it_thaws() -> None:
 
 
 @pytest.mark.usefixtures("unbroken")
+def test_a_pyranometer_is_off_by_its_calibration_and_reads_nothing_at_night() -> None:
+    sun = np.maximum(800 * np.sin(np.arange(STEPS) / A_DAY * 2 * np.pi), 0)
+    ratios = []
+    for seed in range(40):
+        values, _ = read("pyranometer", seed=seed, solar_radiation=sun)
+        assert np.nanmedian(values["solar_radiation"][sun == 0]) == 0
+        ratios.append(np.nanmedian(values["solar_radiation"][sun > 400] / sun[sun > 400]))
+    assert np.mean(ratios) == pytest.approx(1, abs=0.015)
+    assert 0.015 < np.std(ratios) < 0.04
+
+
+def test_one_more_sensor_changes_no_other() -> None:
+    plain, _ = read("sht3x", "barometer")
+    more, _ = read("sht3x", "barometer", "pyranometer", solar_radiation=np.full(STEPS, 300.0))
+    assert all(np.array_equal(plain[name], more[name], equal_nan=True) for name in plain)
+
+
 def test_a_bucket_counts_whole_tips_and_loses_rain_in_wind() -> None:
     rain = np.full(STEPS, 0.05)
     still, windy = (np.nansum(read("rain_gauge", rain=rain, wind=np.full(STEPS, ms))[0]["rain"]) for ms in (0.0, 5.0))
