@@ -1,13 +1,15 @@
 """How well the page sees ahead, against simulated truth: `cooee bench forecast --json FILE`.
 
 Seasons of the training farm (`simulations.runs.dataset`) under measured weather. Water: each time a field comes to its
-refill point, what was forecast one, two and three days before, if no water came meanwhile. Frost: each night's lowest
-air, at the weather station and in a hollow (bench/tonight.py).
+refill point, what was forecast one, two and three days before, if no water came meanwhile; once more in years of weather
+on which nothing was chosen, there with a weather service too (bench/weather_service.py). Frost: each night's lowest air,
+at the weather station and in a hollow (bench/tonight.py).
 """
 
 import json
 import warnings
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +18,7 @@ import typer
 from numpy.typing import NDArray
 
 from cloud.block_water import MOISTURES, block_water, soil_water
-from cloud.clock import DAY_MS
+from cloud.clock import DAY_MS, HOUR_MS
 from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in
 from edge.contract.channels import MISSING, channel, channels
 from edge.core import Site, feature_names, features
@@ -26,12 +28,21 @@ from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 
 from .tonight import Place, figures, hourly, lowest_of_hours, measured, of_block, of_place
+from .weather_service import Service
 
 Floats = NDArray[np.float64]
 AHEAD_DAYS = (1, 2, 3)
 STEPS_AN_HOUR = STEPS_A_DAY // 24
 HOLLOW_DEGC = 4.0
 """How much colder than where the weather is measured it gets in the hollow; by the station 1.5 (edge/farm.py)."""
+
+
+OWN = "own sensors"
+FRESH = (
+    *(Plan(place="de-bilt", wind_share=0.65, seed=seed, split="test") for seed in (951, 952, 953)),
+    *(Plan(place="davis", wind_share=0.65, seed=seed, split="test") for seed in (954, 955)),
+)
+"""Years of weather and seeds on which nothing was chosen."""
 
 
 class Sensed:
@@ -72,9 +83,12 @@ def _becomes_dry(field: Field, zone: Zone) -> list[int]:
     return [hour * STEPS_AN_HOUR for hour in range(1, len(dry)) if dry[hour] and not dry[hour - 1]]
 
 
-def water_forecasts(sensed: Sensed) -> Iterator[tuple[int, float, Outlook | None]]:
-    """Days ahead that were asked for, true days from then, and the forecast."""
+def water_forecasts(
+    sensed: Sensed, services: Mapping[str, Service | None]
+) -> Iterator[tuple[int, float, dict[str, Outlook | None]]]:
+    """Days ahead that were asked for, true days from then, and the forecasts with each service, None being none."""
     field = sensed.field
+    offset_h = round(field.weather.utc_offset_h)
     for row, zone in enumerate(field.farm.zones):
         if zone.soil is None:
             continue
@@ -100,7 +114,12 @@ def water_forecasts(sensed: Sensed) -> Iterator[tuple[int, float, Outlook | None
                     for name in MOISTURES
                 ]
                 t = [int(at) for at in sensed.hours[first:hour:24]]
-                said = dry_in(zone, water, t, dict(zip(MOISTURES, days, strict=True)), field.farm.latitude, now)
+                past = zone, water, t, dict(zip(MOISTURES, days, strict=True)), field.farm.latitude
+                wall = now + offset_h * HOUR_MS
+                said = {
+                    name: dry_in(*past, wall, service.says(hour // 24), "UTC") if service else dry_in(*past, now)
+                    for name, service in services.items()
+                }
                 yield ahead, (int(field.t[onset]) - now) / DAY_MS, said
 
 
@@ -138,25 +157,44 @@ def measure() -> dict[str, Any]:
     plans = [plan for plan in PLANS if plan.split != "train"]
     for plan in plans:
         sensed = Sensed(Field(with_hollow(plan), plan.weather(), plan.seed))
-        for ahead, true, said in water_forecasts(sensed):
-            water[ahead].append((true, said))
+        for ahead, true, said in water_forecasts(sensed, {OWN: None}):
+            water[ahead].append((true, said[OWN]))
         station, hollow = places(sensed)
         own += list(of_place(station))
         hollows += list(of_block(hollow, station, plan.seed))
-    result: dict[str, Any] = {"seasons": len(plans), "days_ahead": {}}
-    for ahead, rows in water.items():
-        told = [(true, said) for true, said in rows if said]
-        off = np.array([24 * (said.value - true) for true, said in told])
-        inside = np.mean([said.least <= true <= said.most for true, said in told])
-        result["days_ahead"][ahead] = {
-            "times": len(rows),
-            "told": len(told),
-            "median_hours_off": round(float(np.median(abs(off))), 1),
-            "mean_hours_late": round(float(off.mean()), 1),
-            "in_band": round(float(inside), 2),
-        }
+    result: dict[str, Any] = {"seasons": len(plans)}
+    result["days_ahead"] = {ahead: _of_water(rows) for ahead, rows in water.items()}
+    result["fresh"] = _fresh()
     result["night"] = {"station": figures(own), "hollow beside it": figures(hollows)} | measured()
     return result
+
+
+def _fresh() -> list[dict[str, Any]]:
+    """Of water, on seasons on which nothing was chosen: a line for each number of days ahead and who forecast."""
+    water: dict[tuple[int, str], list[tuple[float, Outlook | None]]] = defaultdict(list)
+    for plan in FRESH:
+        season = Field(farm(plan), plan.weather(), plan.seed)
+        services = {
+            OWN: None,
+            "service that knows": Service(season.weather, plan.seed, errs=False),
+            "service that errs": Service(season.weather, plan.seed, errs=True),
+        }
+        for ahead, true, said in water_forecasts(Sensed(season), services):
+            for name, outlook in said.items():
+                water[ahead, name].append((true, outlook))
+    return [{"days_ahead": ahead, "by": name, **_of_water(rows)} for (ahead, name), rows in sorted(water.items())]
+
+
+def _of_water(rows: Sequence[tuple[float, Outlook | None]]) -> dict[str, float]:
+    told = [(true, said) for true, said in rows if said]
+    off = np.array([24 * (said.value - true) for true, said in told])
+    return {
+        "times": len(rows),
+        "told": len(told),
+        "median_hours_off": round(float(np.median(abs(off))), 1),
+        "mean_hours_late": round(float(off.mean()), 1),
+        "in_band": round(float(np.mean([said.least <= true <= said.most for true, said in told])), 2),
+    }
 
 
 def command(
@@ -166,6 +204,8 @@ def command(
     result = measure()
     for ahead, row in result["days_ahead"].items():
         typer.echo(f"{ahead} days ahead: {row}")
+    for row in result["fresh"]:
+        typer.echo(f"on other seasons: {row}")
     for where, callers in result["night"].items():
         for who, row in callers.items():
             typer.echo(f"night, {where}, {who}: {row}")

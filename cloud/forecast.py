@@ -88,13 +88,14 @@ def _through(
 ) -> tuple[float, float]:
     """Days that pass of the `coming` ones, from now on, until what is left above the refill point [mm] is used up, and
     what is left then. Rain fills the soil up to `full`, the rest runs through; the crop takes Kcb ET0 (FAO-56 eq. 69,
-    without evaporation from the soil), or `a_day` where ET0 is not known."""
+    without evaporation from the soil), and no less than the block's own pace `a_day`: by Kcb ET0 alone blocks were told
+    dry two days too late, with a service that knew what comes (`cooee bench forecast`)."""
     plant, days = crop(zone.crop), 0.0
     part = 1 - (now.hour * 60 + now.minute) / 1440
     for day in coming:
         et0 = day.et0(latitude)
         coefficient = plant.basal_coefficient(plant.days_after_planting(day.day, zone.planted))
-        loss = a_day if et0 is None else et0 * coefficient
+        loss = a_day if et0 is None else max(a_day or 0.0, et0 * coefficient)
         if loss is None:
             break
         left = min(full, left + part * (day.rain_mm or 0.0))

@@ -88,6 +88,14 @@ def test_a_forecast_of_rain_puts_off_dryness_and_et0_sets_the_pace() -> None:
     assert forecast(0.2, 0.05, days=3, coming=told(*[None] * 2, et0=1.0)) is None, "it lasts longer than the forecast"
 
 
+def test_a_block_dries_no_slower_by_a_service_than_by_its_own_pace() -> None:
+    own = forecast(0.2, 0.05)
+    told_little = forecast(0.2, 0.05, coming=told(*[None] * 9, et0=0.1))
+    assert own is not None
+    assert told_little is not None
+    assert told_little.value == pytest.approx(own.value)
+
+
 def part_of_today() -> float:
     return 110 / 1440
 
