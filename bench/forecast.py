@@ -1,9 +1,9 @@
 """How well the page sees ahead, against simulated truth: `cooee bench forecast --json FILE`.
 
 Seasons of the training farm (`simulations.runs.dataset`) under measured weather. Water: each time a field comes to its
-refill point, what was forecast one, two and three days before, if no water came meanwhile; once more in years of weather
-on which nothing was chosen, there with a weather service too (bench/weather_service.py). Frost: each night's lowest air,
-at the weather station and in a hollow (bench/tonight.py).
+refill point, what was forecast one, two and three days before, if no water came meanwhile; once more in years on which
+nothing was chosen, there with a weather service too (bench/weather_service.py). Frost: each night's lowest air, at the
+weather station and in a hollow (bench/tonight.py).
 """
 
 import json
