@@ -25,6 +25,12 @@ def _identifier(value: str) -> str:
     return value
 
 
+def _month_day(value: str) -> str:
+    if not re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", value):
+        raise ValueError("write month and day, as in 04-15")
+    return value
+
+
 def _ring(corners: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
     if not 3 <= len(set(corners)) <= len(corners) <= MOST_CORNERS:
         raise ValueError(f"write 3 to {MOST_CORNERS} corners as [metres east, metres north]")
@@ -35,6 +41,7 @@ Ring = Annotated[tuple[tuple[FiniteFloat, FiniteFloat], ...], AfterValidator(_ri
 """Corners of an area in order: metres east and north of the farm's corner."""
 Identifier = Annotated[str, BeforeValidator(lambda v: _identifier(v) if isinstance(v, str) else v)]
 Seconds = Annotated[int, BeforeValidator(_seconds)]
+MonthDay = Annotated[str, AfterValidator(_month_day)]
 """A span of time, written as in "30 s", "10 min" or "1 h"."""
 
 

@@ -17,6 +17,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Language, Units
 from edge.farm_fields import Seconds
+from edge.field_faults import what_is_wrong
 from edge.file_stamp import stamp_of
 
 from .channels import Channel, channels, service
@@ -147,8 +148,8 @@ def _fault(error: ValidationError) -> str:
     """The first fault, without what was found: it may be a password."""
     fault = error.errors(include_input=False)[0]
     field = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
-    messages = {"missing": "is missing", "extra_forbidden": "there is no such field; docs/NOTIFY.md lists them"}
-    return f"{field}: {messages.get(fault['type'], fault['msg'].removeprefix('Value error, '))}"
+    more = "; docs/NOTIFY.md lists them" if fault["type"] == "extra_forbidden" else ""
+    return f"{field}: {what_is_wrong(fault)}{more}"
 
 
 def _check(path: Path, people: Sequence[Person], farm: Farm) -> None:

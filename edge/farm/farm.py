@@ -106,7 +106,7 @@ class Farm(Part):
         zones = [z.id for z in info.data.get("zones", ())]
         for node in nodes:
             if zones and node.zone not in zones:
-                raise ValueError(f"node {node.id!r} stands in zone {node.zone!r}; zones are {', '.join(zones)}")
+                raise ValueError(f"node {node.id!r} stands in zone {node.zone[:40]!r}; zones are {', '.join(zones)}")
         stores = {z.id for z in info.data.get("zones", ()) if z.store}
         for node in nodes:
             soil = next((s for s in node.sensors if SENSORS[s][0].startswith("soil_")), None)

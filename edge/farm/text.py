@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from ..contract.errors import FarmError
+from ..field_faults import what_is_wrong
 from .farm import Farm
 from .yaml_text import plain_values
 
@@ -56,15 +57,10 @@ def parse_farm(text: str, *, source: str) -> Farm:
 def _fault(root: yaml.Node, fault: Any) -> str:
     """One line for one fault: where, which field, what was found, what is allowed."""
     field = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]).lstrip(".")
-    allowed = fault["msg"].removeprefix("Value error, ")
-    line = _line(root, fault["loc"])
-    if fault["type"] == "missing":
-        return f"line {line}: {field}: is missing"
-    if fault["type"] == "extra_forbidden":
-        return f"line {line}: {field}: there is no such field"
     value = fault["input"]
-    found = "" if isinstance(value, dict | list) else f" (found {_found(value)})"
-    return f"line {line}: {field or 'farm'}: {allowed}{found}"
+    said = fault["type"] in ("missing", "extra_forbidden") or isinstance(value, dict | list | tuple)
+    found = "" if said else f" (found {_found(value)})"
+    return f"line {_line(root, fault['loc'])}: {field or 'farm'}: {what_is_wrong(fault)}{found}"
 
 
 def _line(node: yaml.Node, loc: tuple[int | str, ...]) -> int:

@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ..agronomy import crops, soils
-from ..farm_fields import Identifier, Part, Ring, one_of
+from ..farm_fields import Identifier, MonthDay, Part, Ring, one_of
 
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
@@ -30,7 +30,7 @@ class Zone(Part):
     crop: str
     soil: str | None = None
     area_ha: float = Field(gt=0, le=1e5)
-    planted: str | None = Field(default=None, pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+    planted: MonthDay | None = None
     irrigation: Literal["drip", "sprinkler", "flood"] | None = None
     irrigation_control: Literal["depletion", "schedule", "probe"] = "depletion"
     flow_mm_h: float | None = Field(default=None, gt=0, le=200)

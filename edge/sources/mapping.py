@@ -1,5 +1,6 @@
 """A line of `readings:` in farm.yaml: where a channel of a node on the gateway comes from."""
 
+import re
 from functools import cached_property
 from typing import Annotated, Self
 
@@ -36,7 +37,7 @@ class MappedReading(Part):
 
     channel: str
     topic: str | None = Field(default=None, min_length=1, max_length=500)
-    http: str | None = Field(default=None, pattern=r"^/[\w./-]{0,100}$")
+    http: str | None = None
     path: str = Field(default="", max_length=200)
     unit: Unit
     time: str | None = Field(default=None, min_length=1, max_length=200)
@@ -47,6 +48,13 @@ class MappedReading(Part):
     @classmethod
     def _known_channel(cls, value: str) -> str:
         return one_of(value, channel_names())
+
+    @field_validator("http")
+    @classmethod
+    def _http(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(r"/[\w./-]{0,100}", value):
+            raise ValueError("write a path of letters, digits, . - _ and /, as in /report")
+        return value
 
     @field_validator("topic")
     @classmethod

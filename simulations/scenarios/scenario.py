@@ -13,6 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
+from edge.farm_fields import MonthDay
+from edge.field_faults import what_is_wrong
 
 from ..events import BadRadio, Events, FaultShape, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
 from ..nodes.sensors import SOIL_PROBES
@@ -171,7 +173,7 @@ class _File(BaseModel):
     title: str = Field(min_length=1, max_length=120)
     farm: str | None = None
     weather: Literal[WEATHERS] | OwnWeather | OwnClimate = "whately-2015"  # type: ignore[valid-type]  # names read from files
-    start: str = Field(default="04-15", pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")
+    start: MonthDay = "04-15"
     days: int = Field(default=120, ge=1, le=365)
     events: tuple[AnyEvent, ...] = ()
 
@@ -260,10 +262,9 @@ def _read(text: str, source: str) -> _File:
         ) from None
     except ValidationError as error:
         fault = error.errors()[0]
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in fault["loc"])
-        raise CooeeError(
-            f"{source}: {where or 'scenario'}: {fault['msg'][:1].lower()}{fault['msg'][1:]}{_found(fault)}"
-        ) from None
+        named = [part for part in fault["loc"] if not str(part).startswith("literal[")]
+        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in named)
+        raise CooeeError(f"{source}: {where or 'scenario'}: {what_is_wrong(fault)}{_found(fault)}") from None
 
 
 def _found(fault: Any) -> str:

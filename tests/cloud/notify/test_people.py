@@ -52,7 +52,7 @@ def test_a_file_is_an_address_too(tmp_path: Path) -> None:
         (ANNA + 'quiet = "9-5"\n', 'people[1].quiet: write from and to, as in "21:00-06:30"'),
         (ANNA + 'digest_at = "25:00"\n', 'people[1].digest_at: write hours and minutes, as in "07:00"'),
         (ANNA + 'repeat = "often"\n', "people[1].repeat: write a whole number and a unit"),
-        (ANNA + 'language = "xx"\n', "people[1].language: Input should be 'en'"),
+        (ANNA + 'language = "xx"\n', "people[1].language: must be 'en'"),
         (person("Anna", "geheim-1234"), "Anna: urls[1] is no address that Apprise knows"),
         (person("Anna", "tgram://geheim-1234/5"), "Anna: urls[1] is no address that Apprise knows"),
         (person("Anna", "geheim-1234") + "urls = 5\n", "not TOML"),

@@ -76,7 +76,7 @@ def test_the_sample_farm_has_what_the_demo_needs() -> None:
             "cold_air_pooling_degc: 1.5",
             "cold_air_pooling_degc: -2",
             "degc: -2",
-            ["zones[0].cold_air_pooling_degc", "greater than or equal to 0"],
+            ["zones[0].cold_air_pooling_degc", "must be at least 0"],
         ),
         (
             "    store: ",
@@ -194,7 +194,7 @@ def test_single_soil_probes_give_their_own_channels_and_together_the_sentinel() 
         ),
         ("[ethylene_cell]", "{ethylene: [[400, 1], [460, 5]]}", "ethylene has two points: [mV, 0] in clean air, and"),
         ("[ethylene_cell]", "{ethylene: [[400, 0], [460, 5], [470, 6]]}", "ethylene has two points"),
-        ("[soil_probe]", "{soil_moisture_10cm: [[1.5, 0.1], [2, 0.2]]}", "a number with a fractional part"),
+        ("[soil_probe]", "{soil_moisture_10cm: [[1.5, 0.1], [2, 0.2]]}", "a whole number is needed (found 1.5)"),
     ],
 )
 def test_a_calibration_that_cannot_be_is_said_in_a_line(sensors: str, calibration: str, fault: str) -> None:
@@ -296,3 +296,24 @@ def test_a_file_that_nests_too_deep_is_one_clear_line() -> None:
 @pytest.mark.parametrize("text", [sample_farm_text(), OWNED, "a: &b {c: 1_000, d: 0o17}\n<<: *b\ne: 2015-06-03\n"])
 def test_yaml_means_what_it_means_to_a_slow_reader(text: str) -> None:
     assert plain_values(text) == yaml.safe_load(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"id": 42}, "zones[0].id: a text is needed; put numbers in quotes (found 42)"),
+        ({"area_ha": "much"}, "zones[0].area_ha: a number is needed (found 'much')"),
+        ({"area_ha": -1}, "zones[0].area_ha: must be more than 0 (found -1)"),
+        ({"area_ha": float("nan")}, "zones[0].area_ha: must be at most 100000 (found nan)"),
+        ({"outline": 7}, "zones[0].outline: a list is needed, as in [a, b] (found 7)"),
+        ({"outline": [[0, 0, 0], [1, 0], [1, 1]]}, "zones[0].outline[0]: 2 entries at most, not 3"),
+        ({"irrigation_control": "x"}, "zones[0].irrigation_control: must be 'depletion', 'schedule' or 'probe'"),
+        ({"store": 3}, "zones[0].store: fields are needed, as in name: value (found 3)"),
+        ({1: 2}, "zones[0][1]: the name of a field is a text (found 1)"),
+    ],
+)
+def test_a_fault_is_said_in_plain_words(value: dict[object, object], message: str) -> None:
+    data = yaml.safe_load(sample_farm_text())
+    data["zones"][0] |= value
+    with pytest.raises(FarmError, match=re.escape(message)):
+        parse_farm(yaml.safe_dump(data), source="farm.yaml")
