@@ -1,9 +1,10 @@
 """What goes onto one board: its configuration from farm.yaml as a C header, and the image that avr-gcc makes of it."""
 
+import json
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -37,7 +38,9 @@ COMPILER: tuple[str, ...] = (
     "-fno-gcse",
     "-fno-tree-pre",
     "-fno-ipa-sra",
+    "-fno-tree-fre",
     "-fshort-enums",
+    "--param=sra-max-scalarization-size-Osize=16",
     "-ffunction-sections",
     "-fdata-sections",
     "-Wl,--gc-sections",
@@ -140,9 +143,12 @@ def toolchain_of(node: Node) -> Toolchain:
     return TOOLCHAINS[node.board]
 
 
-def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | None, on: date) -> str:
-    """The node's configuration, programmed on that day, as C, for firmware/ports/bare_metal/node.h. CooeeError for a
-    board or a sensor that has no port, and for a node of a sealed farm that is not enrolled."""
+def header_of(
+    farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | None, on: date, folder: Path = BUILT_IN
+) -> str:
+    """The node's configuration, programmed on that day, as C, for firmware/ports/bare_metal/node.h. `folder`: of its
+    sentinels. CooeeError for a board or a sensor that has no port, and for a node of a sealed farm that is not
+    enrolled."""
     if enrolled is None and (farm.security == "sealed" or node.board == "stm32"):
         raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
     toolchain = toolchain_of(node)
@@ -168,6 +174,8 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         "COOEE_WATER_FILTER": int(any(s.needs_water for s in run)),
         "COOEE_IMAGE_ROOM": IMAGE_ROOM[node.board],
     }
+    if IMAGE_ROOM[node.board] == 0:
+        values["COOEE_FEATURE_USED(id)"] = used_features([s.name for s in run], folder)
     for channel, points in node.calibration.items():
         rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
         values[f"NODE_{CALIBRATIONS[channel]}_POINTS"] = rows
@@ -183,6 +191,14 @@ def header_of(farm: Farm, node: Node, outbox_frames: int, enrolled: Enrolled | N
         + "\n"
         + (enrolled.header if enrolled else "")
     )
+
+
+def used_features(names: Collection[str], folder: Path = BUILT_IN) -> str:
+    """The C expression that tells whether one of these sentinels of a folder has the feature `id`: a program that runs
+    no others leaves out the rest."""
+    table = json.loads((folder / "sentinels.json").read_text(encoding="utf-8"))["sentinels"]
+    features = dict.fromkeys(name for sentinel in table if sentinel["name"] in names for name in sentinel["features"])
+    return f"({' || '.join(f'(id) == COOEE_FEATURE_{name.upper()}' for name in features) or '0'})"
 
 
 def _radio(farm: Farm, node: Node) -> dict[str, object]:
@@ -229,7 +245,7 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     header, elf = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf"))
     for outbox_frames in range(with_tools.most_outbox_frames, LEAST_OUTBOX_FRAMES - 1, -1):
         header.touch(0o600)
-        header.write_text(header_of(farm, node, outbox_frames, enrolled, date.today()), encoding="utf-8")
+        header.write_text(header_of(farm, node, outbox_frames, enrolled, date.today(), sentinels), encoding="utf-8")
         flash, ram = compile_node(with_tools, header, elf, sentinels)
         if flash > with_tools.flash:
             raise CooeeError(

@@ -52,6 +52,16 @@ static const struct row rows[COOEE_FEATURE_COUNT] COOEE_FLASH = {
 #undef ROW
 };
 
+/* A bit for each measure that a feature in use has. */
+static const uint64_t used = 0
+#define BIT(name, unit, scale, measure, channel) | (uint64_t)(COOEE_FEATURE_USED(COOEE_FEATURE_##name)) << measure
+    COOEE_FEATURE_TABLE(BIT);
+#undef BIT
+
+#define CASE(measure, value) \
+    case measure: \
+        return (used >> measure & 1) != 0 ? (value) : COOEE_MISSING
+
 static COOEE_SHARED int16_t saturate(int32_t value)
 {
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value < -INT16_MAX ? -INT16_MAX : value);
@@ -96,17 +106,16 @@ static int16_t moist_air_feature(const struct cooee_probes *probes, const struct
 {
     const struct cooee_window *humidity = probes_window(probes, COOEE_CHANNEL_HUMIDITY);
 
-    if (humidity == 0) {
+    if ((used >> DEW_POINT & 7) == 0 || humidity == 0) {
         return COOEE_MISSING;
     }
     int16_t dew_e2 = dew_point_e2(air->last, humidity->last);
     switch (measure) {
-    case DEW_POINT:
-        return dew_e2;
-    case DEW_POINT_DEPRESSION:
-        return (int16_t)(air->last - dew_e2);
+        CASE(DEW_POINT, dew_e2);
+        CASE(DEW_POINT_DEPRESSION, (int16_t)(air->last - dew_e2));
+        CASE(LOWEST_AHEAD, lowest_ahead(air, dew_e2));
     default:
-        return lowest_ahead(air, dew_e2);
+        return COOEE_MISSING;
     }
 }
 
@@ -126,24 +135,17 @@ static int16_t soil_feature(const struct cooee_window *soil, const struct cooee_
     int16_t available = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4);
 
     switch (measure) {
-    case AIR_FILLED:
-        return saturate((int32_t)site->saturation_e4 - soil->last);
-    case AIR_FILLED_SLOW:
-        return saturate((int32_t)site->saturation_e4 - window_raw(soil->slow));
-    case DEPLETION:
-        return per_mille((int32_t)site->field_capacity_e4 - soil->last, available);
-    case DEPLETION_SLOW:
-        return per_mille((int32_t)site->field_capacity_e4 - window_raw(soil->slow), available);
-    case DEFICIT:
-        return per_mille(per_mille((int32_t)site->field_capacity_e4 - soil->last, available), site->depletion_fraction_e3);
-    case DEFICIT_OWN:
-        return per_mille(per_mille((int32_t)own_field_capacity(soil, site) - soil->last, available), site->depletion_fraction_e3);
-    case LOSS_FAST:
-        return per_mille(window_raw(soil->fast - last(soil)), available);
-    case LOSS_SLOW:
-        return per_mille(window_raw(soil->slow - last(soil)), available);
+        CASE(AIR_FILLED, saturate((int32_t)site->saturation_e4 - soil->last));
+        CASE(AIR_FILLED_SLOW, saturate((int32_t)site->saturation_e4 - window_raw(soil->slow)));
+        CASE(DEPLETION, per_mille((int32_t)site->field_capacity_e4 - soil->last, available));
+        CASE(DEPLETION_SLOW, per_mille((int32_t)site->field_capacity_e4 - window_raw(soil->slow), available));
+        CASE(DEFICIT, per_mille(per_mille((int32_t)site->field_capacity_e4 - soil->last, available), site->depletion_fraction_e3));
+        CASE(DEFICIT_OWN, per_mille(per_mille((int32_t)own_field_capacity(soil, site) - soil->last, available), site->depletion_fraction_e3));
+        CASE(LOSS_FAST, per_mille(window_raw(soil->fast - last(soil)), available));
+        CASE(LOSS_SLOW, per_mille(window_raw(soil->slow - last(soil)), available));
+        CASE(LOSS_TREND, per_mille(window_raw(soil->trend - last(soil)), available));
     default:
-        return per_mille(window_raw(soil->trend - last(soil)), available);
+        return COOEE_MISSING;
     }
 }
 
@@ -157,32 +159,21 @@ static bool site_valid(const struct cooee_site *site)
 static int16_t window_feature(const struct cooee_window *window, uint8_t measure)
 {
     switch (measure) {
-    case LAST:
-        return window->last;
-    case FAST:
-        return window_raw(window->fast);
-    case SLOW:
-        return window_raw(window->slow);
-    case TREND:
-        return window_raw(window->trend);
-    case CHANGE_FAST:
-        return window_raw(last(window) - window->fast);
-    case CHANGE_SLOW:
-        return window_raw(last(window) - window->slow);
-    case DAY_LOW:
-        return window_day_low(window);
-    case DAY_HIGH:
-        return window_day_high(window);
-    case DAY_RANGE:
-        return saturate((int32_t)window_day_high(window) - window_day_low(window));
-    case SHARE:
-        return (int16_t)(window_hours_above(window) * 1000 / 24);
-    case HOURS_ABOVE:
-        return window_hours_since_below(window);
-    case RATIO_SLOW:
-        return ratio_e2(window->fast, window->slow);
+        CASE(LAST, window->last);
+        CASE(FAST, window_raw(window->fast));
+        CASE(SLOW, window_raw(window->slow));
+        CASE(TREND, window_raw(window->trend));
+        CASE(CHANGE_FAST, window_raw(last(window) - window->fast));
+        CASE(CHANGE_SLOW, window_raw(last(window) - window->slow));
+        CASE(DAY_LOW, window_day_low(window));
+        CASE(DAY_HIGH, window_day_high(window));
+        CASE(DAY_RANGE, saturate((int32_t)window_day_high(window) - window_day_low(window)));
+        CASE(SHARE, (int16_t)(window_hours_above(window) * 1000 / 24));
+        CASE(HOURS_ABOVE, window_hours_since_below(window));
+        CASE(RATIO_SLOW, ratio_e2(window->fast, window->slow));
+        CASE(RATIO_TREND, ratio_e2(window->fast, window->trend));
     default:
-        return ratio_e2(window->fast, window->trend);
+        return COOEE_MISSING;
     }
 }
 
@@ -205,10 +196,12 @@ static int16_t filter_feature(const struct cooee_probes *probes, const struct co
 uint16_t feature_channels(uint8_t feature)
 {
     uint16_t channels = (uint16_t)(1U << COOEE_READ_U8(&rows[feature].channel));
-
     uint8_t measure = COOEE_READ_U8(&rows[feature].measure);
     if (is_of_moist_air(measure)) {
         channels |= 1U << COOEE_CHANNEL_HUMIDITY;
+    }
+    if (!COOEE_FEATURE_USED(feature)) {
+        return UINT16_MAX; /* no node has so many */
     }
     if (measure >= WATER_DEPLETION) {
         channels |= 1U << COOEE_CHANNEL_SOIL_MOISTURE_10CM;

@@ -80,6 +80,7 @@ def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
     assert ".depletion_fraction_e3 = 300" in header
     assert "#define NODE_CHANGE_COUNT 2\n#define NODE_CHANGES {120, 0, 2, 1}, {0, 0, 2, 2}\n" in header
     assert "#define NODE_SENTINELS &cooee_soil\n" in header
+    assert "#define COOEE_FEATURE_USED(id) ((id) == COOEE_FEATURE_WATER_DEPLETION || " in header
     assert "#define NODE_SENTINEL_COUNT 0\n" in header_of(farm, farm.node_by_id["rain"], 4, enrolled, date(2026, 5, 1))
     with pytest.raises(CooeeError, match="node 'soil' has no key yet; make one: cooee enrol soil"):
         header_of(farm, farm.node_by_id["soil"], 4, None, date(2026, 5, 1))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.core import feature_names
 from tests.firmware.toolchain import CORE, SANITIZERS, build, run
 
 HERE = Path(__file__).parent
@@ -32,6 +33,18 @@ def test_decode_survives_any_bytes_and_accepts_only_what_encodes_to_them(core: P
     accepted = [(frame, answer) for frame, answer in zip(frames, answers, strict=True) if len(answer) > 2]
     assert all(frame.hex() == answer for frame, answer in accepted)
     assert len(accepted) >= 300
+
+
+def test_a_feature_that_the_program_is_built_without_needs_more_than_a_node_can_have(tmp_path: Path) -> None:
+    """So node_start refuses a sentinel that has it."""
+    used = "-DCOOEE_FEATURE_USED(id)=((id) == COOEE_FEATURE_GUST)"
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include <stdio.h>\n#include "cooee/feature.h"\nint main(void)\n{\n'
+        'for (uint8_t i = 0; i < COOEE_FEATURE_COUNT; i++) { printf("%u\\n", feature_channels(i)); }\n}\n'
+    )
+    needs = [int(line) for line in run(build(tmp_path / "needs", ("gcc",), [main, *CORE], used)).split()]
+    assert [name for name, channels in zip(feature_names(), needs, strict=True) if channels != 0xFFFF] == ["gust"]
 
 
 def _damaged(rng: random.Random) -> list[bytes]:

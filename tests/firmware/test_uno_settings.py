@@ -118,7 +118,7 @@ def test_a_board_that_nobody_hears_any_more_goes_back_to_what_worked(desk: Desk,
         deaf += desk.outbox.values()[0].state == "confirmed"
         return not 0 < deaf <= 8  # batches of frames, of which nobody hears the next eight
 
-    said = desk.live(uno, "-u", 6 * 3600, heard=heard)
+    said = desk.live(uno, "-u", 9 * 3600, heard=heard)
     assert _versions(said) == [0, 7, 0, 8], "sent once more when it is heard again"
     assert desk.outbox.values()[0].state == "confirmed"
     assert desk.outbox.values()[0].told == 8

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.transport import enrolled
-from edge.build import TOOLCHAINS, includes_of, sources_of
+from edge.build import TOOLCHAINS, includes_of, sources_of, used_features
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, INCLUDES, build, need, run
@@ -19,6 +19,8 @@ CYCLES_PER_S = 16_000_000
 WHO = enrolled(1)
 """Who the emulated node is."""
 UNO = TOOLCHAINS["uno"]
+AS_BUILT = f"-DCOOEE_FEATURE_USED(id)={used_features(('soil', 'weather', 'wind'))}"
+"""What `cooee build` leaves out of a node with the sentinels of node.h."""
 SENSORS = FIRMWARE / "ports/bare_metal/sensors.c"
 
 

@@ -51,6 +51,12 @@
 #define COOEE_WATER_FILTER 1
 #endif
 
+/* Whether a sentinel of the node has that feature; of the others the program is left out, and a sentinel that has one is refused at the
+ * node's start. */
+#ifndef COOEE_FEATURE_USED
+#define COOEE_FEATURE_USED(id) 1
+#endif
+
 /* Time constants of the window's averages, seconds, fast < slow < trend <= 1209600 (the weight of a step is 32-bit arithmetic). */
 #ifndef COOEE_FAST_S
 #define COOEE_FAST_S 10800UL
