@@ -35,7 +35,7 @@ GOALS = {"frost": 0.2, "ripening": 0.1}
 SENSORS = {"frost": "sht3x", "ripening": "ethylene_cell"}
 AHEAD = 6 * 3600 // STEP_S
 LOWEST = "air_temperature_min_6h"
-ERRORS_DEGC = (0.5, 0.7, 1.0, 1.3)
+ERRORS_DEGC = (0.5, 0.7, 1.0, 1.3, 2.0)
 """Of an expected lowest, drawn: as steady as its horizon is long."""
 
 CELL = GAS_SENSORS["ethylene_cell"]
@@ -149,10 +149,12 @@ FROST: dict[str, tuple[tuple[str, ...], int]] = {
     ),
     "mean of the farm's nodes": (("farm",), 0),
     "coming wind and dew point known": ((LOWEST, "air_temperature", "hour", "wind_ahead", "dew_ahead"), 0),
+    "what the node expects, and the coming lowest known to 2 degC": ((LOWEST, "lowest_2"), 0),
     **{f"coming lowest known to {error:g} degC": ((f"lowest_{error:g}",), 0) for error in ERRORS_DEGC},
 }
 """Features, and the delay of a call in minutes."""
-LEAVES = {"frost": (4, 8, 16), "ripening": (32, 48)}
+TRIED = {"frost": ((4, 8, 16), BALANCES), "ripening": ((32, 48), BALANCES[:2])}
+"""Leaves, and weights towards balance."""
 
 
 def judged(kind: Kind, recipe: Recipe, seasons: Sequence[SeasonData], delays: Sequence[int]) -> Iterator[str]:
@@ -160,7 +162,7 @@ def judged(kind: Kind, recipe: Recipe, seasons: Sequence[SeasonData], delays: Se
     training, validation = ([s for s in seasons if s.split == split] for split in ("train", "validation"))
     x, y = rows(training, recipe)
     tried: list[Outcome] = []
-    for leaves, balance in itertools.product(LEAVES[kind], BALANCES):
+    for leaves, balance in itertools.product(*TRIED[kind]):
         estimator = tree(x, y, TreeSettings(leaves=leaves, balance=balance))
         verdicts = [predict(estimator, s, recipe) for s in validation]
         tried += [outcome(verdicts, kind=kind, class_id=1, policy=policy) for policy in _policies(delays)]
