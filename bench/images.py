@@ -21,6 +21,7 @@ from rich.console import Console
 from rich.table import Table
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
 from bench.mcu_models import data_sets
@@ -113,6 +114,7 @@ def _digits() -> Iterator[Case]:
         "compact boosting, depth 2": (CompactBoostingClassifier(100, depth=2), "exact"),
         "boosting, 3 rounds of depth 3": (GradientBoostingClassifier(n_estimators=3, random_state=0), "small"),
         "linear": (LogisticRegression(max_iter=5000), "exact"),
+        "MLP, 16 hidden": (MLPClassifier((16,), max_iter=100, random_state=0), "exact"),
         "low-bit net, int4": (LowBitNetClassifier(36, random_state=0), "exact"),
         "low-bit net, ternary": (LowBitNetClassifier(36, weights="ternary", density=0.2, random_state=0), "exact"),
         "Bonsai, int4": (BonsaiClassifier(8, depth=1, random_state=0), "exact"),

@@ -15,8 +15,10 @@ from cloud.porting.model.trees import Leaf, Node
 from .errors import PackError
 from .stream import Stream
 
-TREES, LINEAR, NET, BONSAI, BOOSTING = 1, 2, 3, 4, 5
+TREES, LINEAR, NET, BONSAI, BOOSTING, LAYERS = 1, 2, 3, 4, 5, 6
 BIAS_BITS = 32
+MOST_WIDTH, MOST_LAYERS = 64, 15
+"""Units of a layer, as COOEE_IMAGE_WIDTH of the core, and hidden layers."""
 
 Votes = tuple[tuple[int, int], ...]
 """Class and weight of what a leaf votes for."""
@@ -100,15 +102,44 @@ def linear_model(layer: Layer) -> Model:
     """Scores of a linear model."""
     stream = Stream()
     stream.raw(layer.bits - GAP_BITS, 6)
+    _dense(stream, layer, "")
+    return Model(form=LINEAR, stream=stream)
+
+
+def layers_model(layers: Sequence[Layer], shifts: Sequence[int]) -> Model:
+    """A net of any number of hidden layers, whose sums are shifted right by `shifts`.
+
+    Raises:
+        PackError: more layers or units than an image has room for.
+    """
+    *hidden, last = layers
+    widest = max((len(layer.bias) for layer in hidden), default=0)
+    if len(hidden) > MOST_LAYERS or widest > MOST_WIDTH:
+        raise PackError(
+            f"a net of {len(hidden)} hidden layers of up to {widest} units is more than an image's {MOST_LAYERS} of "
+            f"{MOST_WIDTH}: train a smaller one"
+        )
+    stream = Stream()
+    stream.raw(last.bits - GAP_BITS, 6)
+    stream.raw(len(hidden), 4)
+    for i, (layer, shift) in enumerate(zip(hidden, shifts, strict=True)):
+        stream.raw(len(layer.bias), 8)
+        stream.raw(shift, 5)
+        _dense(stream, layer, f"layer {i + 1}: ")
+    _dense(stream, last, "")
+    return Model(form=LAYERS, stream=stream)
+
+
+def _dense(stream: Stream, layer: Layer, name: str) -> None:
+    """Biases, then of each input its shift and its weights."""
     for bias in layer.bias.tolist():
         stream.raw(bias, BIAS_BITS)
-    stream.code("shifts")
-    stream.code("weights")
+    stream.code(f"{name}shifts")
+    stream.code(f"{name}weights")
     for shift, column in zip(layer.shifts.tolist(), layer.weights.T.tolist(), strict=True):
-        stream.number("shifts", shift)
+        stream.number(f"{name}shifts", shift)
         for weight in column:
-            stream.number("weights", weight)
-    return Model(form=LINEAR, stream=stream)
+            stream.number(f"{name}weights", weight)
 
 
 def net_model(net: IntegerNet, scale: InputScale) -> Model:

@@ -16,7 +16,7 @@ from edge import core
 from edge.core import AlarmPolicy, Image
 
 from .errors import PackError
-from .forms import Model, trees_model
+from .forms import MOST_WIDTH, Model, trees_model
 from .read import PER_CENT, model_of
 from .stream import Stream
 from .trained import HASH_BYTES, TrainedSentinel, Verdicts
@@ -24,8 +24,8 @@ from .trained import HASH_BYTES, TrainedSentinel, Verdicts
 ABI = 1
 MAGIC = 0xC0
 NO_SENTINEL = 255
-MOST_WIDTH, MOST_CLASSES = 64, 32
-"""COOEE_IMAGE_WIDTH and COOEE_IMAGE_CLASSES of the core."""
+MOST_CLASSES = 32
+"""COOEE_IMAGE_CLASSES of the core."""
 LONGEST_TEXT = 254
 LEAST_GOLDEN = 3
 MOST_BYTES = 0xFFFF

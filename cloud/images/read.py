@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from itertools import chain, zip_longest
 from typing import Any
 
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from sklearn.neural_network import MLPClassifier
 
 from cloud.models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
 from cloud.models.palette import SCORE_SHIFT
@@ -14,6 +15,7 @@ from cloud.porting.emit.boosting import whole_boosting
 from cloud.porting.emit.compact_boosting import whole_thresholds
 from cloud.porting.emit.linear import linear_layer
 from cloud.porting.emit.low_bit_net import byte_inputs, highest_sum
+from cloud.porting.emit.net import integer_layers
 from cloud.porting.emit.scores import Scale
 from cloud.porting.emit.trees import voting
 from cloud.porting.encode.votes import verdict
@@ -24,15 +26,18 @@ from cloud.porting.ported import Ported
 from cloud.porting.read.boosted import BOOSTERS, Boosted, compares_single, read_boosted
 from cloud.porting.read.forest import VOTERS, read_forest
 from cloud.porting.read.linear import LINEAR, read_linear
+from cloud.porting.read.net import read_net
 from cloud.porting.read.pipeline import read_scaling
 from cloud.porting.read.scaling import Scaling
 from cloud.porting.read.support import check_estimator
 
-from .forms import Model, bonsai_model, boosting_model, linear_model, net_model, trees_model
+from .forms import Model, bonsai_model, boosting_model, layers_model, linear_model, net_model, trees_model
 
 PER_CENT = 100
 """The weights of a single tree: its confidence."""
-FORMS = "a tree, a forest, boosting, a LogisticRegression, a LowBitNetClassifier or a BonsaiClassifier"
+FORMS = (
+    "a tree, a forest, boosting, a LogisticRegression, an MLPClassifier, a LowBitNetClassifier or a BonsaiClassifier"
+)
 
 
 def model_of(ported: Ported, rows: ArrayLike | None = None) -> Model:
@@ -48,10 +53,17 @@ def model_of(ported: Ported, rows: ArrayLike | None = None) -> Model:
         raise PortError("an image says a confidence, and this estimator tells no probabilities: choose another")
     classifier, steps = check_estimator(ported.estimator)
     scaling = read_scaling(steps, ported.names.features, feature.scales)
+
+    def seen() -> NDArray[Any]:
+        return typical(classifier, scaling, feature) if rows is None else feature.rows(rows, width)
+
     if isinstance(classifier, VOTERS):
         return _trees(read_forest(classifier, scaling.splits(feature, single=True)), feature, width, ported.votes)
     if isinstance(classifier, LINEAR):
-        return _linear(classifier, scaling, feature, rows)
+        return linear_model(linear_layer(read_linear(classifier, *scaling.affine(), seen()), feature))
+    if isinstance(classifier, MLPClassifier):
+        layers, shifts, _ = integer_layers(read_net(classifier, *scaling.affine(), seen()), feature)
+        return layers_model(layers, shifts)
     if isinstance(classifier, LowBitNetClassifier):
         byte_inputs(classifier.inputs_, feature)
         _check_sum(highest_sum(classifier.net_.hidden_weights, classifier.net_.hidden_bias, classifier.inputs_.top))
@@ -88,11 +100,6 @@ def verdict_tree(ported: Ported) -> Node:
     scaling = read_scaling(steps, ported.names.features, ported.feature.scales)
     (tree,) = _with_verdicts(read_forest(classifier, scaling.splits(ported.feature, single=True)), ported.feature)
     return tree
-
-
-def _linear(classifier: Any, scaling: Scaling, feature: FeatureType, rows: ArrayLike | None) -> Model:
-    seen = typical(classifier, scaling, feature) if rows is None else feature.rows(rows, len(scaling.features))
-    return linear_model(linear_layer(read_linear(classifier, *scaling.affine(), seen), feature))
 
 
 def _boosting(boosted: Boosted, feature: FeatureType, width: int, votes: str) -> Model:

@@ -12,7 +12,7 @@ from ._core import ffi, lib
 from .features import feature_names, pointer
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, policy_of
 
-FORMS = {1: "trees", 2: "linear", 3: "net", 4: "bonsai", 5: "boosting"}
+FORMS = {1: "trees", 2: "linear", 3: "net", 4: "bonsai", 5: "boosting", 6: "layers"}
 _NO_SENTINEL = 255
 _LONGEST = 0xFFFF
 

@@ -50,7 +50,7 @@ static bool checksum_fits(const struct cooee_image *image)
 
 static bool counts_fit(const struct cooee_image *image)
 {
-    const uint8_t last_form = COOEE_IMAGE_SCORES ? COOEE_IMAGE_BOOSTING : COOEE_IMAGE_TREES;
+    const uint8_t last_form = COOEE_IMAGE_SCORES ? COOEE_IMAGE_LAYERS : COOEE_IMAGE_TREES;
 
     return image->form >= COOEE_IMAGE_TREES && image->form <= last_form && image->feature_count > 0
            && image->feature_count <= COOEE_IMAGE_WIDTH && image->class_count > 1 && image->class_count <= COOEE_IMAGE_CLASSES

@@ -6,6 +6,7 @@
 #define GAP_BITS 6
 #define FARTHEST (16 << GAP_BITS)
 #define HIDDEN_HIGHEST 127
+#define LAYERS_HIGHEST 16383
 #define MOST_INPUT_SHIFT 15
 #define MOST_SHIFT 31
 #define STEPS 10
@@ -47,6 +48,18 @@ static int8_t take_shift(struct cooee_bits *bits, const struct cooee_code *code,
         return 0;
     }
     return (int8_t)shift;
+}
+
+/* How many units a layer has: 0 where they are more than there is room for. */
+static uint8_t take_units(struct cooee_bits *bits)
+{
+    const uint8_t units = (uint8_t)bits_take(bits, 8);
+
+    if (units > COOEE_IMAGE_WIDTH) {
+        bits->failed = true;
+        return 0;
+    }
+    return units;
 }
 
 static void rows_begin(struct cooee_bits *bits, struct rows *rows)
@@ -99,17 +112,13 @@ static void byte_inputs(struct cooee_bits *bits, const int16_t features[], uint8
 /* Sums of rows times their factors, cut off at `lowest` and 127. Returns how many. */
 static uint8_t layer(struct cooee_bits *bits, const int16_t inputs[], uint8_t count, int16_t lowest, int16_t values[])
 {
-    const uint8_t units = (uint8_t)bits_take(bits, 8);
+    const uint8_t units = take_units(bits);
     const uint8_t shift = (uint8_t)bits_take(bits, 5);
     struct cooee_code factors;
     struct rows rows;
 
     code_read(bits, &factors);
     rows_begin(bits, &rows);
-    if (units > COOEE_IMAGE_WIDTH) {
-        bits->failed = true;
-        return 0;
-    }
     for (uint8_t i = 0; i < units; i++) {
         const int16_t factor = code_next(bits, &factors);
         const int32_t value = (int32_t)times(row_sum(&rows, inputs, count), factor) >> shift;
@@ -119,12 +128,13 @@ static uint8_t layer(struct cooee_bits *bits, const int16_t inputs[], uint8_t co
     return units;
 }
 
-static void linear_scores(struct cooee_bits *bits, const int16_t features[], uint8_t count, int32_t scores[], uint8_t rows)
+/* Biases and weights times inputs, each shifted. */
+static void dense(struct cooee_bits *bits, const int16_t inputs[], uint8_t count, int32_t sums[], uint8_t rows)
 {
     struct cooee_code shifts, weights;
 
     for (uint8_t s = 0; s < rows; s++) {
-        scores[s] = take_signed(bits, 32);
+        sums[s] = take_signed(bits, 32);
     }
     code_read(bits, &shifts);
     code_read(bits, &weights);
@@ -132,12 +142,31 @@ static void linear_scores(struct cooee_bits *bits, const int16_t features[], uin
         const int8_t shift = take_shift(bits, &shifts, MOST_SHIFT);
 
         for (uint8_t s = 0; s < rows; s++) {
-            const int32_t product = (int32_t)times(code_next(bits, &weights), features[i]);
+            const int32_t product = (int32_t)times(code_next(bits, &weights), inputs[i]);
 
-            scores[s] = (int32_t)((uint32_t)scores[s]
-                                  + (shift < 0 ? (uint32_t)(product >> -shift) : (uint32_t)product << shift));
+            sums[s] = (int32_t)((uint32_t)sums[s] + (shift < 0 ? (uint32_t)(product >> -shift) : (uint32_t)product << shift));
         }
     }
+}
+
+/* Hidden layers, whose sums are shifted and cut off, then the scores. `values` holds the features, and each layer after. */
+static COOEE_SHARED void layers_scores(struct cooee_bits *bits, int16_t values[], uint8_t count, int32_t scores[], uint8_t rows)
+{
+    int32_t sums[COOEE_IMAGE_WIDTH];
+
+    for (uint8_t left = (uint8_t)bits_take(bits, 4); left > 0 && !bits->failed; left--) {
+        const uint8_t units = take_units(bits);
+        const uint8_t shift = (uint8_t)bits_take(bits, 5);
+
+        dense(bits, values, count, sums, units);
+        for (uint8_t i = 0; i < units; i++) {
+            const int32_t value = sums[i] < 0 ? 0 : sums[i] >> shift;
+
+            values[i] = (int16_t)(value > LAYERS_HIGHEST ? LAYERS_HIGHEST : value);
+        }
+        count = units;
+    }
+    dense(bits, values, count, scores, rows);
 }
 
 static void net_scores(struct cooee_bits *bits, const int16_t inputs[], uint8_t count, int32_t scores[], uint8_t rows)
@@ -228,7 +257,12 @@ uint8_t scores_classify(const struct cooee_image *image, struct cooee_bits *bits
         return 0;
     }
     if (image->form == COOEE_IMAGE_LINEAR) {
-        linear_scores(bits, features, count, scores + first, (uint8_t)(classes - first));
+        dense(bits, features, count, scores + first, (uint8_t)(classes - first));
+    } else if (image->form == COOEE_IMAGE_LAYERS) {
+        for (uint8_t i = 0; i < count; i++) {
+            inputs[i] = features[i];
+        }
+        layers_scores(bits, inputs, count, scores + first, (uint8_t)(classes - first));
     } else if (COOEE_IMAGE_SCORES && image->form == COOEE_IMAGE_BOOSTING) {
         last_wins = bits_take(bits, 1);
         for (uint8_t s = first; s < classes; s++) {

@@ -17,6 +17,7 @@ CASES = {
     "net": "net, two classes",
     "bonsai": "bonsai",
     "boosting": "boosting, two classes",
+    "layers": "layers",
 }
 
 

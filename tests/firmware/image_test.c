@@ -50,7 +50,8 @@ static void test_every_form_decides(void)
                    {linear_image, sizeof linear_image, "tried,0,1,2,3"},
                    {net_image, sizeof net_image, "tried,0,1"},
                    {bonsai_image, sizeof bonsai_image, "tried,0,1,2"},
-                   {boosting_image, sizeof boosting_image, "tried,0,1"}};
+                   {boosting_image, sizeof boosting_image, "tried,0,1"},
+                   {layers_image, sizeof layers_image, "tried,0,1,2,3"}};
 
     for (size_t i = 0; i < sizeof samples / sizeof samples[0]; i++) {
         struct cooee_image image;

@@ -70,7 +70,15 @@ def test_a_core_for_trees_alone_refuses_the_others(tmp_path: Path) -> None:
     program = build(tmp_path / "trees", ("gcc",), [HERE / "image_fuzz.c", *CORE], *SANITIZERS, "-DCOOEE_IMAGE_SCORES=0")
     lines = run(program, stdin=b"".join(len(f).to_bytes(2, "little") + f for f in frozen().values())).decode()
     opened = {name: line[0] for name, line in zip(frozen(), lines.splitlines(), strict=True)}
-    assert opened == {"soil": "1", "forest": "1", "linear": "0", "net": "0", "bonsai": "0", "boosting": "0"}
+    assert opened == {
+        "soil": "1",
+        "forest": "1",
+        "linear": "0",
+        "net": "0",
+        "bonsai": "0",
+        "boosting": "0",
+        "layers": "0",
+    }
 
 
 @settings(max_examples=300, deadline=None)

@@ -20,7 +20,7 @@ HIDDEN_MAX = 16383
 
 def net_body(net: Net, names: Names, feature: FeatureType, form: Form) -> str:
     """The source's body."""
-    layers, relu_shifts, scale = _quantised(net, feature)
+    layers, relu_shifts, scale = integer_layers(net, feature)
     return render_body(
         "net.c.jinja",
         names,
@@ -37,7 +37,7 @@ def net_body(net: Net, names: Names, feature: FeatureType, form: Form) -> str:
     )
 
 
-def _quantised(net: Net, feature: FeatureType) -> tuple[list[Layer], list[int], Scale]:
+def integer_layers(net: Net, feature: FeatureType) -> tuple[list[Layer], list[int], Scale]:
     """Layers, how far each hidden sum is shifted right to become the next input, and the scale of the last."""
     layers, shifts = [], []
     top, unit = largest(feature), 1.0

@@ -32,7 +32,7 @@
 #define COOEE_IMAGE_SCORES 1
 #endif
 
-/* Features and hidden units of an image's model, 1..255: four bytes of stack each while it decides; and classes, 2..32: four
+/* Features and hidden units of an image's model, 1..255: six bytes of stack each while it decides; and classes, 2..32: four
  * more. */
 #ifndef COOEE_IMAGE_WIDTH
 #define COOEE_IMAGE_WIDTH 64

@@ -20,7 +20,8 @@ enum cooee_image_form {
     COOEE_IMAGE_LINEAR,
     COOEE_IMAGE_NET,
     COOEE_IMAGE_BONSAI,
-    COOEE_IMAGE_BOOSTING
+    COOEE_IMAGE_BOOSTING,
+    COOEE_IMAGE_LAYERS
 };
 
 struct cooee_image {

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
@@ -26,6 +27,8 @@ CASES: dict[str, tuple[Any, int, dict[str, Any]]] = {
     "linear": (make_pipeline(StandardScaler(), LogisticRegression()), 4, {}),
     "net, two classes": (LowBitNetClassifier(6, weights="ternary", epochs=4, random_state=0), 2, {}),
     "net": (LowBitNetClassifier(8, epochs=4, random_state=0), 4, {}),
+    "layers, two classes": (make_pipeline(StandardScaler(), MLPClassifier((5,), max_iter=30, random_state=0)), 2, {}),
+    "layers": (make_pipeline(StandardScaler(), MLPClassifier((7, 4), max_iter=30, random_state=0)), 4, {}),
     "boosting, two classes": (GradientBoostingClassifier(n_estimators=3, random_state=0), 2, {"votes": "small"}),
     "boosting": (HistGradientBoostingClassifier(max_iter=3, max_leaf_nodes=5), 3, {"votes": "small"}),
     "compact boosting": (CompactBoostingClassifier(12, depth=2), 3, {}),
