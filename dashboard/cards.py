@@ -133,8 +133,11 @@ def task_list(view: FarmView) -> str:
         _lines(say(title), [(level, advice.title) for _, _, level, advice in tasks if advice.deadline == deadline])
         for deadline, title in DEADLINES.items()
     ]
-    unseen = [zone for zone in view.zones if zone.blind or not zone.sensors]
-    parts.append(_lines(say("Not known"), [("no_word", f"{z.zone.name}: {_unseen(z, view.now)}") for z in unseen]))
+    unseen: dict[str, list[str]] = {}
+    for zone in view.zones:
+        if zone.blind or not zone.sensors:
+            unseen.setdefault(_unseen(zone, view.now), []).append(zone.zone.name)
+    parts.append(_lines(say("Not known"), [("no_word", f"{_blocks(names)}: {text}") for text, names in unseen.items()]))
     if not tasks and not unseen:
         nothing = escape(say("Nothing to do now."))
         parts.append(f"<p>{nothing}</p>")

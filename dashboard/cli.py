@@ -20,7 +20,8 @@ import typer
 from cloud.store import open_store
 from edge.contract.errors import CooeeError, StoreUnavailable
 from edge.data_folder import DATA, embedded_store
-from edge.farm import FARM_FILE, load_farm
+from edge.farm import FARM_FILE
+from edge.farm.file import farm_as_it_stands
 from edge.processes import READY, START_S
 
 from . import DATA_VARIABLE, FARM_VARIABLE, HOSTS_VARIABLE, STORE_VARIABLE, USERS_VARIABLE, users_cli
@@ -85,7 +86,7 @@ def command(
     """Serve the farmer's page."""
     if context.invoked_subcommand:
         return
-    load_farm(farm)
+    farm_as_it_stands(farm)
     address = store or embedded_store(data)
     users = data / users_file.FILE
     from_elsewhere = bool(names) or not is_loopback(host)

@@ -32,7 +32,8 @@ from cloud.weather_service import Asked, ComingDay, ForecastError, from_today
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
-from edge.farm import Farm, Language, Node, Units, load_farm
+from edge.farm import Farm, Language, Node, Units
+from edge.farm.file import farm_as_it_stands
 from edge.farm.map import MapError, Outline, map_file, outlines
 from edge.file_stamp import Stamp, stamp_of
 from edge.station import Choice
@@ -244,14 +245,7 @@ def _probes(url: str) -> ProbeWatch:
 
 
 def _farm(farm_file: str) -> Farm:
-    """The farm, read anew only when its file has changed: YAML of a thousand nodes takes a second."""
-    stamp = stamp_of(Path(farm_file))
-    return _farm_as_of(farm_file, stamp) if stamp else load_farm(farm_file)  # which says what is wrong
-
-
-@lru_cache(maxsize=2)
-def _farm_as_of(farm_file: str, _stamp: Stamp) -> Farm:
-    return load_farm(farm_file)
+    return farm_as_it_stands(Path(farm_file))
 
 
 def _history(

@@ -108,7 +108,9 @@ _CSS = """
 .cooee-legend .cooee-pill { font-size: .8rem; padding: .05em .6em; }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
 .cooee-sum { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
-table.cooee { width: 100%; border-collapse: collapse; overflow-wrap: anywhere; }
+table.cooee { width: 100%; border-collapse: collapse; overflow-wrap: break-word; }
+table.cooee bdi, table.cooee strong { overflow-wrap: anywhere; }
+table.cooee td:first-child { min-width: 7.5rem; }
 table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
   border-bottom: 1px solid var(--rule); vertical-align: top; }
 table.cooee th { font-weight: 600; color: var(--quiet); }
@@ -116,7 +118,7 @@ table.cooee th { font-weight: 600; color: var(--quiet); }
 @media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; }
   table.cooee tr { display: block; padding: .6rem 0;
   border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
-  table.cooee td:empty { display: none; }
+  table.cooee td { overflow-wrap: anywhere; } table.cooee td:empty { display: none; }
   .cooee-pages a { padding: 0 .45rem !important; }
   table.cooee td:not([data-label=""])::before { content: attr(data-label) ": "; color: var(--quiet); }
   .stMainBlockContainer { padding-left: .8rem !important; padding-right: .8rem !important; } }

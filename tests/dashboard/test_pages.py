@@ -402,6 +402,7 @@ def test_an_empty_store_says_what_to_do(store: Store, farm: Farm) -> None:
     for page, text in each_page():
         assert "No sensor has reported yet." in text, page
         assert "Fine:" not in text, page
+    assert "Tomato block, Apple block, Apple store: No sensor here has been heard yet." in shown(opened())
 
 
 def test_a_missing_store_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -153,13 +153,13 @@ def test_episodes_join_sensors_and_end(store: Store, farm: Farm) -> None:
 
 def test_the_farm_file_is_read_once_a_change(store: Store, farm: Farm, monkeypatch: pytest.MonkeyPatch) -> None:
     fill(store, farm, days=1)
-    reads: list[str] = []
+    reads: list[Path] = []
 
-    def counting(path: str) -> Farm:
+    def counting(path: Path) -> Farm:
         reads.append(path)
         return load_farm(path)
 
-    monkeypatch.setattr(queries, "load_farm", counting)
+    monkeypatch.setattr("edge.farm.file.load_farm", counting)
     for _ in range(3):
         now()
         queries.past_troubles(None, NOW - DAY, NOW)
