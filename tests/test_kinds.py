@@ -36,6 +36,7 @@ MAY_NAME_A_KIND = {
     "bench/reality_weather.py": "where it was measured",
     "bench/reality_soil.py": "where it was measured",
     "bench/reality_stores.py": "where it was measured",
+    "bench/limits.py": "what it takes to know of it more than a node does",
     "bench/page.py": "a store to show",
 }
 HAIL = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/DESIGN.md").read_text(encoding="utf-8"), re.M | re.S)[0]
