@@ -3,6 +3,7 @@
 import binascii
 import contextlib
 import json
+import sqlite3
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from bench.transport import START_MS, Nodes, acknowledged, enrolled, farm_text, frame, write_farm_keys
-from edge import core
+from edge import core, refused_frames
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Identity
 from edge.farm import parse_farm
@@ -432,3 +433,56 @@ def test_nobody_speaks_as_a_node_of_the_gateway(tmp_path: Path) -> None:
     assert set(desk.outbox.nodes()) == {"n2"}
     assert desk.tallies() == {"unknown incarnation": 1}
     desk.close()
+
+
+def test_refused_frames_wait_while_another_holds_the_quarantine(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(refused_frames, "WRITTEN_EVERY_S", 0.0)
+    with contextlib.closing(sqlite3.connect(desk.folder / "quarantine.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        desk.hear(b"noise")
+        desk.intake.write_refused()
+        desk.intake.write_refused()
+        desk.hear(frame(1, 1, 0, 0))
+        other.execute("ROLLBACK")
+    assert [r.message for r in caplog.records if "cannot write to quarantine" in r.message] == [
+        "cannot write to quarantine (database is locked): free space on the disk"
+    ]
+    assert desk.acknowledged() == [(1, 1, 0)], "nothing valid waits for it"
+    assert desk.tallies() == {"frame": 1}
+
+
+def test_marked_frames_are_tried_again_once_the_quarantine_can_be_changed(desk: Desk) -> None:
+    old = frame(1, 1, 1, 60, kind=EARLIER_TYPE)
+    desk.hear(old)
+    assert desk.tallies() == {"time": 1}
+    desk.hear(frame(1, 1, 2, 120, kind=NOW_TYPE), at=NOW + MINUTE)
+    desk.quarantine.again(kinds=["time"])
+    with contextlib.closing(sqlite3.connect(desk.folder / "quarantine.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert desk.intake.take_again() == []
+        other.execute("ROLLBACK")
+    desk.intake.take_again()
+    assert [(m["seq"], m["t"]) for m in desk.waiting()] == [(2, NOW + MINUTE), (1, NOW)]
+    assert desk.quarantine.newest() == []
+
+
+def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_is_lost(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "cooee.gateway")
+    pages = desk.outbox._db.execute("PRAGMA page_count").fetchone()[0]
+    desk.outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    back = ("127.0.0.1", desk.nodes.socket.getsockname()[1])
+    frames = [Heard(frame(1, 1, s, 0), NOW + s * MINUTE, back) for s in range(300)]
+    assert desk.intake.take(frames) == []
+    assert desk.intake.take(frames) == []
+    assert desk.acknowledged() == []
+    assert desk.waiting() == []
+    assert desk.intake.stored.total() == 0
+    desk.outbox._db.execute("PRAGMA max_page_count = 1000000")
+    assert [node.node for node in desk.intake.take(frames)] == ["n1"]
+    assert sorted(desk.acknowledged()) == [(1, 1, s) for s in range(300)]
+    assert desk.intake.stored == {"telemetry": 300}
+    assert [r.message.split(" (")[0] for r in caplog.records] == ["cannot keep frames", "frames can be kept again"]
