@@ -9,11 +9,12 @@ from collections.abc import Callable
 from edge.agronomy import soil
 
 from .block_water import MOISTURES
+from .disease_criteria import cannot_be_met, criterion_in_words, not_now
 from .dry_advice import too_dry
 from .language import quantities
 from .language.names import kind_in_words
 from .language.speech import mark, say
-from .trouble import DRY_KIND, Advice, Trouble, evidence_of, joined
+from .trouble import DISEASE_KIND, DRY_KIND, Advice, Trouble, evidence_of, joined
 
 GALE_MS = 17.2
 """Gusts from Beaufort 8 on break shoots and doors."""
@@ -147,11 +148,15 @@ def _wind(trouble: Trouble) -> Advice:
 
 def _disease(trouble: Trouble) -> Advice:
     title, weather, look = _DISEASES.get(trouble.zone.crop, _ANY_DISEASE)
+    run = [criterion_in_words(each, trouble.timezone, trouble.now) for each in trouble.criteria]
+    if cannot_be_met(trouble.criteria):
+        none, cold = not_now(trouble.zone.name)
+        return Advice(level="fine", title=none, deadline="tomorrow", why=joined(cold, *run), steps=())
     return Advice(
         level="needs_you",
         title=say(title, block=trouble.zone.name),
         deadline="tomorrow",
-        why=say(weather, mild=quantities.degrees(10, 0)),
+        why=joined(say(weather, mild=quantities.degrees(10, 0)), *run),
         evidence=evidence_of(trouble),
         steps=(
             say(look),
@@ -178,7 +183,7 @@ _ADVISERS: dict[str, Callable[[Trouble], Advice]] = {
     "ripening": _ripening,
     "frost": _frost,
     "wind": _wind,
-    "disease": _disease,
+    DISEASE_KIND: _disease,
 }
 
 _BLIGHT = (

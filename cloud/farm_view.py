@@ -12,11 +12,12 @@ from edge.farm import Farm, Zone
 
 from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
+from .disease_criteria import criteria
 from .incoming import incoming
 from .levels import badness
 from .probe_watch import ProbeWatch
 from .store import Store, Stored
-from .trouble import DRY_KIND, Trouble
+from .trouble import DISEASE_KIND, DRY_KIND, Trouble
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
 
 
@@ -152,8 +153,9 @@ def _surroundings(store: Store, farm: Farm, zone: Zone, calls: Sequence[Call], n
     known = [kinds()[name] for name in {call.kind for call in calls} if name in kinds()]
     worsening = frozenset(kind.name for kind in known if _worsening(store, farm, nodes, kind, now))
     probes = sorted({call.node for call in calls if call.kind == DRY_KIND})
+    found = criteria(store, farm, zone, now) if any(call.kind == DISEASE_KIND for call in calls) else ()
     if not probes:
-        return Surroundings(worsening=worsening)
+        return Surroundings(worsening=worsening, criteria=found, timezone=farm.timezone)
     daily = store.history(farm.id, nodes, MOISTURES[-1], now - 10 * DAY_MS, now, 10)
     since = drying_faster_since(daily.t, daily.mean)
     drying = Drying(
@@ -161,7 +163,13 @@ def _surroundings(store: Store, farm: Farm, zone: Zone, calls: Sequence[Call], n
         loss_a_day=usual_loss(daily.mean),
         timezone=farm.timezone,
     )
-    return Surroundings(drying=drying, incoming=incoming(store, farm, zone, probes, now), worsening=worsening)
+    return Surroundings(
+        drying=drying,
+        incoming=incoming(store, farm, zone, probes, now),
+        worsening=worsening,
+        criteria=found,
+        timezone=farm.timezone,
+    )
 
 
 def _worsening(store: Store, farm: Farm, nodes: Sequence[str], kind: Kind, now: int) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from edge.contract.messages import Call
+from edge.disease_weather import Criterion
 from edge.farm import Zone
 
 from .block_water import BlockWater, Drying, Incoming
@@ -14,6 +15,9 @@ from .levels import Level
 
 DRY_KIND = "too_dry"
 """The kind of trouble that soil water tells of even before a sensor calls."""
+
+DISEASE_KIND = "disease"
+"""The kind of trouble that published criteria follow, by crop."""
 
 Deadline = Literal["now", "today", "tomorrow"]
 """When something must be done at the latest; ordered."""
@@ -25,6 +29,7 @@ class Trouble:
 
     `values`: channel name -> value in the channel's unit, of the sensors that call. `water`: the zone's, by place;
     `drying` and `incoming` are known of a dry zone. `worsening`: what the kind is drawn by moves towards it.
+    `criteria`: how far the weather has run, of disease; `timezone`: the farm's, for the days that they name.
     """
 
     zone: Zone
@@ -36,6 +41,8 @@ class Trouble:
     drying: Drying | None = None
     incoming: Incoming = field(default_factory=Incoming)
     worsening: bool = False
+    criteria: tuple[Criterion, ...] = ()
+    timezone: str = "UTC"
 
     @property
     def began(self) -> int:

@@ -12,6 +12,7 @@ from edge.contract.health import Health, health
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.core import sentinels
+from edge.disease_weather import Criterion
 from edge.farm import Node, Zone
 from edge.probe_trouble import Doubted
 
@@ -22,7 +23,7 @@ from .dry_advice import dry_unasked
 from .language.speech import say
 from .levels import Level, badness
 from .probe_advice import DOUBTS, FAULTS, Odd, look_first
-from .trouble import DRY_KIND, Advice, Trouble
+from .trouble import DISEASE_KIND, DRY_KIND, Advice, Trouble
 
 HANDLED_FOR_MS = 24 * 3_600_000
 """A trouble that goes on for a day after it was handled needs a person again."""
@@ -141,8 +142,10 @@ class ZoneState:
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the store knows beyond the newest readings of a zone in trouble. `worsening`: kinds whose channel moves
-    towards the trouble."""
+    towards the trouble; `criteria`: of disease, how far its weather has run; `timezone`: the farm's."""
 
+    criteria: tuple[Criterion, ...] = ()
+    timezone: str = "UTC"
     drying: Drying | None = None
     incoming: Incoming = field(default_factory=Incoming)
     worsening: frozenset[str] = frozenset()
@@ -245,6 +248,8 @@ def _open_trouble(
         drying=around.drying,
         incoming=around.incoming,
         worsening=kind in around.worsening,
+        criteria=around.criteria if kind == DISEASE_KIND else (),
+        timezone=around.timezone,
     )
     again_h = kinds()[kind].asks_again_h if trouble.worsening else None
     said = [judgements.get(call_key(call)) for call in calls]

@@ -30,7 +30,7 @@ MAY_NAME_A_KIND = {
     "simulations/field/season.py": "its truth",
     "cloud/training/recipes.py": "its recipe",
     "cloud/advice.py": "its sentence",
-    "cloud/trouble.py": "the one that soil water tells of before a sensor calls",
+    "cloud/trouble.py": "the one that soil water tells of before a sensor calls, and the one that criteria follow",
     "simulations/scenarios/scenario.py": "frost and wind that a scenario orders, which are events of the weather",
     "simulations/scoring/published_rules.py": "what each published rule is of",
     "bench/reality_weather.py": "where it was measured",

@@ -12,6 +12,7 @@ from edge.agronomy import crop
 from edge.battery import Cell
 from edge.contract.channels import MISSING, channels
 from edge.contract.kinds import kinds
+from edge.disease_weather import HUTTON_HOURS
 from edge.farm import Farm, Node, Zone
 
 from ..events import NOTHING, Events
@@ -22,7 +23,7 @@ from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY, day_of
 from ..weather.ten_minutes import Weather
 from .frost import STAGE_DEGF_DAYS, killed_buds
-from .plant_weather import HUTTON_HOURS, blight_weather, humid_day
+from .plant_weather import blight_weather, humid_day
 from .soil import DIGITS, planting_day, simulate_soil
 from .store_air import ORCHARD_PPM, fill, season_of
 

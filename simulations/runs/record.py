@@ -14,20 +14,11 @@ from edge.commission import site_of
 from edge.contract.channels import MISSING, Channel, channels
 from edge.contract.kinds import kinds
 from edge.core import NOTHING_HEARD, Feature, Site, list_features
+from edge.disease_weather import leaf_wet, mills, tomcast
 from edge.farm import Node
 
 from ..events import Events
-from ..field.plant_weather import (
-    BASE_DEGF,
-    chill_portions,
-    chill_units,
-    dew_point,
-    growing_degree_days,
-    leaf_wet,
-    mills,
-    tomcast,
-    wet_bulb,
-)
+from ..field.plant_weather import BASE_DEGF, chill_portions, chill_units, dew_point, growing_degree_days, wet_bulb
 from ..field.season import Field
 from ..field.soil import planting_day
 from ..nodes.battery import CRYSTAL_PPM, clock_drift_s
@@ -213,7 +204,7 @@ def write_weather(folder: Path, weather: Weather) -> None:
         "et0_mm": daily(weather).et0,
         "chill_units": chill,
         "chill_portions": portions,
-        "early_blight_severity": tomcast(weather.temperature, wet).astype(np.float64),
+        "early_blight_severity": tomcast(weather.temperature, wet, STEP_S).astype(np.float64),
         "degree_days_above_10": growing_degree_days(temperature.max(axis=1), temperature.min(axis=1), 10.0),
     }
     pq.write_table(

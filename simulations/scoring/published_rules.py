@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.disease_weather import HUTTON_HOURS, SMITH_HOURS
 from edge.threshold_baseline import Threshold
 
-from ..field.plant_weather import HUTTON_HOURS, SMITH_HOURS, dew_point, humid_day, wet_bulb
+from ..field.plant_weather import dew_point, humid_day, wet_bulb
 from ..time_grid import STEP_S, STEPS_A_DAY
 
 Floats = NDArray[np.float64]

@@ -3,20 +3,16 @@
 import numpy as np
 import pytest
 
+from edge.disease_weather import HUTTON_HOURS, SMITH_HOURS, leaf_wet, mills, tomcast
 from simulations.field.plant_weather import (
-    HUTTON_HOURS,
-    SMITH_HOURS,
     blight_weather,
     chill_portions,
     chill_units,
     dew_point,
     growing_degree_days,
-    leaf_wet,
-    mills,
-    tomcast,
     wet_bulb,
 )
-from simulations.time_grid import STEPS_A_DAY
+from simulations.time_grid import STEP_S, STEPS_A_DAY
 
 HOURS = np.ones(100)
 
@@ -114,14 +110,14 @@ def test_the_chart_of_tomcast(degc: tuple[int, int], most: tuple[int, ...]) -> N
             wet = np.zeros(2 * STEPS_A_DAY, dtype=bool)
             wet[11 * 6 : 11 * 6 + hours * 6] = True
             warm = np.where(wet, float(temperature), 40.0)
-            assert tomcast(warm, wet)[1] == sum(hours > limit for limit in most), (temperature, hours)
+            assert tomcast(warm, wet, STEP_S)[1] == sum(hours > limit for limit in most), (temperature, hours)
 
 
 def test_a_severity_day_holds_a_whole_night() -> None:
     wet = np.zeros(3 * STEPS_A_DAY, dtype=bool)
     wet[20 * 6 : 32 * 6] = True
-    np.testing.assert_array_equal(tomcast(np.full(len(wet), 22.0), wet), [0, 2, 0])
-    assert tomcast(np.full(len(wet), 22.0), np.zeros_like(wet)).sum() == 0
+    np.testing.assert_array_equal(tomcast(np.full(len(wet), 22.0), wet, STEP_S), [0, 2, 0])
+    assert tomcast(np.full(len(wet), 22.0), np.zeros_like(wet), STEP_S).sum() == 0
 
 
 def test_chill_portions_of_steady_cold_and_of_warm_spells() -> None:
