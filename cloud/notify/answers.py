@@ -11,14 +11,16 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, get_args
 from urllib.parse import parse_qs
 
 from cloud.language.reader import Reader, speaking_to
 from cloud.language.speech import mark, say
 from edge.contract.errors import CooeeError
+from edge.farm import Language
 
 log = logging.getLogger("cooee.notify")
 
@@ -47,6 +49,21 @@ button {{ font: inherit; display: block; width: 100%; min-height: 3.2rem; margin
 """
 FORM = '<form method="post">{buttons}</form>'
 BUTTON = '<button name="answer" value="{answer}">{label}</button>'
+
+
+@cache
+def _words() -> dict[str, str]:
+    found = {answer: answer for answer in BUTTONS}
+    for language in get_args(Language):
+        with speaking_to(Reader(language=language)):
+            found |= {say(label).partition(":")[0].strip().casefold(): answer for answer, label in BUTTONS.items()}
+    return found
+
+
+def answer_of(word: str) -> str | None:
+    """The answer that a word stands for, in any letter case: its name, or what its button begins with in some
+    language."""
+    return _words().get(word.strip().casefold())
 
 
 class Reply(NamedTuple):

@@ -97,6 +97,13 @@ class Database:
         """Notes that the service lives."""
         self.run("INSERT OR REPLACE INTO setting VALUES ('alive', ?)", wall)
 
+    def note_people(self, fault: str | None) -> None:
+        """Notes what is wrong with people.toml, None for nothing."""
+        if fault is None:
+            self.run("DELETE FROM setting WHERE name = 'people'")
+        else:
+            self.run("INSERT OR REPLACE INTO setting VALUES ('people', ?)", fault)
+
     def forget(self, wall: int) -> None:
         """Lets go of what is long past."""
         past = wall - KEPT_MS

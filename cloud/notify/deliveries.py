@@ -88,8 +88,10 @@ class Deliveries:
         ).rowcount
         rows = self._run(
             "SELECT message, person, channel, title, body FROM delivery JOIN message ON message.id = message "
-            "WHERE state = 'waiting' AND not_before <= ? ORDER BY tries > 0, message, channel",
+            "WHERE state = 'waiting' AND (not_before <= ?1 OR not_before > ?1 + ?2) "
+            "ORDER BY tries > 0, message, channel",
             wall,
+            LONGEST_RETRY_MS,  # what waits for longer was put off before the clock was set back
         )
         return [Delivery(**row) for row in rows.fetchall()]
 

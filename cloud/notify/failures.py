@@ -32,13 +32,14 @@ def failures(data: Path, timezone: str, wall: int) -> list[str]:
         db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
         try:
             alive = db.execute("SELECT value FROM setting WHERE name = 'alive'").fetchone()
+            fault = db.execute("SELECT value FROM setting WHERE name = 'people'").fetchone()
             rows = db.execute(NOT_REACHED, (wall - SHOWN_MS,)).fetchall()
         finally:
             db.close()
     except sqlite3.Error as error:
         raise CooeeError(f"{path}: {error}: stop `cooee notify`, move the file away, start it again") from None
     lines = []
-    if alive is None or wall - alive[0] > STOPPED_MS:
+    if alive is None or abs(wall - alive[0]) > STOPPED_MS:
         lines.append(
             say(
                 "Notifications have stopped since {time}: nobody is told. Start `cooee notify`.",
@@ -47,6 +48,8 @@ def failures(data: Path, timezone: str, wall: int) -> list[str]:
             if alive
             else say("Notifications have stopped: nobody is told. Start `cooee notify`.")
         )
+    if fault:
+        lines.append(say("The list of people has a mistake, so they are told as before: {reason}", reason=fault[0]))
     for person, channel, state, reason, since in rows:
         text = (
             mark("Stopped while telling {person} by {channel}, {time}: it may not have arrived.")

@@ -117,10 +117,12 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
 
 
 class PeopleFile:
-    """`people` are those whom the file last named without a mistake; `channels`: the ways to reach each, by name."""
+    """`people` are those whom the file last named without a mistake; `channels`: the ways to reach each, by name;
+    `fault`: what is wrong with the file now."""
 
     people: tuple[Person, ...]
     channels: dict[str, list[Channel]]
+    fault: str | None = None
 
     def __init__(self, path: Path, farm: Farm) -> None:
         """Raises PeopleError."""
@@ -137,7 +139,9 @@ class PeopleFile:
             self._take(load_people(self._path, farm))
         except PeopleError as error:
             log.error("people are told as before: %s", error)
+            self.fault = str(error)
             return
+        self.fault = None
         log.info("read %s again: %d people", self._path, len(self.people))
 
     def _take(self, people: tuple[Person, ...]) -> None:

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated, cast, get_args
+from typing import Annotated, cast
 
 import typer
 
@@ -32,7 +32,7 @@ from edge.processes import READY
 from . import people as people_file
 from . import words
 from .alerts import Alerts
-from .answers import SAID, AnswerPage, Reply, Signer
+from .answers import SAID, AnswerPage, Reply, Signer, answer_of
 from .channels import Channel
 from .concerns import concerns, gateway_is_silent
 from .database import Database
@@ -47,6 +47,7 @@ log = logging.getLogger("cooee.notify")
 LISTEN = "127.0.0.1:8502"
 LOOK_S = 2.0
 BEAT_MS = 30_000
+LOOK_AGAIN_MS = 20_000
 BY_MQTT_SNOOZE_MS = 2 * 3_600_000
 NOT_KEPT = mark("The answer could not be kept. Try again in a minute.")
 
@@ -125,13 +126,15 @@ class Notifier:
             )
 
     def _beat(self) -> None:
-        if (wall := self._clock()) >= self._next_beat:
+        wall = self._clock()
+        if not self._next_beat - BEAT_MS <= wall < self._next_beat:  # due, or the clock was set back
             self._next_beat = wall + BEAT_MS
             self._database.beat(wall)
 
     def _look(self) -> None:
         self._farm = self._file.refresh()
         self._people.refresh(self._farm)
+        self._database.note_people(self._people.fault)
         store = open_store(self._url, read_only=True)
         try:
             view = view_farm(self._farm, store, self._pace, self._probes)
@@ -142,7 +145,8 @@ class Notifier:
         with self._database.transaction():
             found, unknown = concerns(view), gateway_is_silent(view)
             with speaking_to(reader_of(self._farm)):
-                incidents = self._state.follow(found, self._now, wall, sensors_unknown=unknown)
+                zones = {zone.id for zone in self._farm.zones}
+                incidents = self._state.follow(found, self._now, wall, zones, sensors_unknown=unknown)
             for person in self._people.people:
                 with speaking_to(person.reads(self._farm)):
                     self._tell(person, incidents, wall)
@@ -165,11 +169,13 @@ class Notifier:
         return f"{self._base}/a/{self.signer.token(number)}"
 
     def _send(self, stop: Callable[[], bool]) -> None:
-        """Sends what waits; not under the lock, so that answers are taken meanwhile."""
+        """Sends what waits; not under the lock, so that answers are taken meanwhile. After LOOK_AGAIN_MS the rest waits
+        for the next look: receivers that do not answer keep nobody from what is new."""
         with self._lock:
-            waiting = self._deliveries.waiting(self._clock())
+            began = self._clock()
+            waiting = self._deliveries.waiting(began)
         for delivery in waiting:
-            if stop():
+            if stop() or self._clock() - began > LOOK_AGAIN_MS:
                 return
             channel = next(
                 (c for c in self._people.channels.get(delivery.person, ()) if c.name == delivery.channel), None
@@ -238,8 +244,8 @@ class Notifier:
         while self._answers:
             zone, kind, word = self._answers[0]
             found = [i for i in self._incidents.values() if (i.zone, i.kind) == (zone, kind) and i.concern is not None]
-            if found and word in get_args(Answer):
-                self._answer(found[0], cast(Answer, word), "MQTT", BY_MQTT_SNOOZE_MS)
+            if found and (answer := answer_of(word)):
+                self._answer(found[0], cast(Answer, answer), "MQTT", BY_MQTT_SNOOZE_MS)
             else:
                 log.warning("an answer by MQTT to %s of %s that fits nothing: %.20r", kind, zone, word)
             del self._answers[0]

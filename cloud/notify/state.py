@@ -1,14 +1,14 @@
 """Incidents, what each person was told of them and what they answered, in notify.db."""
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, cast
 
 from cloud.levels import Level
 from cloud.zone_state import HANDLED_FOR_MS
 
-from .concerns import OF_SENSORS, Concern
+from .concerns import OF_SENSORS, SILENT_GATEWAY, Concern
 from .database import Database
 from .rules import Incident, Told
 
@@ -38,16 +38,19 @@ class State:
         self._run = database.run
 
     def follow(
-        self, concerns: Sequence[Concern], now: int, wall: int, *, sensors_unknown: bool = False
+        self, concerns: Sequence[Concern], now: int, wall: int, zones: Set[str], *, sensors_unknown: bool = False
     ) -> list[Incident]:
         """Opens an incident for each new concern and ends those that are over; all open ones, and those that ended
-        within a day. `sensors_unknown`: nothing can be said of silent sensors, so what was said stays."""
+        within a day. `zones`: those of the farm; nobody is told that it is over in one that farm.yaml has no more.
+        `sensors_unknown`: nothing can be said of silent sensors, so what was said stays."""
         for concern in concerns:
             self._see(concern, now, wall)
         here = {(concern.zone, concern.kind): concern for concern in concerns}
         for row in self._run("SELECT id, zone, kind FROM incident WHERE ended IS NULL").fetchall():
             if (row["zone"], row["kind"]) not in here and not (sensors_unknown and row["kind"] in OF_SENSORS):
                 self._run("UPDATE incident SET ended = ?, ended_wall = ? WHERE id = ?", now, wall, row["id"])
+                if row["zone"] not in zones and row["kind"] != SILENT_GATEWAY:
+                    self._run("UPDATE told SET over = 1 WHERE incident = ?", row["id"])
                 self._database.forget(wall)
         rows = self._run("SELECT * FROM incident WHERE ended IS NULL OR ended_wall > ?", wall - OVER_FOR_MS)
         return [_incident(row, here, self._told(row["id"])) for row in rows.fetchall()]

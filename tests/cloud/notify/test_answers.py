@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.notify.answers import AnswerPage, Signer
+from cloud.notify.answers import AnswerPage, Signer, answer_of
 from tests.dashboard.farm_data import DAY
 
 from .rig import NOW, Rig, Sink, fetch, person, rig
@@ -94,3 +94,11 @@ def test_an_answer_that_the_store_does_not_take_can_be_given_again(
     lock.close()
     assert fetch(link, "handled")[0] == 200
     assert _verdicts(farm) == ["handled"]
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [("Handled ", "handled"), ("ERLEDIGT", "handled"), ("später", "snooze"), ("fals", None), ("", None)],
+)
+def test_a_word_answers_in_any_letter_case_and_language(word: str, answer: str | None) -> None:
+    assert answer_of(word) == answer

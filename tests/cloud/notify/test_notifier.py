@@ -264,9 +264,53 @@ def test_people_are_taken_up_while_it_runs_and_a_broken_file_changes_nothing(
         assert len(sink.got) == 4, "both, as before"
         (line,) = [record.getMessage() for record in caplog.records if "as before" in record.getMessage()]
         assert "levels" in line
+        (said,) = failures(tmp_path, "UTC", farm.wall)
+        assert "as before" in said
+        assert "levels" in said
         write_people(tmp_path, person("Ben", sink.url("ben")))
         farm.dry(["tomato-1"])
         farm.thaw()
         farm.at(4)
         farm.at(5)
         assert len(sink.got) == 5, "the end of the frost, to Ben alone"
+        assert failures(tmp_path, "UTC", farm.wall) == []
+
+
+def test_nobody_is_told_that_it_is_over_in_a_block_that_is_renamed(tmp_path: Path, sink: Sink) -> None:
+    with rig(tmp_path, anna(sink)) as farm:
+        farm.frost()
+        farm.at(0)
+        assert len(sink.got) == 1
+        path = tmp_path / "farm.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace("apples", "hill"), encoding="utf-8")
+        farm.at(1)
+        farm.at(2)
+        assert not [title for title in sink.titles("anna") if "over" in title]
+
+
+def test_a_clock_that_is_set_back_stops_neither_retries_nor_the_word_that_it_lives(tmp_path: Path, sink: Sink) -> None:
+    sink.refuses = {"anna"}
+    with rig(tmp_path, anna(sink)) as farm:
+        farm.frost()
+        farm.at(0)
+        sink.refuses = set()
+        farm.wall -= 86_400_000
+        farm.notifier.step()
+        assert len(sink.got) == 2
+        assert failures(tmp_path, "UTC", farm.wall) == []
+
+
+def test_receivers_that_do_not_answer_keep_nobody_from_what_is_new(tmp_path: Path, sink: Sink) -> None:
+    """Each takes half a minute: the service looks at the farm, and says that it lives, between two."""
+    with rig(tmp_path, anna(sink) + person("Ben", sink.url("ben"))) as farm:
+
+        def slowly() -> None:
+            farm.wall += 30_000
+
+        sink.meanwhile = slowly
+        farm.frost()
+        farm.at(0)
+        assert len(sink.got) == 1
+        farm.notifier.step()
+        assert len(sink.got) == 2
+        assert failures(tmp_path, "UTC", farm.wall) == []

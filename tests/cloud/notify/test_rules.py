@@ -7,7 +7,9 @@ import pytest
 from pydantic import SecretStr
 
 from cloud.notify.people import Person
-from cloud.notify.rules import digest_is_due, within
+from cloud.notify.rules import Incident, Notice, digest_is_due, within
+from cloud.notify.words import IN_FULL, message
+from tests.dashboard.farm_data import sample_farm
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -43,3 +45,32 @@ def test_the_digest_is_due_once_a_day_by_the_farms_wall_clock(last: str, now: st
     person = Person(name="Anna", urls=(SecretStr("json://x"),))
     before = round(1000 * datetime.fromisoformat(last).replace(tzinfo=ZONE).timestamp())
     assert digest_is_due(person, before, datetime.fromisoformat(now).replace(tzinfo=ZONE)) is is_due
+
+
+@pytest.mark.parametrize(("utc", "is_due"), [("07:00", False), ("07:29", False), ("07:31", True)])
+def test_a_digest_in_the_hour_that_spring_leaves_out_is_due_once(utc: str, is_due: bool) -> None:
+    """02:30 does not come; it is due half an hour after two, not at every look from three o'clock on."""
+    person = Person(name="Anna", urls=(SecretStr("json://x"),), digest_at="02:30")
+    now = datetime.fromisoformat(f"2015-03-08T{utc}+00:00")
+    before = round(1000 * now.timestamp()) - 60_000
+    assert digest_is_due(person, before - 3_600_000, now.astimezone(ZONE)) is is_due
+
+
+def test_a_thousand_troubles_are_one_message_that_says_what_to_do_of_the_worst() -> None:
+    over = Incident(
+        id=1,
+        zone="tomatoes",
+        kind="frost",
+        level="urgent",
+        title="",
+        began=0,
+        ended=1,
+        concern=None,
+        rings=False,
+        awake_since=0,
+    )
+    title, body = message(sample_farm(), [Notice(incident=over, form="over")] * 1000, 2, lambda _: "")
+    assert "999" in title
+    assert body.count("From ") == IN_FULL
+    assert body.count("It is over") == 999
+    assert len(body) < 60_000
