@@ -81,13 +81,14 @@ class Panel:
         return tuple(kind for kind in kinds().values() if kind.chart in self.channels)
 
 
+SOIL_DEPTHS_CM = {"soil_moisture_10cm": 10, "soil_moisture_30cm": 30, "soil_moisture_60cm": 60}
 PANELS = (
     Panel(
         title=mark("Soil water"),
         unit=mark("% of the soil"),
         factor=100,
-        channels={"soil_moisture_10cm": mark("{depth} deep"), "soil_moisture_30cm": mark("{depth} deep")},
-        depths_cm={"soil_moisture_10cm": 10, "soil_moisture_30cm": 30},
+        channels=dict.fromkeys(SOIL_DEPTHS_CM, mark("{depth} deep")),
+        depths_cm=SOIL_DEPTHS_CM,
     ),
     Panel(title=mark("Ethylene"), quantity="gas", channels={"ethylene": mark("Ethylene")}),
     Panel(title=mark("Air temperature"), quantity="temperature", channels={"air_temperature": mark("Air")}),

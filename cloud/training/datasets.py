@@ -17,7 +17,6 @@ from edge.contract.channels import MISSING, channel, channel_names, channels
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.core import NOTHING_HEARD, Site, feature_names, features, list_features
-from edge.farm import SENSORS
 from edge.scoring import HOUR_MS
 from edge.threshold_baseline import WatchedSeason
 
@@ -26,7 +25,7 @@ SITE = tuple(part.name for part in fields(Site) if part.name != "planted_on")
 """What a node of a recorded run knows of its site: nobody says the day there, and it counts from `planted_days`."""
 NODE = ["node", "zone", "wake_interval_s", "channels", "irrigated", *SITE]
 """What training asks of a node."""
-SOIL_CHANNELS = np.isin(channel_names(), SENSORS["soil_probe"])
+SOIL_CHANNELS = np.array([name.startswith("soil_") for name in channel_names()])
 MISSING_FEATURE = -32768
 Knows = Literal["told", "untold", "truth"]
 """What a node knows of its water: by its filter with the gateway's word of the weather, or without; or all of it, as no

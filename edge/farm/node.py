@@ -20,6 +20,7 @@ SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe": ("soil_moisture_10cm", "soil_moisture_30cm", "soil_temperature"),
     "soil_probe_10cm": ("soil_moisture_10cm",),
     "soil_probe_30cm": ("soil_moisture_30cm",),
+    "soil_probe_60cm": ("soil_moisture_60cm",),
     "soil_thermometer": ("soil_temperature",),
     "ethylene_cell": ("ethylene",),
     "ethylene_metal_oxide": ("ethylene",),

@@ -26,6 +26,7 @@ CHANNELS = (
 )
 """The first whose pattern a name has is its channel; deeper soil is told by DEEP."""
 DEEP = re.compile(r"deep|30|lower|bottom")
+DEEPEST = re.compile(r"60 ?_?cm|deepest")
 UNITS = ((r"mph", "mph"), (r"kmh|km_h|kph", "km/h"), (r"f$|fahrenheit", "degF"), (r"in$", "in"), (r"_?mv$", "mV"))
 """What the end of a name says of the unit."""
 COUNTERS = re.compile(r"day|daily|week|month|year|total|event|count|sum")
@@ -58,7 +59,9 @@ def guess(said: Said, path: str, name: str, number: float) -> MappedReading | No
     found = next((channel for pattern, channel in CHANNELS if re.search(pattern, lower)), None)
     if found is None:
         return None
-    if found == "soil_moisture_10cm" and DEEP.search(lower):
+    if found == "soil_moisture_10cm" and DEEPEST.search(lower):
+        found = "soil_moisture_60cm"
+    elif found == "soil_moisture_10cm" and DEEP.search(lower):
         found = "soil_moisture_30cm"
     unit = _unit(found, lower, number)
     if unit is None:

@@ -25,6 +25,7 @@ CARRY_S = {
     "pressure": 3 * HOUR_S,
     "battery": 7 * 24 * HOUR_S,
     "solar_radiation": HOUR_S // 2,
+    "soil_moisture_60cm": 12 * HOUR_S,
 }
 """How long a value holds without another: sensors that send only on change keep silent that long in steady weather."""
 Unit = Annotated[str, BeforeValidator(lambda unit: SPELLINGS.get(unit, unit) if isinstance(unit, str) else unit)]

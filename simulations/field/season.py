@@ -222,7 +222,12 @@ class Field:
             for kind, happens in troubles[_site(zone)].items():
                 self.truth[kind][row], self.nearly[kind][row] = happens, close[_site(zone)][kind]
             self.bud_kill[row] = buds.get(_orchard(zone), 0.0)
-            own = {"soil_moisture_10cm": soil.at_10[i], "soil_moisture_30cm": soil.at_30[i], "ethylene": orchard}
+            own = {
+                "soil_moisture_10cm": soil.at_10[i],
+                "soil_moisture_30cm": soil.at_30[i],
+                "soil_moisture_60cm": soil.at_60[i],
+                "ethylene": orchard,
+            }
             self._values[zone.id] = airs[_site(zone)] | own
 
 

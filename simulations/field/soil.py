@@ -37,13 +37,14 @@ log."""
 
 @dataclass(frozen=True, kw_only=True)
 class SoilWater:
-    """Arrays (zones, steps): moistures at two depths (m3/m3), root-zone depletion (mm), troubles, and where a
+    """Arrays (zones, steps): moistures at three depths (m3/m3), root-zone depletion (mm), troubles, and where a
     zone is `short` of water or of air (`airless`) for however little time; arrays (zones, days):
     `raw` readily available water, `runoff` rain and irrigation that ran off, shed by the surface or too much for full
     soil, mm; whether a crop is `in_ground`."""
 
     at_10: Floats
     at_30: Floats
+    at_60: Floats
     depletion: Floats
     raw: Floats
     runoff: Floats
@@ -60,7 +61,7 @@ def simulate_soil(
     """A season of zones that have a soil. `hour`: local hour of the day, (steps,)."""
     ground, planted, harvested = ground_of(zones, weather)
     steps = weather.days * STEPS_A_DAY
-    at_10, at_30, depletion = np.empty((3, len(zones), steps))
+    at_10, at_30, at_60, depletion = np.empty((4, len(zones), steps))
     short, airless = np.zeros((2, len(zones), steps), dtype=bool)
     raw, runoff = np.empty((2, len(zones), weather.days))
     state, demand = water.initial_state(ground), np.zeros(len(zones))
@@ -106,6 +107,7 @@ def simulate_soil(
             moist_30.round(DIGITS).T,
             course.depletion.T,
         )
+        at_60[:, part] = water.moisture_at_60(ground, course).round(DIGITS).T
         wanted = today.t_potential + today.evaporation
         demand = wanted if day == 0 else demand + (wanted - demand) / DEMAND_DAYS
         raw[:, day] = np.clip(ground.p + 0.04 * (5 - demand), 0.1, 0.8) * today.taw
@@ -121,6 +123,7 @@ def simulate_soil(
     return SoilWater(
         at_10=at_10,
         at_30=at_30,
+        at_60=at_60,
         depletion=depletion,
         raw=raw,
         runoff=runoff,

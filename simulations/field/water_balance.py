@@ -18,6 +18,7 @@ TOP_LAYER_M = 0.2
 """The upper layer, which a probe at 10 cm sees."""
 LEAST_LOWER_LAYER_M = 0.25
 """Lower layer at least: a probe at 30 cm sees soil that young roots have not reached."""
+DEEP_PROBE_M = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,3 +331,11 @@ def moistures(ground: Ground, state: State) -> tuple[Floats, Floats]:
     at_10 = ground.fc - state.top / (1000 * TOP_LAYER_M) + above
     at_30 = ground.fc - state.low / (1000 * lower_m) + above
     return np.clip(at_10, 0.5 * ground.wp, ground.sat), np.clip(at_30, 0.5 * ground.wp, ground.sat)
+
+
+def moisture_at_60(ground: Ground, state: State) -> Floats:
+    """Water content (m3/m3) that a perfect probe at 60 cm would read: in the lower layer once roots are there, else in
+    the soil that they have still to reach."""
+    unrooted_m = np.maximum(ground.zr_max - state.zr, LEAST_LOWER_LAYER_M)
+    below = np.clip(ground.fc - state.deep / (1000 * unrooted_m), 0.5 * ground.wp, ground.sat)
+    return np.asarray(np.where(state.zr >= DEEP_PROBE_M, moistures(ground, state)[1], below))

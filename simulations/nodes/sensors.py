@@ -31,6 +31,7 @@ NOISE = {
     "pressure": 0.12,
     "battery": 0.004,
     "solar_radiation": 2.0,
+    "soil_moisture_60cm": 0.001,
 }
 """Standard deviation of a reading, in the channel's unit."""
 OFFSET = {"soil_temperature": 0.3, "air_temperature": 0.1, "humidity": 1.0, "pressure": 0.5}
@@ -199,6 +200,7 @@ def _silicon(name: str, truth: Truth, rng: np.random.Generator) -> Floats:
 MODELS: dict[str, Callable[[str, Truth, np.random.Generator], Floats]] = {
     "soil_moisture_10cm": _capacitive,
     "soil_moisture_30cm": _capacitive,
+    "soil_moisture_60cm": _capacitive,
     "humidity": _humidity,
     "wind": _cups,
     "gust": _cups,

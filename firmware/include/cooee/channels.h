@@ -20,7 +20,8 @@ enum cooee_channel_id {
     COOEE_CHANNEL_PRESSURE = 9,
     COOEE_CHANNEL_BATTERY = 10,
     COOEE_CHANNEL_SOLAR_RADIATION = 11,
-    COOEE_CHANNEL_COUNT = 12
+    COOEE_CHANNEL_SOIL_MOISTURE_60CM = 12,
+    COOEE_CHANNEL_COUNT = 13
 };
 
 /* X(NAME, lowest plausible raw, highest plausible raw, hours until an unchanging value is stuck or 0, raw for share-of-day) */
@@ -36,7 +37,8 @@ enum cooee_channel_id {
     X(RAIN, 0, 12000, 0, INT16_MAX) /* mm, x 0.01 */ \
     X(PRESSURE, 5000, 11000, 0, INT16_MAX) /* hPa, x 0.1 */ \
     X(BATTERY, 1500, 16000, 0, INT16_MAX) /* V, x 0.001 */ \
-    X(SOLAR_RADIATION, -20, 1800, 36, INT16_MAX) /* W/m2, x 1 */
+    X(SOLAR_RADIATION, -20, 1800, 36, INT16_MAX) /* W/m2, x 1 */ \
+    X(SOIL_MOISTURE_60CM, 0, 6500, 240, INT16_MAX) /* m3/m3, x 0.0001 */
 
 /* X(NAME, what a raw value of 1 stands for), for ports whose sensors say floating-point numbers; the core is without. */
 #define COOEE_CHANNEL_SCALE_TABLE(X) \
@@ -51,6 +53,7 @@ enum cooee_channel_id {
     X(RAIN, 0.01F) \
     X(PRESSURE, 0.1F) \
     X(BATTERY, 0.001F) \
-    X(SOLAR_RADIATION, 1.0F)
+    X(SOLAR_RADIATION, 1.0F) \
+    X(SOIL_MOISTURE_60CM, 0.0001F)
 
 #endif

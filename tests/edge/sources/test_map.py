@@ -30,6 +30,7 @@ NOW = 1_795_795_200_000
     [
         ("soil_moisture", 31, "soil_moisture_10cm", "%"),
         ("soil_moisture_deep", 0.31, "soil_moisture_30cm", "m3/m3"),
+        ("soil_moisture_60cm", 0.31, "soil_moisture_60cm", "m3/m3"),
         ("soilmoisture1", 36, "soil_moisture_10cm", "%"),
         ("soil_temperature", 17.4, "soil_temperature", "degC"),
         ("temp_SOIL", 15.6, "soil_temperature", "degC"),

@@ -37,6 +37,14 @@ def test_shapes_and_times(farm: Farm, season: Season) -> None:
     assert season.t[0] % 86_400_000 == 5 * 3_600_000, "a day begins at midnight of eastern standard time"
 
 
+def test_a_probe_at_60_cm_sees_the_soil_below_young_roots(farm: Farm) -> None:
+    """In early June tomatoes have roots to 0.3 m, apple trees to 1 m and more."""
+    field = Field(farm, whately().season(6, 1, 10), 2)
+    young, old = field.values("tomatoes"), field.values("apples")
+    assert (old["soil_moisture_60cm"] == old["soil_moisture_30cm"]).all()
+    assert np.ptp(young["soil_moisture_60cm"]) == 0 < np.ptp(young["soil_moisture_30cm"])
+
+
 def test_blocks_are_the_season_in_pieces(season: Season) -> None:
     blocks = season.blocks()
     assert [b.first_step for b in blocks] == list(range(0, DAYS * STEPS_A_DAY, STEPS_A_DAY))

@@ -22,6 +22,7 @@ from simulations.field.water_balance import (
     coefficients,
     column,
     initial_state,
+    moisture_at_60,
     moistures,
 )
 
@@ -100,7 +101,7 @@ def check_bounds(ground: Ground, state: State, out: Fluxes) -> None:
     assert 0 <= state.de[0] <= ground.tew[0] + 1e-9
     assert state.surplus[0] <= 1000 * (ground.sat - ground.fc)[0] * max(state.zr[0], 0.2) + 1e-9
     assert -1e-9 <= air_filled_porosity(ground, state)[0] <= ground.sat[0]
-    for moisture in moistures(ground, state):
+    for moisture in (*moistures(ground, state), moisture_at_60(ground, state)):
         assert 0.5 * ground.wp[0] <= moisture[0] <= ground.sat[0]
 
 
