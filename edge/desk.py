@@ -8,7 +8,7 @@ from . import core
 from .contract.errors import CooeeError, MessageError
 from .farm import Farm, Node
 from .outbox import Outbox
-from .outbox_schema import ValueState, WantedValue
+from .outbox_schema import WantedValue
 from .sentinel_images import parse_images, sentinel_name, version_of
 from .settings import block_of, new_version, parse_command
 
@@ -23,6 +23,7 @@ class Desk:
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
+        self._newest: dict[str, tuple[int, int, int]] = {}
         self.reload()
 
     def reload(self) -> None:
@@ -102,11 +103,15 @@ class Desk:
 
     def hear(self, node: str, frame: core.Frame) -> None:
         """Learns from a node's hello what it uses, and from its answers what became of what was sent."""
+        number = (frame.incarnation, frame.boot, frame.sequence)
+        late = number[0] == self._newest.get(node, number)[0] and number < self._newest.get(node, number)
+        if isinstance(frame, core.Hello | core.Wanted) and not late:
+            self._newest[node] = number
         for known in [*self._of.get(node, {}).values()]:
             if isinstance(frame, core.Hello):
-                self._change(known, _after_hello(known, frame))
+                self._change(known, _after_hello(known, frame, late=late))
             elif isinstance(frame, core.Wanted) and (frame.kind, frame.version) == (known.kind, known.version):
-                self._change(known, _after_answer(known, frame))
+                self._change(known, _after_answer(known, frame, late=late))
 
     def _change(self, old: WantedValue, new: WantedValue) -> None:
         if new != old:
@@ -159,27 +164,41 @@ def _name(value: WantedValue) -> str:
     return f"sentinel {sentinel_name(value.kind)}{which} for {value.node}"
 
 
-def _after_hello(known: WantedValue, hello: core.Hello) -> WantedValue:
-    why = known.why
+def _after_hello(known: WantedValue, hello: core.Hello, *, late: bool) -> WantedValue:
+    """`late`: the node has said something newer, which was heard before."""
     if known.kind == core.SETTINGS:
         used = hello.settings_version == known.version
-        gave_up = known.state == "confirmed" and known.version == known.command and hello.reset != "watchdog"
-        why = FELL_SILENT if gave_up and not used else why
+        if late:
+            return _after_use(known) if used else known
         known = replace(known, told=hello.settings_version)
+        known = _after_use(known) if used else replace(known, why="") if hello.reset == "watchdog" else known
     elif known.data:
         used = version_of(known.data) in hello.sentinels
     else:
         return known
-    state: ValueState = "confirmed" if used else "waiting" if known.state == "confirmed" else known.state
-    return replace(known, state=state, why=why)
+    return replace(known, state="confirmed" if used else "waiting" if known.state == "confirmed" else known.state)
 
 
-def _after_answer(known: WantedValue, answer: core.Wanted) -> WantedValue:
+def _after_use(known: WantedValue) -> WantedValue:
+    """Settings that the node has used: should it give them up, it gets them once more. It may have done so already."""
+    if known.version != known.command:
+        return known
+    return _once_more(known) if known.state == "refused" else replace(known, why=FELL_SILENT)
+
+
+def _once_more(known: WantedValue) -> WantedValue:
+    """With another version: one that was given up is refused for good."""
+    return replace(known, version=known.version + 1, state="waiting", why="")
+
+
+def _after_answer(known: WantedValue, answer: core.Wanted, *, late: bool) -> WantedValue:
     if answer.state == "wants":
         return known
     if answer.state == ("kept" if known.data else "refused"):
-        told = known.version if known.kind == core.SETTINGS else known.told
-        return replace(known, state="confirmed", told=told, why="")
-    if known.why == FELL_SILENT:  # a version that was given up is refused for good
-        return replace(known, version=known.version + 1, why="")
+        if known.kind != core.SETTINGS:
+            return replace(known, state="confirmed", why="")
+        gone = late or known.state == "refused"
+        return _after_use(known) if gone else replace(_after_use(known), state="confirmed", told=answer.version)
+    if known.why == FELL_SILENT:
+        return _once_more(known)
     return replace(known, state="refused", why=answer.why or known.why)

@@ -18,12 +18,18 @@ from edge.core import Nodes, Piece, decode, read_head
 from edge.farm import Farm, parse_farm
 from edge.intake import Intake
 from edge.keys import Keys
+from edge.links import Heard, ReplyAddress
+from edge.links.lora_modem import LoraModem
 from edge.links.radio import TIME, SimulatedRadio
+from edge.links.several import SeveralLinks
+from edge.lora import Lora
 from edge.outbox import Outbox
 from edge.outbox_schema import WantedValue
 from edge.quarantine import Quarantine
 from edge.sentinel_images import SentinelImage, dump_images
 from edge.settings import Command, block_of
+from tests.lora_modem import Air, Modem
+from tests.transport.rig import wait_until
 
 POINTS = [[mv, 0.4 - mv / 20_000] for mv in (1000, 1500, 2000, 2500, 3000)]
 
@@ -89,6 +95,14 @@ class Field:
                 return
 
     def _exchange(self, frame: bytes) -> bool:
+        heard = False
+        for answer in self._answers(frame):
+            self.sent_down.append(answer)
+            for _ in range(2 if self.double() else 1):
+                heard = (not self.lose() and self.node.receive(answer)) or heard
+        return heard
+
+    def _answers(self, frame: bytes) -> list[bytes]:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
             sock.bind(("127.0.0.1", 0))
             sock.sendto(TIME.pack(START_MS + 1000 * self.now_s) + frame, ("127.0.0.1", self.radio.port))
@@ -98,12 +112,7 @@ class Field:
             with contextlib.suppress(BlockingIOError):
                 while True:
                     answers.append(sock.recv(256))
-        heard = False
-        for answer in answers:
-            self.sent_down.append(answer)
-            for _ in range(2 if self.double() else 1):
-                heard = (not self.lose() and self.node.receive(answer)) or heard
-        return heard
+        return answers
 
     @property
     def known(self) -> WantedValue:
@@ -137,3 +146,44 @@ class Field:
         self.radio.close()
         self.outbox.close()
         self.quarantine.close()
+
+
+class LoraField(Field):
+    """The same with a LoRa modem between them, whose air loses what `lose` says, both ways."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self._modem = Modem.at(folder / "modem", Air(0.0))
+        self._line = _Counted(str(folder / "modem"), Lora(duty_percent=100))
+        self._link = SeveralLinks([self._line])
+        self.intake = Intake(self.farm, self.keys, self._link, self.outbox, self.quarantine)
+        self._answered = 0
+        wait_until(lambda: self._link.receive(1, 0.01) == [] and len(self._modem.commands) == 6, what="a modem set up")
+
+    def _answers(self, frame: bytes) -> list[bytes]:
+        if self.lose():
+            return []
+        self._modem.hear(1, frame)
+        heard: list[Heard] = []
+        while not heard:
+            heard = self._link.receive(10, 0.01)
+        self.intake.take(heard)
+        wait_until(
+            lambda: self._link.receive(1, 0.01) == [] and len(self._modem.heard) == self._line.sent, what="all answers"
+        )
+        answers = [data for _, data in self._modem.heard[self._answered :]]
+        self._answered = self._line.sent
+        return answers
+
+    def close(self) -> None:
+        super().close()
+        self._modem.close()
+        self._link.close()
+
+
+class _Counted(LoraModem):
+    sent = 0
+
+    def send(self, frame: bytes, reply_to: ReplyAddress) -> None:
+        self.sent += 1
+        super().send(frame, reply_to)

@@ -12,7 +12,7 @@ from bench.transport import enrolled
 from edge.core import PIECE_MAX, POLICY_FIELDS, SETTINGS, Piece, PolicyChange, encode, sentinels
 from edge.farm import parse_farm, sample_farm_text
 from edge.settings import Settings, block_of, crop_of, in_words, piece_of
-from tests.edge.one_node import Field, farm_of
+from tests.edge.one_node import Field, LoraField, farm_of
 
 
 @pytest.fixture
@@ -57,6 +57,32 @@ def test_pieces_lost_and_doubled_come_in_the_end(field: Field, seed: int) -> Non
     assert field.used[:2] in ((7, 1200), (0, 600))
     assert field.known.state in ("confirmed", "refused")
     assert (field.used[0] == 7) == (field.known.state == "confirmed")
+
+
+def test_settings_with_policies_come_through_a_lossy_lora_link_and_again_after_an_outage(tmp_path: Path) -> None:
+    rng = random.Random(20261128)
+    farm = farm_of("20 min", policies={"too_dry": {"raise": 50, "repeat": "2 h"}})
+    field = LoraField(tmp_path)
+    try:
+        field.lose = lambda: rng.random() < 0.2
+        field.command(7, block=block_of(farm, farm.nodes[0]))
+        while field.used[0] == 0:
+            field.wake()
+        assert field.now_s < 6 * 3600
+        assert (field.used, field.node.policy(0, 0, 1).repeat_min) == ((7, 1200, 3), 120)
+        field.lose = lambda: True
+        for _ in range(5):
+            field.wake()
+        assert field.used == (0, 600, 0)
+        assert field.node.policy(0, 0, 1) == sentinels()[0].policies[0]
+        field.lose = lambda: rng.random() < 0.2
+        while field.known.version == 7 or field.known.state != "confirmed":
+            field.wake()
+            assert field.now_s < 3 * 86_400
+        policy = field.node.policy(0, 0, 1)
+        assert (field.used[:2], policy.raise_percent, policy.repeat_min) == ((8, 1200), 50, 120)
+    finally:
+        field.close()
 
 
 def test_a_forged_piece_changes_nothing(field: Field) -> None:
