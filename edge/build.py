@@ -30,6 +30,7 @@ COMPILER: tuple[str, ...] = (
     "-mmcu=atmega328p",
     "-Os",
     "-flto",
+    "-flto-partition=one",
     "-mrelax",
     "-mcall-prologues",
     "-mstrict-X",
