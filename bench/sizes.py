@@ -1,7 +1,7 @@
 """What a node costs on each board, and what each sentinel adds to it (`cooee bench sizes`).
 
-A node with every channel, room for eight frames and no drivers wakes once a row of readings: two days with gales,
-frost, drying soil and rising ethylene. Its frames are acknowledged at once.
+A node with as many channels as a frame holds, room for eight frames and no drivers wakes once a row of readings: two
+days with gales, frost, drying soil and rising ethylene. Its frames are acknowledged at once.
 """
 
 import csv
@@ -14,7 +14,7 @@ import typer
 from numpy.typing import NDArray
 
 from cloud.porting.check.boards import EMULATED, Cost, Program, measure
-from edge.contract.channels import channel, channel_names
+from edge.contract.channels import MISSING, channel, channel_names
 from edge.core import sentinels
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -94,7 +94,8 @@ def _readings() -> NDArray[np.int16]:
         "pressure": 1013 + 6 * day,
         "battery": 3.9 - 0.001 * hours,
     }
-    columns = [np.rint(values[name] / channel(name).scale) for name in channel_names()]
+    missing = np.full(WAKES, MISSING)
+    columns = [np.rint(values[name] / channel(name).scale) if name in values else missing for name in channel_names()]
     return np.stack(columns, axis=1).astype(np.int16)
 
 

@@ -42,6 +42,10 @@ static bool send(void *context, const uint8_t *bytes, uint8_t length)
     return true;
 }
 
+/* As many channels as a node may have: those that came last are left out. */
+#define CHANNELS \
+    (COOEE_CHANNELS_ALL & ~(1U << COOEE_CHANNEL_SOLAR_RADIATION) & ~(1U << COOEE_CHANNEL_SOIL_MOISTURE_60CM))
+
 static const struct cooee_sentinel *const sentinels[] = {SENTINELS};
 static const struct cooee_node_config config = {
     .site = {.field_capacity_e4 = 2200, .wilting_point_e4 = 900, .saturation_e4 = 4200, .depletion_fraction_e3 = 400,
@@ -51,7 +55,7 @@ static const struct cooee_node_config config = {
     .telemetry_every = 1,
     .address = 1,
     .wake_interval_s = WAKE_INTERVAL_S,
-    .channels = COOEE_CHANNELS_ALL};
+    .channels = CHANNELS};
 static struct cooee_probe probes[COOEE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[ALARMS];
 static struct cooee_outbox_entry outbox[8];

@@ -29,7 +29,7 @@ from .test_pages import PAGES, opened, say
 
 SHOWN = {"body", "label", "options", "content", "title", "altText", "placeholder"}
 """Fields of Streamlit's elements that are seen or heard."""
-BABEL = "mm cm kg ha m m² C km h ppm V hour hours minute minutes day days ago and or"
+BABEL = "W mm cm kg ha m m² C km h ppm V hour hours minute minutes day days ago and or"
 DATES = "Apr May June Jun Mon Tue Wed Thu Fri Sat Sun"
 """Units, dates and lists are Babel's."""
 
