@@ -22,7 +22,7 @@ demo: .venv/run-installed
 # A worker more than there are cores, as many tests wait for processes; so no library takes more than one thread: they would
 # wait for each other, and spin.
 test: .venv/test-installed influxd arduino esphome homeassistant lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
 shots: .venv/test-installed

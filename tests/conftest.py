@@ -25,6 +25,21 @@ settings.register_profile("busy", settings.default, deadline=None, suppress_heal
 settings.load_profile("busy")
 
 
+TESTS = Path(__file__).parent
+FIRST = ("cloud/training", "cloud/learning", "test_demo", "transport", "firmware", "dashboard", "bench", "test_readme")
+"""Tests that wait for processes, or take longest: begun first, so that no worker is left alone with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts those of FIRST first, in its order; `make test` deals files out in the order in which they stand."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(TESTS).as_posix()
+        return next((number for number, begin in enumerate(FIRST) if path.startswith(begin)), len(FIRST))
+
+    items.sort(key=place)
+
+
 MAIN = sys.modules["__main__"]
 
 
