@@ -96,6 +96,8 @@ def main(wanted: list[str]) -> None:
     """Shoots the states named, or all; `name=value` goes into the page's address."""
     query = "&".join(word for word in wanted if "=" in word)
     states = [word for word in wanted if "=" not in word] or list(STATES)
+    if unknown := [state for state in states if state not in STATES]:
+        sys.exit(f"make shots: {unknown[0]!r} is no state; states are {', '.join(STATES)}")
     SHOTS.mkdir(parents=True, exist_ok=True)
     with running_chromium() as chromium, tempfile.TemporaryDirectory() as folder:
         names = []
