@@ -3,9 +3,11 @@
 import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
+import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -95,10 +97,10 @@ def test_what_is_counted_reaches_this_machine_alone_and_a_taken_port_is_said() -
         assert 7 <= scrape(port)["cooee_newest_reading_age_seconds"] < 9
         metrics.say(Counts(waiting=3, connected=False, newest_age_s=-14_400.0))
         assert 0 <= scrape(port)["cooee_newest_reading_age_seconds"] < 2, "ahead of a clock that has not been heard"
-        outside = [i[4][0] for i in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)]
-        for address in {address for address in outside if not str(address).startswith("127.")}:
+        here = [each.address for each in chain(*psutil.net_if_addrs().values()) if each.family == socket.AF_INET]
+        for address in {address for address in here if not address.startswith("127.")}:
             with pytest.raises(OSError, match="refused"):
-                socket.create_connection((str(address), port), 2).close()
+                socket.create_connection((address, port), 2).close()
         with pytest.raises(CooeeError, match=f"--metrics {port}"), Metrics("test").served(port):
             pass
     with ExitStack() as stack:  # freed at the end
