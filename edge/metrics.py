@@ -12,6 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoM
 
 from .contract.errors import CooeeError
 from .contract.version import VERSION
+from .mqtt import jittered
 
 EVERY_S = 1.0
 """How often a service counts."""
@@ -42,15 +43,17 @@ class Metrics:
     def __init__(self, service: str) -> None:
         self._service = service
         self._counts: Counts | None = None
-        self._counted_at = 0.0
+        self._counted_at = self._due_at = 0.0
 
     def due(self) -> bool:
-        """Whether it is time to count again."""
-        return time.monotonic() - self._counted_at >= EVERY_S
+        """Whether it is time to count again: about every EVERY_S, out of step with what comes as often, of which a
+        count would show the same moment for ever."""
+        return time.monotonic() >= self._due_at
 
     def say(self, counts: Counts) -> None:
         """Takes new counts."""
         self._counts, self._counted_at = counts, time.monotonic()
+        self._due_at = self._counted_at + jittered(EVERY_S)
 
     def collect(self) -> Iterator[Metric]:
         """What prometheus_client asks for at each scrape."""
