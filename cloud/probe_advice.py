@@ -29,6 +29,7 @@ FAULTS = {
     "stuck": mark("the value stands still"),
 }
 """Why a probe is faulty: words for edge.contract.messages.FAULTS."""
+SITS_FIRMLY = mark("Look whether the probe sits firmly, and whether its cable and plug are whole and dry.")
 Odd = tuple[str, str, str]
 """Sensor, channel, and what is wrong in words."""
 
@@ -49,7 +50,7 @@ def look_at_probes(block: str, odd: Sequence[Odd]) -> Advice:
         title=say("{block}: look at the probe of {sensors} when you are there.", block=block, sensors=_sensors(odd)),
         why=odd_in_words(odd),
         steps=(
-            say("Look whether the probe sits firmly, and whether its cable and plug are whole and dry."),
+            say(SITS_FIRMLY),
             say("Until then what it reads does not count: nothing is called of the crop by it alone."),
         ),
     )
@@ -70,7 +71,7 @@ def look_first(trouble: Trouble, odd: Sequence[Odd]) -> Advice:
         evidence=evidence_of(trouble),
         steps=(
             say("Look at the crop and the soil there yourself: that decides."),
-            say("Look whether the probe sits firmly, and whether its cable and plug are whole and dry."),
+            say(SITS_FIRMLY),
         ),
     )
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.agronomy import extraterrestrial_radiation
+from edge.et0 import MJ_A_DAY
 
 from ..time_grid import STEPS_A_DAY
 from .ten_minutes import ARRAYS, Weather
@@ -90,7 +91,7 @@ def _choose(
     t_range, rh_range = (np.maximum(np.ptp(v, axis=1), 0.1) for v in (temperature, humidity))
     own_days = _days_of_year(station)
     own_rain = _days(station, "rain").sum(axis=1)
-    clear = _days(station, "radiation").mean(axis=1) * 0.0864 / extraterrestrial_radiation(station.latitude, own_days)
+    clear = _days(station, "radiation").mean(axis=1) * MJ_A_DAY / extraterrestrial_radiation(station.latitude, own_days)
     station_days = {
         "t_range": t_range,
         "rh_mean": humidity.mean(axis=1),
@@ -229,7 +230,7 @@ def _sunlit(course: Floats, own_day: NDArray[np.int64], own_latitude: float, lat
     there = np.stack([np.interp(x, angle, y, left=0, right=0) for x, y in zip(at, course, strict=True)])
     # A trace wherever the sun is up, for the day of a course that has none.
     there = np.where(most > 0, np.maximum(there, 1.0), 0)
-    mean = total / 0.0864
+    mean = total / MJ_A_DAY
     for _ in range(PASSES):
         there = np.minimum(there * (mean / there.mean(axis=1))[:, None], most)
     return np.asarray(there * (mean / there.mean(axis=1))[:, None])

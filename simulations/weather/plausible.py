@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
+from edge.et0 import MJ_A_DAY
 
 from .files import Site, Table
 
@@ -78,7 +79,7 @@ def _other_unit(quantity: str, known: Floats, site: Site) -> str | None:
         case "temperature":
             return "K" if middle > 200 else "degF" if high > 55 else None
         case "humidity":
-            return "a share (0 to 1)" if 0.05 < high <= 1.5 else "tenths of %" if middle > 105 else None
+            return "a share (0 to 1)" if 0.05 < high <= 1.5 else "tenths of %" if middle > HUMIDEST else None
         case "wind":
             return "km/h or mph" if high > 30 else None
         case "gust":
@@ -106,7 +107,7 @@ def _check_radiation(table: Table, radiation: Floats, grid: pd.DatetimeIndex, si
     if whole.sum() < FEW_DAYS:
         return
     outside = extraterrestrial_radiation(site.latitude, grid[::steps].day_of_year.to_numpy(dtype=np.int64))
-    share = (by_day.mean(axis=1) * 0.0864 / outside)[whole]
+    share = (by_day.mean(axis=1) * MJ_A_DAY / outside)[whole]
     if (share > 1).mean() > 0.2:
         raise CooeeError(
             f"{table.name}: {column} is above that outside the air on {(share > 1).sum()} of {len(share)} days: is "

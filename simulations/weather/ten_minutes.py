@@ -23,7 +23,7 @@ from . import gaps
 from .daily import DailyWeather
 from .files import Site, Table, read_table
 from .formats import AIRPORTS, FORMATS, WHATELY_SITE
-from .plausible import check_clock, check_rain, check_units
+from .plausible import HUMIDEST, check_clock, check_rain, check_units
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ LIMITS = {
     "gust": (0.0, 113.0),
 }
 """What a station can have measured."""
-BESIDE = {"humidity": (100.0, 105.0, 100.0), "radiation": (-20.0, 0.0, 0.0)}
+BESIDE = {"humidity": (100.0, HUMIDEST, 100.0), "radiation": (-20.0, 0.0, 0.0)}
 """What a sound probe says from here to there beyond what there is, and what it means: in fog, and a pyranometer whose
 dome is colder than it by night."""
 MOST_WRONG = 0.4
@@ -219,10 +219,10 @@ def _measured_steps(
     check_units(table, raw, grid, where)
     check_clock(table, raw.get("radiation"), local, grid)
     check_rain(table, raw["rain"], grid)
-    wrong = {
-        quantity: gaps.failing((values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]), step_s)
-        for quantity, values in raw.items()
+    impossible = {
+        quantity: (values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]) for quantity, values in raw.items()
     }
+    wrong = {quantity: gaps.failing(flags, step_s) for quantity, flags in impossible.items()}
     # One probe measures both, and humidity by temperature.
     wrong["humidity"] |= wrong["temperature"]
     for quantity, flags in wrong.items():
@@ -238,7 +238,7 @@ def _measured_steps(
         quantity: _mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid)
         for quantity, values in raw.items()
     }
-    _believe(table, raw)
+    _believe(table, impossible)
     measured = {
         quantity: _measured_to_10_minutes(~np.isnan(values) & ~wrong[quantity], step_s)
         for quantity, values in raw.items()
@@ -269,14 +269,13 @@ def _as_meant(quantity: str, values: Floats) -> Floats:
     return np.where((values >= low) & (values <= high), meant, values)
 
 
-def _believe(table: Table, raw: dict[str, Floats]) -> None:
+def _believe(table: Table, impossible: dict[str, NDArray[np.bool_]]) -> None:
     """CooeeError where too many of a probe's values cannot have been."""
-    for quantity, values in raw.items():
-        low, high = LIMITS[quantity]
-        impossible = int(((values < low) | (values > high)).sum())
-        if impossible > MOST_WRONG * len(values):
+    for quantity, flags in impossible.items():
+        if flags.mean() > MOST_WRONG:
+            low, high = LIMITS[quantity]
             raise CooeeError(
-                f"{table.name}: {impossible} of {len(values)} values of {table.quantities()[quantity].name} are not "
+                f"{table.name}: {flags.sum()} of {len(flags)} values of {table.quantities()[quantity].name} are not "
                 f"within {low:g} to {high:g}: the others are not to be believed either"
             )
 
