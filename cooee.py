@@ -1,5 +1,6 @@
 """Cooee's front door: one command line. A subcommand's module is imported only when it is called."""
 
+import logging
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -10,6 +11,8 @@ import typer
 from edge import logs
 from edge.contract.errors import CooeeError
 from edge.contract.version import VERSION
+
+log = logging.getLogger("cooee")
 
 COMMANDS = {
     "demo": (
@@ -116,6 +119,11 @@ def main(arguments: list[str] | None = None) -> None:
         build_app(called)(arguments, prog_name="cooee", obj=open_store)
     except CooeeError as error:
         typer.echo(f"cooee: {error}", err=True)
+        sys.exit(2)
+    except OSError as error:  # a disk that is full, a file that is not ours: whatever met it had no more to say
+        log.debug("traceback of what follows", exc_info=True)
+        where = f"{error.filename}: " if error.filename is not None else ""
+        typer.echo(f"cooee: {where}{error.strerror or error}", err=True)
         sys.exit(2)
 
 

@@ -6,7 +6,6 @@ to all, samples handed over one by one: convolution says a class after each, tre
 features counts with them.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -28,6 +27,7 @@ from cloud.porting import port
 from cloud.porting.check.boards import EMULATED, Cost, Program, measure
 from cloud.porting.errors import check_choice
 from cloud.progress import progress
+from edge.written_files import JsonFile, write_json
 
 STEPS, BATCH = 800, 32
 TIMED_WINDOWS = 40
@@ -141,7 +141,7 @@ def _with_features(program: Program, series: Series) -> Program:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+    json_file: JsonFile = None,
     series: Annotated[
         list[str] | None, typer.Option(help="pineapple or smellnet; may be given again. Default: both.")
     ] = None,
@@ -151,8 +151,7 @@ def command(
     for name in series or []:
         check_choice(name, SERIES, "series")
     rows = run(series or list(SERIES), seeds)
-    if json_file:
-        json_file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, {"rows": [asdict(row) for row in rows]})
     table = Table(
         "series",
         "way",

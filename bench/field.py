@@ -9,7 +9,6 @@ Memory is the greatest resident set of this process so far plus that of its grea
 children; smaller seasons come first.
 """
 
-import json
 import os
 import resource
 import time
@@ -23,6 +22,7 @@ from edge.agronomy import crops, soils
 from edge.contract.errors import CooeeError
 from edge.farm import parse_farm, sample_farm_text
 from edge.pieces import processes
+from edge.written_files import JsonFile, write_json
 from simulations.events import NOTHING
 from simulations.field import water_balance as water
 from simulations.runs.bulk import run
@@ -122,7 +122,7 @@ def peak_bytes(jobs: int) -> int:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
     jobs: Annotated[int, typer.Option(help="Processes.", min=1)] = os.cpu_count() or 1,
     sizes: Annotated[str, typer.Option(help="Nodes of each season, by commas.")] = ",".join(map(str, SIZES)),
 ) -> None:
@@ -149,8 +149,7 @@ def command(
     each = [c["processor_ms_a_node"] for c in cost.values()]
     result |= {"peak_bytes": peak_bytes(jobs), "cost_spread": round(max(each) / min(each) - 1, 3)}
     typer.echo(f"cost of a node, dearest over cheapest size: {100 * (max(each) / min(each) - 1):+.1f} %")
-    if json_file:
-        json_file.write_text(json.dumps(result | {"cost": cost}, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result | {"cost": cost})
 
 
 if __name__ == "__main__":

@@ -6,12 +6,10 @@ nothing was chosen, there with a weather service too (bench/weather_service.py).
 weather station and in a hollow (bench/tonight.py).
 """
 
-import json
 import warnings
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import typer
@@ -23,6 +21,7 @@ from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in
 from edge.contract.channels import MISSING, channel, channels
 from edge.core import Site, feature_names, features
 from edge.farm import Farm, Zone
+from edge.written_files import JsonFile, write_json
 from simulations.field.season import Field
 from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
 from simulations.time_grid import STEP_S, STEPS_A_DAY
@@ -198,7 +197,7 @@ def _of_water(rows: Sequence[tuple[float, Outlook | None]]) -> dict[str, float]:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure the forecasts of dry blocks and cold nights against simulated truth."""
     result = measure()
@@ -209,5 +208,4 @@ def command(
     for where, callers in result["night"].items():
         for who, row in callers.items():
             typer.echo(f"night, {where}, {who}: {row}")
-    if json_file:
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result)

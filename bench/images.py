@@ -4,7 +4,6 @@ and in perfect ones; what decoding costs on the ATmega328P.
 The sentinels are those that are built in; digits are scikit-learn's, a third held out for the rows that are timed.
 """
 
-import json
 import re
 import subprocess
 import tempfile
@@ -12,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import typer
@@ -39,6 +38,7 @@ from cloud.porting.model.form import Form
 from cloud.porting.model.names import make_names
 from cloud.porting.model.trees import Forest, distinct_thresholds, simplified
 from edge.core import sentinels
+from edge.written_files import JsonFile, write_json
 from firmware import FIRMWARE
 
 CORE = ("crc32.c", "huffman.c", "image.c", "image_trees.c", "image_scores.c", "image_models.h")
@@ -195,11 +195,10 @@ def tables_of(program: Program) -> int:
     return sum(int(size) for size in re.findall(r"^\.progmem\S*\s+(\d+)", sizes, re.MULTILINE))
 
 
-def command(json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None) -> None:
+def command(json_file: JsonFile = None) -> None:
     """Measure images: bytes beside tables and the symbols' entropy, cycles on the ATmega328P."""
     rows = run()
-    if json_file:
-        json_file.write_text(json.dumps({"rows": [asdict(row) for row in rows]}, indent=1) + "\n")
+    write_json(json_file, {"rows": [asdict(row) for row in rows]})
     columns = ("table B", "image's model B", "%", "fixed B", "Huffman B", "entropy B", "image B", "all of it B")
     table = Table("model", *columns, "cycles, table", "cycles, image")
     for row in rows:

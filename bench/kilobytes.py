@@ -6,13 +6,11 @@ once on the test rows. Bytes are the flash that the model adds to a program, cod
 ATmega328P; cycles are simavr's. Peers' bytes are what their numbers take, without code.
 """
 
-import json
 import logging
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,10 +21,11 @@ from sklearn.base import clone
 
 from bench.images import tables_of
 from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, jittered, load
-from bench.kilobytes_match import Match, match, show
+from bench.kilobytes_match import match, show
 from bench.kilobytes_measured import cost_of, held_back, program_of
 from bench.kilobytes_models import KINDS, SPARE, Candidate, candidates, peers
 from cloud.porting import PortError
+from edge.written_files import JsonFile, write_json
 
 TRIED_SEEDS = 2
 COST_ROWS = 5
@@ -137,7 +136,7 @@ def _peers(data: DataSet) -> list[Row]:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+    json_file: JsonFile = None,
     data: Annotated[
         list[str] | None, typer.Option(help="A data set; may be given again. Default: digits. `all` for every one.")
     ] = None,
@@ -159,17 +158,12 @@ def command(
             raise PortError(f"kind {given!r} is unknown; choose from {', '.join(KINDS)}")
     if matched:
         matches = [match(data, seeds) for data in _loaded(names)]
-        _write(json_file, "matches", matches)
+        write_json(json_file, {"matches": [asdict(match) for match in matches]})
         show(matches)
         return
     rows = run(names, budget or [2048], cycles, seeds, kind or KINDS)
-    _write(json_file, "rows", rows)
+    write_json(json_file, {"rows": [asdict(row) for row in rows]})
     _print(rows)
-
-
-def _write(file: Path | None, name: str, found: Sequence[Row | Match]) -> None:
-    if file:
-        file.write_text(json.dumps({name: [asdict(each) for each in found]}, indent=1) + "\n")
 
 
 def _print(rows: list[Row]) -> None:

@@ -7,7 +7,6 @@ judgement. Weather, soils and sensors are of years and seeds on which nothing wa
 """
 
 import itertools
-import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -39,6 +38,7 @@ from edge.contract.messages import Judgement
 from edge.core import AlarmPolicy
 from edge.scoring import HOUR_MS, MONTH_H, fused, score
 from edge.threshold_baseline import REPEAT_MIN
+from edge.written_files import JsonFile, write_json
 from simulations.runs.bulk import run
 from simulations.runs.dataset import PLANS, SOILS
 from simulations.runs.record import Recorder
@@ -197,7 +197,7 @@ def record_seasons(folder: Path, train: Sequence[str], validation: Sequence[str]
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="File for the figures.")] = None,
+    json_file: JsonFile = None,
     zones: Annotated[int, typer.Option(help="Fields of a farm.")] = 12,
     farms: Annotated[int, typer.Option(help="Farms, each with soils, valves and sensors of its own.")] = len(PLACES),
 ) -> None:
@@ -224,8 +224,7 @@ def command(
                 courses += [{"start": start, "learns": way, "farm": i, **asdict(c)} for i, c in enumerate(found)]
                 tables.add_row(start, way, f"{errs:.0%}", *_summed(found))
     Console().print(tables)
-    if json_file:
-        json_file.write_text(json.dumps(courses, indent=2) + "\n", encoding="utf-8")
+    write_json(json_file, courses)
 
 
 def _summed(courses: Sequence[Course]) -> tuple[str, ...]:

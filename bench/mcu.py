@@ -26,6 +26,7 @@ from bench.mcu_peers import LINEAR_PEERS, NET_PEERS, TREE_PEERS, without_scaler
 from bench.mcu_report import Row, markdown, plot
 from cloud.porting import PortError, port
 from cloud.porting.check.boards import EMULATED, MEASURED, UNO, Program, measure, missing_tools
+from edge.written_files import JsonFile, write_json
 
 DTYPES = {"uint8_t": np.uint8, "int16_t": np.int16, "float": np.float32}
 OURS = {
@@ -172,7 +173,7 @@ def report(rows: list[Row]) -> dict[str, Any]:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all figures here.")] = None,
+    json_file: JsonFile = None,
     table: Annotated[Path | None, typer.Option(help="Write the table here, as Markdown.")] = None,
     figure: Annotated[Path | None, typer.Option(help="Write the plot here (flash against cycles).")] = None,
     data: Annotated[list[str] | None, typer.Option(help="Only this data set; may be given again.")] = None,
@@ -199,8 +200,7 @@ def command(
     rows = run(data, model, boards)
     if not rows:
         raise PortError(f"no model's name begins with {model!r}; try tree, forest, extra, logistic or net")
-    if json_file:
-        json_file.write_text(json.dumps(report(rows), indent=1) + "\n")
+    write_json(json_file, report(rows))
     if table:
         table.write_text(markdown(rows))
     if figure:

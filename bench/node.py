@@ -1,10 +1,8 @@
 """`cooee bench node`: what a node costs on each board: flash, RAM, stack, a wake, and charge a day."""
 
-import json
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -12,6 +10,7 @@ from edge.build import build
 from edge.farm import Farm, Node, parse_farm, sample_farm_text
 from edge.keys import Enrolled
 from edge.power import power_of
+from edge.written_files import JsonFile, write_json
 
 from .sizes import measure_sizes
 
@@ -84,13 +83,12 @@ def markdown(rows: list[Row]) -> str:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file, too.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure what a node costs on each board: flash, RAM, stack, a wake, charge a day."""
     rows = measure_nodes()
     typer.echo(markdown(rows))
-    if json_file:
-        json_file.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, [asdict(row) for row in rows])
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ Nothing else is measured than what a reader waits for, and what a page that stay
 """
 
 import contextlib
-import json
 import os
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.messages import Call, Status
 from edge.farm import Farm, Keep, parse_farm, sample_farm_text
 from edge.processes import Child, free_port
+from edge.written_files import JsonFile, write_json
 
 DAYS_KEPT, YEAR_DAYS = 30, 365
 NODES_A_BLOCK = 10
@@ -179,7 +179,7 @@ def command(
     full_year: Annotated[
         bool, typer.Option("--full-year", help="Readings of the whole year: 3 GB and some minutes more for 1000 nodes.")
     ] = False,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure the page over a large farm after a year: first paint, what open pages cost, History."""
     chromium = shutil.which("chromium")
@@ -219,5 +219,4 @@ def command(
             page.stop()
     for key, value in result.items():
         typer.echo(f"{key:34} {value}")
-    if json_file:
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result)

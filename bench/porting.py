@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from sklearn.tree import DecisionTreeClassifier
 from bench.sanitized import classify_sanitized
 from cloud.porting import PortError, port
 from cloud.porting.check.agreement import answers
+from edge.written_files import JsonFile, write_json
 
 FORMS = {
     "exact": (("inline", True), ("inline", False), ("table", True)),
@@ -207,7 +207,7 @@ def report(tried: Sequence[Tried]) -> dict[str, Any]:
 def command(
     examples: Annotated[int, typer.Option(help="How many random models.")] = 300,
     seed: Annotated[int, typer.Option(help="Of the first model; the others follow.")] = 0,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Port random models and compare every row with scikit-learn, under the address and undefined-behaviour
     sanitizers."""
@@ -219,8 +219,7 @@ def command(
             for form in forms
         ]
     found = report(tried)
-    if json_file:
-        json_file.write_text(json.dumps(found, indent=1) + "\n")
+    write_json(json_file, found)
     for kind, figures in found["kinds"].items():
         typer.echo(
             f"{kind}: {figures['forms']} forms, {figures['rows']} rows, {figures['wrong']} with another class, "

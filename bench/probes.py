@@ -4,13 +4,12 @@ Faults come by chance as they do on every simulated farm (simulations/nodes/faul
 edge/probe_trouble.py were chosen on the validation seasons and on real probes, which `cooee bench reality` scores.
 """
 
-import json
 from collections import Counter
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
+from edge.written_files import JsonFile, write_json
 from simulations.runs.bulk import run
 from simulations.runs.dataset import PLANS, farm
 from simulations.scoring.probe_flags import ALL, either, kind_cards, probe_cards
@@ -44,7 +43,7 @@ def measure(split: Literal["validation", "test"]) -> dict[str, Any]:
 
 def command(
     split: Annotated[str, typer.Option(help="The seasons: test or validation.")] = "test",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Score what nodes flag as faulty, and what the page doubts beside."""
     if split not in ("validation", "test"):
@@ -59,8 +58,7 @@ def command(
     for kind, of in result["kinds"].items():
         if of["faults"]:
             typer.echo(f"  {kind:12s} {of['faults']:4d}: {of['node']:4d} by nodes, {of['node and page']:4d} with page")
-    if json_file:
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,6 @@ DIR holds any of these folders:
 An interval is 95 %, by drawing places and days anew (bench/bootstrap.py).
 """
 
-import json
 from collections.abc import Callable, Iterator
 from importlib.resources import as_file, files
 from pathlib import Path
@@ -25,6 +24,7 @@ from typing import Annotated, Any
 import typer
 
 from edge.contract.errors import CooeeError
+from edge.written_files import JsonFile, write_json
 from simulations.weather.formats import WHATELY_SITE
 from simulations.weather.ten_minutes import WHATELY
 
@@ -97,7 +97,7 @@ def command(
             "without it, what comes with the program.",
         ),
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Score the sentinels on what others measured, beside published rules."""
     result = measure(data)
@@ -113,8 +113,7 @@ def command(
                 f"grey {f['grey']}, false {f['false']}: {in_words(f['false_rate'])} a {f['unit']}; lead "
                 f"{in_words(f['lead_h'], '.1f')} h"
             )
-    if json_file:
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ from edge.broker import Broker
 from edge.contract.errors import CooeeError
 from edge.mqtt import new_client
 from edge.processes import Child
+from edge.written_files import JsonFile, write_json
 
 NODES = 12
 INFLUXD = "2.7.12"
@@ -288,7 +289,7 @@ def rows(messages: int, steps: int) -> Iterator[Row]:
 def command(
     messages: Annotated[int, typer.Option(help="Readings that wait for each.")] = 60_000,
     steps: Annotated[int, typer.Option(help="Frames a node, of 12 nodes.")] = 2500,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure durable messages a second and processor time a message, of ingest, Telegraf and a bare loop."""
     found = []
@@ -302,9 +303,7 @@ def command(
         for row in rows(messages, steps):
             found.append(row)
             typer.echo(row.line())
-    if json_file:
-        result = {"processors": os.cpu_count(), "rows": [asdict(row) for row in found]}
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, {"processors": os.cpu_count(), "rows": [asdict(row) for row in found]})
 
 
 if __name__ == "__main__":

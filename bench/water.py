@@ -5,7 +5,6 @@ ones are scored: root-zone depletion (RMSE and bias, mm) and "stressed", that is
 gone, against a measured Ks below 1.
 """
 
-import json
 import time
 import warnings
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from edge.written_files import JsonFile, write_json
 from simulations.field.measured_plots import Plot, Replay, replay
 from simulations.field.plot_files import read_plots
 
@@ -119,7 +119,7 @@ def command(
     data: Annotated[
         Path, typer.Option(help="Folder of measured plots, laid out as simulations/field/plot_files.py says.")
     ],
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
     peer: Annotated[bool, typer.Option(help="Run pyfao56 on the same inputs.")] = True,
 ) -> None:
     """Score the water balance on every measured plot of a folder."""
@@ -133,8 +133,7 @@ def command(
             f"balanced accuracy "
             f"{accuracy}; {line['seconds']:.2f} s"
         )
-    if json_file:
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result)
 
 
 if __name__ == "__main__":

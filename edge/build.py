@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from edge.written_files import folder_to_write
 from firmware import FIRMWARE
 
 from .calibration import raw_points
@@ -337,7 +338,9 @@ BUILT = Path("build")
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
-    out: Annotated[Path, typer.Option(help="Folder for the configuration and the image.")] = BUILT,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the configuration and the image.", callback=folder_to_write)
+    ] = BUILT,
     data: Annotated[Path, typer.Option(help="Folder with the nodes' keys, and with released sentinels.")] = DATA,
 ) -> None:
     """Makes what goes onto one node's board."""

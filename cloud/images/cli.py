@@ -16,8 +16,8 @@ from cloud.porting.errors import PortError
 from cloud.porting.whole_numbers import student_of
 from edge.build import BUILT_IN
 from edge.core import AlarmPolicy, Image, ImageError
+from edge.written_files import file_to_write
 
-from .errors import PackError
 from .pack import Packed, compare, pack_model, pack_sentinel
 from .trained import Verdicts, read_trained
 
@@ -44,7 +44,7 @@ def pack(
             "loading one runs code in it."
         ),
     ],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.", callback=file_to_write)],
     name: Annotated[str | None, typer.Option(help="Name of the model; else the file's.")] = None,
     rows: Rows = None,
     label: Label = None,
@@ -57,10 +57,7 @@ def pack(
         packed = pack_model(ported, given)
     else:
         packed = pack_sentinel(read_trained(model, sentinels))
-    try:
-        output.write_bytes(packed.image.data)
-    except OSError as error:
-        raise PackError(f"{output} cannot be written: {error.strerror}") from error
+    output.write_bytes(packed.image.data)
     typer.echo(f"{output}: {_sizes(packed)}")
 
 

@@ -1,6 +1,5 @@
 """`cooee learn`: what people said of calls makes a better sentinel, and nothing is released that is not."""
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,6 +18,7 @@ from edge.farm import FARM_FILE, load_farm
 from edge.farm.edit import change_node
 from edge.sentinel_cli import send
 from edge.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
+from edge.written_files import JsonFile, write_json
 
 from .blocks import BlockLesson, learn_blocks
 from .lesson import Lesson, learn
@@ -33,7 +33,6 @@ Name = Annotated[str, typer.Option(help="soil, ethylene or weather.")]
 FarmFile = Annotated[Path, typer.Option(help="The farm.yaml whose calls were judged.")]
 Folder = Annotated[Path, typer.Option(help="Data folder of ingest; new sentinels go there.")]
 Days = Annotated[int, typer.Option(min=1, help="Old and new are compared over so many last days.")]
-JsonFile = Annotated[Path | None, typer.Option("--json", help="File for the comparison.")]
 Url = Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")]
 
 
@@ -65,8 +64,7 @@ def command(
     finally:
         opened.close()
     _say(lesson)
-    if json_file:
-        json_file.write_text(json.dumps(asdict(lesson), indent=2) + "\n", encoding="utf-8")
+    write_json(json_file, asdict(lesson))
 
 
 @app.command()
@@ -120,8 +118,7 @@ def blocks(
     finally:
         opened.close()
     _say_blocks(lesson)
-    if json_file:
-        json_file.write_text(json.dumps(asdict(lesson), indent=2) + "\n", encoding="utf-8")
+    write_json(json_file, asdict(lesson))
     if write:
         for change in lesson.changes:
             for node in change.nodes:

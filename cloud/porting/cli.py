@@ -13,6 +13,7 @@ import typer
 from sklearn.exceptions import InconsistentVersionWarning
 
 from edge.contract.errors import CooeeError
+from edge.written_files import folder_to_write
 
 from .check.boards import EMULATED, missing_tools
 from .check.host import INCLUDE
@@ -127,7 +128,7 @@ def command(
         str | None,
         typer.Option(help="Names of the classes in their order, as dry,wet; else the model's own."),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the C files.")] = Path("."),
+    out: Annotated[Path, typer.Option(help="Folder for the C files.", callback=folder_to_write)] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
     said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])

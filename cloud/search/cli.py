@@ -18,6 +18,7 @@ from cloud.porting.errors import check_choice
 from cloud.progress import progress
 from edge.contract.errors import CooeeError
 from edge.pieces import CLUSTER_HELP, IN_TURN, cluster
+from edge.written_files import file_to_write, folder_to_write
 
 from .candidates import KINDS, Shape, candidates
 from .plot import svg
@@ -57,8 +58,12 @@ def command(
         Path | None, typer.Option(help="Where all that is found is kept; else DATA's name with .search.jsonl, here.")
     ] = None,
     address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
-    plot: Annotated[Path | None, typer.Option(help="Write accuracy against flash here, as .svg.")] = None,
-    port_to: Annotated[Path | None, typer.Option("--port", help="Write the winner's C into this folder.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Write accuracy against flash here, as .svg.", callback=file_to_write)
+    ] = None,
+    port_to: Annotated[
+        Path | None, typer.Option("--port", help="Write the winner's C into this folder.", callback=folder_to_write)
+    ] = None,
 ) -> None:
     """Searches for the best classifier that fits a board: all kinds, cross-validated, measured on its emulator."""
     check_choice(board, EMULATED, "board")
@@ -172,8 +177,5 @@ def _left(outcome: Outcome) -> str:
 
 
 def _write_plot(plot: Path, outcome: Outcome, best: Found, title: str) -> None:
-    try:
-        plot.write_text(svg(outcome.found, front(outcome.found), best, title), encoding="utf-8")
-    except OSError as error:
-        raise CooeeError(f"{plot} cannot be written: {error.strerror}") from error
+    plot.write_text(svg(outcome.found, front(outcome.found), best, title), encoding="utf-8")
     typer.echo(plot)

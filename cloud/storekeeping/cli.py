@@ -9,6 +9,7 @@ import typer
 from edge.contract.errors import CooeeError
 from edge.data_folder import DATA
 from edge.farm import FARM_FILE, load_farm
+from edge.written_files import folder_to_write
 
 app = typer.Typer(no_args_is_help=True)
 FarmOption = Annotated[Path, typer.Option(help="The farm.yaml whose store it is.")]
@@ -76,7 +77,9 @@ def copy(
 @app.command()
 def grafana(
     address: Annotated[str, typer.Argument(metavar="STORE", help="influx=http://HOST:PORT/ORG/BUCKET of the farm.")],
-    folder: Annotated[Path, typer.Option(help="Where dashboard and provisioning are written.")] = Path("grafana"),
+    folder: Annotated[
+        Path, typer.Option(help="Where dashboard and provisioning are written.", callback=folder_to_write)
+    ] = Path("grafana"),
     farm: FarmOption = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder with the token that `cooee store init` made.")] = DATA,
 ) -> None:

@@ -11,6 +11,7 @@ from rich.progress import Progress
 
 from edge.contract.errors import CooeeError
 from edge.pieces import CLUSTER_HELP, cluster, threads
+from edge.written_files import folder_to_write
 
 from . import firmware
 from .candidates import train_all
@@ -27,13 +28,16 @@ def command(
             "simulated field makes one."
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the generated C.")] = Path("firmware/sentinels"),
+    out: Annotated[Path, typer.Option(help="Folder for the generated C.", callback=folder_to_write)] = Path(
+        "firmware/sentinels"
+    ),
     report_file: Annotated[Path, typer.Option("--report", help="File for the report (Markdown).")] = Path(
         "docs/TRAINING.md"
     ),
     address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
 ) -> None:
     """Train the sentinels on simulated seasons and port them to C."""
+    folder_to_write(report_file.parent)
     with tempfile.TemporaryDirectory(prefix="cooee-train-") as folder, Progress() as progress:
         task = progress.add_task("Data set", total=1 + len(RECIPES))
         data_set = DataSet(data or simulated(Path(folder) / "seasons", address))

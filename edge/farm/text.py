@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from ..contract.errors import FarmError
 from ..field_faults import what_is_wrong
 from .farm import Farm
-from .yaml_text import plain_values
+from .yaml_text import fault_of, plain_values
 
 FARM_FILE = Path("farm.yaml")
 """Where every command looks for the farm unless told otherwise."""
@@ -36,9 +36,7 @@ def parse_farm(text: str, *, source: str) -> Farm:
     try:
         data = plain_values(text)
     except (yaml.YAMLError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}: " if mark else ""
-        raise FarmError(f"{source}: {where}not YAML: {getattr(error, 'problem', None) or error}") from None
+        raise FarmError(f"{source}: {fault_of(error)}") from None
     if not isinstance(data, dict):
         raise FarmError(f"{source}: line 1: a farm with id, name, zones and nodes is needed, found {_found(data)}")
     try:

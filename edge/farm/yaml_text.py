@@ -31,3 +31,10 @@ def plain_values(text: str) -> Any:
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError:
         return yaml.safe_load(text)  # which says better what is wrong
+
+
+def fault_of(error: Exception) -> str:
+    """What `plain_values` raised in one line: where, and what is no YAML."""
+    mark = getattr(error, "problem_mark", None)
+    where = f"line {mark.line + 1}: " if mark else ""
+    return f"{where}not YAML: {getattr(error, 'problem', None) or str(error).partition(chr(10))[0]}"

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
+from edge.farm.yaml_text import fault_of, plain_values
 from edge.farm_fields import MonthDay
 from edge.field_faults import what_is_wrong
 
@@ -254,12 +255,9 @@ def _weather(named: str | OwnWeather | OwnClimate, folder: Path, seed: int) -> W
 
 def _read(text: str, source: str) -> _File:
     try:
-        return _File.model_validate(yaml.safe_load(text) or {})
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise CooeeError(
-            f"{source}: line {mark.line + 1 if mark else 1}: is not YAML ({getattr(error, 'problem', error)})"
-        ) from None
+        return _File.model_validate(plain_values(text) or {})
+    except (yaml.YAMLError, RecursionError) as error:
+        raise CooeeError(f"{source}: {fault_of(error)}") from None
     except ValidationError as error:
         fault = error.errors()[0]
         named = [part for part in fault["loc"] if not str(part).startswith("literal[")]

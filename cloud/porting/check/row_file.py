@@ -56,6 +56,8 @@ def read_table(path: Path) -> pd.DataFrame:
         raise CooeeError(f"{path} is of no known kind: give a file that ends in {', '.join(READERS)}")
     try:
         table: pd.DataFrame = reader(path)
+    except OSError as error:
+        raise CooeeError(f"{path} cannot be read ({error.strerror or error})") from None
     except Exception as error:  # readers raise many kinds, of several libraries
         raise CooeeError(
             f"{path} cannot be read ({type(error).__name__}: {str(error).splitlines()[0][:200]})"

@@ -1,0 +1,51 @@
+"""Where a command writes, tried before its work begins: no run of minutes ends with nowhere to put what it found."""
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from edge.contract.errors import CooeeError
+
+
+def file_to_write(path: Path | None) -> Path | None:
+    """`path` as it is, for options that name a file; CooeeError where none can be written."""
+    return path and _tried(path, folder=False)
+
+
+def folder_to_write(path: Path | None) -> Path | None:
+    """`path` as it is, for options that name a folder, which may be new; CooeeError where none can be written."""
+    return path and _tried(path, folder=True)
+
+
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Where to write all figures, as JSON.", callback=file_to_write)
+]
+
+
+def write_json(file: Path | None, figures: Any) -> None:
+    """What --json asked for; nothing without it."""
+    if file:
+        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+def _tried(path: Path, *, folder: bool) -> Path:
+    try:
+        if path.exists() and path.is_dir() != folder:
+            raise CooeeError(f"{path}: a {'file' if folder else 'folder'} is there: name another place")
+        if path.is_file() and not os.access(path, os.W_OK):
+            raise CooeeError(f"{path}: may not be written by you: name another place")
+        if folder or not path.exists():
+            place = path if folder else path.parent
+            with tempfile.TemporaryFile(dir=_existing(place) if folder else place):
+                pass
+    except OSError as error:
+        raise CooeeError(f"{path}: cannot be written ({error.strerror}): name another place") from None
+    return path
+
+
+def _existing(folder: Path) -> Path:
+    return next(each for each in (folder, *folder.absolute().parents) if each.exists())
