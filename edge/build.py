@@ -57,7 +57,8 @@ RELEASED = "sentinels"
 class Toolchain:
     """How a board's program is made: its port, GNU tools by prefix, the compiler with its flags, what objcopy makes of
     the .elf; and the board's bytes of flash, RAM and stack. `stack`: the deepest measured on the emulated Uno, rounded
-    up; on the STM32 all that -fstack-usage sums up, rounded up."""
+    up; on the STM32 all that -fstack-usage sums up, rounded up. `share_an_input`: sensors of
+    which a node has one at most."""
 
     name: str
     port: Path
@@ -70,11 +71,14 @@ class Toolchain:
     stack: int
     most_outbox_frames: int
     sensors: dict[str, tuple[str, ...]]
+    share_an_input: tuple[str, ...] = ()
 
 
 SENSORS: dict[str, tuple[str, ...]] = {
     "soil_probe_10cm": ("SOIL_10CM",),
     "soil_probe_30cm": ("SOIL_30CM",),
+    "soil_probe_60cm": ("SOIL_60CM",),
+    "pyranometer": ("PYRANOMETER",),
     "ethylene_cell": ("ETHYLENE_CELL",),
     "sht3x": ("SHT3X",),
     "barometer": ("BMP280",),
@@ -99,6 +103,7 @@ TOOLCHAINS = {
         stack=496,
         most_outbox_frames=4,
         sensors=SENSORS,
+        share_an_input=("soil_probe_60cm", "ethylene_cell"),
     ),
     "stm32": Toolchain(
         name="STM32",
@@ -119,7 +124,13 @@ LINKS = ("lora", "serial", "udp", None)
 """Of a board without an operating system: a LoRa modem, or its serial line, as which the simulated radio counts."""
 MOST_PAUSE_S = 3600
 """With more than an hour a frame the port would never send (firmware/ports/bare_metal/lora_radio.c)."""
-CALIBRATIONS = {"soil_moisture_10cm": "SOIL_10CM", "soil_moisture_30cm": "SOIL_30CM", "ethylene": "ETHYLENE"}
+CALIBRATIONS = {
+    "soil_moisture_10cm": "SOIL_10CM",
+    "soil_moisture_30cm": "SOIL_30CM",
+    "soil_moisture_60cm": "SOIL_60CM",
+    "solar_radiation": "SOLAR",
+    "ethylene": "ETHYLENE",
+}
 """Channels with a calibration, as node.h names their points."""
 
 
@@ -161,6 +172,9 @@ def header_of(
         raise CooeeError(
             f"node {node.id!r}: an {toolchain.name} reads no {unknown[0]}; it reads {', '.join(toolchain.sensors)}"
         )
+    if toolchain.share_an_input and set(toolchain.share_an_input) <= set(node.sensors):
+        both = " and ".join(toolchain.share_an_input)
+        raise CooeeError(f"node {node.id!r}: an {toolchain.name} has one input for {both}; give one to another node")
     parts = [*(part for sensor in node.sensors for part in toolchain.sensors[sensor]), "BATTERY"]
     run = [s for s in sentinels() if s.name in node.sentinels]
     site = site_of(farm.zone_by_id[node.zone], on)

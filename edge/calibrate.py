@@ -1,4 +1,5 @@
-"""`cooee calibrate`: points of a soil probe or gas cell, taken on the live node, into farm.yaml and to the node."""
+"""`cooee calibrate`: points of a soil probe, pyranometer or gas cell, taken on the live node, into farm.yaml and to the
+node."""
 
 import contextlib
 import math
@@ -39,6 +40,16 @@ around it is sensed unlike water in soil. A sample of known volume that you weig
 CELL_ADVICE = """\
 Two points, both at about 20 degC: zero in clean air (outdoors, away from engines and fruit), and span gas of a known
 concentration, once the reading stands still. A cell needs two hours of power before either."""
+
+
+SUN_ADVICE = """\
+With its certificate no light is needed: 2 mV a W/m2 is --point 0=0 --point 2500=1250. Else two points or more: dark,
+under a black cap, and sun, at a clear and steady noon beside a pyranometer that you trust. A lux meter is none."""
+KINDS = {
+    "ethylene": (CELL_ADVICE, ("zero", "span")),
+    "solar_radiation": (SUN_ADVICE, ("dark", "sun")),
+}
+"""Of channels that are not a soil's: what to know, and the points that there are."""
 
 
 class Probe:
@@ -113,14 +124,16 @@ def ask_value(kind: str, site: Site) -> float:
             return gravimetric(wet, dry, typer.prompt("  dry grams a cm3 of soil", default=usual, type=float))
         case "span":
             return float(typer.prompt("  ppm of the span gas", type=float))
+        case "sun":
+            return float(typer.prompt("  W/m2 that the other says", type=float))
         case _:
             return 0.0
 
 
 def ask_points(probe: Probe, channel: str, site: Site, points: dict[int, float]) -> None:
     """Adds points until somebody says it is enough, or a probe takes no more."""
-    kinds = ("zero", "span") if channel == "ethylene" else ("dry", "capacity", "sample")
-    typer.echo(CELL_ADVICE if channel == "ethylene" else SOIL_ADVICE)
+    advice, kinds = KINDS.get(channel, (SOIL_ADVICE, ("dry", "capacity", "sample")))
+    typer.echo(advice)
     probe.begin()
     while len(points) < (2 if channel == "ethylene" else MOST_POINTS):
         kind = typer.prompt(f"Next point ({', '.join(kinds)}, or end)")

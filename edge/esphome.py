@@ -5,6 +5,7 @@ from pathlib import Path
 
 from firmware import FIRMWARE
 
+from .calibration import CALIBRATED
 from .commission import site_of
 from .contract.errors import CooeeError
 from .farm import Farm, Node
@@ -15,6 +16,8 @@ PULSES = ("anemometer", "rain_gauge")
 """Sensors that an ESP32 counts while it is awake alone, so that a node with one never sleeps."""
 SOIL_POINTS = ((1200, 0.42), (1700, 0.22), (2600, 0.05))
 """Of one probe in one soil, for a node whose farm.yaml has no calibration."""
+SOLAR_POINTS = ((75, 0), (100, 50), (2500, 1250))
+"""Of a pyranometer of 2 mV a W/m2: an ESP32's ADC says 75 mV of whatever is less (ESP-IDF, line fitting at 0 dB)."""
 RUN_S = 90
 """The longest that a node stays awake whatever happens: 15 s for its sensors, 30 for WiFi, the rest to talk."""
 
@@ -27,6 +30,15 @@ _SOIL = """\
     update_interval: 2s
     filters:
       - skip_initial: 1  # the probe has just been given power
+"""
+_SOLAR = """\
+  - platform: adc
+    id: solar_radiation
+    pin: ${pin_solar_radiation}
+    attenuation: auto  # the night is below what 12db can tell, and auto takes no samples of its own
+    update_interval: 250ms
+    filters:
+      - sliding_window_moving_average: {window_size: 16, send_every: 16, send_first_at: 16}
 """
 _PULSES = """\
   - platform: pulse_counter
@@ -41,6 +53,8 @@ _PULSES = """\
 SENSORS: dict[str, tuple[dict[str, str], str]] = {
     "soil_probe_10cm": ({"soil_moisture_10cm": "soil_moisture_10cm"}, _SOIL.format(channel="soil_moisture_10cm")),
     "soil_probe_30cm": ({"soil_moisture_30cm": "soil_moisture_30cm"}, _SOIL.format(channel="soil_moisture_30cm")),
+    "soil_probe_60cm": ({"soil_moisture_60cm": "soil_moisture_60cm"}, _SOIL.format(channel="soil_moisture_60cm")),
+    "pyranometer": ({"solar_radiation": "solar_radiation"}, _SOLAR),
     "soil_thermometer": (
         {"soil_temperature": "soil_temperature"},
         "  - {platform: dallas_temp, id: soil_temperature, update_interval: 10s}\n",
@@ -63,7 +77,8 @@ SENSORS: dict[str, tuple[dict[str, str], str]] = {
         _PULSES.format(id="rain", filter="10ms", interval="60s", factor="0.279  # mm a tip"),
     ),
 }
-"""Sensors of farm.yaml that ESPHome reads: its sensor by channel, and how it is set up. A soil probe says volts."""
+"""Sensors of farm.yaml that ESPHome reads: its sensor by channel, and how it is set up. Those with a calibration say
+volts."""
 
 HEAD = """\
 # Node {node} of farm {farm}, by cooee build. It holds the node's key: whoever reads it can speak as this node.
@@ -73,6 +88,8 @@ substitutions:
   pin_scl: GPIO22
   pin_soil_moisture_10cm: GPIO32
   pin_soil_moisture_30cm: GPIO33
+  pin_soil_moisture_60cm: GPIO35
+  pin_solar_radiation: GPIO36
   pin_probe_power: GPIO25
   pin_soil_temperature: GPIO4
   pin_wind: GPIO26
@@ -185,11 +202,9 @@ def _block(name: str, rows: dict[str, str]) -> str:
 
 
 def _calibration(node: Node) -> str:
-    probes = [c for c in node.channels if c.startswith("soil_moisture")]
-    if not probes:
-        return ""
-    rows = {c: str([list(point) for point in node.calibration.get(c, SOIL_POINTS)]) for c in probes}
-    return _block("calibration", rows)
+    built_in = {c: SOLAR_POINTS if c == "solar_radiation" else SOIL_POINTS for c in CALIBRATED if c in node.channels}
+    rows = {c: str([list(point) for point in node.calibration.get(c, points)]) for c, points in built_in.items()}
+    return _block("calibration", rows) if rows else ""
 
 
 def _policies(node: Node) -> str:

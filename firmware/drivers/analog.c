@@ -1,8 +1,5 @@
 #include "drivers/analog.h"
 
-/* A line this near to ground against a pull-up is shorted: no sensor named in docs/FIRMWARE.md goes below 0.2 V. */
-#define GROUND_MV 100U
-
 static enum cooee_fault mean(const struct cooee_adc *adc, uint8_t input, bool pull_up, uint16_t *mv_e1)
 {
     uint32_t sum_mv = 0;
@@ -40,7 +37,7 @@ enum cooee_fault analog_read(const struct cooee_adc *adc, uint8_t input, uint16_
         return fault;
     }
     uint16_t high_mv = (uint16_t)(supply_mv - supply_mv / 16);
-    if (*mv_e1 / 10 >= high_mv || pulled_e1 / 10 <= GROUND_MV) {
+    if (*mv_e1 / 10 >= high_mv || pulled_e1 / 10 <= COOEE_ANALOG_GROUND_MV) {
         return COOEE_FAULT_SHORT;
     }
     return pulled_e1 / 10 >= high_mv ? COOEE_FAULT_OPEN : COOEE_FAULT_NONE;

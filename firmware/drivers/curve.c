@@ -21,6 +21,20 @@ bool curve_valid(const struct cooee_curve *curve)
     return true;
 }
 
+bool curve_goes_one_way(const struct cooee_curve *curve)
+{
+    if (!curve_valid(curve)) {
+        return false;
+    }
+    bool falls = curve->point[1].y < curve->point[0].y;
+    for (uint8_t i = 1; i < curve->count; i++) {
+        if (curve->point[i].y == curve->point[i - 1].y || (curve->point[i].y < curve->point[i - 1].y) != falls) {
+            return false;
+        }
+    }
+    return true;
+}
+
 int32_t curve_at(const struct cooee_curve *curve, int16_t x)
 {
     const struct cooee_point *left = curve->point;

@@ -15,6 +15,9 @@ struct cooee_curve {
 /* Two points or more, x rising, all within their limits. */
 bool curve_valid(const struct cooee_curve *curve);
 
+/* Such a curve whose y rises with every point, or falls with every one. */
+bool curve_goes_one_way(const struct cooee_curve *curve);
+
 /* y at x, rounded to nearest; beyond the ends the outer lines go on. `x` within -16384..16383. */
 int32_t curve_at(const struct cooee_curve *curve, int16_t x);
 

@@ -6,25 +6,11 @@
 #define DRY_TOLERANCE_E4 200
 #define WETTEST_E4 6500
 
-static bool calibration_valid(const struct cooee_curve *curve)
-{
-    if (curve->count > COOEE_SOIL_POINTS_MAX || !curve_valid(curve)) {
-        return false;
-    }
-    bool falls = curve->point[1].y < curve->point[0].y;
-    for (uint8_t i = 1; i < curve->count; i++) {
-        if (curve->point[i].y == curve->point[i - 1].y || (curve->point[i].y < curve->point[i - 1].y) != falls) {
-            return false;
-        }
-    }
-    return true;
-}
-
 enum cooee_fault soil_probe_read(const struct cooee_soil_probe *probe, const struct cooee_adc *adc, int16_t *moisture_e4)
 {
     uint16_t mv_e1;
 
-    if (!calibration_valid(&probe->calibration)) {
+    if (probe->calibration.count > COOEE_SOIL_POINTS_MAX || !curve_goes_one_way(&probe->calibration)) {
         return COOEE_FAULT_CALIBRATION;
     }
     adc->power(adc->context, probe->input, true);

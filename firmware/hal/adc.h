@@ -15,7 +15,7 @@ struct cooee_adc {
     /* One conversion, with or without the input's pull-up resistor (10 to 100 kOhm to the supply), after it has taken effect.
      * TIMEOUT: the conversion does not end. */
     enum cooee_fault (*read_mv)(void *context, uint8_t input, bool pull_up, uint16_t *mv);
-    /* Switches the power of the sensor behind an input. */
+    /* Switches the power of the soil probe behind an input. */
     void (*power)(void *context, uint8_t input, bool on);
     void (*wait_ms)(void *context, uint16_t ms);
 };

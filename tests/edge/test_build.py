@@ -16,6 +16,7 @@ import edge.build
 from bench.transport import farm_text, write_farm_keys
 from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, compile_node, header_of
 from edge.contract.errors import CooeeError
+from edge.core import Telemetry
 from edge.farm import Farm, Node, parse_farm
 from edge.flash import avrdude, openocd
 from edge.flash import command as flash
@@ -26,16 +27,18 @@ from tests.firmware.uno import WHO, emulate
 UNO = TOOLCHAINS["uno"]
 NODES = {
     "soil": ("field", "[soil_probe]"),
-    "one-depth": ("field", "[soil_probe_10cm]"),
+    "deep": ("field", "[soil_probe_10cm, soil_probe_60cm, pyranometer]"),
     "weather": ("field", "[sht3x, anemometer, rain_gauge, barometer]"),
     "rain": ("field", "[rain_gauge]"),
     "gas": ("cold", "[ethylene_cell, sht3x]"),
     "all": ("field", "[soil_probe, sht3x, anemometer, rain_gauge, barometer]"),
     "oxide": ("cold", "[ethylene_metal_oxide]"),
+    "crowded": ("field", "[ethylene_cell, soil_probe_60cm]"),
     "arm": ("field", "[soil_probe]"),
 }
 
 
+CALIBRATION = "{soil_moisture_60cm: [[1500, 0.31], [2500, 0.05]], solar_radiation: [[0, 0], [1000, 900]]}"
 POLICIES = "{waterlogged: {clear_delay: 2 h, repeat: 0 min}}"
 
 
@@ -48,14 +51,15 @@ def farm() -> Farm:
     nodes = "".join(
         f"  - {{id: {name}, address: {i + 300}, zone: {zone}, position: [0, {i}], sensors: {sensors}, "
         f"wake_interval: 15 min, board: {'other' if name == 'arm' else 'uno'}, "
-        f"policies: {POLICIES if name == 'soil' else '{}'}}}\n"
+        f"policies: {POLICIES if name == 'soil' else '{}'}, "
+        f"calibration: {CALIBRATION if name == 'deep' else '{}'}}}\n"
         for i, (name, (zone, sensors)) in enumerate(NODES.items())
     )
     text = f"id: f\nname: F\nlatitude: 50\nlongitude: 8\nelevation_m: 100\n{zones}nodes:\n{nodes}"
     return parse_farm(text, source="farm.yaml")
 
 
-@pytest.mark.parametrize("name", ["soil", "one-depth", "weather", "rain", "gas", "all"])
+@pytest.mark.parametrize("name", ["soil", "deep", "weather", "rain", "gas", "all"])
 def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, emulator: Path, tmp_path: Path) -> None:
     need("avr-gcc")
     node = farm.node_by_id[name]
@@ -64,11 +68,33 @@ def test_a_node_fits_and_says_what_farm_yaml_says_of_it(name: str, farm: Farm, e
     assert built.ram + UNO.stack <= UNO.ram
     assert built.outbox_frames >= LEAST_OUTBOX_FRAMES
     assert built.image.read_text().startswith(":10000000")
-    said = emulate(emulator, built.elf, "-u", 2000)
+    said = emulate(emulator, built.elf, "-a", 1, "-u", 2000, script=DEEP)
     _, hello = said.hellos[0]
     assert built.image.stat().st_mode & 0o077 == 0
     assert hello.incarnation == WHO.incarnation
     assert (hello.address, hello.wake_interval_s, set(hello.channels)) == (node.address, 900, set(node.channels))
+    if name == "deep":
+        _check_deep([reading for _, reading in said.readings])
+
+
+DEEP = [
+    *((0, "a2.switched", 1), (0, "a2.mv", 2000), (0, "a3.mv", 600)),
+    *((850, "a2.line", 1), (850, "a3.line", 1)),
+    *((1750, "a2.line", 0), (1750, "a3.line", 0), (1750, "a3.mv", 0)),
+]
+"""Noon, both cables cut, night."""
+
+
+def _check_deep(readings: list[Telemetry]) -> None:
+    """What a probe at 60 cm and a pyranometer say through the calibration of farm.yaml."""
+    noon, cut, night = readings
+    assert noon.values["soil_moisture_60cm"] == pytest.approx(0.18, abs=0.0012)
+    assert noon.values["solar_radiation"] == pytest.approx(540, abs=4)
+    assert cut.why_faulty == {"soil_moisture_60cm": "open", "solar_radiation": "open"}
+    assert cut.values["soil_moisture_10cm"] == pytest.approx(noon.values["soil_moisture_10cm"], abs=0.0012)
+    assert night.faults == ()
+    assert night.values["soil_moisture_60cm"] == pytest.approx(0.18, abs=0.0012)
+    assert night.values["solar_radiation"] <= 4
 
 
 def test_the_site_is_that_of_the_zone(farm: Farm) -> None:
@@ -149,6 +175,7 @@ def test_a_calibration_in_farm_yaml_is_what_the_board_reckons_with(farm: Farm, e
 @pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("crowded", "an Uno has one input for soil_probe_60cm and ethylene_cell; give one to another node"),
         ("oxide", "an Uno reads no ethylene_metal_oxide; it reads soil_probe_10cm, "),
         ("arm", "board other cannot be built; uno, stm32 and esp32 can"),
     ],

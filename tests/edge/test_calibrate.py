@@ -15,13 +15,13 @@ from edge.farm import load_farm, sample_farm_text
 
 @pytest.mark.parametrize("name", ROUGH)
 def test_the_rough_line_is_plausible_at_every_voltage_and_finer_than_the_converter(name: str) -> None:
-    """A step of the converter is 4.9 mV."""
+    """A step of the converter is 4.9 mV, and a W/m2 on the rough line 2.8 mV."""
     (x0, y0), (x1, y1) = ROUGH[name]
     for mv in range(0, 5001, 10):
         value = channel(name).to_value(channel(name).to_raw(y0 + (mv - x0) * (y1 - y0) / (x1 - x0)))
         assert value is not None
         assert channel(name).plausible(value)
-        assert mv_of(name, ROUGH[name], value) == pytest.approx(mv, abs=0.5)
+        assert mv_of(name, ROUGH[name], value) == pytest.approx(mv, abs=0.5 if channel(name).scale < 1 else 1.4)
 
 
 @pytest.mark.parametrize(

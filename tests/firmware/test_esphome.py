@@ -18,7 +18,7 @@ from edge.broker.certificates import new_authority
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
 from edge.core import SENTINEL, SETTINGS, Ack, CallFrame, Frame, Hello, Telemetry, Wanted, decode, encode
-from edge.esphome import SENSORS, write_yaml, yaml_of
+from edge.esphome import SENSORS, SOLAR_POINTS, write_yaml, yaml_of
 from edge.farm import SENSORS as FARM_SENSORS
 from edge.farm import Farm, parse_farm
 from edge.mqtt import new_client
@@ -34,10 +34,10 @@ from tests.sentinel_images import soil_image
 HERE = Path(__file__).parent / "esphome"
 COMPONENT = FIRMWARE / "ports/esphome/components/cooee"
 WHO = enrolled(1)
-SOIL, SOIL_BELOW, AIR, HUMIDITY, WIND, GUST, RAIN = (
-    channel(name).id
-    for name in ("soil_moisture_10cm", "soil_moisture_30cm", "air_temperature", "humidity", "wind", "gust", "rain")
+SOIL, SOIL_BELOW, SOIL_DEEP, SUN = (
+    channel(name).id for name in ("soil_moisture_10cm", "soil_moisture_30cm", "soil_moisture_60cm", "solar_radiation")
 )
+AIR, HUMIDITY, WIND, GUST, RAIN = (channel(name).id for name in ("air_temperature", "humidity", "wind", "gust", "rain"))
 POINTS = "1200:4200,1700:2200,2600:500"
 
 
@@ -60,7 +60,15 @@ def farm_of(*sensors: str, **more: object) -> Farm:
 @pytest.mark.parametrize(
     "sensors",
     [
-        ("soil_probe_10cm", "soil_probe_30cm", "soil_thermometer", "sht3x", "barometer"),
+        (
+            "soil_probe_10cm",
+            "soil_probe_30cm",
+            "soil_probe_60cm",
+            "pyranometer",
+            "soil_thermometer",
+            "sht3x",
+            "barometer",
+        ),
         ("soil_probe_10cm", "sht3x", "barometer", "anemometer", "rain_gauge"),
     ],
 )
@@ -82,6 +90,8 @@ def test_esphome_takes_the_file_and_generates_its_program(sensors: tuple[str, ..
         assert f"node->add_channel({channel(name).id}, " in generated
     assert ("node->add_policy_change(720, 0, 1, 2);" in generated) == bool(policies)
     assert "node->add_sentinel(&cooee_soil);" in generated or "soil_probe_30cm" not in sensors
+    assert ("node->add_point(11, 100, 50);" in generated) == ("pyranometer" in sensors)
+    assert ("node->add_point(12, 1200, 4200);" in generated) == ("soil_probe_60cm" in sensors)
     assert ("deep_sleep" in generated) == ("rain_gauge" not in sensors)
     (ini,) = tmp_path.glob(".esphome/build/*/platformio.ini")
     assert f"Cooee=file://{FIRMWARE}" in ini.read_text()
@@ -268,6 +278,21 @@ def test_a_sensor_that_is_silent_or_says_nothing_is_a_fault(program: Path, tmp_p
         assert isinstance(reading, Telemetry)
         assert set(reading.faults) == {"soil_moisture_10cm", "air_temperature", "humidity"}
         assert reading.values == {}
+
+
+def test_deep_soil_and_the_sun_are_told_through_their_own_points(program: Path, tmp_path: Path) -> None:
+    sun = ",".join(f"{mv}:{watt}" for mv, watt in SOLAR_POINTS)
+    with board(program, tmp_path, f"{SOIL_DEEP}={POINTS}", f"{SUN}={sun}") as esp:
+        told: list[Frame] = []
+        for volts in (1.1, 0.075, 3.2):
+            sent = esp.wake("sleep" if told else "power", (SOIL_DEEP, 1.45), (SUN, volts))
+            told.append(decoded(sent)[-1])
+            esp.tell(acknowledge(sent, 5 + len(told)))
+            esp.tell("pass 600000")
+    noon, night, shorted = [frame for frame in told if isinstance(frame, Telemetry)]
+    assert noon.values == pytest.approx({"soil_moisture_60cm": 0.32, "solar_radiation": 550}, abs=1e-4)
+    assert night.values["solar_radiation"] == 0, "an ESP32's ADC says no less than 75 mV"
+    assert shorted.why_faulty == {"solar_radiation": "short"}
 
 
 def test_wind_is_a_mean_gust_the_strongest_and_rain_a_sum_of_the_interval(program: Path, tmp_path: Path) -> None:

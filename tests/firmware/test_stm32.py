@@ -63,7 +63,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_node_of_farm_yaml_is_built_and_fits(tmp_path: Path) -> None:
     need("arm-none-eabi-gcc")
-    farm = farm_of("soil_probe", "sht3x", "barometer", "anemometer", "rain_gauge")
+    farm = farm_of("soil_probe", "soil_probe_60cm", "pyranometer", "sht3x", "anemometer", "rain_gauge")
     built = build(farm, farm.nodes[0], tmp_path, WHO)
     assert built.image == built.elf
     assert built.image.stat().st_mode & 0o077 == 0

@@ -12,7 +12,7 @@ from tests.firmware.uno import build_node, emulate
 WAKES = 8
 
 
-@pytest.mark.parametrize("sensors", [("soil_probe",), ("sht3x", "anemometer", "rain_gauge", "barometer")])
+@pytest.mark.parametrize("sensors", [("soil_probe", "pyranometer"), ("sht3x", "anemometer", "rain_gauge", "barometer")])
 def test_the_cycles_of_a_wake_are_those_of_the_emulated_board(
     emulator: Path, tmp_path: Path, sensors: tuple[str, ...]
 ) -> None:

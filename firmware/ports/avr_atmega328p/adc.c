@@ -74,10 +74,7 @@ static enum cooee_fault read_mv(void *context, uint8_t input, bool pull_up, uint
 
 static void power(void *context, uint8_t input, bool on)
 {
-    (void)context;
-    if (input != INPUT_SOIL_10CM && input != INPUT_SOIL_30CM) {
-        return; /* the others have power always */
-    }
+    (void)context, (void)input; /* all soil probes hang on one pin, and no other sensor is switched */
     DDRD |= 1 << PIN_PROBE_POWER;
     if (on) {
         PORTD |= 1 << PIN_PROBE_POWER;

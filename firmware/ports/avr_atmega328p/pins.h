@@ -22,10 +22,12 @@
 #define PIN_ONEWIRE 4
 #define PIN_PROBE_POWER 5
 
-/* Inputs of the ADC, A0 to A3 of an Uno. */
+/* Inputs of the ADC, A0 to A3 of an Uno, which has no others beside I2C: a cell stands in a store, a deep probe in a field. */
 #define INPUT_SOIL_10CM 0
 #define INPUT_SOIL_30CM 1
+#define INPUT_SOIL_60CM 2
 #define INPUT_ETHYLENE 2
 #define INPUT_BATTERY 3
+#define INPUT_SOLAR 3
 
 #endif

@@ -8,11 +8,21 @@
 #include "drivers/bmp280.h"
 #include "drivers/ds18b20.h"
 #include "drivers/ethylene_cell.h"
+#include "drivers/pyranometer.h"
 #include "drivers/rain_gauge.h"
 #include "drivers/sht3x.h"
 #include "drivers/soil_probe.h"
 #include "hal/clock.h"
 #include "node.h"
+
+#if INPUT_SOIL_60CM == INPUT_ETHYLENE
+#if NODE_HAS(SOIL_60CM) && NODE_HAS(ETHYLENE_CELL)
+#error "this board has one input for the soil probe at 60 cm and the ethylene cell"
+#endif
+#endif
+#if NODE_HAS(PYRANOMETER) && NODE_BATTERY_INPUT == INPUT_SOLAR
+#error "the pyranometer has the battery's input"
+#endif
 
 #define CURVE(points) points, sizeof points / sizeof points[0]
 #define SECONDS_PER_DAY 86400UL
@@ -28,7 +38,8 @@ static struct cooee_curve calibration(const struct cooee_node *node, uint8_t cha
 
 static int16_t read_soil(const struct cooee_node *node, uint8_t channel)
 {
-    static const struct cooee_point points_10cm[] = {NODE_SOIL_10CM_POINTS}, points_30cm[] = {NODE_SOIL_30CM_POINTS};
+    static const struct cooee_point points_10cm[] = {NODE_SOIL_10CM_POINTS}, points_30cm[] = {NODE_SOIL_30CM_POINTS},
+                                    points_60cm[] = {NODE_SOIL_60CM_POINTS};
     struct cooee_point points[COOEE_POINTS_MAX];
     struct cooee_soil_probe probe = {.settle_ms = NODE_SOIL_SETTLE_MS};
     int16_t moisture_e4 = 0;
@@ -36,6 +47,9 @@ static int16_t read_soil(const struct cooee_node *node, uint8_t channel)
     if (channel == COOEE_CHANNEL_SOIL_MOISTURE_10CM) {
         probe.input = INPUT_SOIL_10CM;
         probe.calibration = calibration(node, channel, points, CURVE(points_10cm));
+    } else if (NODE_HAS(SOIL_60CM) && channel == COOEE_CHANNEL_SOIL_MOISTURE_60CM) {
+        probe.input = INPUT_SOIL_60CM;
+        probe.calibration = calibration(node, channel, points, CURVE(points_60cm));
     } else {
         probe.input = INPUT_SOIL_30CM;
         probe.calibration = calibration(node, channel, points, CURVE(points_30cm));
@@ -114,6 +128,18 @@ static int16_t read_ethylene(const struct cooee_node *node, int16_t air_e2)
     return sensor_raw(fault, ppm_e2);
 }
 
+static int16_t read_radiation(const struct cooee_node *node)
+{
+    static const struct cooee_point built_in[] = {NODE_SOLAR_POINTS};
+    struct cooee_point points[COOEE_POINTS_MAX];
+    const struct cooee_pyranometer pyranometer = {calibration(node, COOEE_CHANNEL_SOLAR_RADIATION, points, CURVE(built_in)),
+                                                  INPUT_SOLAR};
+    int16_t watt_m2 = 0;
+    enum cooee_fault fault = pyranometer_read(&pyranometer, &board_adc, &watt_m2);
+
+    return sensor_raw(fault, watt_m2);
+}
+
 static int16_t read_battery(void)
 {
     static const struct cooee_battery battery = {NODE_BATTERY_RATIO_E3, NODE_BATTERY_INPUT};
@@ -139,6 +165,9 @@ void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
     if (NODE_HAS(SOIL_30CM)) {
         raw[COOEE_CHANNEL_SOIL_MOISTURE_30CM] = read_soil(node, COOEE_CHANNEL_SOIL_MOISTURE_30CM);
     }
+    if (NODE_HAS(SOIL_60CM)) {
+        raw[COOEE_CHANNEL_SOIL_MOISTURE_60CM] = read_soil(node, COOEE_CHANNEL_SOIL_MOISTURE_60CM);
+    }
     if (NODE_HAS(DS18B20)) {
         raw[COOEE_CHANNEL_SOIL_TEMPERATURE] = read_soil_temperature();
     }
@@ -150,6 +179,9 @@ void hal_sensors_read(void *context, int16_t raw[COOEE_CHANNEL_COUNT])
     }
     if (NODE_HAS(ETHYLENE_CELL)) {
         raw[COOEE_CHANNEL_ETHYLENE] = read_ethylene(node, raw[COOEE_CHANNEL_AIR_TEMPERATURE]);
+    }
+    if (NODE_HAS(PYRANOMETER)) {
+        raw[COOEE_CHANNEL_SOLAR_RADIATION] = read_radiation(node);
     }
     if (NODE_HAS(BATTERY)) {
         raw[COOEE_CHANNEL_BATTERY] = read_battery();

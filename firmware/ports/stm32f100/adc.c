@@ -93,11 +93,9 @@ static enum cooee_fault read_mv(void *context, uint8_t input, bool pull_up, uint
 
 static void power(void *context, uint8_t input, bool on)
 {
-    (void)context;
-    if (input == INPUT_SOIL_10CM || input == INPUT_SOIL_30CM) {
-        pin_set_mode(GPIOB, PIN_PROBE_POWER, PIN_OUTPUT);
-        pin_write(GPIOB, PIN_PROBE_POWER, on);
-    }
+    (void)context, (void)input; /* all soil probes hang on one pin, and no other sensor is switched */
+    pin_set_mode(GPIOB, PIN_PROBE_POWER, PIN_OUTPUT);
+    pin_write(GPIOB, PIN_PROBE_POWER, on);
 }
 
 const struct cooee_adc board_adc = {0, read_mv, power, time_wait_ms};

@@ -10,6 +10,8 @@
 #define INPUT_SOIL_30CM 2
 #define INPUT_ETHYLENE 3
 #define INPUT_BATTERY 4
+#define INPUT_SOIL_60CM 5
+#define INPUT_SOLAR 6
 #define PIN_SEND 9
 #define PIN_RECEIVE 10
 /* Port B. */

@@ -192,6 +192,12 @@ def test_single_soil_probes_give_their_own_channels_and_together_the_sentinel() 
             "{soil_moisture_10cm: [[1, 0.1], [5001, 0.2]]}",
             "a voltage is 0 to 5000 mV; write [mV, value]",
         ),
+        (
+            "[pyranometer]",
+            "{solar_radiation: [[0, 900], [2500, 0]]}",
+            "the radiation must rise with every voltage, from 0 to 1800 W/m2; as in [[0, 0], [2500, 1250]] for",
+        ),
+        ("[pyranometer]", "{solar_radiation: [[0, 0], [2500, 1900]]}", "from 0 to 1800 W/m2"),
         ("[ethylene_cell]", "{ethylene: [[400, 1], [460, 5]]}", "ethylene has two points: [mV, 0] in clean air, and"),
         ("[ethylene_cell]", "{ethylene: [[400, 0], [460, 5], [470, 6]]}", "ethylene has two points"),
         ("[soil_probe]", "{soil_moisture_10cm: [[1.5, 0.1], [2, 0.2]]}", "a whole number is needed (found 1.5)"),

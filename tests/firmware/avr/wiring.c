@@ -37,7 +37,7 @@ static struct analog_part analog[INPUTS] = {{.mv = 1700, .ohm = 10000, .settle_u
                                             {.mv = 1900, .ohm = 10000, .powered = true}};
 static struct reed wind = {.closed_s = 1, .pin = WIND_PIN}, rain = {.closed_s = 0.06, .pin = RAIN_PIN};
 static unsigned light; /* how often it was turned over */
-static double held, lines[INPUTS], absent[3], spoilt[2], asleep, shorted, unpowered, slow;
+static double held, lines[INPUTS], absent[3], spoilt[2], asleep, shorted, unpowered, slow, switched;
 
 static const struct setting {
     const char *name;
@@ -48,7 +48,7 @@ static const struct setting {
                 {"ds18b20.temperature", &ds18b20.temperature}, {"ds18b20.absent", &absent[2]},
                 {"ds18b20.spoilt", &spoilt[1]}, {"ds18b20.shorted", &shorted}, {"ds18b20.unpowered", &unpowered},
                 {"ds18b20.slow", &slow}, {"a0.mv", &analog[0].mv}, {"a0.line", &lines[0]}, {"a1.mv", &analog[1].mv},
-                {"a1.line", &lines[1]}, {"a2.mv", &analog[2].mv}, {"a2.line", &lines[2]}, {"a3.mv", &analog[3].mv},
+                {"a1.line", &lines[1]}, {"a2.mv", &analog[2].mv}, {"a2.line", &lines[2]}, {"a2.switched", &switched}, {"a3.mv", &analog[3].mv},
                 {"a3.line", &lines[3]}, {"i2c.held", &held}, {"wind.hz", &wind.hz}, {"wind.bounces", &wind.bounces},
                 {"rain.hz", &rain.hz}, {"rain.bounces", &rain.bounces}};
 
@@ -139,6 +139,9 @@ static void switch_power(avr_irq_t *irq, uint32_t value, void *context)
     keep_time();
     analog_part_power(&analog[0], value);
     analog_part_power(&analog[1], value);
+    if (switched != 0) { /* a soil probe, where a cell would have power always */
+        analog_part_power(&analog[2], value);
+    }
 }
 
 /* 1-Wire */

@@ -1,4 +1,4 @@
-/* Soil probe, ethylene cell, metal-oxide sensor and battery: what is made of voltages, and of lines that are cut or shorted. */
+/* Soil probe, pyranometer, ethylene cell, metal-oxide sensor and battery: what is made of voltages, and of lines that are cut or shorted. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -6,6 +6,7 @@
 #include "drivers/battery.h"
 #include "drivers/ethylene_cell.h"
 #include "drivers/metal_oxide.h"
+#include "drivers/pyranometer.h"
 #include "drivers/soil_probe.h"
 #include "fake_adc.h"
 
@@ -130,6 +131,53 @@ static void a_soil_calibration_goes_one_way(void)
     CHECK_EQUAL(read_soil(&probe, 1500), COOEE_FAULT_CALIBRATION);
 }
 
+/* 2 mV a W/m2, as an amplified pyranometer has; and one with a live zero of 400 mV and 1.6 mV a W/m2. */
+static const struct cooee_point amplified[] = {{0, 0}, {2500, 1250}}, live_zero[] = {{400, 0}, {2000, 1000}};
+
+static enum cooee_fault read_sun(const struct cooee_point *points, uint8_t count, double mv, enum analog_line line)
+{
+    const struct cooee_pyranometer pyranometer = {.calibration = {points, count}, .input = 2};
+
+    plug(mv);
+    bench.part.line = line;
+    bench.part.ohm = 100; /* an amplifier's */
+    return pyranometer_read(&pyranometer, &adc, &value);
+}
+
+static void a_pyranometer_reads_its_calibration_from_night_to_noon(void)
+{
+    for (double mv = 0; mv < 2600; mv += 7.7) {
+        CHECK_EQUAL(read_sun(amplified, 2, mv, LINE_SOUND), COOEE_FAULT_NONE);
+        CHECK(fabs(value - mv / 2) <= 1.5);
+        CHECK_EQUAL(read_sun(live_zero, 2, 400 + mv * 0.7, LINE_SOUND), COOEE_FAULT_NONE);
+        CHECK(fabs(value - mv * 0.7 / 1.6) <= 2);
+    }
+    CHECK_EQUAL(read_sun(live_zero, 2, 375, LINE_SOUND), COOEE_FAULT_NONE);
+    CHECK_EQUAL(value, 0); /* -16 W/m2: its offset on a clear night */
+    CHECK_EQUAL(read_sun(live_zero, 2, 350, LINE_SOUND), COOEE_FAULT_IMPLAUSIBLE);
+    CHECK_EQUAL(read_sun(amplified, 2, 3700, LINE_SOUND), COOEE_FAULT_IMPLAUSIBLE);
+}
+
+static void a_pyranometers_cut_line_is_no_night(void)
+{
+    CHECK_EQUAL(read_sun(amplified, 2, 800, LINE_OPEN), COOEE_FAULT_OPEN);
+    CHECK_EQUAL(read_sun(amplified, 2, 800, LINE_SUPPLY), COOEE_FAULT_SHORT);
+    CHECK_EQUAL(read_sun(live_zero, 2, 800, LINE_GROUND), COOEE_FAULT_SHORT);
+    CHECK_EQUAL(read_sun(amplified, 2, 800, LINE_GROUND), COOEE_FAULT_NONE); /* which nobody can tell from night */
+    CHECK(value <= 1); /* half a step of the converter */
+    bench.hangs = true;
+    CHECK_EQUAL(pyranometer_read(&(struct cooee_pyranometer){{amplified, 2}, 2}, &adc, &value), COOEE_FAULT_TIMEOUT);
+}
+
+static void a_pyranometers_calibration_rises(void)
+{
+    static const struct cooee_point falls[] = {{0, 900}, {2500, 0}}, turns[] = {{0, 0}, {1000, 500}, {2000, 400}};
+
+    CHECK_EQUAL(read_sun(falls, 2, 500, LINE_SOUND), COOEE_FAULT_CALIBRATION);
+    CHECK_EQUAL(read_sun(turns, 3, 500, LINE_SOUND), COOEE_FAULT_CALIBRATION);
+    CHECK_EQUAL(read_sun(amplified, 1, 500, LINE_SOUND), COOEE_FAULT_CALIBRATION);
+}
+
 /* Zero 400 mV until 20 degC, then 2 mV a degree more; 0.5 % less of 120 mV a ppm for each degree below 20. */
 static const struct cooee_point zero[] = {{-2000, 4000}, {2000, 4000}, {5000, 4600}};
 static const struct cooee_point sensitivity[] = {{-2000, 800}, {2000, 1000}, {5000, 1150}};
@@ -247,6 +295,9 @@ int main(void)
     a_probe_in_the_air_or_without_power_is_not_in_dry_soil();
     a_cut_and_a_shorted_line_differ();
     a_soil_calibration_goes_one_way();
+    a_pyranometer_reads_its_calibration_from_night_to_noon();
+    a_pyranometers_cut_line_is_no_night();
+    a_pyranometers_calibration_rises();
     a_cell_is_compensated_for_temperature();
     a_cell_that_cannot_be_believed_says_why();
     a_metal_oxide_sensor_says_a_ratio();

@@ -32,7 +32,13 @@ CONF_POLICY_CHANGES = "policy_changes"
 CONF_OUTBOX_FRAMES = "outbox_frames"
 CONF_ON_DONE = "on_done"
 SITE = ("field_capacity", "wilting_point", "saturation", "depletion_fraction")
-CALIBRATED = ("soil_moisture_10cm", "soil_moisture_30cm")
+CALIBRATED = {
+    "soil_moisture_10cm": (0.65, 0.0001),
+    "soil_moisture_30cm": (0.65, 0.0001),
+    "soil_moisture_60cm": (0.65, 0.0001),
+    "solar_radiation": (1800, 1),
+}
+"""Channels whose sensors say volts: their highest value, and what a raw value of 1 stands for."""
 E4 = 10_000
 
 cooee_ns = cg.esphome_ns.namespace("cooee")
@@ -57,16 +63,18 @@ def incarnation(value):
     return cv.int_range(min=1, max=0xFFFFFFFE)(cv.hex_uint32_t(value))
 
 
-def point(value):
-    if not isinstance(value, list) or len(value) != 2:
-        raise cv.Invalid(f"a point is [mV, m3/m3], found {value!r}")
-    return cv.int_range(min=0, max=5000)(value[0]), cv.float_range(min=0, max=0.65)(value[1])
+def points(highest):
+    def point(value):
+        if not isinstance(value, list) or len(value) != 2:
+            raise cv.Invalid(f"a point is [mV, value], found {value!r}")
+        return cv.int_range(min=0, max=5000)(value[0]), cv.float_range(min=0, max=highest)(value[1])
 
+    def found(value):
+        rows = sorted(cv.ensure_list(point)(value))
+        if not 2 <= len(rows) <= 5 or len({mv for mv, _ in rows}) < len(rows):
+            raise cv.Invalid("2 to 5 points of different millivolts are needed")
+        return rows
 
-def points(value):
-    found = sorted(cv.ensure_list(point)(value))
-    if not 2 <= len(found) <= 5 or len({mv for mv, _ in found}) < len(found):
-        raise cv.Invalid("2 to 5 points of different millivolts are needed")
     return found
 
 
@@ -114,7 +122,9 @@ CONFIG_SCHEMA = cv.All(
                 cv.Schema({cv.Optional(channel.lower()): cv.use_id(sensor.Sensor) for channel in CHANNELS}),
                 cv.Length(min=1),
             ),
-            cv.Optional(CONF_CALIBRATION, default={}): cv.Schema({cv.Optional(word): points for word in CALIBRATED}),
+            cv.Optional(CONF_CALIBRATION, default={}): cv.Schema(
+                {cv.Optional(word): points(highest) for word, (highest, _) in CALIBRATED.items()}
+            ),
             cv.Optional(CONF_OUTBOX_FRAMES, default=64): cv.int_range(min=4, max=100),
             cv.Optional(CONF_ON_DONE): automation.validate_automation(single=True),
         }
@@ -147,8 +157,9 @@ async def to_code(config):
     for channel, source in config[CONF_CHANNELS].items():
         cg.add(var.add_channel(CHANNELS.index(channel.upper()), await cg.get_variable(source)))
     for channel, found in config[CONF_CALIBRATION].items():
-        for mv, share in found:
-            cg.add(var.add_point(CHANNELS.index(channel.upper()), mv, round(share * E4)))
+        for mv, value in found:
+            raw = round(value / CALIBRATED[channel][1])
+            cg.add(var.add_point(CHANNELS.index(channel.upper()), mv, raw))
     if CONF_ON_DONE in config:
         await automation.build_automation(var.get_done_trigger(), [], config[CONF_ON_DONE])
     cg.add_define("COOEE_OUTBOX_FRAMES", config[CONF_OUTBOX_FRAMES])

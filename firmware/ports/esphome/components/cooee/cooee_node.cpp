@@ -12,6 +12,7 @@
 #include "esphome/core/log.h"
 
 extern "C" {
+#include "drivers/pyranometer.h"
 #include "drivers/soil_probe.h"
 #include "hal/sensors.h"
 }
@@ -107,10 +108,10 @@ void CooeeNode::add_channel(uint8_t channel, sensor::Sensor *sensor) {
   this->sources_.push_back(Source{channel, sensor, {}});
 }
 
-void CooeeNode::add_point(uint8_t channel, int16_t mv, int16_t share_e4) {
+void CooeeNode::add_point(uint8_t channel, int16_t mv, int16_t raw) {
   for (Source &source : this->sources_) {
     if (source.channel == channel)
-      source.points.push_back(cooee_point{mv, share_e4});
+      source.points.push_back(cooee_point{mv, raw});
   }
 }
 
@@ -213,7 +214,7 @@ int16_t CooeeNode::raw_of_(const Source &source) const {
   if (std::isnan(source.newest))
     return COOEE_FAILED;
   if (!source.points.empty())
-    return this->soil_of_(source);
+    return this->judged_(source);
   const float value = channel_accumulates(source.channel)              ? source.sum
                       : source.channel == COOEE_CHANNEL_WIND ? source.sum / source.numbers
                       : source.channel == COOEE_CHANNEL_GUST ? source.highest
@@ -227,18 +228,21 @@ static cooee_fault said_mv(void *context, uint8_t input, bool, uint16_t *mv) {
   return COOEE_FAULT_NONE;
 }
 
-// The driver's judgement of a voltage; settings that came over the air have its newest points.
-int16_t CooeeNode::soil_of_(const Source &source) const {
+// The driver's judgement of a probe's or pyranometer's voltage; settings that came over the air have its newest points.
+int16_t CooeeNode::judged_(const Source &source) const {
   cooee_point points[COOEE_POINTS_MAX];
   uint8_t count = settings_points(&this->store_, &kept.node.settings, source.channel, points);
-  cooee_soil_probe probe{};
-  probe.calibration = count > 0 ? cooee_curve{points, count}
-                                : cooee_curve{source.points.data(), static_cast<uint8_t>(source.points.size())};
+  const cooee_curve calibration = count > 0
+                                      ? cooee_curve{points, count}
+                                      : cooee_curve{source.points.data(), static_cast<uint8_t>(source.points.size())};
   uint16_t mv = static_cast<uint16_t>(std::round(std::min(std::max(source.newest * 1000.0f, 0.0f), 5000.0f)));
   const cooee_adc adc{&mv, said_mv, [](void *, uint8_t, bool) {}, [](void *, uint16_t) {}};
-  int16_t share_e4 = 0;
-  const cooee_fault fault = soil_probe_read(&probe, &adc, &share_e4);
-  return sensor_raw(fault, share_e4);
+  int16_t raw = 0;
+  const cooee_soil_probe probe{calibration, 0, 0};
+  const cooee_pyranometer pyranometer{calibration, 0};
+  const cooee_fault fault = source.channel == COOEE_CHANNEL_SOLAR_RADIATION ? pyranometer_read(&pyranometer, &adc, &raw)
+                                                                            : soil_probe_read(&probe, &adc, &raw);
+  return sensor_raw(fault, raw);
 }
 
 void CooeeNode::measure_() {

@@ -64,7 +64,7 @@ class CooeeNode : public Component {
     this->policy_changes_.push_back(cooee_policy_change{value, sentinel, class_id, field});
   }
   void add_channel(uint8_t channel, sensor::Sensor *sensor);
-  void add_point(uint8_t channel, int16_t mv, int16_t share_e4);
+  void add_point(uint8_t channel, int16_t mv, int16_t raw);
   Trigger<> *get_done_trigger() { return &this->done_; }
 
   void setup() override;
@@ -85,7 +85,7 @@ class CooeeNode : public Component {
   void take_(Source &source, float value);
   bool all_published_() const;
   int16_t raw_of_(const Source &source) const;
-  int16_t soil_of_(const Source &source) const;
+  int16_t judged_(const Source &source) const;
   void measure_();
   void enter_(Phase phase);
   void hear_(const std::string &frame);
