@@ -1,8 +1,8 @@
 """What becomes of the frames of nodes in bulk: when a gateway hears them, and how often they are sent.
 
 A node sends a frame at the wake that made it and at every wake after, until an acknowledgement comes
-(firmware/src/node.c). All frames of one wake share its fate in bad air, for they follow each other within seconds.
-Copies and late ones change nothing: a frame has a name.
+(firmware/src/node_converse.c). All frames of one wake share its fate in bad air, for they follow each other within
+seconds. Copies and late ones change nothing: a frame has a name.
 """
 
 from collections.abc import Iterator, Sequence

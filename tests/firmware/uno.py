@@ -27,7 +27,8 @@ SENSORS = FIRMWARE / "ports/bare_metal/sensors.c"
 def build_emulator(folder: Path) -> Path:
     """Compiles the emulator; skips the test where simavr is not installed."""
     need("simavr")
-    shared = [path for path in CORE if path.stem in ("ascon", "frame", "channel", "serial")]
+    wire = re.compile(r"ascon|channel|frame.*|little_endian|serial")
+    shared = [path for path in CORE if wire.fullmatch(path.stem)]
     sources = [*sorted((HERE / "avr").glob("*.c")), *sorted((HERE / "parts").glob("*.c")), *shared]
     flags = ("-std=gnu99", "-O2", "-Wall", "-Wextra", "-Werror", *INCLUDES, f"-I{HERE / 'parts'}")
     run("gcc", *flags, *sources, "-lsimavr", "-lelf", "-lm", "-o", folder / "emulator", timeout_s=120)
