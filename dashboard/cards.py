@@ -1,6 +1,6 @@
 """Pieces of the page as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from math import inf
 from urllib.parse import urlencode
@@ -38,7 +38,6 @@ DEADLINES: dict[Deadline, str] = {"now": mark("Do now"), "today": mark("Today"),
 NAMED = 4
 """Blocks of one state that are still named in the farm's one sentence."""
 OPEN: tuple[Level, ...] = ("urgent", "needs_you")
-CURRENT = ' aria-current="page"'
 
 
 def named(text: str) -> str:
@@ -90,33 +89,6 @@ def _blocks(names: list[str]) -> str:
     if len(names) <= NAMED:
         return ", ".join(names)
     return say_count("{count} block", "{count} blocks", len(names))
-
-
-def pages_menu(pages: list[tuple[str, str]], here: str, asked: Mapping[str, str]) -> str:
-    """The way to the other pages, (title, path) each, with what the reader asked for; a phone sees it too, unlike
-    Streamlit's own menu."""
-    query = f"?{escape(urlencode(asked))}" if asked else ""
-    links = "".join(
-        f'<a href="./{path}{query}"{CURRENT if path == here else ""}>{escape(title)}</a>' for title, path in pages
-    )
-    name = escape(say("Pages"))
-    return f'<nav class="cooee-pages" aria-label="{name}">{links}</nav>'
-
-
-def links_script(paths: Iterable[str]) -> str:
-    """Has our own links to these pages followed as the browser's Back is, of which Streamlit is told: loading it anew
-    costs a phone seconds."""
-    ours = "|".join(paths)
-    return f"""<script>
-window.cooeeLinks ??= document.addEventListener("click", event => {{
-  const link = event.target.closest("a")
-  const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-  if (elsewhere || !/^\\.\\/({ours})(\\?|$)/.test(link?.getAttribute("href") ?? "")) return
-  event.preventDefault()
-  history.pushState(null, "", link.href)
-  window.dispatchEvent(new PopStateEvent("popstate"))
-  window.scrollTo(0, 0)
-}}) ?? true</script>"""
 
 
 def task_list(view: FarmView) -> str:
@@ -306,12 +278,12 @@ def _water_said(water: BlockWater, *, watered: bool) -> str:
 
 
 def _sensor_line(view: ZoneState) -> str:
-    """All fine in quiet words; otherwise each state with its sign, apart from what the crop needs."""
+    """All working in quiet words; otherwise each state with its sign, apart from what the crop needs."""
     counts: dict[SensorStateName, int] = {}
     for sensor in view.sensors:
         counts[sensor.state] = counts.get(sensor.state, 0) + 1
-    many = say_count("{count} sensor", "{count} sensors", len(view.sensors))
     if set(counts) <= {"sleeping"}:
-        return escape(say("{sensors}, all fine", sensors=many))
+        return escape(say_count("{count} sensor, working", "{count} sensors, all working", len(view.sensors)))
+    many = say_count("{count} sensor", "{count} sensors", len(view.sensors))
     looks = [(level, say(word), counts[state]) for state in counts for level, word in [SENSOR_WORDS[state]]]
     return f"{escape(many)}: {' '.join(pill(level, f'{word}: {count(number)}') for level, word, number in looks)}"

@@ -3,10 +3,11 @@ has it drawn anew."""
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from typing import Literal
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from cloud.farm_view import FarmView
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say, say_count
 from cloud.language.times import at
-from cloud.levels import badness, level_word
+from cloud.levels import Level, badness, level_word
 from cloud.weather_service import ComingDay
 from edge.contract.errors import CooeeError, FarmError
 
@@ -30,6 +31,8 @@ REDRAWN_S = 60
 """Times and numbers that move by themselves are."""
 DRAWN, WHOLE, TAB = "drawn", "whole", "tab"
 """In the session: what is shown, whether the whole page is being drawn, and what the browser's tab says."""
+
+Notice = Literal["note", "warning", "info"]
 
 _log = logging.getLogger(__name__)
 
@@ -66,45 +69,65 @@ def reached() -> Iterator[None]:
             st.error(f"{text}\n\n```\n{error}\n```")
 
 
-def farm_with_banners() -> FarmView:
-    """The farm now, after what a reader must know before believing the page; the browser's tab says the worst state.
-    Raises CooeeError."""
-    view = farm_now()
-    _drawn(view.states)
+def tab_of(view: FarmView) -> tuple[str, Level]:
+    """What the browser's tab says of a farm, and its worst state."""
     worst = min((zone.level for zone in view.zones), key=badness)
     title = view.farm.name if worst == "fine" else say("{state}: {farm}", state=level_word(worst), farm=view.farm.name)
-    st.session_state[TAB] = title, worst
-    _set_tab()
+    return title, worst
+
+
+def notices(view: FarmView) -> Iterator[tuple[Notice, str]]:
+    """What a reader must know before believing the page. Raises CooeeError."""
     timezone = view.farm.timezone
     clock = at(view.now, timezone)
     if view.stopped:
-        still = say(
-            "Simulated farm: its clock stands still at {time}. This is how the farm was then; nothing new comes in.",
-            time=clock,
+        yield (
+            "note",
+            say(
+                "Simulated farm: its clock stands still at {time}. This is how the farm was then; nothing new comes "
+                "in.",
+                time=clock,
+            ),
         )
-        st.html(banner(still))
     elif view.simulated:
-        st.html(banner(say("Simulated farm: its clock says {time}.", time=clock)))
+        yield "note", say("Simulated farm: its clock says {time}.", time=clock)
     if view.farm.security == "open":
-        st.html(banner(say("Anyone near this farm could invent readings: its sensors do not sign what they say.")))
+        yield "note", say("Anyone near this farm could invent readings: its sensors do not sign what they say.")
     if view.away:
-        st.warning(
+        yield (
+            "warning",
             say(
                 "The gateway is not connected: nothing new comes in, and what you see may be old. Check that it has "
                 "power and network."
-            )
+            ),
         )
     if lines := notification_failures(timezone):
         more = len(lines) - 1
         rest = say_count("({count} more: see `cooee doctor`)", "({count} more: see `cooee doctor`)", more)
-        st.warning(f"{lines[0]} {rest}" if more else lines[0])
+        yield "warning", f"{lines[0]} {rest}" if more else lines[0]
     if view.empty:
-        st.info(
+        yield (
+            "info",
             say(
                 "No sensor has reported yet. Switch the sensors on and wait for their first reading; if nothing comes, "
                 "run `cooee doctor` on the farm's computer."
-            )
+            ),
         )
+
+
+def farm_with_banners() -> FarmView:
+    """The farm now, after its notices; the browser's tab says the worst state. Raises CooeeError."""
+    view = farm_now()
+    _drawn(view.states)
+    st.session_state[TAB] = tab_of(view)
+    _set_tab()
+    draw: dict[Notice, Callable[[str], object]] = {
+        "note": lambda text: st.html(banner(text)),
+        "warning": st.warning,
+        "info": st.info,
+    }
+    for kind, text in notices(view):
+        draw[kind](text)
     return view
 
 

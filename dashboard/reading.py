@@ -1,5 +1,6 @@
 """Who reads the page: by the address (?lang=de&units=us), else by farm.yaml; the foot of every page changes it."""
 
+from collections.abc import Mapping
 from typing import cast, get_args
 
 import streamlit as st
@@ -17,13 +18,22 @@ UNIT_WORDS: dict[Units, str] = {"metric": mark("Metric (mm, °C, ha)"), "us": ma
 
 def asked() -> dict[str, str]:
     """What the address asks for, to be kept in links."""
+    return asked_in(st.query_params)
+
+
+def asked_in(query: Mapping[str, str]) -> dict[str, str]:
+    """What of that an address asks for, by its query."""
     known = {LANGUAGE: get_args(Language), UNITS: get_args(Units)}
-    return {name: value for name, values in known.items() if (value := st.query_params.get(name, "")) in values}
+    return {name: value for name, values in known.items() if (value := query.get(name, "")) in values}
 
 
 def reader() -> Reader:
     """Who reads now."""
-    said = asked()
+    return reader_asking(asked())
+
+
+def reader_asking(said: Mapping[str, str]) -> Reader:
+    """Who reads, when their address asks for that."""
     return farms_reader(cast(Language | None, said.get(LANGUAGE)), cast(Units | None, said.get(UNITS)))
 
 

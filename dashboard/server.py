@@ -10,9 +10,11 @@ from starlette.middleware import Middleware
 from dashboard import HOSTS_VARIABLE, USERS_VARIABLE, provider
 from dashboard.gate import Gate
 from dashboard.queries import farms_reader
+from dashboard.snapshot import Snapshot
 from dashboard.static_files import StaticFiles
 
-# With an identity provider Streamlit's own routes have to be reached, and the page lets in (app.py).
+# With an identity provider Streamlit's own routes have to be reached, and the page lets in (app.py): before that nobody
+# sees anything of the farm.
 USERS = None if provider.asks() else os.environ.get(USERS_VARIABLE)
 
 app = st.App(
@@ -24,6 +26,7 @@ app = st.App(
             users=Path(USERS) if USERS else None,
             reader=partial(farms_reader, None, None),
         ),
+        *([] if provider.asks() else [Middleware(Snapshot)]),
         Middleware(StaticFiles),
     ],
 )

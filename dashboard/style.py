@@ -38,12 +38,12 @@ _CSS = """
   color: inherit; text-decoration: none; }
 .stApp .cooee-pages a[aria-current] { font-weight: 700; box-shadow: inset 0 -3px var(--accent); border-radius: 0; }
 .stApp .cooee-pages a:hover { background: var(--banner); color: var(--banner-text); }
-.st-key-cards { display: grid !important; grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); gap: .6rem;
-  align-items: start; }
-.st-key-cards > * { min-width: 0; }
-[class*="st-key-card-"] { border-left: 8px solid var(--no_word) !important; }
-.st-key-cards p { overflow-wrap: anywhere; }
-.st-key-cards a { color: inherit; text-decoration: underline; }
+:is(.st-key-cards, .cooee-cards) { display: grid !important; gap: .6rem; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(22rem, 1fr)); }
+:is(.st-key-cards, .cooee-cards) > * { min-width: 0; }
+[class*="st-key-card-"], .cooee-card { border-left: 8px solid var(--no_word) !important; }
+:is(.st-key-cards, .cooee-cards) p { overflow-wrap: anywhere; }
+:is(.st-key-cards, .cooee-cards) a { color: inherit; text-decoration: underline; }
 .st-key-cards [role=radio] { padding-inline: .6rem; }
 .st-key-cards a p { white-space: normal; }
 .st-key-cards a, .stApp button, .stApp summary, .stApp input:not([type=radio], [type=checkbox]),
@@ -114,7 +114,7 @@ table.cooee td:first-child { min-width: 7.5rem; }
 table.cooee th, table.cooee td { text-align: left; padding: .45rem .6rem .45rem 0;
   border-bottom: 1px solid var(--rule); vertical-align: top; }
 table.cooee th { font-weight: 600; color: var(--quiet); }
-@media (max-width: 900px) { .st-key-cards { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 900px) { :is(.st-key-cards, .cooee-cards) { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 640px) { table.cooee thead { position: absolute; left: -9999px; }
   table.cooee tr { display: block; padding: .6rem 0;
   border-bottom: 1px solid var(--rule); } table.cooee td { display: block; border: 0; padding: .1rem 0; }
@@ -133,7 +133,7 @@ def _look(level: Level) -> str:
     """A level's colour and sign, for its pills and for the edge of its cards."""
     return (
         f":root {{ --{level}: {LEVELS[level].colour}; }}\n"
-        f'[class*="st-key-card-{level}"] {{ border-left-color: var(--{level}) !important; }}\n'
+        f'[class*="-card-{level}-"] {{ border-left-color: var(--{level}) !important; }}\n'
         f".cooee-pill.{level}, .cooee-sign.{level} {{ --sign: {_mask(_SIGNS[level])}; }}\n"
         f".cooee-pill.{level}, .cooee-plot > i.{level} {{ background: var(--{level}); }}"
     )

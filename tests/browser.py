@@ -34,7 +34,7 @@ SETTLED = """() => {
     const app = document.querySelector("[data-testid=stApp]")?.dataset
     const changing = "[data-stale=true], [data-testid=stStatusWidget], [data-testid=stSkeleton]"
     return app?.testScriptState === "notRunning" && app.testConnectionState === "CONNECTED"
-        && !document.querySelector(changing)
+        && !document.querySelector(changing) && !document.querySelector("#cooee-snapshot")
         && !document.getAnimations().some(each => each instanceof CSSTransition && each.playState === "running")
         && [...document.querySelectorAll("svg.marks")].every(chart => chart.querySelector("text"))
 }"""
@@ -87,6 +87,11 @@ def axe_faults(page: Page, *, contrast: bool | None = None) -> list[tuple[str, l
     """What axe-core finds against WCAG 2.2 A and AA on a page that has settled: contrast, names, landmarks, sizes of
     targets; with the elements that it means. `contrast`: that alone, or all but that, which costs the most."""
     settled(page)
+    return axe_faults_so_far(page, contrast=contrast)
+
+
+def axe_faults_so_far(page: Page, *, contrast: bool | None = None) -> list[tuple[str, list[str]]]:
+    """The same of what is there at once."""
     only = {"type": "rule", "values": [CONTRAST]} if contrast else {"type": "tag", "values": WCAG}
     rules = {CONTRAST: {"enabled": contrast is not False}}
     options = {"runOnly": only, "rules": rules, "resultTypes": ["violations"]}

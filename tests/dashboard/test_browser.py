@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request, WebSocket, expect
+from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocket, expect
 
 from cloud.store import Store, Stored, open_store
 from edge.contract.messages import Evidence
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.processes import Child
-from tests.browser import SIZES, SMALL, WIDE, axe_faults, expect_none, settled
+from tests.browser import SIZES, SMALL, WIDE, axe_faults, axe_faults_so_far, expect_none, settled
 
 from .farm_data import (
     DAY,
@@ -229,6 +229,64 @@ def test_the_worst_comes_first_in_reading_order(still: Page, worst: str) -> None
         left, top = ([box[side] for box in boxes if box] for side in ("x", "y"))
         assert (len(set(left)) == 1) is (size == "phone")
         assert sorted(top) == top
+
+
+TROUBLES = """within => [...document.querySelectorAll(`${within} :is(.cooee-tasks, .cooee-trouble, .cooee-sum, h1)`)]
+    .map(each => each.innerText)"""
+"""What a reader is told in words, in the order in which it stands."""
+SCROLLED = "() => document.querySelector('.st-key-reader').closest('[data-testid=stMain]').scrollTop"
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_trouble_is_read_before_any_script_has_come(still: Page, worst: str, size: str) -> None:
+    """And without: it is whole by day and night; what the page says is the same, word for word, and takes its place
+    where the reader was."""
+    waiting: list[Route] = []
+    outside = Outside(still, worst)
+    still.set_viewport_size(SIZES[size])
+    still.route("**/*.js", lambda route: waiting.append(route))
+    still.goto(worst, wait_until="commit")
+    first = still.get_by_role("region", name="What to do").get_by_role("listitem").first
+    expect(first).to_have_text(FROST)
+    box = first.bounding_box()
+    expect(still).to_have_title("Urgent: Hill Farm, Whately")
+    expect(still.get_by_role("status").last).to_contain_text("The farm at 3 June 2015, 14:20.")
+    still.get_by_text("What to do, and why").first.click()
+    expect(still.get_by_text("fleece").first).to_be_visible()
+    for faults in (WIDE, SMALL):
+        assert still.evaluate(faults) == []
+    for scheme in ("light", "dark"):
+        still.emulate_media(color_scheme=scheme)
+        assert axe_faults_so_far(still, contrast=scheme == "dark" or None) == []
+    told = still.evaluate(TROUBLES, "#cooee-snapshot")
+    assert len(told) > 5
+    still.evaluate("scrollTo(0, 60)")
+    still.route("**/*.js", lambda route: route.continue_())
+    for route in waiting:
+        route.continue_()
+    settled(still)
+    assert still.evaluate(TROUBLES, "body") == told
+    assert still.evaluate(SCROLLED) == 60
+    now = first.bounding_box()
+    assert box is not None
+    assert now is not None
+    assert now["y"] == pytest.approx(box["y"] - 60, abs=2), "nothing jumps"
+    assert outside.found == []
+
+
+def test_a_page_that_does_not_start_says_so_and_can_be_read(chromium: BrowserContext, page: Page, worst: str) -> None:
+    page.clock.install()
+    page.route("**/*.js", lambda route: route.abort())
+    page.goto(worst)
+    expect(page.get_by_role("heading", name=FROST)).to_be_visible()
+    page.clock.run_for(30_000)
+    expect(page.get_by_role("status").last).to_contain_text("does not start in this browser")
+    assert chromium.browser
+    plain = chromium.browser.new_page(java_script_enabled=False)
+    plain.goto(worst)
+    expect(plain.get_by_role("heading", name=FROST)).to_be_visible()
+    expect(plain.get_by_role("status").last).to_contain_text("does not start in this browser")
+    plain.close()
 
 
 def test_a_page_that_stays_open_is_sent_nothing_when_nothing_has_changed(page: Page, worst: str) -> None:

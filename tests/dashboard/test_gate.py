@@ -115,7 +115,9 @@ def test_who_has_not_signed_in_gets_the_form_and_nothing_else(guarded: Server) -
 def test_who_signs_in_gets_the_page_until_the_password_changes(guarded: Server) -> None:
     status, cookie = guarded.sign_in("anna", f"{PASSWORD} anna", Host="farm.example", Origin="https://farm.example")
     assert status == 303
-    assert guarded.ask("GET", "/", Cookie=cookie)[0].status == 200
+    response, text = guarded.ask("GET", "/", Cookie=cookie)
+    assert (response.status, response.getheader("Cache-Control")) == (200, "no-store")
+    assert "Tomato block" in text
     status, socket_ = guarded.open_socket(Cookie=cookie)
     assert status == 101
     name, expires, proof = cookie.removeprefix("cooee_page=").split(".")

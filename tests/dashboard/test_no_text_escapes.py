@@ -18,6 +18,7 @@ from dashboard.charts import PANELS, history_chart
 from dashboard.happenings import happenings
 from dashboard.queries import past_troubles
 from dashboard.records import QUANTITIES
+from dashboard.snapshot import INDEX, page_with_snapshot
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Record, RecordKind
 from edge.core import sentinels
@@ -120,6 +121,17 @@ def test_no_text_of_a_page_escapes(
         found = list(texts(app._tree))
         assert len(found) > 5, page
         assert escaped(iter(found), farm) == [], page
+
+
+def test_no_text_of_what_is_seen_first_escapes(store: Store, farm: Farm) -> None:
+    everything_wrong(store, farm)
+    html = page_with_snapshot(INDEX, {})
+    title = re.search("<title>(.*)</title>", html)
+    assert title
+    lines = re.findall(r'class="cooee-starting"[^>]*data-starts="([^"]*)">([^<]*)<', html)
+    found = list(_shown(html[html.index("<body>") :], seen=True))
+    assert len(found) > 30
+    assert escaped(iter([title[1], *lines[0], *found]), farm) == []
 
 
 def test_no_text_escapes_after_an_answer(store: Store, farm: Farm) -> None:

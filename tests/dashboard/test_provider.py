@@ -131,6 +131,7 @@ def test_only_our_users_with_a_verified_address_are_let_in(
             signs_in(page, server, **stranger)
             expect(page.get_by_text("may not read this page")).to_be_visible()
             expect(page.get_by_text("Tomato block")).to_have_count(0)
+            assert "Tomato block" not in page.request.get(server.address).text()
         for friend in ({"sub": "4", "email": "anna@example.org", "email_verified": True}, {"sub": "idp|7"}):
             signs_in(page, server, **friend)
             expect(page.get_by_text("Tomato block").first).to_be_visible()
