@@ -13,7 +13,7 @@ from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
 from .c_text import render_body
-from .low_bit_net import byte_inputs, highest_sum
+from .low_bit_net import bias_variables, byte_inputs, highest_sum
 from .scores import Scale
 
 MOST_SUM = 1 << 23
@@ -35,7 +35,6 @@ def bonsai_body(tree: IntegerBonsai, scale: InputScale, names: Names, feature: F
     rows = np.concatenate([tree.worth.reshape(-1, tree.worth.shape[2]), tree.gate.reshape(-1, tree.gate.shape[2])])
     packed = int(np.abs(np.concatenate([rows, tree.branch])).max()) <= 7
     dots = HIGHEST_VALUE * max(int(np.abs(each).sum(axis=1).max(initial=0)) for each in (rows, tree.branch))
-    wide_biases = np.abs(tree.projection_bias).max() >= 1 << 15
     nodes = np.stack([tree.worth, tree.gate], axis=2).reshape(-1, rows.shape[1])
     return render_body(
         "bonsai.c.jinja",
@@ -50,9 +49,7 @@ def bonsai_body(tree: IntegerBonsai, scale: InputScale, names: Names, feature: F
         even=tree.projection.shape[1] % 2 == 0,
         sum_type="int16_t" if highest < 1 << 15 else "int32_t",
         dot_type="int16_t" if max(dots, tree.limit) < 1 << 15 else "int32_t",
-        biases=tree.projection_bias.tolist(),
-        bias_type="int32_t" if wide_biases else "int16_t",
-        read_bias="COOEE_READ_I32" if wide_biases else "COOEE_READ_I16",
+        **bias_variables(tree.projection_bias),
         factors=tree.factor.tolist(),
         projected_shift=tree.shift,
         projected_highest=HIGHEST_VALUE,

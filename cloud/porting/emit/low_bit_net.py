@@ -54,7 +54,6 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
         )
     code, output_code = layer_codes(net)
     biases = np.concatenate([net.hidden_bias, net.output_bias])
-    wide_biases = np.abs(biases).max() >= 1 << 15
     same = bool((net.factor == net.factor[0]).all())
     bits = 16 if highest < 1 << (14 + min(0, net.score_shift - GAP_BITS) if form.confidence else 15) else 32
     return render_body(
@@ -71,9 +70,7 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
         output_even=net.output_weights.shape[1] % 2 == 0,
         one_code=(code.width, code.gap_bits) == (output_code.width, output_code.gap_bits),
         sum_type=f"int{bits}_t",
-        biases=biases.tolist(),
-        bias_type="int32_t" if wide_biases else "int16_t",
-        read_bias="COOEE_READ_I32" if wide_biases else "COOEE_READ_I16",
+        **bias_variables(biases),
         factor=int(net.factor[0]),
         factors=[] if same else net.factor.tolist(),
         hidden_shift=net.shift,
@@ -99,6 +96,12 @@ def highest_sum(weights: NDArray[np.int64], biases: NDArray[np.int64], top: int)
     above = np.maximum(weights, 0).sum(axis=1) * top + np.maximum(biases, 0)
     below = np.maximum(-weights, 0).sum(axis=1) * top + np.maximum(-biases, 0)
     return int(max(above.max(), below.max()))
+
+
+def bias_variables(biases: NDArray[np.int64]) -> dict[str, object]:
+    """Biases for a template, in two bytes each where those hold all of them, else in four."""
+    bits = 16 if np.abs(biases).max() < 1 << 15 else 32
+    return {"biases": biases.tolist(), "bias_type": f"int{bits}_t", "read_bias": f"COOEE_READ_I{bits}"}
 
 
 def byte_inputs(scale: InputScale, feature: FeatureType) -> Inputs:

@@ -17,7 +17,7 @@ from ..model.form import Form
 from ..model.names import Names
 from ..model.stream import Stream
 from .c_text import render, render_body
-from .low_bit_net import byte_inputs, highest_sum
+from .low_bit_net import bias_variables, byte_inputs, highest_sum
 from .scores import Scale
 
 MOST_SUM = 1 << 23
@@ -124,7 +124,7 @@ def separable_conv_body(
         columns=columns,
         outputs=len(net.output_weights),
         output_weights=net.output_weights.ravel().tolist(),
-        output_biases=net.output_bias.tolist(),
+        **bias_variables(net.output_bias),
         shift=net.score_shift,
         last_wins=False,
         **Scale(bits=32, shift=net.score_shift).variables(),
