@@ -14,7 +14,7 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl systemd-analyze:systemd docker-compose:docker-compose
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
-.PHONY: demo test shots soak mutants bench bare lint influxd influxd2 arduino esphome homeassistant run-tools test-tools clean
+.PHONY: demo test shots soak sentinels mutants bench bare lint influxd influxd2 arduino esphome homeassistant run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
@@ -33,6 +33,11 @@ shots: .venv/test-installed
 soak: .venv/test-installed
 	COOEE_POWER_CUTS=$${COOEE_POWER_CUTS:-200} $(BIN)/pytest -q tests/firmware/test_uno_power_cuts.py
 	$(BIN)/python -m tests.soak $(ARGS)
+
+# The committed sentinels are what `cooee train` makes now of all seasons, and decide as scikit-learn on every row of them:
+# three minutes of processor time. make test has a few seasons.
+sentinels: .venv/test-installed
+	OMP_NUM_THREADS=1 $(BIN)/pytest -q tests/cloud/training/all_seasons.py
 
 mutants: .venv/test-installed
 	$(BIN)/python -m tests.mutants

@@ -7,6 +7,7 @@ frost and fewer humid nights than fields.
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -155,10 +156,10 @@ def farm(plan: Plan) -> Farm:
     )
 
 
-def write(folder: Path, engine: Engine) -> None:
-    """Runs all planned seasons, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does. The same bytes
+def write(folder: Path, engine: Engine, plans: Sequence[Plan] = PLANS) -> None:
+    """Runs planned seasons, and records each in `folder`/SPLIT/NAME as `cooee simulate --out` does. The same bytes
     every time."""
-    for _ in engine.write(_record, PLANS, folder):
+    for _ in engine.write(_record, plans, folder):
         pass
 
 
