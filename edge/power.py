@@ -11,10 +11,11 @@ from typing import Annotated, Any
 import typer
 
 from .battery import Cell, Draw, telemetry_bytes
-from .build import TOOLCHAINS, node_named
+from .build import node_named
 from .contract.errors import CooeeError
 from .farm import FARM_FILE, Farm, Node, load_farm
 from .lora import time_on_air_s
+from .toolchains import TOOLCHAINS
 
 DAY_S = 86_400
 CABLE = "serial"

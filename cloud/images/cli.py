@@ -14,8 +14,8 @@ from cloud.porting.check.row_file import read_rows
 from cloud.porting.cli import load_model, name_of
 from cloud.porting.errors import PortError
 from cloud.porting.whole_numbers import student_of
-from edge.build import BUILT_IN
 from edge.core import AlarmPolicy, Image, ImageError
+from edge.toolchains import BUILT_IN
 from edge.written_files import file_to_write
 
 from .pack import Packed, compare, pack_model, pack_sentinel

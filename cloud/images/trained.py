@@ -13,8 +13,8 @@ from cloud.porting.check.host import HostModel
 from cloud.porting.model.features import feature_type
 from cloud.porting.model.trees import Leaf, Node, Split
 from edge import core
-from edge.build import BUILT_IN
 from edge.core import AlarmPolicy
+from edge.toolchains import BUILT_IN
 
 from .errors import PackError
 

@@ -14,13 +14,15 @@ from typer.testing import CliRunner
 
 import edge.build
 from bench.transport import farm_text, write_farm_keys
-from edge.build import LEAST_OUTBOX_FRAMES, TOOLCHAINS, build, compile_node, header_of
+from edge.build import LEAST_OUTBOX_FRAMES, build
 from edge.contract.errors import CooeeError
 from edge.core import Telemetry
 from edge.farm import Farm, Node, parse_farm
 from edge.flash import avrdude, openocd
 from edge.flash import command as flash
 from edge.keys import Enrolled
+from edge.node_header import header_of
+from edge.toolchains import TOOLCHAINS, compile_node
 from tests.firmware.toolchain import need, run
 from tests.firmware.uno import WHO, emulate
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from bench.transport import acknowledged, farm_text, write_farm_keys
-from edge.build import TOOLCHAINS, compile_node, header_of
 from edge.core import decode
 from edge.farm import parse_farm
+from edge.node_header import header_of
 from edge.outbox import Outbox
 from edge.processes import Child
+from edge.toolchains import TOOLCHAINS, compile_node
 from tests.firmware.uno import WHO, Said, emulate
 from tests.lora_modem import Air, Modem
 from tests.transport.rig import wait_until

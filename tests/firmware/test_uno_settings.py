@@ -9,7 +9,6 @@ import pytest
 import yaml
 
 from bench.transport import farm_text, write_farm_keys
-from edge.build import TOOLCHAINS
 from edge.core import Hello, decode
 from edge.farm import Farm, parse_farm
 from edge.intake import Intake
@@ -19,6 +18,7 @@ from edge.links.several import SeveralLinks
 from edge.outbox import Outbox
 from edge.quarantine import Quarantine
 from edge.settings import Command, block_of
+from edge.toolchains import TOOLCHAINS
 from tests.firmware.uno import CYCLES_PER_S, HERE, WHO, Said, build_node
 
 WET = [[1300, 0.45], [2100, 0.05]]

@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.transport import enrolled
-from edge.build import TOOLCHAINS, includes_of, sources_of, used_features
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
+from edge.node_header import used_features
+from edge.toolchains import TOOLCHAINS, includes_of, sources_of
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, INCLUDES, build, need, run
 
