@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 STEFAN_BOLTZMANN = 4.903e-9
 """MJ/K4/m2/d."""
-INLAND, COAST = 0.16, 0.19
+INLAND = 0.16
 """Hargreaves' adjustment of radiation (eq. 50), a square root of a degree."""
 MJ_A_DAY = 0.0864
 """MJ/m2/d that 1 W/m2 makes."""
@@ -18,8 +18,8 @@ def saturation_vapour_pressure(temperature: Floats | float) -> Floats:
 
 
 def radiation_from_temperature(t_max: Floats, t_min: Floats, ra: Floats, adjustment: Floats | float) -> Floats:
-    """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), its adjustment INLAND, COAST, or a
-    station's own."""
+    """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), its adjustment INLAND or a station's
+    own."""
     return np.asarray(np.minimum(adjustment * np.sqrt(np.maximum(t_max - t_min, 0)), 0.75) * ra)
 
 

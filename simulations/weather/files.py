@@ -40,7 +40,6 @@ class Site:
     elevation_m: float
     utc_offset_h: float = 0.0
     wind_height_m: float = 2.0
-    coast: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ AIRPORTS = ("EWR", "JFK", "LGA")
 EASTERN_UTC_OFFSET_H = -5
 """Both files are from the eastern United States; days are cut at midnight standard time."""
 WHATELY_SITE = Site(latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=3.0)
-AIRPORT = Site(latitude=40.7, elevation_m=5, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=10.0, coast=True)
+AIRPORT = Site(latitude=40.7, elevation_m=5, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=10.0)
 
 
 KNOT, INCH_OF_MERCURY = 0.514444, 33.8639

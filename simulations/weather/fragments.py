@@ -15,6 +15,7 @@ from edge.agronomy import extraterrestrial_radiation
 from edge.et0 import MJ_A_DAY
 
 from ..time_grid import STEPS_A_DAY
+from .sunshine import hour_angles, sun
 from .ten_minutes import ARRAYS, Weather
 
 Floats = NDArray[np.float64]
@@ -40,9 +41,6 @@ PEAK_STEPS = STEPS_A_DAY // 8
 PEAK_GUST_FACTOR = 1.75
 """A day's gust over its strongest 10 minutes. At De Bilt it is twice the strongest hour (median of 1980-2019, FXX and
 FHX of KNMI)."""
-CLEAREST = 1361.0
-"""W/m2 on a surface that faces the sun above the air; where clouds reflect, the ground may get it for minutes, but no
-more."""
 POWERS = (0.3, 3.5)
 """How far the course of humidity is bent at most to bring its mean about."""
 PASSES = 4
@@ -223,9 +221,9 @@ def _ease(course: Floats) -> Floats:
 def _sunlit(course: Floats, own_day: NDArray[np.int64], own_latitude: float, latitude: float, total: Floats) -> Floats:
     """Courses of radiation stretched from sunrise and sunset where they were measured to those of the place, with sums
     in MJ/m2."""
-    angle = np.pi * ((np.arange(STEPS_A_DAY) + 0.5) / STEPS_A_DAY * 2 - 1)
+    angle = hour_angles()
     day = np.arange(len(course)) % 365 + 1
-    (sunset, most), (own_sunset, _) = _sun(latitude, day, angle), _sun(own_latitude, own_day, angle)
+    (sunset, most), (own_sunset, _) = sun(latitude, day, angle), sun(own_latitude, own_day, angle)
     at = angle * (own_sunset / sunset)[:, None]
     there = np.stack([np.interp(x, angle, y, left=0, right=0) for x, y in zip(at, course, strict=True)])
     # A trace wherever the sun is up, for the day of a course that has none.
@@ -234,14 +232,6 @@ def _sunlit(course: Floats, own_day: NDArray[np.int64], own_latitude: float, lat
     for _ in range(PASSES):
         there = np.minimum(there * (mean / there.mean(axis=1))[:, None], most)
     return np.asarray(there * (mean / there.mean(axis=1))[:, None])
-
-
-def _sun(latitude: float, day: NDArray[np.int64], angle: Floats) -> tuple[Floats, Floats]:
-    """Hour angle of sunset (days,) and radiation above the air (days, steps), W/m2 (FAO-56 eq. 24, 25)."""
-    phi, declination = np.radians(latitude), 0.409 * np.sin(2 * np.pi * day / 365 - 1.39)
-    sunset = np.arccos(np.clip(-np.tan(phi) * np.tan(declination), -1, 1))
-    height = np.sin(phi) * np.sin(declination)[:, None] + np.cos(phi) * np.cos(declination)[:, None] * np.cos(angle)
-    return sunset, CLEAREST * np.maximum(height, 0)
 
 
 def _pressure(course: Floats, mean: Floats) -> Floats:

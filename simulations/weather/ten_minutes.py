@@ -17,9 +17,10 @@ from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
 from ..lag import first_order
+from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY
 from . import daily as daily_weather
-from . import gaps
+from . import gaps, sunshine
 from .daily import DailyWeather
 from .files import Site, Table, read_table
 from .formats import AIRPORTS, FORMATS, WHATELY_SITE
@@ -150,8 +151,8 @@ def whately() -> Weather:
 @cache
 def new_york(airport: str) -> Weather:
     """One of three New York airports, 2013: hourly observations (CC0) interpolated to 10 minutes; an hour's rain is
-    spread over its six steps; radiation from the daily temperature range (Hargreaves). The last day was not
-    observed. It is read once; its arrays cannot be written."""
+    spread over its six steps; radiation is drawn (`sunshine`). The last day was not observed. It is read once; its
+    arrays cannot be written."""
     if airport not in AIRPORTS:
         raise CooeeError(f"airport {airport!r}: must be one of {', '.join(AIRPORTS)}")
     return _read_only(_steps(_shipped(NEW_YORK), None, airport, name=f"{airport.lower()}-2013", days=365))
@@ -176,7 +177,7 @@ def read_weather(path: Path, *, site: Site | None = None, station: str | None = 
     Lines every 1 to 60 minutes are brought to 10: rain is summed or spread, of gusts the strongest is kept. What no
     station can have measured, what a failing probe wrote around it, and what is missing is mended (and logged): by a
     straight line up to 6 h, by the same hours of the days around up to a week; rain is taken for none up to 30 h.
-    Radiation and gusts that nobody measured are made from temperature (Hargreaves) and wind. CooeeError names the file,
+    Radiation that nobody measured is drawn by what else was (`sunshine`), gusts by the wind. CooeeError names the file,
     and the line and column of what cannot be read or mended.
     """
     table = read_table(path, FORMATS + daily_weather.FORMATS)
@@ -244,7 +245,14 @@ def _measured_steps(
         for quantity, values in raw.items()
     }
     if "radiation" not in made:
-        made["radiation"] = _radiation(made["temperature"], where.latitude, grid[0].day_of_year, coast=where.coast)
+        made["radiation"] = sunshine.drawn(
+            made["temperature"],
+            made["humidity"],
+            made["rain"],
+            where.latitude,
+            grid[0].day_of_year,
+            stream(grid[0].year, "sunshine"),
+        )
     if "gust" not in made or table.format.gusts_when_strong:
         made["gust"] = np.maximum(made.get("gust", 0), _modelled_gust(made["wind"], seed=grid[0].year))
     made["gust"] = np.maximum(made["gust"], made["wind"])
@@ -369,17 +377,6 @@ def _measured_to_10_minutes(measured: NDArray[np.bool_], step_s: int) -> NDArray
     if step_s < STEP_S:
         return np.asarray(measured.reshape(-1, STEP_S // step_s).all(axis=1))
     return np.repeat(measured, step_s // STEP_S)
-
-
-def _radiation(temperature: Floats, latitude: float, first_day_of_year: int, *, coast: bool) -> Floats:
-    """W/m2 in 10-minute steps: Hargreaves' daily sum under a half sine from 6 to 18 h."""
-    days = len(temperature) // STEPS_A_DAY
-    by_day = temperature.reshape(days, STEPS_A_DAY)
-    ra = extraterrestrial_radiation(latitude, first_day_of_year + np.arange(days))
-    adjustment = et0.COAST if coast else et0.INLAND
-    total = et0.radiation_from_temperature(by_day.max(axis=1), by_day.min(axis=1), ra, adjustment)
-    shape = np.clip(np.sin(np.pi * (np.arange(STEPS_A_DAY) / STEPS_A_DAY - 0.25) * 2), 0, None)
-    return np.asarray((total[:, None] / et0.MJ_A_DAY * shape / shape.mean()).ravel())
 
 
 def _modelled_gust(wind: Floats, seed: int) -> Floats:
