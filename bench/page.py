@@ -32,12 +32,14 @@ MEASURED = {"soil_moisture_10cm": 0.17, "soil_moisture_30cm": 0.20, "soil_temper
 WATCHED_S = 60.0
 """A page looks every five seconds whether something has changed, and is drawn anew every minute."""
 POINTS = 180
-TROUBLE_PAINTED = """{ const look = () => requestAnimationFrame(
-    document.querySelector(".cooee-tasks li")?.checkVisibility({visibilityProperty: true})
-        ? () => { window.troublePainted = performance.now() } : look)
+TROUBLE_PAINTED = """{ const look = () => requestAnimationFrame(() => {
+        if (!document.querySelector(".cooee-tasks li")?.checkVisibility({visibilityProperty: true})) return look()
+        const painted = new MessageChannel()
+        painted.port1.onmessage = () => { window.troublePainted = performance.now() }
+        painted.port2.postMessage("after this frame")
+    })
     look() }"""
-"""When the frame had been painted in which the worst trouble's line was there to be seen, ms after the page was asked
-for."""
+"""When the frame was done in which the worst trouble's line was there to be seen, ms after the page was asked for."""
 CHARTS_DRAWN = """() => { const charts = [...document.querySelectorAll("svg.marks")]
     return charts.length >= 2 && charts.every(chart => chart.querySelector("text")) }"""
 READINGS = f"""

@@ -8,6 +8,7 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils.schemapi import debug_mode
 
 from cloud.language.names import kind_in_words, record_in_words
 from cloud.language.quantities import below_ground, converted, unit_name
@@ -127,6 +128,7 @@ def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
     )
 
 
+@debug_mode(False)
 def history_chart(
     panel: Panel,
     zone: Zone,
@@ -142,7 +144,7 @@ def history_chart(
 ) -> alt.LayerChart | alt.FacetChart | None:
     """A panel over [since, until) in the farm's time; None with nothing to draw. `block`: channel -> history of all
     sensors together; `sensors`: sensor -> channel -> its own, of those that get a line. `records` of water are marked
-    where soil water is drawn."""
+    where soil water is drawn. Altair checks the whole chart when it is sent, and not each piece as well."""
     lines = pd.DataFrame(
         row
         for sensor, channels in sensors.items()
@@ -167,9 +169,9 @@ def history_chart(
 def _points(panel: Panel, sensor: str, channel: str, history: History, timezone: str) -> Iterator[dict[str, Any]]:
     """Rows of a line; where readings lack it is broken."""
     step = min((after - before for before, after in pairwise(history.t)), default=0)
+    row = {"sensor": sensor, "series": panel.series(channel)}
     last: int | None = None
     for t, mean in zip(history.t, history.mean, strict=True):
-        row = {"sensor": sensor, "series": panel.series(channel)}
         if last is not None and t - last > GAP * step:
             yield row | {"t": last + step, "mean": None, "when": ""}
         yield row | {"t": t, "mean": panel.in_unit(mean), "when": at(t, timezone)}
@@ -178,8 +180,8 @@ def _points(panel: Panel, sensor: str, channel: str, history: History, timezone:
 
 def _band(panel: Panel, block: Mapping[str, History]) -> pd.DataFrame:
     return pd.DataFrame(
-        {"t": t, "series": panel.series(channel), "low": panel.in_unit(low), "high": panel.in_unit(high)}
-        for channel, history in block.items()
+        {"t": t, "series": series, "low": panel.in_unit(low), "high": panel.in_unit(high)}
+        for series, history in ((panel.series(channel), history) for channel, history in block.items())
         for t, low, high in zip(history.t, history.low, history.high, strict=True)
     )
 

@@ -8,6 +8,7 @@ import gzip
 import re
 from collections.abc import Mapping
 from html import escape
+from importlib import import_module
 from string import Template
 
 import anyio
@@ -46,11 +47,13 @@ WAIT_S = 1.0
 """For the farm's state; who would wait longer sees Streamlit start, as without a snapshot."""
 GIVEN_UP_MS = 20_000
 """After so long without the page a reader is told that it does not start; it may still."""
+START_MS = 1_000
 STARTS = mark("The farm at {time}. The page is starting.")
 FAILS = mark("The farm at {time}. The page itself does not start in this browser: load it again to see what is new.")
 INDEX = (FOLDER / "index.html").read_text(encoding="utf-8")
 """Streamlit's."""
 ROOT = '<div id="root">'
+APP = re.compile(r'<script type="module".*?</script>')
 SHEET = re.compile(r'<link rel="stylesheet"[^>]*>')
 LOOK = """<style>#root { visibility: hidden } body { margin: 0 }
 #cooee-snapshot { font: 1rem/1.6 "Source Sans", sans-serif; color: #2f2d2b; background: #fff; min-height: 100vh }
@@ -71,6 +74,9 @@ SNAPSHOT = Template("""<div id="cooee-snapshot" class="stApp">$look<main class="
   const snapshot = document.getElementById("cooee-snapshot"), line = snapshot.querySelector(".cooee-starting")
   const fails = line.textContent
   line.textContent = line.dataset.starts
+  const start = () => document.head.append(document.getElementById("cooee-app").content)
+  requestAnimationFrame(() => setTimeout(start))
+  setTimeout(start, $start_ms)
   const given_up = setTimeout(() => { line.textContent = fails }, $given_up_ms)
   new MutationObserver((_, watch) => {
     const last = document.querySelector("#root .st-key-reader [role=radio]")
@@ -84,7 +90,8 @@ SNAPSHOT = Template("""<div id="cooee-snapshot" class="stApp">$look<main class="
     page?.scrollTo(0, read_to)
   }).observe(document, {childList: true, subtree: true})
 }</script></div>""")
-"""Its last line says what is so where no script runs. The page is drawn when the foot of it is."""
+"""Its last line says what is so where no script runs. Streamlit starts when the snapshot has been painted (soon all the
+same in a tab that nobody sees). The page is drawn when the foot of it is."""
 
 
 class Snapshot:
@@ -93,6 +100,8 @@ class Snapshot:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._under_way: dict[str, asyncio.Task[str]] = {}
+        self._charts: asyncio.Task[object] | None = None
+        """Imports what History needs, while the first browser is busy with Streamlit."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -106,6 +115,8 @@ class Snapshot:
         if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
             content, said["Content-Encoding"] = gzip.compress(content, 6), "gzip"
         await Response(content, media_type="text/html", headers=said)(scope, receive, send)
+        if self._charts is None:
+            self._charts = asyncio.create_task(anyio.to_thread.run_sync(import_module, "dashboard.charts"))
 
     async def _page(self, asked: dict[str, str]) -> str:
         """Nothing when it is not to be had in time: those who come while it is looked for wait for the same look."""
@@ -130,17 +141,18 @@ def page_with_snapshot(index: str, asked: Mapping[str, str]) -> str:
         time = at(view.now, view.farm.timezone)
         texts = {"starts": escape(say(STARTS, time=time)), "fails": escape(say(FAILS, time=time))}
         title, language = tab_of(view)[0], reader_now().language
-    shown = SNAPSHOT.substitute(look=STYLE + LOOK, content=content, given_up_ms=GIVEN_UP_MS, **texts)
-    sheet = SHEET.search(index)
+    shown = SNAPSHOT.substitute(look=STYLE + LOOK, content=content, given_up_ms=GIVEN_UP_MS, start_ms=START_MS, **texts)
+    sheet, app = SHEET.search(index), APP.search(index)
     for old, new in (
         (r'<html lang="en">', f'<html lang="{language}">'),
         (r"<title>.*?</title>", f"<title>{escape(title)}</title>"),
         (r"(?s)<noscript>.*?</noscript>", ""),
         (SHEET, ""),  # which the browser would wait for before it shows anything
+        (APP, f'<template id="cooee-app">{app[0] if app else ""}</template>'),
         (ROOT, f"{shown}{sheet[0] if sheet else ''}{ROOT}"),
     ):
         index = re.sub(old, lambda _, new=new: new, index, count=1)
-    return index if shown in index else ""
+    return index if app and shown in index else ""
 
 
 def farm_content(view: FarmView, asked: Mapping[str, str]) -> str:

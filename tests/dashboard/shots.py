@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page
 
 from cloud.store import Store
 from edge.farm import Farm, sample_farm_text
@@ -21,7 +21,7 @@ SHOTS = Path(__file__).parents[2] / "artefacts" / "shots"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1280}
 PATHS = ("", "zone", "sensors", "past", "model")
-SETTLE_MS = 2500
+SETTLE_MS = 1000
 """Time that charts take to be drawn."""
 
 
@@ -75,7 +75,7 @@ def shoot(chromium: BrowserContext, state: str, folder: Path, query: str) -> lis
                 page.set_viewport_size({"width": width, "height": 900})
                 for path in PATHS:
                     page.goto(f"{server.address}/{path}?{query}")
-                    expect(page.get_by_role("heading").first).to_be_visible()
+                    settled(page)
                     page.wait_for_timeout(SETTLE_MS)
                     names.append(f"{state}-{path or 'farm'}-{size}-{scheme}{query and '-'}{query}.png")
                     take(page, SHOTS / names[-1], width, 900)
