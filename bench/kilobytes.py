@@ -10,8 +10,7 @@ import logging
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -20,7 +19,7 @@ from rich.table import Table
 from sklearn.base import clone
 
 from bench.images import tables_of
-from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, jittered, load
+from bench.kilobytes_data import LOADERS, DataSet, MissingPackage, load
 from bench.kilobytes_match import match, show
 from bench.kilobytes_measured import cost_of, held_back, program_of
 from bench.kilobytes_models import KINDS, SPARE, Candidate, candidates, peers
@@ -79,7 +78,7 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
             _log.warning("%s: no %s fits %d B and %d cycles", data.name, kind, budget, cycles)
             continue
         began = time.monotonic()
-        fitted = [chosen.build(seed, _augment(data)).fit(data.train_x, data.train_y) for seed in range(seeds)]
+        fitted = [chosen.build(seed).fit(data.train_x, data.train_y) for seed in range(seeds)]
         _log.info("%s, %s: %s, %.1f s a fit", data.name, kind, chosen.name, (time.monotonic() - began) / seeds)
         scores = [100 * float(model.score(data.test_x, data.test_y)) for model in fitted]
         costs = [cost_of(model, data.test_x) for model in fitted]
@@ -106,7 +105,7 @@ def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> 
     x, held_x, y, held_y = held_back(data)
     best: tuple[tuple[float, int], Candidate] | None = None
     for candidate in tried:
-        models = [candidate.build(seed, _augment(data)).fit(x, y) for seed in range(TRIED_SEEDS)]
+        models = [candidate.build(seed).fit(x, y) for seed in range(TRIED_SEEDS)]
         costs = [cost_of(model, held_x[:COST_ROWS])[0] for model in models]
         flash, longest = max(cost.flash for cost in costs), max(cost.cycles_max for cost in costs)
         score = float(np.mean([model.score(held_x, held_y) for model in models]))
@@ -117,10 +116,6 @@ def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> 
         if fits and (best is None or (score, -flash) > best[0]):
             best = (score, -flash), candidate
     return best[1] if best else None
-
-
-def _augment(data: DataSet) -> Any:
-    return partial(jittered, data.side) if data.side else None
 
 
 def _peers(data: DataSet) -> list[Row]:

@@ -5,7 +5,7 @@ import importlib.util
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.model_selection import train_test_split
+
+from cloud.models import image_side
 
 SEED = 0
 TEST_SHARE = 0.3
@@ -28,14 +30,18 @@ class MissingPackage(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class DataSet:
-    """Rows of bytes, shape (rows, features), to train and to test on; images are squares of `side` points."""
+    """Rows of bytes, shape (rows, features), to train and to test on."""
 
     name: str
     train_x: NDArray[np.uint8]
     train_y: NDArray[Any]
     test_x: NDArray[np.uint8]
     test_y: NDArray[Any]
-    side: int = 0
+
+    @cached_property
+    def side(self) -> int:
+        """Of the square images that the training rows look like; 0 where they do not."""
+        return image_side(self.train_x)
 
 
 def load(name: str) -> DataSet:
@@ -47,14 +53,14 @@ def load(name: str) -> DataSet:
     return LOADERS[name]()
 
 
-def _split(name: str, x: NDArray[np.uint8], y: NDArray[Any], side: int = 0) -> DataSet:
+def _split(name: str, x: NDArray[np.uint8], y: NDArray[Any]) -> DataSet:
     train_x, test_x, train_y, test_y = train_test_split(x, y, test_size=TEST_SHARE, random_state=SEED, stratify=y)
-    return DataSet(name=name, train_x=train_x, train_y=train_y, test_x=test_x, test_y=test_y, side=side)
+    return DataSet(name=name, train_x=train_x, train_y=train_y, test_x=test_x, test_y=test_y)
 
 
 def _digits() -> DataSet:
     x, y = load_digits(return_X_y=True)
-    return _split("digits", x.astype(np.uint8), y, side=8)
+    return _split("digits", x.astype(np.uint8), y)
 
 
 def _digit_halves() -> DataSet:
@@ -79,7 +85,6 @@ def _mnist_halves() -> DataSet:
         train_y=(np.concatenate([y, more_y]) >= 5).astype(int),
         test_x=np.rint(255 * test_x).astype(np.uint8),
         test_y=(test_y >= 5).astype(int),
-        side=28,
     )
 
 
@@ -123,25 +128,3 @@ LOADERS: dict[str, Callable[[], DataSet]] = {
     "mnist-2": _mnist_halves,
     **{name: partial(_keel, name) for name in KEEL_SETS},
 }
-
-
-def jittered(side: int, x: NDArray[np.float64], rng: np.random.Generator) -> NDArray[np.float64]:
-    """Images, shape (rows, side * side), each moved by up to a sixteenth of its side, and turned and scaled a little;
-    linear interpolation, zeros around it."""
-    images = x.reshape(-1, side, side)
-    angle, scale = rng.normal(0, 0.08, len(x)), np.exp(rng.normal(0, 0.05, len(x)))
-    shift = rng.uniform(-side / 16, side / 16, (2, len(x), 1, 1))
-    centre = (side - 1) / 2
-    rows, columns = np.mgrid[:side, :side] - centre
-    cosine, sine = (scale * np.cos(angle))[:, None, None], (scale * np.sin(angle))[:, None, None]
-    down = cosine * rows - sine * columns + centre + shift[0]
-    right = sine * rows + cosine * columns + centre + shift[1]
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
-    down, right = np.clip(down + 1, 0, side + 0.999), np.clip(right + 1, 0, side + 0.999)
-    top, left = down.astype(int), right.astype(int)
-    below, beyond = down - top, right - left
-    each = np.arange(len(x))[:, None, None]
-    found = (1 - below) * ((1 - beyond) * padded[each, top, left] + beyond * padded[each, top, left + 1])
-    found += below * ((1 - beyond) * padded[each, top + 1, left] + beyond * padded[each, top + 1, left + 1])
-    moved: NDArray[np.float64] = np.rint(found).reshape(len(x), -1)
-    return moved

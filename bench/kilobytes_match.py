@@ -55,7 +55,7 @@ def match(data: DataSet, seeds: int) -> Match:
     reached: list[tuple[int, Candidate]] = []
     for ladder in ladders(data):
         for rung in ladder:
-            model = rung.build(0, None).fit(x, y)
+            model = rung.build(0).fit(x, y)
             score, flash = model.score(held_x, held_y), cost_of(model, held_x)[0].flash
             _log.info("%s, %s: %.2f %% of %.2f, %d B", data.name, rung.name, 100 * score, 100 * goal, flash)
             if score >= goal:
@@ -73,13 +73,13 @@ def ladders(data: DataSet) -> list[list[Candidate]]:
     rows, features = data.train_x.shape
     trees = [_tree(leaves) for leaves in LEAVES]
     boosted = [boosting(*rung) for rung in BOOSTINGS] if rows * features <= BOOSTED_CELLS else []
-    return [trees, boosted, [net(hidden, 0.5, 0.5, rows) for hidden in NETS]]
+    return [trees, boosted, [net(hidden, 0.5, 0.5, rows, data.side) for hidden in NETS]]
 
 
 def _tree(leaves: int) -> Candidate:
     return Candidate(
         name=f"tree of {leaves} leaves",
-        build=lambda seed, augment: DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=seed),
+        build=lambda seed: DecisionTreeClassifier(max_leaf_nodes=leaves, random_state=seed),
     )
 
 
@@ -89,7 +89,7 @@ def times_smaller(matches: list[Match]) -> float:
 
 
 def _measured(data: DataSet, chosen: Candidate, seeds: int) -> dict[str, Any]:
-    models = [chosen.build(seed, None).fit(data.train_x, data.train_y) for seed in range(seeds)]
+    models = [chosen.build(seed).fit(data.train_x, data.train_y) for seed in range(seeds)]
     return {
         "model": chosen.name,
         "accuracy": 100 * float(np.mean([model.score(data.test_x, data.test_y) for model in models])),

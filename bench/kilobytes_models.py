@@ -11,15 +11,17 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import SVC
 
 from bench.kilobytes_data import DataSet
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, Jitter, LowBitNetClassifier
 
 KINDS = ("low-bit net", "Bonsai", "compact boosting")
-TEACHER_ROWS = 10000
+TEACHER_ROWS = 12000
 """An SVM takes too long to learn from more."""
 PEER_ROWS = 15000
 BOOSTED_CELLS = 5_000_000
 """Rows times features that compact boosting is not tried beyond: it takes too long."""
 COPIES = 8
+"""Of each image."""
+MOST_COPIED_ROWS = 150_000
 CODE_BYTES = 480
 """Of a low-bit net, about; boosting takes less."""
 BONSAI_CODE_BYTES = 200
@@ -47,10 +49,10 @@ NODE_BYTES = 12
 
 @dataclass(frozen=True, kw_only=True)
 class Candidate:
-    """A configuration; build() takes a seed and an augmentation or None."""
+    """A configuration; build() takes a seed."""
 
     name: str
-    build: Callable[[int, Any], Any]
+    build: Callable[[int], Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
     scores = 1 if classes == 2 else classes
     quick = min(free, cycles / WEIGHT_CYCLES)
     nets = [
-        net(hidden, density, share, rows)
+        net(hidden, density, share, rows, data.side)
         for hidden, share in NET_SIZES
         if (density := _density(quick, hidden, share, features, scores)) > LEAST_DENSITY
     ]
@@ -81,7 +83,7 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
         if free > 40 and rows * features <= BOOSTED_CELLS
     ]
     trees = [
-        _bonsai(projected, depth, density, rows)
+        _bonsai(projected, depth, density, rows, data.side)
         for depth in (0, 1, 2)
         for projected in (8, 16)
         if (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
@@ -101,8 +103,9 @@ def _density(free: float, hidden: int, share: float, features: int, scores: int)
     return (free - hidden * (3 + share * scores) - 2 * scores) / (hidden * features)
 
 
-def net(hidden: int, density: float, share: float, rows: int) -> Candidate:
-    """A low-bit net of so many hidden units, and shares of its weights that are not zero, for so many rows."""
+def net(hidden: int, density: float, share: float, rows: int, side: int = 0) -> Candidate:
+    """A low-bit net of so many hidden units, and shares of its weights that are not zero, for so many rows, which may
+    be images."""
 
     def student(seed: int, epochs: int) -> Any:
         return LowBitNetClassifier(
@@ -116,31 +119,31 @@ def net(hidden: int, density: float, share: float, rows: int) -> Candidate:
             random_state=seed,
         )
 
-    return _taught(f"{hidden} hidden, densities {min(1.0, density):.2f} and {share}", student, rows)
+    return _taught(f"{hidden} hidden, densities {min(1.0, density):.2f} and {share}", student, rows, side)
 
 
-def _bonsai(projected: int, depth: int, density: float, rows: int) -> Candidate:
+def _bonsai(projected: int, depth: int, density: float, rows: int, side: int) -> Candidate:
     def student(seed: int, epochs: int) -> Any:
         return BonsaiClassifier(
             projected, depth=depth, density=min(1.0, density), epochs=epochs, batch=BATCH, random_state=seed
         )
 
-    return _taught(f"{projected} projected, depth {depth}, density {min(1.0, density):.2f}", student, rows)
+    return _taught(f"{projected} projected, depth {depth}, density {min(1.0, density):.2f}", student, rows, side)
 
 
-def _taught(name: str, student: Callable[[int, int], Any], rows: int) -> Candidate:
-    """A student of an SVM, where that does not take too long, else of the labels."""
-    taught = rows <= TEACHER_ROWS
+def _taught(name: str, student: Callable[[int, int], Any], rows: int, side: int) -> Candidate:
+    """A student of an SVM, where that does not take too long, else of the labels; of images and their copies."""
+    augment, copies = (Jitter(side), min(COPIES, MOST_COPIED_ROWS // rows)) if side else (None, 0)
+    shown = rows * (copies + 1)
+    taught = shown <= TEACHER_ROWS
+    most, steps = (MOST_EPOCHS_OF_FEW_ROWS, STEPS_OF_FEW_ROWS) if rows < FEW_ROWS else (MOST_EPOCHS, STEPS)
+    epochs = max(LEAST_EPOCHS, min(most, steps * BATCH // shown))
 
-    def build(seed: int, augment: Any) -> Any:
-        copies = COPIES if augment and taught else 0
-        most, steps = (MOST_EPOCHS_OF_FEW_ROWS, STEPS_OF_FEW_ROWS) if rows < FEW_ROWS else (MOST_EPOCHS, STEPS)
-        made = student(seed, max(LEAST_EPOCHS, min(most, steps * BATCH // (rows * (copies + 1)))))
+    def build(seed: int) -> Any:
+        made = student(seed, epochs)
         if not taught:
-            return made
-        return DistilledClassifier(
-            SVC(C=10), made, temperature=0.5, augment=augment if copies else None, copies=copies, random_state=seed
-        )
+            return made.set_params(augment=augment, copies=copies)
+        return DistilledClassifier(SVC(C=10), made, temperature=0.5, augment=augment, copies=copies, random_state=seed)
 
     return Candidate(name=name + (", taught" if taught else ""), build=build)
 
@@ -149,7 +152,7 @@ def boosting(trees: int, depth: int, price: float) -> Candidate:
     """Compact boosting of so many trees at most."""
     return Candidate(
         name=f"{trees} trees of depth {depth}, price {price}",
-        build=lambda seed, augment: CompactBoostingClassifier(trees, depth=depth, price=price),
+        build=lambda seed: CompactBoostingClassifier(trees, depth=depth, price=price),
     )
 
 

@@ -1,5 +1,6 @@
 """Classifiers of a few hundred bytes, as scikit-learn estimators; whole numbers at inference (docs/MODELS.md)."""
 
+from .augment import Jitter, image_side
 from .bonsai import BonsaiClassifier, IntegerBonsai
 from .cascade import CascadeClassifier
 from .compact_boosting import CompactBoostingClassifier, CompactEnsemble
@@ -17,6 +18,8 @@ __all__ = [
     "IntegerConvolution",
     "IntegerNet",
     "IntegerStage",
+    "Jitter",
     "LowBitNetClassifier",
     "SeparableConvClassifier",
+    "image_side",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .augment import Augment
 from .byte_layer import HIGHEST_VALUE, ByteLayer, Factors
 from .estimator import check_choice, check_range
 from .grids import HIGHEST, on_grid
@@ -75,7 +76,7 @@ class BonsaiClassifier(TrainedClassifier):
         depth: levels of branches, 0 to 3.
         weights, node_weights: ternary, int4 or int8, of the projection and of the nodes.
         density: share of the projection's weights that are not zero.
-        epochs, batch, learning_rate, l2, verbose, random_state: as of LowBitNetClassifier.
+        augment, copies, epochs, batch, learning_rate, l2, verbose, random_state: as of LowBitNetClassifier.
 
     Attributes: classes_; n_features_in_; inputs_: InputScale of the features; tree_: IntegerBonsai.
     """
@@ -88,6 +89,8 @@ class BonsaiClassifier(TrainedClassifier):
         weights: str = "int4",
         node_weights: str = "int4",
         density: float = 0.5,
+        augment: Augment | None = None,
+        copies: int = 8,
         epochs: int = 60,
         batch: int = 32,
         learning_rate: float = 0.01,
@@ -100,6 +103,8 @@ class BonsaiClassifier(TrainedClassifier):
         self.weights = weights
         self.node_weights = node_weights
         self.density = density
+        self.augment = augment
+        self.copies = copies
         self.epochs = epochs
         self.batch = batch
         self.learning_rate = learning_rate

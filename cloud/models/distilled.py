@@ -1,6 +1,5 @@
 """Knowledge distillation: a small student learns what a large teacher thinks of every class."""
 
-from collections.abc import Callable
 from typing import Any, Self
 
 import numpy as np
@@ -9,11 +8,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, has_fit_parameter, validate_data
 
+from .augment import Augment, augmented
 from .estimator import check_range, generator
 from .inputs import Floats
 from .softmax import probabilities
 
-Augment = Callable[[Floats, np.random.Generator], ArrayLike]
 LEAST_WEIGHT = 1e-3
 """Classes that a teacher gives less are left out of what a student without soft labels is taught."""
 
@@ -94,9 +93,8 @@ class DistilledClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _augmented(self, rows: Floats, labels: NDArray[Any]) -> tuple[Floats, NDArray[Any]]:
         if self.augment is None:
             return rows, labels
-        rng = generator(self.random_state)
-        made = [np.asarray(self.augment(rows, rng), np.float64) for _ in range(self.copies)]
-        return np.concatenate([rows, *made]), np.tile(labels, self.copies + 1)
+        more = augmented(rows, self.augment, self.copies, generator(self.random_state))
+        return more, np.tile(labels, self.copies + 1)
 
     def _opinion(self, teacher: Any, rows: Floats) -> Floats:
         if hasattr(teacher, "predict_proba"):

@@ -8,6 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .augment import Augment
 from .byte_layer import FACTOR_HIGHEST, HIGHEST_VALUE, ByteLayer, Factors
 from .estimator import check_choice, check_range
 from .grids import HIGHEST, on_grid
@@ -53,7 +54,9 @@ class LowBitNetClassifier(TrainedClassifier):
         hidden: units of the hidden layer.
         weights, output_weights: ternary, int4 or int8, of the hidden and the output layer.
         density, output_density: shares of them that are not zero.
-        epochs: passes over the rows; small data sets are passed more often.
+        augment: makes other rows of the same classes, of X and a numpy Generator; Jitter(side) does for images.
+        copies: how many times each row is augmented.
+        epochs: passes over the rows and their copies; small data sets are passed more often.
         batch: rows a step.
         learning_rate: Adam's first.
         l2: weight decay.
@@ -71,6 +74,8 @@ class LowBitNetClassifier(TrainedClassifier):
         density: float = 0.35,
         output_weights: str = "int4",
         output_density: float = 0.6,
+        augment: Augment | None = None,
+        copies: int = 8,
         epochs: int = 60,
         batch: int = 32,
         learning_rate: float = 0.01,
@@ -83,6 +88,8 @@ class LowBitNetClassifier(TrainedClassifier):
         self.density = density
         self.output_weights = output_weights
         self.output_density = output_density
+        self.augment = augment
+        self.copies = copies
         self.epochs = epochs
         self.batch = batch
         self.learning_rate = learning_rate

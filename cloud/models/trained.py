@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike
 
+from .augment import Augment, augmented
 from .estimator import IntegerClassifier, generator
 from .inputs import Floats, InputScale, Ints, fit_inputs
 from .training import Array, Schedule, Trainable, train
@@ -42,9 +43,11 @@ Model = TypeVar("Model", bound=OnBytes)
 
 
 class TrainedClassifier(IntegerClassifier):
-    """Its parameters hold those of Schedule."""
+    """Its parameters hold those of Schedule; some can augment their rows."""
 
     inputs_: InputScale
+    augment: Augment | None = None
+    copies: int = 0
     epochs: int
     batch: int
     learning_rate: float
@@ -70,6 +73,9 @@ class TrainedClassifier(IntegerClassifier):
         rows, targets = self._begin(X, y, soft_labels)
         rng = generator(self.random_state)
         self.inputs_ = self._fit_inputs(rows)
+        if self.augment is not None:
+            rows = augmented(rows, self.augment, self.copies, rng)
+            targets = np.tile(targets, (self.copies + 1, 1))
         inputs = self._inputs(rows)
         model = begin(inputs, targets.shape[1], rng)
         schedule = Schedule(

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import bench.kilobytes as kilobytes
 import bench.kilobytes_match as kilobytes_match
 from bench.cli import app
-from bench.kilobytes_data import as_bytes, jittered
+from bench.kilobytes_data import as_bytes
 from bench.kilobytes_match import Match, times_smaller
 from bench.kilobytes_models import candidates
 from cloud.porting.check.boards import missing_tools
@@ -83,12 +83,3 @@ def test_an_unknown_data_set_is_refused() -> None:
 def test_bytes_keep_whole_numbers_and_stretch_the_rest() -> None:
     found = as_bytes(np.array([[0, 1.5, -3], [7, 2.5, 0], [16, 3.5, 3]]))
     assert found.tolist() == [[0, 0, 0], [7, 128, 128], [16, 255, 255]]
-
-
-def test_jittered_images_keep_their_ink() -> None:
-    image = np.zeros((6, 8, 8))
-    image[:, 3:5, 3:5] = 16
-    rng: Any = np.random.default_rng(0)
-    moved = jittered(8, image.reshape(6, 64), rng)
-    assert moved.sum(axis=1) == pytest.approx(64, rel=0.25)
-    assert len(np.unique(moved, axis=0)) == 6
