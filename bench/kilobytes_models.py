@@ -37,6 +37,8 @@ RATE_OF_FEW_ROWS, RATE = 0.01, 0.05
 LEAST_DENSITY = 0.02
 SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
+GAP = 16
+"""Places that a weight of 4 bits reaches beyond, in a byte."""
 WEIGHT_CYCLES = 20
 """Of a net's weight, with what comes with it."""
 BATCH = 64
@@ -99,8 +101,12 @@ def _projection_density(free: float, projected: int, depth: int, features: int, 
 
 
 def _density(free: float, hidden: int, share: float, features: int, scores: int) -> float:
-    """Share of the hidden weights that so many bytes hold: a byte a weight, three a hidden unit, two a score."""
-    return (free - hidden * (3 + share * scores) - 2 * scores) / (hidden * features)
+    """Share of the hidden weights that so many bytes hold: three a hidden unit, two a score, and a byte a weight or
+    where GAP places have none. Of a share p, places take p / (1 - (1 - p)**GAP) bytes each."""
+    places = hidden * features
+    shares = np.linspace(0.001, 1, 1000)
+    room = (free - hidden * (3 + share * scores) - 2 * scores) / places
+    return float(np.interp(room, shares / (1 - (1 - shares) ** GAP), shares))
 
 
 def net(hidden: int, density: float, share: float, rows: int, side: int = 0) -> Candidate:

@@ -12,11 +12,13 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, LowBitNetClassifier
+from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, Jitter, LowBitNetClassifier
 
 BATCH, STEPS = 64, 6000
 """Of the training of nets and Bonsai, about."""
 LEAST_EPOCHS, MOST_EPOCHS = 6, 80
+COPIES = 8
+"""Of each image."""
 TEACHER_ROWS = 5000
 """An SVM takes too long to learn from more."""
 WEIGHT_BYTES = 1400
@@ -41,15 +43,23 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
-    """How many training rows, and features of a row."""
+    """How many training rows, and features of a row; the side of the images that they are, else 0."""
 
     rows: int
     features: int
+    side: int = 0
 
     @property
     def epochs(self) -> int:
         """Of nets and Bonsai: STEPS in all, within bounds."""
-        return max(LEAST_EPOCHS, min(MOST_EPOCHS, STEPS * BATCH // self.rows))
+        shown = self.rows * (1 + COPIES if self.side else 1)
+        return max(LEAST_EPOCHS, min(MOST_EPOCHS, STEPS * BATCH // shown))
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """Of nets and Bonsai: what their parameters have in common."""
+        images = {"augment": Jitter(self.side), "copies": COPIES} if self.side else {}
+        return {"epochs": self.epochs, "batch": BATCH, **images}
 
 
 def candidates(shape: Shape, seed: int, kinds: tuple[str, ...]) -> list[Candidate]:
@@ -127,9 +137,8 @@ def _bonsai(shape: Shape, seed: int) -> list[Candidate]:
                 projected,
                 depth=depth,
                 density=round(min(0.8, WEIGHT_BYTES / (projected * shape.features)), 3),
-                epochs=shape.epochs,
-                batch=BATCH,
                 random_state=seed,
+                **shape.training,
             ),
         )
         for projected, depth in ((4, 0), (8, 0), (8, 1), (12, 2))
@@ -142,9 +151,8 @@ def _nets(shape: Shape, seed: int) -> list[Candidate]:
         net = LowBitNetClassifier(
             hidden,
             density=round(min(0.8, WEIGHT_BYTES / (hidden * shape.features)), 3),
-            epochs=shape.epochs,
-            batch=BATCH,
             random_state=seed,
+            **shape.training,
         )
         found.append(Candidate(kind="net", name=f"low-bit net, {hidden} hidden", estimator=net))
         if shape.rows <= TEACHER_ROWS:

@@ -12,6 +12,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from cloud.models import image_side
 from cloud.porting.check.boards import EMULATED, missing_tools
 from cloud.porting.cli import name_of, write
 from cloud.porting.errors import check_choice
@@ -75,7 +76,7 @@ def command(
         raise CooeeError(f"costs on {board} cannot be measured: {missing}")
     rows = read(data, label, groups)
     tried = candidates(
-        Shape(rows=len(rows.x), features=len(rows.names)),
+        Shape(rows=len(rows.x), features=len(rows.names), side=image_side(rows.x)),
         seed,
         tuple(name for name in KINDS if not kind or name in kind),
     )

@@ -13,6 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 import cloud.search.cli
 import cloud.search.trial
+from cloud.models import Jitter
 from cloud.porting import PortError
 from cloud.porting.check.boards import missing_tools
 from cloud.search.candidates import KINDS, Candidate, Shape, candidates
@@ -120,6 +121,14 @@ def test_every_kind_is_measured_and_scored_as_scikit_learn_scores_it(tmp_path: P
     tree = DecisionTreeClassifier(max_leaf_nodes=4, random_state=0)
     (own,) = {each.trial.scores for each in outcome.found if each.candidate.kind == "tree"}
     assert own == pytest.approx(cross_val_score(tree, rows.x, rows.y, cv=rows.folds(2, 0)))
+
+
+def test_images_are_tried_with_copies_of_them() -> None:
+    tried = candidates(Shape(rows=1000, features=64, side=8), 0, ("net", "bonsai"))
+    estimators = [getattr(each.estimator, "student", each.estimator) for each in tried]
+    assert {each.augment for each in estimators} == {Jitter(8)}
+    assert {each.epochs for each in estimators} == {6000 * 64 // 9000}
+    assert all("Jitter(side=8)" in each.key for each in tried), "the same candidate has the same key in another process"
 
 
 def test_groups_keep_what_is_learnt_by_heart_from_counting() -> None:
