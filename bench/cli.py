@@ -25,6 +25,7 @@ BENCHES = {
     "reality": "bench.reality",
     "probes": "bench.probes",
     "forecast": "bench.forecast",
+    "frost": "bench.frost",
     "limits": "bench.limits",
     "learn": "bench.learn",
 }

@@ -51,18 +51,18 @@ CELLS = {
 }
 
 
-def fields(kind: Kind) -> Iterator[tuple[Plan, Field]]:
-    """Seasons of training and validation, of the zones alone in which a kind is watched for."""
+def fields(kind: Kind, splits: Sequence[str] = ("train", "validation")) -> Iterator[tuple[Plan, Field]]:
+    """Seasons of some splits, of the zones alone in which a kind is watched for."""
     for plan in PLANS:
-        if plan.split != "test":
+        if plan.split in splits:
             whole = farm(plan)
             nodes = tuple(node for node in whole.nodes if SENSORS[kind] in node.sensors)
             zones = tuple(zone for zone in whole.zones if any(node.zone == zone.id for node in nodes))
             yield plan, Field(whole.model_copy(update={"zones": zones, "nodes": nodes}), plan.weather(), plan.seed)
 
 
-def season(plan: Plan, field: Field, cells: Mapping[str, GasSensor] = GAS_SENSORS) -> SeasonData:
-    """What the nodes of a field make of it, as in the recorded runs."""
+def sensed(field: Field, cells: Mapping[str, GasSensor] = GAS_SENSORS) -> NDArray[np.int16]:
+    """What the nodes of a field read, raw (nodes, steps, channels), as in the recorded runs."""
     nodes: Sequence[Node] = field.farm.nodes
     readings = np.empty((len(nodes), len(field.t), len(channels())), dtype=np.int16)
     for row, node in enumerate(nodes):
@@ -78,6 +78,12 @@ def season(plan: Plan, field: Field, cells: Mapping[str, GasSensor] = GAS_SENSOR
         dead = field.dead(node)
         if dead is not None:
             readings[row, dead] = MISSING
+    return readings
+
+
+def season(plan: Plan, field: Field, cells: Mapping[str, GasSensor] = GAS_SENSORS) -> SeasonData:
+    """What the nodes of a field make of it."""
+    nodes, readings = field.farm.nodes, sensed(field, cells)
     zone_rows = [next(i for i, zone in enumerate(field.farm.zones) if zone.id == node.zone) for node in nodes]
     truth, nearly = (np.stack([of[kind][zone_rows] for kind in kinds()], axis=1) for of in (field.truth, field.nearly))
     return SeasonData(

@@ -20,7 +20,7 @@ from simulations.weather.files import Site as StationSite
 from simulations.weather.ten_minutes import Weather, read_measured
 
 from .bootstrap import Tally, count_events
-from .reality_node import calls_at
+from .reality_node import SENTINEL, calls_at
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -117,6 +117,15 @@ def _score(station: Station, tallies: Tallies) -> None:
             _episodes(station, kind, close[kind]),
             day=station.day,
         )
+
+
+def frost_at(station: Station) -> tuple[list[CallSpan], list[Episode], list[Episode], float]:
+    """The sentinel's calls of frost in a station's months of growth, the frosts and what was nearly one, and how many
+    months of it were measured."""
+    t, growing = station.weather.times_ms(), growing_months(station.weather)
+    calls = [c for c in _calls(station, t)["frost", SENTINEL] if growing[np.searchsorted(t, c.raised)]]
+    happens, close = (_episodes(station, "frost", of["frost"]) for of in _truth(station))
+    return calls, happens, close, float((station.seen("temperature") & growing).sum()) * STEP_S / 3600 / MONTH_H
 
 
 def _truth(station: Station) -> tuple[dict[str, Bools], dict[str, Bools]]:

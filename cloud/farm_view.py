@@ -2,7 +2,7 @@
 it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from edge.contract.health import health
@@ -13,11 +13,12 @@ from edge.farm import Farm, Zone
 from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
 from .disease_criteria import criteria
+from .frost_watch import FrostWatch
 from .incoming import incoming
 from .levels import badness
 from .probe_watch import ProbeWatch
 from .store import Store, Stored
-from .trouble import DISEASE_KIND, DRY_KIND, Trouble
+from .trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Trouble
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
 
 
@@ -74,9 +75,11 @@ def _worst_first(zone: ZoneState) -> tuple[int, float]:
     return badness(zone.level), min(hours, default=float("inf"))
 
 
-def view_farm(farm: Farm, store: Store, pace: Pace, probes: ProbeWatch | None = None) -> FarmView:
+def view_farm(
+    farm: Farm, store: Store, pace: Pace, probes: ProbeWatch | None = None, frost: FrostWatch | None = None
+) -> FarmView:
     """The farm as its store knows it now; `pace` remembers its clock between two looks, `probes` which of them seem
-    wrong. Raises StoreError."""
+    wrong; `frost` asks its weather service. Raises StoreError."""
     now, simulated = store.farm_now(farm.id)
     doubts = (probes or ProbeWatch()).look(store, farm, now)
     statuses = {status.node: status for status in store.statuses(farm.id)}
@@ -101,7 +104,7 @@ def view_farm(farm: Farm, store: Store, pace: Pace, probes: ProbeWatch | None = 
             for node in nodes
         ]
         calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
-        around = _surroundings(store, farm, zone, calls, now)
+        around = _surroundings(store, farm, zone, calls, now, frost)
         zones.append(zone_state(zone, sensors, calls, judgements, now, around))
     zones.sort(key=_worst_first)
     return FarmView(
@@ -147,15 +150,24 @@ def keep_record(store: Store, record: Record) -> None:
     store.append([Stored(zone=record.zone, message=record)])
 
 
-def _surroundings(store: Store, farm: Farm, zone: Zone, calls: Sequence[Call], now: int) -> Surroundings:
+def _surroundings(
+    store: Store, farm: Farm, zone: Zone, calls: Sequence[Call], now: int, frost: FrostWatch | None
+) -> Surroundings:
     """What the store knows of a zone with these open calls."""
     nodes = [node.id for node in farm.nodes_of(zone.id)]
     known = [kinds()[name] for name in {call.kind for call in calls} if name in kinds()]
     worsening = frozenset(kind.name for kind in known if _worsening(store, farm, nodes, kind, now))
     probes = sorted({call.node for call in calls if call.kind == DRY_KIND})
     found = criteria(store, farm, zone, now) if any(call.kind == DISEASE_KIND for call in calls) else ()
+    called_frost = any(call.kind == FROST_KIND for call in calls)
+    around = Surroundings(
+        worsening=worsening,
+        criteria=found,
+        timezone=farm.timezone,
+        cold=frost.cold(store, farm, zone, now) if frost and called_frost else None,
+    )
     if not probes:
-        return Surroundings(worsening=worsening, criteria=found, timezone=farm.timezone)
+        return around
     daily = store.history(farm.id, nodes, MOISTURES[-1], now - 10 * DAY_MS, now, 10)
     since = drying_faster_since(daily.t, daily.mean)
     drying = Drying(
@@ -163,13 +175,7 @@ def _surroundings(store: Store, farm: Farm, zone: Zone, calls: Sequence[Call], n
         loss_a_day=usual_loss(daily.mean),
         timezone=farm.timezone,
     )
-    return Surroundings(
-        drying=drying,
-        incoming=incoming(store, farm, zone, probes, now),
-        worsening=worsening,
-        criteria=found,
-        timezone=farm.timezone,
-    )
+    return replace(around, drying=drying, incoming=incoming(store, farm, zone, probes, now))
 
 
 def _worsening(store: Store, farm: Farm, nodes: Sequence[str], kind: Kind, now: int) -> bool:

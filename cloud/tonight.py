@@ -115,15 +115,19 @@ def colder_by(block: PastAir, station: PastAir | None, timezone: str, now: int) 
     return max(0.0, fmean(theirs - own for own, theirs in lows))
 
 
+def coming_morning(coming: Sequence[ComingDay], timezone: str, now: int) -> float | None:
+    """The lowest of the coming morning [degC] as a weather service says it; None where it does not."""
+    morning = local(now, timezone).date() + timedelta(days=local(now, timezone).hour >= MORNING_H)
+    return next((day.lowest_degc for day in coming if day.day == morning), None)
+
+
 def tonight_with(
     own: Outlook | None, coming: Sequence[ComingDay], timezone: str, now: int, *, colder: float = 0.0
 ) -> Outlook | None:
     """The lowest of the coming morning [degC] with what a weather service says of it (`coming` begins today), less what
     the block is `colder` than the service's place: the colder of both, as a frost that is missed costs more than one
     that does not come, in a band that holds both."""
-    days = [day for day in coming if day.lowest_degc is not None]
-    morning = local(now, timezone).date() + timedelta(days=local(now, timezone).hour >= MORNING_H)
-    told = next((day.lowest_degc for day in days if day.day == morning), None)
+    told = coming_morning(coming, timezone, now)
     if told is None:
         return own
     there, band = told - colder, EIGHT_IN_TEN * SERVICE_ERROR_DEGC

@@ -16,6 +16,9 @@ from .levels import Level
 DRY_KIND = "too_dry"
 """The kind of trouble that soil water tells of even before a sensor calls."""
 
+FROST_KIND = "frost"
+"""The kind of trouble that a weather service has a word in."""
+
 DISEASE_KIND = "disease"
 """The kind of trouble that published criteria follow, by crop."""
 

@@ -22,7 +22,9 @@ from typing import Any
 
 from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
-from edge.farm import ForecastSource
+from edge.farm import Farm, ForecastSource
+
+from .clock import local
 
 LIMITS = {"rain_mm": (0.0, 500.0), "et0_mm": (0.0, 20.0), "lowest_degc": (-60.0, 60.0), "highest_degc": (-60.0, 60.0)}
 """Quantity -> what it can be."""
@@ -157,6 +159,17 @@ class Asked:
         if isinstance(answer, ForecastError):
             raise answer
         return answer
+
+    def coming(self, farm: Farm, folder: Path, now: int) -> tuple[list[ComingDay], str]:
+        """The days of a farm's forecast from today on (`now` in UTC ms), and why it is not used; neither without a
+        service, and before its command has answered. `folder`: in which farm.yaml stands."""
+        if farm.forecast is None:
+            return [], ""
+        try:
+            days = self.days(farm.forecast, folder)
+            return from_today(days, local(now, farm.timezone).date()) if days else [], ""
+        except ForecastError as error:
+            return [], str(error)
 
     def _ask(self, forecast: ForecastSource, folder: Path) -> None:
         answer: list[ComingDay] | ForecastError

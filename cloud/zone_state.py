@@ -20,10 +20,11 @@ from .advice import advise
 from .block_water import BlockWater, Drying, Incoming, block_water
 from .clock import HOUR_MS
 from .dry_advice import dry_unasked
+from .frost_call import ComingCold, bears_out, watch
 from .language.speech import say
 from .levels import Level, badness
 from .probe_advice import DOUBTS, FAULTS, Odd, look_first
-from .trouble import DISEASE_KIND, DRY_KIND, Advice, Trouble
+from .trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Advice, Trouble
 
 HANDLED_FOR_MS = 24 * 3_600_000
 """A trouble that goes on for a day after it was handled needs a person again."""
@@ -101,10 +102,14 @@ class OpenTrouble:
     level: Level
     until: int | None
     held: tuple[Odd, ...] = ()
+    watched: ComingCold | None = None
+    """Why a call of frost is held back."""
 
     @property
     def advice(self) -> Advice:
         """What to tell of it, in the words of whoever is spoken to."""
+        if self.watched:
+            return watch(self.trouble, self.watched)
         return look_first(self.trouble, self.held) if self.held else advise(self.trouble)
 
     @property
@@ -142,13 +147,15 @@ class ZoneState:
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the store knows beyond the newest readings of a zone in trouble. `worsening`: kinds whose channel moves
-    towards the trouble; `criteria`: of disease, how far its weather has run; `timezone`: the farm's."""
+    towards the trouble; `criteria`: of disease, how far its weather has run; `timezone`: the farm's; `cold`: known of a
+    zone with a call of frost where there is a weather service."""
 
     criteria: tuple[Criterion, ...] = ()
     timezone: str = "UTC"
     drying: Drying | None = None
     incoming: Incoming = field(default_factory=Incoming)
     worsening: frozenset[str] = frozenset()
+    cold: ComingCold | None = None
 
 
 def call_key(call: Call | Judgement) -> CallKey:
@@ -254,7 +261,8 @@ def _open_trouble(
     again_h = kinds()[kind].asks_again_h if trouble.worsening else None
     said = [judgements.get(call_key(call)) for call in calls]
     held = _held(kind, calls, sensors, water)
-    base: Level = "no_word" if held else advise(trouble).level
+    watched = around.cold if kind == FROST_KIND and around.cold and not bears_out(around.cold) else None
+    base: Level = "no_word" if held else "in_hand" if watched else advise(trouble).level
     level, until = level_after(base, said, now, round(again_h * HOUR_MS) if again_h else None)
     newest = max((j for j in said if j), key=lambda j: j.t, default=None)
     return OpenTrouble(
@@ -263,6 +271,7 @@ def _open_trouble(
         level=level,
         until=until,
         held=held,
+        watched=watched,
     )
 
 

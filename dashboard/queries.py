@@ -16,33 +16,33 @@ import streamlit as st
 
 from cloud.battery import LOOKED_BACK_MS, days_left
 from cloud.block_water import MOISTURES
-from cloud.clock import DAY_MS, HOUR_MS, Pace, local
+from cloud.clock import DAY_MS, HOUR_MS, Pace
 from cloud.farm_view import FarmView, keep_judgement, keep_record, newest_judgements, view_farm
 from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in, dry_in_words
+from cloud.frost_watch import FrostWatch
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
+from cloud.past_air import AIR, past_air
 from cloud.past_calls import newest_of_each, with_ends
 from cloud.past_readings import together
 from cloud.probe_watch import ProbeWatch
 from cloud.store import History, Store, open_store
-from cloud.tonight import NIGHTS_BACK_DAYS, PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
+from cloud.tonight import PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
 from cloud.trouble import Trouble
-from cloud.weather_service import Asked, ComingDay, ForecastError, from_today
+from cloud.weather_service import Asked, ComingDay
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
-from edge.farm import Farm, Language, Node, Units
+from edge.farm import Farm, Language, Units
 from edge.farm.file import farm_as_it_stands
 from edge.farm.map import MapError, Outline, map_file, outlines
 from edge.file_stamp import Stamp, stamp_of
-from edge.station import Choice
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 
 FRESH_S = 3
 CALLS_BACK_MS = 400 * DAY_MS
-AIR, HUMIDITY = "air_temperature", "humidity"
 SOON_DAYS, COLD_DEGC = 7.0, 2.0
 """A block that dries within so many days, and a night that may be so cold, are pressing."""
 
@@ -124,15 +124,8 @@ def _tonight(zone: ZoneState, coming: Sequence[ComingDay], timezone: str, hour: 
 def coming_days(view: FarmView) -> tuple[list[ComingDay], str]:
     """Days of the weather service's forecast from today on, and why it is not used; neither without a service, and
     before its command has answered."""
-    source = view.farm.forecast
-    if source is None:
-        return [], ""
     farm_file, _ = _source()
-    try:
-        days = _asked(farm_file).days(source, Path(farm_file).parent)
-        return from_today(days, local(view.now, view.farm.timezone).date()) if days else [], ""
-    except ForecastError as error:
-        return [], str(error)
+    return _asked(farm_file).coming(view.farm, Path(farm_file).parent, view.now)
 
 
 @st.cache_resource
@@ -231,7 +224,12 @@ def _reading(url: str) -> Iterator[Store]:
 @st.cache_resource(ttl=FRESH_S, show_spinner=False)
 def _farm_now(farm_file: str, url: str) -> FarmView:
     with _reading(url) as store:
-        return view_farm(_farm(farm_file), store, _pace(url), _probes(url))
+        return view_farm(_farm(farm_file), store, _pace(url), _probes(url), _frost_watch(farm_file))
+
+
+@st.cache_resource
+def _frost_watch(farm_file: str) -> FrostWatch:
+    return FrostWatch(_asked(farm_file), Path(farm_file).parent)
 
 
 @st.cache_resource
@@ -277,21 +275,8 @@ def _past_moisture(farm_file: str, url: str, zone: str, now: int) -> tuple[list[
 
 @st.cache_data(ttl=3600, show_spinner=False, max_entries=300)
 def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[PastAir, PastAir | None]:
-    """Of a zone that measures its air, and of the weather station elsewhere that is nearest."""
-    farm = _farm(farm_file)
-    block = min(
-        (node for node in farm.nodes_of(zone) if AIR in node.channels), key=lambda n: HUMIDITY not in n.channels
-    )
-    station = Choice(farm).near(block)
     with _reading(url) as store:
-        own = _air(store, farm, block, now + HOUR_MS)
-        return own, _air(store, farm, station, now + HOUR_MS) if station and station.zone != zone else None
-
-
-def _air(store: Store, farm: Farm, node: Node, until: int) -> PastAir:
-    hours, measured = 24 * NIGHTS_BACK_DAYS, [name for name in (AIR, HUMIDITY) if name in node.channels]
-    t, values = together(store, farm.id, [node.id], measured, until - hours * HOUR_MS, until, hours)
-    return PastAir(t=t, temperature=values[AIR], humidity=values.get(HUMIDITY, []))
+        return past_air(store, _farm(farm_file), zone, now)
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=500)(_history)

@@ -15,11 +15,13 @@ import typer
 
 from cloud.clock import Pace, local
 from cloud.farm_view import keep_judgement, view_farm
+from cloud.frost_watch import FrostWatch
 from cloud.language.reader import Reader, reader_of, speaking_to
 from cloud.language.speech import mark, say
 from cloud.language.times import at
 from cloud.probe_watch import ProbeWatch
 from cloud.store import open_store
+from cloud.weather_service import Asked
 from edge import mqtt
 from edge.broker_options import with_broker
 from edge.contract.errors import CooeeError, StoreError
@@ -82,6 +84,7 @@ class Notifier:
         self._clock = clock
         self._pace = Pace()
         self._probes = ProbeWatch()
+        self._frost = FrostWatch(Asked(), file.folder)
         self._lock = threading.RLock()
         self._incidents: dict[int, Incident] = {}
         self._answers: list[tuple[str, str, str]] = []
@@ -137,7 +140,7 @@ class Notifier:
         self._database.note_people(self._people.fault)
         store = open_store(self._url, read_only=True)
         try:
-            view = view_farm(self._farm, store, self._pace, self._probes)
+            view = view_farm(self._farm, store, self._pace, self._probes, self._frost)
         finally:
             store.close()
         self._now, wall = view.now, self._clock()

@@ -21,6 +21,11 @@ class FarmFile:
         self._seen = stamp_of(self._path)
         self.farm = load_farm(path)
 
+    @property
+    def folder(self) -> Path:
+        """In which the file stands."""
+        return self._path.parent
+
     def refresh(self) -> Farm:
         """Reads the file again when it has changed, and returns the farm."""
         seen = stamp_of(self._path)

@@ -171,7 +171,7 @@ GOOD = "title: T\nstart: 06-01\ndays: 10\n"
         ("title: T\nstart: 31-12\n", r"start: write month and day, as in 04-15"),
         ("title: T\ndays: 0\n", r"days: must be at least 1 \(found 0\)"),
         ("title: T\nweather: mars\n", r"weather: must be 'whately-2015'.*\(found 'mars'\)"),
-        ("title: [T\n", r"line 2: is not YAML"),
+        ("title: [T\n", r"line 2: not YAML"),
         (GOOD + "events:\n  - {kind: meteor, day: 1, days: 1}\n", r"events\.1: 'kind' must be one of 'valve'"),
         (
             GOOD + "events:\n  - {kind: valve, zone: tomatoes, state: ajar, day: 1, days: 1}\n",

@@ -1,0 +1,46 @@
+"""A farm's weather service beside the air of its zones, for calls of frost."""
+
+from pathlib import Path
+
+from edge.farm import Farm, Zone
+
+from .clock import HOUR_MS
+from .frost_call import FELL_OVER_H, ComingCold
+from .past_air import AIR, past_air
+from .store import Store
+from .tonight import colder_by, coming_morning
+from .weather_service import Asked
+
+
+class FrostWatch:
+    """Remembers for an hour how much colder each zone is than the weather station, of which the service is taken to
+    speak."""
+
+    def __init__(self, asked: Asked, folder: Path) -> None:
+        """`folder`: in which farm.yaml stands."""
+        self._asked, self._folder = asked, folder
+        self._colder: dict[str, tuple[int, float]] = {}
+
+    def cold(self, store: Store, farm: Farm, zone: Zone, now: int) -> ComingCold | None:
+        """Of a zone with a call of frost; None where no service says how cold it gets. Raises StoreError."""
+        days, _ = self._asked.coming(farm, self._folder, now)
+        told = coming_morning(days, farm.timezone, now)
+        if told is None or not any(AIR in node.channels for node in farm.nodes_of(zone.id)):
+            return None
+        lows = _lows(store, farm, zone, now)
+        morning = told - self._colder_by(store, farm, zone, now)
+        return ComingCold(now=lows.get(0), before=lows.get(FELL_OVER_H), morning=morning)
+
+    def _colder_by(self, store: Store, farm: Farm, zone: Zone, now: int) -> float:
+        hour = now // HOUR_MS
+        if zone.id not in self._colder or self._colder[zone.id][0] != hour:
+            self._colder[zone.id] = hour, colder_by(*past_air(store, farm, zone.id, now), farm.timezone, now)
+        return self._colder[zone.id][1]
+
+
+def _lows(store: Store, farm: Farm, zone: Zone, now: int) -> dict[int, float]:
+    """The zone's lowest of hours, by how many hours ago they ended."""
+    nodes, hours = [node.id for node in farm.nodes_of(zone.id)], FELL_OVER_H + 1
+    began = now + 1 - hours * HOUR_MS
+    found = store.history(farm.id, nodes, AIR, began, now + 1, hours)
+    return {FELL_OVER_H - (t - began) // HOUR_MS: low for t, low in zip(found.t, found.low, strict=True)}
