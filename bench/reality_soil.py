@@ -141,17 +141,20 @@ def _channel(name: str) -> Channel:
 
 
 def _doubted(table: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Where the page would doubt each probe, held against the others of its plot."""
+    """Where the page would doubt each probe, held against the others of its plot; those of one side are a node."""
     plots: dict[str, dict[Probe, Past]] = defaultdict(dict)
+    of: dict[Probe, str] = {}
     for name in map(str, table.columns):
         row = _channel(name)
         values = table[name].to_numpy(dtype=float)
         values = np.where((values >= row.low) & (values <= row.high), values, np.nan)
-        plots[name.split("|")[0]][name, row.name] = Past(low=values, high=values, mean=values)
+        probe = f"{name.rsplit('|', 1)[0]}|{name[-1]}", row.name
+        plots[name.split("|")[0]][probe] = Past(low=values, high=values, mean=values)
+        of[probe] = name
     return {
-        name: np.asarray(np.logical_or.reduce([*why.values()]))
+        of[probe]: np.asarray(np.logical_or.reduce([*why.values()]))
         for probes in plots.values()
-        for (name, _), why in doubts(probes).items()
+        for probe, why in doubts(probes).items()
     }
 
 

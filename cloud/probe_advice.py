@@ -12,6 +12,8 @@ DOUBTS: dict[Doubt, str] = {
     "fell": mark("it fell all at once, alone and faster than soil dries"),
     "still": mark("it stands still for much longer than usual"),
     "apart": mark("it goes another way than the others here"),
+    "exchanged": mark("it reads as the one at the other depth should: look whether their plugs are mixed up"),
+    "leapt": mark("it changed all at once, alone and by more than ever"),
 }
 """Why a probe seems wrong."""
 FAULTS = {

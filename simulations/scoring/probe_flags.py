@@ -114,7 +114,7 @@ def flag_spells(masks: NDArray[np.uint16], nodes: Sequence[Node], t: NDArray[np.
 
 def doubt_spells(readings: NDArray[np.int16], nodes: Sequence[Node], t: NDArray[np.int64]) -> list[Flag]:
     """When the page would doubt which probes, from the raw readings of nodes (nodes, wakes, channels); `t`: UTC ms
-    (wakes,). Each is held against the others of its zone that are among `nodes`."""
+    (wakes,). Each is held against the others of its zone that are among `nodes`; a step is judged when it is over."""
     step_s, grid_ms = int(t[1] - t[0]) // 1000, round(STEP_H * HOUR_MS)
     zones: dict[str, list[int]] = defaultdict(list)
     rows_of = {row.name: row for row in channels()}
@@ -128,7 +128,7 @@ def doubt_spells(readings: NDArray[np.int16], nodes: Sequence[Node], t: NDArray[
             for name in nodes[row].channels
         }
         for (node_id, name), why in doubts(probes).items():
-            runs = runs_of_true(np.logical_or.reduce([*why.values()]))
+            runs = runs_of_true(np.logical_or.reduce([*why.values()])) + 1
             found += [(node_id, name, int(t[0]) + int(a) * grid_ms, int(t[0]) + int(b) * grid_ms) for a, b in runs]
     return found
 

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from edge.contract.channels import MISSING, channel
-from edge.probe_trouble import HELD, STEP_H, STEPS, Bools, Doubt, Past, doubts, past_of
+from edge.probe_trouble import HELD, STEP_H, STEPS, Bools, Doubt, Past, Probe, doubts, past_of
 
 DAY = 24 // STEP_H
 AT = 22 * DAY
@@ -96,6 +96,56 @@ def test_one_that_drifts_from_two_that_agree_is_apart() -> None:
     assert not apart["c"].any()
     assert 4 * DAY <= np.flatnonzero(apart["a"])[0] - AT <= 6 * DAY
     assert not said("apart", a=read(drifts), b=others["b"])["a"].any(), "of two nobody knows which"
+
+
+def test_a_fall_beside_the_other_of_its_depth_is_doubted_in_restless_soil() -> None:
+    """Both are watered and drain every other day, by more than the probe falls: only their difference tells."""
+    rise = np.tile(np.repeat([0.05, 0.0], DAY), 20) * np.exp(-np.tile(np.arange(2 * DAY), 20) / 3)
+    fallen = soil(1) + rise
+    fallen[AT + 5 :] -= 0.015
+    fell = said("fell", a=read(fallen), b=read(soil(2) + rise))
+    assert not fell["b"].any()
+    assert 0 <= np.flatnonzero(fell["a"])[0] - AT - 5 <= 12 // STEP_H
+    assert not said("fell", a=read(fallen))["a"].any(), "alone it cannot be told"
+    rains = soil(2) + rise
+    rains[AT:] += 0.03
+    assert not said("fell", a=read(soil(1) + rise), b=read(rains))["a"].any(), "it rained on the other"
+
+
+def test_plugs_that_were_mixed_up_are_found_when_the_soil_moves() -> None:
+    """Above it loses 2 % of its volume a day and gets it back, below hardly anything."""
+    step = np.arange(40 * DAY)
+    above, below = 0.3 - 0.02 * (step % (4 * DAY)) / DAY, 0.28 - 0.001 * (step % (4 * DAY)) / DAY
+
+    def where(exchanged: NDArray[np.bool_]) -> dict[Probe, Bools]:
+        found: dict[Probe, Past] = {}
+        for seed, node in enumerate("abc"):
+            upper, lower = (v + np.random.default_rng(seed).normal(0, 0.0004, len(v)) for v in (above, below))
+            if node == "a":
+                upper, lower = np.where(exchanged, lower, upper), np.where(exchanged, upper, lower)
+            found |= {(node, SHALLOW): read(upper), (node, DEEP): read(lower)}
+        return {probe: why["exchanged"] for probe, why in doubts(found).items()}
+
+    at_first = where(step < 10 * DAY)
+    for name in (SHALLOW, DEEP):
+        assert np.flatnonzero(at_first["a", name])[0] <= 3 * DAY
+        assert not at_first["a", name][20 * DAY :].any(), "put right"
+    assert not any(seems[: 9 * DAY].any() for (node, _), seems in at_first.items() if node != "a")
+    assert not any(seems.any() for seems in where(step < 0).values())
+
+
+def test_a_cell_that_leaps_alone_is_doubted_for_a_day() -> None:
+    cells = {
+        (node, "ethylene"): 0.1 + np.random.default_rng(seed).normal(0, 0.02, 40 * DAY)
+        for seed, node in enumerate("ab")
+    }
+    cells["a", "ethylene"][AT:] += 40
+    found = doubts({probe: read(values) for probe, values in cells.items()})
+    assert np.flatnonzero(found["a", "ethylene"]["leapt"]).tolist() == list(range(AT, AT + DAY))
+    assert not found["b", "ethylene"]["leapt"].any()
+    cells["b", "ethylene"][AT:] += 30
+    found = doubts({probe: read(values) for probe, values in cells.items()})
+    assert not any(why["leapt"].any() for why in found.values()), "the air itself"
 
 
 def test_a_judgement_rests_on_the_past_alone() -> None:
