@@ -1,20 +1,15 @@
 """`cooee doctor`: what is installed, running, reachable, behind, quarantined; exit 1 when something is wrong."""
 
 import math
-import queue
-import secrets
 import shutil
-import socket
 import sqlite3
-import ssl
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import paho.mqtt.client as paho
 import typer
 
 from edge import mqtt
@@ -33,6 +28,7 @@ from edge.outbox_readers import read_backlog, read_channels, read_links
 from edge.quarantine import read_tallies
 
 from . import weather_service
+from .broker_trial import days_left, round_trip
 from .farm_keeper import who_keeps
 from .language.speech import listed, say
 from .notify.database import FILE as NOTIFY_FILE
@@ -51,7 +47,6 @@ PROGRAMS = {
 """What each program is for, how to get it, and whether a farm needs it."""
 SHOWN = 6
 """Nodes that a line names at most."""
-ANSWERS_WITHIN_S = 3.0
 Access = tuple[Path | None, Path | None, Path | None, Path | None]
 """Files of the broker's access: password, CA, certificate, key."""
 RENEW_DAYS = 60
@@ -123,8 +118,7 @@ def _map(farm: Farm, farm_file: Path) -> Iterator[Finding]:
         return
     missing = [zone.name for zone in farm.zones if zone.id not in drawn]
     if drawn and missing:
-        names = ", ".join(missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
-        yield Finding("note", f"map: {len(missing)} zones have no outline: {names}")
+        yield Finding("note", f"map: {len(missing)} zones have no outline: {_few(missing)}")
 
 
 def _forecast(farm: Farm, farm_file: Path) -> Iterator[Finding]:
@@ -144,8 +138,9 @@ def _security(farm: Farm, data: Path) -> Finding:
         return Finding("note", "security: open: anyone in radio range can invent readings and calls")
     enrolled = newest(read_keys(data / KEYS_FILE))
     if missing := [n.id for n in farm.nodes if n.id not in enrolled and n.board != "gateway"]:
-        names = ", ".join(missing[:SHOWN]) + (", ..." if len(missing) > SHOWN else "")
-        return Finding("note", f"{len(missing)} nodes are not enrolled, so not heard: {names}: cooee enrol NODE")
+        return Finding(
+            "note", f"{len(missing)} nodes are not enrolled, so not heard: {_few(missing)}: cooee enrol NODE"
+        )
     return Finding("ok", f"frames are sealed, all {len(farm.nodes)} nodes are enrolled")
 
 
@@ -191,23 +186,12 @@ def _broker(address: str, access: Access, farm: Farm | None) -> Iterator[Finding
         yield Finding("WRONG", str(error))
         return
     topic = topics.topic(farm.id if farm else "farm", "doctor", "command")
-    if wrong := _round_trip(server, topic):
+    if wrong := round_trip(server, topic):
         yield Finding("WRONG", f"broker {server}: {wrong}")
         return
     yield Finding("ok", f"the broker {server} lets us in, takes a message and gives it back")
-    if server.tls and (days := _days_left(server, server.tls)) < RENEW_DAYS:
+    if server.tls and (days := days_left(server, server.tls)) < RENEW_DAYS:
         yield Finding("WRONG", f"the broker's certificate ends in {days:.0f} days, and then nobody gets in: {RENEW}")
-
-
-def _days_left(server: mqtt.Server, tls: ssl.SSLContext) -> float:
-    """Days until the broker's certificate ends; infinite when it does not answer any more."""
-    try:
-        with socket.create_connection((server.host, server.port), ANSWERS_WITHIN_S) as plain:
-            certificate = tls.wrap_socket(plain, server_hostname=server.host).getpeercert()
-    except OSError:
-        return math.inf
-    ends = ssl.cert_time_to_seconds(str(certificate["notAfter"])) if certificate else math.inf
-    return (ends - time.time()) / 86_400
 
 
 def _keeper(address: str, access: Access, farm: Farm) -> Iterator[Finding]:
@@ -220,50 +204,6 @@ def _keeper(address: str, access: Access, farm: Farm) -> Iterator[Finding]:
         yield Finding("ok", says)
     if not kept:
         yield Finding("WRONG", f"no ingest of farm {farm.id} is connected to the broker: start `cooee ingest`")
-
-
-def _round_trip(server: mqtt.Server, topic: str) -> str | None:
-    """What keeps a message from coming back; None when it does."""
-    proof = secrets.token_hex(8).encode()
-    answers: queue.SimpleQueue[str | bytes] = queue.SimpleQueue()
-
-    def connected(client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            answers.put(mqtt.explain(reason))
-        else:
-            client.subscribe(topic, qos=1)
-
-    def subscribed(client: paho.Client, _data: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
-        if reasons[0].is_failure:
-            answers.put(f"it does not let us read {topic}: check its access list")
-        else:
-            client.publish(topic, proof, qos=1)
-
-    def published(_client: paho.Client, _data: Any, _mid: int, reason: Any, _properties: Any) -> None:
-        if reason.is_failure:
-            answers.put(f"it does not let us publish to {topic} ({str(reason).lower()}): check its access list")
-
-    client = mqtt.new_client(f"cooee-doctor-{secrets.token_hex(4)}", server)
-    client.on_connect, client.on_subscribe, client.on_publish = connected, subscribed, published
-    client.on_message = lambda _client, _data, message: answers.put(bytes(message.payload))
-    client.connect_timeout = ANSWERS_WITHIN_S
-    try:
-        client.connect(server.host, server.port)
-        deadline = time.monotonic() + ANSWERS_WITHIN_S
-        while time.monotonic() < deadline:
-            if client.loop(0.1) != paho.MQTT_ERR_SUCCESS and answers.empty():
-                return mqtt.silence(server)
-            if not answers.empty():
-                answer = answers.get()
-                if isinstance(answer, str):
-                    return answer
-                if answer == proof:
-                    return None
-        return "it let us in, but our own message did not come back"
-    except OSError as error:
-        return mqtt.explain(error)
-    finally:
-        client.disconnect()
 
 
 def _outbox(path: Path, farm: Farm | None) -> Iterator[Finding]:

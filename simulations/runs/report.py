@@ -2,12 +2,9 @@
 missed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import escape
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.battery import FRESH
 from edge.contract.channels import channel
@@ -23,11 +20,10 @@ from ..scoring.probe_flags import ALL, ProbeCard
 from ..time_grid import STEPS_A_DAY
 from ..weather.ten_minutes import Weather
 from .bulk import RunResult
-
-Floats = NDArray[np.float64]
+from .drawing import LEFT, PLOT, RIGHT, WIDTH, Axis, Floats, bar, line, rounded, svg
 
 ZONES_SHOWN = 6
-WIDTH, LEFT, RIGHT, PLOT, LANE = 1000, 116, 56, 130, 17
+LANE = 17
 
 _STYLE = """:root { color-scheme: light dark; --ink: #1d2126; --quiet: #4d5560; --paper: #fff; --rule: #d5d9de; --week: #eceef1;
   --water: #1f5fa8; --limit: #b3561e; --gust: #59616d; --freezing: #2b7d8a; --gas: #7a3f9d; --unheard: #8a6d1f }
@@ -42,22 +38,6 @@ table { border-collapse: collapse; display: block; overflow-x: auto }
 th, td { text-align: right; padding: .25rem .7rem; border-bottom: 1px solid var(--rule); white-space: nowrap }
 th { white-space: normal; vertical-align: bottom; min-width: 4rem } th:first-child, td:first-child { text-align: left }
 .quiet { color: var(--quiet) } h1 { line-height: 1.2 } h2 { margin: 2rem 0 .3rem; font-size: 1.2rem }"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Axis:
-    """Time to the right, a quantity up, in a box of PLOT height."""
-
-    start: int
-    end: int
-    low: float
-    high: float
-
-    def x(self, t: int) -> float:
-        return LEFT + (WIDTH - LEFT - RIGHT) * (t - self.start) / max(self.end - self.start, 1)
-
-    def y(self, value: float) -> float:
-        return PLOT - (PLOT - 14) * (value - self.low) / max(self.high - self.low, 1e-9)
 
 
 def report(
@@ -194,11 +174,11 @@ def _weather(weather: Weather) -> str:
         days(weather.rain).sum(axis=1),
         days(weather.gust).max(axis=1),
     )
-    axis = _Axis(
+    axis = Axis(
         start=int(t[0]),
         end=int(t[-1]),
-        low=0 - _round(-float(low.min())),
-        high=_round(max(30.0, float(high.max()), float(gust.max()))),
+        low=0 - rounded(-float(low.min())),
+        high=rounded(max(30.0, float(high.max()), float(gust.max()))),
     )
     around = [*zip(noons, high, strict=True), *zip(noons[::-1], low[::-1], strict=True)]
     band = " ".join(f"{axis.x(x):.1f},{axis.y(v):.1f}" for x, v in around)
@@ -209,14 +189,12 @@ def _weather(weather: Weather) -> str:
         if r >= 0.3
     )
     body = (
-        f"<polygon points='{band}' fill='var(--limit)' opacity='.3'/>{bars}{_line(axis, noons, gust, 'var(--gust)')}"
+        f"<polygon points='{band}' fill='var(--limit)' opacity='.3'/>{bars}{line(axis, noons, gust, 'var(--gust)')}"
         f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{axis.y(0):.1f}' y2='{axis.y(0):.1f}' stroke='var(--freezing)' "
         f"stroke-dasharray='3 3'/>"
     )
     legend = "temperature, daily range (brown), gust in m/s (grey line), rain (blue bars, 40 mm is half the height)"
-    return (
-        _svg(axis, body, PLOT + 8, "degC, m/s", title=f"Weather of {weather.name}") + f"<p class='quiet'>{legend}</p>"
-    )
+    return svg(axis, body, PLOT + 8, "degC, m/s", title=f"Weather of {weather.name}") + f"<p class='quiet'>{legend}</p>"
 
 
 def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
@@ -224,13 +202,13 @@ def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
     t = [int(x) for x in field.t[hours]]
     if zone.store:
         level = field.values(zone.id)["ethylene"][hours]
-        axis = _Axis(start=t[0], end=t[-1], low=0.0, high=_round(max(0.2, float(level.max()))))
-        body, unit = _line(axis, t, level, "var(--gas)"), "ethylene, ppm"
+        axis = Axis(start=t[0], end=t[-1], low=0.0, high=rounded(max(0.2, float(level.max()))))
+        body, unit = line(axis, t, level, "var(--gas)"), "ethylene, ppm"
     else:
         depletion, raw = field.depletion[row][hours], np.repeat(field.raw[row], STEPS_A_DAY)[hours]
-        axis = _Axis(start=t[0], end=t[-1], low=-_round(max(float(depletion.max()), float(raw.max()))), high=0.0)
+        axis = Axis(start=t[0], end=t[-1], low=-rounded(max(float(depletion.max()), float(raw.max()))), high=0.0)
         body, unit = (
-            _line(axis, t, -depletion, "var(--water)") + _line(axis, t, -raw, "var(--limit)", dashed=True),
+            line(axis, t, -depletion, "var(--water)") + line(axis, t, -raw, "var(--limit)", dashed=True),
             "water lost, mm (dashed: stress begins)",
         )
     lanes, height = _lanes(
@@ -241,7 +219,7 @@ def _zone(field: Field, row: int, zone: Zone, result: RunResult) -> str:
         _failures(field, zone, result),
     )
     title = f"{zone.name}: {unit}, what was true and what was called"
-    return _svg(axis, body + lanes, height, unit, title=title, downwards=not zone.store)
+    return svg(axis, body + lanes, height, unit, title=title, downwards=not zone.store)
 
 
 def _failures(field: Field, zone: Zone, result: RunResult) -> list[tuple[str, int, int]]:
@@ -257,7 +235,7 @@ def _failures(field: Field, zone: Zone, result: RunResult) -> list[tuple[str, in
 
 
 def _lanes(
-    axis: _Axis,
+    axis: Axis,
     troubles: Sequence[Episode],
     nearly: Sequence[Episode],
     calls: Sequence[CallSpan],
@@ -278,7 +256,7 @@ def _lanes(
         for episode in own:
             found = bool(score([episode], called)[0].found)
             parts.append(
-                _bar(
+                bar(
                     axis,
                     episode.start,
                     episode.end,
@@ -289,16 +267,16 @@ def _lanes(
                 )
             )
         for call in called:
-            line = score(own, [call], nearly)[0]
-            what = "false call" if line.false_calls else "grey call" if line.grey_calls else "call"
+            scored = score(own, [call], nearly)[0]
+            what = "false call" if scored.false_calls else "grey call" if scored.grey_calls else "call"
             parts.append(
-                _bar(
+                bar(
                     axis,
                     call.raised,
                     call.cleared,
                     middle + 3,
                     kind.colour,
-                    filled=not line.false_calls,
+                    filled=not scored.false_calls,
                     says=f"{what} of {call.node}",
                 )
             )
@@ -306,53 +284,8 @@ def _lanes(
     if failures:
         parts.append(f"<text x='{LEFT - 6}' y='{y + LANE + 4}' text-anchor='end'>not heard</text>")
         parts += [
-            _bar(axis, start, end, y + LANE - 4, "var(--unheard)", filled=True, says=what)
+            bar(axis, start, end, y + LANE - 4, "var(--unheard)", filled=True, says=what)
             for what, start, end in failures
         ]
         y += 2 * LANE
     return "".join(parts), y + 8
-
-
-def _bar(axis: _Axis, start: int, end: int, y: float, colour: str, *, filled: bool, says: str) -> str:
-    width = max(axis.x(end) - axis.x(start), 2.0)
-    look = f"fill='{colour}' opacity='.75'" if filled else f"fill='none' stroke='{colour}' stroke-width='1.5'"
-    return (
-        f"<rect x='{axis.x(start):.1f}' y='{y}' width='{width:.1f}' height='8' {look}>"
-        f"<title>{escape(says)}, {_when(start)} to {_when(end)}</title></rect>"
-    )
-
-
-def _line(axis: _Axis, t: Sequence[int], values: Floats, colour: str, *, dashed: bool = False) -> str:
-    points = " ".join(f"{axis.x(x):.1f},{axis.y(float(v)):.1f}" for x, v in zip(t, values, strict=True))
-    dashes = "5 3" if dashed else "none"
-    return f"<polyline points='{points}' fill='none' stroke='{colour}' stroke-width='1.4' stroke-dasharray='{dashes}'/>"
-
-
-def _round(value: float) -> float:
-    """Up to the next half of its leading digit, for the ends of an axis; 0 below 0."""
-    if value <= 0:
-        return 0.0
-    half = 10 ** np.floor(np.log10(value)) / 2
-    return float(np.ceil(value / half) * half)
-
-
-def _svg(axis: _Axis, body: str, height: int, unit: str, *, title: str, downwards: bool = False) -> str:
-    """The box with its axes, for ears called `title`; `unit` says what goes up, or down. A narrow screen pans over it."""
-    levels = "".join(
-        f"<text x='{LEFT - 6}' y='{axis.y(v) + 4:.1f}' text-anchor='end'>{abs(v) if downwards else v:.3g}</text>"
-        for v in (axis.low, (axis.low + axis.high) / 2, axis.high)
-    )
-    weeks = "".join(
-        f"<line x1='{axis.x(x):.1f}' x2='{axis.x(x):.1f}' y1='14' y2='{PLOT}' stroke='var(--week)'/>"
-        f"<text x='{axis.x(x):.1f}' y='{height + 12}' text-anchor='middle'>{_when(x)[:6]}</text>"
-        for x in np.linspace(axis.start, axis.end, 7).astype(int).tolist()
-    )
-    return (
-        f"<div class='plot' role='region' tabindex='0' aria-label='{escape(title)}'>"
-        f"<svg viewBox='0 0 {WIDTH} {height + 18}' role='img'><title>{escape(title)}</title><text x='{LEFT}' "
-        f"y='10'>{escape(unit)}</text>{weeks}{levels}{body}</svg></div>"
-    )
-
-
-def _when(t: int) -> str:
-    return f"{datetime.fromtimestamp(t / 1000, UTC):%d %b %H:%M}"

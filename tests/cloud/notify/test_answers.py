@@ -85,7 +85,7 @@ def test_an_answer_that_the_store_does_not_take_can_be_given_again(
     frosty: tuple[Rig, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     farm, link = frosty
-    monkeypatch.setattr("cloud.store.sqlite.BUSY_S", 0.1)
+    monkeypatch.setattr("cloud.store.sqlite_connection.BUSY_S", 0.1)
     lock = sqlite3.connect(farm.folder / "cooee.db", isolation_level=None)
     lock.execute("BEGIN IMMEDIATE")
     status, page = fetch(link, "handled")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.store import Stored, open_store, sqlite, sqlite_schema
+from cloud.store import Stored, open_store, sqlite_connection, sqlite_schema
 from cloud.store.sqlite_schema import SCHEMA
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError, StoreUnavailable
@@ -116,7 +116,7 @@ def test_a_batch_with_a_bad_row_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_locked_file_is_tried_again_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "BUSY_S", 0.1)
+    monkeypatch.setattr(sqlite_connection, "BUSY_S", 0.1)
     store = open_store(f"sqlite={tmp_path}/field.db")
     other = sqlite3.connect(tmp_path / "field.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
