@@ -5,6 +5,7 @@ A rule without a store and without a page: readings, calls and judgements go in,
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from statistics import fmean
 from typing import Literal
 
@@ -17,11 +18,12 @@ from edge.farm import Node, Zone
 from edge.probe_trouble import Doubted
 
 from .advice import advise
-from .block_water import BlockWater, Drying, Incoming, block_water
+from .block_water import BlockWater, Drying, Incoming, block_water, season_begins
 from .clock import HOUR_MS
 from .dry_advice import dry_unasked
 from .frost_call import ComingCold, bears_out, watch
 from .language.speech import say
+from .language.times import day_of_month
 from .levels import Level, badness
 from .probe_advice import DOUBTS, FAULTS, Odd, look_first
 from .trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Advice, Trouble
@@ -121,7 +123,8 @@ class OpenTrouble:
 @dataclass(frozen=True, kw_only=True)
 class ZoneState:
     """A zone now. `blind`: sentinels of which no sensor is left that can see; `values`: channel -> zone value; `water`:
-    by the probes that nobody called wrong; `reads_dry`: they say that the block is dry while no sensor calls."""
+    by the probes that nobody called wrong; `reads_dry`: they say that the block is dry while no sensor calls.
+    `resting`: its crop has no season, and troubles of a crop are none until that day."""
 
     zone: Zone
     now: int
@@ -132,11 +135,19 @@ class ZoneState:
     values: Mapping[str, float]
     water: BlockWater | None
     reads_dry: bool
+    resting: date | None = None
 
     @property
     def unasked(self) -> Advice | None:
         """What to tell of a block that reads dry, in the words of whoever is spoken to."""
         return dry_unasked(self.zone, self.water, self.now) if self.water and self.reads_dry else None
+
+    @property
+    def rest(self) -> str:
+        """That its crop has no season, in words; nothing while it has one."""
+        if self.resting is None:
+            return ""
+        return say("Out of season until {day}: no calls for its crop.", day=day_of_month(self.resting))
 
     @property
     def quiet(self) -> bool:
@@ -190,6 +201,9 @@ def zone_state(
     """A zone by its sensors and open calls, the newest judgement of each call, and its surroundings; `now` in UTC
     ms."""
     around = surroundings or Surroundings()
+    resting = season_begins(zone, now)
+    if resting:
+        calls = [call for call in calls if call.kind in kinds() and not kinds()[call.kind].of_crop]
     water = _water(zone, sensors, calls, judgements, now)
     troubles = sorted(
         (
@@ -200,7 +214,7 @@ def zone_state(
     )
     blind = _blind(sensors)
     called_dry = any(t.trouble.kind == DRY_KIND and t.level != "fine" for t in troubles)
-    reads_dry = water is not None and water.lacks and not called_dry
+    reads_dry = water is not None and water.lacks and not called_dry and not resting
     unasked: list[Level] = ["needs_you"] if reads_dry else []
     return ZoneState(
         zone=zone,
@@ -208,6 +222,7 @@ def zone_state(
         level=_zone_level([*(trouble.level for trouble in troubles), *unasked], sensors, blind),
         water=water,
         reads_dry=reads_dry,
+        resting=resting,
         troubles=tuple(troubles),
         sensors=tuple(sensors),
         blind=blind,

@@ -123,7 +123,9 @@ def _lines(title: str, lines: list[tuple[Level, str]]) -> str:
 
 
 def quiet_text(view: ZoneState) -> str:
-    """A block's one number: the water that is left, or else what its air says."""
+    """That it rests, or a block's one number: the water that is left, or else what its air says."""
+    if view.resting:
+        return view.rest
     if view.water:
         return say("{share} of the water left", share=percent(_left(view.water.shown) / 100))
     return next(_air(view.values), "")
@@ -156,8 +158,12 @@ def zone_head(view: ZoneState, now: int, ahead: Sequence[str] = ()) -> str:
     return (
         f'<div class="cooee-head"><h2>{named(zone.name)}</h2>{pill(view.level, zone_word(view))}</div>'
         f'<p class="cooee-quiet cooee-sensors">{" · ".join(map(escape, facts))} · '
-        f"{_sensor_line(view)}</p>{_silence(view, now)}{_odd(view)}{_measures(view, ahead)}"
+        f"{_sensor_line(view)}</p>{_rest(view)}{_silence(view, now)}{_odd(view)}{_measures(view, ahead)}"
     )
+
+
+def _rest(view: ZoneState) -> str:
+    return f'<p class="cooee-quiet">{escape(view.rest)}</p>' if view.resting else ""
 
 
 def unasked_card(advice: Advice) -> str:

@@ -101,7 +101,9 @@ def ahead(zone: ZoneState, farm: Farm, coming: Sequence[ComingDay], *, pressing:
     """What is to come of a block, a few words each: when it is dry, and tonight's lowest temperature; or what of that
     is pressing. `coming`: days of a weather service's forecast, from today on."""
     hour, timezone = zone.now // HOUR_MS * HOUR_MS, farm.timezone
-    lines = []
+    lines: list[str] = []
+    if zone.resting:
+        return lines
     if zone.water:
         t, daily = _past_moisture(*_source(), zone.zone.id, hour)
         dry = dry_in(zone.zone, zone.water, t, daily, farm.latitude, zone.now, coming, timezone)

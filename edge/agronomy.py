@@ -4,13 +4,17 @@ sources)."""
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+MARGIN_DAYS = 30
+"""Days before planting or leaf-out, as ground is made ready and buds swell, and days that a crop may stand longer than
+its stages say; assumed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,19 @@ class Crop:
         month, day = map(int, (planted or self.planted).split("-"))
         since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
         return since if since < sum(self.stages) else since - 365
+
+    def planted_in_the_south(self) -> str:
+        """Its usual month-day of the southern hemisphere: half a year after that of the northern."""
+        month, day = map(int, self.planted.split("-"))
+        return f"{date(2001, month, day) + timedelta(days=182):%m-%d}"
+
+    def season_begins(self, on: date, planted: str | None = None) -> date | None:
+        """The day on which its next season begins; None while it has one, from MARGIN_DAYS before planting or leaf-out
+        to as long after its last stage."""
+        month, day = map(int, (planted or self.planted).split("-"))
+        since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
+        ahead = 365 - MARGIN_DAYS - since
+        return on + timedelta(days=ahead) if since >= sum(self.stages) + MARGIN_DAYS and ahead > 0 else None
 
     def planted_on(self, planted: str | None = None) -> int:
         """Day of a leap year, from 1, of `planted` (month-day; None: the usual one)."""

@@ -31,6 +31,7 @@ class Kind:
     baseline_reversed: tuple[str, ...] = ()
     wakes: bool = False
     outdoors: bool = False
+    of_crop: bool = False
 
     def __post_init__(self) -> None:
         if self.chart not in channel_names():

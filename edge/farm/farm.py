@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from ..agronomy import crop
 from ..farm_fields import Identifier, Part, check_unique
 from ..lora import Lora
 from .node import SENSORS, Node
@@ -95,6 +96,18 @@ class Farm(Part):
     def _unique_zones(cls, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
         check_unique("zone id", [z.id for z in zones])
         return zones
+
+    @field_validator("zones")
+    @classmethod
+    def _seasons_of_the_south(cls, zones: tuple[Zone, ...], info: ValidationInfo) -> tuple[Zone, ...]:
+        if info.data.get("latitude", 0) >= 0:
+            return zones
+        return tuple(
+            zone.model_copy(update={"planted": crop(zone.crop).planted_in_the_south()})
+            if zone.soil and zone.planted is None
+            else zone
+            for zone in zones
+        )
 
     @field_validator("nodes")
     @classmethod
