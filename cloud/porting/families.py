@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -180,7 +181,7 @@ def _read_calibrated_trees(classifier: Any, scaling: Scaling, names: Names, feat
     read = read_calibrated_trees(classifier, partial(scaling.splits, feature))
     trees, copies = with_columns(read.scores.trees, len(names.features))
     model = replace(read, scores=replace(read.scores, trees=trees))
-    parameters = [np.array([[c.a_, c.b_] for c in calibrators]) for *_, calibrators in members(classifier)]
+    parameters = [array for *_, fold in members(classifier) for calibration in fold for array in calibration.arrays()]
     for _, last, _ in members(classifier):
         arrays = (
             _tree_arrays(getattr(last, "estimators_", [last]), feature)
@@ -218,7 +219,7 @@ def _read_weights(
     elif isinstance(classifier, CalibratedClassifierCV):
         calibrated = read_calibrated(classifier, *scaling.affine(), rows)
         scores = calibrated.scores
-        parameters = [scores.weights, scores.bias, np.array([calibrated.folds])]
+        parameters = [scores.weights, scores.bias, np.array([calibrated.folds]), *chain.from_iterable(calibrated.knots)]
         body = partial(calibrated_body, calibrated)
     elif isinstance(classifier, GaussianNB):
         scaling.axes()

@@ -1,9 +1,9 @@
-"""Reads scikit-learn's CalibratedClassifierCV: sigmoids of linear scores, averaged over folds; calibrated_trees reads
-that of trees."""
+"""Reads scikit-learn's CalibratedClassifierCV: sigmoids or lines between knots of linear scores, averaged over folds;
+calibrated_trees reads that of trees."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,19 +21,43 @@ from .scaling import Seen
 
 Floats = NDArray[np.float64]
 MOST_SCORES = 255
+FARTHEST_KNOT = 32.0
+"""Scores are multiplied so that the farthest knot of an isotonic calibration lies here."""
 OTHERS = (GaussianNB, MLPClassifier)
 """Classifiers that are ported without calibration only."""
 TREES = (*VOTERS, GradientBoostingClassifier, HistGradientBoostingClassifier)
 
 
+class Knots(NamedTuple):
+    """Scores, ascending, and the probabilities there; between two knots they lie on a line, beyond the last on its
+    height."""
+
+    scores: Floats
+    shares: Floats
+
+
+class Calibration(NamedTuple):
+    """A fold's score f becomes slope * f + start: the logarithm of the odds, or where its knots are."""
+
+    slope: float
+    start: float
+    knots: Knots | None
+
+    def arrays(self) -> list[Floats]:
+        """The numbers that decide."""
+        return [np.array([self.slope, self.start]), *(self.knots or ())]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Calibrated:
-    """A class's probability is the mean over folds of the logistic function of its score, of several classes divided by
-    their sum first. `scores` are those of a fold after the other, each logarithms of odds; of two classes one, that of
-    the second."""
+    """A class's probability is the mean over folds of the logistic function of its score, or of what its `knots` say
+    there, of several classes divided by their sum first. `scores` are those of a fold after the other; of two classes
+    one, that of the second."""
 
     scores: Linear
     folds: int
+    knots: tuple[Knots, ...]
+    """Of each score; none of sigmoids."""
 
 
 def check_scores(scores: int, folds: int) -> None:
@@ -45,17 +69,23 @@ def check_scores(scores: int, folds: int) -> None:
         )
 
 
-def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any, Any]]:
-    """Of each fold the steps, the classifier behind them, and the calibration.
+def knots_of(calibrations: Iterable[Calibration]) -> tuple[Knots, ...]:
+    """Of each score; none of sigmoids."""
+    return tuple(calibration.knots for calibration in calibrations if calibration.knots)
+
+
+def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any, list[Calibration]]]:
+    """Of each fold the steps, the classifier behind them, and the calibration of each score.
 
     Raises:
-        PortError: it is calibrated otherwise than by sigmoids of LINEAR or TREES, trees have steps before them, or a
+        PortError: it is calibrated otherwise than by METHODS of LINEAR or TREES, trees have steps before them, or a
             fold did not see all classes.
     """
     for fold in classifier.calibrated_classifiers_:
-        if fold.method != "sigmoid":
+        if fold.method not in METHODS:
             raise PortError(
-                f"CalibratedClassifierCV(method={fold.method!r}) cannot be ported: calibrate with method='sigmoid'"
+                f"CalibratedClassifierCV(method={fold.method!r}) cannot be ported: calibrate with method='sigmoid' or "
+                "'isotonic'"
             )
         estimator = fold.estimator
         while isinstance(estimator, FrozenEstimator):
@@ -77,7 +107,21 @@ def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any
                 f"a fold of CalibratedClassifierCV saw {len(last.classes_)} of {len(classifier.classes_)} classes: "
                 "train with fewer folds, or with more rows of each class"
             )
-        yield before, last, fold.calibrators
+        yield before, last, list(map(METHODS[fold.method], fold.calibrators))
+
+
+def _sigmoid(fitted: Any) -> Calibration:
+    """Platt, "Probabilistic outputs for support vector machines" (1999): the logarithm of the odds is -(a f + b)."""
+    return Calibration(-float(fitted.a_), -float(fitted.b_), None)
+
+
+def _isotonic(fitted: Any) -> Calibration:
+    """Zadrozny and Elkan, "Transforming classifier scores into accurate multiclass probability estimates" (2002)."""
+    slope = FARTHEST_KNOT / max(float(np.abs(fitted.X_thresholds_).max()), 1e-30)
+    return Calibration(slope, 0.0, Knots(fitted.X_thresholds_ * slope, fitted.y_thresholds_))
+
+
+METHODS = {"sigmoid": _sigmoid, "isotonic": _isotonic}
 
 
 def seen_inside(classifier: CalibratedClassifierCV) -> Seen:
@@ -94,21 +138,22 @@ def seen_inside(classifier: CalibratedClassifierCV) -> Seen:
 
 
 def read_calibrated(classifier: Any, matrix: Floats, offset: Floats, rows: NDArray[Any]) -> Calibrated:
-    """A fitted CalibratedClassifierCV on inputs matrix @ x + offset; `rows` are such as x will be. A fold's score f
-    becomes -(a f + b), of Platt, "Probabilistic outputs for support vector machines" (1999).
+    """A fitted CalibratedClassifierCV on inputs matrix @ x + offset; `rows` are such as x will be.
 
     Raises:
         PortError: as members(), or there are too many folds and classes.
     """
     weights, bias = [], []
-    for steps, last, calibrators in members(classifier):
+    knots: list[Knots] = []
+    for steps, last, calibrations in members(classifier):
         inner, inner_offset = read_scaling(steps, [f"column {i}" for i in range(len(matrix))]).affine()
-        slope = np.array([-calibration.a_ for calibration in calibrators])
+        slope = np.array([calibration.slope for calibration in calibrations])
         start = last.coef_ @ (inner @ offset + inner_offset) + last.intercept_
         weights.append(slope[:, None] * (last.coef_ @ inner @ matrix))
-        bias.append(slope * start - [calibration.b_ for calibration in calibrators])
+        bias.append(slope * start + [calibration.start for calibration in calibrations])
+        knots += knots_of(calibrations)
     scores = Linear(
         weights=np.concatenate(weights), bias=np.concatenate(bias), centre=rows.mean(axis=0, dtype=np.float64)
     )
     check_scores(len(scores.bias), len(weights))
-    return Calibrated(scores=scores, folds=len(weights))
+    return Calibrated(scores=scores, folds=len(weights), knots=tuple(knots))

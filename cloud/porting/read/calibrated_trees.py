@@ -1,4 +1,4 @@
-"""Reads scikit-learn's CalibratedClassifierCV of trees: sigmoids of what leaves add up to, averaged over folds."""
+"""Reads scikit-learn's CalibratedClassifierCV of trees, as read.calibrated that of linear scores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from sklearn.calibration import CalibratedClassifierCV
 
 from ..model.trees import Leaf, Node, Split
 from .boosted import Boosted, compares_single, read_boosted
-from .calibrated import TREES, check_scores, members
+from .calibrated import TREES, Knots, check_scores, knots_of, members
 from .forest import VOTERS, Splitter, read_forest
 
 
@@ -19,6 +19,7 @@ class CalibratedTrees:
 
     scores: Boosted
     folds: int
+    knots: tuple[Knots, ...]
 
 
 def is_of_trees(classifier: Any) -> bool:
@@ -32,22 +33,24 @@ def is_of_trees(classifier: Any) -> bool:
 
 def read_calibrated_trees(classifier: CalibratedClassifierCV, splitter: Callable[[bool], Splitter]) -> CalibratedTrees:
     """A fitted CalibratedClassifierCV of trees; `splitter` is that of trees that compare features as float32, or not. A
-    fold's score f, the mean of its trees' probabilities or what its boosting adds up to, becomes -(a f + b).
+    fold's score is the mean of its trees' probabilities, or what its boosting adds up to.
 
     Raises:
         PortError: as read.calibrated.members(), of boosting as read_boosted(), or there are too many folds and classes.
     """
     bases, of_scores = [], []
     folds = list(members(classifier))
-    for _, last, calibrators in folds:
-        for place, calibration in enumerate(calibrators):
-            base, trees = _score(last, splitter(compares_single(last)), place, len(calibrators))
-            bases.append(-float(calibration.a_) * base - float(calibration.b_))
-            of_scores.append([_times(tree, -float(calibration.a_)) for tree in trees])
+    for _, last, calibrations in folds:
+        for place, calibration in enumerate(calibrations):
+            base, trees = _score(last, splitter(compares_single(last)), place, len(calibrations))
+            bases.append(calibration.slope * base + calibration.start)
+            of_scores.append([_times(tree, calibration.slope) for tree in trees])
     check_scores(len(bases), len(folds))
     in_turn = chain.from_iterable(zip_longest(*of_scores, fillvalue=Leaf(0.0)))
     return CalibratedTrees(
-        scores=Boosted(trees=tuple(in_turn), bases=tuple(bases), odds=1, last_wins=False), folds=len(folds)
+        scores=Boosted(trees=tuple(in_turn), bases=tuple(bases), odds=1, last_wins=False),
+        folds=len(folds),
+        knots=tuple(knots for *_, calibrations in folds for knots in knots_of(calibrations)),
     )
 
 

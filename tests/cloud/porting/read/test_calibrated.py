@@ -1,4 +1,5 @@
-"""CalibratedClassifierCV: the mean of sigmoids as scikit-learn has it, and one line for what is not ported."""
+"""CalibratedClassifierCV: the mean of sigmoids or of lines between knots as in scikit-learn, and one line for what is
+not ported."""
 
 from typing import Any
 
@@ -57,8 +58,14 @@ def test_class_and_confidence_as_in_scikit_learn(estimator: Any, classes: int) -
         (CalibratedClassifierCV(RandomForestClassifier(4, max_depth=3, random_state=0), cv=2), 2, "inline"),
         (CalibratedClassifierCV(HistGradientBoostingClassifier(max_iter=3), ensemble=False, cv=2), 3, "table"),
         (scaled(CalibratedClassifierCV(DecisionTreeClassifier(max_depth=3), ensemble=False, cv=2)), 2, "table"),
+        (CalibratedClassifierCV(RandomForestClassifier(4, random_state=0), method="isotonic", cv=3), 3, "table"),
+        (
+            CalibratedClassifierCV(HistGradientBoostingClassifier(max_iter=3), method="isotonic", ensemble=False, cv=2),
+            2,
+            "inline",
+        ),
     ],
-    ids=["forests of two folds", "boosting", "a tree behind a scaler"],
+    ids=["forests of two folds", "boosting", "a tree behind a scaler", "isotonic, forests", "isotonic, boosting"],
 )
 def test_trees_decide_and_are_as_sure_as_in_scikit_learn(estimator: Any, classes: int, mode: str) -> None:
     estimator.fit(TRAIN_X, np.minimum(TRAIN_Y, classes - 1))
@@ -85,6 +92,25 @@ def test_folds_that_disagree_are_averaged_and_not_outvoted() -> None:
     assert ported.confidence(row) == [58]
 
 
+@pytest.mark.parametrize("ensemble", [True, False])
+def test_isotonic_shares_are_those_of_scikit_learn_at_knots_between_and_beyond(ensemble: bool) -> None:
+    """An even share is the first class; a weight of 1/8 has no rounding that could hide what the knots say."""
+    x, y = blobs()
+    fitted = CalibratedClassifierCV(LinearSVC(random_state=0), method="isotonic", ensemble=ensemble, cv=2).fit(x, y)
+    knots = np.array([-2.0, -1, -0.5, 1, 2]), np.array([0.0, 0.5, 0.5, 0.75, 1])
+    for fold in fitted.calibrated_classifiers_:
+        fold.estimator.coef_[:], fold.estimator.intercept_[:] = [[1 / 8, 0]], -4
+        (isotonic,) = fold.calibrators
+        isotonic.X_thresholds_, isotonic.y_thresholds_ = knots
+        isotonic.X_min_, isotonic.X_max_ = -2.0, 2.0
+        isotonic._build_f(*knots)
+    rows = np.stack([np.arange(80), np.zeros(80, int)], axis=1)
+    ported = port(fitted, name="m", feature_type="uint8", rows=rows)
+    np.testing.assert_array_equal(ported.predict(rows), fitted.predict(rows))
+    assert (fitted.predict_proba(rows)[24:29] == 0.5).all()
+    np.testing.assert_allclose(ported.confidence(rows), 100 * fitted.predict_proba(rows).max(axis=1), atol=0.51)
+
+
 def test_a_frozen_estimator_is_read_through() -> None:
     svm = scaled(LinearSVC(random_state=0)).fit(TRAIN_X, TRAIN_Y)
     fitted = CalibratedClassifierCV(FrozenEstimator(svm)).fit(TEST_X, TEST_Y)
@@ -100,7 +126,7 @@ def test_training_rows_beyond_the_type_are_refused_though_the_scaler_is_inside()
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [
-        (CalibratedClassifierCV(LinearSVC(), method="isotonic"), "calibrate with method='sigmoid'"),
+        (CalibratedClassifierCV(LinearSVC(), method="temperature"), "calibrate with method='sigmoid' or 'isotonic'"),
         (CalibratedClassifierCV(GaussianNB()), "CalibratedClassifierCV of GaussianNB cannot"),
         (CalibratedClassifierCV(scaled(RandomForestClassifier(2))), "StandardScaler inside CalibratedClassifierCV of"),
         (
