@@ -30,7 +30,7 @@ from .read.forest import VOTERS, trained_on_missing
 from .read.other_makers import as_classifier
 from .read.pipeline import read_scaling
 from .read.scaling import Scaling
-from .read.support import check_estimator
+from .read.support import check_estimator, tells_probability
 from .read.trained_range import check_seen, with_own_seen
 from .read.tree_scores import TreeScores
 from .whole_numbers import student_of
@@ -126,7 +126,7 @@ def port(
     )
     if portable.measured and not portable.trees:
         mode = "table"
-    form = Form(mode=mode, votes=votes, confidence=confidence and hasattr(estimator, "predict_proba"))
+    form = Form(mode=mode, votes=votes, confidence=confidence and tells_probability(estimator, classifier))
     if mode == "auto" or budget:
         form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
     return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)

@@ -1,10 +1,13 @@
 """Ported C on this computer."""
 
+import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from subprocess import PIPE
 from typing import Any
 
 import cffi
@@ -95,14 +98,17 @@ def compile_c(command: Sequence[str | Path]) -> None:
     """
     words = [str(word) for word in command]
     need(words[0])
-    try:
-        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=COMPILE_TIMEOUT_S)
-    except subprocess.TimeoutExpired:
-        raise PortError(
-            f"{words[0]} has not finished after {COMPILE_TIMEOUT_S} s: the model is too large for it"
-        ) from None
-    if done.returncode != 0:
-        raise PortError(f"{words[0]} refuses the generated C: {done.stderr.strip()[:2000]}")
+    # A session of its own, since the compiler proper is a child that outlives the driver.
+    with subprocess.Popen(words, stdout=PIPE, stderr=PIPE, text=True, start_new_session=True) as running:
+        try:
+            said = running.communicate(timeout=COMPILE_TIMEOUT_S)[1]
+        except subprocess.TimeoutExpired:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise PortError(
+                f"{words[0]} has not finished after {COMPILE_TIMEOUT_S} s: the model is too large for it"
+            ) from None
+    if running.returncode != 0:
+        raise PortError(f"{words[0]} refuses the generated C: {said.strip()[:2000]}")
 
 
 def _build(

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
-from sklearn.frozen import FrozenEstimator
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
@@ -87,10 +86,7 @@ def members(classifier: CalibratedClassifierCV) -> Iterator[tuple[list[Any], Any
                 f"CalibratedClassifierCV(method={fold.method!r}) cannot be ported: calibrate with method='sigmoid' or "
                 "'isotonic'"
             )
-        estimator = fold.estimator
-        while isinstance(estimator, FrozenEstimator):
-            estimator = estimator.estimator
-        *before, last = steps_of(estimator)
+        *before, last = steps_of(fold.estimator)
         if type(last) not in (*LINEAR, *TREES):
             raise PortError(
                 f"CalibratedClassifierCV of {type(last).__name__} cannot be ported: calibrate "

@@ -1,7 +1,8 @@
 """Reads LightGBM's text (Booster.save_model("model.txt")), without LightGBM.
 
 A split's decision_type: bit 0 a category, bit 1 missing goes left, bits 2 and 3 what is missing (0 nothing, and NaN
-counts as 0; 1 zero; 2 NaN). A row goes left when its feature, as double, is <= threshold.
+counts as 0; 1 zero; 2 NaN). A row goes left when its feature, as double, is <= threshold. Features of rows without
+names are called Column_0, Column_1 and so on.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,10 +54,11 @@ def _read(head: Mapping[str, str], blocks: list[dict[str, str]], classes: ArrayL
     count = len(blocks) // scores
     factor = float(settings.get("sigmoid", 1)) / (count if "average_output" in head else 1)
     trees = [_tree(block, factor) for block in blocks]
+    names = head["feature_names"].split(" ")
     return TreeScores(
         trees,
         [0.0] * scores,
-        head["feature_names"].split(" "),
+        len(names) if names == [f"Column_{i}" for i in range(len(names))] else names,
         classes=classes,
         single=False,
         seen_missing=any(_kind(d) == NAN for block in blocks for d in _numbers(block, "decision_type")),

@@ -1,4 +1,4 @@
-"""Reads scikit-learn's LogisticRegression, LinearSVC and GaussianNB."""
+"""Reads scikit-learn's linear classifiers and GaussianNB."""
 
 import math
 from dataclasses import dataclass
@@ -6,12 +6,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, Perceptron, RidgeClassifier, RidgeClassifierCV, SGDClassifier
 from sklearn.svm import LinearSVC
 
 from ..errors import PortError
 
-LINEAR = (LogisticRegression, LinearSVC)
+PROBABLE = (LogisticRegression, LinearDiscriminantAnalysis)
+"""Those whose probabilities are the softmax of their scores."""
+LINEAR = (*PROBABLE, LinearSVC, SGDClassifier, Perceptron, RidgeClassifier, RidgeClassifierCV)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +37,7 @@ class NaiveBayes:
 
 
 def read_linear(estimator: Any, matrix: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Linear:
-    """A fitted LogisticRegression or LinearSVC on inputs matrix @ x + offset; `rows` are such as x will be."""
+    """A fitted classifier of LINEAR on inputs matrix @ x + offset; `rows` are such as x will be."""
     weights, bias = estimator.coef_ @ matrix, estimator.intercept_ + estimator.coef_ @ offset
     if len(weights) > 1:  # a softmax does not change when all scores do by the same
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()

@@ -9,6 +9,7 @@ from sklearn.covariance import EllipticEnvelope
 from sklearn.ensemble import IsolationForest
 from sklearn.ensemble._iforest import _average_path_length
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -47,6 +48,8 @@ def as_classifier(estimator: Any) -> Any:
     Raises:
         PortError: it is one of these, and not fitted.
     """
+    if isinstance(estimator, FrozenEstimator):
+        return as_classifier(estimator.estimator)
     if isinstance(estimator, Pipeline):
         *before, (name, last) = estimator.steps
         return estimator if (own := as_classifier(last)) is last else Pipeline([*before, (name, own)])

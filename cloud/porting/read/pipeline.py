@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectorMixin
+from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import FunctionTransformer, MaxAbsScaler, MinMaxScaler, RobustScaler, StandardScaler
@@ -32,7 +33,8 @@ STEP_NAMES = ", ".join(step.__name__ for step in STEPS).replace(
 
 
 def steps_of(estimator: Any) -> list[Any]:
-    """The steps of a pipeline, those of pipelines in it too, the classifier last; an estimator alone is the one step.
+    """The steps of a pipeline, those of pipelines in it and of what is frozen too, the classifier last; an estimator
+    alone is the one step.
 
     Raises:
         PortError: a step that cannot be ported, or no step at all.
@@ -46,6 +48,8 @@ def steps_of(estimator: Any) -> list[Any]:
 
 
 def _flat(estimator: Any) -> Iterator[Any]:
+    while isinstance(estimator, FrozenEstimator):
+        estimator = estimator.estimator
     if not isinstance(estimator, Pipeline):
         yield estimator
         return

@@ -6,6 +6,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
@@ -17,7 +18,7 @@ from ..errors import PortError, check_several
 from .boosted import BOOSTERS
 from .envelope import Envelope
 from .forest import VOTERS
-from .linear import LINEAR
+from .linear import LINEAR, PROBABLE
 from .pipeline import STEP_NAMES, steps_of
 from .tree_scores import TreeScores
 
@@ -59,8 +60,9 @@ def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
         check_fitted(step)
     if getattr(classifier, "n_outputs_", 1) != 1 and not isinstance(classifier, MLPClassifier):
         raise PortError(f"the estimator predicts {classifier.n_outputs_} outputs at once; port one estimator for each")
-    if isinstance(classifier, MLPClassifier) and classifier._label_binarizer.y_type_.startswith("multilabel"):
-        raise PortError("MLPClassifier of several labels a row cannot be ported; train one for each label")
+    labels = getattr(classifier, "_label_binarizer", None)
+    if labels is not None and labels.y_type_.startswith("multilabel"):
+        raise PortError(f"{kind.__name__} of several labels a row cannot be ported; train one for each label")
     if kind not in (*VOTERS, GaussianNB):
         check_several(type(classifier).__name__, classifier.classes_)
     if len(classifier.classes_) > MAX_CLASSES:
@@ -69,6 +71,13 @@ def check_estimator(estimator: Any) -> tuple[Any, list[Any]]:
             "target is a number, round it to fewer steps"
         )
     return classifier, before
+
+
+def tells_probability(estimator: Any, classifier: Any) -> bool:
+    """Whether C can be as sure as the estimator, whose last step is `classifier`."""
+    return hasattr(estimator, "predict_proba") and (
+        not isinstance(classifier, LINEAR) or isinstance(classifier, PROBABLE)
+    )
 
 
 def check_fitted(estimator: Any) -> None:
@@ -115,16 +124,16 @@ def _definer(kind: type, method: str) -> type | None:
 
 def _way_out(estimator: Any) -> str:
     """Which part of it can be."""
-    if hasattr(estimator, "estimator_") and hasattr(
-        estimator, "best_threshold_" if hasattr(estimator, "cv") else "threshold"
-    ):
+    if isinstance(estimator, (FixedThresholdClassifier, TunedThresholdClassifierCV)):
         return ": give its estimator_, which decides at a probability of 0.5"
     if hasattr(estimator, "best_estimator_"):
         return ": give its best_estimator_"
     if hasattr(estimator, "refit") and hasattr(estimator, "cv"):
         return ": fit it with refit=True and give its best_estimator_"
-    if isinstance(getattr(estimator, "estimators_", None), list):
-        return ": give one of its estimators_"
+    if isinstance(getattr(estimator, "classes_", None), list):
+        return ": give one of its estimators_, of one output"
+    if hasattr(estimator, "estimators_"):
+        return ": all of its estimators_ decide together, so train a forest or boosting instead"
     if isinstance(getattr(estimator, "estimator_", None), BaseEstimator):
         return ": give its estimator_"
     return ""

@@ -52,7 +52,7 @@ def of_classes(count: int, estimator: Any) -> Any:
         (DecisionTreeClassifier().fit(X, np.c_[Y, 1 - Y]), "2 outputs at once"),
         (GridSearchCV(DecisionTreeClassifier(), {"max_depth": [2]}, cv=2).fit(X, Y), "give its best_estimator_"),
         (GridSearchCV(DecisionTreeClassifier(), {"max_depth": [2]}), "fit it with refit=True"),
-        (OneVsRestClassifier(LogisticRegression()).fit(X, X[:, 0] % 3), "give one of its estimators_"),
+        (OneVsRestClassifier(LogisticRegression()).fit(X, X[:, 0] % 3), "all of its estimators_ decide together"),
         ({"scaler": StandardScaler(), "model": GaussianNB()}, r"a dict, not an estimator: give \['model'\] \(Gauss"),
         ([1, GaussianNB(), RandomForestClassifier()], r"a list.*\[1\] \(GaussianNB\) or \[2\] \(RandomForest"),
         ((), "no estimator is in it"),
