@@ -20,7 +20,7 @@ from .check.host import INCLUDE
 from .check.row_file import read_rows
 from .errors import PortError, check_choice
 from .micromlgen import port_with_micromlgen
-from .model.names import C_KEYWORDS
+from .model.names import RESERVED
 from .port import port
 from .ported import Ported
 from .read.other_makers import SUFFIXES, as_classifier, read_model_file
@@ -61,7 +61,7 @@ def load_model(path: Path) -> Any:
 def name_of(path: Path) -> str:
     """A C identifier from a file's name."""
     word = re.sub(r"[^A-Za-z0-9]+", "_", path.stem).strip("_")[:40]
-    return word if word[:1].isalpha() and word not in C_KEYWORDS else f"model_{word}".rstrip("_")[:41]
+    return word if word[:1].isalpha() and word.lower() not in RESERVED else f"model_{word}".rstrip("_")[:41]
 
 
 def write(ported: Ported, folder: Path) -> list[Path]:

@@ -1,5 +1,6 @@
 """Rows in a file of the user's, for measuring a model on."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -41,8 +42,9 @@ def read_rows(path: Path, estimator: Any, label: str | None) -> tuple[NDArray[An
             + ("" if label else ": name the label's with --label if there is one")
         )
     check_numbers(table, path, "" if label else ": if it holds the labels, give --label")
-    nullable = any(pd.api.types.is_extension_array_dtype(kind) for kind in table.dtypes)
-    return table.to_numpy(np.float64, na_value=np.nan) if nullable else table.to_numpy(), labels
+    types = pd.api.types
+    mixed = any(types.is_extension_array_dtype(kind) or types.is_bool_dtype(kind) for kind in table.dtypes)
+    return table.to_numpy(np.float64, na_value=np.nan) if mixed else table.to_numpy(), labels
 
 
 def read_table(path: Path) -> pd.DataFrame:
@@ -65,6 +67,8 @@ def read_table(path: Path) -> pd.DataFrame:
     if table.empty:
         raise CooeeError(f"{path} holds no rows")
     table.columns = table.columns.map(str)
+    if table.shape[1] == 1 and (other := re.search(r"[;\t]", table.columns[0])):
+        raise CooeeError(f"{path} has {other[0]!r} between its columns: save it with commas")
     return table
 
 

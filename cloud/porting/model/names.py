@@ -98,6 +98,15 @@ C_KEYWORDS = frozenset(
     )
 )
 
+HEADERS = frozenset(
+    re.findall(
+        r"\w+",
+        "assert complex ctype errno features fenv inttypes iso646 limits locale math setjmp signal stdarg stdbool "
+        "stddef stdint stdio stdlib string tgmath time wchar wctype",
+    )
+)
+"""Headers of C's library, which a model's own of that name would be taken for."""
+RESERVED = C_KEYWORDS | HEADERS
 
 SIGNS = {"<": " below ", ">": " above ", "=": " equal ", "+": " plus "}
 LATIN = {
@@ -173,11 +182,12 @@ def make_names(name: str, classes: Iterable[object], features: Iterable[object])
     """C names for a model.
 
     Raises:
-        PortError: `name` is no C identifier, or is one that C keeps for itself.
+        PortError: `name` is no C identifier, or is one that C keeps for itself or for a header.
     """
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,40}", name) or name in C_KEYWORDS:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,40}", name) or name.lower() in RESERVED:
         raise PortError(
-            f"name {name!r} is no C identifier: use letters, digits and _, a letter first, at most 41, and no keyword"
+            f"name {name!r} is no C identifier: use letters, digits and _, a letter first, at most 41, and no keyword "
+            "or header of C"
         )
     class_words, feature_words = tuple(map(_word, classes)), tuple(map(_word, features))
     macro = name.upper()

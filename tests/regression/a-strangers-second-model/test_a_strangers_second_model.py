@@ -22,7 +22,10 @@ from sklearn.tree import DecisionTreeClassifier
 
 from cloud.porting import PortError, port
 from cloud.porting.check import host
+from cloud.porting.check.row_file import read_rows
+from cloud.porting.cli import name_of
 from cooee import main
+from edge.contract.errors import CooeeError
 from tests.transport.rig import wait_until
 
 X = np.random.default_rng(0).integers(-300, 300, (300, 4))
@@ -81,6 +84,23 @@ def test_names_that_lightgbm_made_up_are_none(tmp_path: Path, capsys: pytest.Cap
 def test_refused(make: Any, message: str) -> None:
     with pytest.raises(PortError, match=message):
         port(make(), name="m")
+
+
+def test_a_model_named_as_a_header_of_c() -> None:
+    """Written as string.h it would be what <string.h> finds."""
+    assert name_of(Path("string.joblib")) == "model_string"
+    with pytest.raises(PortError, match="no keyword or header of C"):
+        port(DecisionTreeClassifier().fit(X, Y), name="string")
+
+
+def test_rows_of_which_a_column_is_yes_or_no_and_rows_with_semicolons(tmp_path: Path) -> None:
+    tree = DecisionTreeClassifier().fit(X[:, :2], Y)
+    rows = tmp_path / "rows.csv"
+    rows.write_text("a,b\nTrue,3\nFalse,-4\n")
+    assert read_rows(rows, tree, None)[0].tolist() == [[1, 3], [0, -4]]
+    rows.write_text("a;b\n1;3\n")
+    with pytest.raises(CooeeError, match="has ';' between its columns: save it with commas"):
+        read_rows(rows, tree, None)
 
 
 def test_a_compiler_that_is_given_up_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
