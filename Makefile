@@ -14,14 +14,14 @@ TEST_TOOLS := $(RUN_TOOLS) g++:g++ mosquitto_sub:mosquitto-clients chromium:chro
 	qemu-system-arm:qemu-system-arm arm-none-eabi-gcc:gcc-arm-none-eabi cppcheck:cppcheck curl:curl systemd-analyze:systemd docker-compose:docker-compose
 TEST_PACKAGES := avr-libc libsimavr-dev libelf-dev libnewlib-arm-none-eabi libstdc++-arm-none-eabi-newlib fonts-dejavu-core fonts-lohit-deva
 
-.PHONY: demo test shots soak sentinels mutants bench bare lint influxd influxd2 arduino esphome homeassistant run-tools test-tools clean
+.PHONY: demo test shots soak sentinels mutants bench bare lint style influxd influxd2 arduino esphome homeassistant run-tools test-tools clean
 
 demo: .venv/run-installed
 	@$(BIN)/cooee demo $(ARGS)
 
 # A worker more than there are cores, as many tests wait for processes; so no library takes more than one thread: they would
-# wait for each other, and spin.
-test: .venv/test-installed influxd arduino esphome homeassistant lint
+# wait for each other, and spin. One of the tests is mypy.
+test: .venv/test-installed influxd arduino esphome homeassistant style
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 # Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
@@ -69,10 +69,12 @@ homeassistant: | test-tools
 influxd2: influxd
 	@bench/influxd/build.sh 2.7.12
 
-lint: .venv/test-installed
+lint: style
+	$(BIN)/mypy .
+
+style: .venv/test-installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy .
 
 run-tools:
 	@$(call apt_install,$(RUN_TOOLS),)

@@ -26,7 +26,17 @@ settings.load_profile("busy")
 
 
 TESTS = Path(__file__).parent
-FIRST = ("cloud/training", "cloud/learning", "test_demo", "transport", "firmware", "dashboard", "bench", "test_readme")
+FIRST = (
+    "cloud/training",
+    "cloud/learning",
+    "test_demo",
+    "transport",
+    "firmware",
+    "dashboard",
+    "bench",
+    "test_readme",
+    "test_types",
+)
 """Tests that wait for processes, or take longest: begun first, so that no worker is left alone with one at the end."""
 
 

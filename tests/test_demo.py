@@ -18,6 +18,8 @@ import pytest
 import cooee
 from bench.influxd.server import VERSIONS
 from cloud.store import open_store
+from edge.farm import sample_farm_text
+from tests.called import cooee as cli
 
 ROOT = Path(__file__).resolve().parents[1]
 DAYS = 8
@@ -63,9 +65,13 @@ def first(tmp_path_factory: pytest.TempPathFactory) -> tuple[subprocess.Complete
 def test_the_same_seed_gives_the_same_readings_and_calls_and_another_does_not(
     first: tuple[subprocess.CompletedProcess[str], Path], tmp_path: Path
 ) -> None:
+    """The last on the farm that `cooee init` writes, which is the sample farm."""
+    farm = tmp_path / "farm.yaml"
+    assert cli("init", farm).returncode == 0
+    assert farm.read_text() == sample_farm_text()
     stored = [rows(first[1])]
-    for name, seed in (("again", "3"), ("other", "4")):
-        done = demo(*HEADLESS, seed, "--data", str(tmp_path / name))
+    for name, *options in (("again", "3"), ("other", "4", "--farm", str(farm))):
+        done = demo(*HEADLESS, *options, "--data", str(tmp_path / name))
         assert done.returncode == 0, done.stderr
         stored.append(rows(tmp_path / name))
     assert stored[0] == stored[1]
@@ -210,11 +216,8 @@ def test_an_unreachable_store_is_named() -> None:
     assert "127.0.0.1:9" in line
 
 
-def test_init_writes_a_farm_that_the_demo_takes(tmp_path: Path) -> None:
+def test_init_overwrites_no_farm(tmp_path: Path) -> None:
     farm = tmp_path / "farm.yaml"
-    command = [sys.executable, "-m", "cooee", "init", str(farm)]
-    assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
-    assert "is there already" in one_line(
-        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    )
-    assert demo("--headless", "--days", "1", "--farm", str(farm)).returncode == 0
+    farm.write_text("mine")
+    assert "is there already" in one_line(cli("init", farm))
+    assert farm.read_text() == "mine"
