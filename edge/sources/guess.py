@@ -19,14 +19,21 @@ CHANNELS = (
     (r"wind(?!.*(dir|deg|bearing|chill))", "wind"),
     (r"(rain|precip)(?!.*(rate|hour|intens|flag|piezo))", "rain"),
     (r"baro|pressure|^bar_abs|^press", "pressure"),
-    (r"solar_?(rad|irrad)|irradiance|pyranometer", "solar_radiation"),
+    (
+        r"^(?!.*(lux|klx|day|daily|sum|total|energy|max|hi$|high)).*"
+        r"((solar|global|short_?wave)_? ?(rad|irrad)|irradiance|pyranometer|\bghi\b)",
+        "solar_radiation",
+    ),
     (r"batv|bat.*(volt|_mv|_v$)|voltage", "battery"),
     (r"^(?!.*(dew|device|heat|feel|chill|unit|indoor|in[fc]?$)).*temp", "air_temperature"),
     (r"humid(?!.*in(door)?$)|^hum(_out)?$|\brh\b", "humidity"),
 )
-"""The first whose pattern a name has is its channel; deeper soil is told by DEEP."""
-DEEP = re.compile(r"deep|30|lower|bottom")
-DEEPEST = re.compile(r"60 ?_?cm|deepest")
+"""The first whose pattern a name has is its channel; soil moisture is of the depth that `_depth` finds."""
+CENTIMETRES = re.compile(r"(?<!\d)(\d{1,3})[ _-]?cm")
+DEPTHS = ((20, "soil_moisture_10cm"), (45, "soil_moisture_30cm"), (80, "soil_moisture_60cm"))
+"""Centimetres up to which a probe is called so."""
+DEEPEST = re.compile(r"deepest|(vwc|moisture|soil)_?60(?!\d)")
+DEEP = re.compile(r"deep|lower|bottom|(vwc|moisture|soil)_?30(?!\d)")
 UNITS = ((r"mph", "mph"), (r"kmh|km_h|kph", "km/h"), (r"f$|fahrenheit", "degF"), (r"in$", "in"), (r"_?mv$", "mV"))
 """What the end of a name says of the unit."""
 COUNTERS = re.compile(r"day|daily|week|month|year|total|event|count|sum")
@@ -59,16 +66,23 @@ def guess(said: Said, path: str, name: str, number: float) -> MappedReading | No
     found = next((channel for pattern, channel in CHANNELS if re.search(pattern, lower)), None)
     if found is None:
         return None
-    if found == "soil_moisture_10cm" and DEEPEST.search(lower):
-        found = "soil_moisture_60cm"
-    elif found == "soil_moisture_10cm" and DEEP.search(lower):
-        found = "soil_moisture_30cm"
+    if found == "soil_moisture_10cm" and (found := _depth(f"{said.where} {path} {name}".lower())) is None:
+        return None
     unit = _unit(found, lower, number)
     if unit is None:
         return None
     topic, http = (None, said.where) if said.where.startswith("/") else (said.where, None)
     counter = found == "rain" and bool(COUNTERS.search(lower))
     return MappedReading(channel=found, topic=topic, http=http, path=path, unit=unit, time=_time(said), counter=counter)
+
+
+def _depth(words: str) -> str | None:
+    """The channel of a soil probe by the topic, path and name of its number; None for one that is deeper than all."""
+    if told := CENTIMETRES.findall(words):
+        return next((channel for limit_cm, channel in DEPTHS if int(told[-1]) <= limit_cm), None)
+    if DEEPEST.search(words):
+        return "soil_moisture_60cm"
+    return "soil_moisture_30cm" if DEEP.search(words) else "soil_moisture_10cm"
 
 
 def _unit(name: str, lower: str, number: float) -> str | None:

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from .. import mqtt
 from ..broker_options import with_broker
 from ..contract.errors import CooeeError
 from ..contract.topics import ROOT
+from ..core import NODE_CHANNELS
 from ..farm import FARM_FILE, Farm, load_farm, parse_farm
 from ..logs import printable
 from ..subscription import Subscription
@@ -108,7 +109,20 @@ def show(place: str, heard: Iterable[Said]) -> list[MappedReading]:
         else:
             found[reading.channel] = reading
             typer.echo(f"{what}\n    - {printable(line_of(reading))}")
+    if len(found) > NODE_CHANNELS:
+        typer.echo(
+            f"  # {len(found)} channels, and a node has {NODE_CHANNELS} at most: the soil's are a node of their own"
+        )
     return list(found.values())
+
+
+def nodes_of(place: str, readings: Sequence[MappedReading]) -> list[tuple[str, list[MappedReading]]]:
+    """What a place's node is called after, with its readings; two where one would have too many channels, the soil's
+    apart, so that each sentinel has what it needs."""
+    if len(readings) <= NODE_CHANNELS:
+        return [(place, list(readings))]
+    soil = [reading for reading in readings if reading.channel.startswith("soil_")]
+    return [(place, [reading for reading in readings if reading not in soil]), (f"{place}/soil", soil)]
 
 
 def line_of(reading: MappedReading) -> str:
@@ -120,7 +134,7 @@ def line_of(reading: MappedReading) -> str:
 
 
 def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[MappedReading]]) -> list[str]:
-    """Adds a node a place to the end of the file's nodes, whose other lines stay as they are; returns their ids.
+    """Adds the nodes of each place to the end of the file's, whose other lines stay as they are; returns their ids.
     CooeeError when the file would not be valid then."""
     text = path.read_text(encoding="utf-8")
     root = yaml.compose(text, Loader=yaml.SafeLoader)
@@ -134,8 +148,8 @@ def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[Map
     at = last.line + (1 if last.column > nodes.start_mark.column else 0)
     taken, added, block = {node.id for node in farm.nodes}, [], ""
     address = max(node.address for node in farm.nodes)
-    for place, readings in proposals.items():
-        name = _free_name(place, taken)
+    for called, readings in (part for place, heard in proposals.items() for part in nodes_of(place, heard)):
+        name = _free_name(called, taken)
         taken.add(name)
         added.append(name)
         address += 1

@@ -1,5 +1,6 @@
 """`cooee map`: what is heard is named with channel and unit, and is written only when asked."""
 
+import json
 import re
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 import cooee
 from edge.broker import Broker
 from edge.contract.errors import CooeeError
+from edge.core import NODE_CHANNELS
 from edge.farm import load_farm, sample_farm_text
 from edge.processes import free_port
 from edge.sources import Said
@@ -31,6 +33,11 @@ NOW = 1_795_795_200_000
         ("soil_moisture", 31, "soil_moisture_10cm", "%"),
         ("soil_moisture_deep", 0.31, "soil_moisture_30cm", "m3/m3"),
         ("soil_moisture_60cm", 0.31, "soil_moisture_60cm", "m3/m3"),
+        ("soil_moisture_50cm", 31, "soil_moisture_60cm", "%"),
+        ("vwc_60", 0.31, "soil_moisture_60cm", "m3/m3"),
+        ("soil_moisture_20_cm", 31, "soil_moisture_10cm", "%"),
+        ("soil_moisture_100cm", 31, None, None),
+        ("moist_soil_1", 31, None, None),
         ("soilmoisture1", 36, "soil_moisture_10cm", "%"),
         ("soil_temperature", 17.4, "soil_temperature", "degC"),
         ("temp_SOIL", 15.6, "soil_temperature", "degC"),
@@ -48,6 +55,13 @@ NOW = 1_795_795_200_000
         ("pressure", 1009.1, "pressure", "hPa"),
         ("solarradiation", 412.3, "solar_radiation", "W/m2"),
         ("solar_rad", 747, "solar_radiation", "W/m2"),
+        ("global_radiation", 0.74, "solar_radiation", "W/m2"),
+        ("irradiance", 51, "solar_radiation", "W/m2"),
+        ("illuminance", 40_000, None, None),
+        ("illuminance_lux", 900, None, None),
+        ("solar_radiation_lux", 900, None, None),
+        ("solar_radiation_daily", 17.2, None, None),
+        ("solar_rad_hi", 1002, None, None),
         ("yearlyrainin", 21.3, "rain", "in"),
         ("rainratein", 0.0, None, None),
         ("BatV", 3.31, "battery", "V"),
@@ -72,6 +86,36 @@ def test_bare_numbers_are_named_by_their_topic_and_counters_are_seen() -> None:
     assert (rain.counter, rain.http, rain.topic) == (True, "/e", None)
 
 
+@pytest.mark.parametrize(
+    ("topic", "path", "channel"),
+    [
+        ("zigbee2mqtt/bed 1 shallow", "soil_moisture", "soil_moisture_10cm"),
+        ("zigbee2mqtt/bed 1 deep", "soil_moisture", "soil_moisture_30cm"),
+        ("zigbee2mqtt/bed 1 60cm", "soil_moisture", "soil_moisture_60cm"),
+        ("v3/farm-60@ttn/devices/soil-30/up", "uplink_message.decoded_payload.vwc", "soil_moisture_10cm"),
+        ("v3/farm@ttn/devices/soil-1/up", "uplink_message.decoded_payload.deep.vwc", "soil_moisture_30cm"),
+        ("application/a/device/d/event/up", "object.soil_60cm.moisture", "soil_moisture_60cm"),
+        ("bed/sensor/soil_moisture_60cm/state", "", "soil_moisture_60cm"),
+        ("tele/bed/SENSOR", "ANALOG.Moisture30", "soil_moisture_30cm"),
+        ("homeassistant/sensor/orchard_soil_moisture_60_cm/state", "", "soil_moisture_60cm"),
+    ],
+)
+def test_a_depth_is_told_by_the_topic_or_the_path(topic: str, path: str, channel: str) -> None:
+    said = Said(where=topic, body={}, received_ms=NOW)
+    name = path.rpartition(".")[2] or topic.removesuffix("/state").rpartition("/")[2]
+    found = guess(said, path, name, 31)
+    assert found
+    assert (found.channel, found.unit) == (channel, "%")
+
+
+WEATHER_AND_SOIL = {
+    "temperature": 21.5, "humidity": 60, "wind_speed": 3.2, "wind_gust": 6.1, "rain_total": 102.4, "pressure": 1002.5,
+    "solar_radiation": 712, "battery_mv": 3310, "soil_moisture_10cm": 0.24, "soil_moisture_30cm": 0.28,
+    "soil_moisture_60cm": 0.31, "soil_temperature": 15.5,
+}  # fmt: skip
+"""A station with more than a node has room for."""
+
+
 @contextmanager
 def _talking(broker: Broker, http: int) -> Iterator[None]:
     """Every system of test_systems speaks, again and again."""
@@ -82,6 +126,8 @@ def _talking(broker: Broker, http: int) -> Iterator[None]:
             for topic, payload in messages(datetime.now(UTC)).items():
                 to_us = ["-h", "127.0.0.1", "-p", str(broker.port), "-t", topic, "-m", payload]
                 subprocess.run(["mosquitto_pub", *to_us], check=True)
+            everything = ["-t", "station/everything", "-m", json.dumps(WEATHER_AND_SOIL)]
+            subprocess.run(["mosquitto_pub", "-h", "127.0.0.1", "-p", str(broker.port), *everything], check=True)
             for path, body, kind in uploads(datetime.now(UTC)):
                 request = urllib.request.Request(f"http://127.0.0.1:{http}{path}", body, {"Content-Type": kind})
                 try:
@@ -126,6 +172,11 @@ def test_what_is_heard_is_proposed_and_written_when_asked(broker: Broker, tmp_pa
     davis = {reading.channel: reading for reading in by_place["/davis"].readings}
     assert davis["air_temperature"].path == "data.conditions[data_structure_type=1].temp"
     assert davis["air_temperature"].time == "data.ts"
+    weather, soil = (added[name] for name in ("station-everything", "everything-soil"))
+    assert set(weather.channels) | set(soil.channels) == {r.channel for r in (*weather.readings, *soil.readings)}
+    assert len(weather.channels) + len(soil.channels) == len(WEATHER_AND_SOIL) > NODE_CHANNELS
+    assert ("weather" in weather.sentinels, "soil" in soil.sentinels) == (True, True)
+    assert "# 12 channels, and a node has 11 at most: the soil's are a node of their own" in done.output
     shown = CliRunner().invoke(cooee.build_app("map"), ["map", "--farm", str(farm)]).output
     assert len(re.findall(r"^[a-z0-9-]+: \{channel:", shown, re.M)) == sum(len(n.readings) for n in added.values())
 
