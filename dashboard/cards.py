@@ -19,14 +19,15 @@ from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneStat
 from edge.contract.messages import JudgementVerdict
 
 SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
-    "sleeping": ("fine", mark("Fine")),
+    "sleeping": ("fine", mark("Working")),
     "late": ("no_word", mark("Late")),
     "dead": ("no_word", mark("Silent")),
     "never": ("no_word", mark("Not heard yet")),
     "faulty": ("needs_you", mark("Probe faulty")),
     "suspect": ("no_word", mark("Look at the probe")),
 }
-"""How a sensor's state looks and reads. `sleeping` is fine: it rests between readings."""
+"""How a sensor's state looks and reads. `sleeping` is well: it rests between readings. It is not called fine, which the
+crop beside it may not be."""
 
 SAID: dict[JudgementVerdict, str] = {
     "right": mark("You said it was right, {ago}."),

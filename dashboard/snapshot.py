@@ -157,7 +157,7 @@ def page_with_snapshot(index: str, asked: Mapping[str, str]) -> str:
 
 def farm_content(view: FarmView, asked: Mapping[str, str]) -> str:
     """What views/farm.py draws, without what needs Streamlit. Raises CooeeError."""
-    notes = "".join(banner(text) for _, text in notices(view))
+    notes = "".join(banner(text.replace("`", "")) for _, text in notices(view))
     in_trouble = [zone for zone in view.zones if not zone.quiet][:A_PAGE]
     quiet = [(zone, ()) for zone in view.zones if zone.quiet][:A_PAGE]
     cards = "".join(_card(view, zone, asked) for zone in in_trouble)
