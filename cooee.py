@@ -47,7 +47,7 @@ COMMANDS = {
     "import": ("cloud.storekeeping.importing", "Take readings of another system as history."),
     "backup": ("cloud.storekeeping.backup", "Write a farm, keys and all, into one file."),
     "restore": ("cloud.storekeeping.restoring", "Put a backup where nothing is yet."),
-    "notify": ("cloud.notify.service", "Tell people by mail, SMS and chat what is wrong, and take their answers."),
+    "notify": ("cloud.notify.cli", "Tell people by mail, SMS and chat what is wrong, and take their answers."),
     "dashboard": ("dashboard.cli", "Serve the page that a farmer reads."),
     "bench": (
         "bench.cli",

@@ -22,7 +22,8 @@ from edge.scoring import CallSpan, Episode, spells
 from simulations.field.season import Field
 from simulations.runs.dataset import SOILS
 from simulations.weather.climate import CLIMATES, bundled, generate
-from simulations.weather.ten_minutes import Weather, new_york
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import new_york
 
 CROPS = ("tomato", "potato", "lettuce", "maize", "sweet_pepper", "bean", "onion", "apple")
 NODES_A_ZONE, WAKE_S = 2, 3600

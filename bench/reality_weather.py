@@ -16,8 +16,9 @@ from edge.scoring import HOUR_MS, MONTH_H, CallSpan, Episode, spells
 from simulations.field.season import air_troubles, growing_months, nearly_air_troubles
 from simulations.scoring.published_rules import WEATHER_RULES
 from simulations.time_grid import STEP_S
-from simulations.weather.files import Site as StationSite
-from simulations.weather.ten_minutes import Weather, read_measured
+from simulations.weather.format import Site as StationSite
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import read_measured
 
 from .bootstrap import Tally, count_events
 from .reality_node import SENTINEL, calls_at

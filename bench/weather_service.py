@@ -8,7 +8,7 @@ import numpy as np
 from cloud.clock import HOUR_MS
 from cloud.weather_service import ComingDay
 from simulations.time_grid import STEPS_A_DAY, day_of
-from simulations.weather.ten_minutes import Weather, daily
+from simulations.weather.series import Weather, daily
 
 SERVICE_DAYS = 10
 WET_DAY_MM = 1.0

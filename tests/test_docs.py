@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 import cooee
 from cloud.training.report import BOUND, UNTOLD
-from simulations.scenarios.scenario import AnyEvent
+from simulations.scenarios.scenario_file import AnyEvent
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")), ROOT / "simulations/data/README.md"]

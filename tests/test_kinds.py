@@ -31,7 +31,7 @@ MAY_NAME_A_KIND = {
     "cloud/training/recipes.py": "its recipe",
     "cloud/advice.py": "its sentence",
     "cloud/trouble.py": "the one that soil water tells of before a sensor calls, and the one that criteria follow",
-    "simulations/scenarios/scenario.py": "frost and wind that a scenario orders, which are events of the weather",
+    "simulations/scenarios/scenario_file.py": "frost and wind that a scenario orders, which are events of the weather",
     "simulations/scoring/published_rules.py": "what each published rule is of",
     "bench/reality_weather.py": "where it was measured",
     "bench/reality_soil.py": "where it was measured",

@@ -1,17 +1,13 @@
-"""`cooee notify`: looks at the farm, tells its people what the rules say, and takes their answers (docs/NOTIFY.md)."""
+"""Looks at the farm, tells its people what the rules say, and takes their answers (docs/NOTIFY.md)."""
 
 import logging
-import signal
 import sqlite3
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from pathlib import Path
-from typing import Annotated, cast
-
-import typer
+from typing import cast
 
 from cloud.clock import Pace, local
 from cloud.farm_view import keep_judgement, view_farm
@@ -22,32 +18,22 @@ from cloud.language.times import at
 from cloud.probe_watch import ProbeWatch
 from cloud.store import open_store
 from cloud.weather_service import Asked
-from edge import mqtt
-from edge.broker_options import with_broker
-from edge.contract.errors import CooeeError, StoreError
-from edge.data_folder import DATA, claim, embedded_store
-from edge.farm import FARM_FILE, Farm
+from edge.contract.errors import StoreError
 from edge.farm.file import FarmFile
-from edge.metrics import Counts, Metrics, MetricsOption
-from edge.processes import READY
+from edge.metrics import Counts
 
-from . import people as people_file
 from . import words
 from .alerts import Alerts
-from .answers import SAID, AnswerPage, Reply, Signer, answer_of
-from .channels import Channel
+from .answers import SAID, Reply, Signer, answer_of
 from .concerns import concerns, gateway_is_silent
 from .database import Database
 from .deliveries import Deliveries
-from .home_assistant import PREFIX, HomeAssistant
-from .people import PeopleError, PeopleFile, Person
+from .people import PeopleFile, Person
 from .rules import Incident, digest_is_due, due
 from .state import Answer, Link, State
 
 log = logging.getLogger("cooee.notify")
 
-LISTEN = "127.0.0.1:8502"
-LOOK_S = 2.0
 BEAT_MS = 30_000
 LOOK_AGAIN_MS = 20_000
 BY_MQTT_SNOOZE_MS = 2 * 3_600_000
@@ -267,82 +253,3 @@ class Notifier:
                 store.close()
         self._state.answer(incident.id, answer, concern, self._now, snooze_ms=snooze_ms)
         log.info("%s says of %s in %s: %s", who, incident.kind, incident.zone, answer)
-
-
-@with_broker
-def command(
-    farm: Annotated[Path, typer.Option(help="The farm file.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Folder with people.toml, and for what was told.")] = DATA,
-    *,
-    server: mqtt.Server,
-    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
-    listen: Annotated[str, typer.Option(help="HOST:PORT where answers are taken.")] = LISTEN,
-    url: Annotated[
-        str | None, typer.Option(help="How links in messages begin, as phones reach us; without it, --listen's.")
-    ] = None,
-    home_assistant: Annotated[
-        str | None,
-        typer.Option(
-            help=f"Let Home Assistant find the farm under this discovery prefix, which is {PREFIX} as a rule."
-        ),
-    ] = None,
-    metrics: MetricsOption = None,
-    test: Annotated[str | None, typer.Option(help="Send a trial message to this person, and end.")] = None,
-) -> None:
-    """Tell people by mail, SMS and chat what is wrong, and take their answers."""
-    file = FarmFile(farm)
-    people = PeopleFile(data / people_file.FILE, file.farm)
-    if test is not None:
-        _try(file.farm, people.people, test)
-        return
-    host, port = _parse_listen(listen)
-    home = HomeAssistant(home_assistant) if home_assistant is not None else None
-    claimed = claim(data, "notify")
-    database = Database(data)
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    try:
-        notifier = Notifier(file, store or embedded_store(data), people, database, base=url or f"http://{listen}")
-        reader = reader_of(file.farm)
-        answers = AnswerPage(host, port, notifier.signer, notifier.look_at_link, notifier.answer_by_link, reader)
-        with answers, Metrics("notify").served(metrics) as counts:
-            alerts = Alerts(file.farm.id, server, home)
-            alerts.start()
-            typer.echo(READY)
-            while not stopping.is_set():
-                if counts:
-                    counts.say(notifier.count(connected=alerts.connected))
-                notifier.step(alerts, stopping.is_set)
-                stopping.wait(LOOK_S)
-            alerts.stop()
-    finally:
-        database.close()
-        claimed.close()
-
-
-def _parse_listen(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-        raise CooeeError(f"--listen {text!r}: write HOST:PORT, as in {LISTEN}")
-    return host, int(port)
-
-
-def _try(farm: Farm, people: Sequence[Person], name: str) -> None:
-    """Sends a trial through each of a person's channels; CooeeError names those that failed."""
-    person = next((person for person in people if person.name == name), None)
-    if person is None:
-        raise PeopleError(f"--test {name!r}: people.toml knows {', '.join(person.name for person in people)}")
-    failed = [error for channel in person.channels() if (error := _trial(farm, person, channel))]
-    if failed:
-        raise CooeeError("; ".join(failed))
-
-
-def _trial(farm: Farm, person: Person, channel: Channel) -> str | None:
-    with speaking_to(person.reads(farm)):
-        title, body = words.trial(farm, person.name)
-    error = channel.send(title, body)
-    if error is None:
-        typer.echo(f"{channel.name}: sent to {person.name}")
-        return None
-    return f"could not reach {person.name} by {channel.name}: {error}"

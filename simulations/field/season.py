@@ -21,7 +21,7 @@ from ..nodes.battery import BROWN_OUT_V, battery_volts, browned_out, cell_of
 from ..nodes.sensors import sense
 from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY, day_of
-from ..weather.ten_minutes import Weather
+from ..weather.series import Weather
 from .frost import STAGE_DEGF_DAYS, killed_buds
 from .plant_weather import blight_weather, humid_day
 from .soil import DIGITS, planting_day, simulate_soil

@@ -15,7 +15,7 @@ from edge.spells import runs_of_true
 from ..events import StuckValve
 from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY
-from ..weather.ten_minutes import Daily, Weather, daily
+from ..weather.series import Daily, Weather, daily
 from . import irrigation
 from . import water_balance as water
 from .runoff import curve_number_today, usual_curve_number

@@ -39,7 +39,7 @@ from ..scoring.cards import episodes, nearly, node_hours
 from ..scoring.probe_flags import FaultSpell, Flag, channel_hours, doubt_spells, flag_spells
 from ..scoring.threshold_baseline import calls_of, features_of, thresholds
 from ..time_grid import STEP_S
-from ..weather.ten_minutes import Weather
+from ..weather.series import Weather
 from .delivery import count_messages, delayed, heard_calls, sendings
 
 ZONES_A_PIECE, NODES_A_PIECE = 128, 1024

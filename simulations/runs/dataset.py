@@ -19,7 +19,8 @@ from edge.farm import Farm
 from edge.pieces import Engine, cluster, processes
 
 from ..weather.climate import CLIMATES, bundled, generate
-from ..weather.ten_minutes import Weather, new_york, whately
+from ..weather.series import Weather
+from ..weather.ten_minutes import new_york, whately
 from .bulk import run
 from .record import Recorder
 

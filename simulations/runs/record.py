@@ -25,7 +25,7 @@ from ..nodes.battery import CRYSTAL_PPM, clock_drift_s
 from ..rng import stream
 from ..scoring.threshold_baseline import features_of
 from ..time_grid import STEP_S, STEPS_A_DAY
-from ..weather.ten_minutes import ARRAYS, Weather, daily
+from ..weather.series import ARRAYS, Weather, daily
 from .bulk import Batch, RunResult
 
 UTC_MS = pa.timestamp("ms", tz="UTC")

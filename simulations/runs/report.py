@@ -18,7 +18,7 @@ from ..scenarios.scenario import Scenario
 from ..scoring.cards import COSTS, Card
 from ..scoring.probe_flags import ALL, ProbeCard
 from ..time_grid import STEPS_A_DAY
-from ..weather.ten_minutes import Weather
+from ..weather.series import Weather
 from .bulk import RunResult
 from .drawing import LEFT, PLOT, RIGHT, WIDTH, Axis, Floats, bar, line, rounded, svg
 

@@ -1,182 +1,48 @@
-"""Scenarios: a farm, a season's weather, and what goes wrong when, from a YAML file; the cases that hurt people come
-with the program."""
+"""Scenarios: a farm, a season's weather, and what goes wrong when; the cases that hurt people come with the program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel
 
-from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
-from edge.farm.yaml_text import fault_of, plain_values
-from edge.farm_fields import MonthDay
-from edge.field_faults import what_is_wrong
 
-from ..events import BadRadio, Events, FaultShape, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
+from ..events import BadRadio, Events, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
 from ..nodes.sensors import SOIL_PROBES
 from ..time_grid import STEPS_A_DAY
 from ..weather import extremes as spells
-from ..weather.climate import CLIMATES, bundled, read_climate
+from ..weather.climate import bundled, read_climate
 from ..weather.climate import generate as generate_climate
-from ..weather.files import Site
+from ..weather.format import Site
 from ..weather.resampled import generate
-from ..weather.ten_minutes import Weather, new_york, read_weather, whately
+from ..weather.series import Weather
+from ..weather.ten_minutes import read_weather
+from .scenario_file import (
+    CLIMATE,
+    LIKE,
+    STATIONS,
+    Battery,
+    Drought,
+    Event,
+    Frost,
+    Gale,
+    GasLeak,
+    Gateway,
+    Heat,
+    Humid,
+    OwnClimate,
+    OwnWeather,
+    Power,
+    Probe,
+    Radio,
+    Valve,
+    parse,
+)
 
 FOLDER = files(__package__)
-STATIONS: dict[str, Callable[[], Weather]] = {
-    "whately-2015": whately,
-    "ewr-2013": lambda: new_york("EWR"),
-    "jfk-2013": lambda: new_york("JFK"),
-    "lga-2013": lambda: new_york("LGA"),
-}
-LIKE = "like-"
-"""Before a station's name: weather that never was, drawn from the station's year by the seed."""
-CLIMATE = "climate-"
-"""Before a climate's name: weather that never was, generated from what is known of many years."""
-WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS), *(CLIMATE + name for name in CLIMATES))
-
-
-class OwnWeather(BaseModel):
-    """A file of weather in steps of an hour or less (simulations/weather/ten_minutes.py, read_weather), beside the
-    scenario, and where it was measured; `station` where it has several."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    file: str
-    station: str | None = None
-    latitude: float = Field(ge=-66, le=66)
-    elevation_m: float = Field(ge=-430, le=6000)
-    utc_offset_h: float = Field(ge=-12, le=14)
-    wind_height_m: float = Field(default=2.0, ge=1, le=50)
-
-
-class OwnClimate(BaseModel):
-    """A climate's own file (simulations/weather/climate_fit.py writes one), beside the scenario."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    climate: str
-
-
-class _Event(BaseModel):
-    """Something that lasts from `day` of the season for `days`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    day: float = Field(ge=0)
-    days: float = Field(gt=0)
-
-
-class Valve(_Event):
-    """The valve of a zone sticks."""
-
-    kind: Literal["valve"]
-    zone: str
-    state: Literal["open", "closed"]
-
-
-class GasLeak(_Event):
-    """Ethylene enters a store, uL/h."""
-
-    kind: Literal["gas"]
-    zone: str
-    ul_h: float = Field(gt=0)
-
-
-class Probe(_Event):
-    """A channel of a node reads wrong; `size` in its unit (of a drift: a day)."""
-
-    kind: Literal["probe"]
-    node: str
-    channel: Literal[channel_names()]  # type: ignore[valid-type]  # names read from files
-    shape: FaultShape
-    size: float = 0.0
-
-
-class Gateway(_Event):
-    """The gateway is off."""
-
-    kind: Literal["gateway"]
-
-
-class Radio(_Event):
-    """The air loses frames: always (`loss`), and more in bursts."""
-
-    kind: Literal["radio"]
-    loss: float = Field(default=0.0, ge=0, le=1)
-    burst_loss: float = Field(default=0.9, ge=0, le=1)
-    bursts_a_day: float = Field(default=0.0, ge=0, le=144)
-    burst_hours: float = Field(default=1.0, gt=0, le=240)
-    duplication: float = Field(default=0.0, ge=0, le=1)
-    reordering: float = Field(default=0.0, ge=0, le=1)
-
-
-class Power(_Event):
-    """A node has no power, and starts anew when it has again."""
-
-    kind: Literal["power"]
-    node: str
-
-
-class Battery(_Event):
-    """A node's cell has only a share of its charge left; after these days it gets a full one."""
-
-    kind: Literal["cell"]
-    node: str
-    charge: float = Field(ge=0, le=1)
-
-
-class Heat(_Event):
-    """A heat wave, degC above what it was."""
-
-    kind: Literal["heat"]
-    degc: float = Field(gt=0, le=20)
-
-
-class Frost(_Event):
-    """Frost nights: of radiation (clear, calm) or black (dry wind), down to a station temperature."""
-
-    kind: Literal["frost"]
-    type: Literal["radiation", "black"]
-    degc: float = Field(ge=-25, lt=5)
-
-
-class Gale(_Event):
-    """A storm that rises to a gust (m/s) and falls."""
-
-    kind: Literal["gale"]
-    gust: float = Field(gt=5, le=60)
-
-
-class Drought(_Event):
-    """No rain falls."""
-
-    kind: Literal["drought"]
-
-
-class Humid(_Event):
-    """Mild days with wet nights."""
-
-    kind: Literal["humid"]
-    degc: float = Field(ge=5, le=30)
-
-
-AnyEvent = Annotated[
-    Valve | GasLeak | Probe | Gateway | Radio | Power | Battery | Heat | Drought | Frost | Gale | Humid,
-    Field(discriminator="kind"),
-]
-
-
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    title: str = Field(min_length=1, max_length=120)
-    farm: str | None = None
-    weather: Literal[WEATHERS] | OwnWeather | OwnClimate = "whately-2015"  # type: ignore[valid-type]  # names read from files
-    start: MonthDay = "04-15"
-    days: int = Field(default=120, ge=1, le=365)
-    events: tuple[AnyEvent, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +63,7 @@ def names() -> list[str]:
 
 def title(name: str) -> str:
     """What a scenario that comes with the program is about, in a line."""
-    return _read(FOLDER.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), name).title
+    return parse(FOLDER.joinpath(f"{name}.yaml").read_text(encoding="utf-8"), name).title
 
 
 def load(name_or_file: str, *, days: int | None = None, seed: int = 1) -> Scenario:
@@ -217,7 +83,7 @@ def _load(path: Path, days: int | None, seed: int) -> Scenario:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise CooeeError(f"{path}: cannot be read ({error})") from None
-    read = _read(text, str(path))
+    read = parse(text, str(path))
     farm = load_farm(path.parent / read.farm) if read.farm else parse_farm(sample_farm_text(), source="sample farm")
     month, day = map(int, read.start.split("-"))
     length = read.days if days is None else days
@@ -251,22 +117,6 @@ def _weather(named: str | OwnWeather | OwnClimate, folder: Path, seed: int) -> W
         return generate_climate(bundled(named.removeprefix(CLIMATE)), seed)
     station = STATIONS[named.removeprefix(LIKE)]()
     return generate(station, seed) if named.startswith(LIKE) else station
-
-
-def _read(text: str, source: str) -> _File:
-    try:
-        return _File.model_validate(plain_values(text) or {})
-    except (yaml.YAMLError, RecursionError) as error:
-        raise CooeeError(f"{source}: {fault_of(error)}") from None
-    except ValidationError as error:
-        fault = error.errors()[0]
-        named = [part for part in fault["loc"] if not str(part).startswith("literal[")]
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in named)
-        raise CooeeError(f"{source}: {where or 'scenario'}: {what_is_wrong(fault)}{_found(fault)}") from None
-
-
-def _found(fault: Any) -> str:
-    return "" if isinstance(fault["input"], dict) else f" (found {fault['input']!r})"
 
 
 def _check(event: BaseModel, farm: Farm, path: Path) -> None:
@@ -314,7 +164,7 @@ def _spells(weather: Weather, events: Sequence[BaseModel]) -> Weather:
 
 
 def _events(events: Sequence[BaseModel], days: int) -> Events:
-    def steps(event: _Event) -> dict[str, int]:
+    def steps(event: Event) -> dict[str, int]:
         return {
             "first": round(event.day * STEPS_A_DAY),
             "last": min(round((event.day + event.days) * STEPS_A_DAY), days * STEPS_A_DAY),

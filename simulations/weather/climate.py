@@ -29,7 +29,8 @@ from edge.contract.errors import CooeeError
 from ..rng import stream
 from .climate_statistics import SEASONS
 from .fragments import by_step
-from .ten_minutes import Weather, whately
+from .series import Weather
+from .ten_minutes import whately
 
 Floats = NDArray[np.float64]
 

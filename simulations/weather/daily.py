@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from edge.agronomy import extraterrestrial_radiation
 
-from .files import INCH, LANGLEY, MPH, Column, Format, Site, Table, fahrenheit, read_table
+from .files import Table, read_table
+from .format import INCH, LANGLEY, MPH, Column, Format, Site, fahrenheit
 
 LOG = logging.getLogger(__name__)
 Floats = NDArray[np.float64]

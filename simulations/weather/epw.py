@@ -3,7 +3,7 @@ months are of several years. By the data dictionary in "Auxiliary Programs" of E
 
 import pandas as pd
 
-from .files import Column, Format, Site, Unnamed
+from .format import Column, Format, Site, Unnamed
 
 NAMES = (
     "year",

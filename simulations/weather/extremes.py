@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from edge.et0 import saturation_vapour_pressure
 
 from ..time_grid import STEPS_A_DAY
-from .ten_minutes import Weather
+from .series import Weather
 
 Floats = NDArray[np.float64]
 DIGITS = 6

@@ -1,11 +1,11 @@
-"""Tables of weather as several services write them: known by their column names, brought to SI units, errors named by
+"""Tables of weather read from files: of which kind one is, its lines, times and values in SI units, errors named by
 line."""
 
 import gzip
 import io
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,8 +13,8 @@ import pandas as pd
 
 from edge.contract.errors import CooeeError
 
-MPH, KMH_PER_MS, INCH, LANGLEY = 0.44704, 3.6, 25.4, 0.04184
-"""m/s, km/h in a m/s, mm and MJ/m2 (a calorie a cm2)."""
+from .format import Column, Format, Site, Unnamed, alternatives
+
 MISSING = ("--", "---", "M", "///", "*", "-999", "-9999", "-999.0", "-9999.0")
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
 WORDS = {"rain": {"T": 0.0, "TRACE": 0.0}, "wind": {"CALM": 0.0}, "gust": {"CALM": 0.0}}
@@ -30,88 +30,6 @@ MOST_NAMED = 40
 """Columns or stations named in a message."""
 LONGEST_PREAMBLE = 100
 """Lines before the column names."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Site:
-    """Where a station stands."""
-
-    latitude: float
-    elevation_m: float
-    utc_offset_h: float = 0.0
-    wind_height_m: float = 2.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """A quantity in a file: (number - zero) * factor / per is in our unit. `codes` are numbers that stand for others,
-    in the file's unit. `running`: a total that begins anew now and then, of which the rises count."""
-
-    name: str
-    zero: float = 0.0
-    factor: float = 1.0
-    per: float = 1.0
-    codes: Mapping[float, float] = field(default_factory=dict)
-    running: bool = False
-
-
-Columns = tuple[Column, ...]
-"""The same quantity under several names or in several units: the first that a file has."""
-
-
-def fahrenheit(name: str) -> Column:
-    """A temperature in degrees Fahrenheit."""
-    return Column(name=name, zero=32.0, per=1.8)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unnamed:
-    """How files without a line of column names are read: how their first line begins, and the last one before the data;
-    their columns, in order; and how a time is made of these and the lines before, as text in a column `time`."""
-
-    opening: str
-    last: str
-    names: tuple[str, ...]
-    times: Callable[[pd.DataFrame, str], "pd.Series[str]"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Format:
-    """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format`. `station` is
-    the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
-    `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads the site from the lines
-    before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing is
-    written where the wind is steady. `unnamed`: it has no line of column names."""
-
-    name: str
-    time: tuple[str, ...]
-    time_format: str = "ISO8601"
-    columns: Mapping[str, Column | Columns]
-    optional: Mapping[str, Column | Columns] = field(default_factory=dict)
-    station: str | None = None
-    sites: Mapping[str, Site] = field(default_factory=dict)
-    utc: bool = False
-    site_of: Callable[[str], Site | None] | None = None
-    straight_h: int = 6
-    gusts_when_strong: bool = False
-    unnamed: Unnamed | None = None
-
-    def missing(self, names: Collection[str]) -> tuple[str, ...]:
-        """Columns that a file of this kind has and one with these lacks."""
-        single = (*self.time, *((self.station,) if self.station else ()))
-        return (
-            *(name for name in single if name not in names),
-            *(_all(c)[0].name for c in self.columns.values() if not any(one.name in names for one in _all(c))),
-        )
-
-    @property
-    def size(self) -> int:
-        """How many columns a file of this kind has at least."""
-        return len(self.time) + (self.station is not None) + len(self.columns)
-
-
-def _all(column: Column | Columns) -> Columns:
-    return column if isinstance(column, tuple) else (column,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -223,7 +141,9 @@ class Table:
         """What the file has."""
         found = {**self.format.columns, **self.format.optional}
         names = self.frame.columns
-        has = {quantity: [one for one in _all(column) if one.name in names] for quantity, column in found.items()}
+        has = {
+            quantity: [one for one in alternatives(column) if one.name in names] for quantity, column in found.items()
+        }
         return {quantity: columns[0] for quantity, columns in has.items() if columns}
 
 

@@ -1,7 +1,7 @@
 """Files of weather in steps of an hour or less, as stations and services write them."""
 
 from .epw import EPW
-from .files import INCH, KMH_PER_MS, MPH, Column, Columns, Format, Site, fahrenheit
+from .format import INCH, KMH_PER_MS, MPH, Column, Columns, Format, Site, fahrenheit
 
 AIRPORTS = ("EWR", "JFK", "LGA")
 EASTERN_UTC_OFFSET_H = -5

@@ -15,8 +15,8 @@ from edge.agronomy import extraterrestrial_radiation
 from edge.et0 import MJ_A_DAY
 
 from ..time_grid import STEPS_A_DAY
+from .series import ARRAYS, Weather
 from .sunshine import hour_angles, sun
-from .ten_minutes import ARRAYS, Weather
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,8 @@ from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 from edge.et0 import MJ_A_DAY
 
-from .files import Site, Table
+from .files import Table
+from .format import Site
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)

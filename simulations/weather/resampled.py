@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..rng import stream
 from ..time_grid import STEPS_A_DAY
-from .ten_minutes import ARRAYS, Weather
+from .series import ARRAYS, Weather
 
 Floats = NDArray[np.float64]
 

@@ -10,7 +10,8 @@ from edge.farm import Zone
 from simulations.field.irrigation import EVERY_DAYS, MOST_MM, TIMER_MM_A_DAY, probed_mm, timed_mm, wanted_mm
 from simulations.field.soil import SoilWater, simulate_soil
 from simulations.time_grid import STEPS_A_DAY
-from simulations.weather.ten_minutes import Weather, whately
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import whately
 
 DAYS = 10
 

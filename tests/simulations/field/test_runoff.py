@@ -6,7 +6,8 @@ import pytest
 from edge.farm import Farm, parse_farm, sample_farm_text
 from simulations.field.runoff import USUAL, curve_number_today, dry_and_wet, runoff, usual_curve_number
 from simulations.field.soil import SoilWater, simulate_soil
-from simulations.weather.ten_minutes import Weather, whately
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import whately
 
 INCH = 25.4
 

@@ -9,7 +9,8 @@ from edge.farm import ColdStore, Zone, parse_farm, sample_farm_text
 from simulations.field import store_air as fruit
 from simulations.field.season import Field, _air, air_troubles
 from simulations.time_grid import STEPS_A_DAY
-from simulations.weather.ten_minutes import Weather, whately
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import whately
 
 HOUR = STEPS_A_DAY // 24
 

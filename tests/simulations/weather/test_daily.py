@@ -12,7 +12,7 @@ from edge import et0
 from edge.agronomy import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 from simulations.weather.daily import LIMITS, DailyWeather, read_daily
-from simulations.weather.files import Site
+from simulations.weather.format import Site
 
 DATA = Path(__file__).parents[1] / "data" / "weather"
 DUBOIS = Site(latitude=44.24, elevation_m=1661)

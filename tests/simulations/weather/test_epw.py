@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from edge.contract.errors import CooeeError
-from simulations.weather.ten_minutes import Weather, read_weather
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import read_weather
 
 LOCATION = "LOCATION,Farm,-,XXX,own,123456,-35.5,8.0,10.0,210.0"
 BETWEEN = (

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations.weather.files import Site
-from simulations.weather.ten_minutes import Weather, read_weather
+from simulations.weather.format import Site
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import read_weather
 
 SITE = Site(latitude=50, elevation_m=100, utc_offset_h=1)
 MIDNIGHT = datetime(2024, 6, 1, tzinfo=UTC)

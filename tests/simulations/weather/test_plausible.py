@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from edge.contract.errors import CooeeError
-from simulations.weather.files import Site
-from simulations.weather.ten_minutes import Weather, read_weather
+from simulations.weather.format import Site
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import read_weather
 
 SITE = Site(latitude=42.4, elevation_m=250, utc_offset_h=-5)
 DAYS = 12

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.resampled import generate
-from simulations.weather.ten_minutes import ARRAYS, Weather, new_york, whately
+from simulations.weather.series import ARRAYS, Weather
+from simulations.weather.ten_minutes import new_york, whately
 
 YEARS = 12
 Floats = NDArray[np.float64]

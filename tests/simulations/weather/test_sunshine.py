@@ -11,7 +11,8 @@ from simulations.time_grid import STEPS_A_DAY
 from simulations.weather import sunshine
 from simulations.weather.daily import DailyWeather
 from simulations.weather.formats import AIRPORTS
-from simulations.weather.ten_minutes import Weather, daily, new_york, whately
+from simulations.weather.series import Weather, daily
+from simulations.weather.ten_minutes import new_york, whately
 
 DAYS = 3000
 

@@ -15,16 +15,10 @@ import pytest
 from edge.contract.errors import CooeeError
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.daily import DailyWeather
-from simulations.weather.files import Site
+from simulations.weather.format import Site
 from simulations.weather.formats import AIRPORTS, WHATELY_SITE
-from simulations.weather.ten_minutes import (
-    ARRAYS,
-    Weather,
-    daily,
-    new_york,
-    read_weather,
-    whately,
-)
+from simulations.weather.series import ARRAYS, Weather, daily
+from simulations.weather.ten_minutes import new_york, read_weather, whately
 
 DATA = Path(__file__).parents[1] / "data" / "weather"
 MINE = Site(latitude=50, elevation_m=100, utc_offset_h=1)
