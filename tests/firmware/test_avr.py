@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +13,10 @@ from numpy.typing import NDArray
 
 from cloud.porting.check.boards import Program, measure
 from edge.contract.channels import MISSING, channel_names, channels
-from edge.core import NODE_CHANNELS, Ack, NodeConfig, Nodes, Site, decode, encode
+from edge.core import NODE_CHANNELS, Ack, NodeConfig, Nodes, decode, encode
 from edge.farm import Node
 from firmware import FIRMWARE
+from tests.edge.core.field_site import SITE
 from tests.firmware.toolchain import ROOT, run
 from tests.firmware.uno import AS_BUILT, WHO, build_node, emulate
 
@@ -32,16 +34,7 @@ CONFIG = NodeConfig(
     wake_interval_s=WAKE_INTERVAL_S,
     channels=CHANNELS,
     sentinels=("soil", "weather", "wind"),
-    site=Site(
-        field_capacity=0.25,
-        wilting_point=0.12,
-        saturation=0.463,
-        depletion_fraction=0.4,
-        stages=(30, 40, 45, 30),
-        kcb=(0.15, 1.1, 0.7),
-        root_m=(0.25, 0.7),
-        drainage_h=30,
-    ),
+    site=replace(SITE, field_capacity=0.25, wilting_point=0.12, saturation=0.463, planted_days=0),
     resend_after_s=60,
 )
 

@@ -1,6 +1,7 @@
 """The C of a stream of nibbles: its arrays and the walker."""
 
-from ..encode.nibbles import ABOVE_LEAF, BELOW_LEAF, BYTE_BITS, MASKED, WORD_BITS, Head, Stream
+from ..encode.nibble_fields import BYTE_BITS, WORD_BITS, Head
+from ..encode.nibbles import ABOVE_LEAF, BELOW_LEAF, MASKED, Stream
 from ..model.features import FeatureType
 from .c_text import render, unsigned_type
 

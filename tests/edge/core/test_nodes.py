@@ -19,7 +19,6 @@ from edge.core import (
     Hello,
     NodeConfig,
     Nodes,
-    Site,
     Telemetry,
     classify,
     decode,
@@ -28,19 +27,9 @@ from edge.core import (
     features,
     sentinels,
 )
+from tests.edge.core.field_site import SITE
 
 STEP_S = 900
-SITE = Site(
-    field_capacity=0.24,
-    wilting_point=0.10,
-    saturation=0.44,
-    depletion_fraction=0.4,
-    planted_days=20,
-    stages=(30, 40, 45, 30),
-    kcb=(0.15, 1.1, 0.7),
-    root_m=(0.25, 0.7),
-    drainage_h=30,
-)
 ALL = tuple(s.name for s in sentinels())
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from edge.contract.channels import MISSING, channel_names
-from edge.core import Sentinel, Site, classify, feature_names, features, sentinels
+from edge.core import Sentinel, classify, feature_names, features, sentinels
+from tests.edge.core.field_site import SITE
 
 
 def test_the_sentinels_are_built_in() -> None:
@@ -33,19 +34,8 @@ def test_its_channels_are_those_without_which_a_feature_is_missing(sentinel: Sen
     without[range(len(plausible)), 0, range(len(plausible))] = MISSING
     if sentinel.needs_water:  # which goes on with one of its probes: here either takes the other along
         without[:2, 0, :2] = MISSING
-    site = Site(
-        field_capacity=0.24,
-        wilting_point=0.10,
-        saturation=0.44,
-        depletion_fraction=0.4,
-        planted_days=20,
-        stages=(30, 40, 45, 30),
-        kcb=(0.15, 1.1, 0.7),
-        root_m=(0.25, 0.7),
-        drainage_h=30,
-    )
     columns = [feature_names().index(name) for name in sentinel.features]
-    missing = (features(without, step_s=600, sites=[site] * len(without))[:, 0, columns] == MISSING).any(axis=1)
+    missing = (features(without, step_s=600, sites=[SITE] * len(without))[:, 0, columns] == MISSING).any(axis=1)
     assert sentinel.channels == tuple(np.array(channel_names())[missing])
 
 

@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from cloud.porting import port
 from cloud.porting.encode import nibbles
-from cloud.porting.encode.nibbles import Numbers, shortest_numbers
+from cloud.porting.encode.nibble_fields import Numbers, shortest_numbers
 
 from ..exactness import check
 
