@@ -139,18 +139,7 @@ def _measured_steps(
         quantity: measured_to_10_minutes(~np.isnan(values) & ~wrong[quantity], step_s)
         for quantity, values in raw.items()
     }
-    if "radiation" not in made:
-        made["radiation"] = sunshine.drawn(
-            made["temperature"],
-            made["humidity"],
-            made["rain"],
-            where.latitude,
-            grid[0].day_of_year,
-            stream(grid[0].year, "sunshine"),
-        )
-    if "gust" not in made or table.format.gusts_when_strong:
-        made["gust"] = np.maximum(made.get("gust", 0), _modelled_gust(made["wind"], seed=grid[0].year))
-    made["gust"] = np.maximum(made["gust"], made["wind"])
+    _make_unmeasured(made, table, where, grid[0])
     start_ms = int(grid[0].timestamp() * 1000) - round(where.utc_offset_h * 3_600_000)
     name = name or "-".join(filter(None, (table.name.split(".")[0], chosen)))
     weather = Weather(
@@ -163,6 +152,22 @@ def _measured_steps(
         **made,
     )
     return weather, measured
+
+
+def _make_unmeasured(made: dict[str, Floats], table: Table, where: Site, first: pd.Timestamp) -> None:
+    """Adds radiation and gusts where nobody measured them; `first`: when the steps begin."""
+    if "radiation" not in made:
+        made["radiation"] = sunshine.drawn(
+            made["temperature"],
+            made["humidity"],
+            made["rain"],
+            where.latitude,
+            first.day_of_year,
+            stream(first.year, "sunshine"),
+        )
+    if "gust" not in made or table.format.gusts_when_strong:
+        made["gust"] = np.maximum(made.get("gust", 0), _modelled_gust(made["wind"], seed=first.year))
+    made["gust"] = np.maximum(made["gust"], made["wind"])
 
 
 def _modelled_gust(wind: Floats, seed: int) -> Floats:
