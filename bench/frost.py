@@ -96,9 +96,8 @@ class Watched:
     def _cold(self, step: int, morning: float) -> ComingCold:
         before = step - FELL_OVER_H * STEPS_AN_HOUR
         now, then = (float(self.air[at]) if at >= 0 else np.nan for at in (step, before))
-        return ComingCold(
-            now=None if np.isnan(now) else now, before=None if np.isnan(then) else then, morning=float(morning)
-        )
+        known = None if np.isnan(now) else now
+        return ComingCold(lowest=known, now=known, before=None if np.isnan(then) else then, morning=float(morning))
 
 
 def simulated(split: Literal["validation", "test"]) -> Iterator[Watched]:

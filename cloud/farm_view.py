@@ -159,12 +159,12 @@ def _surroundings(
     worsening = frozenset(kind.name for kind in known if _worsening(store, farm, nodes, kind, now))
     probes = sorted({call.node for call in calls if call.kind == DRY_KIND})
     found = criteria(store, farm, zone, now) if any(call.kind == DISEASE_KIND for call in calls) else ()
-    called_frost = any(call.kind == FROST_KIND for call in calls)
+    frosts = [call.raised_t for call in calls if call.kind == FROST_KIND]
     around = Surroundings(
         worsening=worsening,
         criteria=found,
         timezone=farm.timezone,
-        cold=frost.cold(store, farm, zone, now) if frost and called_frost else None,
+        cold=frost.cold(store, farm, zone, min(frosts), now) if frost and frosts else None,
     )
     if not probes:
         return around

@@ -20,17 +20,19 @@ FELL_OVER_H = 2
 
 @dataclass(frozen=True, kw_only=True)
 class ComingCold:
-    """Air of a zone [degC]: the lowest of the last hour and of the one FELL_OVER_H before, None where not known, and
-    the lowest of the coming morning there as a service expects it."""
+    """Air of a zone [degC]: the lowest since the call, of the last hour, and of the one FELL_OVER_H before, None where
+    not known; and the lowest of the coming morning there as a service expects it."""
 
+    lowest: float | None
     now: float | None
     before: float | None
     morning: float
 
 
 def bears_out(cold: ComingCold, mild: float = MILD_DEGC) -> bool:
-    """Whether a call of frost is to be passed on: the service expects one too, or the air is near it, or not known."""
-    if cold.morning <= mild or cold.now is None or cold.now <= DANGER_DEGC:
+    """Whether a call of frost is to be passed on: the service expects one too, or the air is near it, or was
+    since the call, or is not known."""
+    if cold.morning <= mild or cold.now is None or cold.lowest is None or cold.lowest <= DANGER_DEGC:
         return True
     falls = 0.0 if cold.before is None else (cold.before - cold.now) / FELL_OVER_H
     return cold.now <= CLOSE_DEGC and cold.now - AHEAD_H * falls <= 0.0

@@ -78,8 +78,19 @@ def seen(store: Store, farm: Farm, now: int, folder: Path, lowest: str) -> OpenT
         ((4.0, 2.5, 0.9), "9", "urgent"),
         ((5.6, 3.8, 1.8), "9", "urgent"),
         ((2.0, 1.9, 1.8), "9", "in_hand"),
+        ((4.0, 0.9, 3.0), "9", "urgent"),
+        ((0.9, 3.0, 3.0), "9", "in_hand"),
     ],
-    ids=["mild", "cold", "says-nothing", "near-frost", "falls-fast", "close-and-still"],
+    ids=[
+        "mild",
+        "cold",
+        "says-nothing",
+        "near-frost",
+        "falls-fast",
+        "close-and-still",
+        "was-near-since-the-call",
+        "was-near-before",
+    ],
 )
 def test_a_call_is_held_back_on_a_night_that_a_service_expects_mild(
     store: Store, farm: Farm, now: int, tmp_path: Path, degc: tuple[float, ...], lowest: str, level: str
@@ -106,4 +117,4 @@ degrees = st.floats(-20, 40)
 def test_no_service_silences_a_call_when_the_air_is_near_frost(
     now: float, before: float | None, morning: float
 ) -> None:
-    assert bears_out(ComingCold(now=now, before=before, morning=morning))
+    assert bears_out(ComingCold(lowest=now, now=now, before=before, morning=morning))

@@ -85,6 +85,27 @@ def test_quiet_hours_hold_all_but_frost(tmp_path: Path, sink: Sink) -> None:
         assert "It is over: Apple block, frost." in late["message"]
 
 
+def test_a_frost_that_the_weather_service_does_not_expect_wakes_nobody_until_it_does(
+    tmp_path: Path, sink: Sink
+) -> None:
+    def expected(degc: float) -> None:
+        (tmp_path / "weather.csv").write_text(f"date,lowest_degc\n2015-06-03,9\n2015-06-04,{degc}\n")
+
+    expected(8)
+    with rig(tmp_path, anna(sink)) as farm:
+        path = tmp_path / "farm.yaml"
+        path.write_text(path.read_text().replace("id: whately", "id: whately\nforecast: {file: weather.csv}"))
+        farm.frost()
+        farm.at(0)
+        farm.at(5)
+        assert sink.got == []
+        expected(0)
+        farm.at(6)
+        farm.at(7)
+        (told,) = sink.got
+        assert "Frost" in told["title"]
+
+
 def test_without_an_answer_the_next_person_is_told_and_the_next(tmp_path: Path, sink: Sink) -> None:
     people = (
         anna(sink, 'escalate_to = "Ben"', 'escalate_after = "20 min"', 'repeat = "never"')
