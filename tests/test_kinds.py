@@ -37,6 +37,8 @@ MAY_NAME_A_KIND = {
     "bench/reality_soil.py": "where it was measured",
     "bench/reality_stores.py": "where it was measured",
     "bench/limits.py": "what it takes to know of it more than a node does",
+    "bench/frost.py": "the calls that a weather service does not bear out",
+    "bench/cli.py": "the measurement of that name",
     "bench/page.py": "a store to show",
 }
 HAIL = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/DESIGN.md").read_text(encoding="utf-8"), re.M | re.S)[0]
