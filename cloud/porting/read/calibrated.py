@@ -14,7 +14,7 @@ from sklearn.neural_network import MLPClassifier
 
 from ..errors import PortError
 from .forest import VOTERS
-from .linear import LINEAR, Linear
+from .linear import LINEAR, Linear, coefficients
 from .pipeline import read_scaling, steps_of
 from .scaling import Seen
 
@@ -144,8 +144,9 @@ def read_calibrated(classifier: Any, matrix: Floats, offset: Floats, rows: NDArr
     for steps, last, calibrations in members(classifier):
         inner, inner_offset = read_scaling(steps, [f"column {i}" for i in range(len(matrix))]).affine()
         slope = np.array([calibration.slope for calibration in calibrations])
-        start = last.coef_ @ (inner @ offset + inner_offset) + last.intercept_
-        weights.append(slope[:, None] * (last.coef_ @ inner @ matrix))
+        own, bare = coefficients(last)
+        start = own @ (inner @ offset + inner_offset) + bare
+        weights.append(slope[:, None] * (own @ inner @ matrix))
         bias.append(slope * start + [calibration.start for calibration in calibrations])
         knots += knots_of(calibrations)
     scores = Linear(

@@ -36,9 +36,15 @@ class NaiveBayes:
     narrowness: NDArray[np.float64]
 
 
+def coefficients(estimator: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Weights and bias of each score; RidgeClassifier has those of a single score as a row and a number."""
+    return np.atleast_2d(estimator.coef_), np.atleast_1d(estimator.intercept_)
+
+
 def read_linear(estimator: Any, matrix: NDArray[np.float64], offset: NDArray[np.float64], rows: NDArray[Any]) -> Linear:
     """A fitted classifier of LINEAR on inputs matrix @ x + offset; `rows` are such as x will be."""
-    weights, bias = estimator.coef_ @ matrix, estimator.intercept_ + estimator.coef_ @ offset
+    own, start = coefficients(estimator)
+    weights, bias = own @ matrix, start + own @ offset
     if len(weights) > 1:  # a softmax does not change when all scores do by the same
         weights, bias = weights - weights.mean(axis=0), bias - bias.mean()
     return Linear(weights=weights, bias=bias, centre=rows.mean(axis=0, dtype=np.float64))

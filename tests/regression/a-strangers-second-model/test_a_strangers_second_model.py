@@ -36,6 +36,7 @@ Y = np.digitize(X[:, 0] + 0.7 * X[:, 1], [-120, 120])
     ("classifier", "classes", "sure"),
     [
         (LinearDiscriminantAnalysis(), 3, True),
+        (RidgeClassifier(), 2, False),
         (RidgeClassifier(), 3, False),
         (Perceptron(random_state=0), 2, False),
         (SGDClassifier(loss="log_loss", random_state=0), 3, False),
