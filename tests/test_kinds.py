@@ -36,9 +36,9 @@ MAY_NAME_A_KIND = {
     "bench/reality_weather.py": "where it was measured",
     "bench/reality_soil.py": "where it was measured",
     "bench/reality_stores.py": "where it was measured",
+    "bench/cli.py": "a measurement of frost",
+    "bench/frost.py": "what a weather service is worth to frost",
     "bench/limits.py": "what it takes to know of it more than a node does",
-    "bench/frost.py": "the calls that a weather service does not bear out",
-    "bench/cli.py": "the measurement of that name",
     "bench/page.py": "a store to show",
 }
 HAIL = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/DESIGN.md").read_text(encoding="utf-8"), re.M | re.S)[0]
