@@ -24,6 +24,7 @@ BENCHES = {
     "page": "bench.page",
     "reality": "bench.reality",
     "probes": "bench.probes",
+    "deep-probe": "bench.deep_probe",
     "forecast": "bench.forecast",
     "frost": "bench.frost",
     "limits": "bench.limits",

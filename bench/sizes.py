@@ -71,6 +71,7 @@ def _cost(names: Iterable[str], board: str) -> Cost:
             f"-DSENTINELS={','.join(f'&cooee_{sentinel.name}' for sentinel in chosen)}",
             f"-DALARMS={alarms}",
             f"-DCOOEE_WATER_FILTER={int(any(sentinel.needs_water for sentinel in chosen))}",
+            "-DCOOEE_WATER_DEEP=0",
             f"-DWAKE_INTERVAL_S={WAKE_INTERVAL_S}UL",
         ),
     )

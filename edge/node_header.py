@@ -60,6 +60,7 @@ def header_of(
         "NODE_OUTBOX_FRAMES": outbox_frames,
         "NODE_SITE": f"{{{', '.join(f'.{name} = {_initialiser(value)}' for name, value in site.raw().items())}}}",
         "COOEE_WATER_FILTER": int(any(s.needs_water for s in run)),
+        "COOEE_WATER_DEEP": int("soil_moisture_60cm" in node.channels),
         "COOEE_IMAGE_ROOM": IMAGE_ROOM[node.board],
     }
     if IMAGE_ROOM[node.board] == 0:

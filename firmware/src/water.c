@@ -29,6 +29,25 @@
 #define INFLOW_LEAST 6000
 #define INFLOW_MOST ((int32_t)600000)
 #define HOURS_MOST 500
+#define DEEP_MM 600
+
+/* Of a probe, by depth: its channel, the layer it is in, its offset among the states. */
+#define IS_DEEP(probe) (COOEE_WATER_DEEP && (probe) == 2)
+
+static uint8_t channel_of(uint8_t probe)
+{
+    return IS_DEEP(probe) ? COOEE_CHANNEL_SOIL_MOISTURE_60CM : (uint8_t)(COOEE_CHANNEL_SOIL_MOISTURE_10CM + probe);
+}
+
+static uint8_t layer_of(uint8_t probe)
+{
+    return IS_DEEP(probe) ? COOEE_WATER_LOWER : probe;
+}
+
+static uint8_t offset_of(uint8_t probe)
+{
+    return (uint8_t)(IS_DEEP(probe) ? COOEE_WATER_OFFSET_DEEP : COOEE_WATER_OFFSET_UPPER + probe);
+}
 
 static struct soil_column column_now(const struct cooee_water *water, const struct cooee_site *site)
 {
@@ -50,18 +69,18 @@ static int16_t et0_e2(const struct cooee_water *water, const struct cooee_probes
 }
 
 /* What came in since the last half-hour by the rises of the probes, u, else by the rain gauge. */
-static COOEE_SHARED void take_inflow(struct cooee_water *water, const struct soil_column *column, const int16_t rise[2])
+static COOEE_SHARED void take_inflow(struct cooee_water *water, const struct soil_column *column, const int16_t rise[])
 {
     int32_t inflow_e4 = 0;
 
-    for (uint8_t probe = 0; probe < 2; probe++) {
-        int16_t own = rise[probe], other = rise[1 - probe];
+    for (uint8_t probe = 0; probe < COOEE_WATER_PROBES; probe++) {
+        int16_t own = rise[probe], other = rise[probe != 1];
         /* It leaps where the other stays: the probe has moved, not the water. */
         if (own < -LEAP ? other > -LEAP / 2
-                        : own > LEAP && other > -STILL && other < STILL && water->state[probe] / 16 < own - LEAP / 2) {
-            water->state[COOEE_WATER_OFFSET_UPPER + probe] += (int32_t)own * 16;
-            water_doubt(water, (uint8_t)(COOEE_WATER_OFFSET_UPPER + probe), 160);
-        } else if (own > (probe == 0 ? 40 : 25)) {
+                        : own > LEAP && other > -STILL && other < STILL && water->state[layer_of(probe)] / 16 < own - LEAP / 2) {
+            water->state[offset_of(probe)] += (int32_t)own * 16;
+            water_doubt(water, offset_of(probe), 160);
+        } else if (!IS_DEEP(probe) && own > (probe == 0 ? 40 : 25)) {
             inflow_e4 += fixed_scaled(column->depth_mm[probe], own, 1);
         }
     }
@@ -78,12 +97,12 @@ static COOEE_SHARED void take_inflow(struct cooee_water *water, const struct soi
 static void observe(struct cooee_water *water, const struct cooee_site *site, const struct soil_column *column, uint8_t probe, int32_t reading)
 {
     int8_t observes[COOEE_WATER_STATES] = {0};
-    uint8_t offset = (uint8_t)(COOEE_WATER_OFFSET_UPPER + probe);
+    uint8_t offset = offset_of(probe), layer = layer_of(probe);
     int32_t surplus = water->state[COOEE_WATER_SURPLUS];
-    int32_t expected = (int32_t)site->field_capacity_e4 * 16 - water->state[probe] + surplus + water->state[offset];
+    int32_t expected = (int32_t)site->field_capacity_e4 * 16 - water->state[layer] + surplus + water->state[offset];
     int32_t innovation = reading - expected;
 
-    observes[probe] = -1;
+    observes[layer] = -1;
     observes[offset] = observes[COOEE_WATER_SURPLUS] = 1;
     if (innovation > WATER_FAR * 16 || innovation < -WATER_FAR * 16) {
         water_doubt(water, offset, 120);
@@ -107,7 +126,7 @@ static void bound(struct cooee_water *water, const struct cooee_site *site, cons
         fixed_scaled((int32_t)(site->field_capacity_e4 - site->wilting_point_e4) * 16, (int16_t)(column->root_mm - upper_mm), column->depth_mm[1]),
         soil_room(site, column)};
 
-    for (uint8_t i = 0; i < COOEE_WATER_STATES; i = (uint8_t)(i == 1 ? COOEE_WATER_SURPLUS : i + 1)) {
+    for (uint8_t i = 0; i <= COOEE_WATER_SURPLUS; i = (uint8_t)(i == 1 ? COOEE_WATER_SURPLUS : i + 1)) {
         if (water->state[i] < 0) {
             int8_t observes[COOEE_WATER_STATES] = {0};
             observes[i] = 1;
@@ -120,9 +139,9 @@ static void bound(struct cooee_water *water, const struct cooee_site *site, cons
 /* The readings since the last half-hour. */
 static COOEE_SHARED void take_readings(struct cooee_water *water, const struct cooee_site *site, const struct soil_column *column)
 {
-    int16_t rise[2], mean[2];
+    int16_t rise[COOEE_WATER_PROBES], mean[COOEE_WATER_PROBES];
 
-    for (uint8_t probe = 0; probe < 2; probe++) {
+    for (uint8_t probe = 0; probe < COOEE_WATER_PROBES; probe++) {
         mean[probe] = (int16_t)(water->count[probe] == 0 ? COOEE_MISSING : water->sum[probe] / water->count[probe]);
         rise[probe] = mean[probe] == COOEE_MISSING || water->previous[probe] == COOEE_MISSING
             ? 0
@@ -130,8 +149,8 @@ static COOEE_SHARED void take_readings(struct cooee_water *water, const struct c
         water->previous[probe] = mean[probe];
     }
     take_inflow(water, column, rise);
-    for (uint8_t probe = 0; probe < 2; probe++) {
-        if (mean[probe] != COOEE_MISSING) {
+    for (uint8_t probe = 0; probe < COOEE_WATER_PROBES; probe++) {
+        if (mean[probe] != COOEE_MISSING && (!IS_DEEP(probe) || column->root_mm >= DEEP_MM)) {
             observe(water, site, column, probe, water->sum[probe] * 16 / water->count[probe]);
         }
         water->sum[probe] = 0;
@@ -142,8 +161,8 @@ static COOEE_SHARED void take_readings(struct cooee_water *water, const struct c
 
 static void gather(struct cooee_water *water, const struct cooee_probes *probes)
 {
-    for (uint8_t probe = 0; probe < 2; probe++) {
-        const struct cooee_window *soil = probes_window(probes, (uint8_t)(COOEE_CHANNEL_SOIL_MOISTURE_10CM + probe));
+    for (uint8_t probe = 0; probe < COOEE_WATER_PROBES; probe++) {
+        const struct cooee_window *soil = probes_window(probes, channel_of(probe));
         if (soil != 0 && soil->age_s == 0 && water->count[probe] < UINT8_MAX) {
             water->sum[probe] += soil->last;
             water->count[probe]++;
@@ -158,7 +177,7 @@ static void gather(struct cooee_water *water, const struct cooee_probes *probes)
 static void begin(struct cooee_water *water, const struct soil_column *column)
 {
     /* Offsets, 0.026 m3/m3: soil probes differ so much from one spot of a plot to the next. */
-    static const uint16_t start[COOEE_WATER_STATES] = {1600, 1600, 1040, 1040, 450};
+    static const uint16_t start[] = {1600, 1600, 1040, 1040, 450, 1040};
 
     for (uint8_t i = 0; i < COOEE_WATER_STATES; i++) {
         water_doubt(water, i, start[i]);
@@ -169,10 +188,13 @@ static void begin(struct cooee_water *water, const struct soil_column *column)
 
 void water_start(struct cooee_water *water, int16_t days)
 {
-    static const struct cooee_water empty = {.previous = {COOEE_MISSING, COOEE_MISSING}, .silent_half_hours = COOEE_WATER_SILENT};
+    static const struct cooee_water empty = {.silent_half_hours = COOEE_WATER_SILENT};
 
     *water = empty;
     water->days = days;
+    for (uint8_t probe = 0; probe < COOEE_WATER_PROBES; probe++) {
+        water->previous[probe] = COOEE_MISSING;
+    }
 }
 
 void water_set_day(struct cooee_water *water, const struct cooee_site *site, uint16_t day)
@@ -225,8 +247,9 @@ void water_push(struct cooee_water *water, const struct cooee_probes *probes, co
         if (water->started) {
             water_dry(water, site, &column, et0_e2(water, probes));
             water_drain(water, site);
-            water_doubt(water, COOEE_WATER_OFFSET_UPPER, OFFSET_GROWTH);
-            water_doubt(water, COOEE_WATER_OFFSET_LOWER, OFFSET_GROWTH);
+            for (uint8_t probe = 0; probe < COOEE_WATER_PROBES; probe++) {
+                water_doubt(water, offset_of(probe), OFFSET_GROWTH);
+            }
         }
     }
     if (!water->started) {

@@ -217,6 +217,7 @@ def test_a_board_of_a_store_has_room_for_sentinels_over_the_air_when_it_is_compi
         "COOEE_NODE_SENTINELS": 1,
         "COOEE_IMAGE_SCORES": 0,
         "COOEE_WATER_FILTER": 0,
+        "COOEE_WATER_DEEP": 0,
         "BOARD_RING_SLOTS": 6,
         "NODE_SENTINELS": "&cooee_ethylene",
         "NODE_ALARMS": 1,

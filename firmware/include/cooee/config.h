@@ -51,6 +51,11 @@
 #define COOEE_WATER_FILTER 1
 #endif
 
+/* 1: the filter takes a soil probe at 60 cm too, where a node has that channel; 0 leaves that out, and saves 36 bytes of RAM. */
+#ifndef COOEE_WATER_DEEP
+#define COOEE_WATER_DEEP 1
+#endif
+
 /* Whether a sentinel of the node has that feature; of the others the program is left out, and a sentinel that has one is refused at the
  * node's start. */
 #ifndef COOEE_FEATURE_USED

@@ -14,8 +14,8 @@ from simulations.field.season import Field
 from simulations.runs.dataset import Plan, farm
 from tests.edge.core.water_reference import Floats, WaterReference
 
-TEN, THIRTY, WARMTH = (
-    channel_names().index(f"soil_{name}") for name in ("moisture_10cm", "moisture_30cm", "temperature")
+*PROBES, WARMTH = (
+    channel_names().index(f"soil_{name}") for name in ("moisture_10cm", "moisture_30cm", "moisture_60cm", "temperature")
 )
 DEPLETION = feature_names().index("water_depletion")
 
@@ -23,7 +23,7 @@ DEPLETION = feature_names().index("water_depletion")
 def in_c(readings: Floats, warmth: Floats, site: Site) -> Floats:
     """Depletion as a share of the readily available water, by the core, of half-hourly readings."""
     raw = np.full((1, len(readings), len(channel_names())), MISSING, dtype=np.int16)
-    raw[0, :, [TEN, THIRTY]] = np.rint(readings.T * 10_000)
+    raw[0, :, PROBES[: readings.shape[1]]] = np.rint(readings.T * 10_000)
     raw[0, :, WARMTH] = np.rint(warmth * 100)
     found = features(raw, step_s=1800, sites=[site])[0, :, DEPLETION]
     return np.where(found == MISSING, np.nan, found / 1000)
@@ -33,8 +33,9 @@ def in_c(readings: Floats, warmth: Floats, site: Site) -> Floats:
     ("texture", "grown"),
     [("loamy_sand", "maize"), ("loam", "tomato"), ("sandy_loam", "potato"), ("clay_loam", "lettuce")],
 )
-def test_integers_do_as_floating_point_does(texture: str, grown: str) -> None:
-    """Sixty days of drying, rain and drainage under two probes with offsets."""
+@pytest.mark.parametrize("deep", [False, True])
+def test_integers_do_as_floating_point_does(texture: str, grown: str, deep: bool) -> None:
+    """A hundred days of drying, rain and drainage under two probes with offsets, or three: roots reach the third."""
     rng = np.random.default_rng(len(texture) + len(grown))
     ground, of = soil(texture), crop(grown)
     site = Site(
@@ -49,7 +50,7 @@ def test_integers_do_as_floating_point_does(texture: str, grown: str) -> None:
         drainage_h=ground.drainage_h,
     )
     lacks, surplus, rows = np.zeros(2), 0.0, []
-    for _ in range(60 * 48):
+    for _ in range(100 * 48):
         lacks = np.minimum(lacks + np.array([0.0003, 0.0001]), 0.6 * (ground.field_capacity - ground.wilting_point))
         if rng.random() < 0.004:
             rain = rng.uniform(0.02, 0.12)
@@ -58,6 +59,8 @@ def test_integers_do_as_floating_point_does(texture: str, grown: str) -> None:
         surplus = min(surplus, 0.1) * np.exp(-0.5 / ground.drainage_h)
         rows.append(ground.field_capacity - lacks + surplus)
     readings = np.array(rows) + np.array([0.02, -0.015]) + rng.normal(0, 0.001, (len(rows), 2))
+    if deep:
+        readings = np.column_stack([readings, np.array(rows)[:, 1] + 0.01 + rng.normal(0, 0.001, len(rows))])
     warmth = np.full(len(rows), 18.0)
     reference = np.array(list(WaterReference(site).run(readings, warmth)))
     found = in_c(readings, warmth, site)

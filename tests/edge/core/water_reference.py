@@ -9,26 +9,27 @@ from numpy.typing import NDArray
 from edge.core import Site
 
 Floats = NDArray[np.float64]
-UPPER, LOWER, OFFSETS, SURPLUS = 0, 1, (2, 3), 4
-UPPER_M, LEAST_LOWER_M = 0.2, 0.25
+UPPER, LOWER, OFFSETS, SURPLUS = 0, 1, (2, 3, 5), 4
+UPPER_M, LEAST_LOWER_M, DEEP_M = 0.2, 0.25, 0.6
 READING, VARIANCE_MOST, FAR = 0.004**2, 0.04**2, 0.06
 
 
 class WaterReference:
-    """States in m3/m3: what two layers lack to field capacity, two probes' offsets, surplus."""
+    """States in m3/m3: what two layers lack to field capacity, the offsets of the probes at 10 and 30 cm, surplus, the
+    offset of the probe at 60 cm."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.x = np.zeros(5)
+        self.x = np.zeros(6)
         self.surface = 0.0
-        self.p = np.diag(np.array([0.04, 0.04, 0.026, 0.026, 0.01125]) ** 2)
+        self.p = np.diag(np.array([0.04, 0.04, 0.026, 0.026, 0.01125, 0.026]) ** 2)
         self.demand, self.steps = 0.0, 0
         self.previous: Floats | None = None
         self.depths = np.zeros(2)
 
     def run(self, readings: Floats, warmth: Floats) -> Iterator[float]:
-        """Depletion as a share of the readily available water after each half-hour; `readings` (steps, 2), NaN
-        before the first; `warmth` degC, mean of a day."""
+        """Depletion as a share of the readily available water after each half-hour; `readings` (steps, 2 or 3
+        probes), NaN before the first; `warmth` degC, mean of a day."""
         for reading, degc in zip(readings, warmth, strict=True):
             self.steps += 1
             self._column()
@@ -86,15 +87,16 @@ class WaterReference:
             self._doubt(offset, 1.5e-4)
 
     def _take_inflow(self, reading: Floats) -> None:
-        rise = np.zeros(2) if self.previous is None else reading - self.previous
+        rise = np.zeros(len(reading)) if self.previous is None else reading - self.previous
         self.previous = reading.copy()
         inflow = 0.0
-        for i, own, other in ((0, rise[0], rise[1]), (1, rise[1], rise[0])):
-            fell, leapt = own < -0.02, own > 0.02 and abs(other) < 0.004 and self.x[i] < own - 0.01
+        for i, own in enumerate(rise):
+            other = rise[0 if i == 1 else 1]
+            fell, leapt = own < -0.02, own > 0.02 and abs(other) < 0.004 and self.x[min(i, LOWER)] < own - 0.01
             if (fell and other > -0.01) or (not fell and leapt):
                 self.x[OFFSETS[i]] += own
                 self._doubt(OFFSETS[i], 0.004)
-            elif own > (0.004, 0.0025)[i]:
+            elif i < 2 and own > (0.004, 0.0025)[i]:
                 inflow += 1000 * self.depths[i] * own
         if inflow < 0.6:
             return
@@ -116,9 +118,9 @@ class WaterReference:
         s = self.site
         self._take_inflow(reading)
         room = (s.saturation - s.field_capacity) * self.root / self.mixed
-        for i in (UPPER, LOWER):
-            h = np.zeros(5)
-            h[i], h[OFFSETS[i]], h[SURPLUS] = -1, 1, 1
+        for i in range(len(reading) if self.root >= DEEP_M else 2):
+            h = np.zeros(6)
+            h[min(i, LOWER)], h[OFFSETS[i]], h[SURPLUS] = -1, 1, 1
             expected = s.field_capacity + h @ self.x
             innovation = reading[i] - expected
             if abs(innovation) > FAR:
@@ -136,7 +138,7 @@ class WaterReference:
         }
         for i, bound in most.items():
             if self.x[i] < 0:
-                self._update(np.eye(5)[i], min(-self.x[i], FAR), 0.001**2)
+                self._update(np.eye(6)[i], min(-self.x[i], FAR), 0.001**2)
             self.x[i] = np.clip(self.x[i], 0, bound)
 
     def _update(self, h: Floats, innovation: float, variance: float) -> None:
