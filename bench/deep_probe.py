@@ -9,9 +9,7 @@ The simulated soil has one lower layer: a probe at 60 cm sees in it what that at
 this is what a second opinion is worth, not what is known of a third layer.
 """
 
-import json
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -23,6 +21,7 @@ from edge.commission import site_of
 from edge.contract.channels import MISSING, channel
 from edge.core import feature_names, features
 from edge.farm import Farm
+from edge.written_files import JsonFile, write_json
 from simulations.field.season import Field
 from simulations.field.water_balance import DEEP_PROBE_M
 from simulations.runs.dataset import CROPS, SEASON
@@ -121,7 +120,7 @@ def measure(seasons: int) -> dict[str, Any]:
 
 
 def command(
-    json_file: Annotated[Path | None, typer.Option("--json", help="Where to write all figures.")] = None,
+    json_file: JsonFile = None,
     seasons: Annotated[int, typer.Option(help="Generated years.", min=2)] = 12,
 ) -> None:
     """Measure what a soil probe at 60 cm is worth to the water filter."""
@@ -133,8 +132,7 @@ def command(
         f"all {result['noons']:,} noons of {seasons} seasons: {result['with_mm']} mm with, {result['without_mm']} mm "
         f"without; less by {saved['value']:.0%} [{saved['low']:.0%}, {saved['high']:.0%}]"
     )
-    if json_file:
-        json_file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    write_json(json_file, result)
 
 
 if __name__ == "__main__":
