@@ -8,6 +8,8 @@ import numpy as np
 from lightgbm import LGBMClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from bench.kilobytes_data import DataSet
@@ -42,7 +44,7 @@ GAP = 16
 WEIGHT_CYCLES = 20
 """Of a net's weight, with what comes with it."""
 BATCH = 64
-LEAST_EPOCHS, MOST_EPOCHS_OF_FEW_ROWS, MOST_EPOCHS = 6, 80, 120
+LEAST_EPOCHS, MOST_EPOCHS_OF_FEW_ROWS, MOST_EPOCHS = 6, 400, 120
 STEPS_OF_FEW_ROWS, STEPS = 8000, 16000
 """Of training, about."""
 NODE_BYTES = 12
@@ -143,13 +145,14 @@ def _taught(name: str, student: Callable[[int, int], Any], rows: int, side: int)
     shown = rows * (copies + 1)
     taught = shown <= TEACHER_ROWS
     most, steps = (MOST_EPOCHS_OF_FEW_ROWS, STEPS_OF_FEW_ROWS) if rows < FEW_ROWS else (MOST_EPOCHS, STEPS)
+    teacher = SVC(C=10) if side else make_pipeline(StandardScaler(), SVC(C=10))
     epochs = max(LEAST_EPOCHS, min(most, steps * BATCH // shown))
 
     def build(seed: int) -> Any:
         made = student(seed, epochs)
         if not taught:
             return made.set_params(augment=augment, copies=copies)
-        return DistilledClassifier(SVC(C=10), made, temperature=0.5, augment=augment, copies=copies, random_state=seed)
+        return DistilledClassifier(teacher, made, temperature=0.5, augment=augment, copies=copies, random_state=seed)
 
     return Candidate(name=name + (", taught" if taught else ""), build=build)
 

@@ -16,7 +16,7 @@ from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledC
 
 BATCH, STEPS = 64, 6000
 """Of the training of nets and Bonsai, about."""
-LEAST_EPOCHS, MOST_EPOCHS = 6, 80
+LEAST_EPOCHS, MOST_EPOCHS = 6, 400
 COPIES = 8
 """Of each image."""
 TEACHER_ROWS = 5000
