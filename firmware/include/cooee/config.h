@@ -51,7 +51,7 @@
 #define COOEE_WATER_FILTER 1
 #endif
 
-/* 1: the filter takes a soil probe at 60 cm too, where a node has that channel; 0 leaves that out, and saves 36 bytes of RAM. */
+/* 1: the filter takes a soil probe at 60 cm too, where a node has that channel; 0 leaves that out, and saves 35 bytes of RAM. */
 #ifndef COOEE_WATER_DEEP
 #define COOEE_WATER_DEEP 1
 #endif
