@@ -135,7 +135,7 @@ def test_models_and_arguments_that_cannot_be_met(tmp_path: Path, capsys: pytest.
         ((tree, "--mode", "fast"), "choose from auto, table, inline"),
         ((tree, "--board", "mega"), "choose from uno, cortex-m3, host"),
         ((tree, "--label", "kind"), "give both"),
-        ((tree, "--out", tree), "cannot be written to"),
+        ((tree, "--out", tree), "a file is there: name another place"),
         ((tree, "--backend", "tflite"), "choose from cooee, micromlgen"),
         ((tree, "--budget-flash", 0), "leaves nothing"),
         ((tree, "--rows", tmp_path / "none.csv"), "none.csv cannot be read"),
