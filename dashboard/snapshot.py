@@ -48,6 +48,8 @@ WAIT_S = 1.0
 GIVEN_UP_MS = 20_000
 """After so long without the page a reader is told that it does not start; it may still."""
 START_MS = 1_000
+SETTLES_MS = 3_000
+"""In which a piece may yet come above those that are drawn; the page stays where the reader was all the same."""
 STARTS = mark("The farm at {time}. The page is starting.")
 FAILS = mark("The farm at {time}. The page itself does not start in this browser: load it again to see what is new.")
 INDEX = (FOLDER / "index.html").read_text(encoding="utf-8")
@@ -87,7 +89,10 @@ SNAPSHOT = Template("""<div id="cooee-snapshot" class="stApp">$look<main class="
     snapshot.remove()
     let page = last
     while (page && page.scrollHeight - page.clientHeight < read_to) page = page.parentElement
-    page?.scrollTo(0, read_to)
+    if (!page) return
+    page.style.overflowAnchor = "none"
+    page.scrollTo(0, read_to)
+    setTimeout(() => { page.style.overflowAnchor = "" }, $settles_ms)
   }).observe(document, {childList: true, subtree: true})
 }</script></div>""")
 """Its last line says what is so where no script runs. Streamlit starts when the snapshot has been painted (soon all the
@@ -141,7 +146,9 @@ def page_with_snapshot(index: str, asked: Mapping[str, str]) -> str:
         time = at(view.now, view.farm.timezone)
         texts = {"starts": escape(say(STARTS, time=time)), "fails": escape(say(FAILS, time=time))}
         title, language = tab_of(view)[0], reader_now().language
-    shown = SNAPSHOT.substitute(look=STYLE + LOOK, content=content, given_up_ms=GIVEN_UP_MS, start_ms=START_MS, **texts)
+    shown = SNAPSHOT.substitute(
+        look=STYLE + LOOK, content=content, given_up_ms=GIVEN_UP_MS, start_ms=START_MS, settles_ms=SETTLES_MS, **texts
+    )
     sheet, app = SHEET.search(index), APP.search(index)
     for old, new in (
         (r'<html lang="en">', f'<html lang="{language}">'),
