@@ -135,17 +135,6 @@ def block_water(zone: Zone, values: Mapping[str, Mapping[str, float]], now: int)
     return BlockWater(places=places) if places else None
 
 
-def season_begins(zone: Zone, now: int) -> date | None:
-    """The day on which the next season of the zone's crop begins; None while it has one, and in a store."""
-    return None if zone.store else _season_begins(zone.crop, zone.planted, now // DAY_MS)
-
-
-@lru_cache(maxsize=1000)
-def _season_begins(crop_name: str, planted_on: str | None, day: int) -> date | None:
-    """`day`: since 1970."""
-    return crop(crop_name).season_begins(date(1970, 1, 1) + timedelta(days=day), planted_on)
-
-
 def root_depth_m(zone: Zone, now: int) -> float:
     """Rooting depth of the zone's crop today."""
     return _root_depth_m(zone.crop, zone.planted, now // DAY_MS)

@@ -9,6 +9,7 @@ from datetime import date
 from statistics import fmean
 from typing import Literal
 
+from edge.agronomy import crop
 from edge.contract.health import Health, health
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Judgement, Reading, Status
@@ -18,8 +19,8 @@ from edge.farm import Node, Zone
 from edge.probe_trouble import Doubted
 
 from .advice import advise
-from .block_water import BlockWater, Drying, Incoming, block_water, season_begins
-from .clock import HOUR_MS
+from .block_water import BlockWater, Drying, Incoming, block_water
+from .clock import HOUR_MS, local
 from .dry_advice import dry_unasked
 from .frost_call import ComingCold, bears_out, watch
 from .language.speech import say
@@ -201,9 +202,9 @@ def zone_state(
     """A zone by its sensors and open calls, the newest judgement of each call, and its surroundings; `now` in UTC
     ms."""
     around = surroundings or Surroundings()
-    resting = season_begins(zone, now)
+    resting = _resting(zone, now)
     if resting:
-        calls = [call for call in calls if call.kind in kinds() and not kinds()[call.kind].of_crop]
+        calls = [call for call in calls if not (call.kind in kinds() and kinds()[call.kind].of_crop)]
     water = _water(zone, sensors, calls, judgements, now)
     troubles = sorted(
         (
@@ -228,6 +229,11 @@ def zone_state(
         blind=blind,
         values=_values(sensors),
     )
+
+
+def _resting(zone: Zone, now: int) -> date | None:
+    """The day on which the next season of the zone's crop begins; None while it has one, and in a store."""
+    return None if zone.store else crop(zone.crop).season_begins(local(now, "UTC").date(), zone.planted)
 
 
 def level_after(

@@ -12,7 +12,7 @@ from edge.contract.messages import Call, Reading
 from edge.farm import parse_farm, sample_farm_text
 
 FARM = parse_farm(sample_farm_text(), source="sample farm")
-NODES = {"too_dry": "tomato-1", "frost": "tomato-weather", "wind": "tomato-weather"}
+NODES = {"too_dry": "tomato-1", "frost": "tomato-weather", "wind": "tomato-weather", "hail": "tomato-weather"}
 
 
 def state_on(day: date, kind: str):  # type: ignore[no-untyped-def]
@@ -47,8 +47,9 @@ def test_a_crop_that_stands_or_is_about_to_is_called_for(kind: str, day: date) -
     assert found.rest == ""
 
 
-def test_wind_needs_no_crop() -> None:
-    assert [trouble.trouble.kind for trouble in state_on(date(2026, 1, 15), "wind").troubles] == ["wind"]
+@pytest.mark.parametrize("kind", ["wind", "hail"])
+def test_wind_needs_no_crop_and_what_nobody_here_knows_is_told(kind: str) -> None:
+    assert [trouble.trouble.kind for trouble in state_on(date(2026, 1, 15), kind).troubles] == [kind]
 
 
 def test_crops_that_grow_all_year_never_rest() -> None:
