@@ -36,27 +36,28 @@ class Crop:
     def days_after_planting(self, on: date, planted: str | None = None) -> int:
         """Days since `planted` (month-day; None: the usual one), negative where the last crop's season is over and the
         next is meant."""
-        month, day = map(int, (planted or self.planted).split("-"))
-        since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
+        since = self._since(on, planted)
         return since if since < sum(self.stages) else since - 365
 
     def planted_in_the_south(self) -> str:
         """Its usual month-day of the southern hemisphere: half a year after that of the northern."""
-        month, day = map(int, self.planted.split("-"))
-        return f"{date(2001, month, day) + timedelta(days=182):%m-%d}"
+        return f"{date(2001, *_month_and_day(self.planted)) + timedelta(days=182):%m-%d}"
 
     def season_begins(self, on: date, planted: str | None = None) -> date | None:
         """The day on which its next season begins; None while it has one, from MARGIN_DAYS before planting or leaf-out
         to as long after its last stage."""
-        month, day = map(int, (planted or self.planted).split("-"))
-        since = (_day_of_year(on.month, on.day) - _day_of_year(month, day)) % 365
+        since = self._since(on, planted)
         ahead = 365 - MARGIN_DAYS - since
         return on + timedelta(days=ahead) if since >= sum(self.stages) + MARGIN_DAYS and ahead > 0 else None
 
     def planted_on(self, planted: str | None = None) -> int:
         """Day of a leap year, from 1, of `planted` (month-day; None: the usual one)."""
-        month, day = map(int, (planted or self.planted).split("-"))
+        month, day = _month_and_day(planted or self.planted)
         return date(2000, month, min(day, 29) if month == 2 else day).timetuple().tm_yday
+
+    def _since(self, on: date, planted: str | None) -> int:
+        """Days since the last time that it was planted, or would have been."""
+        return (_day_of_year(on.month, on.day) - _day_of_year(*_month_and_day(planted or self.planted))) % 365
 
     def basal_coefficient(self, day: int) -> float:
         """Kcb on a day after planting."""
@@ -69,6 +70,11 @@ class Crop:
         return float(
             root_depth_m(day, initial=initial, development=development, least=self.root_m[0], greatest=self.root_m[1])
         )
+
+
+def _month_and_day(text: str) -> tuple[int, int]:
+    month, day = map(int, text.split("-"))
+    return month, day
 
 
 def _day_of_year(month: int, day: int) -> int:

@@ -39,8 +39,7 @@ def _tried(path: Path, *, folder: bool) -> Path:
         if path.is_file() and not os.access(path, os.W_OK):
             raise CooeeError(f"{path}: may not be written by you: name another place")
         if folder or not path.exists():
-            place = path if folder else path.parent
-            with tempfile.TemporaryFile(dir=_existing(place) if folder else place):
+            with tempfile.TemporaryFile(dir=_existing(path) if folder else path.parent):
                 pass
     except OSError as error:
         raise CooeeError(f"{path}: cannot be written ({error.strerror}): name another place") from None
