@@ -34,7 +34,10 @@ COMMANDS = {
     "sentinel": ("edge.sentinel_cli", "Send a node a sentinel over the air, or take it back."),
     "power": ("edge.power", "Say how many days a node lives on a cell, and why."),
     "calibrate": ("edge.calibrate", "Take the points of a probe on its live node, into farm.yaml and to the node."),
-    "status": ("edge.status_cli", "Say which settings and sentinels are wanted of a node, and which it uses."),
+    "status": (
+        "cloud.status_cli",
+        "Say which settings and sentinels are wanted of a node, which it uses, and what is wrong with its probes.",
+    ),
     "monitor": ("edge.monitor", "Show what a node says, as it comes."),
     "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),

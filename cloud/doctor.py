@@ -30,13 +30,14 @@ from edge.quarantine import read_tallies
 from . import weather_service
 from .broker_trial import days_left, round_trip
 from .farm_keeper import who_keeps
-from .language.speech import listed, say
+from .language.speech import listed
 from .notify.database import FILE as NOTIFY_FILE
 from .notify.failures import failures
-from .probe_advice import DOUBTS, odd_in_words
+from .probe_advice import odd_in_words
 from .probe_watch import ProbeWatch
 from .store import Store, open_store
 from .watching import cannot_watch, troubles_seen_by
+from .zone_state import sensor_state
 
 PROGRAMS = {
     "mosquitto": ("the broker", "apt-get install mosquitto", True),
@@ -279,8 +280,8 @@ def _field(store: Store, farm: Farm) -> Iterator[Finding]:
             told = [f"{name} ({why})" if (why := reading.why_faulty.get(name)) else name for name in reading.faults]
             yield Finding("WRONG", f"{node.id}: faulty probe, {', '.join(told)}")
         elif node.id in doubts:
-            odd = [(node.id, name, say(DOUBTS[of.why])) for name, of in doubts[node.id].items()]
-            yield Finding("note", f"look at the probe: {odd_in_words(odd)}")
+            sensor = sensor_state(node, reading, statuses.get(node.id), now, doubts[node.id])
+            yield Finding("note", f"look at the probe: {odd_in_words(sensor.odd, now)}")
     if all(node.id in latest for node in farm.nodes):
         yield Finding("ok", f"all {len(farm.nodes)} nodes have been heard")
 

@@ -18,6 +18,7 @@ from edge.farm import Zone
 from .block_water import BlockWater, root_depth_m, soil_water
 from .clock import DAY_MS, local
 from .language.quantities import count as number
+from .language.quantities import with_band
 from .language.speech import say_count
 from .weather_service import ComingDay
 
@@ -133,10 +134,5 @@ def _radiation_on(latitude: float, day: int) -> float:
 def dry_in_words(outlook: Outlook) -> str:
     """ "dry in about 3 days (2 to 5)"."""
     days, least, most = max(1, round(outlook.value)), round(outlook.least), max(1, round(outlook.most))
-    return say_count(
-        "dry in about {count} day ({least} to {most})",
-        "dry in about {count} days ({least} to {most})",
-        days,
-        least=number(least),
-        most=number(most),
-    )
+    about = say_count("dry in about {count} day", "dry in about {count} days", days)
+    return with_band(about, number(least), number(most))

@@ -7,7 +7,7 @@ from math import inf
 
 import numpy as np
 
-from edge.farm import Farm, Node
+from edge.farm import Farm
 from edge.probe_trouble import RIGHTLY_STILL, STEP_H, STEPS, Doubted, Past, Probe, doubted_now
 
 from .clock import HOUR_MS
@@ -42,7 +42,7 @@ class ProbeWatch:
             due = [zone.id for zone in farm.zones if self._judged.get(zone.id, _NEVER)[0] != step]
             due.sort(key=lambda zone: self._judged.get(zone, _NEVER)[0])
             for zone in due if self._may_judge(seconds) else ():
-                self._judged[zone] = step, _judge(store, farm.id, farm.nodes_of(zone), step)
+                self._judged[zone] = step, doubts_of_zone(store, farm, zone, now)
                 if time.monotonic() - began >= seconds:
                     break
             return {
@@ -56,12 +56,13 @@ class ProbeWatch:
         return asked or seconds == inf
 
 
-def _judge(store: Store, farm: str, nodes: list[Node], step: int) -> Doubts:
-    """The probes of one zone at the end of a step."""
-    since = (step - STEPS) * STEP_MS
+def doubts_of_zone(store: Store, farm: Farm, zone: str, now: int) -> Doubts:
+    """What seems wrong of the probes of one zone at the end of the last step before `now` (UTC ms). Raises
+    StoreError."""
+    since = (now // STEP_MS - STEPS) * STEP_MS
     probes: dict[Probe, Past] = {
-        (node.id, name): _past(store, farm, node.id, name, since)
-        for node in nodes
+        (node.id, name): _past(store, farm.id, node.id, name, since)
+        for node in farm.nodes_of(zone)
         for name in node.channels
         if name not in RIGHTLY_STILL
     }

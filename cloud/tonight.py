@@ -13,7 +13,7 @@ from statistics import StatisticsError, fmean, linear_regression
 
 from .clock import HOUR_MS, local
 from .forecast import EIGHT_IN_TEN, Outlook
-from .language.quantities import degrees
+from .language.quantities import degrees, with_band
 from .language.speech import say
 from .weather_service import ComingDay
 
@@ -139,12 +139,8 @@ def tonight_with(
 
 def tonight_in_words(outlook: Outlook) -> str:
     """ "tonight down to about 2 °C (0 °C to 4 °C)"."""
-    return say(
-        "tonight down to about {lowest} ({least} to {most})",
-        lowest=degrees(outlook.value, 0),
-        least=degrees(outlook.least, 0),
-        most=degrees(outlook.most, 0),
-    )
+    about = say("tonight down to about {lowest}", lowest=degrees(outlook.value, 0))
+    return with_band(about, degrees(outlook.least, 0), degrees(outlook.most, 0))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -76,9 +76,17 @@ class SensorState:
     @property
     def odd(self) -> tuple[Odd, ...]:
         """Its faulty and doubted channels, and what is wrong with each in words, where it is known."""
-        faulty = [(name, say(FAULTS[self.why_faulty.get(name, "implausible")])) for name in self.faults]
-        doubted = [(name, say(DOUBTS[of.why])) for name, of in self.doubted.items() if name not in self.faults]
-        return tuple((self.node.id, name, why) for name, why in (*faulty, *doubted))
+        sensor = self.node.id
+        faulty = [
+            Odd(sensor=sensor, channel=name, why=say(FAULTS[self.why_faulty.get(name, "implausible")]))
+            for name in self.faults
+        ]
+        doubted = [
+            Odd(sensor=sensor, channel=name, why=say(DOUBTS[of.why]), since=of.since)
+            for name, of in self.doubted.items()
+            if name not in self.faults
+        ]
+        return (*faulty, *doubted)
 
     @property
     def trusted(self) -> Mapping[str, float]:
@@ -311,7 +319,7 @@ def _held(
         doubted = caller.doubted.keys() & needs.get(call.sentinel, set())
         if not doubted:
             return ()
-        found += [odd for odd in caller.odd if odd[1] in doubted]
+        found += [odd for odd in caller.odd if odd.channel in doubted]
     return () if kind == DRY_KIND and water is not None and water.lacks else tuple(found)
 
 

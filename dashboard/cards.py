@@ -211,7 +211,7 @@ def _silence(view: ZoneState, now: int) -> str:
 def _odd(view: ZoneState) -> str:
     """What seems wrong with which probe."""
     odd = [each for sensor in view.sensors if sensor.state == "suspect" for each in sensor.odd]
-    return f'<p class="cooee-quiet">{escape(odd_in_words(odd))}</p>' if odd else ""
+    return f'<p class="cooee-quiet">{escape(odd_in_words(odd, view.now))}</p>' if odd else ""
 
 
 def _unseen(view: ZoneState, now: int) -> str:

@@ -193,9 +193,7 @@ def _line_layers(panel: Panel, lines: pd.DataFrame, band: pd.DataFrame, x: alt.X
     range_ = [*SENSOR_COLOURS[: len(names)], BLOCK_COLOUR]
     scale = alt.Scale(domain=[*names, whole] if len(band) else names, range=range_ if len(band) else range_[:-1])
     legend = alt.Legend(orient="bottom", title=None, columns=3, symbolOpacity=1, symbolStrokeWidth=3)
-    # Without rain the browser would label the axis by millionths.
-    dry = panel.bars and not lines["mean"].any()
-    y = alt.Y("mean:Q", title=unit, scale=alt.Scale(domain=[0, 1]) if dry else alt.Scale(zero=panel.bars))
+    y = alt.Y("mean:Q", title=unit, scale=alt.Scale(zero=panel.bars))
     tooltip = [
         alt.Tooltip("when:N", title=say("Time")),
         alt.Tooltip("sensor:N", title=say("Sensor")),

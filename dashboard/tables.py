@@ -5,12 +5,12 @@ from html import escape
 
 from cloud.battery import battery_in_words
 from cloud.farm_view import FarmView
-from cloud.language.names import RECORDS, amount_in_words, channel_in_words, kind_in_words
+from cloud.language.names import RECORDS, amount_in_words, kind_in_words
 from cloud.language.quantities import count
 from cloud.language.speech import listed, mark, say
 from cloud.language.times import ago, at, lasting
 from cloud.learning.record import InUse
-from cloud.probe_advice import FAULTS, odd_in_words
+from cloud.sensor_advice import sensor_meaning
 from cloud.watching import cannot_watch, troubles_seen_by
 from cloud.zone_state import SensorState
 from edge.contract.messages import JudgementVerdict, Record
@@ -92,6 +92,7 @@ def record_table(records: Sequence[Record], timezone: str) -> str:
 
 def _model_row(use: InUse, timezone: str) -> tuple[str, ...]:
     wrong = use.false_per_node_month
+    rate = say("Not known") if wrong is None else count(wrong, 2)
     return (
         escape(listed([kind_in_words(kind) for kind in use.kinds])),
         escape(use.version),
@@ -99,7 +100,7 @@ def _model_row(use: InUse, timezone: str) -> tuple[str, ...]:
         escape(say("Not known") if use.since is None else at(use.since, timezone)),
         count(use.right),
         count(use.wrong),
-        escape(say("Not known") if wrong is None else count(wrong, 2)),
+        escape(rate if use.right + use.wrong else say("No call was judged yet")),
     )
 
 
@@ -116,38 +117,6 @@ def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
     return f'<table class="cooee"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 
-def sensor_meaning(sensor: SensorState) -> str:
-    """What a sensor's state means and what to do about it."""
-    match sensor.state:
-        case "never":
-            return say(
-                "Nothing has come from it yet. Switch it on and check that its address is the one in the farm file."
-            )
-        case "dead":
-            return say(
-                "It has stopped reporting: its readings say nothing of the crop now. Check battery, antenna and that "
-                "it still stands."
-            )
-        case "late":
-            return say("It should have reported by now. Often the next reading comes by itself.")
-        case "faulty":
-            return say(
-                "It reports, but these readings cannot be true: {readings}. Check that the probe sits firmly and its "
-                "cable is whole.",
-                readings=listed([_fault_in_words(name, sensor.why_faulty.get(name)) for name in sensor.faults]),
-            )
-        case "suspect":
-            return say("It reports, but something is odd: {why} Look at the probe.", why=odd_in_words(sensor.odd))
-    return say("Reports on time and rests in between.")
-
-
-def _fault_in_words(channel: str, why: str | None) -> str:
-    """The faulty channel, and why where that is known."""
-    if why is None:
-        return channel_in_words(channel)
-    return say("{reading} ({why})", reading=channel_in_words(channel), why=say(FAULTS[why]))
-
-
 def _sensor_row(zone: Zone, sensor: SensorState, left: float | None, now: int, timezone: str) -> tuple[str, ...]:
     level, word = SENSOR_WORDS[sensor.state]
     last = f"{ago(sensor.last.t, now)} ({at(sensor.last.t, timezone, now=now)})" if sensor.last else say("never")
@@ -158,7 +127,7 @@ def _sensor_row(zone: Zone, sensor: SensorState, left: float | None, now: int, t
         escape(last),
         escape(battery_in_words(volts, left)),
         _watched(zone, sensor.node),
-        escape(sensor_meaning(sensor)),
+        escape(sensor_meaning(sensor, now)),
     )
 
 

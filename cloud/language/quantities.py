@@ -9,6 +9,7 @@ from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 
 from .reader import REMEMBERED, locale, reader_now
+from .speech import say
 
 HECTARE_M2 = 10_000.0
 
@@ -144,6 +145,13 @@ def volume(cubic_metres: float) -> str:
     value = converted("small volume", cubic_metres)
     tens = -2 if value >= 10_000 else -1 if value >= 100 else 0
     return _named("small volume", max(1, round(value, tens)), _pattern(0), "long")
+
+
+def with_band(expected: str, least: str, most: str) -> str:
+    """What is expected, in words, with the band around it; no band whose ends read alike."""
+    return (
+        expected if least == most else say("{expected} ({least} to {most})", expected=expected, least=least, most=most)
+    )
 
 
 def _depth_digits(mm: float) -> int:

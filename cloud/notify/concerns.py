@@ -96,7 +96,7 @@ def _of_sensors(zone: ZoneState, now: int) -> Iterator[Concern]:
             zone=zone.zone.id,
             kind=ODD_PROBE,
             level="no_word",
-            words=lambda: look_at_probes(zone.zone.name, [each for sensor in odd for each in sensor.odd]),
+            words=lambda: look_at_probes(zone.zone.name, [each for sensor in odd for each in sensor.odd], now),
             began=min((of.since for sensor in odd for of in sensor.doubted.values()), default=now),
             who=frozenset(sensor.node.id for sensor in odd),
             heard=True,

@@ -117,6 +117,9 @@ def show_panel(
     if chart is None:
         small_print(say("Nothing was measured in this time."))
         return
+    if panel.bars and not any(any(own.high) for own in block.values()):
+        small_print(say("No rain in this time."))
+        return
     if len(channels) > 1:
         solid, dashed = map(panel.series, channels)
         small_print(say("Solid lines: {solid}. Dashed lines: {dashed}.", solid=solid, dashed=dashed))

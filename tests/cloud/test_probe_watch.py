@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+import cooee
 from cloud.clock import HOUR_MS, Pace
 from cloud.farm_view import view_farm
+from cloud.language.times import ago
 from cloud.notify.concerns import ODD_PROBE, concerns
 from cloud.probe_watch import STEP_MS, ProbeWatch
 from cloud.store import Store, Stored, open_store
@@ -83,3 +86,23 @@ def test_it_is_told_as_a_small_thing_of_the_zone(store: Store, farm: Farm) -> No
     assert (told.zone, told.level, set(told.who)) == ("tomatoes", "no_word", {NODES[0]})
     assert told.advice.title == "Tomato block: look at the probe of tomato-1 when you are there."
     assert "soil water at 10\N{NO-BREAK SPACE}cm: it fell all at once" in told.advice.why
+
+
+def test_who_stands_beside_a_node_reads_what_the_page_says(store: Store, farm: Farm, tmp_path: Path) -> None:
+    (tmp_path / "farm.yaml").write_text(sample_farm_text())
+    ((doubted,),) = (of.values() for of in ProbeWatch().look(store, farm, NOW, seconds=inf).values())
+
+    def status(node: str, *options: str) -> str:
+        arguments = ["status", node, "--farm", f"{tmp_path}/farm.yaml", "--data", str(tmp_path), *options]
+        said = CliRunner().invoke(cooee.build_app("status"), arguments)
+        assert said.exit_code == 0, said.output
+        return said.output.replace("\N{NO-BREAK SPACE}", " ")
+
+    assert (
+        "It reports, but something is odd: tomato-1, soil water at 10 cm: it fell all at once, alone and faster than "
+        f"soil dries (noticed {ago(doubted.since, NOW)}). Look at the probe."
+    ) in status("tomato-1")
+    assert "Reports on time and rests in between." in status("tomato-2")
+    assert "is not known here (--store names another store)" in status(
+        "tomato-2", "--store", f"sqlite={tmp_path}/no.db"
+    )

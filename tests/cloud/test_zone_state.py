@@ -305,4 +305,4 @@ def test_a_doubt_is_less_than_silence_and_than_a_fault() -> None:
     assert sensor_state(node, reading(node, NOW - DAY), None, NOW, doubt).state == "dead"
     faulty = sensor_state(node, reading(node, faults=("soil_moisture_30cm",)), None, NOW, doubt)
     assert faulty.state == "faulty"
-    assert [channel for _, channel, _ in faulty.odd] == ["soil_moisture_30cm", "soil_moisture_10cm"]
+    assert [odd.channel for odd in faulty.odd] == ["soil_moisture_30cm", "soil_moisture_10cm"]

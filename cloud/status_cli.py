@@ -1,28 +1,40 @@
-"""`cooee status`: which settings and sentinels are wanted of a node, and which it uses."""
+"""`cooee status`: settings and sentinels wanted of a node, those it uses, and what is wrong with its probes."""
 
 import datetime
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from . import core
-from .build import node_named
-from .data_folder import DATA
-from .farm import FARM_FILE, Node, load_farm
-from .outbox_readers import read_nodes, read_values
-from .outbox_schema import NodeState, WantedValue
-from .sentinel_images import room_in_words, version_of
-from .settings import in_words
+from edge import core
+from edge.build import node_named
+from edge.contract.errors import StoreError
+from edge.data_folder import DATA, embedded_store
+from edge.farm import FARM_FILE, Farm, Node, load_farm
+from edge.outbox_readers import read_nodes, read_values
+from edge.outbox_schema import NodeState, WantedValue
+from edge.sentinel_images import room_in_words, version_of
+from edge.settings import in_words
+
+from .probe_watch import doubts_of_zone
+from .sensor_advice import sensor_meaning
+from .store import open_store
+from .zone_state import sensor_state
 
 
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DATA,
+    store: Annotated[
+        str | None, typer.Option(help="The store of ingest, as given to it; else SQLite in the data folder.")
+    ] = None,
 ) -> None:
-    """Says when a node was last heard, which settings and sentinels are wanted of it and which it uses."""
-    its = node_named(load_farm(farm), node)
+    """Says when a node was last heard, which settings and sentinels are wanted of it and which it uses, and what the
+    page says of its probes."""
+    whole = load_farm(farm)
+    its = node_named(whole, node)
     path = data / "outbox.db"
     known = read_nodes(path).get(node)
     if known is None:
@@ -33,6 +45,20 @@ def command(
     values = read_values(path, node)
     for line in (*_settings(values.get(core.SETTINGS)), *_sentinels(its, known, values)):
         typer.echo(line)
+    typer.echo(_on_the_page(whole, its, store or embedded_store(data)))
+
+
+def _on_the_page(farm: Farm, node: Node, store_url: str) -> str:
+    """The page's sentence for a sensor, or why it is not to be had here: a gateway may stand far from its store."""
+    try:
+        with closing(open_store(store_url, read_only=True)) as store:
+            now, _ = store.farm_now(farm.id)
+            last = {reading.node: reading for _, reading in store.latest(farm.id)}.get(node.id)
+            status = {status.node: status for status in store.statuses(farm.id)}.get(node.id)
+            doubted = doubts_of_zone(store, farm, node.zone, now).get(node.id)
+    except StoreError as error:
+        return f"what the page says of its probes is not known here (--store names another store): {error}"
+    return sensor_meaning(sensor_state(node, last, status, now, doubted), now)
 
 
 def _settings(settings: WantedValue | None) -> list[str]:
