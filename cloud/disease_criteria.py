@@ -105,6 +105,23 @@ def criterion_in_words(criterion: Criterion, timezone: str, now: int) -> str:
     return ""
 
 
+def so_far_in_words(found: tuple[Criterion, ...], block: str, timezone: str, now: int) -> str:
+    """How far those that have begun have run while nobody calls, and that cold puts blight off; nothing when none has
+    begun."""
+    begun = [criterion_in_words(each, timezone, now) for each in found if _has_begun(each)]
+    cold = [not_now(block)[1]] if begun and cannot_be_met(found) else []
+    return " ".join((*begun, *cold))
+
+
+def _has_begun(criterion: Criterion) -> bool:
+    match criterion:
+        case Hutton():
+            return criterion.humid_h + criterion.humid_h_before > 0
+        case Severity():
+            return criterion.total > 0
+    return True
+
+
 def cannot_be_met(found: tuple[Criterion, ...]) -> bool:
     """Whether the weather that a call tells of cannot come within a day."""
     return any(isinstance(criterion, Hutton) and not criterion.can_be_met for criterion in found)

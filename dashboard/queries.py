@@ -17,6 +17,7 @@ import streamlit as st
 from cloud.battery import LOOKED_BACK_MS, days_left
 from cloud.block_water import MOISTURES
 from cloud.clock import DAY_MS, HOUR_MS, Pace
+from cloud.disease_criteria import criteria, so_far_in_words
 from cloud.farm_view import FarmView, keep_judgement, keep_record, newest_judgements, view_farm
 from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in, dry_in_words
 from cloud.frost_watch import FrostWatch
@@ -29,11 +30,12 @@ from cloud.past_readings import together
 from cloud.probe_watch import ProbeWatch
 from cloud.store import History, Store, open_store
 from cloud.tonight import PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
-from cloud.trouble import Trouble
+from cloud.trouble import DISEASE_KIND, Trouble
 from cloud.weather_service import Asked, ComingDay
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
+from edge.disease_weather import Criterion
 from edge.farm import Farm, Language, Units
 from edge.farm.file import farm_as_it_stands
 from edge.farm.map import MapError, Outline, map_file, outlines
@@ -114,6 +116,14 @@ def ahead(zone: ZoneState, farm: Farm, coming: Sequence[ComingDay], *, pressing:
     return lines
 
 
+def disease_so_far(zone: ZoneState, timezone: str) -> str:
+    """How far a block's weather has run towards a disease that no sensor calls, in words; a minute old at most."""
+    if zone.resting or zone.zone.store or any(trouble.trouble.kind == DISEASE_KIND for trouble in zone.troubles):
+        return ""
+    found = _criteria(*_source(), zone.zone.id, zone.now // HOUR_MS, zone.now)
+    return so_far_in_words(found, zone.zone.name, timezone, zone.now)
+
+
 def _tonight(zone: ZoneState, coming: Sequence[ComingDay], timezone: str, hour: int) -> Outlook | None:
     own, colder = None, 0.0
     if AIR in zone.values and (coming or is_night(zone.now, timezone)):
@@ -182,7 +192,7 @@ def _keep(keep: Callable[[Store], None]) -> None:
         keep(store)
     finally:
         store.close()
-    for answers in (_farm_now, _past_troubles, _sentinels_in_use, _records):
+    for answers in (_farm_now, _past_troubles, _sentinels_in_use, _records, _criteria):
         answers.clear()
 
 
@@ -279,6 +289,13 @@ def _past_moisture(farm_file: str, url: str, zone: str, now: int) -> tuple[list[
 def _past_air(farm_file: str, url: str, zone: str, now: int) -> tuple[PastAir, PastAir | None]:
     with _reading(url) as store:
         return past_air(store, _farm(farm_file), zone, now)
+
+
+@st.cache_data(ttl=60, show_spinner=False, max_entries=50)
+def _criteria(farm_file: str, url: str, zone: str, hour: int, _now: int) -> tuple[Criterion, ...]:
+    farm = _farm(farm_file)
+    with _reading(url) as store:
+        return criteria(store, farm, farm.zone_by_id[zone], _now)
 
 
 _short_history = st.cache_data(ttl=FRESH_S, show_spinner=False, max_entries=500)(_history)

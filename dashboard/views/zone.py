@@ -15,7 +15,7 @@ from dashboard.cards import trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.charts import PANELS, SENSOR_COLOURS, Panel, history_chart
 from dashboard.happenings import happenings
 from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print
-from dashboard.queries import PastTrouble, ahead, farm_now, history, past_troubles, records
+from dashboard.queries import PastTrouble, ahead, disease_so_far, farm_now, history, past_troubles, records
 from dashboard.records import change, write_down
 from dashboard.tables import record_table
 from edge.contract.messages import Record
@@ -47,6 +47,8 @@ def show(zone_id: str, days: int) -> None:
     zone = view.zone(zone_id)
     with st.container(border=True, key=f"card-{zone.level}-{zone.zone.id}"):
         st.html(zone_head(zone, view.now, ahead(zone, view.farm, coming)))
+        if disease := disease_so_far(zone, view.farm.timezone):
+            small_print(disease)
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
         for trouble in zone.troubles:

@@ -8,7 +8,7 @@ import pytest
 
 from cloud.advice import advise
 from cloud.clock import HOUR_MS
-from cloud.disease_criteria import criteria
+from cloud.disease_criteria import criteria, so_far_in_words
 from cloud.farm_view import keep_record
 from cloud.store import Store, Stored, open_store
 from cloud.trouble import Advice, Trouble
@@ -90,6 +90,36 @@ def test_a_call_whose_criterion_cannot_be_met_is_no_trouble(store: Store, farm: 
     advice = told(store, farm, "tomatoes")
     assert advice.level == "fine"
     assert advice.title == "Tomato block: no weather for blight for now."
+
+
+@pytest.mark.parametrize(
+    ("zone", "cold_h_ago", "said"),
+    [
+        (
+            "tomatoes",
+            None,
+            "Air as damp as blight needs: 7 hours in the last day, 7 in the day before; it takes 6 on each. Early "
+            "blight: severity 2 of 15 since 4 May 2015, 00:00.",
+        ),
+        (
+            "tomatoes",
+            10,
+            "Air as damp as blight needs: 7 hours in the last day, 7 in the day before; it takes 6 on each. Early "
+            "blight: severity 2 of 15 since 4 May 2015, 00:00. The last day was colder than 10°C for a while, and "
+            "blight needs two days without that.",
+        ),
+        ("apples", None, "Leaves have been wet for 7 hours; scab needs 9 hours at 16.0°C."),
+        ("apples", 20, ""),
+    ],
+)
+def test_how_far_it_has_run_is_said_while_nobody_calls(
+    store: Store, farm: Farm, zone: str, cold_h_ago: int | None, said: str
+) -> None:
+    if said:
+        weather(store, farm, zone, cold_h_ago=cold_h_ago)
+    found = criteria(store, farm, farm.zone_by_id[zone], NOW)
+    told = so_far_in_words(found, "Block", farm.timezone, NOW)
+    assert told.replace("\N{NO-BREAK SPACE}", " ") == said
 
 
 def test_apples_follow_mills(store: Store, farm: Farm) -> None:

@@ -316,6 +316,19 @@ def test_the_zone_page_follows_its_address_and_charts_what_is_measured(store: St
     assert "Soil water" not in text
 
 
+def test_the_zone_page_says_how_far_blight_has_run(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=("tomato-weather",))
+    node = farm.node_by_id["tomato-weather"]
+    damp = [reading(farm, node, NOW - hours * HOUR, boot=3, humidity=96.0) for hours in range(4)]
+    store.append(stored(farm, *damp))
+    said = "Air as damp as blight needs: 4 hours in the last day, 0 in the day before; it takes 6 on each."
+    assert said in shown(opened("views/zone.py"))
+    call_it = call(farm, node.id, "weather", "disease", NOW - HOUR)
+    store.append(stored(farm, call_it))
+    st.cache_resource.clear()
+    assert shown(opened("views/zone.py")).count(said) == 1, "with the call's reasons then"
+
+
 def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm) -> None:
     fill(store, farm, days=3)
     store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
