@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from edge.agronomy import extraterrestrial_radiation
 
 from .files import Table, read_table
-from .format import INCH, LANGLEY, MPH, Column, Format, Site, fahrenheit
+from .format import INCH, KNMI_SITES, LANGLEY, MPH, Column, Format, Site, fahrenheit
 
 LOG = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
@@ -38,7 +38,7 @@ ORDERED = (("t_min", "t_max"), ("rh_min", "rh_mean"), ("rh_mean", "rh_max"), ("r
 """The first is never above the second."""
 
 
-def _said_site(preamble: str) -> Site | None:
+def _said_site(preamble: str, station: str) -> Site | None:
     """pyfao56 writes a number before its meaning, each in a line."""
     said = [
         re.search(rf"(-?[\d.]+)\s+{what}", preamble)
@@ -57,7 +57,7 @@ FORMATS = (
         time=("YYYYMMDD",),
         time_format="%Y%m%d",
         station="STN",
-        sites={"260": Site(latitude=52.10, elevation_m=2, utc_offset_h=0, wind_height_m=10)},
+        sites=KNMI_SITES,
         columns={
             "t_max": Column(name="TX", per=10),
             "t_min": Column(name="TN", per=10),

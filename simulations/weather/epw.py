@@ -1,6 +1,8 @@
 """EnergyPlus weather files (EPW): no line of column names, hours that are called by their end, typical years whose
 months are of several years. By the data dictionary in "Auxiliary Programs" of EnergyPlus."""
 
+import csv
+
 import pandas as pd
 
 from .format import Column, Format, Site, Unnamed
@@ -47,10 +49,10 @@ COMMON_YEAR = 2001
 NOTHING = float("nan")
 
 
-def _site(preamble: str) -> Site | None:
+def _site(preamble: str, station: str) -> Site | None:
     """Line LOCATION: city, region, country, source, number, latitude, longitude, zone, elevation. Wind is of 10 m, as
     at weather services."""
-    cells = preamble.split("\n", 1)[0].split(",")
+    cells = next(csv.reader([preamble.split("\n", 1)[0]]))
     try:
         latitude, _, zone_h, elevation_m = (float(cell) for cell in cells[6:10])
     except ValueError:

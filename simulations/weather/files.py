@@ -1,7 +1,6 @@
 """Tables of weather read from files: of which kind one is, its lines, times and values in SI units, errors named by
 line."""
 
-import gzip
 import io
 import re
 from collections.abc import Iterator, Sequence
@@ -13,23 +12,26 @@ import pandas as pd
 
 from edge.contract.errors import CooeeError
 
+from .decimals import with_points
+from .file_text import text_of
 from .format import Column, Format, Site, Unnamed, alternatives
+from .times import FREE, says_zone, utc_times
 
-MISSING = ("--", "---", "M", "///", "*", "-999", "-9999", "-999.0", "-9999.0")
+MISSING = ("-", "--", "---", "--.-", "---.-", "--.--", "M", "///", "*", "#DIV/0!", "#VALUE!", "#REF!")
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
+NUMBERS_FOR_NONE = (-999.0, -9999.0)
 WORDS = {"rain": {"T": 0.0, "TRACE": 0.0}, "wind": {"CALM": 0.0}, "gust": {"CALM": 0.0}}
 """What is written for a number, by quantity."""
 SEPARATORS = {",": ",", ";": ";", "\t": "\t", "|": r"\|"}
 """What stands between cells, as text and as pandas wants it; spaces besides."""
-OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", re.IGNORECASE)
-"""At the end of a time that says of which zone it is."""
-UTC_NAME = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 HOUR = pd.Timedelta(hours=1)
 EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
 MOST_NAMED = 40
 """Columns or stations named in a message."""
 LONGEST_PREAMBLE = 100
 """Lines before the column names."""
+LIKE = 0.3
+"""A file that has a smaller share of a kind's columns is not meant to be of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,35 +47,48 @@ class Table:
     @property
     def zoned(self) -> bool:
         """Whether its times are UTC, or say themselves of which zone they are."""
-        return self.format.utc or bool(self._time_text().str.contains(OFFSET).iloc[0])
+        return self.format.utc or bool(says_zone(self._time_text()).iloc[0])
 
     def of(self, station: str | None) -> tuple["Table", str]:
-        """The lines of one station and its name; CooeeError where that is not one of them, or is not said among
-        several."""
+        """The lines of one station, the oldest first, and its name; CooeeError where that is not one of them, or is not
+        said among several."""
         column = self.format.station
         if column is None:
             if station is not None:
                 raise CooeeError(f"{self.name}: names no stations; leave out station {station!r}")
-            return self, ""
+            return self._oldest_first(), ""
         named = self.frame[column].astype(str)
         known = list(dict.fromkeys(named))
         if station is None and len(known) == 1:
             station = known[0]
         if station not in known:
-            raise CooeeError(
-                f"{self.name}: station is {station!r}; it must be one of {', '.join(map(_short, known[:MOST_NAMED]))}"
+            which = (
+                f"station is {station!r}; it must be"
+                if station is not None
+                else "names several stations; give station,"
             )
-        return replace(self, frame=self.frame[named == station]), station
+            raise CooeeError(f"{self.name}: {which} one of {', '.join(map(_short, known[:MOST_NAMED]))}")
+        return replace(self, frame=self.frame[named == station])._oldest_first(), station
+
+    def _oldest_first(self) -> "Table":
+        """Its lines turned round where the newest comes first."""
+        when = utc_times(self._time_text(), self.format.time_format, self.name).dropna()
+        return self if when.is_monotonic_increasing or not when.is_monotonic_decreasing else self._turned()
+
+    def _turned(self) -> "Table":
+        return replace(self, frame=self.frame.iloc[::-1])
 
     def site(self, station: str, given: Site | None) -> Site:
         """Where a station stands: as given, known, or written before the columns (pyfao56)."""
         if given is not None or station in self.format.sites:
             return given or self.format.sites[station]
-        said = self.format.site_of(self.preamble) if self.format.site_of else None
+        said = self.format.site_of(self.preamble, station) if self.format.site_of else None
         if said is None:
             raise CooeeError(
                 f"{self.name}: does not say where it was measured; give its site (latitude, elevation_m, wind_height_m)"
             )
+        if abs(said.latitude) > 90:
+            raise CooeeError(f"{self.name}: says that it was measured at latitude {said.latitude:g}; give its site")
         return said
 
     def line(self, row: int) -> int:
@@ -88,19 +103,18 @@ class Table:
         """UTC times, or what the file calls so. CooeeError names a line that has none, says of its zone what others do
         not, or does not come after the one before."""
         text = self._time_text()
-        zoned = text.str.replace(UTC_NAME, "Z", regex=True)  # pandas knows no other name of a zone
-        when = pd.to_datetime(zoned, errors="coerce", utc=True, format=self.format.time_format)
+        when = utc_times(text, self.format.time_format, self.name)
         columns = " and ".join(self.format.time)
         if when.isna().any():
-            right = EXAMPLE.strftime(
-                "%Y-%m-%d %H:%M" if self.format.time_format in ("ISO8601", "mixed") else self.format.time_format
-            )
+            form = self.format.time_format
+            right = EXAMPLE.strftime("%Y-%m-%d %H:%M" if form in FREE else form)
             row = int(when.isna().to_numpy().argmax())
+            last = ", or leave the line out if it is a sum" if row == len(when) - 1 else ""
             raise CooeeError(
                 f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {_short(text.iloc[row])}); "
-                f"write it as {right}"
+                f"write it as {right}{last}"
             )
-        said = text.str.contains(OFFSET).to_numpy()
+        said = says_zone(text).to_numpy()
         if said.any() and not said.all():
             row = int((said != said[0]).argmax())
             raise CooeeError(
@@ -132,7 +146,7 @@ class Table:
             raise CooeeError(
                 f"{self.name}: line {self.line(row)}: {column.name} is {_short(cells.iloc[row])}; a number is needed"
             )
-        found: pd.Series[float] = numbers.replace(dict(column.codes))
+        found: pd.Series[float] = numbers.replace(dict(column.codes)).mask(numbers.isin(NUMBERS_FOR_NONE))
         if column.running:
             found = _rises(found)
         return (found - column.zero) * column.factor / column.per
@@ -156,10 +170,10 @@ def _rises(total: "pd.Series[float]") -> "pd.Series[float]":
 def read_table(path: Path, formats: Sequence[Format]) -> Table:
     """A file, gzipped or not, of one of these kinds: commas, semicolons, tabs, bars or spaces between its columns,
     whatever is written before their names. CooeeError when it cannot be read, or is of none of them."""
-    text = _text(path)
+    text = text_of(path)
     lines = text.split("\n", LONGEST_PREAMBLE)[:LONGEST_PREAMBLE]
     for kind in formats:
-        if kind.unnamed and text.upper().startswith(kind.unnamed.opening):
+        if kind.unnamed and re.match(kind.unnamed.opening, lines[0], re.IGNORECASE):
             return _unnamed(path, text, lines, kind, kind.unnamed)
     named = [kind for kind in formats if not kind.unnamed]
     nearest: tuple[float, Format, list[str]] | None = None
@@ -168,47 +182,50 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
             for kind in named:
                 missing = kind.missing(cells)
                 if not missing:
-                    frame = _frame(path, text, number, separator, cells)
+                    _check_once(path, kind, cells)
+                    frame = _one_table(_frame(path, text, number, separator, cells), kind, cells)
                     if frame.empty:
                         raise CooeeError(f"weather file {path.name}: holds no line below its column names")
                     return Table(
                         name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame
                     )
                 likeness = 1 - len(missing) / kind.size
-                if likeness > 0 and (nearest is None or likeness > nearest[0]):
+                if likeness > LIKE and (nearest is None or likeness > nearest[0]):
                     nearest = likeness, kind, cells
     raise CooeeError(f"weather file {path.name}: {_what_is_missing(nearest, lines, formats)}")
 
 
 def _unnamed(path: Path, text: str, lines: list[str], kind: Format, how: Unnamed) -> Table:
     """A file without a line of column names."""
-    lasts = [number for number, line in enumerate(lines) if line.upper().startswith(how.last)]
-    if not lasts:
-        raise CooeeError(f"weather file {path.name}: has no line that begins with {how.last!r}, as {kind.name} has")
-    preamble = "\n".join(lines[: lasts[0] + 1])
-    frame = _frame(path, text, lasts[0], ",", list(how.names))
+    begin = 0
+    if how.last is not None:
+        lasts = [number for number, line in enumerate(lines, 1) if line.upper().startswith(how.last)]
+        if not lasts:
+            raise CooeeError(f"weather file {path.name}: has no line that begins with {how.last!r}, as {kind.name} has")
+        begin = lasts[0]
+    preamble = "\n".join(lines[:begin])
+    frame = _frame(path, text, begin - 1, ",", list(how.names))
     if frame.empty:
         raise CooeeError(f"weather file {path.name}: holds no line below {how.last!r}")
     frame[kind.time[0]] = how.times(frame, preamble)
-    return Table(name=path.name, format=kind, preamble=preamble, header=lasts[0] + 1, frame=frame)
+    return Table(name=path.name, format=kind, preamble=preamble, header=begin, frame=frame)
 
 
-def _text(path: Path) -> str:
-    """A file's text, with lines that end as ours do."""
-    try:
-        content = path.read_bytes()
-        content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    except (OSError, ValueError, EOFError) as error:
-        raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
-    encodings = ("utf-16",) if content[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "latin-1")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text and (text or not content):
-            return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise CooeeError(f"weather file {path}: cannot be read (it is not a text file)")
+def _check_once(path: Path, kind: Format, cells: list[str]) -> None:
+    """CooeeError where a column that is read is there twice."""
+    twice = [name for name in kind.names() if cells.count(name) > 1]
+    if twice:
+        raise CooeeError(f"weather file {path.name}: column {twice[0]!r} is there twice; leave one of them out")
+
+
+def _one_table(frame: pd.DataFrame, kind: Format, cells: list[str]) -> pd.DataFrame:
+    """Without the names again, as where files were joined, and what stands below other names."""
+    named = (frame[kind.time[0]].str.strip().str.strip("# ") == kind.time[0]).to_numpy()
+    if not named.any():
+        return frame
+    same = [[str(cell).strip() for cell in row[: len(cells)]] == cells for row in frame[named].to_numpy()]
+    other = [position for position, alike in zip(named.nonzero()[0], same, strict=True) if not alike]
+    return frame.iloc[: other[0] if other else None][~named[: other[0] if other else None]]
 
 
 def _splits(line: str) -> Iterator[tuple[str, list[str]]]:
@@ -220,8 +237,10 @@ def _splits(line: str) -> Iterator[tuple[str, list[str]]]:
 
 
 def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
-    """The lines below the names, as text; a comma in a number is a point where cells are not divided by commas."""
+    """The lines below the names, as text, without comments; numbers have points. The second of two names that are the
+    same is called by its place, too."""
     spare = "beyond the names"
+    names = [name if name not in names[:at] else f"{name} (column {at + 1})" for at, name in enumerate(names)]
     try:
         # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
         frame = pd.read_csv(
@@ -245,9 +264,8 @@ def _frame(path: Path, text: str, header: int, separator: str, names: list[str])
             f"{path.name}: line {int(frame.index[int(beyond.argmax())]) + header + 2}: has more cells than there are "
             f"column names"
         )
-    if separator != ",":
-        frame = frame.apply(lambda cells: cells.str.replace(r"^(-?\d+),(\d+)$", r"\1.\2", regex=True))
-    return frame
+    frame = frame[~frame[names[0]].str.lstrip().str.startswith("#").eq(True)]
+    return with_points(frame, commas_divide=separator == ",") if separator != "," or '"' in text else frame
 
 
 def _short(cell: object) -> str:
@@ -262,7 +280,7 @@ def _what_is_missing(
     if nearest is None:
         found = next(_splits(lines[0]))[1] if lines[0].strip() else []
         return (
-            f"its columns are none that are known ({', '.join(k.name for k in formats)}); found "
+            f"its columns are none that are known ({', '.join(dict.fromkeys(k.name for k in formats))}); found "
             f"{', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
         )
     _, kind, cells = nearest

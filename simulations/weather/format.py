@@ -19,6 +19,9 @@ class Site:
     wind_height_m: float = 2.0
 
 
+KNMI_SITES = {"260": Site(latitude=52.10, elevation_m=2, utc_offset_h=0, wind_height_m=10)}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """A quantity in a file: (number - zero) * factor / per is in our unit. `codes` are numbers that stand for others,
@@ -43,11 +46,12 @@ def fahrenheit(name: str) -> Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Unnamed:
-    """How files without a line of column names are read: how their first line begins, and the last one before the data;
-    their columns, in order; and how a time is made of these and the lines before, as text in a column `time`."""
+    """How files without a line of column names are read: what their first line is like (a regular expression), and how
+    the last one before the data begins, where there are such; their columns, in order; and how a time is made of these
+    and the lines before, as text in a column `time`."""
 
     opening: str
-    last: str
+    last: str | None
     names: tuple[str, ...]
     times: Callable[[pd.DataFrame, str], "pd.Series[str]"]
 
@@ -56,9 +60,9 @@ class Unnamed:
 class Format:
     """A kind of file. `time` is the columns that give the time (joined by a space), read by `time_format`. `station` is
     the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
-    `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads the site from the lines
-    before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing is
-    written where the wind is steady. `unnamed`: it has no line of column names."""
+    `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads a station's site from the
+    lines before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing
+    is written where the wind is steady. `unnamed`: it has no line of column names."""
 
     name: str
     time: tuple[str, ...]
@@ -68,7 +72,7 @@ class Format:
     station: str | None = None
     sites: Mapping[str, Site] = field(default_factory=dict)
     utc: bool = False
-    site_of: Callable[[str], Site | None] | None = None
+    site_of: Callable[[str, str], Site | None] | None = None
     straight_h: int = 6
     gusts_when_strong: bool = False
     unnamed: Unnamed | None = None
@@ -84,6 +88,11 @@ class Format:
                 if not any(one.name in names for one in alternatives(c))
             ),
         )
+
+    def names(self) -> tuple[str, ...]:
+        """Every column that is read where a file has it."""
+        columns = (*self.columns.values(), *self.optional.values())
+        return (*self.time, *filter(None, (self.station,)), *(one.name for c in columns for one in alternatives(c)))
 
     @property
     def size(self) -> int:

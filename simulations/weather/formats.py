@@ -1,7 +1,10 @@
 """Files of weather in steps of an hour or less, as stations and services write them."""
 
+import pandas as pd
+
 from .epw import EPW
-from .format import INCH, KMH_PER_MS, MPH, Column, Columns, Format, Site, fahrenheit
+from .format import INCH, KMH_PER_MS, KNMI_SITES, MPH, Column, Columns, Format, Site, Unnamed, fahrenheit
+from .units import degrees, pressure, rain, wind
 
 AIRPORTS = ("EWR", "JFK", "LGA")
 EASTERN_UTC_OFFSET_H = -5
@@ -10,47 +13,12 @@ WHATELY_SITE = Site(latitude=42.448, elevation_m=250, utc_offset_h=EASTERN_UTC_O
 AIRPORT = Site(latitude=40.7, elevation_m=5, utc_offset_h=EASTERN_UTC_OFFSET_H, wind_height_m=10.0)
 
 
-KNOT, INCH_OF_MERCURY = 0.514444, 33.8639
-"""m/s and hPa."""
-
-
-def _wind(name: str) -> Columns:
-    """Wind or gust under a name that ends in its unit."""
-    return (
-        Column(name=name.format("m/s")),
-        Column(name=name.format("km/h"), per=KMH_PER_MS),
-        Column(name=name.format("mph"), factor=MPH),
-        Column(name=name.format("knots"), factor=KNOT),
-    )
-
-
-def _degrees(name: str) -> Columns:
-    """Temperature under a name that ends in its unit, in any of the ways that a degree is written."""
-    celsius = tuple(Column(name=name.format(unit)) for unit in ("°C", "℃", "C"))
-    return celsius + tuple(fahrenheit(name.format(unit)) for unit in ("°F", "℉", "F"))
-
-
-def _pressure(*names: str) -> Columns:
-    """Pressure under a name that ends in its unit."""
-    return tuple(
-        Column(name=name.format(unit), factor=factor)
-        for name in names
-        for unit, factor in (("hPa", 1), ("mb", 1), ("inHg", INCH_OF_MERCURY), ("in Hg", INCH_OF_MERCURY))
-    )
-
-
-def _rain(name: str, *, running: bool = False) -> Columns:
-    """Rain under a name that ends in its unit."""
-    return (
-        Column(name=name.format("mm"), running=running),
-        Column(name=name.format("in"), factor=INCH, running=running),
-    )
-
-
-def _open_meteo_site(preamble: str) -> Site | None:
-    """The two lines above the names say where and of which zone."""
+def _open_meteo_site(preamble: str, station: str) -> Site | None:
+    """The lines above the names say where and of which zone: one, or one a place."""
     lines = [line.split(",") for line in preamble.splitlines() if line.strip()]
-    said = dict(zip(*lines[-2:], strict=False)) if len(lines) >= 2 else {}
+    names = next((at for at, line in enumerate(lines) if "utc_offset_seconds" in line), len(lines) - 1)
+    places = [dict(zip(lines[names], line, strict=False)) for line in lines[names + 1 :]]
+    said = next((place for place in places if place.get("location_id", "") == station), {})
     try:
         return Site(
             latitude=float(said["latitude"]),
@@ -99,6 +67,42 @@ METEOSTAT = {
     "wind": Column(name="wspd", per=KMH_PER_MS),
     "rain": Column(name="prcp"),
     "pressure": Column(name="pres"),
+}
+
+
+def _bulk_times(frame: pd.DataFrame, preamble: str) -> "pd.Series[str]":
+    return frame["date"].fillna("") + " " + frame["hour"].fillna("").str.zfill(2) + ":00"
+
+
+METEOSTAT_BULK = Unnamed(
+    opening=r"\d{4}-\d\d-\d\d,\d{1,2}(?:,[^,]*){11}$",
+    last=None,
+    names=("date", "hour", "temp", "dwpt", "rhum", "prcp", "snow", "wdir", "wspd", "wpgt", "pres", "tsun", "coco"),
+    times=_bulk_times,
+)
+
+OPEN_METEO: dict[str, Column | Columns] = {
+    "temperature": degrees("temperature_2m ({})"),
+    "humidity": (Column(name="relative_humidity_2m (%)"), Column(name="relativehumidity_2m (%)")),
+    "wind": wind("wind_speed_10m ({})") + wind("windspeed_10m ({})"),
+    "rain": (
+        Column(name="precipitation (mm)"),
+        Column(name="rain (mm)"),
+        Column(name="precipitation (inch)", factor=INCH),
+    ),
+    "pressure": pressure("surface_pressure ({})", "pressure_msl ({})"),
+}
+OPEN_METEO_BESIDE: dict[str, Column | Columns] = {
+    "gust": wind("wind_gusts_10m ({})") + wind("windgusts_10m ({})"),
+    "radiation": Column(name="shortwave_radiation (W/m²)"),
+}
+
+GHCN: dict[str, Column | Columns] = {
+    "temperature": Column(name="temperature"),
+    "humidity": Column(name="relative_humidity"),
+    "wind": Column(name="wind_speed"),
+    "rain": Column(name="precipitation"),
+    "pressure": (Column(name="station_level_pressure"), Column(name="sea_level_pressure")),
 }
 
 FORMATS = (
@@ -153,42 +157,36 @@ FORMATS = (
             "rain": Column(name="Neerslagintensiteit"),
         },
     ),
-    # Meteostat's bulk files and its Python package: UTC, km/h.
-    Format(
-        name="Meteostat hourly",
-        time=("date", "hour"),
-        time_format="%Y-%m-%d %H",
-        utc=True,
-        columns=METEOSTAT,
-        optional={"gust": Column(name="wpgt", per=KMH_PER_MS)},
+    # Meteostat's bulk files, with and without names, and its Python package: UTC, km/h.
+    *(
+        Format(
+            name="Meteostat hourly",
+            time=time,
+            time_format=form,
+            unnamed=unnamed,
+            utc=True,
+            columns=METEOSTAT,
+            optional={"gust": Column(name="wpgt", per=KMH_PER_MS)},
+        )
+        for time, form, unnamed in (
+            (("date", "hour"), "%Y-%m-%d %H", None),
+            (("year", "month", "day", "hour"), "%Y %m %d %H", None),
+            (("time",), "ISO8601", None),
+            (("when",), "ISO8601", METEOSTAT_BULK),
+        )
     ),
-    Format(
-        name="Meteostat hourly (time)",
-        time=("time",),
-        utc=True,
-        columns=METEOSTAT,
-        optional={"gust": Column(name="wpgt", per=KMH_PER_MS)},
-    ),
-    # Open-Meteo, as exported: units in the names, site and zone above them. Its hour is the one before.
-    Format(
-        name="Open-Meteo hourly",
-        time=("time",),
-        site_of=_open_meteo_site,
-        columns={
-            "temperature": _degrees("temperature_2m ({})"),
-            "humidity": Column(name="relative_humidity_2m (%)"),
-            "wind": _wind("wind_speed_10m ({})"),
-            "rain": (
-                Column(name="precipitation (mm)"),
-                Column(name="rain (mm)"),
-                Column(name="precipitation (inch)", factor=INCH),
-            ),
-            "pressure": _pressure("surface_pressure ({})", "pressure_msl ({})"),
-        },
-        optional={
-            "gust": _wind("wind_gusts_10m ({})"),
-            "radiation": Column(name="shortwave_radiation (W/m²)"),
-        },
+    # Open-Meteo, as exported: units in the names, site and zone above them, of one place or of several. Its hour is the
+    # one before.
+    *(
+        Format(
+            name="Open-Meteo hourly",
+            time=("time",),
+            station=station,
+            site_of=_open_meteo_site,
+            columns=OPEN_METEO,
+            optional=OPEN_METEO_BESIDE,
+        )
+        for station in ("location_id", None)
     ),
     # German Weather Service, 10 minutes, its products joined by MESS_DATUM: UTC, J/cm2.
     Format(
@@ -207,20 +205,40 @@ FORMATS = (
         optional={"gust": Column(name="FX_10"), "radiation": Column(name="GS_10", factor=1e4, per=600)},
     ),
     # NOAA's Global Historical Climatology Network hourly: bars between the columns, UTC, m/s.
+    *(
+        Format(
+            name="GHCN hourly",
+            time=time,
+            time_format=form,
+            utc=True,
+            station=station,
+            columns=GHCN,
+            optional={"gust": Column(name="wind_gust")},
+            gusts_when_strong=True,
+        )
+        for station, time, form in (
+            ("Station_ID", ("DATE",), "ISO8601"),
+            ("STATION", ("DATE",), "ISO8601"),
+            ("Station_ID", ("Year", "Month", "Day", "Hour", "Minute"), "%Y %m %d %H %M"),
+        )
+    ),
+    # Royal Netherlands Meteorological Institute: tenths of a unit, J/cm2, UTC; rain of -1 is less than 0.05 mm. An hour
+    # is called by its end.
     Format(
-        name="GHCN hourly",
-        time=("DATE",),
+        name="KNMI hourly",
+        time=("YYYYMMDD", "HH"),
+        time_format="%Y%m%d %H",
         utc=True,
-        station="Station_ID",
+        station="STN",
+        sites=KNMI_SITES,
         columns={
-            "temperature": Column(name="temperature"),
-            "humidity": Column(name="relative_humidity"),
-            "wind": Column(name="wind_speed"),
-            "rain": Column(name="precipitation"),
-            "pressure": (Column(name="station_level_pressure"), Column(name="sea_level_pressure")),
+            "temperature": Column(name="T", per=10),
+            "humidity": Column(name="U"),
+            "wind": Column(name="FH", per=10),
+            "rain": Column(name="RH", per=10, codes={-1: 0}),
+            "pressure": Column(name="P", per=10),
         },
-        optional={"gust": Column(name="wind_gust")},
-        gusts_when_strong=True,
+        optional={"gust": Column(name="FX", per=10), "radiation": Column(name="Q", factor=1e4, per=3600)},
     ),
     # Davis WeatherLink, as exported: units in the names, the station's own clock.
     Format(
@@ -228,28 +246,32 @@ FORMATS = (
         time=("Date & Time",),
         time_format="mixed",
         columns={
-            "temperature": _degrees("Temp - {}"),
+            "temperature": degrees("Temp - {}"),
             "humidity": Column(name="Hum - %"),
-            "wind": _wind("Avg Wind Speed - {}") + _wind("Wind Speed - {}"),
-            "rain": _rain("Rain - {}"),
-            "pressure": _pressure("Absolute Pressure - {}", "Barometer - {}"),
+            "wind": wind("Avg Wind Speed - {}") + wind("Wind Speed - {}"),
+            "rain": rain("Rain - {}"),
+            "pressure": pressure("Absolute Pressure - {}", "Barometer - {}"),
         },
-        optional={"gust": _wind("High Wind Speed - {}"), "radiation": Column(name="Solar Rad - W/m^2")},
+        optional={"gust": wind("High Wind Speed - {}"), "radiation": Column(name="Solar Rad - W/m^2")},
     ),
-    # Ecowitt's consoles and WS View: rain is a total since midnight.
+    # Ecowitt's consoles and WS View: rain is a total since midnight, or for longer.
     Format(
         name="Ecowitt",
         time=("Time",),
         time_format="mixed",
         columns={
-            "temperature": _degrees("Outdoor Temperature({})"),
+            "temperature": degrees("Outdoor Temperature({})"),
             "humidity": Column(name="Outdoor Humidity(%)"),
-            "wind": _wind("Wind({})"),
-            "rain": _rain("Daily Rain({})", running=True),
-            "pressure": _pressure("ABS Pressure({})", "REL Pressure({})"),
+            "wind": wind("Wind({})"),
+            "rain": tuple(
+                column
+                for of in ("Daily", "Weekly", "Monthly", "Yearly")
+                for column in rain(of + " Rain({})", running=True)
+            ),
+            "pressure": pressure("ABS Pressure({})", "REL Pressure({})"),
         },
         optional={
-            "gust": _wind("Gust({})"),
+            "gust": wind("Gust({})"),
             "radiation": (Column(name="Solar Rad(w/m2)"), Column(name="Solar Rad(W/m2)")),
         },
     ),

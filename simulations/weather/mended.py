@@ -1,6 +1,7 @@
 """What a station measured, brought to whole days in steps of 10 minutes without a gap."""
 
 import logging
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from .plausible import HUMIDEST
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)
+Kind = TypeVar("Kind", bound=np.generic)
 
 LIMITS = {
     "temperature": (-45.0, 55.0),
@@ -37,6 +39,8 @@ LONGEST_DRY_H = 30
 """Rain that was not measured for no longer (a day and the edge of another) is taken for none: nothing near would tell
 how much fell."""
 STEPS_S = (60, 120, 300, 600, 1200, 1800, 3600)
+UNSTEADY, OFF_STEP = 0.02, 0.1
+"""Shares of a step: how much longer or shorter it may be between lines, and how far a line may lie from it."""
 
 
 def as_meant(quantity: str, values: Floats) -> Floats:
@@ -57,29 +61,45 @@ def check_believable(table: Table, impossible: dict[str, NDArray[np.bool_]]) -> 
             )
 
 
-def grid_of(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.DatetimeIndex:
-    """Times of whole days in the step of the lines, from the first day to the last that is there but for
-    LONGEST_EDGE_H. CooeeError for lines off that step."""
+def in_steps(table: Table, local: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, int, int]:
+    """Times of lines brought to steps from midnight on, the length of a step in s, and how much later than these steps
+    the lines were written, s: all of them are 7 minutes before the hour, or half an hour after it where the zone is so.
+    CooeeError for lines off their step."""
+    if len(local) < 2:
+        raise CooeeError(f"{table.name}: holds one line; a day at least is needed")
     passed = (local - local[0].normalize()).total_seconds().to_numpy()
-    step = float(np.median(np.diff(passed))) if len(passed) > 1 else 86_400.0
-    if step not in STEPS_S:
+    written = float(np.median(np.diff(passed)))
+    near = [step for step in STEPS_S if abs(step - written) <= UNSTEADY * step]
+    if not near:
         raise CooeeError(
-            f"{table.name}: has a line every {step / 60:g} minutes; write one every "
+            f"{table.name}: has a line every {written / 60:g} minutes; write one every "
             f"{', '.join(str(s // 60) for s in STEPS_S)}"
         )
-    off = passed % step != 0
+    step = near[0]
+    late = (passed - passed[0] + step / 2) % step - step / 2
+    usual = float(np.median(late)) + passed[0] % step
+    usual = (usual + step / 2) % step - step / 2
+    at = np.round((passed - usual) / step)
+    off = (np.abs(passed - usual - at * step) > OFF_STEP * step) | (np.diff(at, prepend=-1) == 0)
     if off.any():
         raise CooeeError(
             f"{table.name}: line {table.line(int(off.argmax()))}: times must lie on steps of {step / 60:g} minutes "
             f"from midnight on"
         )
+    return local[0].normalize() + pd.to_timedelta(at * step, unit="s"), step, round(usual)
+
+
+def grid_of(table: Table, local: pd.DatetimeIndex, step: int, days: int | None) -> pd.DatetimeIndex:
+    """Times of whole days in the step of the lines, from the first day to the last that is there but for
+    LONGEST_EDGE_H."""
+    passed = (local - local[0].normalize()).total_seconds().to_numpy()
     jumps = np.diff(passed) > gaps.LONGEST_GAP_D * 86_400 + step
     if jumps.any():
         row = int(jumps.argmax()) + 1
         raise CooeeError(
             f"{table.name}: line {table.line(row)}: comes {(passed[row] - passed[row - 1]) / 86_400:.1f} days after "
             f"the line before; "
-            f"{gaps.LONGEST_GAP_D} at most can be mended"
+            f"{gaps.LONGEST_GAP_D} at most can be mended; cut the file before it, or begin it there"
         )
     edge = pd.Timedelta(hours=LONGEST_EDGE_H)
     first, last = (local[0] - edge).ceil("D"), (local[-1] + pd.Timedelta(seconds=step) + edge).floor("D")
@@ -88,7 +108,7 @@ def grid_of(table: Table, local: pd.DatetimeIndex, days: int | None) -> pd.Datet
         raise CooeeError(
             f"{table.name}: holds no whole day, from {local[0]:%Y-%m-%d %H:%M} to {local[-1]:%Y-%m-%d %H:%M}"
         )
-    return pd.date_range(first, last, freq=f"{step:g}s", inclusive="left")
+    return pd.date_range(first, last, freq=f"{step}s", inclusive="left")
 
 
 def mended(table: Table, quantity: str, values: Floats, grid: pd.DatetimeIndex) -> Floats:
@@ -146,3 +166,9 @@ def measured_to_10_minutes(measured: NDArray[np.bool_], step_s: int) -> NDArray[
     if step_s < STEP_S:
         return np.asarray(measured.reshape(-1, STEP_S // step_s).all(axis=1))
     return np.repeat(measured, step_s // STEP_S)
+
+
+def later(values: NDArray[Kind], late_s: int) -> NDArray[Kind]:
+    """10-minute steps moved by what lines were written later than their steps; what is before the first is as it."""
+    at = np.arange(len(values)) - round(late_s / STEP_S)
+    return np.asarray(values[np.clip(at, 0, len(values) - 1)])

@@ -104,11 +104,11 @@ def _check_radiation(table: Table, radiation: Floats, grid: pd.DatetimeIndex, si
     column = table.quantities()["radiation"].name
     steps = round(86_400 / (grid[1] - grid[0]).total_seconds())
     by_day = radiation.reshape(-1, steps)
-    whole = ~np.isnan(by_day).any(axis=1)
-    if whole.sum() < FEW_DAYS:
-        return
     outside = extraterrestrial_radiation(site.latitude, grid[::steps].day_of_year.to_numpy(dtype=np.int64))
-    share = (by_day.mean(axis=1) * MJ_A_DAY / outside)[whole]
+    tells = ~np.isnan(by_day).any(axis=1) & (outside > 0)
+    if tells.sum() < FEW_DAYS:
+        return
+    share = by_day.mean(axis=1)[tells] * MJ_A_DAY / outside[tells]
     if (share > 1).mean() > 0.2:
         raise CooeeError(
             f"{table.name}: {column} is above that outside the air on {(share > 1).sum()} of {len(share)} days: is "

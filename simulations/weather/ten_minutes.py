@@ -20,7 +20,7 @@ from .daily import DailyWeather
 from .files import Table, read_table
 from .format import Site
 from .formats import AIRPORTS, FORMATS, WHATELY_SITE
-from .mended import LIMITS, as_meant, check_believable, grid_of, measured_to_10_minutes, mended
+from .mended import LIMITS, as_meant, check_believable, grid_of, in_steps, later, measured_to_10_minutes, mended
 from .plausible import check_clock, check_rain, check_units
 from .series import ARRAYS, Weather
 
@@ -101,8 +101,8 @@ def _measured_steps(
     where = table.site(chosen, site)
     when = table.times()
     local = pd.DatetimeIndex(when) + pd.Timedelta(hours=where.utc_offset_h if table.zoned else 0)
-    grid = grid_of(table, local, days)
-    step_s = int((grid[1] - grid[0]).total_seconds())
+    local, step_s, late_s = in_steps(table, local)
+    grid = grid_of(table, local, step_s, days)
     raw = {
         quantity: np.asarray(table.values(quantity).set_axis(local).reindex(grid), dtype=float)
         for quantity in table.quantities()
@@ -131,12 +131,12 @@ def _measured_steps(
                 quantity,
             )
     made = {
-        quantity: mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid)
+        quantity: later(mended(table, quantity, np.where(wrong[quantity], np.nan, values), grid), late_s)
         for quantity, values in raw.items()
     }
     check_believable(table, impossible)
     measured = {
-        quantity: measured_to_10_minutes(~np.isnan(values) & ~wrong[quantity], step_s)
+        quantity: later(measured_to_10_minutes(~np.isnan(values) & ~wrong[quantity], step_s), late_s)
         for quantity, values in raw.items()
     }
     _make_unmeasured(made, table, where, grid[0])

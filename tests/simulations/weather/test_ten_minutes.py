@@ -244,7 +244,7 @@ def test_vlinder_in_si_units_and_10_minutes() -> None:
     assert weather.pressure[0] == pytest.approx((float(lines[0][4]) + float(lines[1][4])) / 200)
     assert weather.gust[0] == pytest.approx(max(float(lines[0][9]), float(lines[1][9])) / 3.6)
     assert (weather.gust >= weather.wind).all()
-    with pytest.raises(CooeeError, match="station is None; it must be one of 'vlinder02', 'vlinder16'"):
+    with pytest.raises(CooeeError, match="names several stations; give station, one of 'vlinder02', 'vlinder16'"):
         read_weather(path)
     with pytest.raises(CooeeError, match="station is 'here'"):
         read_weather(path, station="here")
