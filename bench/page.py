@@ -40,8 +40,8 @@ TROUBLE_PAINTED = """{ const look = () => requestAnimationFrame(() => {
     })
     look() }"""
 """When the frame was done in which the worst trouble's line was there to be seen, ms after the page was asked for."""
-CHARTS_DRAWN = """() => { const charts = [...document.querySelectorAll("svg.marks")]
-    return charts.length >= 2 && charts.every(chart => chart.querySelector("text")) }"""
+CHARTS_DRAWN = """() => { const charts = [...document.querySelectorAll(".cooee-axes > img")]
+    return charts.length >= 2 && charts.every(chart => chart.complete) }"""
 READINGS = f"""
 WITH RECURSIVE hour (h) AS (SELECT 0 UNION ALL SELECT h + 1 FROM hour WHERE h + 1 < :hours)
 INSERT INTO reading (farm, zone, node, t, inc, boot, seq, faults, {", ".join(MEASURED)})

@@ -61,6 +61,11 @@ def banner(text: str) -> str:
     return f'<div class="cooee-banner" role="note">{escape(text)}</div>'
 
 
+def quiet_line(text: str) -> str:
+    """A sentence that stands back; a command in it stands between backticks."""
+    return f"<p class='cooee-quiet'>{escape(text).replace('`', '')}</p>"
+
+
 def zone_word(view: ZoneState) -> str:
     """The word for a zone's state."""
     partly = view.level == "no_word" and any(sensor.heard for sensor in view.sensors)

@@ -1,134 +1,87 @@
-"""A quantity of a block over time, drawn in the browser: a line a sensor, the block's band, its target and its
-troubles."""
+"""A quantity of a block over time: a line a sensor, the block's band, its target and its troubles. Drawn here, as a
+picture under words of HTML, so that a phone has nothing to load or to compute before it is seen; a touch reads it
+(chart_touch.py).
+"""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from html import escape
 from itertools import pairwise
-from typing import Any
-
-import altair as alt
-import pandas as pd
-from altair.utils.schemapi import debug_mode
+from urllib.parse import quote
 
 from cloud.language.names import kind_in_words, record_in_words
-from cloud.language.quantities import below_ground, converted, unit_name
-from cloud.language.speech import mark, say
+from cloud.language.quantities import count
+from cloud.language.speech import say
 from cloud.language.times import at
 from cloud.levels import LEVELS
 from cloud.store import History
-from edge.agronomy import crop, soil
-from edge.contract.kinds import Kind, kinds
 from edge.contract.messages import Record
 from edge.farm import Zone
 
-from .chart_forms import forms, time_axis
+from .cards import named
+from .panels import Line, Panel, target_lines
 from .queries import PastTrouble
+from .scales import time_labels, value_labels
 
 SENSOR_COLOURS = ("#2f86d6", "#d9822b", "#3a9a63", "#a568c4", "#8a7f2d", "#c4608f")
 """A line a sensor, up to so many: apart for colour-blind eyes, and readable on white and on black."""
 BLOCK_COLOUR = "#808893"
-DASHES = ([1, 0], [6, 3])
+DASHES = ("none", "6 5", "1 6")
 """Of a panel's channels."""
 CALL_COLOUR = LEVELS["urgent"].colour
 BAND_COLOUR = LEVELS["fine"].colour
 WATER_COLOUR = "#2f86d6"
-INKS = {False: {"call": CALL_COLOUR, "band": BAND_COLOUR}, True: {"call": "#ff8a80", "band": "#5cc98a"}}
-"""Of words, by whether the page is dark: at least 4.5 to 1 on it."""
-HEIGHT = 320
+SIDE = 1000
+"""Of a picture, in its own unit: it is stretched to its place."""
 WORD_SHARE = 0.35
 """Of a phone's chart, that the word for a trouble takes at most."""
 GAP = 3.5
 """Points that may lack before a line is broken."""
 
-
-@dataclass(frozen=True, kw_only=True)
-class Line:
-    """A value worth seeing on a chart, in the chart's unit."""
-
-    value: float
-    label: str
+NO_FIGURES: Mapping[str, object] = {"x": [], "when": [], "series": []}
+Mark = tuple[float, float, str]
+"""What happened, and from where to where on a chart, in shares of SIDE."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Panel:
-    """One chart of the zone page. `quantity`: what it draws, in the reader's unit, after its values were multiplied by
-    `factor`; `per_hour` says that this must be found from the wake interval; `unit`: what its axis says, {unit} being
-    the reader's. `channels`: channel -> its name in the legend, {depth} being where it sits."""
+class Axes:
+    """A chart's time in UTC ms and its values, and where they lie."""
 
-    title: str
-    channels: Mapping[str, str]
-    quantity: str | None = None
-    unit: str = "{unit}"
-    factor: float = 1.0
-    bars: bool = False
-    per_hour: bool = False
-    depths_cm: Mapping[str, float] = field(default_factory=dict)
+    since: int
+    until: int
+    low: float = 0.0
+    high: float = 1.0
 
-    def in_unit(self, value: float) -> float:
-        """A value of a channel as it is drawn."""
-        return converted(self.quantity, self.factor * value) if self.quantity else self.factor * value
+    def x(self, t: float) -> float:
+        """From the left, of SIDE."""
+        return SIDE * (t - self.since) / (self.until - self.since)
 
-    def unit_in_words(self) -> str:
-        """What the axis says."""
-        return say(self.unit, unit=unit_name(self.quantity) if self.quantity else "")
+    def y(self, value: float) -> float:
+        """From the top, of SIDE."""
+        return SIDE * (self.high - value) / (self.high - self.low)
 
-    def series(self, channel: str) -> str:
-        """A channel's name in the legend."""
-        return say(self.channels[channel], depth=below_ground(self.depths_cm.get(channel, 0)))
+    def holds(self, t: int) -> bool:
+        """Whether a time is on the chart."""
+        return self.since <= t <= self.until
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """A sensor's values of one channel, in the chart's unit."""
+
+    sensor: str
+    name: str
+    colour: str
+    dash: str
+    values: Mapping[int, float]
 
     @property
-    def kinds(self) -> tuple[Kind, ...]:
-        """The troubles it explains."""
-        return tuple(kind for kind in kinds().values() if kind.chart in self.channels)
+    def step(self) -> int:
+        """Between its points, ms."""
+        return min((after - before for before, after in pairwise(self.values)), default=0)
 
 
-SOIL_DEPTHS_CM = {"soil_moisture_10cm": 10, "soil_moisture_30cm": 30, "soil_moisture_60cm": 60}
-PANELS = (
-    Panel(
-        title=mark("Soil water"),
-        unit=mark("% of the soil"),
-        factor=100,
-        channels=dict.fromkeys(SOIL_DEPTHS_CM, mark("{depth} deep")),
-        depths_cm=SOIL_DEPTHS_CM,
-    ),
-    Panel(title=mark("Ethylene"), quantity="gas", channels={"ethylene": mark("Ethylene")}),
-    Panel(title=mark("Air temperature"), quantity="temperature", channels={"air_temperature": mark("Air")}),
-    Panel(title=mark("Humidity"), unit="%", channels={"humidity": mark("Humidity")}),
-    Panel(title=mark("Wind"), quantity="speed", channels={"wind": mark("Mean"), "gust": mark("Gusts")}),
-    Panel(
-        title=mark("Rain"),
-        quantity="depth",
-        unit=mark("{unit} per hour"),
-        channels={"rain": mark("Rain")},
-        bars=True,
-        per_hour=True,
-    ),
-    Panel(title=mark("Solar radiation"), unit="W/m²", channels={"solar_radiation": mark("Radiation")}),
-    Panel(title=mark("Soil temperature"), quantity="temperature", channels={"soil_temperature": mark("Soil")}),
-)
-
-
-def target_lines(zone: Zone, panel: Panel) -> tuple[Line, ...]:
-    """What a panel's values are compared with: soil water with full, refill and wilting point (FAO-56 eq. 82, 83)."""
-    if panel.depths_cm and zone.soil:
-        texture, plant = soil(zone.soil), crop(zone.crop)
-        span = texture.field_capacity - texture.wilting_point
-        return (
-            Line(value=100 * texture.field_capacity, label=say("full")),
-            Line(
-                value=100 * (texture.field_capacity - plant.p * span),
-                label=say("water again") if zone.irrigation else say("too dry"),
-            ),
-            Line(value=100 * texture.wilting_point, label=say("wilting")),
-        )
-    return tuple(
-        Line(value=panel.in_unit(kind.chart_line), label=kind_in_words(kind.name))
-        for kind in panel.kinds
-        if kind.chart_line is not None
-    )
-
-
-@debug_mode(False)
 def history_chart(
     panel: Panel,
     zone: Zone,
@@ -139,162 +92,212 @@ def history_chart(
     since: int,
     until: int,
     timezone: str,
-    *,
-    dark: bool = False,
-) -> alt.LayerChart | alt.FacetChart | None:
-    """A panel over [since, until) in the farm's time; None with nothing to draw. `block`: channel -> history of all
-    sensors together; `sensors`: sensor -> channel -> its own, of those that get a line. `records` of water are marked
-    where soil water is drawn. Altair checks the whole chart when it is sent, and not each piece as well."""
-    lines = pd.DataFrame(
-        row
-        for sensor, channels in sensors.items()
-        for channel, history in channels.items()
-        for row in _points(panel, sensor, channel, history, timezone)
-    )
-    if lines.empty:
+) -> str | None:
+    """A panel over [since, until) in the farm's time, as HTML; None with nothing to draw. `block`: channel -> history
+    of all sensors together; `sensors`: sensor -> channel -> its own, of those that get a line. `records` of water are
+    marked where soil water is drawn."""
+    series = list(_series(panel, sensors))
+    if not series:
         return None
+    bands = [history for history in block.values() if history.t] if len(sensors) > 1 and not panel.bars else []
     targets = target_lines(zone, panel)
-    x = time_axis("t", since, until, timezone)
-    layers = [
-        *_target_band(targets),
-        *_trouble_layers(panel, troubles, since, until, timezone, INKS[dark]["call"]),
-        *(_water_layers(records, since, until, timezone) if panel.depths_cm else ()),
-        *_line_layers(panel, lines, _band(panel, block) if len(sensors) > 1 else pd.DataFrame(), x),
-        *_target_layers(targets, since, INKS[dark]["band"]),
+    ends = [value for each in series for value in each.values.values()]
+    ends += [panel.in_unit(value) for band in bands for value in (*band.low, *band.high)]
+    ends += [line.value for line in targets] + ([0.0] if panel.bars else [])
+    values, digits = value_labels(min(ends), max(ends))
+    axes = Axes(since=since, until=until, low=values[0], high=values[-1])
+    calls = [each for each in _explained(panel, troubles) if each.began <= until and (each.ended or until) >= since]
+    waters = [each for each in records if panel.depths_cm and _is_water(each) and axes.holds(each.happened_t)]
+    picture = [
+        *_target_shapes(axes, targets),
+        *_trouble_shapes(axes, calls),
+        *(_band_shape(panel, axes, band) for band in bands),
+        *(_upright(axes, each.happened_t, WATER_COLOUR, "2 3") for each in waters),
+        *_series_shapes(axes, series, bars=panel.bars),
     ]
-    chart: alt.LayerChart = alt.layer(*layers).properties(height=HEIGHT).configure(locale=forms())
-    return chart
+    words = [
+        *_value_words(axes, values, digits),
+        *_trouble_words(axes, calls),
+        *_target_words(axes, targets),
+        *_water_signs(axes, waters),
+    ]
+    marks = [*_trouble_marks(axes, calls, timezone), *_water_marks(axes, waters, timezone)]
+    read = _figures(axes, series, digits + 1, timezone)
+    chart = drawn(axes, "".join(picture), "".join(words), timezone, marks, read)
+    unit = escape(panel.unit_in_words())
+    return f'<p class="cooee-quiet cooee-unit">{unit}</p>{chart}{_legend(series, whole=bool(bands))}'
 
 
-def _points(panel: Panel, sensor: str, channel: str, history: History, timezone: str) -> Iterator[dict[str, Any]]:
-    """Rows of a line; where readings lack it is broken."""
-    step = min((after - before for before, after in pairwise(history.t)), default=0)
-    row = {"sensor": sensor, "series": panel.series(channel)}
-    last: int | None = None
-    for t, mean in zip(history.t, history.mean, strict=True):
-        if last is not None and t - last > GAP * step:
-            yield row | {"t": last + step, "mean": None, "when": ""}
-        yield row | {"t": t, "mean": panel.in_unit(mean), "when": at(t, timezone)}
-        last = t
-
-
-def _band(panel: Panel, block: Mapping[str, History]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"t": t, "series": series, "low": panel.in_unit(low), "high": panel.in_unit(high)}
-        for series, history in ((panel.series(channel), history) for channel, history in block.items())
-        for t, low, high in zip(history.t, history.low, history.high, strict=True)
+def drawn(
+    axes: Axes,
+    picture: str,
+    words: str,
+    timezone: str,
+    marks: Sequence[Mark],
+    figures: Mapping[str, object] = NO_FIGURES,
+) -> str:
+    """Shapes of SVG under words of HTML and the labels of time, with what a touch reads there."""
+    svg = (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {SIDE} {SIDE}' preserveAspectRatio='none'><style>"
+        "path{fill:none;stroke-width:2;vector-effect:non-scaling-stroke;stroke-linejoin:round;stroke-linecap:round}"
+        f"</style>{picture}</svg>"
     )
-
-
-def _line_layers(panel: Panel, lines: pd.DataFrame, band: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
-    """The block's band, and upon it a line a sensor; its colour says which, its dashes which channel."""
-    names, series, unit = sorted(set(lines["sensor"])), list(dict.fromkeys(lines["series"])), panel.unit_in_words()
-    whole = say("the whole block")
-    range_ = [*SENSOR_COLOURS[: len(names)], BLOCK_COLOUR]
-    scale = alt.Scale(domain=[*names, whole] if len(band) else names, range=range_ if len(band) else range_[:-1])
-    legend = alt.Legend(orient="bottom", title=None, columns=3, symbolOpacity=1, symbolStrokeWidth=3)
-    y = alt.Y("mean:Q", title=unit, scale=alt.Scale(zero=panel.bars))
-    tooltip = [
-        alt.Tooltip("when:N", title=say("Time")),
-        alt.Tooltip("sensor:N", title=say("Sensor")),
-        alt.Tooltip("series:N", title=say("Measured")),
-        alt.Tooltip("mean:Q", title=unit, format=".3~g"),
-    ]
-    base = alt.Chart(lines).encode(x=x, y=y, color=alt.Color("sensor:N", scale=scale, legend=legend), tooltip=tooltip)
-    if panel.bars:
-        return [base.mark_bar()]
-    dash = alt.StrokeDash(
-        "series:N",
-        scale=alt.Scale(domain=series, range=[list(dash) for dash in DASHES[: len(series)]]),
-        legend=None,
+    times = "".join(
+        f'<span class="cooee-x" style="left:{axes.x(t) / 10:.1f}%"><small>{escape(label)}</small></span>'
+        for t, label in time_labels(axes.since, axes.until, timezone).items()
     )
-    drawn = [base.mark_line(strokeWidth=2).encode(strokeDash=dash)]
-    if len(band):
-        shade = alt.Chart(band.assign(sensor=whole)).mark_area(opacity=0.22)
-        colour = alt.Color("sensor:N", scale=scale, legend=legend)
-        drawn.insert(0, shade.encode(x=x, y=alt.Y("low:Q", title=unit), y2="high:Q", detail="series:N", color=colour))
-    return drawn
+    happened = [(round(left), round(right), text) for left, right, text in marks]
+    read = escape(json.dumps({**figures, "marks": happened}, ensure_ascii=False, separators=(",", ":")))
+    image = f"""<img alt="" src="data:image/svg+xml,{quote(svg, safe=" /:='.;{}")}">""" if picture else ""
+    return f'<div class="cooee-axes" data-read="{read}">{times}{image}{words}</div>'
 
 
-def _target_band(lines: Sequence[Line]) -> list[alt.Chart]:
-    """Between the first two lines all is well."""
-    if len(lines) < 2:
-        return []
-    rows = pd.DataFrame([{"top": lines[0].value, "bottom": lines[1].value}])
-    return [alt.Chart(rows).mark_rect(opacity=0.12, color=BAND_COLOUR).encode(y="bottom:Q", y2="top:Q")]
+def _series(panel: Panel, sensors: Mapping[str, Mapping[str, History]]) -> Iterator[Series]:
+    channels = [name for name in panel.channels if any(name in own for own in sensors.values())]
+    for (sensor, own), colour in zip(sensors.items(), SENSOR_COLOURS, strict=False):
+        for channel, history in own.items():
+            if history.t:
+                yield Series(
+                    sensor=sensor,
+                    name=f"{sensor}, {panel.series(channel)}" if len(channels) > 1 else sensor,
+                    colour=colour,
+                    dash=DASHES[channels.index(channel)],
+                    values=dict(zip(history.t, map(panel.in_unit, history.mean), strict=True)),
+                )
 
 
-def _target_layers(lines: Sequence[Line], since: int, ink: str) -> list[alt.Chart]:
-    if not lines:
-        return []
-    rows = pd.DataFrame([{"value": line.value, "label": line.label, "t": since} for line in lines])
-    look: Any = {"color": ink, "fontSize": 12, "fontWeight": "bold"}
-    return [
-        alt.Chart(rows).mark_rule(strokeDash=[4, 4], color=BAND_COLOUR).encode(y="value:Q"),
-        alt.Chart(rows).mark_text(align="left", dx=4, dy=-7, **look).encode(x="t:Q", y="value:Q", text="label:N"),
-    ]
-
-
-def _water_layers(records: Sequence[Record], since: int, until: int, timezone: str) -> list[alt.Chart]:
-    """Water that somebody wrote down."""
-    rows = pd.DataFrame(
-        {"t": r.happened_t, "what": record_in_words(r), "when": at(r.happened_t, timezone)}
-        for r in records
-        if r.kind in ("irrigation", "rain") and since <= r.happened_t <= until and not r.withdrawn
-    )
-    if rows.empty:
-        return []
-    tooltip = [alt.Tooltip("what:N", title=say("What")), alt.Tooltip("when:N", title=say("When"))]
-    base = alt.Chart(rows).encode(x="t:Q", tooltip=tooltip)
-    return [
-        base.mark_rule(color=WATER_COLOUR, strokeWidth=1.5, strokeDash=[2, 3]),
-        base.mark_point(color=WATER_COLOUR, filled=True, opacity=1, size=120, shape="triangle-down").encode(
-            y=alt.value(7)
-        ),
-    ]
-
-
-def _trouble_layers(
-    panel: Panel, troubles: Sequence[PastTrouble], since: int, until: int, timezone: str, ink: str
-) -> list[alt.Chart]:
-    """A trouble is a shaded time with a line where it began, and above the chart its word where there is room."""
-    rows: list[dict[str, Any]] = []
-    explained, free, width = {kind.name for kind in panel.kinds}, float("-inf"), WORD_SHARE * (until - since)
-    for trouble in sorted(troubles, key=lambda trouble: trouble.began):
-        start, end = max(trouble.began, since), min(trouble.ended or until, until)
-        if trouble.kind not in explained or end < since or start > until:
-            continue
-        late = start > until - width
-        left = start - width if late else start
-        word = kind_in_words(trouble.kind)
-        rows.append(
-            {
-                "start": start,
-                "end": end,
-                "trouble": word,
-                "word": word if left >= free else "",
-                "sensors": ", ".join(trouble.nodes),
-                "when": at(trouble.began, timezone),
-                "late": late,
-            }
-        )
-        if left >= free:
-            free = left + width
-    if not rows:
-        return []
-    base = alt.Chart(pd.DataFrame(rows)).encode(
-        x="start:Q",
-        tooltip=[
-            alt.Tooltip("trouble:N", title=say("Called")),
-            alt.Tooltip("sensors:N", title=say("Sensors")),
-            alt.Tooltip("when:N", title=say("Began")),
+def _figures(axes: Axes, series: Sequence[Series], digits: int, timezone: str) -> dict[str, object]:
+    """What a touch reads: at which places and times, each series' name, colour and figures."""
+    times = sorted({t for each in series for t in each.values})
+    return {
+        "x": [round(axes.x(t)) for t in times],
+        "when": [at(t, timezone) for t in times],
+        "series": [
+            (
+                each.name,
+                each.colour,
+                [count(each.values[t], digits) if t in each.values else "" for t in times],
+            )
+            for each in series
         ],
+    }
+
+
+def _series_shapes(axes: Axes, series: Sequence[Series], *, bars: bool) -> Iterator[str]:
+    width = min((each.step for each in series if each.step), default=0) / len(series)
+    for number, each in enumerate(series):
+        if bars:
+            sides = ((axes.x(t + number * width), axes.x(t + (number + 1) * width), v) for t, v in each.values.items())
+            yield "".join(
+                _box(left, axes.y(value), max(right - left, 1), axes.y(0) - axes.y(value), each.colour, 1)
+                for left, right, value in sides
+                if value > 0
+            )
+        else:
+            yield f"<path d='{_path(axes, each)}' stroke='{each.colour}' stroke-dasharray='{each.dash}'/>"
+
+
+def _path(axes: Axes, series: Series) -> str:
+    """A line, broken where readings lack; a point alone is a dot."""
+    runs: list[list[str]] = []
+    last: int | None = None
+    for t, value in series.values.items():
+        if last is None or t - last > GAP * series.step:
+            runs.append([])
+        runs[-1].append(f"{axes.x(t):.0f} {axes.y(value):.0f}")
+        last = t
+    return "".join(f"M{' '.join(run)}" if len(run) > 1 else f"M{run[0]}h0" for run in runs)
+
+
+def _band_shape(panel: Panel, axes: Axes, band: History) -> str:
+    high = [f"{axes.x(t):.0f} {axes.y(panel.in_unit(v)):.0f}" for t, v in zip(band.t, band.high, strict=True)]
+    low = [f"{axes.x(t):.0f} {axes.y(panel.in_unit(v)):.0f}" for t, v in zip(band.t, band.low, strict=True)]
+    return f"<polygon points='{' '.join((*high, *reversed(low)))}' fill='{BLOCK_COLOUR}' fill-opacity='.22'/>"
+
+
+def _box(left: float, top: float, width: float, height: float, colour: str, opacity: float) -> str:
+    return (
+        f"<rect x='{left:.1f}' y='{top:.0f}' width='{width:.1f}' height='{height:.0f}' fill='{colour}' "
+        f"fill-opacity='{opacity}'/>"
     )
-    words = base.encode(y=alt.value(-5), text="word:N")
-    look: Any = {"baseline": "bottom", "color": ink, "fontWeight": "bold", "fontSize": 13}
-    return [
-        base.mark_rect(opacity=0.10, color=CALL_COLOUR).encode(x2="end:Q"),
-        base.mark_rule(color=CALL_COLOUR, strokeWidth=2),
-        words.transform_filter("!datum.late").mark_text(align="left", **look),
-        words.transform_filter("datum.late").mark_text(align="right", **look),
-    ]
+
+
+def _upright(axes: Axes, t: int, colour: str, dash: str = "none") -> str:
+    return f"<path d='M{axes.x(t):.0f} 0v{SIDE}' stroke='{colour}' stroke-dasharray='{dash}'/>"
+
+
+def _target_shapes(axes: Axes, lines: Sequence[Line]) -> Iterator[str]:
+    """Between the first two lines all is well."""
+    if len(lines) > 1:
+        top, bottom = axes.y(lines[0].value), axes.y(lines[1].value)
+        yield _box(0, top, SIDE, bottom - top, BAND_COLOUR, 0.12)
+    for line in lines:
+        yield f"<path d='M0 {axes.y(line.value):.0f}h{SIDE}' stroke='{BAND_COLOUR}' stroke-dasharray='4 4'/>"
+
+
+def _target_words(axes: Axes, lines: Sequence[Line]) -> Iterator[str]:
+    for line in lines:
+        yield f'<b class="cooee-target" style="top:{axes.y(line.value) / 10:.1f}%">{escape(line.label)}</b>'
+
+
+def _value_words(axes: Axes, values: Sequence[float], digits: int) -> Iterator[str]:
+    for value in values:
+        text = escape(count(value, digits))
+        yield f'<span class="cooee-y" style="top:{axes.y(value) / 10:.1f}%"><small>{text}</small></span>'
+
+
+def _is_water(record: Record) -> bool:
+    return record.kind in ("irrigation", "rain") and not record.withdrawn
+
+
+def _water_signs(axes: Axes, waters: Sequence[Record]) -> Iterator[str]:
+    """Water that somebody wrote down."""
+    for record in waters:
+        yield f'<i class="cooee-given" style="left:{axes.x(record.happened_t) / 10:.1f}%"></i>'
+
+
+def _water_marks(axes: Axes, waters: Sequence[Record], timezone: str) -> Iterator[Mark]:
+    for record in waters:
+        x = axes.x(record.happened_t)
+        yield x, x, f"{record_in_words(record)} ({at(record.happened_t, timezone)})"
+
+
+def _explained(panel: Panel, troubles: Sequence[PastTrouble]) -> list[PastTrouble]:
+    kinds = {kind.name for kind in panel.kinds}
+    return sorted((trouble for trouble in troubles if trouble.kind in kinds), key=lambda trouble: trouble.began)
+
+
+def _trouble_shapes(axes: Axes, calls: Sequence[PastTrouble]) -> Iterator[str]:
+    """A trouble is a shaded time with a line where it began."""
+    for trouble in calls:
+        start = max(trouble.began, axes.since)
+        left, right = axes.x(start), axes.x(min(trouble.ended or axes.until, axes.until))
+        yield _box(left, 0, right - left, SIDE, CALL_COLOUR, 0.1)
+        yield _upright(axes, start, CALL_COLOUR)
+
+
+def _trouble_words(axes: Axes, calls: Sequence[PastTrouble]) -> Iterator[str]:
+    """Above the chart, where there is room for a word."""
+    free, width = float("-inf"), WORD_SHARE * SIDE
+    for trouble in calls:
+        x = axes.x(max(trouble.began, axes.since))
+        late = x > SIDE - width
+        if (left := x - width if late else x) >= free:
+            free = left + width
+            where = f"right:{100 - x / 10:.1f}%" if late else f"left:{x / 10:.1f}%"
+            yield f'<b class="cooee-called" style="{where}">{escape(kind_in_words(trouble.kind))}</b>'
+
+
+def _trouble_marks(axes: Axes, calls: Sequence[PastTrouble], timezone: str) -> Iterator[Mark]:
+    for trouble in calls:
+        text = f"{kind_in_words(trouble.kind)} ({', '.join(trouble.nodes)}; {at(trouble.began, timezone)})"
+        yield axes.x(max(trouble.began, axes.since)), axes.x(min(trouble.ended or axes.until, axes.until)), text
+
+
+def _legend(series: Sequence[Series], *, whole: bool) -> str:
+    """Whose line is which."""
+    entries = [(named(sensor), colour) for sensor, colour in {each.sensor: each.colour for each in series}.items()]
+    if whole:
+        entries.append((escape(say("the whole block")), BLOCK_COLOUR))
+    items = "".join(f'<li><i style="background:{colour}"></i>{name}</li>' for name, colour in entries)
+    return f'<ul class="cooee-lines-of">{items}</ul>'

@@ -2,10 +2,7 @@
 down."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
-
-import altair as alt
-import pandas as pd
+from html import escape
 
 from cloud.language.names import RECORDS, kind_in_words, record_in_words
 from cloud.language.speech import mark, say
@@ -13,74 +10,63 @@ from cloud.language.times import at
 from cloud.levels import LEVELS
 from edge.contract.messages import Record
 
-from .chart_forms import forms, time_axis
+from .charts import BLOCK_COLOUR, WATER_COLOUR, Axes, Mark, drawn
 from .queries import PastTrouble
 from .tables import JUDGED
 
 CALLS, SAID = mark("Calls"), mark("Judged")
-COLOURS = {CALLS: LEVELS["urgent"].colour, SAID: "#808893", "irrigation": "#2f86d6", "rain": "#2f86d6"}
+COLOURS = {
+    CALLS: LEVELS["urgent"].colour,
+    SAID: BLOCK_COLOUR,
+    RECORDS["irrigation"]: WATER_COLOUR,
+    RECORDS["rain"]: WATER_COLOUR,
+}
 OTHER_COLOUR = "#7a6f2a"
-ROW_PX = 34
-AXIS_PX = 28
 
 
 def happenings(
     troubles: Sequence[PastTrouble], records: Sequence[Record], since: int, until: int, timezone: str
-) -> alt.LayerChart | alt.FacetChart | None:
-    """A row for each sort of thing that happened from since to until; None when nothing did."""
-    rows = [*_of_calls(troubles, since, until, timezone), *_of_records(records, since, until, timezone)]
+) -> str | None:
+    """A row for each sort of thing that happened from since to until, as HTML; None when nothing did."""
+    axes = Axes(since=since, until=until)
+    rows: dict[str, list[Mark]] = {}
+    for row, what in (*_of_calls(axes, troubles, timezone), *_of_records(axes, records, timezone)):
+        rows.setdefault(row, []).append(what)
     if not rows:
         return None
-    colours = {row["row"]: row.pop("colour") for row in rows}
-    frame, names = pd.DataFrame(rows), list(colours)
-    base = alt.Chart().encode(
-        x=time_axis("start", since, until, timezone),
-        y=alt.Y("row:N", title=None, sort=names, axis=alt.Axis(labelLimit=110, ticks=False, domain=False)),
-        color=alt.Color("row:N", scale=alt.Scale(domain=names, range=[colours[name] for name in names]), legend=None),
-        tooltip=[
-            alt.Tooltip("what:N", title=say("What")),
-            alt.Tooltip("when:N", title=say("When")),
-        ],
+    shown = "".join(_row(name, marks) for name, marks in rows.items())
+    return drawn(axes, "", shown, timezone, [what for marks in rows.values() for what in marks])
+
+
+def _row(name: str, marks: Sequence[Mark]) -> str:
+    colour = COLOURS.get(name, OTHER_COLOUR)
+    dots = "".join(
+        f'<i style="left:{left / 10:.1f}%;width:{(right - left) / 10:.1f}%;background:{colour}"></i>'
+        for left, right, _ in marks
     )
-    lasting = frame["end"] > frame["start"]
-    look: Any = {"filled": True, "opacity": 1, "size": 110}
-    layers = [  # an empty one would be a picture without a name
-        *([base.mark_bar(height=14, cornerRadius=3).encode(x2="end:Q").properties(data=frame[lasting])] * any(lasting)),
-        *([base.mark_point(**look).properties(data=frame[~lasting])] * (not all(lasting))),
-    ]
-    height = ROW_PX * len(names) + AXIS_PX
-    chart: alt.LayerChart = alt.layer(*layers).properties(height=height).configure(locale=forms())
-    return chart
+    return f'<div class="cooee-happened"><small>{escape(say(name))}</small><div>{dots}</div></div>'
 
 
-def _of_calls(troubles: Sequence[PastTrouble], since: int, until: int, timezone: str) -> Iterator[dict[str, Any]]:
+def _of_calls(axes: Axes, troubles: Sequence[PastTrouble], timezone: str) -> Iterator[tuple[str, Mark]]:
     for trouble in troubles:
-        ended = until if trouble.ended is None else trouble.ended
+        ended = axes.until if trouble.ended is None else trouble.ended
         kind = kind_in_words(trouble.kind)
-        if ended >= since and trouble.began < until:
-            yield {
-                "row": say(CALLS),
-                "start": max(trouble.began, since),
-                "end": min(max(ended, trouble.began + 1), until),
-                "what": kind,
-                "when": at(trouble.began, timezone),
-                "colour": COLOURS[CALLS],
-            }
+        if ended >= axes.since and trouble.began < axes.until:
+            left, right = axes.x(max(trouble.began, axes.since)), axes.x(min(ended, axes.until))
+            yield CALLS, (left, right, f"{kind} ({at(trouble.began, timezone)})")
     for trouble in troubles:
         said = trouble.judgement
-        if said and since <= said.t <= until:
-            word = say(JUDGED[said.verdict])
-            what = say("{kind}: {what}", kind=kind_in_words(trouble.kind), what=word)
-            yield _moment(say(SAID), said.t, what, COLOURS[SAID], timezone)
+        if said and axes.holds(said.t):
+            what = say("{kind}: {what}", kind=kind_in_words(trouble.kind), what=say(JUDGED[said.verdict]))
+            yield SAID, _moment(axes, said.t, what, timezone)
 
 
-def _of_records(records: Sequence[Record], since: int, until: int, timezone: str) -> Iterator[dict[str, Any]]:
-    for kind in RECORDS:
+def _of_records(axes: Axes, records: Sequence[Record], timezone: str) -> Iterator[tuple[str, Mark]]:
+    for kind, name in RECORDS.items():
         for record in records:
-            if record.kind == kind and since <= record.happened_t <= until and not record.withdrawn:
-                colour = COLOURS.get(kind, OTHER_COLOUR)
-                yield _moment(say(RECORDS[kind]), record.happened_t, record_in_words(record), colour, timezone)
+            if record.kind == kind and axes.holds(record.happened_t) and not record.withdrawn:
+                yield name, _moment(axes, record.happened_t, record_in_words(record), timezone)
 
 
-def _moment(row: str, t: int, what: str, colour: str, timezone: str) -> dict[str, Any]:
-    return {"row": row, "start": t, "end": t, "what": what, "when": at(t, timezone), "colour": colour}
+def _moment(axes: Axes, t: int, what: str, timezone: str) -> Mark:
+    return axes.x(t), axes.x(t), f"{what} ({at(t, timezone)})"

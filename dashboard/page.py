@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from html import escape
 from typing import Literal
 
 import streamlit as st
@@ -20,7 +19,7 @@ from cloud.weather_service import ComingDay
 from edge.contract.errors import CooeeError, FarmError
 
 from . import provider
-from .cards import banner
+from .cards import banner, quiet_line
 from .queries import coming_days, farm_now, notification_failures
 from .reading import reader
 from .style import icon
@@ -177,5 +176,5 @@ def forecast_or_warning(view: FarmView) -> list[ComingDay]:
 
 
 def small_print(text: str) -> None:
-    """A sentence that stands back, in a colour that can still be read; a command in it stands between backticks."""
-    st.html(f"<p class='cooee-quiet'>{escape(text).replace('`', '')}</p>")
+    """A sentence that stands back."""
+    st.html(quiet_line(text))

@@ -8,7 +8,6 @@ import gzip
 import re
 from collections.abc import Mapping
 from html import escape
-from importlib import import_module
 from string import Template
 
 import anyio
@@ -105,8 +104,6 @@ class Snapshot:
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self._under_way: dict[str, asyncio.Task[str]] = {}
-        self._charts: asyncio.Task[object] | None = None
-        """Imports what History needs, while the first browser is busy with Streamlit."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -120,8 +117,6 @@ class Snapshot:
         if "gzip" in Headers(scope=scope).get("accept-encoding", ""):
             content, said["Content-Encoding"] = gzip.compress(content, 6), "gzip"
         await Response(content, media_type="text/html", headers=said)(scope, receive, send)
-        if self._charts is None:
-            self._charts = asyncio.create_task(anyio.to_thread.run_sync(import_module, "dashboard.charts"))
 
     async def _page(self, asked: dict[str, str]) -> str:
         """Nothing when it is not to be had in time: those who come while it is looked for wait for the same look."""

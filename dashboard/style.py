@@ -25,10 +25,10 @@ def _mask(shape: str) -> str:
 
 _CSS = """
 :root { --quiet: #4d5560; --rule: #d5d9de; --water: #2a78c8; --banner: #e8f0fa; --banner-text: #173a63;
-  --accent: #1b7a3a; }
+  --accent: #1b7a3a; --fine-ink: var(--fine); --urgent-ink: var(--urgent); }
 @media (prefers-color-scheme: dark) {
   :root { --quiet: #b3bac4; --rule: #3a404a; --water: #5fa8f0; --banner: #14304f; --banner-text: #d8e8fb;
-  --accent: #49b96d; } }
+  --accent: #49b96d; --fine-ink: #5cc98a; --urgent-ink: #ff8a80; } }
 .stMainBlockContainer { padding-top: 1rem !important; padding-bottom: 3rem !important; max-width: 1240px; }
 .stApp :focus-visible { outline: 3px solid var(--water) !important; outline-offset: 2px; }
 .stApp h1 { font-size: 2rem; padding: .2rem 0; overflow-wrap: anywhere; }
@@ -106,6 +106,36 @@ _CSS = """
 .cooee-scale i { border: 1px solid currentColor; border-top: 0; height: .35rem; }
 .cooee-legend { display: flex; flex-wrap: wrap; gap: .2rem .5rem; }
 .cooee-legend .cooee-pill { font-size: .8rem; padding: .05em .6em; }
+.cooee-charts { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.4rem; }
+.cooee-chart { container-type: inline-size; } .cooee-chart h3 { font-size: 1.2rem; padding: 0; margin: 0; }
+.cooee-chart .cooee-unit { margin: 0; }
+.cooee-axes { position: relative; height: 20rem; margin: 1.6rem 1.4rem 2.3rem 3rem; touch-action: pan-y; }
+.cooee-strip .cooee-axes { height: auto; margin-top: .3rem; }
+.cooee-axes small { font-size: .8rem; line-height: 1.2; color: var(--quiet); white-space: nowrap; }
+.cooee-axes > img { position: absolute; inset: 0; width: 100%; height: 100%; max-width: none; }
+.cooee-x, .cooee-y, .cooee-target, .cooee-called, .cooee-given, .cooee-reading { position: absolute; }
+.cooee-x { top: 0; bottom: 0; border-left: 1px solid var(--rule); }
+.cooee-x small { position: absolute; top: calc(100% + .65rem); transform: translateX(-50%); }
+.cooee-y { left: 0; right: 0; border-top: 1px solid var(--rule); }
+.cooee-y small { position: absolute; right: calc(100% + .4rem); transform: translateY(-50%); }
+.cooee-target, .cooee-called { line-height: 1.2; }
+.cooee-target { left: .3rem; transform: translateY(-100%); font-size: .8rem; color: var(--fine-ink); }
+.cooee-called { bottom: calc(100% + .1rem); font-size: .85rem; color: var(--urgent-ink); white-space: nowrap; }
+.cooee-given { top: 0; margin-left: -.4rem; border: .4rem solid transparent; border-top: .7rem solid var(--water); }
+.cooee-happened { position: relative; padding: .1rem 0 .2rem; }
+.cooee-happened div { position: relative; height: .8rem; }
+.cooee-happened i { position: absolute; top: 0; height: .8rem; min-width: .8rem; border-radius: .4rem;
+  transform: translateX(-.4rem); }
+.cooee-reading { top: 0; bottom: 0; z-index: 1; border-left: 1px solid currentColor; pointer-events: none; }
+.cooee-reading > div { position: absolute; left: .4rem; top: .4rem; width: max-content; max-width: 15rem;
+  padding: .3rem .6rem; border-radius: .4rem; font-size: .85rem; background: var(--banner); color: var(--banner-text);
+  font-variant-numeric: tabular-nums; }
+.cooee-reading.cooee-before > div { left: auto; right: .4rem; }
+.cooee-reading i, .cooee-lines-of i { display: inline-block; width: .9rem; height: .25rem; margin-right: .4rem;
+  vertical-align: middle; }
+.cooee-lines-of { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1.2rem; margin: 0; padding: 0;
+  font-size: .9rem; } .cooee-lines-of li { margin: 0; font-size: .9rem; }
+@container (width < 34rem) { .cooee-x:nth-of-type(even) small { display: none; } }
 .cooee-banner { background: var(--banner); color: var(--banner-text); border-radius: .5rem; padding: .5rem .9rem; }
 .cooee-sum { font-size: 1.05rem; margin: 0; overflow-wrap: anywhere; }
 table.cooee { width: 100%; border-collapse: collapse; overflow-wrap: break-word; }

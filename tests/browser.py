@@ -36,7 +36,7 @@ SETTLED = """() => {
     return app?.testScriptState === "notRunning" && app.testConnectionState === "CONNECTED"
         && !document.querySelector(changing) && !document.querySelector("#cooee-snapshot")
         && !document.getAnimations().some(each => each instanceof CSSTransition && each.playState === "running")
-        && [...document.querySelectorAll("svg.marks")].every(chart => chart.querySelector("text"))
+        && [...document.querySelectorAll(".cooee-axes > img")].every(chart => chart.complete)
 }"""
 WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [`${document.documentElement.scrollWidth} px`,
     ...[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > innerWidth + 1)

@@ -12,7 +12,7 @@ from cloud.advice import advise
 from cloud.language.names import kind_in_words
 from cloud.training.recipes import RECIPES, Target
 from cloud.trouble import Trouble
-from dashboard.charts import PANELS, target_lines
+from dashboard.panels import PANELS, target_lines
 from edge.contract import kinds as table
 from edge.contract.channels import channel_names
 from edge.contract.kinds import kinds

@@ -58,6 +58,7 @@ def reading(
     plausible = {
         "soil_moisture_10cm": 0.175 + 0.01 * math.sin(day),
         "soil_moisture_30cm": 0.205 + 0.008 * math.sin(day / 2),
+        "soil_moisture_60cm": 0.22,
         "soil_temperature": 16 + 2 * rhythm,
         "ethylene": 1.1 + 0.2 * rhythm,
         "air_temperature": 15 + 7 * rhythm,

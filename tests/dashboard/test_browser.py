@@ -345,6 +345,22 @@ def expect_background(page: Page, scheme: Literal["light", "dark"]) -> None:
     page.wait_for_function(f"() => ({bright}) === {str(scheme == 'light').lower()}")
 
 
+def test_a_touch_reads_a_chart(still: Page, worst: str) -> None:
+    """The time, what each sensor measured then, and what had been called."""
+    still.goto(f"{worst}/zone?zone=tomatoes")
+    chart = still.get_by_role("img", name="Soil water of Tomato block over time").locator(".cooee-axes")
+    chart.hover(position={"x": 200, "y": 100})
+    reading = chart.locator(".cooee-reading")
+    expect(reading).to_contain_text(re.compile(r"^\d+ \w+ 2015, \d\d:\d\d.*tomato-1, 10.cm deep: \d\d\.\d"))
+    expect(reading).not_to_contain_text("too dry")
+    box = chart.bounding_box()
+    assert box
+    chart.hover(position={"x": box["width"] - 3, "y": 100})
+    expect(reading).to_contain_text("too dry (tomato-1, tomato-2, tomato-3; 3 June 2015, 08:20)")
+    still.get_by_role("heading", name="Wind").hover()
+    expect(reading).to_have_count(0)
+
+
 @pytest.mark.parametrize("path", LANDMARKS)
 def test_a_page_reads_on_desk_and_phone_by_day_and_night(still: Page, worst: str, path: str) -> None:
     """Nothing sticks out sideways, what is tapped is 44 px high, axe-core finds nothing, nothing is asked outside, and

@@ -144,14 +144,13 @@ def test_on_paper_a_blocks_records_stand_alone(still: Page, server: Server, stor
     expect(still.locator(".st-key-charts")).to_be_hidden()
 
 
-OVERPRINTED = """() => [...document.querySelectorAll("svg.marks")].flatMap(chart => {
-    const seen = t => t.textContent.trim() && t.checkVisibility({opacityProperty: true})
-    const boxes = [...chart.querySelectorAll("text")].filter(seen).map(t => [t.textContent, t.getBoundingClientRect()])
-    const meet = (p, q) =>
-        p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 3 && q.top < p.bottom - 3
-    return boxes.flatMap(([a, p], i) => boxes.slice(i + 1).filter(([b, q]) => meet(p, q)).map(([b]) => `${a} / ${b}`))
+OVERPRINTED = """() => [...document.querySelectorAll(".cooee-axes")].flatMap(axes => {
+    const words = [...axes.querySelectorAll("small, .cooee-target, .cooee-called")]
+        .filter(word => word.checkVisibility()).map(word => [word.getBoundingClientRect(), word.textContent])
+    return words.flatMap(([a, text], i) => words.slice(i + 1).filter(([b]) => a.left < b.right && b.left < a.right
+        && a.top < b.bottom && b.top < a.bottom).map(([, other]) => `${text} over ${other}`))
 })"""
-"""Pairs of labels of one chart that lie upon each other."""
+"""Words of a chart that lie over one another."""
 
 
 def test_history_marks_what_happened_and_no_label_overprints_another(
@@ -174,11 +173,11 @@ def test_history_marks_what_happened_and_no_label_overprints_another(
     }
     store.append([Stored(zone="apples", message=Judgement(farm=farm.id, node="apple-1", **said))])
     show(still, f"{server.address}/zone?zone=apples", still.get_by_role("cell", name="Spray", exact=True))
-    expect(still.locator("svg.marks")).to_have_count(7)
+    expect(still.locator(".cooee-axes")).to_have_count(7)
     for viewport in SIZES.values():
         still.set_viewport_size(viewport)
         settled(still)
-        strip, water = (still.locator("svg.marks").nth(number) for number in (0, 1))
+        strip, water = (still.locator(".cooee-chart").nth(number) for number in (0, 1))
         for row in ("Calls", "Judged", "Watering", "Rain", "Spray", "Harvest", "Note"):
             expect(strip.get_by_text(row, exact=True)).to_be_attached()
         for name in ("apple-1", "apple-3", "the whole block"):
