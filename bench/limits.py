@@ -28,6 +28,8 @@ from simulations.rng import stream
 from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 
+from . import drift
+
 Floats = NDArray[np.float64]
 Kind = Literal["frost", "ripening"]
 GOALS = {"frost": 0.2, "ripening": 0.1}
@@ -206,9 +208,17 @@ def trials(kind: Kind) -> Iterator[tuple[str, Recipe, list[SeasonData], Sequence
 
 
 def command(
-    kind: Annotated[Kind, typer.Argument(help="What bounds: frost (half an hour) or ripening (a quarter).")],
+    kind: Annotated[
+        Literal["frost", "ripening", "drift"],
+        typer.Argument(help="What bounds: frost (half an hour), ripening (a quarter) or drift (half a minute)."),
+    ],
 ) -> None:
-    """Judge trees that know what no node knows, on the validation seasons: rows of docs/LIMITS.md."""
+    """Judge trees that know what no node knows, and what the filter knows of a probe's drift, on the validation
+    seasons: rows of docs/LIMITS.md."""
+    if kind == "drift":
+        for row in drift.rows():
+            typer.echo(row)
+        return
     for name, recipe, seasons, delays in trials(kind):
         for row in judged(kind, recipe, seasons, delays):
             typer.echo(f"{name}: {row}")

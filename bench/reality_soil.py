@@ -134,21 +134,22 @@ def _tube(plot: Plot) -> Tube | None:
     )
 
 
-def _channel(name: str) -> Channel:
-    """What a node calls a probe of a table."""
+def node_of(name: str) -> tuple[str, Channel]:
+    """The node that a probe of a table would be of, as those of one side of a plot are, and what it calls it."""
     depth_cm = int("".join(c for c in name.split("|")[2] if c.isdigit()))
-    return channel("soil_moisture_10cm" if depth_cm <= SHALLOW_CM else "soil_moisture_30cm")
+    of = channel("soil_moisture_10cm" if depth_cm <= SHALLOW_CM else "soil_moisture_30cm")
+    return f"{name.rsplit('|', 1)[0]}|{name[-1]}", of
 
 
 def _doubted(table: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
-    """Where the page would doubt each probe, held against the others of its plot; those of one side are a node."""
+    """Where the page would doubt each probe, held against the others of its plot."""
     plots: dict[str, dict[Probe, Past]] = defaultdict(dict)
     of: dict[Probe, str] = {}
     for name in map(str, table.columns):
-        row = _channel(name)
+        node, row = node_of(name)
         values = table[name].to_numpy(dtype=float)
         values = np.where((values >= row.low) & (values <= row.high), values, np.nan)
-        probe = f"{name.rsplit('|', 1)[0]}|{name[-1]}", row.name
+        probe = node, row.name
         plots[name.split("|")[0]][probe] = Past(low=values, high=values, mean=values)
         of[probe] = name
     return {
@@ -160,7 +161,7 @@ def _doubted(table: pd.DataFrame) -> dict[str, NDArray[np.bool_]]:
 
 def _flagged(name: str, moisture: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Where a node says that a probe is faulty whose value soil can have."""
-    row, known = _channel(name), ~np.isnan(moisture)
+    (_, row), known = node_of(name), ~np.isnan(moisture)
     raw = np.full((1, len(moisture), len(channel_names())), MISSING, dtype=np.int16)
     raw[0, known, row.id] = np.rint(moisture[known] / row.scale)
     telemetry = np.empty((1, len(moisture)), dtype=TELEMETRY_DTYPE)

@@ -6,7 +6,7 @@ Calls release the GIL; one object must not be used by two threads at once.
 
 from .alarms import call_spans
 from .codec import decode, decode_plain, decode_with_plain, encode, encode_plain, read_head
-from .features import NOTHING_HEARD, Feature, Site, feature_names, features, list_features
+from .features import NOTHING_HEARD, Feature, Site, feature_names, features, list_features, probe_offsets
 from .frames import (
     ACKNOWLEDGED_MAX,
     CLOCK_PERIOD_S,
@@ -92,6 +92,7 @@ __all__ = [
     "features",
     "is_v1",
     "list_features",
+    "probe_offsets",
     "read_head",
     "seal",
     "sentinels",

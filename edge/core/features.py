@@ -1,6 +1,6 @@
 """Features: the int16 numbers that sentinels see (firmware/include/cooee/feature.h says how each is made)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Self
@@ -116,23 +116,45 @@ def features(
     together in memory, as searches go through them. ValueError for arrays of another shape or type.
     """
     readings = as_readings(readings, dimensions=3)
+    out = np.empty((lib.host_feature_count(), *readings.shape[:2]), dtype=np.int16)
+    _through(lib.host_features, readings, step_s, sites, heard, out)
+    return out.transpose(1, 2, 0)
+
+
+def probe_offsets(
+    readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site], heard: NDArray[np.uint16] | None = None
+) -> NDArray[np.int16]:
+    """How far the water filter has each node's soil probes at 10 and 30 cm beside the truth, 1e-4 m3/m3, int16
+    (nodes, steps, 2). Arguments and errors are those of `features`."""
+    readings = as_readings(readings, dimensions=3)
+    out = np.empty((*readings.shape[:2], 2), dtype=np.int16)
+    _through(lib.host_probe_offsets, readings, step_s, sites, heard, out)
+    return out
+
+
+def _through(
+    core: Callable[..., None],
+    readings: NDArray[np.int16],
+    step_s: int,
+    sites: Sequence[Site],
+    heard: NDArray[np.uint16] | None,
+    out: NDArray[np.int16],
+) -> None:
+    """Contiguous readings of nodes through a function of the core."""
     nodes, steps, _ = readings.shape
     if len(sites) != nodes:
         raise ValueError(f"features: {nodes} nodes need {nodes} sites, found {len(sites)}")
     if not 1 <= step_s <= 60_000:
         raise ValueError(f"features: step_s must be 1 to 60000 seconds, found {step_s}")
-    site_rows = ffi.new("struct cooee_site[]", [site.raw() for site in sites])
-    out = np.empty((lib.host_feature_count(), nodes, steps), dtype=np.int16)
-    lib.host_features(
+    core(
         pointer("int16_t *", readings),
         weather_pointer(heard, nodes, steps),
         nodes,
         steps,
         step_s,
-        site_rows,
+        ffi.new("struct cooee_site[]", [site.raw() for site in sites]),
         pointer("int16_t *", out),
     )
-    return out.transpose(1, 2, 0)
 
 
 def weather_pointer(heard: NDArray[np.uint16] | None, nodes: int, steps: int) -> Any:

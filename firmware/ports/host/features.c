@@ -73,27 +73,61 @@ void host_hear(struct cooee_water *water, const struct host_weather *heard)
     }
 }
 
-void host_features(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
-                   const struct cooee_site *sites, int16_t *out)
-{
+/* Probes in a row of readings, and the water filter upon them. */
+struct spot {
     struct cooee_probe probe[COOEE_CHANNEL_COUNT];
     struct cooee_probes probes;
     struct cooee_water water;
+};
+
+static void spot_start(struct spot *spot, const struct cooee_site *site, uint16_t step_s)
+{
+    probes_start(&spot->probes, spot->probe, COOEE_CHANNELS_ALL, step_s);
+    water_start(&spot->water, site->planted_days);
+    spot->probes.water = &spot->water;
+}
+
+static void spot_take(struct spot *spot, const int16_t *readings, const struct cooee_site *site, uint16_t dt_s)
+{
+    probes_push(&spot->probes, readings, dt_s);
+    water_push(&spot->water, &spot->probes, site, dt_s);
+}
+
+void host_features(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
+                   const struct cooee_site *sites, int16_t *out)
+{
+    struct spot spot;
 
     for (size_t node = 0; node < nodes; node++) {
-        probes_start(&probes, probe, COOEE_CHANNELS_ALL, step_s);
-        water_start(&water, sites[node].planted_days);
-        probes.water = &water;
+        spot_start(&spot, &sites[node], step_s);
         for (size_t step = 0; step < steps; step++) {
-            probes_push(&probes, readings, step == 0 ? 0 : step_s);
-            water_push(&water, &probes, &sites[node], step == 0 ? 0 : step_s);
+            spot_take(&spot, readings, &sites[node], step == 0 ? 0 : step_s);
             for (uint8_t feature = 0; feature < COOEE_FEATURE_COUNT; feature++) {
-                out[feature * nodes * steps] = feature_get(&probes, &sites[node], feature);
+                out[feature * nodes * steps] = feature_get(&spot.probes, &sites[node], feature);
             }
             out++;
             readings += COOEE_CHANNEL_COUNT;
             if (heard != NULL) {
-                host_hear(&water, heard++);
+                host_hear(&spot.water, heard++);
+            }
+        }
+    }
+}
+
+void host_probe_offsets(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
+                        const struct cooee_site *sites, int16_t *out)
+{
+    struct spot spot;
+
+    for (size_t node = 0; node < nodes; node++) {
+        spot_start(&spot, &sites[node], step_s);
+        for (size_t step = 0; step < steps; step++) {
+            spot_take(&spot, readings, &sites[node], step == 0 ? 0 : step_s);
+            *out++ = (int16_t)(spot.water.state[COOEE_WATER_OFFSET_UPPER] / 16);
+            *out++ = (int16_t)(spot.water.state[COOEE_WATER_OFFSET_LOWER] / 16);
+            readings += COOEE_CHANNEL_COUNT;
+            if (heard != NULL) {
+                host_hear(&spot.water, heard++);
             }
         }
     }
