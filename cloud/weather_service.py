@@ -89,7 +89,7 @@ def _day(row: Any, where: str) -> ComingDay:
             continue
         try:
             values[name] = float(found)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise ForecastError(f"{where}: {name} is {str(found)[:20]!r}, not a number") from None
         if not least <= values[name] <= most:
             raise ForecastError(f"{where}: {name} is {values[name]:g}, not {least:g} to {most:g}")

@@ -83,7 +83,7 @@ class Gate:
         if _name(host) not in self._hosts:
             return PlainTextResponse("This is no name of the farm's page: see cooee dashboard --name.\n", 421)
         origin = headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        if origin is not None and _netloc(origin) != host.lower():
             return PlainTextResponse("Another site may not reach for the farm's page.\n", 403)
         return None
 
@@ -172,6 +172,14 @@ class Gate:
             self._failed.pop(address, None)
             return False
         return count >= TRIES
+
+
+def _netloc(origin: str) -> str:
+    """Name and port in an Origin header; nothing when it has none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _name(host: str) -> str:

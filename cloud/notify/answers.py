@@ -177,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Takes an answer."""
         length = self.headers.get("Content-Length", "")
-        if not length.isdigit() or int(length) > LONGEST_BODY:
+        if not length.isdecimal() or int(length) > LONGEST_BODY:
             self._show(self.refusal(HTTPStatus.BAD_REQUEST, NO_ANSWER))
             return
         answer = parse_qs(self.rfile.read(int(length)).decode("ascii", "replace")).get("answer", [""])[0]

@@ -28,7 +28,7 @@ class Channel:
         """Nearest int16 for a value in `unit`, saturated at +-32767; NaN becomes MISSING."""
         if value != value:
             return MISSING
-        return max(-32767, min(32767, round(value / self.scale)))
+        return round(max(-32767.0, min(32767.0, value / self.scale)))  # infinity, too
 
     def plausible(self, value: float) -> bool:
         """Whether a working sensor can report this value: the node's own test, on the rounded raw values."""

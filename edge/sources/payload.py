@@ -78,6 +78,8 @@ def time_of(value: Any) -> int:
     try:
         number = float(value)
         t = number if number >= EARLIEST_MS else 1000 * number
+    except OverflowError:
+        t = math.inf
     except (TypeError, ValueError):
         try:
             moment = datetime.fromisoformat(str(value))

@@ -3,6 +3,7 @@
 import logging
 import queue
 import socket
+import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -65,7 +66,7 @@ class UploadInlet:
     def _open(self) -> ThreadingHTTPServer:
         handler = type("Handler", (_Handler,), {"inlet": self})
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        kind = type("Server", (ThreadingHTTPServer,), {"address_family": family, "daemon_threads": True})
+        kind = type("Server", (_Server,), {"address_family": family})
         try:
             server: ThreadingHTTPServer = kind((self._host, self._port), handler)
         except OSError as error:
@@ -82,6 +83,14 @@ class UploadInlet:
             return False
         self._said.put(Said(where=path, body=body, received_ms=time.time_ns() // 1_000_000))
         return True
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: Any) -> None:
+        """One line for a station that went away."""
+        log.warning("an upload from %s was not answered (%s)", client_address[0], type(sys.exc_info()[1]).__name__)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -101,10 +110,18 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             self._answer(413, f"a body of at most {LARGEST_BYTES} bytes, with its Content-Length, is needed")
             return
-        self._take(self.rfile.read(int(length)))
+        content = self.rfile.read(int(length))
+        if len(content) < int(length):
+            self._answer(400, "the body is shorter than its Content-Length")
+            return
+        self._take(content)
 
     def _take(self, content: bytes) -> None:
-        place = urlsplit(self.path)
+        try:
+            place = urlsplit(self.path)
+        except ValueError:
+            self._answer(400, "this is no path")
+            return
         if not self.inlet.knows(place.path):
             self._answer(404, "no reading of farm.yaml comes from this path")
             return

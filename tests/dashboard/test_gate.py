@@ -64,7 +64,7 @@ def test_a_strangers_name_pointed_at_us_reaches_nothing(local: Server, host: str
 
 
 def test_a_strangers_page_reaches_nothing(local: Server) -> None:
-    for origin in ("http://evil.example", "http://localhost:1", "null"):
+    for origin in ("http://evil.example", "http://localhost:1", "http://[", "null"):
         assert local.handshake(Origin=origin) == 403
         assert local.ask("GET", "/", Origin=origin)[0].status == 403
 
