@@ -13,7 +13,7 @@ from edge import core
 from edge.contract.channels import MISSING, channel
 from edge.links import lorawan
 from edge.subscription import Published
-from tests.edge.sources.conftest import T, farm_of, host
+from tests.edge.sources.conftest import Host, T, farm_of, host
 
 __all__ = ["host"]  # a fixture, found by its name
 
@@ -33,7 +33,7 @@ def test_infinity_is_saturated(value: float, raw: int) -> None:
 
 
 def test_the_gateway_goes_on_and_the_node_calls_it_a_fault(
-    host: Callable[..., object], caplog: pytest.LogCaptureFixture
+    host: Callable[..., Host], caplog: pytest.LogCaptureFixture
 ) -> None:
     here = host(farm_of({"readings": ROWS}))
     for text in (
@@ -42,12 +42,12 @@ def test_the_gateway_goes_on_and_the_node_calls_it_a_fault(
         f'{{"w": {HUGE}, "r": 1e308, "a": 50, "when": 1e400}}',
     ):
         here.put("t", json.loads(text))
-        frames = here.step(10)
+        here.step(10)
     with caplog.at_level(logging.WARNING):
         here.put("t", {"w": 1e308, "r": 3, "a": 50, "when": here.now_ms})
-        frames = [frame for frame in here.step(10) if isinstance(frame, core.Telemetry)]
-    assert frames[-1].values["air_temperature"] == pytest.approx(10.0)
-    assert frames[-1].faults == ("wind",)
+        said = [frame for frame in here.step(10) if isinstance(frame, core.Telemetry)]
+    assert said[-1].values["air_temperature"] == pytest.approx(10.0)
+    assert said[-1].faults == ("wind",)
 
 
 def test_an_uplink_with_such_a_time_came_when_it_came() -> None:
@@ -58,6 +58,6 @@ def test_an_uplink_with_such_a_time_came_when_it_came() -> None:
 
 
 def test_a_forecast_of_such_rain_is_one_line() -> None:
-    with pytest.raises(ForecastError, match="day 1: rain_mm is '1000.*not a number"):
+    with pytest.raises(ForecastError, match=r"day 1: rain_mm is '1000.*not a number"):
         read_forecast(f'[{{"date": "2026-06-01", "rain_mm": {HUGE}}}]', "service")
     assert np.isfinite(read_forecast('[{"date": "2026-06-01", "rain_mm": 3}]', "service")[0].rain_mm or np.nan)
