@@ -29,6 +29,7 @@ def write(candidates: Sequence[Candidate], data_set: DataSet, folder: Path) -> N
             feature_names=candidate.recipe.features,
             class_names=candidate.recipe.classes,
             provenance={"data": data_set.hash, "seasons": seasons, "candidate": candidate.label},
+            mode="table",
             command="cooee train",
         )
         ported.write(folder)

@@ -5,161 +5,68 @@
  * candidate: tree of 48 leaves, classes weighted 50% of the way to balance */
 #include "soil.h"
 
-/* A leaf: class and confidence in per cent. */
-#define VERDICT(class_, percent) ((uint16_t)((class_) << 8 | (percent)))
+/* Leaves that are not sure: class and confidence in per cent. */
+static const uint8_t records[] COOEE_FLASH = {
+    0, 51, 0, 53, 0, 54, 0, 56, 0, 57, 0, 58, 0, 66, 0, 67, 0, 69, 0, 71, 0, 72, 0, 73, 0, 82, 0, 83, 0, 86, 0,
+    88, 0, 89, 0, 90, 0, 93, 0, 98, 0, 99, 1, 61, 1, 65, 1, 74, 1, 75, 1, 76, 1, 83, 1, 86, 1, 87, 1, 88, 1, 89,
+    1, 93, 1, 94, 1, 98, 1, 99, 2, 71, 2, 77, 2, 86, 2, 98
+};
 
-static uint16_t leaf_of(const int16_t features[])
+#define BELOW_LEAF 0x80
+#define ABOVE_LEAF 0x40
+
+static const uint8_t nodes[] COOEE_FLASH = {
+    1, 242, 255, 51, 1, 222, 255, 30, 129, 123, 255, 71, 68, 95, 5, 69, 128, 14, 5, 65, 130, 223, 10, 57, 68, 161,
+    4, 61, 65, 154, 255, 15, 192, 174, 5, 67, 17, 68, 222, 3, 59, 128, 90, 4, 63, 68, 233, 1, 3, 196, 230, 254,
+    65, 27, 2, 29, 4, 6, 194, 218, 3, 79, 73, 0, 247, 2, 74, 3, 199, 1, 36, 2, 179, 4, 6, 192, 2, 0, 29, 73, 128,
+    248, 1, 41, 1, 106, 0, 6, 195, 101, 1, 39, 49, 65, 216, 0, 43, 66, 124, 12, 45, 194, 25, 10, 23, 37, 68, 160,
+    4, 51, 130, 194, 4, 77, 1, 108, 0, 14, 68, 175, 2, 33, 66, 137, 9, 53, 194, 18, 7, 49, 43, 132, 147, 251, 75,
+    192, 121, 2, 35, 11, 3, 69, 0, 36, 2, 51, 10, 10, 131, 45, 0, 31, 193, 254, 255, 47, 25, 2, 204, 11, 10, 130,
+    8, 11, 13, 192, 178, 3, 5, 55, 130, 128, 12, 39, 193, 11, 0, 21, 53, 3, 46, 1, 10, 128, 107, 3, 19, 196, 243,
+    3, 7, 47, 130, 128, 8, 9, 193, 198, 0, 67, 41
+};
+
+static uint16_t word_at(const uint8_t *bytes)
 {
-    if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= -14) {
-        if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= -34) {
-            if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= -133) {
-                return VERDICT(SOIL_CLASS_TOO_DRY, 99);
+    return (uint16_t)(COOEE_READ_U8(bytes) | (uint16_t)(COOEE_READ_U8(bytes + 1) << 8));
+}
+
+/* Walks a tree. A node is the slot of its feature with flags for its leaves, a threshold and, of two subtrees, the bytes from here to
+ * the upper one; of leaves, their codes. */
+static uint8_t leaf_of(const int16_t features[])
+{
+    const uint8_t *node = nodes;
+
+    for (;;) {
+        const uint8_t head = cooee_next_u8(&node);
+        const int16_t threshold = (int16_t)word_at(node);
+        node += 2;
+        const uint8_t above = features[head & 0x3F] > threshold;
+        if (above) {
+            if (head & ABOVE_LEAF) {
+                return COOEE_READ_U8(node + (head & BELOW_LEAF ? 1 : 0));
             }
-            if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 1375) {
-                if (features[SOIL_FEATURE_WATER_DEPLETION] <= 1294) {
-                    return VERDICT(SOIL_CLASS_TOO_DRY, 93);
-                }
-                if (features[SOIL_FEATURE_WATER_AIR] <= 2783) {
-                    return VERDICT(SOIL_CLASS_TOO_DRY, 86);
-                }
-                if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 1185) {
-                    if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= -102) {
-                        if (features[SOIL_FEATURE_WATER_DEPLETION] <= 1454) {
-                            return VERDICT(SOIL_CLASS_TOO_DRY, 94);
-                        }
-                        return VERDICT(SOIL_CLASS_OK, 67);
-                    }
-                    return VERDICT(SOIL_CLASS_OK, 66);
-                }
-                return VERDICT(SOIL_CLASS_TOO_DRY, 88);
+            node += head & BELOW_LEAF ? 1 : COOEE_READ_U8(node);
+        } else {
+            if (head & BELOW_LEAF) {
+                return COOEE_READ_U8(node);
             }
-            return VERDICT(SOIL_CLASS_TOO_DRY, 98);
+            node += 1;
         }
-        if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 990) {
-            if (features[SOIL_FEATURE_WATER_DEPLETION] <= 1114) {
-                return VERDICT(SOIL_CLASS_TOO_DRY, 89);
-            }
-            if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 489) {
-                if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= -282) {
-                    return VERDICT(SOIL_CLASS_TOO_DRY, 93);
-                }
-                return VERDICT(SOIL_CLASS_OK, 82);
-            }
-            return VERDICT(SOIL_CLASS_OK, 51);
-        }
-        return VERDICT(SOIL_CLASS_TOO_DRY, 87);
     }
-    if (features[SOIL_FEATURE_WATER_AIR] <= 1053) {
-        if (features[SOIL_FEATURE_WATER_AIR] <= 986) {
-            return VERDICT(SOIL_CLASS_WATERLOGGED, 98);
-        }
-        return VERDICT(SOIL_CLASS_WATERLOGGED, 71);
-    }
-    if (features[SOIL_FEATURE_WATER_DEPLETION] <= 759) {
-        if (features[SOIL_FEATURE_WATER_HOURS_DRY] <= 455) {
-            if (features[SOIL_FEATURE_WATER_AIR] <= 1203) {
-                if (features[SOIL_FEATURE_WATER_DEPLETION] <= 2) {
-                    return VERDICT(SOIL_CLASS_OK, 83);
-                }
-                return VERDICT(SOIL_CLASS_WATERLOGGED, 71);
-            }
-            if (features[SOIL_FEATURE_WATER_DEPLETION] <= 504) {
-                return VERDICT(SOIL_CLASS_OK, 98);
-            }
-            if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= 106) {
-                if (features[SOIL_FEATURE_WATER_HOURS_DRY] <= 357) {
-                    return VERDICT(SOIL_CLASS_OK, 93);
-                }
-                return VERDICT(SOIL_CLASS_TOO_DRY, 74);
-            }
-            if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= 216) {
-                if (features[SOIL_FEATURE_WATER_AIR] <= 3196) {
-                    if (features[SOIL_FEATURE_WATER_AIR] <= 2585) {
-                        return VERDICT(SOIL_CLASS_OK, 72);
-                    }
-                    return VERDICT(SOIL_CLASS_OK, 90);
-                }
-                return VERDICT(SOIL_CLASS_TOO_DRY, 61);
-            }
-            return VERDICT(SOIL_CLASS_OK, 99);
-        }
-        if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 1184) {
-            if (features[SOIL_FEATURE_WATER_AIR] <= 1218) {
-                return VERDICT(SOIL_CLASS_WATERLOGGED, 86);
-            }
-            if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= 108) {
-                if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 687) {
-                    if (features[SOIL_FEATURE_WATER_AIR] <= 2441) {
-                        if (features[SOIL_FEATURE_WATER_AIR] <= 1810) {
-                            return VERDICT(SOIL_CLASS_TOO_DRY, 74);
-                        }
-                        return VERDICT(SOIL_CLASS_OK, 99);
-                    }
-                    return VERDICT(SOIL_CLASS_TOO_DRY, 76);
-                }
-                return VERDICT(SOIL_CLASS_OK, 88);
-            }
-            if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= -1133) {
-                return VERDICT(SOIL_CLASS_WATERLOGGED, 77);
-            }
-            if (features[SOIL_FEATURE_WATER_DEPLETION] <= 633) {
-                return VERDICT(SOIL_CLASS_OK, 89);
-            }
-            return VERDICT(SOIL_CLASS_OK, 57);
-        }
-        return VERDICT(SOIL_CLASS_TOO_DRY, 75);
-    }
-    if (features[SOIL_FEATURE_WATER_HOURS_DRY] <= 69) {
-        if (features[SOIL_FEATURE_WATER_AIR] <= 2611) {
-            if (features[SOIL_FEATURE_WATER_HOURS_DRY] <= 45) {
-                return VERDICT(SOIL_CLASS_OK, 86);
-            }
-            if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= -2) {
-                return VERDICT(SOIL_CLASS_TOO_DRY, 65);
-            }
-            return VERDICT(SOIL_CLASS_OK, 73);
-        }
-        if (features[SOIL_FEATURE_WATER_AIR] <= 3020) {
-            if (features[SOIL_FEATURE_WATER_AIR] <= 2824) {
-                return VERDICT(SOIL_CLASS_OK, 58);
-            }
-            if (features[SOIL_FEATURE_WATER_DEPLETION] <= 946) {
-                return VERDICT(SOIL_CLASS_OK, 53);
-            }
-            return VERDICT(SOIL_CLASS_TOO_DRY, 83);
-        }
-        if (features[SOIL_FEATURE_WATER_AIR] <= 3200) {
-            return VERDICT(SOIL_CLASS_OK, 93);
-        }
-        if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= 11) {
-            return VERDICT(SOIL_CLASS_OK, 71);
-        }
-        return VERDICT(SOIL_CLASS_TOO_DRY, 76);
-    }
-    if (features[SOIL_FEATURE_WATER_HOURS_DRY] <= 302) {
-        if (features[SOIL_FEATURE_WATER_DEPLETION] <= 875) {
-            return VERDICT(SOIL_CLASS_OK, 69);
-        }
-        if (features[SOIL_FEATURE_SOIL_DEFICIT_OWN_10CM] <= 1011) {
-            return VERDICT(SOIL_CLASS_OK, 54);
-        }
-        return VERDICT(SOIL_CLASS_TOO_DRY, 65);
-    }
-    if (features[SOIL_FEATURE_WATER_AIR] <= 2176) {
-        return VERDICT(SOIL_CLASS_OK, 56);
-    }
-    if (features[SOIL_FEATURE_WATER_HOURS_LEFT] <= 198) {
-        return VERDICT(SOIL_CLASS_TOO_DRY, 94);
-    }
-    return VERDICT(SOIL_CLASS_OK, 98);
 }
 
 uint8_t soil_classify(const int16_t features[SOIL_FEATURE_COUNT], uint8_t *confidence_percent)
 {
-    const uint16_t verdict = leaf_of(features);
+    const uint8_t leaf = leaf_of(features);
 
-    *confidence_percent = (uint8_t)(verdict & 0xFF);
-    return (uint8_t)(verdict >> 8);
+    if (leaf >= SOIL_CLASS_COUNT) {
+        const uint8_t *record = records + (leaf - SOIL_CLASS_COUNT);
+        *confidence_percent = COOEE_READ_U8(record + 1);
+        return COOEE_READ_U8(record);
+    }
+    *confidence_percent = 100;
+    return leaf;
 }
 
 uint8_t soil_predict(const int16_t features[SOIL_FEATURE_COUNT])
