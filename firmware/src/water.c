@@ -85,7 +85,7 @@ static COOEE_SHARED void take_inflow(struct cooee_water *water, const struct soi
         }
     }
     if (inflow_e4 < INFLOW_LEAST) {
-        inflow_e4 = water->rain * 100 + (water->dry_half_hours < SHOWN_HALF_HOURS ? 0 : water->station_rain * 100);
+        inflow_e4 = 100 * ((int32_t)water->rain + (water->dry_half_hours < SHOWN_HALF_HOURS ? 0 : water->station_rain));
     }
     water->rain = water->station_rain = 0;
     if (inflow_e4 > 0) {
