@@ -1,10 +1,12 @@
 #include "drivers/anemometer.h"
 
+#include "cooee/flash.h"
+
 #define FASTEST_MM_S 75000UL
 #define GUST_S 3
 
 /* Speed in cm/s of `count` pulses in `seconds`, without a product beyond 32 bits. */
-static int16_t speed_e2(uint32_t count, uint16_t seconds, uint16_t mm_per_pulse)
+static COOEE_SHARED int16_t speed_e2(uint32_t count, uint16_t seconds, uint16_t mm_per_pulse)
 {
     uint32_t mm_s = count / seconds * mm_per_pulse + (count % seconds * mm_per_pulse + seconds / 2) / seconds;
     return (int16_t)((mm_s + 5) / 10);

@@ -26,10 +26,13 @@
 #define CALIBRATION_BYTES 24
 #define HUMIDITY_BYTES 7
 
-/* The data sheets' names without "dig_". */
+/* The data sheets' names without "dig_". The first 24 bytes are as the sensor has them: low byte first, as every processor that this
+ * runs on has it. */
 struct calibration {
-    uint16_t t1, p1;
-    int16_t t2, t3, p2, p3, p4, p5, p6, p7, p8, p9;
+    uint16_t t1;
+    int16_t t2, t3;
+    uint16_t p1;
+    int16_t p2, p3, p4, p5, p6, p7, p8, p9;
     uint8_t h1, h3;
     int16_t h2, h4, h5;
     int8_t h6;
@@ -44,16 +47,6 @@ static enum cooee_fault set(const struct cooee_i2c *i2c, uint8_t address, uint8_
 {
     uint8_t bytes[2] = {where, value};
     return i2c->transfer(i2c->context, address, bytes, sizeof bytes, 0, 0);
-}
-
-static uint16_t u16(const uint8_t *bytes)
-{
-    return (uint16_t)(bytes[0] | (uint16_t)bytes[1] << 8);
-}
-
-static int16_t i16(const uint8_t *bytes)
-{
-    return (int16_t)u16(bytes);
 }
 
 /* Two's complement of 32 bits, as the data sheets' code takes for granted: wraps where a damaged calibration overflows. */
@@ -81,12 +74,9 @@ static int32_t square(int32_t a)
 
 static enum cooee_fault read_calibration(const struct cooee_i2c *i2c, uint8_t address, bool humid, struct calibration *c)
 {
-    uint8_t b[CALIBRATION_BYTES];
-    enum cooee_fault fault = get(i2c, address, REGISTER_CALIBRATION, b, CALIBRATION_BYTES);
+    uint8_t b[HUMIDITY_BYTES];
+    enum cooee_fault fault = get(i2c, address, REGISTER_CALIBRATION, (uint8_t *)c, CALIBRATION_BYTES);
 
-    c->t1 = u16(b), c->t2 = i16(b + 2), c->t3 = i16(b + 4);
-    c->p1 = u16(b + 6), c->p2 = i16(b + 8), c->p3 = i16(b + 10), c->p4 = i16(b + 12), c->p5 = i16(b + 14);
-    c->p6 = i16(b + 16), c->p7 = i16(b + 18), c->p8 = i16(b + 20), c->p9 = i16(b + 22);
     if (!humid || fault != COOEE_FAULT_NONE) {
         return fault;
     }
@@ -94,7 +84,7 @@ static enum cooee_fault read_calibration(const struct cooee_i2c *i2c, uint8_t ad
     if (fault == COOEE_FAULT_NONE) {
         fault = get(i2c, address, REGISTER_H2, b, HUMIDITY_BYTES);
     }
-    c->h2 = i16(b);
+    c->h2 = (int16_t)(uint16_t)(b[0] | (uint16_t)b[1] << 8);
     c->h3 = b[2];
     c->h4 = (int16_t)((int8_t)b[3] * 16 + (b[4] & 15));
     c->h5 = (int16_t)((int8_t)b[5] * 16 + (b[4] >> 4));
@@ -166,7 +156,7 @@ static enum cooee_fault measure(const struct cooee_i2c *i2c, uint8_t address, bo
     return fault == COOEE_FAULT_NONE ? get(i2c, address, REGISTER_DATA, bytes, humid ? 8 : 6) : fault;
 }
 
-static int32_t twenty_bits(const uint8_t *bytes)
+static COOEE_SHARED int32_t twenty_bits(const uint8_t *bytes)
 {
     return (int32_t)((uint32_t)bytes[0] << 12 | (uint16_t)bytes[1] << 4 | bytes[2] >> 4);
 }

@@ -43,7 +43,7 @@ int32_t curve_at(const struct cooee_curve *curve, int16_t x)
     while (left < last_left && x > left[1].x) {
         left++;
     }
-    int32_t width = (int32_t)left[1].x - left->x;
-    int32_t product = ((int32_t)left[1].y - left->y) * ((int32_t)x - left->x);
+    int16_t width = (int16_t)(left[1].x - left->x);
+    int32_t product = (int32_t)(int16_t)(left[1].y - left->y) * (int16_t)(x - left->x);
     return left->y + (product + (product < 0 ? -width / 2 : width / 2)) / width;
 }

@@ -61,12 +61,14 @@ static enum cooee_fault read_mv(void *context, uint8_t input, bool pull_up, uint
             return fault;
         }
     }
+    const uint8_t pin = (uint8_t)(1 << input);
+
     if (pull_up) {
-        PORTC |= (uint8_t)(1 << input);
+        PORTC |= pin;
         _delay_us(200);
     }
     enum cooee_fault fault = convert(input, &counts);
-    PORTC &= (uint8_t)~(1 << input);
+    PORTC &= (uint8_t)~pin;
     ADCSRA = 0; /* it would go on drawing current in sleep */
     *mv = (uint16_t)(((uint32_t)counts * supply_mv + 512) / 1024);
     return fault;
