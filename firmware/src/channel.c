@@ -21,7 +21,7 @@ void channel_start(struct cooee_channel *channel)
     channel->same_s = 0;
 }
 
-static bool is_plausible(uint8_t id, int16_t raw)
+static COOEE_SHARED bool is_plausible(uint8_t id, int16_t raw)
 {
     return raw >= COOEE_READ_I16(&rows[id].low) && raw <= COOEE_READ_I16(&rows[id].high);
 }
@@ -29,7 +29,7 @@ static bool is_plausible(uint8_t id, int16_t raw)
 /* How far two raw values are apart, up to COOEE_COARSE_STEP. */
 static uint8_t step_between(int16_t a, int16_t b)
 {
-    int32_t step = a < b ? (int32_t)b - a : (int32_t)a - b;
+    uint16_t step = a < b ? (uint16_t)b - (uint16_t)a : (uint16_t)a - (uint16_t)b;
 
     return (uint8_t)(step < COOEE_COARSE_STEP ? step : COOEE_COARSE_STEP);
 }

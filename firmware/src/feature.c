@@ -4,6 +4,7 @@
 #include "cooee/flash.h"
 #include "cooee/water.h"
 #include "dew.h"
+#include "fixed_point.h"
 
 /* Half a ppm: keeps the ratio quiet where a store is clean and the cell's noise is all there is. */
 #define RATIO_FLOOR ((int32_t)50 * COOEE_WINDOW_ONE)
@@ -62,16 +63,11 @@ static const uint64_t used = 0
     case measure: \
         return (used >> measure & 1) != 0 ? (value) : COOEE_MISSING
 
-static COOEE_SHARED int16_t saturate(int32_t value)
-{
-    return (int16_t)(value > INT16_MAX ? INT16_MAX : value < -INT16_MAX ? -INT16_MAX : value);
-}
-
 /* numerator * 1000 / denominator, rounded to nearest; denominator > 0, |numerator| < 2^21. */
-static int16_t per_mille(int32_t numerator, int16_t denominator)
+static COOEE_SHARED int16_t per_mille(int32_t numerator, int16_t denominator)
 {
     int32_t scaled = numerator * 1000;
-    return saturate((scaled + (scaled < 0 ? -denominator / 2 : denominator / 2)) / denominator);
+    return fixed_saturate((scaled + (scaled < 0 ? -denominator / 2 : denominator / 2)) / denominator);
 }
 
 static COOEE_SHARED int32_t last(const struct cooee_window *window)
@@ -88,7 +84,7 @@ static int16_t ratio_e2(int32_t a, int32_t b)
     if (over <= 0 || under <= 0) {
         return 0;
     }
-    return saturate((over * 100 + under / 2) / under);
+    return fixed_saturate((over * 100 + under / 2) / under);
 }
 
 /* How far the air falls in six hours, by what it has done and how dry it is: least squares on the training seasons' hours below
@@ -99,7 +95,7 @@ static int16_t lowest_ahead(const struct cooee_window *air, int16_t dew_e2)
                    + (int32_t)47 * window_raw(air->slow) + (int32_t)35 * window_day_low(air) + (int32_t)20 * window_day_high(air);
 
     fall = fall / 256 - 59;
-    return saturate(air->last + (fall < 0 ? fall : 0));
+    return fixed_saturate(air->last + (fall < 0 ? fall : 0));
 }
 
 static int16_t moist_air_feature(const struct cooee_probes *probes, const struct cooee_window *air, uint8_t measure)
@@ -122,7 +118,7 @@ static int16_t moist_air_feature(const struct cooee_probes *probes, const struct
 static COOEE_SHARED int16_t own_field_capacity(const struct cooee_window *soil, const struct cooee_site *site)
 {
     int16_t lowest = (int16_t)(site->field_capacity_e4 - OFFSET_MOST_E4);
-    int16_t highest = saturate((int32_t)site->field_capacity_e4 + OFFSET_MOST_E4);
+    int16_t highest = fixed_saturate((int32_t)site->field_capacity_e4 + OFFSET_MOST_E4);
 
     if (soil->crest == COOEE_MISSING) {
         return site->field_capacity_e4;
@@ -135,8 +131,8 @@ static int16_t soil_feature(const struct cooee_window *soil, const struct cooee_
     int16_t available = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4);
 
     switch (measure) {
-        CASE(AIR_FILLED, saturate((int32_t)site->saturation_e4 - soil->last));
-        CASE(AIR_FILLED_SLOW, saturate((int32_t)site->saturation_e4 - window_raw(soil->slow)));
+        CASE(AIR_FILLED, fixed_saturate((int32_t)site->saturation_e4 - soil->last));
+        CASE(AIR_FILLED_SLOW, fixed_saturate((int32_t)site->saturation_e4 - window_raw(soil->slow)));
         CASE(DEPLETION, per_mille((int32_t)site->field_capacity_e4 - soil->last, available));
         CASE(DEPLETION_SLOW, per_mille((int32_t)site->field_capacity_e4 - window_raw(soil->slow), available));
         CASE(DEFICIT, per_mille(per_mille((int32_t)site->field_capacity_e4 - soil->last, available), site->depletion_fraction_e3));
@@ -147,13 +143,6 @@ static int16_t soil_feature(const struct cooee_window *soil, const struct cooee_
     default:
         return COOEE_MISSING;
     }
-}
-
-static bool site_valid(const struct cooee_site *site)
-{
-    return 0 <= site->wilting_point_e4 && site->wilting_point_e4 < site->field_capacity_e4
-        && site->field_capacity_e4 <= site->saturation_e4 && 0 < site->depletion_fraction_e3
-        && site->depletion_fraction_e3 <= 1000;
 }
 
 static int16_t window_feature(const struct cooee_window *window, uint8_t measure)
@@ -167,7 +156,7 @@ static int16_t window_feature(const struct cooee_window *window, uint8_t measure
         CASE(CHANGE_SLOW, window_raw(last(window) - window->slow));
         CASE(DAY_LOW, window_day_low(window));
         CASE(DAY_HIGH, window_day_high(window));
-        CASE(DAY_RANGE, saturate((int32_t)window_day_high(window) - window_day_low(window)));
+        CASE(DAY_RANGE, fixed_saturate((int32_t)window_day_high(window) - window_day_low(window)));
         CASE(SHARE, (int16_t)(window_hours_above(window) * 1000 / 24));
         CASE(HOURS_ABOVE, window_hours_since_below(window));
         CASE(RATIO_SLOW, ratio_e2(window->fast, window->slow));

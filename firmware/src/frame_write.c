@@ -23,15 +23,15 @@ static uint8_t *put_telemetry(uint8_t *at, const struct cooee_telemetry *telemet
 {
     at = le_put_u16(at, telemetry->channels);
     at = le_put_u16(at, telemetry->faults);
-    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
-        if ((telemetry->channels >> id & 1) != 0) {
+    for (uint16_t id = 0, left = telemetry->channels; left != 0; id++, left >>= 1) {
+        if ((left & 1) != 0) {
             at = le_put_u16(at, (uint16_t)telemetry->raw[id]);
         }
     }
     uint8_t *why = at;
     uint8_t known = 0;
-    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
-        if ((telemetry->faults >> id & 1) != 0) {
+    for (uint16_t id = 0, left = telemetry->faults; left != 0; id++, left >>= 1) {
+        if ((left & 1) != 0) {
             *at = (uint8_t)(telemetry->raw[id] - COOEE_FAILED);
             known |= *at++;
         }

@@ -39,11 +39,10 @@ COOEE_SHARED void node_keep_telemetry(struct cooee_node *node, const int16_t raw
 
     telemetry->channels = 0;
     telemetry->faults = node->probes.faults;
-    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
-        uint16_t bit = (uint16_t)(1U << id);
+    for (uint16_t id = 0, bit = 1; id < COOEE_CHANNEL_COUNT; id++, bit = (uint16_t)(bit << 1)) {
         telemetry->raw[id] = raw[id];
         if ((node->probes.faults & bit) != 0) {
-            telemetry->raw[id] = channel_failure(id, raw[id]);
+            telemetry->raw[id] = channel_failure((uint8_t)id, raw[id]);
         } else if ((node->probes.channels & bit) != 0 && raw[id] != COOEE_MISSING) {
             telemetry->channels |= bit;
         }

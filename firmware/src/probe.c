@@ -2,12 +2,12 @@
 
 #include "cooee/flash.h"
 
-void probes_interval(struct cooee_probes *probes, uint16_t wake_interval_s)
+/* Three intervals, an hour at least, and below the age at which a window stops counting, so that what has stopped is stale. */
+COOEE_SHARED void probes_interval(struct cooee_probes *probes, uint16_t wake_interval_s)
 {
-    uint32_t stale_s = 3UL * wake_interval_s;
+    uint16_t third_s = wake_interval_s < 1200 ? 1200 : wake_interval_s;
 
-    /* Below the age at which a window stops counting, so that what has stopped is stale. */
-    probes->stale_s = (uint16_t)(stale_s < 3600 ? 3600 : stale_s >= COOEE_STEP_MAX_S ? COOEE_STEP_MAX_S - 1 : stale_s);
+    probes->stale_s = third_s < COOEE_STEP_MAX_S / 3 ? (uint16_t)(3 * third_s) : COOEE_STEP_MAX_S - 1;
 }
 
 void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16_t channels, uint16_t wake_interval_s)
@@ -42,12 +42,11 @@ COOEE_SHARED void probes_push(struct cooee_probes *probes, const int16_t raw[COO
     struct cooee_probe *probe = probes->probe;
 
     probes->faults = 0;
-    for (uint8_t id = 0; id < COOEE_CHANNEL_COUNT; id++) {
-        uint16_t bit = (uint16_t)(1U << id);
+    for (uint16_t id = 0, bit = 1; id < COOEE_CHANNEL_COUNT; id++, bit = (uint16_t)(bit << 1)) {
         if ((probes->channels & bit) == 0) {
             continue;
         }
-        if (!push(probe, id, raw[id], dt_s, probes->stale_s)) {
+        if (!push(probe, (uint8_t)id, raw[id], dt_s, probes->stale_s)) {
             probes->faults |= bit;
         }
         probe++;

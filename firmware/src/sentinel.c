@@ -36,14 +36,13 @@ static int16_t normal_at(const struct cooee_sentinel *sentinel, uint8_t place)
 struct cooee_alarm_policy sentinel_policy(const struct cooee_sentinel *sentinel, uint8_t class_id)
 {
     const struct cooee_image *image = image_of(sentinel);
-    const struct cooee_alarm_policy *policy = &sentinel->policies[class_id - 1];
+    struct cooee_alarm_policy policy;
 
     if (image != 0) {
         return image_policy(image, class_id);
     }
-    return (struct cooee_alarm_policy){COOEE_READ_U16(&policy->on_delay_min), COOEE_READ_U16(&policy->clear_delay_min),
-                                       COOEE_READ_U16(&policy->repeat_min), COOEE_READ_U8(&policy->raise_percent),
-                                       COOEE_READ_U8(&policy->keep_percent)};
+    COOEE_READ(&policy, &sentinel->policies[class_id - 1], sizeof policy);
+    return policy;
 }
 
 uint16_t sentinel_channels(const struct cooee_sentinel *sentinel)
@@ -83,7 +82,7 @@ struct cooee_verdict sentinel_judge(const struct cooee_sentinel *sentinel, const
 }
 
 /* Confidence lost in `verdict` when its features are these instead. */
-static uint8_t doubt(const struct cooee_sentinel *sentinel, const int16_t features[], struct cooee_verdict verdict)
+static COOEE_SHARED uint8_t doubt(const struct cooee_sentinel *sentinel, const int16_t features[], struct cooee_verdict verdict)
 {
     uint8_t confidence;
 

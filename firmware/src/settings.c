@@ -7,6 +7,8 @@
 #define SHORTEST_WAKE_S 60
 /* Offsets in the block; behind the changes of policies come the number of channels, the channels, and the crop. */
 enum { WAKE = 1, TELEMETRY = 3, SITE = 4, CHANGES = 12, FIRST_CHANGE = 13 };
+/* The soil: what struct cooee_site begins with. */
+#define SITE_SIZE 8
 #define CHANGE_SIZE 5
 #define MOST_CHANGES 20
 #define POINT_SIZE 4
@@ -88,20 +90,14 @@ static bool read_rest(struct cooee_slots slots, uint8_t slot, struct cooee_site 
 static bool read_slot(struct cooee_slots slots, uint8_t slot, struct cooee_settings *settings)
 {
     struct cooee_settings read = *settings; /* which has the crop */
-    int16_t *site[] = {&read.site.field_capacity_e4, &read.site.wilting_point_e4, &read.site.saturation_e4,
-                       &read.site.depletion_fraction_e3};
 
-    for (uint8_t i = 0; i < 4; i++) {
-        *site[i] = (int16_t)(slots_u16(slots, slot, (uint8_t)(SITE + 2 * i)) & 0x7FFF);
-    }
+    slots_load(slots, slot, SITE, (uint8_t *)&read.site, SITE_SIZE);
     read.version = slots_version(slots, slot);
     read.wake_interval_s = slots_u16(slots, slot, WAKE);
     read.telemetry_every = slots_u8(slots, slot, TELEMETRY);
     read.slot = slot;
     read.trial = slots_proved(slots, slot) ? 0 : COOEE_TRIAL_WAKES;
-    if (read.wake_interval_s < SHORTEST_WAKE_S || read.telemetry_every == 0
-        || read.site.wilting_point_e4 >= read.site.field_capacity_e4 || read.site.field_capacity_e4 > read.site.saturation_e4
-        || read.site.depletion_fraction_e3 == 0 || read.site.depletion_fraction_e3 > 1000 || !changes_valid(slots, slot)
+    if (read.wake_interval_s < SHORTEST_WAKE_S || read.telemetry_every == 0 || !site_valid(&read.site) || !changes_valid(slots, slot)
         || !read_rest(slots, slot, &read.site)) {
         return false;
     }
@@ -172,10 +168,6 @@ uint8_t settings_points(const struct cooee_store *store, const struct cooee_sett
         return 0;
     }
     uint8_t count = slots_u8(slots, slot, (uint8_t)(at + 1));
-    for (uint8_t i = 0; i < count; i++) {
-        uint8_t point = (uint8_t)(at + 2 + i * POINT_SIZE);
-        points[i].x = (int16_t)slots_u16(slots, slot, point);
-        points[i].y = (int16_t)slots_u16(slots, slot, (uint8_t)(point + 2));
-    }
+    slots_load(slots, slot, (uint8_t)(at + 2), (uint8_t *)points, (uint8_t)(count * POINT_SIZE));
     return count;
 }

@@ -65,7 +65,7 @@ static int16_t et0_e2(const struct cooee_water *water, const struct cooee_probes
         warmth = probes_window(probes, COOEE_CHANNEL_AIR_TEMPERATURE);
     }
     /* 2, 4.5 and 7 mm/d at 10, 20 and 30 degC: between the humid and the arid climates of FAO-56 table 2. */
-    return warmth == 0 ? ET0_UNKNOWN : (int16_t)fixed_within((window_raw(warmth->slow) - 200) / 4, ET0_LEAST, ET0_MOST);
+    return warmth == 0 ? ET0_UNKNOWN : fixed_narrow((window_raw(warmth->slow) - 200) / 4, ET0_LEAST, ET0_MOST);
 }
 
 /* What came in since the last half-hour by the rises of the probes, u, else by the rain gauge. */
@@ -272,8 +272,8 @@ int16_t water_feature(const struct cooee_water *water, const struct cooee_site *
         value = lacks * 1000 / readily;
         break;
     case COOEE_WATER_HOURS_LEFT:
-        value = (readily - lacks) * 24 / fixed_within(fixed_scaled(water->demand / 256, water->stress, 100), RATE_LEAST, INT16_MAX);
-        return (int16_t)fixed_within(value, -HOURS_MOST, HOURS_MOST);
+        value = (readily - lacks) * 24 / fixed_narrow(fixed_scaled(water->demand / 256, water->stress, 100), RATE_LEAST, INT16_MAX);
+        return fixed_narrow(value, -HOURS_MOST, HOURS_MOST);
     case COOEE_WATER_AIR:
         value = site->saturation_e4 - site->field_capacity_e4
             - (soil_amount_e4(water->state[COOEE_WATER_SURPLUS], column.mixed_mm) / 100 - lacks) * 100 / (column.root_mm < SOIL_UPPER_MM ? SOIL_UPPER_MM : column.root_mm);
@@ -281,5 +281,5 @@ int16_t water_feature(const struct cooee_water *water, const struct cooee_site *
     default:
         value = water->dry_half_hours / 2;
     }
-    return (int16_t)fixed_within(value, -INT16_MAX, INT16_MAX);
+    return fixed_saturate(value);
 }

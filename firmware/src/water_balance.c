@@ -20,7 +20,8 @@ int32_t water_depletion_e2(const struct cooee_water *water, const struct soil_co
 
 int32_t water_readily_available_e2(const struct cooee_water *water, const struct cooee_site *site, const struct soil_column *column)
 {
-    int16_t p_e3 = (int16_t)fixed_within(site->depletion_fraction_e3 + (500 - water->demand / 256) * 4 / 10, 100, 800);
+    int16_t demand_e2 = (int16_t)(water->demand / 256);
+    int16_t p_e3 = fixed_narrow(site->depletion_fraction_e3 + (500 - demand_e2) * 2 / 5, 100, 800);
 
     return 1 + fixed_scaled(column->available_e2, p_e3, 1000);
 }
@@ -32,14 +33,14 @@ COOEE_SHARED void water_dry(struct cooee_water *water, const struct cooee_site *
     /* Of 10 cm, 0.01 mm (eq. 73). */
     int16_t evaporable = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4 / 2);
     int32_t slowly = 1 + fixed_scaled(evaporable, 100 - READILY_EVAPORATED, 100);
-    int16_t kr_e2 = (int16_t)fixed_within((fixed_scaled(evaporable, 100, 1) - water->surface_e4) / slowly, 0, 100);
-    int16_t ke_e2 = (int16_t)fixed_within(fixed_scaled(120 - column->kcb_e2, kr_e2, 100), 0, 120);
+    int16_t kr_e2 = fixed_narrow((fixed_scaled(evaporable, 100, 1) - water->surface_e4) / slowly, 0, 100);
+    int16_t ke_e2 = fixed_narrow(fixed_scaled(120 - column->kcb_e2, kr_e2, 100), 0, 120);
     int32_t upper = fixed_scaled(et0, ke_e2, WATER_STEPS_A_DAY), lower = fixed_scaled(et0, column->kcb_e2, WATER_STEPS_A_DAY);
 
     water->demand += ((upper + lower) * (int32_t)(WATER_STEPS_A_DAY * 256L / 100) - water->demand) / (water->half_hours < DEMAND_STEPS ? water->half_hours + 1 : DEMAND_STEPS);
     /* From the bare share of the surface (eq. 76-77): it dries alike beneath any crop. */
     water->surface_e4 += fixed_scaled(et0, kr_e2, WATER_STEPS_A_DAY) * 21 / 20;
-    water->stress = (int16_t)fixed_within(left * 100 / rest, 0, 100);
+    water->stress = fixed_narrow(left * 100 / rest, 0, 100);
     lower = fixed_scaled(lower, water->stress, 100);
     if (soil_amount_e4(water->state[COOEE_WATER_SURPLUS], column->mixed_mm) > upper + lower) {
         add_amount(&water->state[COOEE_WATER_SURPLUS], -upper - lower, column->mixed_mm);

@@ -15,8 +15,8 @@ void water_doubt(struct cooee_water *water, uint8_t i, int32_t deviation)
 {
     int32_t *own = covariance(water, i, i);
 
-    deviation = fixed_within(deviation, 0, 1600);
-    *own = fixed_within(*own + deviation * deviation, 0, VARIANCE_MOST);
+    int16_t bounded = fixed_narrow(deviation, 0, 1600);
+    *own = fixed_within(*own + (int32_t)bounded * bounded, 0, VARIANCE_MOST);
 }
 
 int32_t water_shrink(struct cooee_water *water, uint8_t i, int16_t share_q15)

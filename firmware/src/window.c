@@ -3,6 +3,7 @@
 #include "cooee/channels.h"
 #include "cooee/config.h"
 #include "cooee/flash.h"
+#include "fixed_point.h"
 
 #define HALF_DAY_S 43200U
 #define HOUR_S 3600U
@@ -79,55 +80,36 @@ static COOEE_SHARED int32_t scaled(int32_t difference, uint32_t weight_q16)
     return difference < 0 ? -(int32_t)part : (int32_t)part;
 }
 
-static COOEE_SHARED void follow(int32_t *average, int32_t value, uint32_t weight_q16)
+/* Takes the newest value into an average, or into a leaky sum. */
+static COOEE_SHARED void take(const struct cooee_window *window, int32_t *average, uint32_t tau_s, bool accumulates)
 {
-    *average += scaled(value - *average, weight_q16);
-}
+    int32_t value = (int32_t)window->last * COOEE_WINDOW_ONE;
 
-static void accumulate(int32_t *sum, int32_t value, uint32_t weight_q16)
-{
-    int32_t kept = *sum - scaled(*sum, weight_q16);
-    *sum = value > AVERAGE_MAX - kept ? AVERAGE_MAX : kept + value;
-}
-
-static uint32_t shorter(uint32_t a, uint32_t b)
-{
-    return a < b ? a : b;
-}
-
-static COOEE_SHARED void average_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
-{
-    int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
-
-    if (window->last == COOEE_MISSING) {
-        window->fast = window->slow = window->trend = scaled_value;
-        return;
+    if (!accumulates && window->filled_s < tau_s) {
+        tau_s = window->filled_s;
     }
-    window->filled_s = shorter(window->filled_s + dt_s, COOEE_TREND_S);
-    follow(&window->fast, scaled_value, weight(dt_s, shorter(COOEE_FAST_S, window->filled_s)));
-    follow(&window->slow, scaled_value, weight(dt_s, shorter(COOEE_SLOW_S, window->filled_s)));
-    follow(&window->trend, scaled_value, weight(dt_s, window->filled_s));
-}
-
-static COOEE_SHARED void accumulate_value(struct cooee_window *window, int16_t value, uint16_t dt_s)
-{
-    int32_t scaled_value = (int32_t)value * COOEE_WINDOW_ONE;
-
-    accumulate(&window->fast, scaled_value, weight(dt_s, COOEE_FAST_S));
-    accumulate(&window->slow, scaled_value, weight(dt_s, COOEE_SLOW_S));
-    accumulate(&window->trend, scaled_value, weight(dt_s, COOEE_TREND_S));
+    *average += scaled((accumulates ? 0 : value) - *average, weight(window->age_s, tau_s));
+    if (accumulates) {
+        *average = value > AVERAGE_MAX - *average ? AVERAGE_MAX : *average + value;
+    }
 }
 
 void window_push(struct cooee_window *window, int16_t value, uint16_t dt_s, int16_t level, bool accumulates)
 {
+    bool first = window->last == COOEE_MISSING;
+
     window_age(window, dt_s);
-    if (accumulates) {
-        accumulate_value(window, value, window->age_s);
+    window->last = value;
+    if (first && !accumulates) {
+        window->fast = window->slow = window->trend = (int32_t)value * COOEE_WINDOW_ONE;
     } else {
-        average_value(window, value, window->age_s);
+        window->filled_s += accumulates ? 0 : window->age_s;
+        window->filled_s = window->filled_s < COOEE_TREND_S ? window->filled_s : COOEE_TREND_S;
+        take(window, &window->fast, COOEE_FAST_S, accumulates);
+        take(window, &window->slow, COOEE_SLOW_S, accumulates);
+        take(window, &window->trend, COOEE_TREND_S, accumulates);
     }
     window->above = (window->above & ~(uint32_t)1) | (value >= level);
-    window->last = value;
     window->age_s = 0;
     if (value < window->low[0]) {
         window->low[0] = value;
@@ -170,6 +152,6 @@ uint8_t window_hours_since_below(const struct cooee_window *window)
 int16_t window_raw(int32_t average)
 {
     int32_t half = average < 0 ? -COOEE_WINDOW_ONE / 2 : COOEE_WINDOW_ONE / 2;
-    int32_t raw = (average + half) / COOEE_WINDOW_ONE;
-    return (int16_t)(raw > INT16_MAX ? INT16_MAX : raw < -INT16_MAX ? -INT16_MAX : raw);
+
+    return fixed_saturate((average + half) / COOEE_WINDOW_ONE);
 }

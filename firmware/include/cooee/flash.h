@@ -3,6 +3,7 @@
 #define COOEE_FLASH_H
 
 #include <stdint.h>
+#include <string.h>
 
 /* The contract between generated classifiers and the core; a change that breaks old ones raises it. */
 #define COOEE_PORT_ABI 1
@@ -14,12 +15,14 @@
 #define COOEE_READ_U16(address) pgm_read_word(address)
 #define COOEE_READ_I16(address) ((int16_t)pgm_read_word(address))
 #define COOEE_READ_I32(address) ((int32_t)pgm_read_dword(address))
+#define COOEE_READ(to, address, size) memcpy_P(to, address, size)
 #else
 #define COOEE_FLASH
 #define COOEE_READ_U8(address) (*(const uint8_t *)(address))
 #define COOEE_READ_U16(address) (*(const uint16_t *)(address))
 #define COOEE_READ_I16(address) (*(const int16_t *)(address))
 #define COOEE_READ_I32(address) (*(const int32_t *)(address))
+#define COOEE_READ(to, address, size) memcpy(to, address, size)
 #endif
 
 /* Before a function that takes less flash called than copied into its callers, be it one: what is copied into a long function
