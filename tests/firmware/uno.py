@@ -20,7 +20,7 @@ CYCLES_PER_S = 16_000_000
 WHO = enrolled(1)
 """Who the emulated node is."""
 UNO = TOOLCHAINS["uno"]
-AS_BUILT = f"-DCOOEE_FEATURE_USED(id)={used_features(('soil', 'weather', 'wind'))}"
+AS_BUILT = (f"-DCOOEE_FEATURE_USED(id)={used_features(('soil', 'weather', 'wind'))}", "-DCOOEE_WATER_DEEP=0")
 """What `cooee build` leaves out of a node with the sentinels of node.h."""
 SENSORS = FIRMWARE / "ports/bare_metal/sensors.c"
 
