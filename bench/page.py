@@ -8,8 +8,10 @@ Nothing else is measured than what a reader waits for, and what a page that stay
 import contextlib
 import os
 import shutil
+import sqlite3
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -77,17 +79,16 @@ def fill(path: Path, farm: Farm, now: int, days: int = DAYS_KEPT) -> None:
     store = open_store(f"sqlite={path}")
     since = now // DAY_MS * DAY_MS - days * DAY_MS
     hours = (now - since) // HOUR_MS + 1
-    with store._transaction():  # type: ignore[attr-defined]  # as fast as SQLite makes them
-        run = store._database.execute  # type: ignore[attr-defined]
+    with closing(sqlite3.connect(path)) as database, database:  # as fast as SQLite makes them
         for number, node in enumerate(farm.nodes):
-            run(READINGS, {"farm": farm.id, "zone": node.zone, "node": node.id, "number": number, "since": since,
-                           "hours": hours})  # fmt: skip
+            database.execute(READINGS, {"farm": farm.id, "zone": node.zone, "node": node.id, "number": number,
+                                        "since": since, "hours": hours})  # fmt: skip
     forever = Keep(readings_days="all", hourly_days="all")
     while store.tend(farm.id, forever, now):
         pass
     if earlier := YEAR_DAYS - days:
-        with store._transaction():  # type: ignore[attr-defined]
-            run(DAILY, {"since": since - earlier * DAY_MS, "days": earlier})
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(DAILY, {"since": since - earlier * DAY_MS, "days": earlier})
         store.put_rollups(farm.id, [], {0: since, HOUR_MS: since})
     store.append(_dry_blocks(farm, now))
     store.close()

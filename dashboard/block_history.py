@@ -6,21 +6,35 @@ from html import escape
 
 from cloud.farm_view import FarmView
 from cloud.language.quantities import count
-from cloud.language.speech import say
+from cloud.language.speech import mark, say
 from cloud.past_readings import envelope
 from cloud.store import History
+from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
 from edge.contract.messages import Record
-from edge.farm import Node
+from edge.farm import Farm, Node
 
-from .cards import quiet_line
+from .cards import block_card, quiet_line
 from .charts import SENSOR_COLOURS, history_chart
 from .happenings import happenings
 from .panels import PANELS, Panel
-from .queries import PastTrouble, history
+from .queries import PastTrouble, ahead, disease_so_far, history
 
+SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
+USUAL_SPAN = "Week"
 POINTS = 180
 HOUR_S = 3600
+
+
+def block_asked(farm: Farm, zone: str | None) -> str:
+    """The block that an address names, or the first."""
+    return zone if zone in farm.zone_by_id else farm.zones[0].id
+
+
+def block_state(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> str:
+    """How the block is, what is to come, and what to do. `coming`: days of a weather service's forecast."""
+    timezone = view.farm.timezone
+    return block_card(zone, timezone, ahead(zone, view.farm, coming), disease_so_far(zone, timezone))
 
 
 def block_charts(

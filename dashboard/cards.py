@@ -172,6 +172,14 @@ def _rest(view: ZoneState) -> str:
     return f'<p class="cooee-quiet">{escape(view.rest)}</p>' if view.resting else ""
 
 
+def block_card(view: ZoneState, timezone: str, ahead: Sequence[str], besides: str) -> str:
+    """All of a block's state, with the steps of what is to be done; `besides`: what else is to be known of it."""
+    parts = [zone_head(view, view.now, ahead), quiet_line(besides) if besides else ""]
+    parts.append(unasked_card(view.unasked) if view.unasked else "")
+    parts += [trouble_card(trouble, timezone) + trouble_more(trouble, timezone) for trouble in view.troubles]
+    return "".join(parts)
+
+
 def unasked_card(advice: Advice) -> str:
     """What the probes say while no sensor calls."""
     return (

@@ -200,9 +200,9 @@ def _series_shapes(axes: Axes, series: Sequence[Series], *, bars: bool) -> Itera
 def _path(axes: Axes, series: Series) -> str:
     """A line, broken where readings lack; a point alone is a dot."""
     runs: list[list[str]] = []
-    last: int | None = None
+    last, most = None, GAP * series.step
     for t, value in series.values.items():
-        if last is None or t - last > GAP * series.step:
+        if last is None or t - last > most:
             runs.append([])
         runs[-1].append(f"{axes.x(t):.0f} {axes.y(value):.0f}")
         last = t

@@ -44,7 +44,8 @@ def _row(name: str, marks: Sequence[Mark]) -> str:
         f'<i style="left:{left / 10:.1f}%;width:{(right - left) / 10:.1f}%;background:{colour}"></i>'
         for left, right, _ in marks
     )
-    return f'<div class="cooee-happened"><small>{escape(say(name))}</small><div>{dots}</div></div>'
+    title = escape(say(name))
+    return f'<div class="cooee-happened"><small>{title}</small><div>{dots}</div></div>'
 
 
 def _of_calls(axes: Axes, troubles: Sequence[PastTrouble], timezone: str) -> Iterator[tuple[str, Mark]]:

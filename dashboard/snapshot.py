@@ -1,12 +1,12 @@
-"""What a browser shows of the farm before Streamlit has started there, for which a phone takes seconds: Streamlit's own
-index.html with the farm's list and cards in it, in the page's own pieces. They go once the page is drawn, and stay
-where it cannot be.
+"""What a browser shows before Streamlit has started there, for which a phone takes seconds: Streamlit's own index.html
+with the farm's list and cards in it, or a block's state and charts, in the page's own pieces. They go once the page is
+drawn, and stay where it cannot be.
 """
 
 import asyncio
 import gzip
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from html import escape
 from string import Template
 
@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, QueryParams
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
 from cloud.language.reader import reader_now, speaking_to
 from cloud.language.speech import mark, say
@@ -22,6 +23,7 @@ from cloud.language.times import at
 from cloud.zone_state import ZoneState
 from edge.contract.errors import CooeeError
 
+from .block_history import SPANS_DAYS, USUAL_SPAN, block_asked, block_charts, block_state
 from .cards import (
     banner,
     history_address,
@@ -34,10 +36,11 @@ from .cards import (
     unasked_card,
     zone_head,
 )
+from .chart_touch import READ
 from .long_lists import A_PAGE
 from .menu import pages_menu
 from .page import notices, tab_of
-from .queries import farm_now
+from .queries import coming_days, farm_now, past_troubles, records
 from .reading import asked_in, reader_asking
 from .static_files import FOLDER
 from .style import STYLE
@@ -64,6 +67,10 @@ LOOK = """<style>#root { visibility: hidden } body { margin: 0 }
 #cooee-snapshot h1 { line-height: 1.2; margin: 1rem 0 0 }
 .cooee-card { border: 1px solid var(--rule); border-radius: .5rem; padding: calc(1rem - 1px); display: grid;
   gap: .5rem }
+.cooee-chosen p { margin: 0; font-size: .875rem; min-height: 1.5rem }
+.cooee-chosen p:nth-child(even) { min-height: 44px; align-content: center; margin-bottom: 1rem; padding-left: 1rem;
+  border: 1px solid var(--rule); border-radius: .5rem }
+#cooee-snapshot .cooee-charts { margin-top: 6.5rem }
 .cooee-card summary { min-height: 44px; align-content: center; padding-left: 1rem; font-size: .875rem }
 .cooee-card details { border: 1px solid var(--rule); border-radius: .5rem; margin-bottom: 4.5rem }
 .cooee-card > a { min-height: 44px; align-content: center; font-size: .875rem }
@@ -107,8 +114,8 @@ class Snapshot:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
-        asks = scope["type"] == "http" and (scope["method"], scope["path"]) == ("GET", "/")
-        page = await self._page(asked_in(QueryParams(scope["query_string"]))) if asks else ""
+        asks = scope["type"] == "http" and scope["method"] == "GET" and scope["path"] in CONTENTS
+        page = await self._page(scope["path"], dict(QueryParams(scope["query_string"]))) if asks else ""
         if not page:
             await self._app(scope, receive, send)
             return
@@ -118,24 +125,26 @@ class Snapshot:
             content, said["Content-Encoding"] = gzip.compress(content, 6), "gzip"
         await Response(content, media_type="text/html", headers=said)(scope, receive, send)
 
-    async def _page(self, asked: dict[str, str]) -> str:
+    async def _page(self, path: str, query: Mapping[str, str]) -> str:
         """Nothing when it is not to be had in time: those who come while it is looked for wait for the same look."""
-        key = repr(asked)
+        key = repr((path, asked_in(query), query.get("zone")))
         look = self._under_way.get(key)
         if look is None:
-            look = asyncio.create_task(anyio.to_thread.run_sync(page_with_snapshot, INDEX, asked))
+            look = asyncio.create_task(anyio.to_thread.run_sync(page_with_snapshot, INDEX, path, query))
             self._under_way[key] = look
             look.add_done_callback(lambda _: self._under_way.pop(key))
         done, _ = await asyncio.wait({look}, timeout=WAIT_S)
         return look.result() if done else ""
 
 
-def page_with_snapshot(index: str, asked: Mapping[str, str]) -> str:
-    """Streamlit's index.html with the farm as it is now, for who asks so; nothing when the farm cannot be reached."""
+def page_with_snapshot(index: str, path: str, query: Mapping[str, str]) -> str:
+    """Streamlit's index.html with the farm as it is now, as the page at a path shows it to who asks so; nothing when
+    the farm cannot be reached."""
+    asked = asked_in(query)
     with speaking_to(reader_asking(asked)):
         try:
             view = farm_now()
-            content = farm_content(view, asked)
+            content = CONTENTS[path](view, asked, query.get("zone"))
         except CooeeError:  # of which the page itself will speak
             return ""
         time = at(view.now, view.farm.timezone)
@@ -157,16 +166,38 @@ def page_with_snapshot(index: str, asked: Mapping[str, str]) -> str:
     return index if app and shown in index else ""
 
 
-def farm_content(view: FarmView, asked: Mapping[str, str]) -> str:
+def farm_content(view: FarmView, asked: Mapping[str, str], _zone: str | None = None) -> str:
     """What views/farm.py draws, without what needs Streamlit. Raises CooeeError."""
-    notes = "".join(banner(text.replace("`", "")) for _, text in notices(view))
     in_trouble = [zone for zone in view.zones if not zone.quiet][:A_PAGE]
     quiet = [(zone, ()) for zone in view.zones if zone.quiet][:A_PAGE]
     cards = "".join(_card(view, zone, asked) for zone in in_trouble)
     return (
-        f"{pages_menu('', asked)}{notes}<h1>{named(view.farm.name)}</h1>{summary(view)}{task_list(view)}"
+        f"{pages_menu('', asked)}{_notes(view)}<h1>{named(view.farm.name)}</h1>{summary(view)}{task_list(view)}"
         f'<div class="cooee-cards">{cards}</div>{quiet_list(quiet, asked)}'
     )
+
+
+def zone_content(view: FarmView, asked: Mapping[str, str], zone: str | None) -> str:
+    """What views/zone.py draws, without what needs Streamlit. Raises CooeeError."""
+    block = view.zone(block_asked(view.farm, zone))
+    coming, _ = coming_days(view)
+    since = view.now - SPANS_DAYS[USUAL_SPAN] * DAY_MS
+    written = records(block.zone.id, since, view.now + 1)
+    charts = block_charts(view, block, past_troubles(block.zone.id, since, view.now + 1), written, since)
+    chosen = "".join(
+        f"<p>{escape(label)}</p><p>{text}</p>"
+        for label, text in ((say("Block"), named(block.zone.name)), (say("Time"), escape(say(USUAL_SPAN))))
+    )
+    title = escape(say("History"))
+    return (
+        f'{pages_menu("zone", asked)}<h1>{title}</h1><div class="cooee-chosen">{chosen}</div>'
+        f'{_notes(view)}<section class="cooee-card cooee-card-{block.level}-{escape(block.zone.id)}"><div>'
+        f"{block_state(view, block, coming)}</div></section>{charts}{READ}"
+    )
+
+
+def _notes(view: FarmView) -> str:
+    return "".join(banner(text.replace("`", "")) for _, text in notices(view))
 
 
 def _card(view: FarmView, zone: ZoneState, asked: Mapping[str, str]) -> str:
@@ -180,3 +211,10 @@ def _card(view: FarmView, zone: ZoneState, asked: Mapping[str, str]) -> str:
     return (
         f'<section class="cooee-card cooee-card-{zone.level}-{escape(zone.zone.id)}">{"".join(parts)}{link}</section>'
     )
+
+
+CONTENTS: dict[str, Callable[[FarmView, Mapping[str, str], str | None], str]] = {
+    "/": farm_content,
+    "/zone": zone_content,
+}
+"""Path of a page -> what it shows of the farm to who asked for that, and of which block."""

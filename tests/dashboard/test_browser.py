@@ -276,6 +276,32 @@ def test_the_trouble_is_read_before_any_script_has_come(still: Page, worst: str,
     assert outside.found == []
 
 
+def test_a_blocks_page_shows_its_charts_before_any_script_has_come(still: Page, worst: str) -> None:
+    """Where a link of ours leads; what the page says is the same, and stands where it stood."""
+    waiting: list[Route] = []
+    still.set_viewport_size(SIZES["phone"])
+    still.route("**/*.js", lambda route: waiting.append(route))
+    still.goto(f"{worst}/zone?zone=tomatoes", wait_until="commit")
+    chart = still.get_by_role("img", name="Soil water of Tomato block over time")
+    expect(chart).to_be_visible()
+    expect(still.get_by_role("heading", name=SENTENCE)).to_be_visible()
+    for faults in (WIDE, SMALL):
+        assert still.evaluate(faults) == []
+    assert axe_faults_so_far(still) == []
+    still.evaluate("() => document.fonts.ready")
+    told, box = still.evaluate(TROUBLES, "#cooee-snapshot"), chart.bounding_box()
+    still.route("**/*.js", lambda route: route.continue_())
+    for route in waiting:
+        route.continue_()
+    settled(still)
+    still.evaluate("() => document.fonts.ready")
+    assert still.evaluate(TROUBLES, "body") == told
+    now = chart.bounding_box()
+    assert box is not None
+    assert now is not None
+    assert now["y"] == pytest.approx(box["y"], abs=3), "nothing jumps"
+
+
 def test_a_page_that_does_not_start_says_so_and_can_be_read(chromium: BrowserContext, page: Page, worst: str) -> None:
     page.clock.install()
     page.route("**/*.js", lambda route: route.abort())
@@ -348,6 +374,7 @@ def expect_background(page: Page, scheme: Literal["light", "dark"]) -> None:
 def test_a_touch_reads_a_chart(still: Page, worst: str) -> None:
     """The time, what each sensor measured then, and what had been called."""
     still.goto(f"{worst}/zone?zone=tomatoes")
+    settled(still)
     chart = still.get_by_role("img", name="Soil water of Tomato block over time").locator(".cooee-axes")
     chart.hover(position={"x": 200, "y": 100})
     reading = chart.locator(".cooee-reading")

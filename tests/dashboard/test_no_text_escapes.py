@@ -21,7 +21,7 @@ from dashboard.happenings import happenings
 from dashboard.panels import PANELS
 from dashboard.queries import past_troubles
 from dashboard.records import QUANTITIES
-from dashboard.snapshot import INDEX, page_with_snapshot
+from dashboard.snapshot import CONTENTS, INDEX, page_with_snapshot
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Record, RecordKind
 from edge.core import sentinels
@@ -126,9 +126,10 @@ def test_no_text_of_a_page_escapes(
         assert escaped(iter(found), farm) == [], page
 
 
-def test_no_text_of_what_is_seen_first_escapes(store: Store, farm: Farm) -> None:
+@pytest.mark.parametrize("path", CONTENTS)
+def test_no_text_of_what_is_seen_first_escapes(store: Store, farm: Farm, path: str) -> None:
     everything_wrong(store, farm)
-    html = page_with_snapshot(INDEX, {})
+    html = page_with_snapshot(INDEX, path, {})
     title = re.search("<title>(.*)</title>", html)
     assert title
     lines = re.findall(r'class="cooee-starting"[^>]*data-starts="([^"]*)">([^<]*)<', html)

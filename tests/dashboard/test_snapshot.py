@@ -14,7 +14,7 @@ from cloud.clock import Pace
 from cloud.farm_view import view_farm
 from cloud.store import Store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE, snapshot
-from dashboard.snapshot import INDEX, Snapshot, farm_content, page_with_snapshot
+from dashboard.snapshot import CONTENTS, INDEX, Snapshot, farm_content, page_with_snapshot
 from edge.farm import Farm, parse_farm, sample_farm_text
 
 from .farm_data import HOUR, NOW, dry_block, fill, stored
@@ -28,7 +28,7 @@ def dry(store: Store, farm: Farm) -> None:
 
 @pytest.mark.usefixtures("dry")
 def test_streamlits_page_is_whole_but_for_what_stands_in_it() -> None:
-    page = page_with_snapshot(INDEX, {})
+    page = page_with_snapshot(INDEX, "/", {})
     assert '<html lang="en">' in page
     assert "<title>Urgent: Hill Farm, Whately</title>" in page
     assert "Tomato block is dry: water 23\N{NO-BREAK SPACE}mm today." in page
@@ -43,10 +43,20 @@ def test_streamlits_page_is_whole_but_for_what_stands_in_it() -> None:
 
 @pytest.mark.usefixtures("dry")
 def test_it_is_for_who_asks() -> None:
-    page = page_with_snapshot(INDEX, {"lang": "de", "units": "us"})
+    page = page_with_snapshot(INDEX, "/", {"lang": "de", "units": "us"})
     assert '<html lang="de">' in page
     assert "Tomato block ist trocken: heute 0,91" in page
     assert 'href="./zone?zone=tomatoes&amp;lang=de&amp;units=us"' in page
+
+
+@pytest.mark.usefixtures("dry")
+def test_a_blocks_page_comes_with_its_charts_for_who_asks() -> None:
+    page = page_with_snapshot(INDEX, "/zone", {"zone": "tomatoes", "lang": "de"})
+    assert "Tomato block ist trocken: heute 23" in page
+    assert 'aria-label="Bodenwasser von Tomato block im Lauf der Zeit"' in page
+    assert "Apple block" not in page
+    assert "Apple block" in page_with_snapshot(INDEX, "/zone", {"zone": "apples"})
+    assert "Tomato block" in page_with_snapshot(INDEX, "/zone", {"zone": "nowhere"}), "as Streamlit's page does"
 
 
 def test_names_are_escaped(store: Store, farm: Farm) -> None:
@@ -61,22 +71,23 @@ def test_names_are_escaped(store: Store, farm: Farm) -> None:
 
 @pytest.mark.usefixtures("dry")
 @pytest.mark.parametrize("broken", ["farm", "store", "index"])
+@pytest.mark.parametrize("path", CONTENTS)
 def test_without_the_farm_streamlits_page_comes_as_it_is(
-    broken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    broken: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if broken == "farm":
         (tmp_path / "broken.yaml").write_text("farm: [")
         monkeypatch.setenv(FARM_VARIABLE, str(tmp_path / "broken.yaml"))
     elif broken == "store":
         monkeypatch.setenv(STORE_VARIABLE, f"sqlite={tmp_path / 'nowhere' / 'cooee.db'}")
-    assert page_with_snapshot("<html></html>" if broken == "index" else INDEX, {}) == ""
+    assert page_with_snapshot("<html></html>" if broken == "index" else INDEX, path, {}) == ""
 
 
 def test_a_slow_store_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those who come while the farm is looked for ask the store no second time, and see the page as it was before."""
     answered, looks = threading.Event(), []
 
-    def slow(_index: str, _asked: dict[str, str]) -> str:
+    def slow(_index: str, _path: str, _query: dict[str, str]) -> str:
         looks.append(answered.wait(60))
         return "<p>farm</p>"
 
