@@ -84,7 +84,9 @@ def read_keys(path: Path) -> list[Enrolled]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise CooeeError(f"{path}: cannot be read ({error}); it must be yours") from None
+        raise CooeeError(
+            f"{path}: cannot be read ({getattr(error, 'strerror', None) or error}); it must be yours"
+        ) from None
     try:
         return [
             Enrolled(node=row["node"], incarnation=int(row["incarnation"], 16), key=_key(row["key"]))

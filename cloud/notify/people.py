@@ -108,10 +108,11 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
         raise PeopleError(f"{path}: cannot be read ({error.strerror}): make it yours, with mode 600") from None
     except UnicodeDecodeError:
         raise PeopleError(f"{path}: is not UTF-8 text: write it anew as docs/NOTIFY.md shows") from None
-    except tomllib.TOMLDecodeError as error:
-        raise PeopleError(f"{path}: not TOML: {error}: put every text in quotes, one [[people]] a person") from None
     except ValidationError as error:
         raise PeopleError(f"{path}: {_fault(error)}") from None
+    except (ValueError, RecursionError) as error:
+        why = str(error).partition(";")[0]
+        raise PeopleError(f"{path}: not TOML: {why}: put every text in quotes, one [[people]] a person") from None
     _check(path, people, farm)
     return people
 

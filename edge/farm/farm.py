@@ -6,10 +6,10 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ..agronomy import crop
-from ..farm_fields import Identifier, Part, check_unique
+from ..farm_fields import Identifier, Name, Part, PlacedFile, check_unique
 from ..lora import Lora
 from .node import SENSORS, Node
 from .zone import Zone
@@ -18,7 +18,14 @@ Language = Literal["en", "es", "fr", "de", "hi", "sw"]
 """Languages that a farmer may read."""
 Units = Literal["metric", "us"]
 
-Days = Annotated[int, Field(ge=14, le=36_500)] | Literal["all"]
+
+def _days(value: object) -> object:
+    if value == "all" or (type(value) is int and 14 <= value <= 36_500):
+        return value
+    raise ValueError("write a whole number of days from 14 to 36500, or all")
+
+
+Days = Annotated[int | Literal["all"], BeforeValidator(_days)]
 """A span of days, two weeks at least: the page reckons with the last ten days."""
 
 
@@ -40,8 +47,8 @@ class ForecastSource(Part):
     """Where a weather service's forecast comes from: a file, or a command that prints it; both are found from the
     folder of farm.yaml (docs/FORECAST.md)."""
 
-    file: str | None = Field(default=None, min_length=1, max_length=500)
-    command: str | None = Field(default=None, max_length=2000)
+    file: PlacedFile | None = None
+    command: Annotated[PlacedFile, Field(max_length=2000)] | None = None
 
     @field_validator("command")
     @classmethod
@@ -64,7 +71,7 @@ class Farm(Part):
     have a weather service. `language`, `units`: of what a farmer reads, where they do not choose themselves."""
 
     id: Identifier
-    name: str = Field(min_length=1, max_length=60)
+    name: Name
     latitude: float = Field(ge=-66, le=66)
     longitude: float = Field(ge=-180, le=180)
     elevation_m: float = Field(ge=-430, le=6000)
@@ -75,7 +82,7 @@ class Farm(Part):
     security: Literal["sealed", "open"] = "sealed"
     keep: Keep = Keep()
     lora: Lora = Lora()
-    map: str | None = Field(default=None, min_length=1, max_length=500)
+    map: PlacedFile | None = None
     forecast: ForecastSource | None = None
     zones: tuple[Zone, ...] = Field(min_length=1)
     nodes: tuple[Node, ...] = Field(min_length=1)
@@ -95,6 +102,13 @@ class Farm(Part):
     @classmethod
     def _unique_zones(cls, zones: tuple[Zone, ...]) -> tuple[Zone, ...]:
         check_unique("zone id", [z.id for z in zones])
+        return zones
+
+    @field_validator("zones")
+    @classmethod
+    def _not_the_gateway(cls, zones: tuple[Zone, ...], info: ValidationInfo) -> tuple[Zone, ...]:
+        if info.data.get("gateway") in {zone.id for zone in zones}:
+            raise ValueError(f"the gateway and a zone are both called {info.data['gateway']!r}")
         return zones
 
     @field_validator("zones")

@@ -81,7 +81,7 @@ def _outline(file: Path, zone: Zone, feature: Mapping[str, Any], farm: Farm) -> 
         for polygon in [polygons] if shape == "Polygon" else polygons:
             for ring in polygon:
                 yield _ring(where, [(_finite(point[0]), _finite(point[1])) for point in ring], farm)
-    except (TypeError, ValueError, LookupError):
+    except (TypeError, ValueError, OverflowError, LookupError):
         raise MapError(f"{where}: its coordinates are not lists of [longitude, latitude]: export it anew") from None
 
 

@@ -10,7 +10,7 @@ from .. import calibration as probes
 from ..contract.channels import channel_names
 from ..contract.kinds import kinds
 from ..core import NODE_CHANNELS, PolicyChange, sentinels
-from ..farm_fields import Identifier, Part, Seconds, check_unique, one_of
+from ..farm_fields import Identifier, Metres, Part, Seconds, check_unique, one_of
 from ..policies import Policy, policy_changes
 from ..sources.mapping import MappedReading
 
@@ -53,7 +53,7 @@ class Node(Part):
     id: Identifier
     address: int = Field(ge=1, le=65534)
     zone: str
-    position: tuple[float, float]
+    position: tuple[Metres, Metres]
     board: Board = "uno"
     sensors: tuple[str, ...] = ()
     readings: tuple[MappedReading, ...] = ()

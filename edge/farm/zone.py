@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from ..agronomy import crops, soils
-from ..farm_fields import Identifier, MonthDay, Part, Ring, one_of
+from ..farm_fields import Identifier, MonthDay, Name, Part, Ring, one_of
 
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""
@@ -26,7 +26,7 @@ class Zone(Part):
     clear calm nights, and the share of the wind that hedges, nets or windbreaks keep off."""
 
     id: Identifier
-    name: str = Field(min_length=1, max_length=60)
+    name: Name
     crop: str
     soil: str | None = None
     area_ha: float = Field(gt=0, le=1e5)
