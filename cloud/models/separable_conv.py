@@ -1,13 +1,11 @@
 """A depthwise-separable convolution over the last samples of a node's channels."""
 
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils.validation import validate_data
 
-from .byte_layer import HIGHEST_VALUE
 from .conv_stages import Depthwise, Pointwise, Stage
 from .conv_training import Convolution
 from .estimator import check_range
@@ -17,52 +15,8 @@ from .trained import TrainedClassifier, WholeScores
 MOST_COLUMNS = 516
 """The sum of so many columns fits 16 bits."""
 MOST_FILTERS = 64
+WEIGHTS = "int8"
 MOST_TAPS = 32
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntegerStage:
-    """Values clip((sums + bias) * factor >> shift, lowest, 127); `weights` of shape (outputs, taps or inputs)."""
-
-    kind: Stage
-    weights: Ints
-    bias: Ints
-    factor: Ints
-    shift: int
-
-    def values(self, x: Ints) -> Ints:
-        """Of x, shape (rows, columns, channels)."""
-        sums = self.kind.sums(x, self.weights) + self.bias
-        found: Ints = np.clip(sums * self.factor >> self.shift, self.kind.lowest, HIGHEST_VALUE)
-        return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class IntegerConvolution:
-    """All that a node computes: stages one after the other, depthwise and pointwise in turn, then scores =
-    output_weights @ (sum over the columns) + output_bias, logarithms of odds in units of 2**-score_shift. One score is
-    that of the second of two classes."""
-
-    stages: tuple[IntegerStage, ...]
-    output_weights: Ints
-    output_bias: Ints
-    score_shift: int
-
-    def scores(self, inputs: Ints) -> Ints:
-        """Scores of windows of inputs, shape (rows, samples, channels)."""
-        values = inputs
-        for stage in self.stages:
-            values = stage.values(values)
-        found: Ints = values.sum(axis=1) @ self.output_weights.T + self.output_bias
-        return found
-
-    def arrays(self) -> list[NDArray[Any]]:
-        """All numbers that decide."""
-        found = [np.array([self.score_shift]), self.output_weights, self.output_bias]
-        for stage in self.stages:
-            shape = [stage.kind.multiplier, stage.kind.dilation] if isinstance(stage.kind, Depthwise) else []
-            found += [stage.weights, stage.bias, stage.factor, np.array([stage.shift, *shape])]
-        return found
 
 
 class SeparableConvClassifier(TrainedClassifier):
@@ -145,22 +99,16 @@ class SeparableConvClassifier(TrainedClassifier):
                 "every second sample, or shorter windows"
             )
         kinds: list[Stage] = []
-        for i, dilation in enumerate(dilations):
-            kinds += [Depthwise(self.depth_multiplier if i == 0 else 1, dilation), Pointwise()]
+        for i, (filters, dilation) in enumerate(zip(self.filters, dilations, strict=True)):
+            kinds += [Depthwise(self.depth_multiplier if i == 0 else 1, dilation, taps), Pointwise(filters)]
         trained = self._train(
             X,
             y,
             soft_labels,
-            lambda inputs, classes, rng: Convolution(kinds, self.filters, taps, inputs, self.inputs_, classes, rng),
+            lambda inputs, classes, rng: Convolution(kinds, WEIGHTS, inputs, self.inputs_, classes, rng),
             {},
         )
-        stages, output, bias, shift = trained.integers()
-        self.net_ = IntegerConvolution(
-            stages=tuple(IntegerStage(kind=kind, **stage) for kind, stage in zip(kinds, stages, strict=True)),
-            output_weights=output,
-            output_bias=bias,
-            score_shift=shift,
-        )
+        self.net_ = trained.integers()
         return self
 
     @property

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Array = NDArray[np.float32]
 PRUNE_FROM, PRUNE_UNTIL, PRUNED_BY = 0.3, 0.6, 0.54
@@ -59,23 +60,26 @@ def train(model: Trainable, x: Array, targets: Array, schedule: Schedule, rng: n
     batch = min(schedule.batch, len(x))
     steps_an_epoch = len(x) // batch
     steps = max(schedule.epochs * steps_an_epoch, LEAST_STEPS)
-    for step in range(steps):
-        place = step % steps_an_epoch
-        if place == 0:
-            order = rng.permutation(len(x))
-        progress = step / steps
-        rows = order[place * batch : (place + 1) * batch]
-        if progress >= PRUNE_FROM and (step % PRUNE_EVERY == 0) and progress < PRUNE_UNTIL:
-            masks = _hard_threshold(model.weights, schedule.keep, progress)
-        final = progress >= PRUNE_UNTIL
-        effective = model.quantised() if final else model.weights
-        found = model.gradients(x[rows], targets[rows], effective, progress)
-        if not np.isfinite(sum(float(slope.sum()) for slope in found.values())):
-            raise ValueError(f"training diverged after {step} of {steps} steps: lower learning_rate ({schedule.rate})")
-        rate = schedule.rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * progress)))
-        adam.step(found, rate * min(1.0, (step + 1) / WARM_UP), schedule.l2, masks if final else None)
-        if schedule.verbose and place == 0 and (step // steps_an_epoch) % schedule.verbose == 0:
-            _log.info("epoch %d of %d", step // steps_an_epoch + 1, -(-steps // steps_an_epoch))
+    with threadpool_limits(limits=1, user_api="blas"):  # products are so small that threads would only wait
+        for step in range(steps):
+            place = step % steps_an_epoch
+            if place == 0:
+                order = rng.permutation(len(x))
+            progress = step / steps
+            rows = order[place * batch : (place + 1) * batch]
+            if progress >= PRUNE_FROM and (step % PRUNE_EVERY == 0) and progress < PRUNE_UNTIL:
+                masks = _hard_threshold(model.weights, schedule.keep, progress)
+            final = progress >= PRUNE_UNTIL
+            effective = model.quantised() if final else model.weights
+            found = model.gradients(x[rows], targets[rows], effective, progress)
+            if not np.isfinite(sum(float(slope.sum()) for slope in found.values())):
+                raise ValueError(
+                    f"training diverged after {step} of {steps} steps: lower learning_rate ({schedule.rate})"
+                )
+            rate = schedule.rate * (LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + np.cos(np.pi * progress)))
+            adam.step(found, rate * min(1.0, (step + 1) / WARM_UP), schedule.l2, masks if final else None)
+            if schedule.verbose and place == 0 and (step // steps_an_epoch) % schedule.verbose == 0:
+                _log.info("epoch %d of %d", step // steps_an_epoch + 1, -(-steps // steps_an_epoch))
 
 
 def _hard_threshold(

@@ -7,10 +7,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, SeparableConvClassifier
+from cloud.models import (
+    BonsaiClassifier,
+    CompactBoostingClassifier,
+    DistilledClassifier,
+    ImageConvClassifier,
+    SeparableConvClassifier,
+)
 
 from .emit.bonsai import bonsai_body
 from .emit.compact_boosting import compact_boosting_body
+from .emit.image_conv import image_conv_body
 from .emit.low_bit_net import low_bit_net_body
 from .emit.separable_conv import separable_conv_body
 from .errors import PortError
@@ -48,6 +55,9 @@ def read_whole(
     scale = classifier.inputs_
     if isinstance(classifier, SeparableConvClassifier):
         draw = partial(separable_conv_body, classifier.net_, scale, stream_of(classifier), names, feature)
+        return [*classifier.net_.arrays(), *map(np.asarray, (scale.low, scale.shift, scale.top))], draw
+    if isinstance(classifier, ImageConvClassifier):
+        draw = partial(image_conv_body, classifier.net_, scale, classifier.width_, names, feature)
         return [*classifier.net_.arrays(), *map(np.asarray, (scale.low, scale.shift, scale.top))], draw
     numbers, draw = (
         (vars(classifier.tree_), partial(bonsai_body, classifier.tree_, scale, names, feature))

@@ -12,7 +12,15 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, DistilledClassifier, Jitter, LowBitNetClassifier
+from cloud.models import (
+    BonsaiClassifier,
+    CompactBoostingClassifier,
+    DistilledClassifier,
+    ImageConvClassifier,
+    Jitter,
+    LowBitNetClassifier,
+    image_layers,
+)
 
 BATCH, STEPS = 64, 6000
 """Of the training of nets and Bonsai, about."""
@@ -162,6 +170,19 @@ def _nets(shape: Shape, seed: int) -> list[Candidate]:
     return found
 
 
+def _image_convolutions(shape: Shape, seed: int) -> list[Candidate]:
+    """None where rows are no images."""
+    return [
+        Candidate(
+            kind="image convolution",
+            name=f"image convolution, {' and '.join(map(str, filters))} filters",
+            estimator=ImageConvClassifier(image_layers(shape.side, filters), random_state=seed, **shape.training),
+        )
+        for filters in ((6,), (4, 8), (8, 16), (8, 24))
+        if shape.side
+    ]
+
+
 KINDS: dict[str, Callable[[Shape, int], list[Candidate]]] = {
     "tree": _trees,
     "linear": _linear,
@@ -170,5 +191,6 @@ KINDS: dict[str, Callable[[Shape, int], list[Candidate]]] = {
     "boosting": _boosting,
     "bonsai": _bonsai,
     "net": _nets,
+    "image convolution": _image_convolutions,
 }
 """Every kind, and its grid for some rows and a seed."""

@@ -12,6 +12,7 @@ from cloud.models import (
     CascadeClassifier,
     CompactBoostingClassifier,
     DistilledClassifier,
+    ImageConvClassifier,
     LowBitNetClassifier,
     SeparableConvClassifier,
     training,
@@ -20,6 +21,7 @@ from cloud.models import (
 ESTIMATORS = [
     LowBitNetClassifier(hidden=16, epochs=1, random_state=0),
     SeparableConvClassifier(filters=(4,), kernel=2, depth_multiplier=4, epochs=1, random_state=0),
+    ImageConvClassifier(((16, 2, 1),), epochs=1, random_state=0),
     BonsaiClassifier(epochs=1, random_state=0),
     CascadeClassifier(CompactBoostingClassifier(5), CompactBoostingClassifier(30)),
     CompactBoostingClassifier(trees=30),

@@ -9,10 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from cloud.models import SeparableConvClassifier
-from cloud.models.conv_stages import Depthwise, Pointwise, Stage
-from cloud.models.conv_training import Convolution
-from cloud.models.inputs import fit_inputs
-from cloud.models.softmax import probabilities
+from cloud.models.conv_stages import Depthwise
 
 SAMPLES, CHANNELS = 24, 2
 
@@ -99,39 +96,6 @@ def test_channels_of_different_ranges_are_scaled_apart() -> None:
     assert len(model.inputs_.low) == CHANNELS
     assert not model.inputs_.shared
     assert model.score(wide.reshape(400, -1), y) > 0.9
-
-
-@pytest.mark.parametrize("classes", [2, 3])
-def test_gradients_are_slopes(classes: int) -> None:
-    rng = np.random.default_rng(0)
-    inputs = rng.integers(0, 256, (7, 9, 2))
-    targets = np.eye(classes)[rng.integers(0, classes, 7)]
-    kinds: list[Stage] = [Depthwise(2, 1), Pointwise(), Depthwise(1, 2), Pointwise()]
-    scale = fit_inputs(inputs.reshape(-1, 2).astype(np.float64))
-    net = Convolution(kinds, (3, 4), 3, inputs, scale, classes, rng)
-    weights: dict[str, Any] = {
-        name: array + 0.1 * rng.normal(size=array.shape) for name, array in net.weights.items()
-    }  # no sum is exactly 0, where there is no one slope
-    x = net.layer.centred(inputs).astype(np.float64)
-
-    def loss() -> float:
-        values = x
-        for i, kind in enumerate(kinds):
-            values = kind.sums(values, weights[f"{i}"]) + weights[f"{i} bias"]
-            values = np.maximum(values, 0) if i % 2 else values
-        found = probabilities(values.mean(axis=1) @ weights["output"].T + weights["output_bias"])
-        return float(-np.log((found * targets).sum(axis=1)).mean())
-
-    slopes = net.gradients(x, targets, weights, 0.0)  # type: ignore[arg-type]  # in double precision
-    assert slopes.keys() == weights.keys()
-    for name, array in weights.items():
-        place = np.unravel_index(rng.integers(array.size), array.shape)
-        before = array[place]
-        array[place] = before + 1e-6
-        above = loss()
-        array[place] = before - 1e-6
-        assert slopes[name][place] == pytest.approx((above - loss()) / 2e-6, rel=1e-4, abs=1e-9), name
-        array[place] = before
 
 
 @pytest.mark.parametrize(

@@ -99,8 +99,9 @@ def test_every_kind_is_measured_and_scored_as_scikit_learn_scores_it(tmp_path: P
         names=tuple(f"f{i}" for i in range(13)),
         scales=(1.0,) * 13,
     )
-    smallest = candidates(Shape(rows=1000, features=13), 0, tuple(KINDS))[: len(KINDS)]
-    assert {each.kind for each in smallest} == set(KINDS)
+    kinds = set(KINDS) - {"image convolution"}
+    smallest = candidates(Shape(rows=1000, features=13), 0, tuple(KINDS))[: len(kinds)]
+    assert {each.kind for each in smallest} == kinds
     outcome = search(
         smallest,
         rows,
@@ -113,7 +114,7 @@ def test_every_kind_is_measured_and_scored_as_scikit_learn_scores_it(tmp_path: P
         progress=lambda done, whole: None,
     )
     assert (outcome.beyond, outcome.refused, outcome.untried) == (0, (), 0)
-    assert {each.candidate.kind for each in outcome.found} == set(KINDS)
+    assert {each.candidate.kind for each in outcome.found} == kinds
     for each in outcome.found:
         assert each.trial.accuracy > 0.6, each.name
         assert 20 < each.form.flash < 4000, each.name
@@ -124,7 +125,7 @@ def test_every_kind_is_measured_and_scored_as_scikit_learn_scores_it(tmp_path: P
 
 
 def test_images_are_tried_with_copies_of_them() -> None:
-    tried = candidates(Shape(rows=1000, features=64, side=8), 0, ("net", "bonsai"))
+    tried = candidates(Shape(rows=1000, features=64, side=8), 0, ("net", "bonsai", "image convolution"))
     estimators = [getattr(each.estimator, "student", each.estimator) for each in tried]
     assert {each.augment for each in estimators} == {Jitter(8)}
     assert {each.epochs for each in estimators} == {6000 * 64 // 9000}
