@@ -18,7 +18,7 @@ from .cards import block_card, quiet_line
 from .charts import SENSOR_COLOURS, history_chart
 from .happenings import happenings
 from .panels import PANELS, Panel
-from .queries import PastTrouble, ahead, disease_so_far, history
+from .queries import PastTrouble, ahead, disease_so_far, history, who_was_told
 
 SPANS_DAYS = {mark("Day"): 1, mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 USUAL_SPAN = "Week"
@@ -34,7 +34,8 @@ def block_asked(farm: Farm, zone: str | None) -> str:
 def block_state(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> str:
     """How the block is, what is to come, and what to do. `coming`: days of a weather service's forecast."""
     timezone = view.farm.timezone
-    return block_card(zone, timezone, ahead(zone, view.farm, coming), disease_so_far(zone, timezone))
+    to_come, disease = ahead(zone, view.farm, coming), disease_so_far(zone, timezone)
+    return block_card(zone, timezone, to_come, disease, who_was_told(zone.zone.id, timezone))
 
 
 def block_charts(

@@ -172,11 +172,17 @@ def _rest(view: ZoneState) -> str:
     return f'<p class="cooee-quiet">{escape(view.rest)}</p>' if view.resting else ""
 
 
-def block_card(view: ZoneState, timezone: str, ahead: Sequence[str], besides: str) -> str:
-    """All of a block's state, with the steps of what is to be done; `besides`: what else is to be known of it."""
+def block_card(
+    view: ZoneState, timezone: str, ahead: Sequence[str], besides: str, told: Mapping[str, Sequence[str]]
+) -> str:
+    """All of a block's state, with the steps of what is to be done; `besides`: what else is to be known of it; `told`:
+    kind of trouble -> who was told of it."""
     parts = [zone_head(view, view.now, ahead), quiet_line(besides) if besides else ""]
     parts.append(unasked_card(view.unasked) if view.unasked else "")
-    parts += [trouble_card(trouble, timezone) + trouble_more(trouble, timezone) for trouble in view.troubles]
+    parts += [
+        trouble_card(trouble, timezone) + trouble_more(trouble, told.get(trouble.trouble.kind, ()))
+        for trouble in view.troubles
+    ]
     return "".join(parts)
 
 
@@ -206,10 +212,11 @@ def trouble_card(open_trouble: OpenTrouble, timezone: str) -> str:
     )
 
 
-def trouble_more(open_trouble: OpenTrouble, timezone: str) -> str:
-    """The steps, and what the sensors decided by."""
+def trouble_more(open_trouble: OpenTrouble, told: Sequence[str]) -> str:
+    """The steps, what the sensors decided by, and who was told of it."""
     evidence = open_trouble.advice.evidence
-    return _steps(open_trouble.advice) + (f'<p class="cooee-quiet">{escape(evidence)}</p>' if evidence else "")
+    lines = ([evidence] if evidence else []) + list(told)
+    return _steps(open_trouble.advice) + "".join(f'<p class="cooee-quiet">{escape(line)}</p>' for line in lines)
 
 
 def _steps(advice: Advice) -> str:

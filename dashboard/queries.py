@@ -6,7 +6,7 @@ opened writable only to keep what a person says.
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,6 +24,7 @@ from cloud.frost_watch import FrostWatch
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
+from cloud.notify.told import told_of
 from cloud.past_air import AIR, past_air
 from cloud.past_calls import newest_of_each, with_ends
 from cloud.past_readings import together
@@ -206,6 +207,18 @@ def _notification_failures(timezone: str, reader: Reader) -> list[str]:
     folder = os.environ.get(DATA_VARIABLE)
     with speaking_to(reader):
         return failures(Path(folder), timezone, time.time_ns() // 1_000_000) if folder else []
+
+
+def who_was_told(zone: str, timezone: str) -> dict[str, tuple[str, ...]]:
+    """Kind of trouble in a zone -> who was told of it, or could not be, one line each. Raises CooeeError."""
+    return {kind: lines for (where, kind), lines in _told(timezone, reader_now()).items() if where == zone}
+
+
+@st.cache_data(ttl=FRESH_S, show_spinner=False)
+def _told(timezone: str, reader: Reader) -> Mapping[tuple[str, str], tuple[str, ...]]:
+    folder = os.environ.get(DATA_VARIABLE)
+    with speaking_to(reader):
+        return told_of(Path(folder), timezone, time.time_ns() // 1_000_000) if folder else {}
 
 
 def farms_reader(language: Language | None, units: Units | None) -> Reader:

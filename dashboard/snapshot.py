@@ -40,7 +40,7 @@ from .chart_touch import READ
 from .long_lists import A_PAGE
 from .menu import pages_menu
 from .page import notices, tab_of
-from .queries import coming_days, farm_now, past_troubles, records
+from .queries import coming_days, farm_now, past_troubles, records, who_was_told
 from .reading import asked_in, reader_asking
 from .static_files import FOLDER
 from .style import STYLE
@@ -202,9 +202,11 @@ def _notes(view: FarmView) -> str:
 
 def _card(view: FarmView, zone: ZoneState, asked: Mapping[str, str]) -> str:
     parts = [f"<div>{zone_head(zone, view.now)}</div>", unasked_card(zone.unasked) if zone.unasked else ""]
+    timezone = view.farm.timezone
+    told = who_was_told(zone.zone.id, timezone)
     for trouble in zone.troubles:
-        more, timezone = escape(say("What to do, and why")), view.farm.timezone
-        steps = f"<details><summary>{more}</summary>{trouble_more(trouble, timezone)}</details>"
+        more, steps = escape(say("What to do, and why")), trouble_more(trouble, told.get(trouble.trouble.kind, ()))
+        steps = f"<details><summary>{more}</summary>{steps}</details>"
         parts.append(trouble_card(trouble, timezone) + steps)
     history = escape(say("History of {block}", block=zone.zone.name))
     link = f'<a href="{history_address(zone.zone.id, asked)}">{history}</a>'

@@ -7,8 +7,9 @@ import logging
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from edge import sqlite_file
 from edge.contract.errors import CooeeError
@@ -40,6 +41,18 @@ CREATE TABLE link (id INTEGER PRIMARY KEY, incident INTEGER NOT NULL, person TEX
 CREATE TABLE digest (person TEXT PRIMARY KEY, t INTEGER NOT NULL) STRICT;
 PRAGMA user_version = 1;
 """
+
+
+def looked_at(folder: Path, sql: str, *values: object) -> list[tuple[Any, ...]]:
+    """Rows of the file as it stands, for who only reads; none where there is no file. Raises CooeeError."""
+    path = folder / FILE
+    if not path.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)) as database:
+            return database.execute(sql, values).fetchall()
+    except sqlite3.Error as error:
+        raise CooeeError(f"{path}: {error}: stop `cooee notify`, move the file away, start it again") from None
 
 
 class Database:

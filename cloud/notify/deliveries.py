@@ -111,10 +111,14 @@ class Deliveries:
             delivery.channel,
         )
 
-    def sent(self, delivery: Delivery) -> None:
-        """Notes that a delivery came through."""
-        where = delivery.message, delivery.channel
-        self._run("UPDATE delivery SET state = 'sent', tries = tries + 1 WHERE message = ? AND channel = ?", *where)
+    def sent(self, delivery: Delivery, wall: int) -> None:
+        """Notes that a delivery came through, and when."""
+        self._run(
+            "UPDATE delivery SET state = 'sent', tries = tries + 1, wall = ? WHERE message = ? AND channel = ?",
+            wall,
+            delivery.message,
+            delivery.channel,
+        )
         self._run("UPDATE told SET reached = 1 WHERE message = ?", delivery.message)
 
     def not_sent(self, delivery: Delivery, error: str, wall: int) -> None:

@@ -1,61 +1,60 @@
 """What notifying itself has failed at, in lines for the page and `cooee doctor`; reads notify.db and nothing else."""
 
-import sqlite3
 from pathlib import Path
 
 from cloud.language.speech import mark, say
 from cloud.language.times import at
-from edge.contract.errors import CooeeError
 
-from .database import FILE
+from .database import FILE, looked_at
 
 STOPPED_MS = 3 * 60_000
 """A service that lives says so every half minute."""
 SHOWN_MS = 7 * 86_400_000
 
+SETTINGS = "SELECT name, value FROM setting WHERE name IN ('alive', 'people')"
 NOT_REACHED = """
-SELECT person, channel, state, error, message.wall AS since FROM delivery JOIN message ON message.id = message
-WHERE (person, channel, message) IN (
-    SELECT person, channel, max(message) FROM delivery JOIN message ON message.id = message
-    WHERE state != 'dropped' AND (state != 'waiting' OR tries > 0) GROUP BY person, channel)
-AND state IN ('waiting', 'failed', 'unknown') AND message.wall > ? ORDER BY message
+WITH attempt AS (SELECT person, channel, state, error, message, message.wall FROM delivery
+    JOIN message ON message.id = message
+    WHERE state IN ('sent', 'failed', 'unknown') OR state IN ('waiting', 'sending') AND tries > 0)
+SELECT person, channel, state, error,
+    (SELECT min(wall) FROM attempt AS failed WHERE (failed.person, failed.channel) = (last.person, last.channel)
+        AND message > (SELECT coalesce(max(message), 0) FROM attempt AS came WHERE state = 'sent'
+            AND (came.person, came.channel) = (last.person, last.channel)))
+FROM attempt AS last WHERE (person, channel, message) IN
+    (SELECT person, channel, max(message) FROM attempt GROUP BY person, channel)
+AND state != 'sent' AND wall > ? ORDER BY message
 """
-"""Channels whose newest attempt, since a time, did not come through."""
+"""Channels whose newest attempt, since a time, did not come through; and since when none did."""
 
 
 def failures(data: Path, timezone: str, wall: int) -> list[str]:
     """One line a failure, the worst first; empty where no notifications were set up. `wall`: now, UTC ms."""
-    path = data / FILE
-    if not path.exists():
+    if not (data / FILE).exists():
         return []
-    try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0)
-        try:
-            alive = db.execute("SELECT value FROM setting WHERE name = 'alive'").fetchone()
-            fault = db.execute("SELECT value FROM setting WHERE name = 'people'").fetchone()
-            rows = db.execute(NOT_REACHED, (wall - SHOWN_MS,)).fetchall()
-        finally:
-            db.close()
-    except sqlite3.Error as error:
-        raise CooeeError(f"{path}: {error}: stop `cooee notify`, move the file away, start it again") from None
+    settings = dict(looked_at(data, SETTINGS))
+    alive, fault = settings.get("alive"), settings.get("people")
     lines = []
-    if alive is None or abs(wall - alive[0]) > STOPPED_MS:
+    if alive is None or abs(wall - alive) > STOPPED_MS:
         lines.append(
             say(
                 "Notifications have stopped since {time}: nobody is told. Start `cooee notify`.",
-                time=at(alive[0], timezone, now=wall),
+                time=at(alive, timezone, now=wall),
             )
             if alive
             else say("Notifications have stopped: nobody is told. Start `cooee notify`.")
         )
     if fault:
-        lines.append(say("The list of people has a mistake, so they are told as before: {reason}", reason=fault[0]))
-    for person, channel, state, reason, since in rows:
-        text = (
-            mark("Stopped while telling {person} by {channel}, {time}: it may not have arrived.")
-            if state == "unknown"
-            else mark("Could not reach {person} by {channel} since {time}: {reason}")
-        )
-        time = at(since, timezone, now=wall)
-        lines.append(say(text, person=person, channel=channel, time=time, reason=reason))
+        lines.append(say("The list of people has a mistake, so they are told as before: {reason}", reason=fault))
+    for person, channel, state, reason, since in looked_at(data, NOT_REACHED, wall - SHOWN_MS):
+        lines.append(not_reached(person, channel, state, reason, at(since, timezone, now=wall)))
     return lines
+
+
+def not_reached(person: str, channel: str, state: str, reason: str, time: str) -> str:
+    """What became of a delivery that did not come through; `time`: since when."""
+    text = (
+        mark("Stopped while telling {person} by {channel}, {time}: it may not have arrived.")
+        if state == "unknown"
+        else mark("Could not reach {person} by {channel} since {time}: {reason}")
+    )
+    return say(text, person=person, channel=channel, time=time, reason=reason)

@@ -177,7 +177,7 @@ class Notifier:
             error = channel.send(delivery.title, delivery.body)
             with self._lock:
                 if error is None:
-                    self._deliveries.sent(delivery)
+                    self._deliveries.sent(delivery, self._clock())
                     self._sent[delivery.channel] += 1
                     log.info("told %s by %s", delivery.person, delivery.channel)
                 else:

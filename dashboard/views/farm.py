@@ -12,7 +12,7 @@ from dashboard.cards import quiet_list, summary, task_list, trouble_card, troubl
 from dashboard.long_lists import one_page, searched
 from dashboard.page import farm_with_banners, forecast_or_warning, reached
 from dashboard.plan import farm_plan
-from dashboard.queries import ahead, block_outlines
+from dashboard.queries import ahead, block_outlines, who_was_told
 from dashboard.reading import asked
 from dashboard.verdicts import ask
 
@@ -53,10 +53,11 @@ def show_zone(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> N
         st.html(zone_head(zone, view.now, ahead(zone, view.farm, coming)))
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
+        told = who_was_told(zone.zone.id, view.farm.timezone)
         for trouble in zone.troubles:
             st.html(trouble_card(trouble, view.farm.timezone))
             with st.expander(say("What to do, and why")):
-                st.html(trouble_more(trouble, view.farm.timezone))
+                st.html(trouble_more(trouble, told.get(trouble.trouble.kind, ())))
             ask(trouble.trouble, trouble.judgement, asks_twice=trouble.asks_twice)
         label = say("History of {block}", block=zone.zone.name)
         st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from html import unescape
@@ -14,8 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 import cloud.clock
 import dashboard
+from cloud.language.times import at
 from cloud.notify.database import Database
 from cloud.store import Store, Stored
+from dashboard.snapshot import INDEX, page_with_snapshot
 from edge.contract.messages import Evidence, Judgement, JudgementVerdict
 from edge.core import sentinels
 from edge.farm import Farm, parse_farm, sample_farm_text
@@ -157,6 +160,30 @@ def test_who_could_not_be_notified_is_said_in_one_line(
     st.cache_data.clear()
     st.cache_resource.clear()
     assert "Notifications have stopped since 3 June 2015, 14:20: nobody is told." in shown(opened())
+
+
+def test_a_call_says_who_was_told_of_it(
+    store: Store, farm: Farm, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its block's card and on its block's page; notify.db is what `cooee notify` leaves (tests/cloud/notify)."""
+    fill(store, farm, days=1)
+    store.append(stored(farm, *dry_block(farm, NOW - 6 * HOUR)))
+    database, wall = Database(tmp_path), time.time_ns() // 1_000_000
+    database.beat(wall)
+    values = f"1, 'tomatoes', 'too_dry', {NOW}, {wall}, 'urgent', '', {NOW}"
+    database.run(
+        f"INSERT INTO incident (id, zone, kind, began, seen_wall, level, title, awake_since) VALUES ({values})"
+    )
+    database.run(f"INSERT INTO told VALUES (1, 'Anna', {NOW}, {NOW}, 'urgent', 1, 1, 0)")
+    database.run(f"INSERT INTO delivery VALUES (1, 'E-Mail', 'sent', 1, 0, '', {wall})")
+    database.close()
+    assert "Anna was told" not in shown(opened())
+    monkeypatch.setenv(dashboard.DATA_VARIABLE, str(tmp_path))
+    st.cache_data.clear()
+    said = f"Anna was told by E-Mail, {at(wall, farm.timezone, now=wall)}."
+    for page in ("views/farm.py", "views/zone.py"):
+        assert said in shown(opened(page))
+    assert said in unescape(page_with_snapshot(INDEX, "/", {}))
 
 
 def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store, farm: Farm) -> None:
