@@ -8,7 +8,8 @@ is held against its own past and against the other probes of its zone, on a comm
   sags.
 - `still`: it stands still for 8 times as long as it ever did in the two weeks before, in which it moved often. So a
   coarse probe may stand still for long, and a fine one may not.
-- `apart`: in a week it went its own way by more than roots can take, while two others or more went together.
+- `apart`: in a week it went its own way by more than roots can take, while two others or more went together; or a gas
+  cell moved and no other of its store did, for they share the air.
 - `exchanged`: of a node's two soil probes the lower moves by day and the upper rests, each as the other does on the
   nodes beside it: their plugs were mixed up.
 - `leapt`: a gas cell changed within a step by far more than ever, and no other of its store did: its input floats.
@@ -50,6 +51,10 @@ RIGHTLY_STILL = frozenset({"rain", "battery"})
 APART, TOGETHER = 0.08, 0.5
 """m3/m3 of a week that one dry emitter does not explain, for a crop would have called for water long before; the others
 agree within such a share of it."""
+PARTS = {"ethylene": 0.12}
+"""What a gas cell must have moved by, in its unit, to be doubted for moving alone."""
+PARTED_DAYS = 6, 10
+"""Since both: two days that its neighbour, or it, was broken are forgotten when they are over."""
 MOVES, DEEPER_IS_STILLER, OFTEN, RATHER = 0.008, 3.0, 12 // STEP_H, 4
 """m3/m3 that one of a node's two probes changes in a day, and so many times what the other does; steps of two weeks at
 which it is the wrong one, and so many times those at which it is the right one."""
@@ -123,7 +128,9 @@ def doubts(probes: Mapping[Probe, Past]) -> dict[Probe, dict[Doubt, Bools]]:
     for name, least in LEAP.items():
         cells = [probe for probe in probes if probe[1] == name]
         if len(cells) > 1:
+            still = np.stack([found[probe]["still"] for probe in cells])
             judge("leapt", cells, _leapt(means(cells), least))
+            judge("apart", cells, _parted(np.where(still, np.nan, means(cells)), PARTS[name]))
     return found
 
 
@@ -231,14 +238,11 @@ def _still(past: Past, of: Channel) -> Bools:
 
 
 def _apart(means: Floats) -> Bools:
-    """Probes of one channel in a zone (probes, steps): changes of daily means over a week."""
-    week, day = 7 * 24 // STEP_H, 24 // STEP_H
+    """Probes of one channel in a zone (probes, steps)."""
     apart = np.zeros(means.shape, dtype=bool)
-    if len(means) < 3 or means.shape[1] < week + day:
+    if len(means) < 3:
         return apart
-    days = sliding_window_view(means, day, axis=1)
-    daily = np.where((~np.isnan(days)).sum(axis=-1) >= day // 2, _mean(days, axis=-1), np.nan)
-    change = daily[:, week:] - daily[:, :-week]
+    change = _change(means, of=24 // STEP_H, days=7)
     for row, own in enumerate(change):
         others = np.delete(change, row, axis=0)
         known = (~np.isnan(others)).sum(axis=0)
@@ -246,8 +250,33 @@ def _apart(means: Floats) -> Bools:
         middle = np.take_along_axis(ordered, np.maximum(known - 1, 0)[None] // 2, axis=0)[0]
         highest = np.take_along_axis(ordered, np.maximum(known - 1, 0)[None], axis=0)[0]
         together = (known >= 2) & (highest - ordered[0] < TOGETHER * APART)
-        apart[row, week + day - 1 :] = together & (np.abs(own - middle) > APART)
+        apart[row] = together & (np.abs(own - middle) > APART)
     return apart
+
+
+def _parted(means: Floats, least: float) -> Bools:
+    """Cells of one gas in a store (probes, steps): those that moved one way while no other moved so, or farther."""
+    parted = np.ones(means.shape, dtype=bool)
+    changes = [_change(means, of=12 // STEP_H, days=days) for days in PARTED_DAYS]
+    for change in changes:
+        for row, own in enumerate(change):
+            others = np.delete(change, row, axis=0)
+            that_way = np.nan_to_num(np.sign(own) * others, nan=-np.inf).max(axis=0)
+            farthest = np.nan_to_num(np.abs(others)).max(axis=0)
+            far = np.abs(own)
+            parted[row] &= (far > least) & (that_way < SHARED * far) & (farthest < far) & (that_way > -np.inf)
+    return np.asarray(parted & (changes[0] * changes[1] > 0))
+
+
+def _change(means: Floats, *, of: int, days: int) -> Floats:
+    """By how much means of some steps changed in some days (probes, steps), NaN where half of their steps lack."""
+    back, change = days * 24 // STEP_H, np.full(means.shape, np.nan)
+    if means.shape[1] >= back + of:
+        spans = sliding_window_view(means, of, axis=1)
+        known = (~np.isnan(spans)).sum(axis=-1) >= of // 2
+        mean = np.where(known, _mean(spans, axis=-1), np.nan)
+        change[:, back + of - 1 :] = mean[:, back:] - mean[:, :-back]
+    return change
 
 
 def _highest(values: Floats, steps: int, *, lag: int) -> Floats:

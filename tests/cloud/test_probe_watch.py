@@ -16,7 +16,7 @@ from cloud.language.times import ago
 from cloud.notify.concerns import ODD_PROBE, concerns
 from cloud.probe_watch import STEP_MS, ProbeWatch
 from cloud.store import Store, Stored, open_store
-from edge.contract.messages import Reading, Status
+from edge.contract.messages import Call, Reading, Status
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.probe_trouble import STEPS
 
@@ -29,6 +29,14 @@ CHANNEL = "soil_moisture_10cm"
 @pytest.fixture(scope="module")
 def farm() -> Farm:
     return parse_farm(sample_farm_text(), source="farm.yaml")
+
+
+def clock(farm: Farm) -> Stored:
+    """A simulated farm's clock stands at NOW."""
+    gateway = Status(
+        farm=farm.id, node=farm.gateway, t=NOW, state="online", wake_interval_s=60, gateway=True, simulated=True
+    )
+    return Stored(zone="", message=gateway)
 
 
 @pytest.fixture
@@ -50,11 +58,8 @@ def store(farm: Farm, tmp_path: Path) -> Iterator[Store]:
                 values={name: round(value, 4) for name, value in soil.items()},
             )
             rows.append(Stored(zone="tomatoes", message=message))
-    gateway = Status(
-        farm=farm.id, node=farm.gateway, t=NOW, state="online", wake_interval_s=60, gateway=True, simulated=True
-    )
     with closing(open_store(f"sqlite={tmp_path}/cooee.db")) as opened:
-        opened.append([*rows, Stored(zone="", message=gateway)])
+        opened.append([*rows, clock(farm)])
         yield opened
 
 
@@ -106,3 +111,39 @@ def test_who_stands_beside_a_node_reads_what_the_page_says(store: Store, farm: F
     assert "is not known here (--store names another store)" in status(
         "tomato-2", "--store", f"sqlite={tmp_path}/no.db"
     )
+
+
+@pytest.mark.parametrize("drifting", [("store-1",), ("store-1", "store-2")])
+def test_a_call_of_the_cell_that_drifts_alone_is_a_probe_to_look_at(
+    farm: Farm, tmp_path: Path, drifting: tuple[str, ...]
+) -> None:
+    """Two cells of a store; one calls. Where both read more and more it is the fruit."""
+    rng = np.random.default_rng(1)
+
+    def ppm(node: str, back: int) -> float:
+        rise = 0.1 * max(0.0, 5 - back / 24) if node in drifting else 0.0
+        return round(float(0.3 + rise + rng.normal(0, 0.02)), 2)
+
+    def reading(node: str, back: int) -> Stored:
+        values = {"ethylene": ppm(node, back), "air_temperature": 2.0 + back % 3 / 10, "humidity": 90.0 + back % 2}
+        t = NOW - back * HOUR_MS
+        message = Reading(farm=farm.id, node=node, boot=1, seq=10_000 - back, t=t, values=values)
+        return Stored(zone="store", message=message)
+
+    call = Call(
+        farm=farm.id, node="store-1", boot=1, seq=20_000, t=NOW, sentinel="ethylene", version="0badcafe",
+        kind="ripening", confidence=90, state="raised", raised_t=NOW, why=(),
+    )  # fmt: skip
+    rows = [reading(node, back) for node in ("store-1", "store-2") for back in range(STEPS * STEP_MS // HOUR_MS)]
+    with closing(open_store(f"sqlite={tmp_path}/store.db")) as store:
+        store.append([*rows, Stored(zone="store", message=call), clock(farm)])
+        watch = ProbeWatch()
+        watch.look(store, farm, NOW, seconds=inf)
+        view = view_farm(farm, store, Pace(), watch)
+    (trouble,) = view.zone("store").troubles
+    if len(drifting) == 1:
+        assert (trouble.level, [odd.sensor for odd in trouble.held]) == ("no_word", ["store-1"])
+        assert "suspected only: ripening. Look at the probe of store-1 first." in trouble.advice.title
+        assert "it goes another way than the others here" in trouble.advice.why
+    else:
+        assert (trouble.level, trouble.held) == ("needs_you", ())

@@ -172,3 +172,37 @@ def test_readings_come_on_the_grid() -> None:
     assert np.allclose(past.low, [0.2, np.nan], equal_nan=True)
     assert np.allclose(past.high, [0.22, np.nan], equal_nan=True)
     assert np.allclose(past.mean, [0.21, np.nan], equal_nan=True)
+
+
+def cells(**courses: Floats) -> dict[str, Bools]:
+    """Where gas cells of one store, by node, are doubted for going their own way; noise is added."""
+    rng = np.random.default_rng(1)
+    probes = {(node, "ethylene"): read(course + rng.normal(0, 0.02, len(course))) for node, course in courses.items()}
+    return {node: why.get("apart", np.zeros(1, dtype=bool)) for (node, _), why in doubts(probes).items()}
+
+
+def test_a_cell_that_drifts_alone_is_doubted_and_the_air_itself_is_not() -> None:
+    step = np.arange(40 * DAY)
+    air, drift = 0.3 + 0.05 * np.sin(2 * np.pi * step / DAY), 0.05 * np.clip(step - AT, 0, None) / DAY
+    found = cells(a=air + drift, b=air)
+    assert 2 * DAY < np.flatnonzero(found["a"])[0] - AT < 4 * DAY, "0.12 ppm"
+    assert not found["b"].any()
+    found = cells(a=air + drift, b=air, c=air)
+    assert found["a"].any()
+    assert not found["b"].any()
+    ripens = 0.3 * np.clip(step - AT, 0, None) / DAY
+    assert not any(where.any() for where in cells(a=air + ripens, b=air + 0.8 * ripens).values())
+    assert not cells(a=air + ripens)["a"].any(), "alone it cannot be told"
+
+
+def test_a_cell_beside_one_that_stands_still_is_not_doubted_for_long() -> None:
+    """Its neighbour stops as fruit ripens: from when that is known to stand still, nothing is held against it."""
+    step = np.arange(40 * DAY)
+    ripens = 0.3 + 0.3 * np.clip(step - AT, 0, None) / DAY
+    rng = np.random.default_rng(1)
+    stopped = ripens + rng.normal(0, 0.02, len(step))
+    stopped[AT:] = stopped[AT - 1]
+    probes = {("a", "ethylene"): read(ripens + rng.normal(0, 0.02, len(step))), ("b", "ethylene"): read(stopped)}
+    found = doubts(probes)
+    assert found["b", "ethylene"]["still"][AT + DAY :].all()
+    assert not found["a", "ethylene"]["apart"][AT + 8 * DAY :].any()
