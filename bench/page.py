@@ -12,6 +12,7 @@ import sqlite3
 import tempfile
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,7 +29,7 @@ from edge.processes import Child, free_port
 from edge.written_files import JsonFile, write_json
 
 DAYS_KEPT, YEAR_DAYS = 30, 365
-NODES_A_BLOCK = 10
+NODES_A_BLOCK, GROWN_DAYS = 10, 60
 MEASURED = {"soil_moisture_10cm": 0.17, "soil_moisture_30cm": 0.20, "soil_temperature": 16.0, "battery": 3.8}
 """Channel -> its lowest value here; it varies by a twentieth."""
 WATCHED_S = 60.0
@@ -58,12 +59,14 @@ SELECT {DAY_MS}, id, :since + d * {DAY_MS}, 0.2, 0.1, 0.3, 24 FROM series JOIN d
 """Before the readings; their own rollups are folded as ingest folds them."""
 
 
-def large_farm(nodes: int) -> str:
-    """farm.yaml with so many soil nodes, ten a block."""
+def large_farm(nodes: int, now: int) -> str:
+    """farm.yaml with so many soil nodes, ten a block; its tomatoes were planted two months ago, whatever the season."""
+    planted = datetime.fromtimestamp((now - GROWN_DAYS * DAY_MS) / 1000, UTC).strftime("%m-%d")
     head = sample_farm_text().split("zones:")[0]
     blocks = -(-nodes // NODES_A_BLOCK)
     zones = "".join(
-        f"  - {{id: b{i}, name: Block {i}, crop: tomato, soil: sandy_loam, area_ha: 1.2, irrigation: drip}}\n"
+        f"  - {{id: b{i}, name: Block {i}, crop: tomato, soil: sandy_loam, area_ha: 1.2, irrigation: drip, "
+        f"planted: {planted}}}\n"
         for i in range(blocks)
     )
     each = "".join(
@@ -209,7 +212,7 @@ def command(
     if chromium is None:
         raise CooeeError("chromium is not installed: apt-get install chromium")
     now = time.time_ns() // 1_000_000
-    text = large_farm(nodes)
+    text = large_farm(nodes, now)
     farm = parse_farm(text, source="farm.yaml")
     days = YEAR_DAYS if full_year else DAYS_KEPT
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
