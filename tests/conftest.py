@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, is_hypothesis_test, settings
@@ -117,34 +118,57 @@ def lone_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("distributed.LocalCluster", partial(LocalCluster, n_workers=1))
 
 
+COUNTED = ("edge", "cloud", "transport", "regression", "firmware/test_uno_calibrate.py")
+"""Tests, by the beginning of their path, that count the lines of edge and cloud."""
+ONLY_OTHERS_LINES = ("transport/test_kill.py", "transport/test_full_disk.py")
+"""Of these, those whose processes run no line that the others do not, and long."""
+PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""Where coverage looks, as a Python starts, for what to count in it."""
+
+
+def _counting(config: pytest.Config) -> Any:
+    """What counts lines for pytest-cov; None where nothing is counted now."""
+    plugin = config.pluginmanager.get_plugin("_cov")
+    return plugin.cov_controller if plugin and plugin.cov_controller and plugin.cov_controller.started else None
+
+
 @contextmanager
 def _uncounted(config: pytest.Config) -> Iterator[None]:
-    plugin = config.pluginmanager.get_plugin("_cov")
-    counting = plugin and plugin.cov_controller
-    if not counting or not counting.started:
+    counting = _counting(config)
+    if not counting:
         yield
         return
     counting.pause()
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv(PROCESSES, raising=False)
+            yield
     finally:
         if not counting.started:
             counting.resume()
 
 
+@contextmanager
+def _counted(config: pytest.Config) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        if counting := _counting(config):
+            patch.setenv(PROCESSES, counting.cov.config.serialize())
+        yield
+
+
 @pytest.fixture(scope="session")
 def uncounted(pytestconfig: pytest.Config) -> Callable[[], AbstractContextManager[None]]:
-    """Lines that run in this context are not counted as covered: counting doubles what Python costs."""
+    """Lines that run in this context, and in processes that begin in it, are not counted as covered: counting doubles
+    what Python costs."""
     return partial(_uncounted, pytestconfig)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Lines of edge and cloud are counted while their own tests and the fixtures of these run, but for tests that run
-    the same lines on hundreds of examples."""
-    own = any(item.path.is_relative_to(Path(__file__).parent / name) for name in ("edge", "cloud"))
-    examples = is_hypothesis_test(getattr(item, "obj", None))
-    if own and not examples and not item.get_closest_marker("no_cover"):
-        return (yield)
-    with _uncounted(item.config):
+    """Lines of edge and cloud are counted while the tests of COUNTED and the fixtures of these run, in the processes
+    that they start too, but for tests that run the same lines on hundreds of examples."""
+    path = item.path.relative_to(TESTS).as_posix()
+    examples = is_hypothesis_test(getattr(item, "obj", None)) or item.get_closest_marker("no_cover")
+    own = path.startswith(COUNTED) and path not in ONLY_OTHERS_LINES
+    with _counted(item.config) if own and not examples else _uncounted(item.config):
         return (yield)

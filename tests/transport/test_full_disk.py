@@ -74,7 +74,7 @@ def test_frames_are_not_acknowledged_on_a_full_disk_and_not_lost(tmp_path: Path,
         sender.join(120)
         rig.wait_stored()
         assert rig.stored() == rig.expected()
-        assert "frames can be kept again" in rig.log("gateway")
+        wait_until(lambda: "frames can be kept again" in rig.log("gateway"), what="the gateway says so")
 
 
 def test_no_reading_is_receipted_while_the_stores_disk_is_full(tmp_path: Path, disk: SmallDisk) -> None:
@@ -89,7 +89,7 @@ def test_no_reading_is_receipted_while_the_stores_disk_is_full(tmp_path: Path, d
         disk.free(pid)
         rig.wait_stored()
         assert rig.count() == len(rig.expected())
-        assert "the store is back" in rig.log("ingest")
+        wait_until(lambda: "the store is back" in rig.log("ingest"), what="ingest says so")
 
 
 def test_a_gateway_that_cannot_even_start_says_so_in_one_line(tmp_path: Path, disk: SmallDisk) -> None:
