@@ -68,24 +68,7 @@ def _card(
         *dict.fromkeys(re.findall(r"^\| trouble .+\n\|[-|]+$", simulated, re.MULTILINE)),
     ]
     lines += [row for row in re.findall(r"^\| .+ \|$", simulated, re.MULTILINE) if _kind(row) in own]
-    lines += [
-        "",
-        "## Confidence",
-        "",
-        confidence,
-        "",
-        "## Measured",
-        "",
-        "Sentinel and published rules, 95 % intervals in brackets (docs/REALITY.md).",
-        "",
-        "| trouble | who | places, days | true | found | in time | grey | false | recall | false rate | lead, h |",
-        "|---|---|---|---|---|---|---|---|---|---|---|",
-    ]
-    for kind in own:
-        lines += [_measured(kind, who, f) for who, f in reality.get(kind, {}).items()]
-    missing = [kind for kind in own if kind not in reality]
-    lines += ["", *([f"Measured nowhere yet: {', '.join(missing)}.", ""] if missing else []), "## Where it fails", ""]
-    lines += [f"- {line}" for kind in own for line in _failures(kind, reality.get(kind, {}))] or ["- Not known."]
+    lines += ["", "## Confidence", "", confidence, *_in_reality(own, reality)]
     lines += [
         "",
         "## Cost",
@@ -100,6 +83,27 @@ def _card(
         "",
     ]
     return "\n".join(lines)
+
+
+def _in_reality(own: list[str], reality: dict[str, Any]) -> list[str]:
+    """How its kinds did by measured weather, and where they failed."""
+    missing = [kind for kind in own if kind not in reality]
+    failures = [f"- {line}" for kind in own for line in _failures(kind, reality.get(kind, {}))]
+    return [
+        "",
+        "## Measured",
+        "",
+        "Sentinel and published rules, 95 % intervals in brackets (docs/REALITY.md).",
+        "",
+        "| trouble | who | places, days | true | found | in time | grey | false | recall | false rate | lead, h |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+        *(_measured(kind, who, f) for kind in own for who, f in reality.get(kind, {}).items()),
+        "",
+        *([f"Measured nowhere yet: {', '.join(missing)}.", ""] if missing else []),
+        "## Where it fails",
+        "",
+        *(failures or ["- Not known."]),
+    ]
 
 
 def _kind(row: str) -> str:

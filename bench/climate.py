@@ -6,7 +6,7 @@ and, with --figure, drawn.
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -118,46 +118,15 @@ def plot(station: Statistics, made: Statistics, path: Path, source: str) -> None
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    both = ((station, STATION, "station", -0.12), (made, MADE, "generated", 0.12))
     drawn, panels = pyplot.subplots(2, 3, figsize=(12, 6.6), layout="constrained")
-    months = np.arange(12)
-    for s, colour, who, aside in both:
-        for name, marker in (("t_min", "v"), ("t_max", "^")):
-            i = QUANTITIES.index(name)
-            panels[0, 0].errorbar(
-                months + aside,
-                s["mean"][i],
-                s["spread"][i],
-                fmt=marker,
-                color=colour,
-                ms=4,
-                lw=1,
-                label=f"{who}, {name}",
-            )
-        i = QUANTITIES.index("rain")
-        panels[0, 1].errorbar(
-            months + aside,
-            s["mean"][i] * MONTH_H / 24,
-            s["spread_of_months"][i] * MONTH_H / 24,
-            fmt="o",
-            color=colour,
-            ms=4,
-            lw=1,
-            label=who,
-        )
-        for kind, style in (("wet", "-"), ("dry", "--")):
-            panels[0, 2].plot(
-                SPELLS, s[f"{kind}_spells"][0], style, color=colour, marker="o", ms=4, label=f"{who}, {kind}"
-            )
-        panels[1, 0].errorbar(
-            months + aside, s["frost_nights"], s["frost_spread"], fmt="o", color=colour, ms=4, lw=1, label=who
-        )
+    _by_month(panels, station, "station", STATION, aside=-0.12)
+    _by_month(panels, made, "generated", MADE, aside=0.12)
     panels[0, 0].set(title="Lowest and highest temperature of a day, and spread", ylabel="degC")
     panels[0, 1].set(title="Rain of a month, and spread from year to year", ylabel="mm")
     panels[0, 2].set(title="Spells a year of at least so many days (0.1 mm)", yscale="log", xlabel="days")
     panels[1, 0].set(title="Frost nights a month, and spread from year to year")
     for panel in (panels[0, 0], panels[0, 1], panels[1, 0]):
-        panel.set_xticks(months, list("JFMAMJJASOND"))
+        panel.set_xticks(np.arange(12), list("JFMAMJJASOND"))
     for i, name in enumerate(QUANTITIES):
         panels[1, 1].scatter(
             station["spread_of_months"][i], made["spread_of_months"][i], s=14, label=name, color=f"C{i}"
@@ -183,3 +152,19 @@ def plot(station: Statistics, made: Statistics, path: Path, source: str) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     drawn.savefig(path, dpi=90)
     pyplot.close(drawn)
+
+
+def _by_month(panels: Any, s: Statistics, who: str, colour: str, *, aside: float) -> None:
+    """Temperature, rain and frost by month, and spells; `aside`: so many months, for one to stand beside the other."""
+    style: dict[str, Any] = {"color": colour, "ms": 4, "lw": 1}
+    months = np.arange(12) + aside
+    for name, marker in (("t_min", "v"), ("t_max", "^")):
+        i = QUANTITIES.index(name)
+        panels[0, 0].errorbar(months, s["mean"][i], s["spread"][i], fmt=marker, label=f"{who}, {name}", **style)
+    i, days = QUANTITIES.index("rain"), MONTH_H / 24
+    panels[0, 1].errorbar(months, s["mean"][i] * days, s["spread_of_months"][i] * days, fmt="o", label=who, **style)
+    for kind, dashes in (("wet", "-"), ("dry", "--")):
+        panels[0, 2].plot(
+            SPELLS, s[f"{kind}_spells"][0], dashes, color=colour, marker="o", ms=4, label=f"{who}, {kind}"
+        )
+    panels[1, 0].errorbar(months, s["frost_nights"], s["frost_spread"], fmt="o", label=who, **style)

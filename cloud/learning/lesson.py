@@ -1,6 +1,6 @@
 """One round of learning: judged calls to lessons, lessons to a new sentinel, and the new one beside the old."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from cloud.training.recipes import RECIPES, Recipe
 from edge.contract.errors import CooeeError
 from edge.farm import Farm
 
-from .judged import lessons, past_calls
+from .judged import PastCall, lessons, past_calls
 from .releases import deciding, keep_waiting, running
 from .replay import replay
 from .retrain import call_weight, fit
@@ -57,13 +57,7 @@ def learn(
     runs = deciding(old)
     since = now - days * DAY_MS
     past = past_calls(store, farm, name, now - BACK_MS, now)
-    judged = [call for call in past if call.right is not None]
-    before, compared = [c for c in judged if c.span.raised < since], [c for c in judged if c.span.raised >= since]
-    if len(before) < LEAST_TO_LEARN or len(compared) < LEAST_TO_COMPARE:
-        raise CooeeError(
-            f"too few judgements of {name} calls: {LEAST_TO_LEARN} before the last {days} days and {LEAST_TO_COMPARE} "
-            f"in them are needed, found {len(before)} and {len(compared)}; judge calls on the page, or change --days"
-        )
+    before, compared = _judged(past, since, name, days)
     earlier = replay(store, farm, name, min(c.span.raised for c in before), since)
     learnt = lessons(before, earlier, runs)
     recipe = replace(recipe, features=old.features)
@@ -87,7 +81,7 @@ def learn(
     lesson = Lesson(
         sentinel=name,
         learnt=len(before),
-        compared=len(compared),
+        compared=compared,
         weight=round(call_weight(len(before)), 4),
         days=days,
         old=both[0],
@@ -106,6 +100,19 @@ def learn(
         data,
     )
     return lesson
+
+
+def _judged(past: Sequence[PastCall], since: int, name: str, days: int) -> tuple[list[PastCall], int]:
+    """Judged calls of before the comparison, and how many there are in it. CooeeError when there are too few."""
+    judged = [call for call in past if call.right is not None]
+    before = [call for call in judged if call.span.raised < since]
+    compared = len(judged) - len(before)
+    if len(before) < LEAST_TO_LEARN or compared < LEAST_TO_COMPARE:
+        raise CooeeError(
+            f"too few judgements of {name} calls: {LEAST_TO_LEARN} before the last {days} days and {LEAST_TO_COMPARE} "
+            f"in them are needed, found {len(before)} and {compared}; judge calls on the page, or change --days"
+        )
+    return before, compared
 
 
 def _recipe(name: str) -> Recipe:

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -131,19 +132,18 @@ def command(
     out: Annotated[Path, typer.Option(help="Folder for the C files.", callback=folder_to_write)] = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
-    said = "cooee " + shlex.join(["port", *(a for a in sys.argv[2:])])
-    budget = {key: value for key, value in (("flash", budget_flash), ("cycles", budget_cycles)) if value is not None}
+    said = "cooee " + shlex.join(["port", *sys.argv[2:]])
     check_choice(backend, ("cooee", "micromlgen"), "backend")
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
     estimator, name = as_classifier(student_of(load_model(model))), name or name_of(model)
-    missing = missing_tools(board) if board in EMULATED else ""
-    unmeasured = f"flash, RAM and stack on {board} are not measured: {missing}" if missing else ""
+    unmeasured = _unmeasured(board)
     if backend == "micromlgen":
         ported = port_with_micromlgen(estimator, name=name, feature_type=feature_type, command=said)
     else:
         check_estimator(estimator)
         x, y = (None, None) if rows is None else read_rows(rows, estimator, label)
+        budget = {"flash": budget_flash, "cycles": budget_cycles}
         ported = port(
             estimator,
             name=name,
@@ -151,26 +151,36 @@ def command(
             board=board,
             mode=mode,
             votes=votes,
-            budget=budget,
+            budget={what: most for what, most in budget.items() if most is not None},
             scales=_scales(scale or []),
             class_names=classes.split(",") if classes else None,
             missing=may_miss,
             rows=x,
             labels=y,
-            measured=board in EMULATED and not missing,
+            measured=board in EMULATED and not unmeasured,
             provenance={"cost": unmeasured} if unmeasured else None,
             command=said,
         )
-    for path in write(ported, out):
-        typer.echo(path)
+    for line in (*write(ported, out), *_told(ported, board, unmeasured)):
+        typer.echo(line)
+
+
+def _unmeasured(board: str) -> str:
+    """Why costs on a board cannot be measured here; nothing where they can, or need not."""
+    missing = missing_tools(board) if board in EMULATED else ""
+    return f"flash, RAM and stack on {board} are not measured: {missing}" if missing else ""
+
+
+def _told(ported: Ported, board: str, unmeasured: str) -> Iterator[str]:
+    """What is known of the port, a line each."""
     if unmeasured:
-        typer.echo(unmeasured)
+        yield unmeasured
     if ported.cost is not None:
-        typer.echo(f"mode {ported.mode} on {board}: {ported.cost}")
+        yield f"mode {ported.mode} on {board}: {ported.cost}"
     if ported.measured is not None:
-        typer.echo(str(ported.measured))
+        yield str(ported.measured)
     elif ported.rounded:
-        typer.echo("how often it decides as scikit-learn is not known: give --rows, such as the node will see")
+        yield "how often it decides as scikit-learn is not known: give --rows, such as the node will see"
 
 
 def _scales(words: list[str]) -> dict[str, float]:

@@ -19,11 +19,11 @@ from .check.golden import CANDIDATES, edge_rows
 from .check.rows import typical
 from .draft import Draft, Tried
 from .errors import PortError, check_choice
-from .families import read_cascade, read_estimator
+from .families import Portable, read_cascade, read_estimator
 from .model.features import MISSING, FeatureType
 from .model.features import feature_type as find_feature_type
 from .model.form import MODES, VOTES, Form
-from .model.names import names_of
+from .model.names import Names, names_of
 from .ported import BOARDS, Ported
 from .read.boosted import BOOSTERS
 from .read.forest import VOTERS, trained_on_missing
@@ -99,19 +99,14 @@ def port(
     feature = _with_missing(feature, classifier, scaling, missing or _some_missing(rows, scaling))
     tried = _tried(rows, classifier, scaling, feature)
     places = None if labels is None else _places(estimator, labels, len(tried.node))
-    if isinstance(classifier, CascadeClassifier):
-        if not scaling.plain:
-            raise PortError("CascadeClassifier is ported without a scaler before it: put one into its gate and expert")
-        portable = read_cascade(
-            Cascade(
-                fitted=classifier, names=names, feature=feature, port_part=partial(_port_part, feature_type, command)
-            )
-        )
-    else:
-        portable = read_estimator(estimator, classifier, scaling, names, feature, tried.node)
+    portable = (
+        _cascade(classifier, scaling, names, feature, command)
+        if isinstance(classifier, CascadeClassifier)
+        else read_estimator(estimator, classifier, scaling, names, feature, tried.node)
+    )
     if not portable.trees and (doubt := check_seen(classifier, scaling, feature, rows_fit=tried.given)):
         _log.warning("%s", doubt)
-    if portable.trees and rows is None:
+    if portable.trees and not tried.given:
         at_thresholds = edge_rows(portable.thresholds(len(names.features)), feature, CANDIDATES)
         tried = Tried(at_thresholds, feature.natural(at_thresholds), given=False)
     draft = Draft(
@@ -130,6 +125,13 @@ def port(
     if mode == "auto" or budget:
         form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
     return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)
+
+
+def _cascade(fitted: CascadeClassifier, scaling: Scaling, names: Names, feature: FeatureType, command: str) -> Portable:
+    if not scaling.plain:
+        raise PortError("CascadeClassifier is ported without a scaler before it: put one into its gate and expert")
+    port_part = partial(_port_part, feature.name, command)
+    return read_cascade(Cascade(fitted=fitted, names=names, feature=feature, port_part=port_part))
 
 
 def _port_part(feature_type: str, command: str, estimator: Any, name: str, confidence: bool) -> dict[str, str]:

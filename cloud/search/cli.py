@@ -3,9 +3,11 @@
 import shlex
 import sys
 import textwrap
+from collections.abc import Mapping
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich import box
@@ -67,38 +69,16 @@ def command(
     ] = None,
 ) -> None:
     """Searches for the best classifier that fits a board: all kinds, cross-validated, measured on its emulator."""
-    check_choice(board, EMULATED, "board")
-    for given in kind or []:
-        check_choice(given, KINDS, "kind")
-    if plot and plot.suffix.lower() != ".svg":
-        raise CooeeError(f"--plot {plot} must end in .svg")
-    if missing := missing_tools(board):
-        raise CooeeError(f"costs on {board} cannot be measured: {missing}")
+    _check(board, kind, plot)
     rows = read(data, label, groups)
-    tried = candidates(
-        Shape(rows=len(rows.x), features=len(rows.names), side=image_side(rows.x)),
-        seed,
-        tuple(name for name in KINDS if not kind or name in kind),
-    )
-    kept = Results(
-        results or Path(f"{data.stem}.search.jsonl"),
-        {
-            "rows": rows.hash,
-            "label": label,
-            "groups": groups,
-            "board": board,
-            "confidence": confidence,
-            "folds": folds,
-            "seed": seed,
-        },
-    )
-    target = Target(board=board, confidence=confidence)
-    budget = Budget(flash=flash, ram=ram, cycles=cycles)
+    target, budget = Target(board=board, confidence=confidence), Budget(flash=flash, ram=ram, cycles=cycles)
+    shape = Shape(rows=len(rows.x), features=len(rows.names), side=image_side(rows.x))
+    of = {"rows": rows.hash, "label": label, "groups": groups, **asdict(target), "folds": folds, "seed": seed}
     with nullcontext(IN_TURN) if address is None else cluster(address) as engine, progress("candidates") as bar:
         outcome = search(
-            tried,
+            candidates(shape, seed, tuple(name for name in KINDS if not kind or name in kind)),
             rows,
-            kept,
+            Results(results or Path(f"{data.stem}.search.jsonl"), of),
             target=target,
             budget=budget,
             folds=folds,
@@ -107,35 +87,55 @@ def command(
             progress=bar,
             engine=engine,
         )
-    if not outcome.found:
-        raise CooeeError(
-            f"no candidate is within {flash} B, {ram} B of RAM and {cycles} {_counts(board)}: {_left(outcome)}"
-        )
-    best = winner(outcome.found)
+    best = _best(outcome, budget, board)
     _show(outcome, best, rows, board)
     if plot:
         _write_plot(plot, outcome, best, f"{data.name} on {board}")
     if port_to:
-        said = "cooee " + shlex.join(["search", *sys.argv[2:]])
-        provenance = {
-            "data": f"{data.name}, rows {rows.hash}, label {label}",
-            "accuracy": f"{_accuracy(best)} %, cross-validated" + (f" by {groups}" if groups else ""),
+        _port(best, rows, target, port_to, data, of)
+
+
+def _check(board: str, kind: list[str] | None, plot: Path | None) -> None:
+    """Raises CooeeError for a wrong choice, and for a board whose costs cannot be measured here."""
+    check_choice(board, EMULATED, "board")
+    for given in kind or []:
+        check_choice(given, KINDS, "kind")
+    if plot and plot.suffix.lower() != ".svg":
+        raise CooeeError(f"--plot {plot} must end in .svg")
+    if missing := missing_tools(board):
+        raise CooeeError(f"costs on {board} cannot be measured: {missing}")
+
+
+def _best(outcome: Outcome, budget: Budget, board: str) -> Found:
+    if outcome.found:
+        return winner(outcome.found)
+    raise CooeeError(
+        f"no candidate is within {budget.flash} B, {budget.ram} B of RAM and {budget.cycles} {_counts(board)}: "
+        f"{_left(outcome)}"
+    )
+
+
+def _port(best: Found, rows: Rows, target: Target, folder: Path, data: Path, of: Mapping[str, Any]) -> None:
+    """Writes the winner's C; `of`: what the search was of."""
+    by_groups = f" by {of['groups']}" if of["groups"] else ""
+    built = ported(
+        best.candidate,
+        rows,
+        mode=best.form.mode,
+        name=name_of(data),
+        target=target,
+        labels=rows.y,
+        measured=True,
+        provenance={
+            "data": f"{data.name}, rows {rows.hash}, label {of['label']}",
+            "accuracy": f"{_accuracy(best)} %, cross-validated{by_groups}",
             **({"scales": f"the node multiplies and rounds, {rows.scaled}"} if rows.scaled else {}),
-        }
-        built = ported(
-            best.candidate,
-            rows,
-            mode=best.form.mode,
-            name=name_of(data),
-            target=target,
-            labels=rows.y,
-            measured=True,
-            provenance=provenance,
-            command=said,
-        )
-        for path in write(built, port_to):
-            typer.echo(path)
-        typer.echo(_wrapped(str(built.cost)))
+        },
+        command="cooee " + shlex.join(["search", *sys.argv[2:]]),
+    )
+    for path in write(built, folder):
+        typer.echo(path)
+    typer.echo(_wrapped(str(built.cost)))
 
 
 def _show(outcome: Outcome, best: Found, rows: Rows, board: str) -> None:

@@ -69,7 +69,6 @@ def simulate_soil(
     flow, wetted = _Irrigators(zones, steps, seed, stuck), np.array([_wetted(z) for z in zones])
     controller = _Controllers(zones, ground, seed)
     curve_number = np.array([_curve_number(z) for z in zones])
-    top, low, surplus = np.empty((3, STEPS_A_DAY, len(zones)))
     for day in range(weather.days):
         part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
         inflow = flow.day(
@@ -77,12 +76,7 @@ def simulate_soil(
             controller.wanted_mm(day - planted, state, raw[:, day - 1] if day else np.full(len(zones), 1e9)),
             hour[part],
         )
-        rain = weather.rain[part]
-        shed = _shed(rain, curve_number, ground, state)
-        supply = water.Supply(
-            rain=np.full(len(zones), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1)
-        )
-        infiltrating = rain - shed + inflow
+        supply, infiltrating = _supply(weather.rain[part], inflow, wetted, curve_number, ground, state)
         runoff[:, day] = supply.runoff
         today = water.coefficients(
             ground,
@@ -93,14 +87,7 @@ def simulate_soil(
             u2=by_day.u2[day],
             supply=supply,
         )
-        share = _day_shares(weather.radiation[part])
-        column = water.column(ground, state, today, hours=STEP_S / 3600)
-        for i in range(STEPS_A_DAY):
-            runoff[:, day] += water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i]).runoff
-            top[i], low[i], surplus[i] = state.top, state.low, state.surplus
-        course = water.State(
-            de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr
-        )
+        course = _course(ground, state, today, _day_shares(weather.radiation[part]), infiltrating, runoff[:, day])
         moist_10, moist_30 = water.moistures(ground, course)
         at_10[:, part], at_30[:, part], depletion[:, part] = (
             moist_10.round(DIGITS).T,
@@ -132,6 +119,31 @@ def simulate_soil(
         wet=crop_there & wet,
         short=crop_there & short,
         airless=crop_there & airless,
+    )
+
+
+def _supply(
+    rain: Floats, inflow: Floats, wetted: Floats, curve_number: Floats, ground: water.Ground, state: water.State
+) -> tuple[water.Supply, Floats]:
+    """What a day brings the zones, and what of it enters the soil in each step, mm, (zones, steps)."""
+    shed = _shed(rain, curve_number, ground, state)
+    supply = water.Supply(
+        rain=np.full(len(wetted), rain.sum()), irrigation=inflow.sum(axis=1), wetted=wetted, runoff=shed.sum(axis=1)
+    )
+    return supply, rain - shed + inflow
+
+
+def _course(
+    ground: water.Ground, state: water.State, today: water.Day, share: Floats, infiltrating: Floats, runoff: Floats
+) -> water.State:
+    """Water in the soil in each step of a day, (steps, zones); to `runoff` [mm], (zones,), comes what finds no room."""
+    column = water.column(ground, state, today, hours=STEP_S / 3600)
+    top, low, surplus = np.empty((3, STEPS_A_DAY, len(runoff)))
+    for i in range(STEPS_A_DAY):
+        runoff += water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i]).runoff
+        top[i], low[i], surplus[i] = state.top, state.low, state.surplus
+    return water.State(
+        de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr
     )
 
 
