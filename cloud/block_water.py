@@ -25,8 +25,6 @@ PORTION_MM = 30.0
 """What a soil takes in one go without loss below the roots; assumed."""
 SLOW_SOIL_PORTION_MM = 10.0
 """The same where water comes faster than the soil drinks it, and stands in puddles; assumed."""
-LEAP_YEAR = 2000
-"""A year in which every month-day exists."""
 MOISTURES = ("soil_moisture_10cm", "soil_moisture_30cm")
 
 
@@ -136,17 +134,16 @@ def block_water(zone: Zone, values: Mapping[str, Mapping[str, float]], now: int)
 
 
 def root_depth_m(zone: Zone, now: int) -> float:
-    """Rooting depth of the zone's crop today."""
+    """Rooting depth of the zone's crop today; after the harvest, which ends its last stage, of the next crop, as its
+    nodes reckon it."""
     return _root_depth_m(zone.crop, zone.planted, now // DAY_MS)
 
 
 @lru_cache(maxsize=1000)
-def _root_depth_m(crop_name: str, planted_on: str | None, day: int) -> float:
+def _root_depth_m(crop_name: str, planted: str | None, day: int) -> float:
     """`day`: since 1970."""
     plant = crop(crop_name)
-    today = (date(1970, 1, 1) + timedelta(days=day)).replace(year=LEAP_YEAR)
-    planted = date.fromisoformat(f"{LEAP_YEAR}-{planted_on or plant.planted}")
-    return plant.root_depth_m((today - planted).days % 366)
+    return plant.root_depth_m(plant.days_after_planting(date(1970, 1, 1) + timedelta(days=day), planted))
 
 
 def watering(zone: Zone, net_mm: float, share: float) -> Watering:

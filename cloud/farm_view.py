@@ -19,7 +19,17 @@ from .levels import badness
 from .probe_watch import ProbeWatch
 from .store import Store, Stored
 from .trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Trouble
-from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, sensor_state, time_to_act, zone_state
+from .zone_state import (
+    CallKey,
+    Surroundings,
+    ZoneState,
+    call_key,
+    forgotten,
+    sensor_state,
+    time_to_act,
+    told,
+    zone_state,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +114,7 @@ def view_farm(
             for node in nodes
         ]
         calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
-        around = _surroundings(store, farm, zone, calls, now, frost)
+        around = _surroundings(store, farm, zone, told(zone, calls, now), now, frost)
         zones.append(zone_state(zone, sensors, calls, judgements, now, around))
     zones.sort(key=_worst_first)
     return FarmView(

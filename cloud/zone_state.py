@@ -210,9 +210,7 @@ def zone_state(
     """A zone by its sensors and open calls, the newest judgement of each call, and its surroundings; `now` in UTC
     ms."""
     around = surroundings or Surroundings()
-    resting = _resting(zone, now)
-    if resting:
-        calls = [call for call in calls if not (call.kind in kinds() and kinds()[call.kind].of_crop)]
+    resting, calls = _resting(zone, now), told(zone, calls, now)
     water = _water(zone, sensors, calls, judgements, now)
     troubles = sorted(
         (
@@ -242,6 +240,12 @@ def zone_state(
 def _resting(zone: Zone, now: int) -> date | None:
     """The day on which the next season of the zone's crop begins; None while it has one, and in a store."""
     return None if zone.store else crop(zone.crop).season_begins(local(now, "UTC").date(), zone.planted)
+
+
+def told(zone: Zone, calls: Sequence[Call], now: int) -> list[Call]:
+    """Of these open calls those that somebody is told of: while the zone's crop has no season, none of the crop."""
+    resting = _resting(zone, now) is not None
+    return [call for call in calls if not (resting and call.kind in kinds() and kinds()[call.kind].of_crop)]
 
 
 def level_after(
