@@ -24,6 +24,7 @@ from edge.farm import FARM_FILE, Farm, load_farm
 from edge.farm.map import MapError, map_file, outlines
 from edge.keys import KEYS_FILE, newest, read_keys
 from edge.logs import printable
+from edge.options import IngestStore
 from edge.outbox_readers import read_backlog, read_channels, read_links
 from edge.quarantine import read_tallies
 
@@ -72,9 +73,7 @@ def command(
     ca: Ca = None,
     certificate: Certificate = None,
     key: Key = None,
-    store: Annotated[
-        str | None, typer.Option(help="The store of ingest, as given to it; else SQLite in the data folder.")
-    ] = None,
+    store: IngestStore = None,
 ) -> None:
     """Say what is installed, running, reachable, behind, quarantined."""
     wrong = False

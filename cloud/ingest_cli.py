@@ -17,6 +17,7 @@ from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE
 from edge.farm.file import FarmFile
 from edge.metrics import Metrics, MetricsOption
+from edge.options import StoreUrl
 from edge.processes import READY
 from edge.quarantine import open_quarantine
 
@@ -33,13 +34,7 @@ def command(
     data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
     *,
     server: mqtt.Server,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
-            "sqlite in the data folder."
-        ),
-    ] = None,
+    store: StoreUrl = None,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Keep the farm from now on, although another ingest keeps it elsewhere.")
     ] = False,

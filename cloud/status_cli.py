@@ -2,16 +2,15 @@
 
 import datetime
 from contextlib import closing
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge import core
-from edge.build import node_named
 from edge.contract.errors import StoreError
 from edge.data_folder import DATA, embedded_store
-from edge.farm import FARM_FILE, Farm, Node, load_farm
+from edge.farm import FARM_FILE, Farm, Node, load_farm, node_named
+from edge.options import FarmOfNode, GatewayData, IngestStore
 from edge.outbox_readers import read_nodes, read_values
 from edge.outbox_schema import NodeState, WantedValue
 from edge.sentinel_images import room_in_words, version_of
@@ -25,11 +24,9 @@ from .zone_state import sensor_state
 
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DATA,
-    store: Annotated[
-        str | None, typer.Option(help="The store of ingest, as given to it; else SQLite in the data folder.")
-    ] = None,
+    farm: FarmOfNode = FARM_FILE,
+    data: GatewayData = DATA,
+    store: IngestStore = None,
 ) -> None:
     """Says when a node was last heard, which settings and sentinels are wanted of it and which it uses, and what the
     page says of its probes."""

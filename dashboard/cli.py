@@ -22,6 +22,7 @@ from edge.contract.errors import CooeeError, StoreUnavailable
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE
 from edge.farm.file import farm_as_it_stands
+from edge.options import StoreUrl
 from edge.processes import READY, START_S
 
 from . import DATA_VARIABLE, FARM_VARIABLE, HOSTS_VARIABLE, STORE_VARIABLE, USERS_VARIABLE, users_cli
@@ -58,13 +59,7 @@ def command(
     context: typer.Context,
     farm: Annotated[Path, typer.Option(help="The farm.yaml that names the zones and nodes.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder of ingest and notify.")] = DATA,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
-            "sqlite in the data folder."
-        ),
-    ] = None,
+    store: StoreUrl = None,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the page.")] = 8501,
     host: Annotated[
         str, typer.Option(help="Address to serve on; 0.0.0.0 for every phone in your network whose owner can sign in.")

@@ -12,9 +12,10 @@ from edge.written_files import folder_to_write
 from .contract.errors import CooeeError
 from .data_folder import DATA
 from .esphome import write_yaml
-from .farm import FARM_FILE, Farm, Node, load_farm
+from .farm import FARM_FILE, Farm, Node, load_farm, node_named
 from .keys import KEYS_FILE, Enrolled, newest, read_keys
 from .node_header import header_of
+from .options import FarmOfNode
 from .sentinel_images import room_in_words
 from .toolchains import BUILT_IN, Toolchain, check_tools, compile_node, image_of, toolchain_of
 
@@ -76,20 +77,13 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     )
 
 
-def node_named(farm: Farm, name: str) -> Node:
-    """A node of a farm; CooeeError names those that there are."""
-    if name not in farm.node_by_id:
-        raise CooeeError(f"there is no node {name!r} in farm.yaml; there are {', '.join(farm.node_by_id)}")
-    return farm.node_by_id[name]
-
-
 BUILT = Path("build")
 """Where images go."""
 
 
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    farm: FarmOfNode = FARM_FILE,
     out: Annotated[
         Path, typer.Option(help="Folder for the configuration and the image.", callback=folder_to_write)
     ] = BUILT,

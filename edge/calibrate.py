@@ -14,16 +14,16 @@ import typer
 
 from . import mqtt
 from .broker_options import with_broker
-from .build import node_named
 from .calibration import CALIBRATED, MOST_POINTS, ROUGH, Points, check, mv_of
 from .commission import site_of
 from .contract.channels import channel as channel_named
 from .contract.errors import CooeeError
 from .core import Site
 from .data_folder import DATA
-from .farm import FARM_FILE, Farm, Node, load_farm
+from .farm import FARM_FILE, Farm, Node, load_farm, node_named
 from .farm.edit import change_node
 from .live_node import ByBroker, ByCable, LiveNode
+from .options import FarmOfNode, GatewayData
 from .set_cli import send
 
 WAKE_S = 60
@@ -195,8 +195,8 @@ def command(
     port: Annotated[
         str | None, typer.Option(help="A serial device that no gateway uses; without it, through the gateway.")
     ] = None,
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Folder of the gateway.")] = DATA,
+    farm: FarmOfNode = FARM_FILE,
+    data: GatewayData = DATA,
     *,
     server: mqtt.Server,
 ) -> None:

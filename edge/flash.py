@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from .build import BUILT, node_named
+from .build import BUILT
 from .contract.errors import CooeeError
-from .farm import FARM_FILE, load_farm
+from .farm import FARM_FILE, load_farm, node_named
+from .options import FarmOfNode
 
 BAUD = 115_200
 """Of the Uno's boot loader."""
@@ -44,7 +45,7 @@ WAYS = {
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
     port: Annotated[str, typer.Option(help="The board's serial device, as /dev/ttyACM0; an stm32 needs none.")] = "",
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    farm: FarmOfNode = FARM_FILE,
     built: Annotated[Path, typer.Option(help="Folder that `cooee build` wrote to.")] = BUILT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the command, and do nothing.")] = False,
 ) -> None:

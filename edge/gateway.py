@@ -25,6 +25,7 @@ from .keys import Keys
 from .links import Link
 from .links.several import links_of, open_links, warn_of_unheard
 from .metrics import Counts, Metrics, MetricsOption
+from .options import FarmOfNodes
 from .outbox import Outbox, newest_time
 from .processes import READY
 from .publisher import Publisher
@@ -168,7 +169,7 @@ def _hosted(farm: Farm, keys: Keys, data: Path, server: mqtt.Server, http: str) 
 
 @with_broker
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
+    farm: FarmOfNodes = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = DATA,
     *,
     server: mqtt.Server,

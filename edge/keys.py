@@ -18,8 +18,9 @@ import typer
 from .contract.errors import CooeeError
 from .core import KEY_SIZE
 from .data_folder import DATA, OTHERS, claim, write_private
-from .farm import FARM_FILE, load_farm
+from .farm import FARM_FILE, load_farm, node_named
 from .file_stamp import stamp_of
+from .options import FarmOfNode
 
 log = logging.getLogger("cooee.gateway")
 
@@ -140,14 +141,12 @@ def command(
     replace: Annotated[
         bool, typer.Option("--replace", help="Its board was swapped, or its key has leaked: a new incarnation.")
     ] = False,
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    farm: FarmOfNode = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder of the gateway, which keeps the keys.")] = DATA,
 ) -> None:
     """Makes who a node is and the key of its frames."""
     loaded = load_farm(farm)
-    if node not in loaded.node_by_id:
-        raise CooeeError(f"{farm} has no node {node!r}: {', '.join(loaded.node_by_id)}")
-    if loaded.node_by_id[node].board == "gateway":
+    if node_named(loaded, node).board == "gateway":
         raise CooeeError(f"{node} runs on the gateway, which needs no key for it")
     if not replace and node in newest(read_keys(data / KEYS_FILE)):
         raise CooeeError(f"{node} is enrolled already; for a new board in its place: cooee enrol {node} --replace")

@@ -12,15 +12,15 @@ import typer
 
 from . import core, mqtt
 from .broker_options import with_broker
-from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError, FrameError, MessageError
 from .contract.messages import Call, Reading, Status
 from .contract.payloads import parse
 from .data_folder import DATA
-from .farm import FARM_FILE, Farm, load_farm
+from .farm import FARM_FILE, Farm, load_farm, node_named
 from .keys import Keys
 from .links.serial_line import SerialLine
+from .options import FarmOfNodes
 from .sentinel_images import sentinel_name
 
 WAIT_S = 0.2
@@ -32,7 +32,7 @@ def command(
         str | None, typer.Argument(help="The node's id in farm.yaml; with --port, every node there.")
     ] = None,
     port: Annotated[str | None, typer.Option(help="A serial device that no gateway uses, as /dev/ttyACM0.")] = None,
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
+    farm: FarmOfNodes = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Folder with the nodes' keys.")] = DATA,
     *,
     server: mqtt.Server,

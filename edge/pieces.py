@@ -25,11 +25,6 @@ TRIES = 3
 they died."""
 ALIKE = ("numpy", "scikit-learn", "pyarrow")
 """Packages on which bytes depend."""
-CLUSTER_HELP = (
-    "Run on Dask: the address of its scheduler, as tcp://HOST:8786, or `local` for a cluster of this computer; the "
-    "results are the same."
-)
-"""Of the option --cluster."""
 
 
 class Engine(Protocol):

@@ -5,16 +5,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from .battery import Cell, Draw, telemetry_bytes
-from .build import node_named
 from .contract.errors import CooeeError
-from .farm import FARM_FILE, Farm, Node, load_farm
+from .farm import FARM_FILE, Farm, Node, load_farm, node_named
 from .lora import time_on_air_s
+from .options import FarmOfNode
 from .toolchains import TOOLCHAINS
 
 DAY_S = 86_400
@@ -123,7 +122,7 @@ def in_words(node: Node, power: Power, cell: Cell) -> list[str]:
 
 def command(
     node: Annotated[str, typer.Argument(help="The node's id in farm.yaml.")],
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    farm: FarmOfNode = FARM_FILE,
     cell_mah: Annotated[float, typer.Option(help="Charge of its full cell.", min=1, max=1e6)] = Cell().capacity_mah,
 ) -> None:
     """Says how many days a node lives on a cell, and what draws it empty."""

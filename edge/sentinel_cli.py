@@ -8,10 +8,10 @@ import typer
 
 from . import core, mqtt, retained
 from .broker_options import with_broker
-from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError, MessageError
-from .farm import FARM_FILE, Farm, Node, load_farm
+from .farm import FARM_FILE, Farm, Node, load_farm, node_named
+from .options import FarmOfNode
 from .sentinel_images import (
     NONE_OVER_THE_AIR,
     SentinelImage,
@@ -25,7 +25,7 @@ from .settings import new_version
 
 app = typer.Typer(no_args_is_help=True)
 NodeArgument = Annotated[str, typer.Argument(help="The node's id in farm.yaml.")]
-FarmFile = Annotated[Path, typer.Option(help="The farm.yaml that names the node.")]
+FarmFile = FarmOfNode
 Anyway = Annotated[
     bool, typer.Option("--anyway", help="The board's program was compiled for it (docs/FIRMWARE.md, COOEE_IMAGE_ROOM).")
 ]

@@ -17,6 +17,7 @@ from .broker.process import CONFIG_FILE, find_mosquitto
 from .contract.errors import CooeeError
 from .data_folder import DATA
 from .farm import FARM_FILE, load_farm
+from .options import IngestStore
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -177,7 +178,7 @@ def _service() -> None:
 def install(
     farm: Annotated[Path, typer.Option(help="The farm file.")] = FARM_FILE,
     data: Annotated[Path, typer.Option(help="Data folder, with the broker that `cooee broker init` made.")] = DATA,
-    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+    store: IngestStore = None,
     user: Annotated[bool, typer.Option("--user", help="For your own systemd, without root.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the units, and write nothing.")] = False,
 ) -> None:

@@ -1,18 +1,17 @@
 """`cooee set`: changes a node's settings in farm.yaml and sends them."""
 
 import re
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from . import mqtt
 from .broker_options import with_broker
-from .build import node_named
 from .contract import topics
 from .contract.errors import CooeeError
-from .farm import FARM_FILE, Farm, Node, load_farm
+from .farm import FARM_FILE, Farm, Node, load_farm, node_named
 from .farm.edit import change_node
+from .options import FarmOfNode
 from .retained import publish
 from .settings import Command, block_of, in_words, new_version
 
@@ -29,7 +28,7 @@ def command(
         list[str] | None,
         typer.Argument(help="wake=10min, too_dry.repeat=12h; without any, it is sent what farm.yaml has."),
     ] = None,
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the node.")] = FARM_FILE,
+    farm: FarmOfNode = FARM_FILE,
     *,
     server: mqtt.Server,
 ) -> None:

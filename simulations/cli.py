@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from edge.contract.errors import CooeeError
-from edge.pieces import CLUSTER_HELP, cluster, processes
+from edge.options import Cluster
+from edge.pieces import cluster, processes
 
 from .events import Events
 from .runs.bulk import run
@@ -37,7 +38,7 @@ def command(
     ] = None,
     jobs: Annotated[int, typer.Option(help="Processes to run on; the results are the same.", min=1)] = os.cpu_count()
     or 1,
-    address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
+    address: Cluster = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for data set (Parquet), score.json and report.html, of the first seed."),

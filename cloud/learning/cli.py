@@ -16,6 +16,7 @@ from edge.broker_options import with_broker
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
 from edge.farm.edit import change_node
+from edge.options import IngestStore
 from edge.sentinel_cli import send
 from edge.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
 from edge.written_files import JsonFile, write_json
@@ -33,7 +34,6 @@ Name = Annotated[str, typer.Option(help="soil, ethylene or weather.")]
 FarmFile = Annotated[Path, typer.Option(help="The farm.yaml whose calls were judged.")]
 Folder = Annotated[Path, typer.Option(help="Data folder of ingest; new sentinels go there.")]
 Days = Annotated[int, typer.Option(min=1, help="Old and new are compared over so many last days.")]
-Url = Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")]
 
 
 @app.callback()
@@ -49,7 +49,7 @@ def command(
     ] = None,
     farm: FarmFile = FARM_FILE,
     data: Folder = DATA,
-    store: Url = None,
+    store: IngestStore = None,
     json_file: JsonFile = None,
 ) -> None:
     """Train a sentinel again with what people said of its calls, and compare it with the one that runs."""
@@ -73,7 +73,7 @@ def release(
     sentinel: Name = "soil",
     farm: FarmFile = FARM_FILE,
     data: Folder = DATA,
-    store: Url = None,
+    store: IngestStore = None,
     over_the_air: Annotated[bool, typer.Option("--send", help="Send its image to every node that runs it.")] = False,
     *,
     server: mqtt.Server,
@@ -105,7 +105,7 @@ def blocks(
     write: Annotated[bool, typer.Option("--write", help="Write the new policies into the farm file.")] = False,
     farm: FarmFile = FARM_FILE,
     data: Folder = DATA,
-    store: Url = None,
+    store: IngestStore = None,
     json_file: JsonFile = None,
 ) -> None:
     """Choose alarm policies for the blocks that call falsely, by what people said of their calls."""

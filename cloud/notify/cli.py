@@ -16,6 +16,7 @@ from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE, Farm
 from edge.farm.file import FarmFile
 from edge.metrics import Metrics, MetricsOption
+from edge.options import IngestStore
 from edge.processes import READY
 
 from . import people as people_file
@@ -38,7 +39,7 @@ def command(
     data: Annotated[Path, typer.Option(help="Folder with people.toml, and for what was told.")] = DATA,
     *,
     server: mqtt.Server,
-    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+    store: IngestStore = None,
     listen: Annotated[str, typer.Option(help="HOST:PORT where answers are taken.")] = LISTEN,
     url: Annotated[
         str | None, typer.Option(help="How links in messages begin, as phones reach us; without it, --listen's.")

@@ -20,7 +20,8 @@ from cloud.porting.cli import name_of, write
 from cloud.porting.errors import check_choice
 from cloud.progress import progress
 from edge.contract.errors import CooeeError
-from edge.pieces import CLUSTER_HELP, IN_TURN, cluster
+from edge.options import Cluster
+from edge.pieces import IN_TURN, cluster
 from edge.written_files import file_to_write, folder_to_write
 
 from .candidates import KINDS, Shape, candidates
@@ -60,7 +61,7 @@ def command(
     results: Annotated[
         Path | None, typer.Option(help="Where all that is found is kept; else DATA's name with .search.jsonl, here.")
     ] = None,
-    address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
+    address: Cluster = None,
     plot: Annotated[
         Path | None, typer.Option(help="Write accuracy against flash here, as .svg.", callback=file_to_write)
     ] = None,

@@ -23,6 +23,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.messages import Reading
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
+from edge.options import IngestData, IngestStore
 
 from .times import moment_of
 
@@ -153,8 +154,8 @@ def command(
     form: Annotated[Format, typer.Option("--format", help="csv or parquet.")] = "csv",
     out: Annotated[Path | None, typer.Option(help="File to make; without it, CSV on standard output.")] = None,
     farm: Annotated[Path, typer.Option(help="The farm.yaml of the farm that is wanted.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Data folder of ingest.")] = DATA,
-    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+    data: IngestData = DATA,
+    store: IngestStore = None,
 ) -> None:
     """Write readings, calls, what was said of them, or records to a file; times without a zone are the farm's."""
     loaded = load_farm(farm)

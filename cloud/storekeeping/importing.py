@@ -27,6 +27,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.messages import Reading
 from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
+from edge.options import FarmOfNodes, IngestData, IngestStore
 
 from .times import moment_of, zone_name
 from .units import conversion
@@ -183,9 +184,9 @@ def command(
     timezone: Annotated[str | None, typer.Option(help="Zone of times that name none; else the farm's.")] = None,
     node: Annotated[str, typer.Option(help="Column of nodes, or =NODE where all is of one.")] = "node",
     ignore: Annotated[list[str] | None, typer.Option(help="Column to leave out, as often as needed.")] = None,
-    farm: Annotated[Path, typer.Option(help="The farm.yaml that names the nodes.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Data folder of ingest.")] = DATA,
-    store: Annotated[str | None, typer.Option(help="Store of ingest; without it, sqlite in the data folder.")] = None,
+    farm: FarmOfNodes = FARM_FILE,
+    data: IngestData = DATA,
+    store: IngestStore = None,
 ) -> None:
     """Take readings of another system as history; nobody is told, and the file may be imported again."""
     loaded = load_farm(farm)

@@ -10,7 +10,8 @@ import typer
 from rich.progress import Progress
 
 from edge.contract.errors import CooeeError
-from edge.pieces import CLUSTER_HELP, cluster, threads
+from edge.options import Cluster
+from edge.pieces import cluster, threads
 from edge.written_files import folder_to_write
 
 from . import firmware
@@ -34,7 +35,7 @@ def command(
     report_file: Annotated[Path, typer.Option("--report", help="File for the report (Markdown).")] = Path(
         "docs/TRAINING.md"
     ),
-    address: Annotated[str | None, typer.Option("--cluster", metavar="ADDRESS", help=CLUSTER_HELP)] = None,
+    address: Cluster = None,
 ) -> None:
     """Train the sentinels on simulated seasons and port them to C."""
     folder_to_write(report_file.parent)

@@ -3,7 +3,7 @@
 `load_farm` raises FarmError with one line a fault: the file's line, the field, what was found and what is allowed.
 """
 
-from .farm import Farm, ForecastSource, Keep, Language, Units
+from .farm import Farm, ForecastSource, Keep, Language, Units, node_named
 from .node import SENSORS, Node
 from .text import FARM_FILE, load_farm, parse_farm, sample_farm_text
 from .zone import ColdStore, Zone
@@ -20,6 +20,7 @@ __all__ = [
     "Units",
     "Zone",
     "load_farm",
+    "node_named",
     "parse_farm",
     "sample_farm_text",
 ]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from ..agronomy import crop
+from ..contract.errors import CooeeError
 from ..farm_fields import Identifier, Name, Part, PlacedFile, check_unique
 from ..lora import Lora
 from .node import SENSORS, Node
@@ -177,3 +178,10 @@ class Farm(Part):
     def node_by_address(self) -> dict[int, Node]:
         """Nodes by their address on the radio."""
         return {n.address: n for n in self.nodes}
+
+
+def node_named(farm: Farm, name: str) -> Node:
+    """A node of a farm; CooeeError names those that there are."""
+    if name not in farm.node_by_id:
+        raise CooeeError(f"there is no node {name!r} in farm.yaml; there are {', '.join(farm.node_by_id)}")
+    return farm.node_by_id[name]

@@ -26,6 +26,7 @@ from edge.contract.messages import Call
 from edge.data_folder import embedded_store
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 from edge.keys import Enrolled, enrol, newest
+from edge.options import StoreUrl
 from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
 
@@ -96,13 +97,7 @@ def command(
         Path | None,
         typer.Option(help="Folder to keep everything in; without it, a temporary one that is removed at the end."),
     ] = None,
-    store: Annotated[
-        str | None,
-        typer.Option(
-            help="sqlite=PATH or influx=http://HOST:PORT/ORG/BUCKET (token: $COOEE_INFLUX_TOKEN); else "
-            "SQLite in the data folder."
-        ),
-    ] = None,
+    store: StoreUrl = None,
     days: Annotated[int, typer.Option(help="Length of the season from 15 April, days.", min=1, max=250)] = 120,
     speed: Annotated[
         float | None,

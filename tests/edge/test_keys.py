@@ -56,7 +56,7 @@ def test_files_and_folders_are_their_owners_alone(tmp_path: Path) -> None:
 
 
 def test_a_node_that_is_not_on_the_farm_is_refused(tmp_path: Path) -> None:
-    assert "has no node 'n9': n1, n2" in refusal(run(tmp_path, "n9"))
+    assert "there is no node 'n9' in farm.yaml; there are n1, n2" in refusal(run(tmp_path, "n9"))
 
 
 @pytest.mark.parametrize(
