@@ -1,6 +1,7 @@
 """`cooee set`, `cooee status` and `cooee monitor` with a real broker, a real gateway and the node's own C."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -20,7 +21,7 @@ from edge.keys import Keys
 from edge.links.serial_line import SerialLine
 from edge.monitor import from_line
 from edge.outbox_readers import read_values
-from tests.transport.rig import Rig, wait_until
+from tests.transport.rig import PATIENCE_S, Rig, wait_until
 
 
 @pytest.fixture
@@ -96,7 +97,8 @@ def test_monitor_shows_what_the_gateway_publishes(rig: Rig) -> None:
                 sequence += 1
                 time.sleep(0.3)
         finally:
-            monitor.kill()
+            monitor.send_signal(signal.SIGINT)
+        assert monitor.wait(PATIENCE_S) == 0
     assert "soil_moisture_10cm 0." in said.read_text()
 
 

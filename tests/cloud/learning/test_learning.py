@@ -1,6 +1,10 @@
 """Judgements become knowledge: a simulated grower judges calls, a new sentinel learns, and is released only if it is
 better; and what is replayed from the store is what nodes had."""
 
+import json
+import shutil
+import subprocess
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,18 +19,21 @@ from cloud.learning.blocks import LEAST_WRONG, Change, learn_blocks
 from cloud.learning.judged import UNJUDGED, PastCall, lessons
 from cloud.learning.lesson import LEAST_TO_COMPARE, LEAST_TO_LEARN, Lesson, learn
 from cloud.learning.record import releases
-from cloud.learning.releases import deciding, running, version_of
+from cloud.learning.releases import SHADOWED, WAITING, deciding, running, version_of
 from cloud.learning.replay import Replay, replay
 from cloud.learning.retrain import CALL_WEIGHT, MOST_WEIGHT, call_weight
 from cloud.learning.shadow import Shadow, calls_of, hold, why_not
-from cloud.store import open_store
+from cloud.store import Stored, open_store
 from cloud.training.datasets import DataSet
 from edge.build import RELEASED, build, sentinels_folder
 from edge.commission import node_config
 from edge.contract.errors import CooeeError
+from edge.contract.messages import Status
 from edge.core import Image, Nodes, call_kind, feature_names
+from edge.farm import load_farm
 from edge.scoring import HOUR_MS, CallSpan
 from firmware import FIRMWARE
+from tests.called import cooee
 from tests.firmware.toolchain import AVR, need
 
 ZONES, PLACE, SEED = 10, "JFK", 4
@@ -38,8 +45,13 @@ def grown() -> Grown:
 
 
 @pytest.fixture(scope="module")
-def seasons(tmp_path_factory: pytest.TempPathFactory) -> DataSet:
-    return record_seasons(tmp_path_factory.mktemp("seasons"), ("EWR",), ("de-bilt",))
+def seasons_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("seasons")
+
+
+@pytest.fixture(scope="module")
+def seasons(seasons_folder: Path) -> DataSet:
+    return record_seasons(seasons_folder, ("EWR",), ("de-bilt",))
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +155,69 @@ def test_a_release_is_an_image_and_c_with_its_version(learnt: Course, farms_data
     image.check()
     assert f"{image.version:08x}" == newest.version
     assert image.policies == fresh.policies
+
+
+@pytest.fixture(scope="module")
+def used(learnt: Course, grown: Grown, farms_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as that farm's grower has it on the first day of learning: farm.yaml, and the data folder."""
+    folder = tmp_path_factory.mktemp("used")
+    shutil.copytree(farms_data, folder / "data")
+    fields = grown.farm.model_dump(mode="json", exclude_unset=True, by_alias=True)
+    for node in fields["nodes"]:
+        node["wake_interval"] = f"{node['wake_interval'] // 60} min"
+    (folder / "farm.yaml").write_text(json.dumps(fields))
+    clock = Status(
+        farm=grown.farm.id, node=grown.farm.gateway, t=grown.day(LEARN_ON[0]), state="online", wake_interval_s=60,
+        gateway=True, simulated=True,
+    )  # fmt: skip
+    with closing(open_store(f"sqlite={folder}/data/cooee.db")) as store:
+        store.append([Stored(zone="", message=clock)])
+    return folder
+
+
+def learn_in(folder: Path, *words: object) -> subprocess.CompletedProcess[str]:
+    return cooee("learn", *words, "--farm", folder / "farm.yaml", "--data", folder / "data")
+
+
+def test_the_command_learns_and_says_what_of(used: Path, learnt: Course, seasons_folder: Path, tmp_path: Path) -> None:
+    """It learns once more what the first round learnt, now beside the sentinel of that round."""
+    first = learnt.lessons[0]
+    assert isinstance(first, Lesson)
+    file = tmp_path / "lesson.json"
+    done = learn_in(used, "--days", first.days, "--seasons", seasons_folder, "--json", file)
+    assert done.returncode == 0, done.stderr
+    found, told = json.loads(file.read_text()), " ".join(done.stdout.split())
+    assert f"Learnt from {first.learnt} judged calls" in told
+    assert f"in which {first.compared} calls were judged" in told
+    assert found["old"]["version"] == learnt.scored[-1].version
+    assert found["old"]["recall"] == first.new.recall
+    why = found["why_not"]
+    assert (f"The old one stays: {why}." if why else "The new one is better. Release it") in told
+
+
+def test_the_command_releases_what_waits(used: Path, tmp_path: Path) -> None:
+    """The newest sentinel of that farm, as if it waited on a farm that has only the built-in one."""
+    waiting = tmp_path / "data" / WAITING
+    shutil.copytree(used / "data" / RELEASED, waiting)
+    shutil.copy(used / "farm.yaml", tmp_path)
+    shutil.copy(used / "data" / "cooee.db", tmp_path / "data")
+    shadowed = json.loads((waiting / SHADOWED).read_text())
+    built_in = version_of(running("soil", tmp_path / "data"))
+    (waiting / SHADOWED).write_text(json.dumps(shadowed | {"replaces": built_in}))
+    done = learn_in(tmp_path, "release")
+    assert done.returncode == 0, done.stderr
+    (made,) = releases(tmp_path / "data")
+    assert f"soil {made.version} replaces {built_in}" in done.stdout
+    assert "puts it onto node-1, node-2" in done.stdout
+    assert Image.read((tmp_path / "data" / RELEASED / "soil.image").read_bytes()).version == int(made.version, 16)
+
+
+def test_the_command_writes_policies_of_blocks(used: Path) -> None:
+    before = load_farm(used / "farm.yaml")
+    done = learn_in(used, "blocks", "--days", 21)
+    assert done.returncode == 0, done.stderr
+    assert "Learnt from " in done.stdout
+    assert load_farm(used / "farm.yaml") == before, "without --write nothing changes"
 
 
 def test_an_uno_is_built_with_what_was_released(learnt: Course, grown: Grown, farms_data: Path, tmp_path: Path) -> None:
