@@ -118,7 +118,7 @@ def lone_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("distributed.LocalCluster", partial(LocalCluster, n_workers=1))
 
 
-COUNTED = ("edge", "cloud", "transport", "regression", "firmware/test_uno_calibrate.py")
+COUNTED = ("edge", "cloud", "transport", "firmware/test_uno_calibrate.py")
 """Tests, by the beginning of their path, that count the lines of edge and cloud."""
 ONLY_OTHERS_LINES = ("transport/test_kill.py", "transport/test_full_disk.py")
 """Of these, those whose processes run no line that the others do not, and long."""
