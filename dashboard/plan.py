@@ -6,6 +6,7 @@ North is up. A block without an outline is drawn dashed around its sensors. Plai
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
+from itertools import combinations, pairwise
 from math import floor, log10
 from urllib.parse import quote
 
@@ -18,6 +19,10 @@ from edge.farm.map import Outline
 
 from .cards import history_address, named, pill, quiet_text, sensor_look, sign, water_bar, zone_word
 
+WORDS = 5.0
+"""How many times as wide as high a line of words is, at least."""
+DOTS_AVOIDED = 20
+"""Sensors of a block up to which its words may stand beside them, and not only above or below."""
 SENSORS_DRAWN = 300
 BLOCKS_LINKED = 60
 """Those of the worst blocks come first; the other blocks are one picture."""
@@ -123,7 +128,8 @@ def _block(
         f'aria-label="{escape(text)}">'
         f'<img alt="" src="{_picture(box, [(zone.level, rings, measured)])}"><span class="cooee-plot-area" '
         f'style="clip-path:{_clip(box, rings)}"></span>{"".join(_sensors(zone, box, most))}'
-        f'<span class="cooee-plot-words"><b>{named(zone.zone.name)}</b>{pill(zone.level, word)}'
+        f'<span class="cooee-plot-words" style="{_clear(zone, box, most)}"><b>{named(zone.zone.name)}</b>'
+        f"{pill(zone.level, word)}"
         f"{water_bar(zone.water) if zone.water else ''}</span></a>"
     )
 
@@ -159,6 +165,32 @@ def _sensors(zone: ZoneState, box: Box, most: int) -> Iterator[str]:
         level, word = sensor_look(zone, sensor)
         where = box.place(*sensor.node.position)
         yield f'<i class="{level}" style="{where}" title="{escape(sensor.node.id)}: {escape(word)}">{sign(level)}</i>'
+
+
+def _clear(zone: ZoneState, box: Box, most: int) -> str:
+    """Where a block has the most room for a line of words: the rectangle without a sensor in which it is highest; as
+    CSS."""
+    positions = [sensor.node.position for sensor in zone.sensors[:most]]
+    dots = [(_within((east - box.west) / box.width), _within((box.north - north) / box.height))
+            for east, north in positions]  # fmt: skip
+    columns = sorted({0.0, 1.0, *(x for x, _ in dots if len(dots) <= DOTS_AVOIDED)})
+    found = []
+    for left, right in combinations(columns, 2):
+        rows = sorted([0.0, *(y for x, y in dots if left < x < right), 1.0])
+        top, bottom = max(pairwise(rows), key=lambda gap: gap[1] - gap[0])
+        room = min((bottom - top) * box.height, (right - left) * box.width / WORDS)
+        found.append((room, -top, -left, (top, 1 - right, 1 - bottom, left)))
+    return f"inset:{' '.join(map(_side, max(found)[-1]))}"
+
+
+def _within(share: float) -> float:
+    """Of a block's side, so that a sensor at its edge, or beyond, still counts."""
+    return min(max(share, 0.001), 0.999)
+
+
+def _side(share: float) -> str:
+    """As far from a side of a block as a sensor and its dot, or its edge."""
+    return f"calc({100 * share:.1f}% + var(--dot))" if share > 0 else "var(--edge)"
 
 
 def _scale(whole: Box) -> str:

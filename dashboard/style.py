@@ -77,8 +77,8 @@ _CSS = """
 .cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
 .cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent); }
 .cooee-map { position: relative; width: 100%; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; }
-.stApp .cooee-plot { position: absolute; min-width: 44px; min-height: 44px; container-type: size;
-  pointer-events: none; color: inherit; text-decoration: none; }
+.stApp .cooee-plot { position: absolute; min-width: 44px; min-height: 44px;
+  container: plot / size; pointer-events: none; color: inherit; text-decoration: none; }
 .cooee-plot img, .cooee-plots, .cooee-plot-area { position: absolute; inset: 0; width: 100%; height: 100%;
   max-width: none; }
 .cooee-plot-area, .cooee-plot > i { pointer-events: auto; }
@@ -88,20 +88,25 @@ _CSS = """
   display: grid; place-items: center; color: #fff; z-index: 1; }
 .cooee-plot > i.fine { z-index: 0; }
 .cooee-plot > i .cooee-sign { width: .75rem; height: .75rem; top: 0; }
-.cooee-plot-words { position: absolute; inset: .3rem; display: flex; flex-direction: column; align-items: flex-start;
-  gap: .2rem; font-size: .95rem; line-height: 1.15; overflow: hidden; pointer-events: none; }
+.cooee-plot-words { position: absolute; --dot: .8rem; --edge: .3rem; container: words / size; display: flex;
+  flex-direction: column; align-items: flex-start; gap: .2rem; font-size: .95rem; line-height: 1.15; overflow: hidden;
+  pointer-events: none; }
 .cooee-plot-words .cooee-pill { font-size: .85rem; padding: .05em .6em; }
-.cooee-plot-words .cooee-bar { position: absolute; bottom: 0; left: 12%; width: 76%; max-width: 9rem; margin: 0; }
-@container (width < 11rem) or (height < 9rem) {
-  .cooee-plot-words { inset: .2rem; font-size: .8rem; gap: .25rem; flex-direction: row; }
-  .cooee-plot-words b { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
-  .cooee-plot-words .cooee-bar { height: .4rem; }
-  .cooee-plot-words .cooee-pill { font-size: 0; padding: .15rem; gap: 0; order: -1; }
-  .cooee-plot-words .cooee-pill::before { font-size: .75rem; }
+.cooee-plot-words .cooee-bar { width: 76%; max-width: 9rem; margin: 0; flex: none; }
+@container plot (width < 11rem) or (height < 9rem) {
+  .cooee-plot-words { --dot: .5rem; --edge: .2rem; font-size: .8rem; }
   .cooee-plot > i { width: .8rem; height: .8rem; margin: -.4rem; }
   .cooee-plot > i .cooee-sign { width: .55rem; height: .55rem; } }
-@container (width < 4.5rem) or (height < 3.5rem) {
-  .cooee-plot-words b, .cooee-plot-words .cooee-bar { display: none; } }
+@container words (width < 7rem) or (height < 4rem) {
+  .cooee-plot-words .cooee-pill { font-size: 0; padding: .15rem; gap: 0; border-radius: 50%; }
+  .cooee-plot-words .cooee-pill::before { font-size: .75rem; }
+  .cooee-plot-words b { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } }
+@container words (height < 3.2rem) { .cooee-plot-words .cooee-bar { display: none; } }
+@container words (height < 2.2rem) {
+  .cooee-plot-words .cooee-pill { position: absolute; left: 0; top: 0; }
+  .cooee-plot-words b { margin-left: 1.3rem; max-width: calc(100% - 1.3rem); } }
+@container words (height < 1rem) or (width < 3.5rem) { .cooee-plot-words b { display: none; } }
+@container words (height < 1rem) or (width < 1rem) { .cooee-plot-words .cooee-pill { display: none; } }
 .cooee-scale { display: flex; align-items: center; gap: .4rem; }
 .cooee-scale i { border: 1px solid currentColor; border-top: 0; height: .35rem; }
 .cooee-legend { display: flex; flex-wrap: wrap; gap: .2rem .5rem; }

@@ -2,16 +2,19 @@
 
 import re
 from html import unescape
+from random import Random
 from urllib.parse import unquote
 
 import pytest
+from playwright.sync_api import BrowserContext
 
 from cloud.clock import Pace
 from cloud.farm_view import FarmView, view_farm
 from cloud.language.reader import Reader, speaking_to
 from cloud.store import Store
 from dashboard.plan import Box, around, farm_plan
-from edge.farm import Farm
+from dashboard.style import STYLE
+from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.farm.map import outlines
 
 from .farm_data import HOUR, NOW, dry_block, fill, stored
@@ -78,3 +81,45 @@ def test_of_many_blocks_the_worst_can_be_tapped_and_the_others_are_one_picture(
     others = re.findall(r'<img class="cooee-plots" [^>]*src="([^"]*)"', html)
     assert [unquote(unescape(picture)).count("<path") for picture in others] == [1]
     assert "2 of 3 blocks can be tapped on" in html
+
+
+OVER_WORDS = """() => [...document.querySelectorAll(".cooee-plot")].flatMap(plot => {
+    const seen = each => each.checkVisibility() && getComputedStyle(each).display !== "none"
+    const boxes = query => [...plot.querySelectorAll(query)].filter(seen).map(each => each.getBoundingClientRect())
+    const meet = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1
+    const [words] = boxes(".cooee-plot-words")
+    const shown = boxes(".cooee-plot-words > *").map(box => new DOMRect(box.left, box.top,
+        Math.min(box.right, words.right) - box.left, Math.min(box.bottom, words.bottom) - box.top))
+    return shown.filter(box => box.width > 0 && box.height > 0)
+        .flatMap(box => boxes(":scope > i").filter(dot => meet(dot, box)).map(() => plot.getAttribute("aria-label")))
+})"""
+"""Blocks with a sensor over a word."""
+NAMED = "() => [...document.querySelectorAll('.cooee-plot-words > b')].filter(name => name.offsetWidth).length"
+
+
+def test_a_sensor_lies_over_no_word_of_a_small_block(chromium: BrowserContext, store: Store, farm: Farm) -> None:
+    """Blocks of many sizes side by side, with one to nine sensors anywhere in them, on a phone and a desk."""
+    chance = Random(14)
+    page = chromium.new_page()
+    fill(store, farm, days=1)
+    for width in (360, 1180):
+        page.set_viewport_size({"width": width, "height": 900})
+        drawn = []
+        for _ in range(10):
+            sides = {zone.id: chance.choice((5.0, 12.0, 30.0, 90.0)) for zone in farm.zones}
+            text = sample_farm_text()
+            for west, (zone, side) in zip((0, 100, 200), sides.items(), strict=True):
+                for node in farm.nodes_of(zone):
+                    east, north = west + chance.random() * side, chance.random() * side / 2
+                    text = re.sub(rf"(id: {node.id},.*position: )\[[^]]*\]", rf"\1[{east:.2f}, {north:.2f}]", text)
+            shapes = {
+                zone: (((west, 0.0), (west + side, 0.0), (west + side, side / 2), (west, side / 2)),)
+                for west, (zone, side) in zip((0, 100, 200), sides.items(), strict=True)
+            }
+            drawn.append(farm_plan(view_farm(parse_farm(text, source="farm.yaml"), store, Pace()), shapes, {}))
+        page.set_content(f'{STYLE}<body class="stApp" style="margin:8px">{"".join(drawn)}')
+        page.screenshot(path=f"/tmp/e/map{width}.png", full_page=True)
+        print(page.evaluate(NAMED))
+        assert page.evaluate(OVER_WORDS) == []
+    page.screenshot(path="/tmp/e/map.png", full_page=True)
+    page.close()
