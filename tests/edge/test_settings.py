@@ -10,8 +10,7 @@ import pytest
 
 from bench.transport import enrolled
 from edge.core import PIECE_MAX, POLICY_FIELDS, SETTINGS, Piece, PolicyChange, encode, sentinels
-from edge.farm import parse_farm, sample_farm_text
-from edge.settings import Settings, block_of, crop_of, in_words, piece_of
+from edge.settings import Settings, block_of, crop_of, piece_of
 from tests.edge.one_node import Field, LoraField, farm_of
 
 
@@ -201,28 +200,6 @@ def test_the_farm_that_has_changed_reaches_the_node(field: Field) -> None:
     assert field.node.policy(0, 0, 1) == sentinels()[0].policies[0], "what farm.yaml says no more is as trained"
 
 
-def test_the_farm_that_changed_while_no_gateway_ran_reaches_the_node(field: Field) -> None:
-    field.intake.follow(farm_of())
-    field.wake()
-    for wake, used_s in (("20 min", 1200), ("20 min", 1200), ("10 min", 600)):
-        field.start_anew(farm_of(wake))
-        field.wake()
-        assert (field.used[:2], field.known.state) == ((field.known.version, used_s), "confirmed")
-        field.now_s += 1  # a version is a second, as new_version has it
-    assert field.pieces() == 2 * -(-len(field.known.data) // PIECE_MAX), "what has not changed is not sent again"
-
-
-def test_settings_of_a_store_which_has_no_soil_are_taken(field: Field) -> None:
-    farm = parse_farm(sample_farm_text(), source="farm.yaml")
-    node = next(node for node in farm.nodes if farm.zone_by_id[node.zone].store)
-    block = block_of(farm, node)
-    assert Settings.parse(block).crop is None
-    assert "field capacity" not in in_words(block)
-    field.command(7, block=block)
-    field.wake()
-    assert (field.used[0], field.known.state) == (7, "confirmed")
-
-
 def test_settings_under_which_nobody_answers_are_given_up_and_sent_once_more(field: Field) -> None:
     field.command(7)
     field.wake()
@@ -245,20 +222,6 @@ def test_settings_under_which_nobody_answers_are_given_up_and_sent_once_more(fie
         field.wake()
     assert (field.known.version, field.known.state, field.known.told) == (20, "refused", 8)
     assert field.used == (8, 900, 0)
-
-
-def test_what_an_outage_has_undone_is_confirmed_in_the_end(field: Field) -> None:
-    field.command(7)
-    field.wake()
-    field.there = False
-    for _ in range(5):
-        field.wake()
-    assert field.used[0] == 0
-    field.there = True
-    for _ in range(8):
-        field.wake()
-    assert field.used == (8, 1200, 0)
-    assert (field.known.version, field.known.state) == (8, "confirmed")
 
 
 def test_settings_with_which_it_resets_three_times_are_given_up_and_sent_once_more(field: Field) -> None:

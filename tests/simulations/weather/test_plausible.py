@@ -7,37 +7,8 @@ import numpy as np
 import pytest
 
 from edge.contract.errors import CooeeError
-from simulations.weather.format import Site
-from simulations.weather.series import Weather
 from simulations.weather.ten_minutes import read_weather
-
-SITE = Site(latitude=42.4, elevation_m=250, utc_offset_h=-5)
-DAYS = 12
-HOURS = np.arange(24 * DAYS)
-COLUMNS = ("temperature", "rel_humidity", "wind_speed", "rainfall", "pressure", "solar_radiation")
-
-
-def summer() -> dict[str, np.ndarray]:
-    """Twelve days of June by the hour."""
-    day = np.sin((HOURS % 24 - 9) / 24 * 2 * np.pi)
-    return {
-        "temperature": 20 + 8 * day,
-        "rel_humidity": 60 - 25 * day,
-        "wind_speed": 2.5 + day,
-        "rainfall": np.where(HOURS % 50 == 17, 3.0, 0.0),
-        "pressure": 985 + 4 * np.cos(HOURS / 40),
-        "solar_radiation": np.clip(800 * np.sin((HOURS % 24 + 0.5 - 6) / 12 * np.pi), 0, None),
-    }
-
-
-def read(tmp_path: Path, columns: dict[str, np.ndarray], times: list[str] | None = None) -> Weather:
-    times = times or [f"2015-06-{1 + h // 24:02d} {h % 24:02d}:00" for h in HOURS]
-    rows = [",".join([t, *(f"{columns[c][i]:.5g}" for c in COLUMNS)]) for i, t in enumerate(times)]
-    path = tmp_path / "mine.csv"
-    path.write_text("\n".join([",".join(["when", *COLUMNS]), *rows, ""]))
-    weather = read_weather(path, site=SITE)
-    assert isinstance(weather, Weather)
-    return weather
+from tests.simulations.weather.hourly_files import DAYS, HOURS, SITE, long_read, read, summer, wet_weeks
 
 
 def test_a_sound_file_is_asked_nothing(tmp_path: Path) -> None:
@@ -85,57 +56,8 @@ def test_a_days_total_that_begins_anew_at_midnight_is_no_rain_of_a_line(tmp_path
         read(tmp_path, columns)
 
 
-def wet_weeks() -> dict[str, np.ndarray]:
-    """Forty days of showers by the hour, 8 mm a day."""
-    hours, chance = np.arange(24 * 40), np.random.default_rng(1)
-    columns = {name: np.resize(values, len(hours)) for name, values in summer().items()}
-    showers = np.where(chance.random(len(hours)) < 0.16, chance.gamma(0.7, 3.0, len(hours)), 0.0)
-    return columns | {"rainfall": np.round(showers, 1)}
-
-
-def long_read(tmp_path: Path, columns: dict[str, np.ndarray]) -> Weather:
-    start = np.datetime64("2015-06-01T00:00")
-    return read(tmp_path, columns, [str(start + np.timedelta64(h, "h")) for h in range(len(columns["rainfall"]))])
-
-
 def test_forty_days_of_showers_are_asked_nothing(tmp_path: Path) -> None:
     assert long_read(tmp_path, wet_weeks()).days == 40
-
-
-@pytest.mark.parametrize(("every_h", "begins_at_h"), [(24, 0), (24, 9), (24 * 7, 0), (24 * 30, 0), (10**6, 0)])
-def test_a_total_of_wet_weeks_is_seen_whenever_it_begins_anew(every_h: int, begins_at_h: int, tmp_path: Path) -> None:
-    """It fell through where it rained on most days: 4,127 mm in 40 days were taken for rain."""
-    columns = wet_weeks()
-    rain = columns["rainfall"]
-    first = (np.arange(len(rain)) - begins_at_h) // every_h
-    columns["rainfall"] = np.concatenate([np.cumsum(rain[first == part]) for part in np.unique(first)])
-    with pytest.raises(CooeeError, match="is this a running total"):
-        long_read(tmp_path, columns)
-
-
-def test_rain_in_tenths_of_a_millimetre_is_asked_about(tmp_path: Path) -> None:
-    columns = wet_weeks()
-    columns["rainfall"] = np.round(columns["rainfall"] * 10)
-    with pytest.raises(CooeeError, match="are these tenths of a mm"):
-        long_read(tmp_path, columns)
-
-
-def test_radiation_in_joules_a_cm2_is_asked_about_where_a_clear_day_is_sure(tmp_path: Path) -> None:
-    columns = wet_weeks()
-    columns["solar_radiation"] *= 0.36
-    with pytest.raises(CooeeError, match=r"solar_radiation is never above .* J/cm2 or langleys"):
-        long_read(tmp_path, columns)
-
-
-def test_what_sound_probes_say_beside_the_truth(tmp_path: Path) -> None:
-    """A pyranometer's nights below 0, humidity of fog above 100 %: bounds, not gaps to mend."""
-    columns = summer()
-    right = read(tmp_path, columns | {"rel_humidity": np.minimum(columns["rel_humidity"] + 16, 100)})
-    columns["solar_radiation"] = np.where(columns["solar_radiation"] > 0, columns["solar_radiation"], -4.0)
-    columns["rel_humidity"] = columns["rel_humidity"] + 16
-    said = read(tmp_path, columns)
-    assert np.array_equal(said.radiation, right.radiation)
-    assert np.array_equal(said.humidity, right.humidity)
 
 
 @pytest.mark.parametrize("shift", [5, -6, 12])
