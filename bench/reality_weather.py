@@ -13,7 +13,7 @@ from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.core import Site as SoilSite
 from edge.scoring import HOUR_MS, MONTH_H, CallSpan, Episode, spells
-from simulations.field.season import air_troubles, growing_months, nearly_air_troubles
+from simulations.field.air import air_troubles, growing_months, nearly_air_troubles
 from simulations.scoring.published_rules import WEATHER_RULES
 from simulations.time_grid import STEP_S
 from simulations.weather.format import Site as StationSite

@@ -16,9 +16,10 @@ from edge.pieces import cluster, processes
 
 from .events import Events
 from .runs.bulk import run
-from .runs.record import Recorder, readme, write_events, write_failures, write_weather
+from .runs.record import Recorder
 from .runs.report import report
 from .runs.scores import Scores
+from .runs.season_files import readme, write_events, write_failures, write_weather
 from .runs.tables import print_energy, print_probes, print_scores, print_table
 from .scenarios import scenario as scenarios
 from .scenarios.replicate import replicate

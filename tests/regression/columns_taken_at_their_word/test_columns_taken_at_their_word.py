@@ -1,5 +1,6 @@
 """Columns of weather files were taken for what their names say: a running total in wet weeks came in as 4,127 mm of
-rain in 40 days, tenths of a millimetre and J/cm2 as they stood. And what sound probes say in fog and by night was mended."""
+rain in 40 days, tenths of a millimetre and J/cm2 as they stood. What sound probes say
+in fog and by night was mended."""
 
 from pathlib import Path
 

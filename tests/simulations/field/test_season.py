@@ -7,7 +7,8 @@ from edge.contract.channels import MISSING, channel, channels
 from edge.contract.kinds import kinds
 from edge.farm import Farm, parse_farm, sample_farm_text
 from edge.scoring import spells
-from simulations.field.season import DAMAGING_GUST_MS, Field, Season, simulate
+from simulations.field.air import DAMAGING_GUST_MS
+from simulations.field.season import Field, Season, simulate
 from simulations.field.soil import SHORTEST_DRY_H
 from simulations.nodes.faults import HEALTHY
 from simulations.time_grid import STEP_S, STEPS_A_DAY

@@ -7,7 +7,8 @@ import pytest
 
 from edge.farm import ColdStore, Zone, parse_farm, sample_farm_text
 from simulations.field import store_air as fruit
-from simulations.field.season import Field, _air, air_troubles
+from simulations.field.air import air_troubles, crop_air
+from simulations.field.season import Field
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather.series import Weather
 from simulations.weather.ten_minutes import whately
@@ -30,7 +31,7 @@ def test_two_days_of_six_humid_hours_are_blight_weather() -> None:
     weather = still_july()
     humid(weather, 2, 6)
     humid(weather, 3, 6)
-    disease = air_troubles(weather, _air(weather, 0, 0))["disease"]
+    disease = air_troubles(weather, crop_air(weather, 0, 0))["disease"]
     assert disease.any()
     assert disease.argmax() == 3 * STEPS_A_DAY + 6 * HOUR - 1, "known with the sixth humid hour of the second day"
 
@@ -41,7 +42,7 @@ def test_less_is_not(first: float, second: float, coldest: float) -> None:
     humid(weather, 2, first)
     humid(weather, 3, second)
     weather.temperature[2 * STEPS_A_DAY + 30] = coldest
-    assert not air_troubles(weather, _air(weather, 0, 0))["disease"].any()
+    assert not air_troubles(weather, crop_air(weather, 0, 0))["disease"].any()
 
 
 def test_a_sound_lot_stays_in_what_stores_hold_and_a_ripening_one_rises() -> None:
