@@ -24,7 +24,8 @@ demo: .venv/run-installed
 test: .venv/test-installed influxd arduino esphome homeassistant style
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
-# Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state.
+# Every state of the page at three widths, light and dark, and a contact sheet; make shots ARGS=dry shoots one state,
+# make shots ARGS=figure README's picture.
 shots: .venv/test-installed
 	$(BIN)/python -m tests.dashboard.shots $(ARGS)
 

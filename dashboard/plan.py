@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import combinations, pairwise
-from math import floor, log10
+from math import inf
 from urllib.parse import quote
 
 from cloud.farm_view import FarmView
@@ -18,6 +18,7 @@ from cloud.zone_state import ZoneState
 from edge.farm.map import Outline
 
 from .cards import history_address, named, pill, quiet_text, sensor_look, sign, water_bar, zone_word
+from .scales import round_below
 
 WORDS = 5.0
 """How many times as wide as high a line of words is, at least."""
@@ -128,7 +129,7 @@ def _block(
         f'aria-label="{escape(text)}">'
         f'<img alt="" src="{_picture(box, [(zone.level, rings, measured)])}"><span class="cooee-plot-area" '
         f'style="clip-path:{_clip(box, rings)}"></span>{"".join(_sensors(zone, box, most))}'
-        f'<span class="cooee-plot-words" style="{_clear(zone, box, most)}"><b>{named(zone.zone.name)}</b>'
+        f'<span class="cooee-plot-words" style="{_clear(zone, box, rings, most)}"><b>{named(zone.zone.name)}</b>'
         f"{pill(zone.level, word)}"
         f"{water_bar(zone.water) if zone.water else ''}</span></a>"
     )
@@ -167,9 +168,9 @@ def _sensors(zone: ZoneState, box: Box, most: int) -> Iterator[str]:
         yield f'<i class="{level}" style="{where}" title="{escape(sensor.node.id)}: {escape(word)}">{sign(level)}</i>'
 
 
-def _clear(zone: ZoneState, box: Box, most: int) -> str:
-    """Where a block has the most room for a line of words: the rectangle without a sensor in which it is highest; as
-    CSS."""
+def _clear(zone: ZoneState, box: Box, rings: Outline, most: int) -> str:
+    """Where a block has the most room for a line of words: the rectangle without a sensor in which it is highest, from
+    the outline on; as CSS."""
     positions = [sensor.node.position for sensor in zone.sensors[:most]]
     dots = [(_within((east - box.west) / box.width), _within((box.north - north) / box.height))
             for east, north in positions]  # fmt: skip
@@ -180,7 +181,17 @@ def _clear(zone: ZoneState, box: Box, most: int) -> str:
         top, bottom = max(pairwise(rows), key=lambda gap: gap[1] - gap[0])
         room = min((bottom - top) * box.height, (right - left) * box.width / WORDS)
         found.append((room, -top, -left, (top, 1 - right, 1 - bottom, left)))
-    return f"inset:{' '.join(map(_side, max(found)[-1]))}"
+    top, right, bottom, left = max(found)[-1]
+    rows = [top + (1 - bottom - top) * share for share in (0.01, 0.5, 0.99)]
+    edges = [(_left_end(rings, box.north - row * box.height) - box.west) / box.width for row in rows]
+    return f"inset:{' '.join(map(_side, (top, right, bottom, max(left, *edges))))}"
+
+
+def _left_end(rings: Outline, north: float) -> float:
+    """How far east an outline begins at a line from west to east, metres."""
+    edges = [edge for ring in rings for edge in pairwise((*ring, ring[0]))]
+    crossed = [((x, y), (x2, y2)) for (x, y), (x2, y2) in edges if min(y, y2) <= north < max(y, y2)]
+    return min((x + (x2 - x) * (north - y) / (y2 - y) for (x, y), (x2, y2) in crossed), default=-inf)
 
 
 def _within(share: float) -> float:
@@ -195,9 +206,7 @@ def _side(share: float) -> str:
 
 def _scale(whole: Box) -> str:
     """A bar of a round length, and which way is north."""
-    most = converted("distance", SCALE_SHARE * whole.width)
-    step: float = 10 ** floor(log10(most))
-    length = max(step * times for times in (1, 2, 5) if step * times <= most)
+    length = round_below(converted("distance", SCALE_SHARE * whole.width))
     share = 100 * ours("distance", length) / whole.width
     text = escape(f"{count(length)} {unit_name('distance')}")
     north = escape(say("North is up"))

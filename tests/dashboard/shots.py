@@ -1,5 +1,6 @@
 """`make shots`: every state of the page at three widths, light and dark, in artefacts/shots/, with a contact sheet;
-`make shots ARGS="dry lang=de units=us"` shoots one state in another language."""
+`make shots ARGS="dry lang=de units=us"` shoots one state in another language, `make shots ARGS=figure` the picture of
+README."""
 
 import sys
 import tempfile
@@ -21,8 +22,9 @@ SHOTS = Path(__file__).parents[2] / "artefacts" / "shots"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WIDTHS = {"phone": 390, "tablet": 820, "desktop": 1280}
 PATHS = ("", "zone", "sensors", "past", "model")
+FIGURE, FIGURE_STATE, FIGURE_WIDTH = Path(__file__).parents[2] / "docs/figures/dashboard.png", "dry", 1000
 SETTLE_MS = 1000
-"""Time that charts take to be drawn."""
+"""Time that letters and pictures take to be drawn."""
 
 
 def quiet(store: Store, farm: Farm) -> None:
@@ -83,6 +85,23 @@ def shoot(chromium: BrowserContext, state: str, folder: Path, query: str) -> lis
     return names
 
 
+def shoot_figure(chromium: BrowserContext, folder: Path) -> None:
+    """The farm's page as README shows it: to the end of the map, without what is asked of the reader below."""
+    prepare, text = STATES[FIGURE_STATE]
+    with served(folder, text=text, prepare=prepare) as server:
+        page = chromium.new_page()
+        page.set_viewport_size({"width": FIGURE_WIDTH, "height": 2000})
+        page.goto(server.address)
+        settled(page)
+        page.wait_for_timeout(SETTLE_MS)
+        end = page.locator(".cooee-legend").bounding_box()
+        assert end is not None
+        clip = {"x": 0.0, "y": 0.0, "width": float(FIGURE_WIDTH), "height": end["y"] + end["height"] + 16}
+        page.screenshot(path=FIGURE, clip=clip)  # type: ignore[arg-type]
+        page.close()
+    print(FIGURE)
+
+
 def take(page: Page, path: Path, width: int, height: int) -> None:
     """The whole page: Streamlit scrolls inside, so the window grows for the picture."""
     whole = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
@@ -96,9 +115,13 @@ def main(wanted: list[str]) -> None:
     """Shoots the states named, or all; `name=value` goes into the page's address."""
     query = "&".join(word for word in wanted if "=" in word)
     states = [word for word in wanted if "=" not in word] or list(STATES)
-    if unknown := [state for state in states if state not in STATES]:
+    if unknown := [state for state in states if state not in STATES and states != ["figure"]]:
         sys.exit(f"make shots: {unknown[0]!r} is no state; states are {', '.join(STATES)}")
     SHOTS.mkdir(parents=True, exist_ok=True)
+    if states == ["figure"]:
+        with running_chromium() as chromium, tempfile.TemporaryDirectory() as folder:
+            shoot_figure(chromium, Path(folder))
+        return
     with running_chromium() as chromium, tempfile.TemporaryDirectory() as folder:
         names = []
         for state in states:
