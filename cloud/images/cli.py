@@ -13,6 +13,7 @@ from cloud.porting.check.golden import CANDIDATES
 from cloud.porting.check.row_file import read_rows
 from cloud.porting.cli import load_model, name_of
 from cloud.porting.errors import PortError
+from cloud.porting.read.other_makers import as_classifier
 from cloud.porting.whole_numbers import student_of
 from edge.core import AlarmPolicy, Image, ImageError
 from edge.toolchains import BUILT_IN
@@ -112,7 +113,7 @@ def verify(
 def _port(path: Path, name: str | None, rows: Path | None, label: str | None, votes: str) -> tuple[Ported, Any]:
     if label and rows is None:
         raise PortError("--label names a column of --rows: give both")
-    estimator = student_of(load_model(path))
+    estimator = as_classifier(student_of(load_model(path)))
     x, y = (None, None) if rows is None else read_rows(rows, estimator, label)
     command = "cooee image " + " ".join(sys.argv[2:3])
     return port(estimator, name=name or name_of(path), votes=votes, rows=x, labels=y, command=command), x

@@ -66,16 +66,17 @@ class Rows:
         return list(self._split(count, seed))
 
     def _split(self, count: int, seed: int) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-        fewest, rarest = min((n, name) for name, n in zip(*np.unique(self.y, return_counts=True), strict=True))
+        counts = [(int(n), name) for name, n in zip(*np.unique(self.y, return_counts=True), strict=True)]
+        (fewest, rarest), most = min(counts), max(counts)[0]
         if fewest < 2:
             raise CooeeError(f"class {str(rarest)!r} has one row: cross-validation needs two of each, better dozens")
         if self.groups is None:
-            yield from StratifiedKFold(min(count, int(fewest)), shuffle=True, random_state=seed).split(self.x, self.y)
+            yield from StratifiedKFold(min(count, fewest), shuffle=True, random_state=seed).split(self.x, self.y)
             return
         names = np.unique(self.groups)
         if len(names) < 2:
             raise CooeeError(f"all rows are of group {str(names[0])!r}: cross-validation by groups needs two")
-        split = StratifiedGroupKFold(min(count, len(names)), shuffle=True, random_state=seed)
+        split = StratifiedGroupKFold(min(count, len(names), most), shuffle=True, random_state=seed)
         for fit, tried in split.split(self.x, self.y, self.groups):
             if len(tried) and len(np.unique(self.y[fit])) < 2:
                 raise CooeeError(
@@ -139,4 +140,4 @@ def _scale(values: NDArray[np.float64]) -> float:
     largest = float(np.abs(values).max())
     if largest <= INT16.highest and (values == np.floor(values)).all() and values.min() > MISSING:
         return 1.0
-    return 10.0 ** min(FINEST, math.floor(math.log10(INT16.highest / largest)))
+    return 10.0 ** min(FINEST, math.floor(math.log10(INT16.highest / max(largest, 10.0**-FINEST))))

@@ -66,6 +66,8 @@ def read_table(path: Path) -> pd.DataFrame:
         ) from error
     if table.empty:
         raise CooeeError(f"{path} holds no rows")
+    if reader is pd.read_csv and not isinstance(table.index, pd.RangeIndex):
+        raise CooeeError(f"{path} has more cells in a row than column names: name every column")
     table.columns = table.columns.map(str)
     if table.shape[1] == 1 and (other := re.search(r"[;\t]", table.columns[0])):
         raise CooeeError(f"{path} has {other[0]!r} between its columns: save it with commas")

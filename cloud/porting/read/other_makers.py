@@ -41,6 +41,15 @@ def read_model_file(path: Path) -> TreeScores:
         raise PortError(f"{path}: {error}") from None
 
 
+def _telling(steps: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    """Steps of a pipeline from the first one that does something on: "passthrough" knows no features."""
+    while len(steps) > 1 and (steps[0][1] is None or isinstance(steps[0][1], str)):
+        steps = steps[1:]
+    name, first = steps[0]
+    within = _telling(first.steps) if isinstance(first, Pipeline) else []
+    return [(name, Pipeline(within)), *steps[1:]] if within and within != first.steps else steps
+
+
 def as_classifier(estimator: Any) -> Any:
     """The estimator, or the pipeline with it at its end, as TreeScores where it is of another maker or an anomaly
     forest, as Envelope where it is an EllipticEnvelope; else itself.
@@ -51,8 +60,9 @@ def as_classifier(estimator: Any) -> Any:
     if isinstance(estimator, FrozenEstimator):
         return as_classifier(estimator.estimator)
     if isinstance(estimator, Pipeline):
-        *before, (name, last) = estimator.steps
-        return estimator if (own := as_classifier(last)) is last else Pipeline([*before, (name, own)])
+        *before, (name, last) = steps = _telling(estimator.steps)
+        own = as_classifier(last)
+        return estimator if own is last and steps == estimator.steps else Pipeline([*before, (name, own)])
     maker = type(estimator).__module__.partition(".")[0]
     if maker in ("xgboost", "lightgbm"):
         _check_wrapper(estimator)
