@@ -19,8 +19,8 @@ static uint16_t allowance(struct cooee_node *node, uint32_t now_s)
     return node->unanswered == 0 ? UINT16_MAX : due || node->urgent;
 }
 
-/* A frame as it goes on the air now. A node whose frames outlive its boot says its clock with what it has just measured, so that the
- * gateway can tell the time of those that come after the boot's end. */
+/* A frame as it goes on the air now. A node whose frames outlive its boot says its clock with its hello and with what it has just
+ * measured, so that the gateway can tell the time of those that come after the boot's end. */
 static uint8_t seal(const struct cooee_node *node, const struct cooee_outbox_entry *entry, uint8_t bytes[])
 {
     uint32_t now_s = node->hal->now_s(node->hal->context); /* many frames take seconds */
@@ -30,7 +30,7 @@ static uint8_t seal(const struct cooee_node *node, const struct cooee_outbox_ent
     if (frame_boot(entry->plain) != node->start.boot) {
         seconds = entry->measured_s;
         time = COOEE_TIME_EARLIER;
-    } else if (seconds == 0 && node->hal->ring != 0) {
+    } else if (node->hal->ring != 0 && (seconds == 0 || frame_type(entry->plain) == COOEE_FRAME_HELLO)) {
         seconds = now_s;
         time = COOEE_TIME_NOW;
     }
@@ -99,13 +99,17 @@ COOEE_SHARED enum cooee_status node_receive(struct cooee_node *node, const uint8
         }
         return COOEE_STATUS_OK;
     }
-    if (present) { /* of an earlier boot it may be said again by anybody; the gateway has those frames all the same */
+    if (present) {
         take_day(node, (uint16_t)frame.age_s);
-        node->unanswered = 0;
         node->acknowledged = true;
     }
+    /* Of an earlier boot it may be said again by anybody: it is an answer when it names a frame that still waits, once. */
+    uint16_t waited = node->outbox.ring.waiting;
     for (uint8_t i = 0; i < frame.body.acknowledgement.count; i++) {
         outbox_acknowledge(&node->outbox, frame.boot, frame.body.acknowledgement.sequence[i], present);
+    }
+    if (present || node->outbox.ring.waiting != waited) {
+        node->unanswered = 0;
     }
     return COOEE_STATUS_OK;
 }

@@ -112,12 +112,14 @@ COOEE_SHARED void node_take_piece(struct cooee_node *node, const struct cooee_pi
 {
     struct cooee_frame frame;
 
-    /* Readings do not make way for it: the gateway begins anew at the next wake. */
-    if (node->hal->store == 0 || node->outbox.count == node->outbox.capacity) {
+    if (node->hal->store == 0) {
         return;
     }
     if (piece->kind != COOEE_VALUE_SETTINGS) {
-        take_sentinel(node, piece);
+        /* Readings do not make way for the many answers: the gateway begins anew at a later wake. */
+        if (node->outbox.count < node->outbox.capacity) {
+            take_sentinel(node, piece);
+        }
         return;
     }
     bool renewed = settings_take(node->hal->store, piece, &node->settings, &frame.body.wanted);

@@ -14,14 +14,24 @@ void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry,
     outbox->ring.waiting = 0;
 }
 
-static bool is_call(const struct cooee_outbox_entry *entry)
+enum rank { READING, WORD, CALL };
+
+/* What is sent first, and makes way last. Answers about a sentinel's image, which are many, wait with the readings. */
+static COOEE_SHARED uint8_t rank(const uint8_t *plain)
 {
-    return frame_type(entry->plain) == COOEE_FRAME_CALL;
+    uint8_t type = frame_type(plain);
+
+    if (type == COOEE_FRAME_CALL) {
+        return CALL;
+    }
+    bool is_of_image = COOEE_IMAGE_ROOM > 0 && type == COOEE_FRAME_WANTED && plain[COOEE_PLAIN_HEAD] != COOEE_VALUE_SETTINGS;
+    return type == COOEE_FRAME_TELEMETRY || is_of_image ? READING : WORD;
 }
 
-static bool is_reading(const uint8_t *plain)
+/* What outlives power, and each by itself counts: of hellos, and of answers, the newest alone is of use, and none after it. */
+static bool is_lasting(const uint8_t *plain)
 {
-    return frame_type(plain) == COOEE_FRAME_TELEMETRY;
+    return frame_type(plain) == COOEE_FRAME_CALL || frame_type(plain) == COOEE_FRAME_TELEMETRY;
 }
 
 static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
@@ -30,57 +40,51 @@ static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
     memmove(&outbox->entry[place], &outbox->entry[place + 1], (outbox->count - place) * sizeof outbox->entry[0]);
 }
 
-/* False when the outbox is full of other frames and a reading comes. */
-static COOEE_SHARED bool make_room(struct cooee_outbox *outbox, bool for_reading)
+/* The hello, or the answer, that a newer one takes the place of. */
+static struct cooee_outbox_entry *outdated(struct cooee_outbox *outbox, const uint8_t *plain)
 {
-    uint16_t place = 0;
+    for (uint16_t i = 0; !is_lasting(plain) && i < outbox->count; i++) {
+        if (frame_type(outbox->entry[i].plain) == frame_type(plain)) {
+            return &outbox->entry[i];
+        }
+    }
+    return 0;
+}
 
-    while (place < outbox->count && !is_reading(outbox->entry[place].plain)) {
-        place++;
+/* False when all that is there comes before the new one. */
+static bool make_room(struct cooee_outbox *outbox, const uint8_t *plain)
+{
+    for (uint8_t lowest = READING; lowest <= rank(plain); lowest++) {
+        for (uint16_t i = 0; i < outbox->count; i++) {
+            if (rank(outbox->entry[i].plain) == lowest) {
+                remove_entry(outbox, i);
+                return true;
+            }
+        }
     }
-    if (place == outbox->count && for_reading) {
-        return false;
-    }
-    remove_entry(outbox, place == outbox->count ? 0 : place);
-    return true;
+    return false;
 }
 
 void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t length, uint32_t measured_s)
 {
-    if (outbox->count == outbox->capacity) {
-        outbox_secure(outbox, measured_s);
-    }
-    if (outbox->count == outbox->capacity) {
-        outbox->dropped++;
-        if (!make_room(outbox, is_reading(plain))) {
-            return;
+    struct cooee_outbox_entry *entry = outdated(outbox, plain);
+
+    if (entry == 0) {
+        if (outbox->count == outbox->capacity) {
+            outbox_secure(outbox, measured_s);
         }
+        if (outbox->count == outbox->capacity) {
+            outbox->dropped++;
+            if (!make_room(outbox, plain)) {
+                return;
+            }
+        }
+        entry = &outbox->entry[outbox->count++];
     }
-    struct cooee_outbox_entry *entry = &outbox->entry[outbox->count++];
     entry->measured_s = measured_s;
     entry->sent = false;
     entry->length = length;
     memcpy(entry->plain, plain, length);
-}
-
-/* The oldest call, else the oldest of the others that `wanted` takes, else a null pointer. */
-static struct cooee_outbox_entry *first(struct cooee_outbox *outbox, bool (*wanted)(const struct cooee_outbox_entry *))
-{
-    struct cooee_outbox_entry *oldest = 0;
-
-    for (uint16_t i = 0; i < outbox->count; i++) {
-        struct cooee_outbox_entry *entry = &outbox->entry[i];
-        if (!wanted(entry)) {
-            continue;
-        }
-        if (is_call(entry)) {
-            return entry;
-        }
-        if (oldest == 0) {
-            oldest = entry;
-        }
-    }
-    return oldest;
 }
 
 static bool is_unsent(const struct cooee_outbox_entry *entry)
@@ -88,17 +92,30 @@ static bool is_unsent(const struct cooee_outbox_entry *entry)
     return !entry->sent;
 }
 
-/* What outlives power: a hello or a question is of no use after it. */
-static bool is_lasting(const struct cooee_outbox_entry *entry)
+static bool is_secured(const struct cooee_outbox_entry *entry)
 {
-    return is_call(entry) || is_reading(entry->plain);
+    return is_lasting(entry->plain);
+}
+
+/* Of those that `wanted` takes the oldest of the highest rank, else a null pointer. */
+static struct cooee_outbox_entry *first(struct cooee_outbox *outbox, bool (*wanted)(const struct cooee_outbox_entry *))
+{
+    struct cooee_outbox_entry *best = 0;
+
+    for (uint16_t i = 0; i < outbox->count; i++) {
+        struct cooee_outbox_entry *entry = &outbox->entry[i];
+        if (wanted(entry) && (best == 0 || rank(entry->plain) > rank(best->plain))) {
+            best = entry;
+        }
+    }
+    return best;
 }
 
 struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox, struct cooee_outbox_entry *copy)
 {
     struct cooee_outbox_entry *entry = first(outbox, is_unsent);
 
-    return (entry == 0 || !is_call(entry)) && ring_next(&outbox->ring, copy) ? copy : entry;
+    return (entry == 0 || rank(entry->plain) == READING) && ring_next(&outbox->ring, copy) ? copy : entry;
 }
 
 void outbox_sent(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, const struct cooee_outbox_entry *copy)
@@ -130,7 +147,7 @@ void outbox_secure(struct cooee_outbox *outbox, uint32_t now_s)
 {
     struct cooee_outbox_entry *entry;
 
-    while ((entry = first(outbox, is_lasting)) != 0 && ring_push(&outbox->ring, entry, now_s)) {
+    while ((entry = first(outbox, is_secured)) != 0 && ring_push(&outbox->ring, entry, now_s)) {
         remove_entry(outbox, (uint16_t)(entry - outbox->entry));
     }
 }

@@ -209,16 +209,16 @@ def test_settings_under_which_nobody_answers_are_given_up_and_sent_once_more(fie
     assert field.used == (8, 900, 0), "the first never had its three wakes"
     field.command(19, "30 min")
     for version in (19, 20):
-        field.wake()
+        for _ in range(20):  # it has been away, and tries again after a while
+            if field.used[0] != version:
+                field.wake()
         assert field.used == (version, 1800, 3)
         field.there = False
         for _ in range(5):
             field.wake()
         assert field.used == (8, 900, 0)
         field.there = True
-        while field.known.state == "confirmed":
-            field.wake()
-    for _ in range(6):
+    for _ in range(20):
         field.wake()
     assert (field.known.version, field.known.state, field.known.told) == (20, "refused", 8)
     assert field.used == (8, 900, 0)

@@ -207,9 +207,11 @@ def test_noise_on_the_line_hides_no_acknowledgement(emulator: Path, uno: Path) -
 
 
 def _check_ages(said: Said) -> None:
-    """Time sent - age is the time measured, to 2 s + 0.1 % of the age, however often a frame is sent."""
+    """Time sent - age is the time measured, to 2 s + 0.1 % of the age, however often a frame is sent; a hello is of
+    the moment that it is sent."""
+    assert {frame.time for _, frame in said.hellos} == {"now"}
     measured: dict[int, float] = {}
-    for t, frame in said.decoded:
+    for t, frame in said.readings:
         assert measured.setdefault(frame.sequence, t - frame.age_s) == pytest.approx(
             t - frame.age_s, abs=2 + 0.001 * frame.age_s
         )

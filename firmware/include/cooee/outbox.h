@@ -15,11 +15,12 @@ struct cooee_outbox {
 /* Without a ring, until ring_start. */
 void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, uint16_t capacity);
 
-/* Keeps a frame that frame_write made. When full and the ring takes nothing, the oldest telemetry makes way; where there is none, the
- * oldest frame makes way for a newer one, and telemetry is dropped itself. */
+/* Keeps a frame that frame_write made; a hello, or an answer about a value in pieces, takes the place of the one before. When full and
+ * the ring takes nothing, the oldest of what outbox_next would send last makes way, unless the new frame itself would come behind. */
 void outbox_push(struct cooee_outbox *outbox, const uint8_t *plain, uint8_t length, uint32_t measured_s);
 
-/* The entry to send next, or a null pointer: calls before the ring's, which are in `copy`, before the rest; old before new. */
+/* The entry to send next, or a null pointer: calls, then hello and answer about settings, then what the ring has, which is in `copy`,
+ * then the rest; old before new. */
 struct cooee_outbox_entry *outbox_next(struct cooee_outbox *outbox, struct cooee_outbox_entry *copy);
 
 /* That entry was sent. */
