@@ -24,11 +24,12 @@ from bench.kilobytes_match import match, show
 from bench.kilobytes_measured import cost_of, held_back, program_of
 from bench.kilobytes_models import FEW_ROWS, KINDS, SPARE, Candidate, candidates, peers
 from cloud.porting import PortError
-from cloud.porting.check.boards import Cost
 from edge.written_files import JsonFile, write_json
 
 TRIED_DRAWS, TRIED_DRAWS_OF_FEW_ROWS = 2, 4
 """Of rows held back, each with a seed of its own: few of them tell little."""
+FAR_BEHIND = 0.05
+"""A candidate that is so much behind the best on a draw is tried on no other."""
 COST_ROWS = 5
 CLOCK_HZ = 16e6
 _log = logging.getLogger(__name__)
@@ -105,26 +106,46 @@ def _ours(data: DataSet, budget: int, cycles: int, seeds: int, kinds: Collection
 def _chosen(data: DataSet, tried: list[Candidate], budget: int, cycles: int) -> Candidate | None:
     """The candidate that is best on rows held back, of those that fit the budgets of bytes and cycles; of
     equals the smallest."""
-    draws = TRIED_DRAWS_OF_FEW_ROWS if len(data.train_x) < FEW_ROWS else TRIED_DRAWS
-    best: tuple[tuple[float, int], Candidate] | None = None
+    best: _Tried | None = None
     for candidate in tried:
-        found = [_tried(candidate, data, draw) for draw in range(draws)]
-        flash, longest = max(cost.flash for _, cost in found), max(cost.cycles_max for _, cost in found)
-        score = float(np.mean([score for score, _ in found]))
+        found = _tried(candidate, data, budget * SPARE, cycles * SPARE, best)
+        if found and (best is None or found.rank > best.rank):
+            best = found
+    return best.candidate if best else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tried:
+    """A candidate: the shares of rows held back that it has right, draw by draw, and its flash."""
+
+    candidate: Candidate
+    scores: list[float]
+    flash: int
+
+    @property
+    def rank(self) -> tuple[float, int]:
+        """More is better."""
+        return float(np.mean(self.scores)), -self.flash
+
+
+def _tried(candidate: Candidate, data: DataSet, budget: float, cycles: float, best: _Tried | None) -> _Tried | None:
+    """The candidate on every draw; None where a draw's build is beyond a budget, or its score far behind that of the
+    best so far."""
+    scores: list[float] = []
+    flash, draws = 0, TRIED_DRAWS_OF_FEW_ROWS if len(data.train_x) < FEW_ROWS else TRIED_DRAWS
+    for draw in range(draws):
+        x, held_x, y, held_y = held_back(data, draw)
+        model = candidate.build(draw).fit(x, y)
+        cost = cost_of(model, held_x[:COST_ROWS])[0]
+        flash, score = max(flash, cost.flash), float(model.score(held_x, held_y))
         _log.info(
-            "%s, %s: %.2f %% on rows held back, %d B, %d cycles", data.name, candidate.name, 100 * score, flash, longest
+            "%s, %s: %.2f %% of rows held back, %d B, %d cycles",
+            *(data.name, candidate.name, 100 * score, cost.flash, cost.cycles_max),
         )
-        fits = flash <= budget * SPARE and longest <= cycles * SPARE
-        if fits and (best is None or (score, -flash) > best[0]):
-            best = (score, -flash), candidate
-    return best[1] if best else None
-
-
-def _tried(candidate: Candidate, data: DataSet, draw: int) -> tuple[float, Cost]:
-    """The share of rows held back that it has right, and what it costs."""
-    x, held_x, y, held_y = held_back(data, draw)
-    model = candidate.build(draw).fit(x, y)
-    return float(model.score(held_x, held_y)), cost_of(model, held_x[:COST_ROWS])[0]
+        if cost.flash > budget or cost.cycles_max > cycles or (best and score < best.scores[draw] - FAR_BEHIND):
+            return None
+        scores.append(score)
+    return _Tried(candidate=candidate, scores=scores, flash=flash)
 
 
 def _peers(data: DataSet) -> list[Row]:

@@ -53,7 +53,7 @@ SPARE = 0.98
 """What a candidate may use of a budget, since other seeds take a little more."""
 GAP = 16
 """Places that a weight of 4 bits reaches beyond, in a byte."""
-WEIGHT_CYCLES, UNIT_CYCLES, INPUT_CYCLES = 20, 75, 10
+WEIGHT_CYCLES, UNIT_CYCLES, INPUT_CYCLES = 20, 90, 10
 """Of a net's weight, unit or score, and input, with what comes with them."""
 BATCH = 64
 LEAST_EPOCHS, MOST_EPOCHS_OF_FEW_ROWS, MOST_EPOCHS = 6, 400, 120

@@ -3,18 +3,20 @@
 import json
 import logging
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.tree import DecisionTreeClassifier
 from typer.testing import CliRunner
 
 import bench.kilobytes as kilobytes
 import bench.kilobytes_match as kilobytes_match
 from bench.cli import app
-from bench.kilobytes_data import as_bytes
+from bench.kilobytes_data import as_bytes, load
 from bench.kilobytes_match import Match, times_smaller
-from bench.kilobytes_models import candidates
+from bench.kilobytes_models import Candidate, candidates
 from cloud.porting.check.boards import missing_tools
 from tests.parts import fail_or_skip
 
@@ -42,6 +44,34 @@ def test_measures_wine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert peers["kNN, 1 neighbour"]["bytes"] == 124 * 14  # two thirds of 178 rows, 13 features and a class
     assert peers["RBF-SVM, C 10"]["accuracy"] > 60
     assert peers["LightGBM"]["accuracy"] > 95
+
+
+def test_chooses_the_best_that_fits_and_gives_up_early_on_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[int] = []
+    monkeypatch.setattr(kilobytes, "cost_of", lambda model, x: (SimpleNamespace(flash=model.flash, cycles_max=9), 1.0))
+
+    def tree(depth: int, flash: int) -> Candidate:
+        """Of depth 1 it is right on two rows in three."""
+
+        def build(seed: int) -> Any:
+            built.append(flash)
+            model = DecisionTreeClassifier(max_depth=depth, random_state=0)
+            model.flash = flash
+            return model
+
+        return Candidate(name=f"{flash} B", build=build)
+
+    tried = [tree(3, 100), tree(1, 50), tree(3, 148), tree(3, 80)]
+    chosen = kilobytes._chosen(load("wine"), tried, 150, 100)
+    assert chosen is not None
+    assert chosen.name == "80 B"  # of equals the smallest
+    assert built == [*[100] * 4, 50, 148, *[80] * 4]  # four draws of few rows; one far behind, one beyond the budget
+    assert kilobytes._chosen(load("wine"), tried, 40, 100) is None
+
+
+def test_convolutions_are_tried_on_images_alone() -> None:
+    assert len(candidates(load("digits"), 2048, 32000)["image convolution"]) > 3
+    assert candidates(load("wine"), 2048, 32000)["image convolution"] == []
 
 
 def test_the_smallest_that_is_as_accurate_as_lightgbm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
