@@ -28,6 +28,7 @@ from simulations.weather.ten_minutes import whately
 ROOT = Path(__file__).resolve().parents[1]
 MAY_NAME_A_KIND = {
     "simulations/field/season.py": "its truth",
+    "simulations/field/air.py": "its truth, of what the air brings",
     "cloud/training/recipes.py": "its recipe",
     "cloud/advice.py": "its sentence",
     "cloud/trouble.py": "the one that soil water tells of before a sensor calls, and the one that criteria follow",
