@@ -7,16 +7,25 @@ import tomllib
 from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from cloud.language.reader import Reader, reader_of
 from cloud.levels import LEVELS, Level
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Language, Units
-from edge.farm_fields import Seconds
+from edge.farm_fields import Name, Seconds
 from edge.field_faults import what_is_wrong
 from edge.file_stamp import stamp_of
 
@@ -27,6 +36,7 @@ log = logging.getLogger("cooee.notify")
 
 FILE = "people.toml"
 """Its name in the data folder."""
+LONGEST_S = 30 * 86_400
 HOUR = r"(?:[01]\d|2[0-3]):[0-5]\d"
 
 
@@ -38,6 +48,8 @@ def _span(value: object) -> object:
     match = re.fullmatch(rf"({HOUR})-({HOUR})", value) if isinstance(value, str) else None
     if match is None:
         raise ValueError('write from and to, as in "21:00-06:30"')
+    if match[1] == match[2]:
+        raise ValueError("from and to are the same: write other times, or leave it out")
     return time.fromisoformat(match[1]), time.fromisoformat(match[2])
 
 
@@ -58,7 +70,7 @@ class Person(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f]+$")
+    name: Name
     urls: tuple[SecretStr, ...] = Field(min_length=1)
     language: Language | None = None
     units: Units | None = None
@@ -69,10 +81,10 @@ class Person(BaseModel):
     digest_at: Annotated[time, BeforeValidator(_clock)] = time(7)
     quiet: Annotated[tuple[time, time], BeforeValidator(_span)] | None = None
     wake_for: tuple[str, ...] = Field(default_factory=_wakers)
-    repeat: Seconds | None = Field(default=1800, ge=60)
+    repeat: Seconds | None = Field(default=1800, ge=60, le=LONGEST_S)
     escalate_to: str | None = None
-    escalate_after: Seconds = Field(default=1200, ge=60)
-    snooze: Seconds = Field(default=7200, ge=60)
+    escalate_after: Seconds = Field(default=1200, ge=60, le=LONGEST_S)
+    snooze: Seconds = Field(default=7200, ge=60, le=LONGEST_S)
 
     def channels(self) -> list[Channel]:
         """Ways to reach this person."""
@@ -81,6 +93,19 @@ class Person(BaseModel):
     def reads(self, farm: Farm) -> Reader:
         """The language and the units that this person reads."""
         return reader_of(farm, self.language, self.units)
+
+    @field_validator("zones", "kinds")
+    @classmethod
+    def _some(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value == ():
+            raise ValueError("is empty, and nothing would ever be told: name some, or leave it out for all")
+        return value
+
+    @model_validator(mode="after")
+    def _is_told(self) -> Self:
+        if not self.levels and not self.digest:
+            raise ValueError("levels and digest are both empty, and nothing would ever be told: name some")
+        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -101,7 +126,7 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
     try:
         if path.stat().st_mode & 0o077:
             raise PeopleError(f"{path}: others can read the passwords in it: chmod 600 {path}")
-        people = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8"))).people
+        people = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig"))).people
     except FileNotFoundError:
         raise PeopleError(f"{path}: is not there: write it as docs/NOTIFY.md shows, then chmod 600 {path}") from None
     except OSError as error:
