@@ -8,6 +8,7 @@ falsely no more than the goal.
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
@@ -28,11 +29,11 @@ from simulations.rng import stream
 from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 
-from . import drift
+from . import drift, limits_soil
 
 Floats = NDArray[np.float64]
 Kind = Literal["frost", "ripening"]
-GOALS = {"frost": 0.2, "ripening": 0.1}
+GOALS = {"frost": 0.2, "ripening": 0.1, "too_dry": 0.1, "waterlogged": 0.05}
 """False calls a zone and month, at most."""
 SENSORS = {"frost": "sht3x", "ripening": "ethylene_cell"}
 AHEAD = 6 * 3600 // STEP_S
@@ -161,26 +162,27 @@ FROST: dict[str, tuple[tuple[str, ...], int]] = {
     **{f"coming lowest known to {error:g} degC": ((f"lowest_{error:g}",), 0) for error in ERRORS_DEGC},
 }
 """Features, and the delay of a call in minutes."""
-TRIED = {"frost": ((4, 8, 16), BALANCES), "ripening": ((32, 48), BALANCES[:2])}
+TRIED = {"frost": ((4, 8, 16), BALANCES), "ripening": ((32, 48), BALANCES[:2])} | limits_soil.TRIED
 """Leaves, and weights towards balance."""
 
 
-def judged(kind: Kind, recipe: Recipe, seasons: Sequence[SeasonData], delays: Sequence[int]) -> Iterator[str]:
-    """Outcomes on the validation seasons in words."""
+def judged(kind: str, recipe: Recipe, seasons: Sequence[SeasonData], delays: Sequence[int]) -> Iterator[str]:
+    """Outcomes on the validation seasons in words; without `delays` policies have those that are tried anyway."""
     training, validation = ([s for s in seasons if s.split == split] for split in ("train", "validation"))
     x, y = rows(training, recipe)
     tried: list[Outcome] = []
     for leaves, balance in itertools.product(*TRIED[kind]):
         estimator = tree(x, y, TreeSettings(leaves=leaves, balance=balance))
         verdicts = [predict(estimator, s, recipe) for s in validation]
-        tried += [outcome(verdicts, kind=kind, class_id=1, policy=policy) for policy in _policies(delays)]
+        class_id = recipe.classes.index(kind)
+        tried += [outcome(verdicts, kind=kind, class_id=class_id, policy=policy) for policy in _policies(delays)]
     for some in (tried, [o for o in tried if o.false_per_zone_month <= GOALS[kind]]):
         if some:
             yield in_words(min(some, key=lambda o: o.score.cost))
 
 
 def _policies(delays: Sequence[int]) -> list[AlarmPolicy]:
-    return list(dict.fromkeys(replace(p, on_delay_min=delay) for p in policies() for delay in delays))
+    return list(dict.fromkeys(replace(p, on_delay_min=delay) for p in policies() for delay in delays)) or policies()
 
 
 def in_words(found: Outcome) -> str:
@@ -209,16 +211,27 @@ def trials(kind: Kind) -> Iterator[tuple[str, Recipe, list[SeasonData], Sequence
 
 def command(
     kind: Annotated[
-        Literal["frost", "ripening", "drift"],
-        typer.Argument(help="What bounds: frost (half an hour), ripening (a quarter) or drift (half a minute)."),
+        Literal["frost", "ripening", "too_dry", "waterlogged", "drift"],
+        typer.Argument(
+            help="What bounds: frost (half an hour), ripening (a quarter), too_dry or waterlogged (some minutes), or "
+            "drift (half a minute)."
+        ),
     ],
+    data: Annotated[
+        Path | None,
+        typer.Option(help="For soil: folder of the training seasons, as for cooee train; else they are made."),
+    ] = None,
 ) -> None:
     """Judge trees that know what no node knows, and what the filter knows of a probe's drift, on the validation
     seasons: rows of docs/LIMITS.md."""
     if kind == "drift":
         for row in drift.rows():
             typer.echo(row)
-        return
-    for name, recipe, seasons, delays in trials(kind):
-        for row in judged(kind, recipe, seasons, delays):
-            typer.echo(f"{name}: {row}")
+    elif kind == "too_dry" or kind == "waterlogged":
+        for name, recipe, seasons in limits_soil.trials(kind, data):
+            for row in judged(kind, recipe, seasons, ()):
+                typer.echo(f"{name}: {row}")
+    else:
+        for name, recipe, seasons, delays in trials(kind):
+            for row in judged(kind, recipe, seasons, delays):
+                typer.echo(f"{name}: {row}")

@@ -40,6 +40,7 @@ MAY_NAME_A_KIND = {
     "bench/cli.py": "a measurement of frost",
     "bench/frost.py": "what a weather service is worth to frost",
     "bench/limits.py": "what it takes to know of it more than a node does",
+    "bench/limits_soil.py": "the same, of water",
     "bench/page.py": "a store to show",
 }
 HAIL = re.findall(r"^```toml\n(.*?)^```", (ROOT / "docs/DESIGN.md").read_text(encoding="utf-8"), re.M | re.S)[0]

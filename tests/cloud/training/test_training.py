@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from bench import limits, limits_soil
 from cloud.training.candidates import complete_rows, labels
 from cloud.training.datasets import MISSING_FEATURE, SITE, SPLITS, DataSet, SeasonData
 from cloud.training.evaluation import Verdicts, calls
@@ -61,6 +62,25 @@ def test_a_cluster_makes_the_same_seasons(data_folder: Path, tmp_path: Path) -> 
 @pytest.fixture(scope="module")
 def data_set(data_folder: Path) -> DataSet:
     return DataSet(data_folder)
+
+
+def test_limits_of_dry_soil_are_judged_by_the_true_water(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of `cooee bench limits too_dry`: in a dry block all the easy water is gone by the truth, and not always by
+    the filter."""
+    monkeypatch.setitem(limits.TRIED, "too_dry", ((4,), (0.25,)))
+    tried = {name: (recipe, seasons) for name, recipe, seasons in limits_soil.trials("too_dry", data_folder)}
+    assert len(tried) == 9
+    gone = {}
+    for name in ("a tree of its own, 36 h ahead", "the true water, 36 h ahead"):
+        recipe, seasons = tried[name]
+        dry = [season.truth[:, season.kinds.index("too_dry")] & complete_rows(season, recipe) for season in seasons]
+        depletion = [season.columns(("water_depletion",))[..., 0] for season in seasons]
+        gone[name] = np.mean(np.concatenate([own[where] for own, where in zip(depletion, dry, strict=True)]) >= 1000)
+    own, true = gone.values()
+    assert own < true == 1.0
+    recipe, seasons = tried["the true water, 36 h ahead"]
+    troubles = sum(len(season.watched("too_dry").episodes()) for season in seasons if season.split == "validation")
+    assert next(limits.judged("too_dry", recipe, seasons, ())).startswith(f"{troubles} troubles, {troubles} found")
 
 
 @pytest.mark.parametrize("name", few_seasons.FILES)
