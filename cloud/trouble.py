@@ -72,7 +72,7 @@ def evidence_of(trouble: Trouble) -> str:
     words = [text for text in map(evidence_in_words, surest.why) if text]
     many = len(trouble.calls)
     return joined(
-        say("The sensors saw: {evidence}.", evidence="; ".join(words)) if words else "",
+        say("When it was called, sensors saw: {evidence}.", evidence="; ".join(words)) if words else "",
         say_count("{count} sensor says so.", "{count} sensors say so.", many) if many > 1 else "",
     )
 

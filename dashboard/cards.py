@@ -38,6 +38,8 @@ SAID: dict[JudgementVerdict, str] = {
 DEADLINES: dict[Deadline, str] = {"now": mark("Do now"), "today": mark("Today"), "tomorrow": mark("By tomorrow")}
 NAMED = 4
 """Blocks of one state that are still named in the farm's one sentence."""
+SENSORS_NAMED = 2
+"""Sensors of a block in one state, other than well, that are still named on its card."""
 OPEN: tuple[Level, ...] = ("urgent", "needs_you")
 
 
@@ -305,12 +307,19 @@ def _water_said(water: BlockWater, *, watered: bool) -> str:
 
 
 def _sensor_line(view: ZoneState) -> str:
-    """All working in quiet words; otherwise each state with its sign, apart from what the crop needs."""
-    counts: dict[SensorStateName, int] = {}
+    """All working in quiet words; otherwise each state with its sign, apart from what the crop needs, and which sensors
+    it is of where they are few."""
+    by_state: dict[SensorStateName, list[str]] = {}
     for sensor in view.sensors:
-        counts[sensor.state] = counts.get(sensor.state, 0) + 1
-    if set(counts) <= {"sleeping"}:
+        by_state.setdefault(sensor.state, []).append(sensor.node.id)
+    if set(by_state) <= {"sleeping"}:
         return escape(say_count("{count} sensor, working", "{count} sensors, all working", len(view.sensors)))
     many = say_count("{count} sensor", "{count} sensors", len(view.sensors))
-    looks = [(level, say(word), counts[state]) for state in counts for level, word in [SENSOR_WORDS[state]]]
-    return f"{escape(many)}: {' '.join(pill(level, f'{word}: {count(number)}') for level, word, number in looks)}"
+    return f"{escape(many)}: {' '.join(_of_state(state, names) for state, names in by_state.items())}"
+
+
+def _of_state(state: SensorStateName, names: Sequence[str]) -> str:
+    level, word = SENSOR_WORDS[state]
+    which = count(len(names)) if state == "sleeping" or len(names) > SENSORS_NAMED else ", ".join(names)
+    said = say(word)
+    return pill(level, f"{said}: {which}")

@@ -1,5 +1,6 @@
 """Lists that would not fit a page: found by a word, and turned over page by page."""
 
+import re
 from collections.abc import Callable, Sequence
 from math import ceil
 from typing import TypeVar
@@ -12,6 +13,12 @@ Row = TypeVar("Row")
 SEARCHED = 12
 """Rows up to which a list needs no search."""
 A_PAGE = 30
+
+
+def counted(name: str) -> list[tuple[bool, int, str]]:
+    """By which names are ordered as people count: p2 before p10."""
+    parts = re.findall(r"([0-9]+)|([^0-9]+)", name.casefold())
+    return [(not number, int(number or 0), text) for number, text in parts]
 
 
 def searched(rows: Sequence[Row], words: Callable[[Row], str], label: str, *, key: str) -> list[Row]:

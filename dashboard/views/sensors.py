@@ -8,7 +8,7 @@ import streamlit as st
 from cloud.language.speech import mark, say
 from cloud.zone_state import SensorState, SensorStateName
 from dashboard.cards import SENSOR_WORDS
-from dashboard.long_lists import SEARCHED, one_page, searched
+from dashboard.long_lists import SEARCHED, counted, one_page, searched
 from dashboard.page import farm_with_banners, reached
 from dashboard.queries import battery_left
 from dashboard.tables import sensor_table
@@ -17,12 +17,16 @@ from edge.farm import Zone
 TROUBLE_FIRST: tuple[SensorStateName, ...] = ("dead", "faulty", "suspect", "late", "never", "sleeping")
 Row = tuple[Zone, SensorState]
 ORDERS: dict[str, Callable[[Row], tuple[object, ...]]] = {
-    mark("What needs a hand first"): lambda row: (TROUBLE_FIRST.index(row[1].state), row[0].name, row[1].node.id),
-    mark("By name"): lambda row: (row[1].node.id,),
-    mark("By block"): lambda row: (row[0].name, row[1].node.id),
-    mark("Lowest battery first"): lambda row: (_volts(row[1]), row[1].node.id),
-    mark("Heard longest ago first"): lambda row: (row[1].last.t if row[1].last else 0, row[1].node.id),
+    mark("What needs a hand first"): lambda row: (TROUBLE_FIRST.index(row[1].state), *_block(row)),
+    mark("By name"): lambda row: (counted(row[1].node.id),),
+    mark("By block"): lambda row: _block(row),
+    mark("Lowest battery first"): lambda row: (_volts(row[1]), counted(row[1].node.id)),
+    mark("Heard longest ago first"): lambda row: (row[1].last.t if row[1].last else 0, counted(row[1].node.id)),
 }
+
+
+def _block(row: Row) -> tuple[object, ...]:
+    return counted(row[0].name), counted(row[1].node.id)
 
 
 def _volts(sensor: SensorState) -> float:

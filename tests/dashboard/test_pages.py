@@ -269,7 +269,13 @@ def test_a_block_of_which_part_is_unseen_says_which(store: Store, farm: Farm) ->
     fill(store, farm, days=1, silent=("tomato-1", "tomato-2", "tomato-3", "tomato-4"))
     text = shown(opened())
     assert "Not all seen: Tomato block" in text
+    assert "5 sensors: Silent: 4 Working: 1" in " ".join(text.split())
     assert "No sensor here can see dry soil or wet soil now." in text
+
+
+def test_a_card_names_the_sensor_that_is_silent(store: Store, farm: Farm) -> None:
+    fill(store, farm, days=1, silent=("store-2",))
+    assert "3 sensors: Working: 2 Silent: store-2" in " ".join(shown(opened()).split())
 
 
 def test_the_sensors_page_tells_silent_faulty_and_fine_apart(store: Store, farm: Farm) -> None:
@@ -306,6 +312,7 @@ def test_many_sensors_are_found_sorted_and_turned_over(store: Store) -> None:
     app = opened("views/sensors.py")
     first = sensors_of(app)
     assert (first[:2], len(first)) == (["p17", "p44"], 30)
+    assert first[2:6] == ["p1", "w1", "p2", "p3"], "as people count"
     app.number_input[0].set_value(3).run()
     assert len(sensors_of(app)) == 71 - 60
     choose(app, 1, "Lowest battery first")
