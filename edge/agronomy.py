@@ -55,9 +55,13 @@ class Crop:
         month, day = _month_and_day(planted or self.planted)
         return date(2000, month, min(day, 29) if month == 2 else day).timetuple().tm_yday
 
+    def planting_day(self, planted: str | None = None) -> int:
+        """Day of a year without a leap day, from 1, of `planted` (month-day; None: the usual one)."""
+        return _day_of_year(*_month_and_day(planted or self.planted))
+
     def _since(self, on: date, planted: str | None) -> int:
         """Days since the last time that it was planted, or would have been."""
-        return (_day_of_year(on.month, on.day) - _day_of_year(*_month_and_day(planted or self.planted))) % 365
+        return (_day_of_year(on.month, on.day) - self.planting_day(planted)) % 365
 
     def basal_coefficient(self, day: int) -> float:
         """Kcb on a day after planting."""

@@ -21,6 +21,18 @@ def folder_to_write(path: Path | None) -> Path | None:
     return path and _tried(path, folder=True)
 
 
+def empty_folder(path: Path, option: str, *, mode: int = 0o777) -> Path:
+    """`path`, made where it is not there; CooeeError, which names the option it came by, where something is in it or
+    nothing can be written."""
+    try:
+        path.mkdir(mode=mode, parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise CooeeError(f"{path} is not empty; name another folder with {option}")
+    except OSError as error:
+        raise CooeeError(f"{path}: cannot be used ({error.strerror}); name another folder with {option}") from None
+    return path
+
+
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Where to write all figures, as JSON.", callback=file_to_write)
 ]

@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from edge.contract.errors import CooeeError
 from edge.options import Cluster
 from edge.pieces import cluster, processes
+from edge.written_files import empty_folder
 
 from .events import Events
 from .runs.bulk import run
@@ -54,7 +54,8 @@ def command(
         return
     loaded = scenarios.load(scenario, days=days, seed=seed)
     farm, events = replicate(loaded.farm, loaded.events, nodes) if nodes else (loaded.farm, loaded.events)
-    _prepare(out)
+    if out:
+        empty_folder(out, "--out")
     engine = processes(jobs) if address is None else cluster(address)
     with engine as pieces, _progress() as progress:
         results = [
@@ -135,14 +136,3 @@ def _progress() -> Progress:
 
 def _advance(progress: Progress, task: TaskID, pieces: int, of: int) -> None:
     progress.update(task, completed=pieces, total=of)
-
-
-def _prepare(out: Path | None) -> None:
-    if out is None:
-        return
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if any(out.iterdir()):
-            raise CooeeError(f"{out} is not empty; name another folder with --out")
-    except OSError as error:
-        raise CooeeError(f"{out}: cannot be used ({error.strerror}); name another folder with --out") from None

@@ -207,7 +207,7 @@ def test_without_mosquitto_it_says_how_to_get_it() -> None:
 def test_an_earlier_run_is_not_mixed_with_a_new_one(tmp_path: Path) -> None:
     (tmp_path / "cooee.db").touch()
     (line,) = refusal("--headless", "--days", "1", "--data", str(tmp_path))
-    assert "holds an earlier run" in line
+    assert "is not empty; name another folder with --data" in line
 
 
 def test_an_unreachable_store_is_named() -> None:

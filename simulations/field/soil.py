@@ -3,7 +3,6 @@ trouble."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -149,8 +148,7 @@ def _course(
 
 def planting_day(zone: Zone, weather: Weather) -> int:
     """Day of the season on which a zone's crop is planted or leafs out; negative before the first."""
-    month, day = map(int, (zone.planted or crop(zone.crop).planted).split("-"))
-    return date(2001, month, day).timetuple().tm_yday - weather.first_day_of_year
+    return crop(zone.crop).planting_day(zone.planted) - weather.first_day_of_year
 
 
 def trailing_sum(flags: Bools, steps: int) -> NDArray[np.int64]:

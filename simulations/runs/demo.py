@@ -29,6 +29,7 @@ from edge.keys import Enrolled, enrol, newest
 from edge.options import StoreUrl
 from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
+from edge.written_files import empty_folder
 
 from ..field.season import Season, simulate
 from ..scoring.cards import episodes, nearly, spans_from_messages
@@ -155,13 +156,7 @@ def run(options: Options, open_store: OpenStore) -> None:
 def _data_folder(wanted: Path | None, stack: ExitStack) -> Path:
     if wanted is None:
         return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cooee-", ignore_cleanup_errors=True)))
-    try:
-        wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(wanted.iterdir()):
-            raise CooeeError(f"{wanted} holds an earlier run; name an empty folder with --data, or remove it")
-    except OSError as error:
-        raise CooeeError(f"{wanted}: cannot be used ({error.strerror}); name another folder with --data") from None
-    return wanted
+    return empty_folder(wanted, "--data", mode=0o700)
 
 
 def _start(

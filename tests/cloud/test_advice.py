@@ -302,8 +302,6 @@ def test_roots_grow_with_the_season() -> None:
     depths = [root_depth_m(block(), may_10 + days * day) for days in (0, 30, 50, 70, 90)]
     assert depths == pytest.approx([0.25, 0.25, 0.475, 0.7, 0.7]), "initial stage of 30 days, development of 40"
     assert root_depth_m(block("apple"), may_10) == 1.0
-    leap_day = Zone(id="b", name="B", crop="tomato", soil="loam", area_ha=1, planted="02-29")
-    assert root_depth_m(leap_day, NOW) == 0.7
 
 
 def test_no_soil_water_without_soil_or_reading() -> None:
