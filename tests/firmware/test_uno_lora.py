@@ -4,17 +4,22 @@ import itertools
 import os
 import subprocess
 import tty
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from bench.transport import acknowledged, farm_text, write_farm_keys
-from edge.core import decode
+from edge.core import SETTINGS, Hello, decode
 from edge.farm import parse_farm
 from edge.node_header import header_of
 from edge.outbox import Outbox
+from edge.outbox_readers import read_values
 from edge.processes import Child
+from edge.settings import in_words
 from edge.toolchains import TOOLCHAINS, compile_node
 from tests.firmware.uno import WHO, Said, emulate
 from tests.lora_modem import Air, Modem
@@ -32,7 +37,8 @@ PAUSE_S = 1200
 settings over the air do not."""
 OUTBOX_FRAMES = 20
 """With the ring's 15, enough for all that waits."""
-
+DEAF_TRIES = 6
+"""Two more than a node gives settings that it tries."""
 
 FARM = (
     farm_text(1).replace("link: udp", "link: lora").replace("- soil_probe\n", "- rain_gauge\n")
@@ -52,9 +58,9 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "node.elf"
 
 
-def _live(emulator: Path, board: Path, air: Air) -> tuple[Said, Modem]:
-    """Runs a board with a modem that talks beside its answers and once loses its power."""
-    words = [str(word) for word in (emulator, "-k", WHO.key.hex(), "-p", "-u", END, board)]
+def _begin(emulator: Path, board: Path, air: Air, end_s: float) -> tuple[subprocess.Popen[str], IO[str], Modem]:
+    """A running board, what it says, and its modem, which talks beside its answers."""
+    words = [str(word) for word in (emulator, "-k", WHO.key.hex(), "-p", "-u", end_s, board)]
     process = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin
     assert process.stdout
@@ -64,8 +70,14 @@ def _live(emulator: Path, board: Path, air: Air) -> tuple[Said, Modem]:
     modem = Modem(end, air, noise=0.1)
     process.stdin.write("\n")
     process.stdin.flush()
+    return process, process.stdout, modem
+
+
+def _live(emulator: Path, board: Path, air: Air) -> tuple[Said, Modem]:
+    """Runs a board whose modem once loses its power."""
+    process, said, modem = _begin(emulator, board, air, END)
     lines, power_cuts = [], [POWER_LOST]
-    for line in process.stdout:
+    for line in said:
         lines.append(line)
         if line.startswith("modem "):
             second = float(line.split()[1])
@@ -78,25 +90,31 @@ def _live(emulator: Path, board: Path, air: Air) -> tuple[Said, Modem]:
     return Said("".join(lines)), modem
 
 
+@contextmanager
+def _gateway(folder: Path, air: Air) -> Iterator[Modem]:
+    """The real gateway at a modem of its own, without a broker."""
+    ours = Modem.at(folder / "modem", air)
+    (folder / "farm.yaml").write_text(FARM)
+    write_farm_keys(folder, 1)
+    options = ["--farm", str(folder / "farm.yaml"), "--data", str(folder), "--mqtt", "127.0.0.1:9"]
+    gateway = Child.cooee("gateway", *options, "--link", f"lora={folder}/modem", log=folder / "gateway.log")
+    try:
+        gateway.wait_ready()
+        wait_until(lambda: len(ours.commands) == len(SET_UP) + 1, what="a modem that is set up")
+        yield ours
+    finally:
+        gateway.stop()
+        ours.close()
+
+
 def test_every_reading_comes_once_through_a_lossy_air_within_the_duty_limit(
     emulator: Path, board: Path, tmp_path: Path
 ) -> None:
     air = Air(0.0, pace=0.2)
-    ours = Modem.at(tmp_path / "modem", air)
-    farm = tmp_path / "farm.yaml"
-    farm.write_text(FARM)
-    write_farm_keys(tmp_path, 1)
-    options = ["--farm", str(farm), "--data", str(tmp_path), "--mqtt", "127.0.0.1:9"]
-    gateway = Child.cooee("gateway", *options, "--link", f"lora={tmp_path}/modem", log=tmp_path / "gateway.log")
-    try:
-        gateway.wait_ready()
-        wait_until(lambda: len(ours.commands) == len(SET_UP) + 1, what="a modem that is set up")
+    with _gateway(tmp_path, air) as ours:
         said, modem = _live(emulator, board, air)
         came = {decode(data, WHO.key).sequence for _, data in modem.heard}
         wait_until(lambda: came <= _acknowledged(ours), what="an answer to every frame")
-    finally:
-        gateway.stop()
-        ours.close()
     outbox = Outbox(tmp_path / "outbox.db")
     kept = sorted((message.identity.boot, message.identity.seq) for message in outbox.waiting(0, 1000))
     outbox.close()
@@ -121,6 +139,61 @@ def _check_pace(sent: list[float]) -> None:
     assert len(sent) >= HOUR_S / PAUSE_S + (END / PAUSE_S) / 2
     gaps = [later - earlier for earlier, later in itertools.pairwise(sent) if later - earlier < WAKE_S / 2]
     assert all(gap > 0.3 for gap in gaps)
+
+
+class Deafening(Air):
+    """A lossy air in which a node is not heard, nor hears, for a while after it has said that it wakes every `bad_s`
+    seconds with settings that it had not before. `used`: wake intervals that the node has used, as its hellos say."""
+
+    def __init__(self, bad_s: int) -> None:
+        super().__init__(LOSS)
+        self.used: list[int] = []
+        self._bad_s = bad_s
+        self._bad: set[int] = set()
+        self._deaf = 0
+
+    def carry(self, sender: Modem, address: int, data: bytes) -> bool:
+        if sender.address == 1:
+            self._deaf = max(0, self._deaf - 1)
+            if isinstance(frame := decode(data, WHO.key), Hello):
+                self._hear(frame)
+        self.loss = 1.0 if self._deaf else LOSS
+        return super().carry(sender, address, data)
+
+    def _hear(self, hello: Hello) -> None:
+        if hello.wake_interval_s == self._bad_s and hello.settings_version not in self._bad:
+            self._bad.add(hello.settings_version)
+            self._deaf = DEAF_TRIES
+        self.used += [hello.wake_interval_s] if [hello.wake_interval_s] != self.used[-1:] else []
+
+
+def test_settings_come_through_a_lossy_air_and_bad_ones_are_given_up(
+    emulator: Path, board: Path, tmp_path: Path
+) -> None:
+    """farm.yaml is changed beside the gateway that runs: the node has more to say than its duty limit allows, and is to
+    wake less often. With its second settings nobody hears it any more."""
+    air, farm = Deafening(45 * 60), tmp_path / "farm.yaml"
+    outbox = tmp_path / "outbox.db"
+    with _gateway(tmp_path, air):
+        farm.write_text(FARM.replace("10 min", "40 min"))
+        wait_until(lambda: SETTINGS in read_values(outbox, "n1"), what="settings that are wanted")
+        process, said, modem = _begin(emulator, board, air, 200 * HOUR_S)
+        try:
+            for _ in said:
+                now = read_values(outbox, "n1")[SETTINGS]
+                if now.state == "confirmed" and "40 min" in farm.read_text():
+                    farm.write_text(FARM.replace("10 min", "45 min"))
+                if now.state == "refused" and air.used[-1] == 40 * 60:
+                    break
+        finally:
+            process.kill()
+            process.communicate()
+            modem.close()
+    assert air.used[:3] == [600, 2400, 2700]
+    assert air.used[-1] == 2400, "it has gone back to what worked"
+    assert "wake 2700 s" in in_words(now.data)
+    assert now.state == "refused"
+    assert len(modem.heard) < len(modem.sent), "the air lost nothing"
 
 
 def test_without_a_modem_it_lives_on_and_flashes(emulator: Path, board: Path) -> None:
