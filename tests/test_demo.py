@@ -214,10 +214,3 @@ def test_an_unreachable_store_is_named() -> None:
     store = "influx=http://token@127.0.0.1:9/org/bucket"
     (line,) = refusal("--headless", "--days", "1", "--store", store)
     assert "127.0.0.1:9" in line
-
-
-def test_init_overwrites_no_farm(tmp_path: Path) -> None:
-    farm = tmp_path / "farm.yaml"
-    farm.write_text("mine")
-    assert "is there already" in one_line(cli("init", farm))
-    assert farm.read_text() == "mine"
