@@ -2,7 +2,8 @@
 validation seasons. `cooee bench limits ripening`, `cooee bench limits frost`: rows of docs/LIMITS.md.
 
 Each row is the tree and the alarm policy of least cost, and under it those of least cost among the ones that call
-falsely no more than the goal.
+falsely no more than the goal. Frost is judged on the training seasons of measured hours, too, each airport by trees
+that did not see it: where generated nights fall, measured ones need not.
 """
 
 import itertools
@@ -14,25 +15,31 @@ from typing import Annotated, Literal
 import numpy as np
 import typer
 from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.tree import DecisionTreeClassifier
 
-from cloud.training.candidates import BALANCES, TreeSettings, predict, rows, tree
+from cloud.training.candidates import BALANCES, SEED, TreeSettings, class_weights, predict, rows, tree
 from cloud.training.datasets import MISSING_FEATURE, SeasonData
 from cloud.training.evaluation import Outcome, outcome, policies
 from cloud.training.recipes import RECIPES, Recipe
 from edge.contract.channels import MISSING, channels
 from edge.contract.kinds import kinds
-from edge.core import AlarmPolicy, Site, features
+from edge.core import AlarmPolicy, Site, feature_names, features
 from edge.farm import Node
 from simulations.field.season import Field
 from simulations.nodes.sensors import GAS_SENSORS, GasSensor, sense
 from simulations.rng import stream
 from simulations.runs.dataset import PLANS, WEATHER_NODES_AT, Plan, farm
 from simulations.time_grid import STEP_S, STEPS_A_DAY
+from simulations.weather.climate import CLIMATES
 
 from . import drift, limits_soil
 
 Floats = NDArray[np.float64]
 Kind = Literal["frost", "ripening"]
+Fit = Callable[
+    [NDArray[np.int16], NDArray[np.uint8], TreeSettings], DecisionTreeClassifier | HistGradientBoostingClassifier
+]
 GOALS = {"frost": 0.2, "ripening": 0.1, "too_dry": 0.1, "waterlogged": 0.05}
 """False calls a zone and month, at most."""
 SENSORS = {"frost": "sht3x", "ripening": "ethylene_cell"}
@@ -40,6 +47,10 @@ AHEAD = 6 * 3600 // STEP_S
 LOWEST = "air_temperature_min_6h"
 ERRORS_DEGC = (0.5, 0.7, 1.0, 1.3, 2.0)
 """Of an expected lowest, drawn: as steady as its horizon is long."""
+OF_AIR = ("air_temperature", "dew_point", "humidity", "wind", "gust", "pressure", "rain")
+"""How features begin that a weather node has."""
+RAISE_PERCENT = range(10, 100, 10)
+"""Confidences at which a call of frost is tried; it is held at three quarters of it."""
 
 CELL = GAS_SENSORS["ethylene_cell"]
 CELLS = {
@@ -147,6 +158,7 @@ def _ahead(values: Floats, of: Callable[..., Floats]) -> Floats:
     return np.asarray(of(np.lib.stride_tricks.sliding_window_view(later, AHEAD), axis=1))
 
 
+TEACHER = "all that a weather node knows, and the hour, by a booster"
 FROST: dict[str, tuple[tuple[str, ...], int]] = {
     "what the node expects": ((LOWEST,), 0),
     "said three times running": ((LOWEST,), 20),
@@ -157,6 +169,7 @@ FROST: dict[str, tuple[tuple[str, ...], int]] = {
         0,
     ),
     "mean of the farm's nodes": (("farm",), 0),
+    TEACHER: ((*(name for name in feature_names() if name.startswith(OF_AIR)), "hour"), 0),
     "coming wind and dew point known": ((LOWEST, "air_temperature", "hour", "wind_ahead", "dew_ahead"), 0),
     "what the node expects, and the coming lowest known to 2 degC": ((LOWEST, "lowest_2"), 0),
     **{f"coming lowest known to {error:g} degC": ((f"lowest_{error:g}",), 0) for error in ERRORS_DEGC},
@@ -165,24 +178,62 @@ FROST: dict[str, tuple[tuple[str, ...], int]] = {
 TRIED = {"frost": ((4, 8, 16), BALANCES), "ripening": ((32, 48), BALANCES[:2])} | limits_soil.TRIED
 """Leaves, and weights towards balance."""
 
+Split = tuple[list[SeasonData], list[SeasonData]]
+"""Seasons that trees are fitted to, and those that they are judged on."""
 
-def judged(kind: str, recipe: Recipe, seasons: Sequence[SeasonData], delays: Sequence[int]) -> Iterator[str]:
-    """Outcomes on the validation seasons in words; without `delays` policies have those that are tried anyway."""
+
+def splits(kind: str, seasons: Sequence[SeasonData]) -> dict[str, list[Split]]:
+    """By name of what is judged. For frost also the airports, each by the others and the generated years."""
     training, validation = ([s for s in seasons if s.split == split] for split in ("train", "validation"))
-    x, y = rows(training, recipe)
+    found = {"validation": [(training, validation)]}
+    if kind == "frost":
+        airports = dict.fromkeys(_place(s) for s in training if _place(s) not in CLIMATES)
+        found["measured hours"] = [
+            ([s for s in training if _place(s) != place], [s for s in training if _place(s) == place])
+            for place in airports
+        ]
+    return found
+
+
+def _place(season: SeasonData) -> str:
+    """Its weather station, or its climate."""
+    return next(plan.place for plan in PLANS if plan.name == season.name)
+
+
+def judged(kind: str, recipe: Recipe, parts: Sequence[Split], delays: Sequence[int], fit: Fit = tree) -> Iterator[str]:
+    """Outcomes over all parts in words; without `delays` policies have those that are tried anyway."""
+    tables = [rows(training, recipe) for training, _ in parts]
     tried: list[Outcome] = []
-    for leaves, balance in itertools.product(*TRIED[kind]):
-        estimator = tree(x, y, TreeSettings(leaves=leaves, balance=balance))
-        verdicts = [predict(estimator, s, recipe) for s in validation]
+    sizes, balances = TRIED[kind]
+    # One size of booster, as it takes so long.
+    for leaves, balance in itertools.product(sizes if fit is tree else sizes[-1:], balances):
+        verdicts = []
+        for (x, y), (_, judging) in zip(tables, parts, strict=True):
+            estimator = fit(x, y, TreeSettings(leaves=leaves, balance=balance))
+            verdicts += [predict(estimator, s, recipe) for s in judging]
         class_id = recipe.classes.index(kind)
-        tried += [outcome(verdicts, kind=kind, class_id=class_id, policy=policy) for policy in _policies(delays)]
+        tried += [outcome(verdicts, kind=kind, class_id=class_id, policy=policy) for policy in _policies(kind, delays)]
     for some in (tried, [o for o in tried if o.false_per_zone_month <= GOALS[kind]]):
         if some:
             yield in_words(min(some, key=lambda o: o.score.cost))
 
 
-def _policies(delays: Sequence[int]) -> list[AlarmPolicy]:
-    return list(dict.fromkeys(replace(p, on_delay_min=delay) for p in policies() for delay in delays)) or policies()
+def booster(x: NDArray[np.int16], y: NDArray[np.uint8], settings: TreeSettings) -> HistGradientBoostingClassifier:
+    """In place of one tree, 100 that build on each other."""
+    return HistGradientBoostingClassifier(
+        max_iter=100,
+        max_leaf_nodes=settings.leaves,
+        min_samples_leaf=100,
+        random_state=SEED,
+        class_weight=class_weights(y, settings.balance),
+    ).fit(x, y)
+
+
+def _policies(kind: str, delays: Sequence[int]) -> list[AlarmPolicy]:
+    found = policies()
+    if kind == "frost":
+        found = [replace(p, raise_percent=n, keep_percent=n * 3 // 4) for p in found[:1] for n in RAISE_PERCENT]
+    return list(dict.fromkeys(replace(p, on_delay_min=delay) for p in found for delay in delays)) or found
 
 
 def in_words(found: Outcome) -> str:
@@ -229,9 +280,13 @@ def command(
             typer.echo(row)
     elif kind == "too_dry" or kind == "waterlogged":
         for name, recipe, seasons in limits_soil.trials(kind, data):
-            for row in judged(kind, recipe, seasons, ()):
-                typer.echo(f"{name}: {row}")
+            _say(kind, name, recipe, seasons, ())
     else:
         for name, recipe, seasons, delays in trials(kind):
-            for row in judged(kind, recipe, seasons, delays):
-                typer.echo(f"{name}: {row}")
+            _say(kind, name, recipe, seasons, delays)
+
+
+def _say(kind: str, name: str, recipe: Recipe, seasons: Sequence[SeasonData], delays: Sequence[int]) -> None:
+    for where, parts in splits(kind, seasons).items():
+        for row in judged(kind, recipe, parts, delays, booster if name == TEACHER else tree):
+            typer.echo(f"{name}, {where}: {row}")

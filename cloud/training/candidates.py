@@ -200,10 +200,13 @@ def _others(
 
 
 def labels(season: SeasonData, recipe: Recipe) -> NDArray[np.uint8]:
-    """Class of every node and step: the first kind that is there or within its horizon, else 0."""
+    """Class of every node and step: the first kind that is there or within its horizon, or close where its target says
+    so, else 0."""
     classes = np.zeros(season.features.shape[:2], dtype=np.uint8)
     for class_id, target in reversed(list(enumerate(recipe.targets, 1))):
         classes[season.within_horizon(target.name, target.horizon_h)] = class_id
+        if target.close_too:
+            classes[season.nearly[:, season.kinds.index(target.name)]] = class_id
     return classes
 
 

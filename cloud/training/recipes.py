@@ -12,10 +12,12 @@ from edge.contract.kinds import Kind, kinds
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A kind of trouble as a class of a sentinel, and its forecast horizon: how many hours ahead of the trouble the
-    sentinel is taught to call."""
+    sentinel is taught to call. `close_too`: it is taught to call while the zone is close to it, too; such a call is
+    grey (docs/SPEC.md)."""
 
     name: str
     horizon_h: float
+    close_too: bool = False
 
     @property
     def trouble(self) -> Kind:
@@ -76,7 +78,7 @@ RECIPES = (
         id=2,
         name="weather",
         targets=(
-            Target(name="frost", horizon_h=6),
+            Target(name="frost", horizon_h=6, close_too=True),
             Target(name="disease", horizon_h=24),
         ),
         features=(
@@ -85,6 +87,8 @@ RECIPES = (
             "air_temperature_hours_above_10",
         ),
         leaves=(16, 32),
+        # Frosts of the validation seasons are all of generated nights; those of measured hours are in train.
+        chosen_on=("train", "validation"),
     ),
     # On its own, so that frost and disease weather need no anemometer.
     Recipe(

@@ -73,8 +73,8 @@ def _head(data_set: DataSet) -> list[str]:
         "| blind | troubles during which a probe that the caller needs was faulty on every node of the zone. "
         "A sentinel needs all its channels, a threshold only one |",
         "| says, right | the mean confidence of verdicts, by tens of per cent, and the share of them whose class was "
-        "there or within its horizon. Classes that are weighted up are meant to call early: they say more than is "
-        "right |",
+        "there, within its horizon or taught as close. Classes that are weighted up are meant to call early: they say "
+        "more than is right |",
         "| raised, held, cleared | the alarm policy: confidence and minutes until a call, confidence that keeps it, "
         "minutes until it ends |",
         "",
@@ -90,8 +90,9 @@ def _section(candidate: Candidate) -> list[str]:
             lines.append(f"{learnt} - | - | - | - | - |")
             continue
         target, policy = compared[name].target, compared[name].sentinel.policy
+        taught = f"{target.horizon_h:g}{', or close' if target.close_too else ''}"
         lines.append(
-            f"{learnt} {target.horizon_h:g} | {target.trouble.min_lead_h:g} | {policy.raise_percent} % for "
+            f"{learnt} {taught} | {target.trouble.min_lead_h:g} | {policy.raise_percent} % for "
             f"{policy.on_delay_min} min | {policy.keep_percent} % | after {policy.clear_delay_min} min |"
         )
     lines += ["", *wrap(f"Features: {', '.join(candidate.recipe.features)}.", LINE_WIDTH)]

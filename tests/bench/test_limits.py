@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bench import limits
-from bench.limits import fields, judged, knowing
+from bench.limits import fields, judged, knowing, splits
 from cloud.training.recipes import RECIPES
 from simulations.runs.dataset import PLANS
 
@@ -26,8 +26,11 @@ def test_who_knows_the_coming_lowest_calls_in_time_and_not_falsely(monkeypatch: 
     within = known.within_horizon("frost", 6)[:, : -limits.AHEAD]
     assert lowest[within].max() < 0.5 * 5
     assert lowest[~within].min() > -0.5 * 5
+    parts = splits("frost", seasons)
+    named = {where: [[[s.name for s in side] for side in part] for part in some] for where, some in parts.items()}
+    assert named == {"validation": [[[one.name], [other.name]]], "measured hours": [[[], [one.name]]]}
     troubles = len(seasons[1].watched("frost").episodes())
-    first = next(judged("frost", replace(recipe, features=("lowest_0.5",)), seasons, (0,)))
+    first = next(judged("frost", replace(recipe, features=("lowest_0.5",)), parts["validation"], (0,)))
     found = re.fullmatch(r"(\d+) troubles, (\d+) found, (\d+) in time, ([0-9.]+) false, .*", first)
     assert found is not None
     assert int(found[1]) == troubles > 5

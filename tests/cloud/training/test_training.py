@@ -80,7 +80,8 @@ def test_limits_of_dry_soil_are_judged_by_the_true_water(data_folder: Path, monk
     assert own < true == 1.0
     recipe, seasons = tried["the true water, 36 h ahead"]
     troubles = sum(len(season.watched("too_dry").episodes()) for season in seasons if season.split == "validation")
-    assert next(limits.judged("too_dry", recipe, seasons, ())).startswith(f"{troubles} troubles, {troubles} found")
+    parts = limits.splits("too_dry", seasons)["validation"]
+    assert next(limits.judged("too_dry", recipe, parts, ())).startswith(f"{troubles} troubles, {troubles} found")
 
 
 @pytest.mark.parametrize("name", few_seasons.FILES)
@@ -208,6 +209,13 @@ def test_where_two_troubles_meet_the_first_of_the_recipe_is_the_class() -> None:
     season = _season([0, 1, 0])
     assert labels(replace(season, truth=season.truth[:, [0, 0]]), RECIPES[0]).max() == 1
     assert labels(replace(season, truth=season.truth[:, [1, 0]]), RECIPES[0]).max() == 2
+
+
+def test_what_is_close_is_taught_where_the_recipe_says_so() -> None:
+    season = replace(_season([0, 0, 0, 0]), kinds=("frost", "disease"))
+    season = replace(season, nearly=np.array([[[0, 1, 0, 0], [0, 0, 1, 0]]], dtype=bool))
+    weather = next(recipe for recipe in RECIPES if "frost" in recipe.classes)
+    assert labels(season, weather).tolist() == [[0, weather.classes.index("frost"), 0, 0]]
 
 
 def test_rows_with_a_missing_feature_are_left_out() -> None:
