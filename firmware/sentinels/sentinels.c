@@ -59,7 +59,7 @@ static const uint8_t weather_features[WEATHER_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_AIR_TEMPERATURE_HOURS_ABOVE_10};
 static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1443, 0, 32};
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* frost */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* disease */
 };
 const char cooee_weather_classes[] COOEE_FLASH = "ok,frost,disease";

@@ -10,6 +10,8 @@
 #define RATIO_FLOOR ((int32_t)50 * COOEE_WINDOW_ONE)
 /* A probe may be so far off, m3/m3 * 10000: three standard deviations of real ones. */
 #define OFFSET_MOST_E4 700
+/* Below it air is close to frost (docs/SPEC.md), degC * 100. */
+#define CLOSE_TO_FROST_E2 100
 
 enum measure {
     LAST,
@@ -88,14 +90,15 @@ static int16_t ratio_e2(int32_t a, int32_t b)
 }
 
 /* How far the air falls in six hours, by what it has done and how dry it is: least squares on the training seasons' hours below
- * 12 degC (bench/night.py), weights * 256. */
+ * 12 degC (bench/night.py), weights * 256. Air that is close to frost is expected to freeze: a thermometer would call. */
 static int16_t lowest_ahead(const struct cooee_window *air, int16_t dew_e2)
 {
     int32_t fall = (int32_t)34 * air->last + (int32_t)27 * dew_e2 - (int32_t)174 * window_raw(air->fast)
                    + (int32_t)47 * window_raw(air->slow) + (int32_t)35 * window_day_low(air) + (int32_t)20 * window_day_high(air);
 
     fall = fall / 256 - 59;
-    return fixed_saturate(air->last + (fall < 0 ? fall : 0));
+    int16_t lowest = fixed_saturate(air->last + (fall < 0 ? fall : 0));
+    return lowest > 0 && air->last < CLOSE_TO_FROST_E2 ? 0 : lowest;
 }
 
 static int16_t moist_air_feature(const struct cooee_probes *probes, const struct cooee_window *air, uint8_t measure)

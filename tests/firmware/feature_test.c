@@ -111,6 +111,12 @@ static void the_air_falls_as_it_has_fallen_the_more_the_drier_it_is(void)
     CHECK(GET(AIR_TEMPERATURE_MIN_6H) < 600 - 126 - 59 - 80);
     air->fast = 0;
     CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 600); /* while it gets warmer it is coldest now */
+    air->last = 99;
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 0); /* but close to frost it is expected to freeze */
+    air->last = 100;
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 100);
+    air->last = -50;
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), -50);
     probes.faults = BIT(HUMIDITY);
     CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), COOEE_MISSING);
     probes.faults = 0;

@@ -9,7 +9,7 @@
  * water: of the whole root zone, by the filter (water.h), as long as one of the two probes is heard: its depletion, 1 = all the readily
  * available water; hours until that at the rate of the last days (negative: since); its air; hours since water came in.
  * share above: of the last 24 hours; hours above: in a row until now, up to 32. min 6h: the lowest that the air is expected to come to
- * within six hours.
+ * within six hours, 0 degC where it is below 1 now.
  * dew point: FAO-56 eq. 11 and 14 (Magnus) by an integer table, within 0.05 degC.
  *
  * Ids travel in call frames: append, never renumber.
