@@ -40,7 +40,8 @@ SERVICES = {"service to 1.3 °C": (1.3, 0.0), "service to 2 °C": (2.0, 0.0), "t
 """Standard deviation and mean of its error, degC."""
 CHOSEN_BY = ("service to 1.3 °C", "service to 2 °C")
 LIMITS_DEGC = (0.0, 0.5, 1.0, 1.5, 2.0)
-"""Of a lowest that is no frost: MILD_DEGC is the one of least cost on the validation seasons, of both services."""
+"""Of a lowest that is no frost. MILD_DEGC was the one of least cost on the validation seasons, of both services, with a
+sentinel that called more; with today's they are alike."""
 
 
 @dataclass(frozen=True, kw_only=True)
