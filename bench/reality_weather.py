@@ -110,11 +110,10 @@ def _score(station: Station, tallies: Tallies) -> None:
         seen = station.seen("gust" if kind == "wind" else "temperature") & growing
         for day, steps in zip(*np.unique(np.vectorize(station.day)(t[seen]), return_counts=True), strict=True):
             tally.add(station.name, int(day), exposure=float(steps) * STEP_S / 3600 / MONTH_H)
-        inside = [call for call in own if growing[np.searchsorted(t, call.raised)]]
         count_events(
             tally,
             _episodes(station, kind, troubles[kind]),
-            inside,
+            _in_growth(own, t, growing),
             _episodes(station, kind, close[kind]),
             day=station.day,
         )
@@ -124,9 +123,18 @@ def frost_at(station: Station) -> tuple[list[CallSpan], list[Episode], list[Epis
     """The sentinel's calls of frost in a station's months of growth, the frosts and what was nearly one, and how many
     months of it were measured."""
     t, growing = station.weather.times_ms(), growing_months(station.weather)
-    calls = [c for c in _calls(station, t)["frost", SENTINEL] if growing[np.searchsorted(t, c.raised)]]
+    calls = _in_growth(_calls(station, t)["frost", SENTINEL], t, growing)
     happens, close = (_episodes(station, "frost", of["frost"]) for of in _truth(station))
     return calls, happens, close, float((station.seen("temperature") & growing).sum()) * STEP_S / 3600 / MONTH_H
+
+
+def _in_growth(calls: Sequence[CallSpan], t: NDArray[np.int64], growing: Bools) -> list[CallSpan]:
+    """Those that are raised, or still open, in a month of growth: a call of 31 March answers a frost of 1 April."""
+
+    def counts(when: int) -> bool:
+        return bool(growing[min(int(np.searchsorted(t, when)), len(t) - 1)])
+
+    return [call for call in calls if counts(call.raised) or counts(call.cleared)]
 
 
 def _truth(station: Station) -> tuple[dict[str, Bools], dict[str, Bools]]:

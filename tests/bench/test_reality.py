@@ -17,12 +17,15 @@ COTTON = Path(__file__).parents[1] / "simulations" / "data" / "cotton2018"
 SITE = '["{}"]\nlatitude = 42.4\nelevation_m = 250\nutc_offset_h = 0.0\n'
 
 
-def station(folder: Path, temperature: list[float], humidity: float = 60.0) -> None:
-    """Hours from 1 May 2015, 0 h on, in the folder's weather."""
+MAY = datetime(2015, 5, 1, tzinfo=UTC)
+
+
+def station(folder: Path, temperature: list[float], humidity: float = 60.0, begin: datetime = MAY) -> None:
+    """Hours from a midnight on, in the folder's weather."""
     (folder / "weather").mkdir(parents=True, exist_ok=True)
     lines = ["when,temperature,rel_humidity,wind_speed,pressure,rainfall,solar_radiation"]
     for hour, degc in enumerate(temperature):
-        when = datetime(2015, 5, 1, tzinfo=UTC) + timedelta(hours=hour)
+        when = begin + timedelta(hours=hour)
         sun = 500 * max(0.0, np.sin((when.hour - 6) / 12 * np.pi))
         lines.append(f"{when:%Y-%m-%d %H:%M:%S},{degc},{humidity},1.0,1000,0.0,{sun:.1f}")
     (folder / "weather" / "mine.csv").write_text("\n".join(lines) + "\n")
