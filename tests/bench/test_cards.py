@@ -25,6 +25,6 @@ def test_a_card_has_every_kind_and_the_cost_on_the_uno(sentinel: Sentinel) -> No
 
 
 def test_a_card_says_what_is_better() -> None:
-    """What was false on measured data; a rule that found as many troubles with no more false calls: of frosts 1 degC."""
+    """What was false on measured data; a rule that found as many with no more false calls: of frosts that is 1 degC."""
     assert "frost: 1 of 27 calls on measured data were false." in cards()["weather"]
     assert "frost: 1 degC found as many or more with no more false calls." in cards()["weather"]
