@@ -64,7 +64,7 @@ def header_of(
         "COOEE_IMAGE_ROOM": IMAGE_ROOM[node.board],
     }
     if IMAGE_ROOM[node.board] == 0:
-        values["COOEE_FEATURE_USED(id)"] = used_features([s.name for s in run], folder)
+        values |= alone([s.name for s in run], folder)
     for channel, points in node.calibration.items():
         rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
         values[f"NODE_{CALIBRATIONS[channel]}_POINTS"] = rows
@@ -82,12 +82,17 @@ def header_of(
     )
 
 
-def used_features(names: Collection[str], folder: Path = BUILT_IN) -> str:
-    """The C expression that tells whether one of these sentinels of a folder has the feature `id`: a program that runs
-    no others leaves out the rest."""
+def alone(names: Collection[str], folder: Path = BUILT_IN) -> dict[str, object]:
+    """What a program is compiled with that runs these sentinels of a folder and never others: it has no other features,
+    and room for no more of them."""
     table = json.loads((folder / "sentinels.json").read_text(encoding="utf-8"))["sentinels"]
-    features = dict.fromkeys(name for sentinel in table if sentinel["name"] in names for name in sentinel["features"])
-    return f"({' || '.join(f'(id) == COOEE_FEATURE_{name.upper()}' for name in features) or '0'})"
+    run = [sentinel["features"] for sentinel in table if sentinel["name"] in names]
+    used = dict.fromkeys(name for features in run for name in features)
+    return {
+        "COOEE_FEATURE_USED(id)": f"({' || '.join(f'(id) == COOEE_FEATURE_{name.upper()}' for name in used) or '0'})",
+        "COOEE_SENTINEL_FEATURES": max(map(len, run), default=1),
+        "COOEE_NODE_SENTINELS": max(1, len(run)),
+    }
 
 
 def _radio(farm: Farm, node: Node) -> dict[str, object]:

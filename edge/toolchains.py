@@ -136,7 +136,7 @@ def image_of(toolchain: Toolchain, elf: Path) -> Path:
 def sources_of(toolchain: Toolchain, sentinels: Path = BUILT_IN) -> list[Path]:
     """Everything that a node's program is compiled of, in the order of which the compiler makes the least."""
     port = [*toolchain.port.glob("*.c"), *(FIRMWARE / "ports" / "bare_metal").glob("*.c")]
-    parts = (sentinels, FIRMWARE / "drivers", FIRMWARE / "src")
+    parts = (sentinels, FIRMWARE / "src", FIRMWARE / "drivers")
     return [*(path for part in parts for path in sorted(part.glob("*.c"))), *sorted(port, key=lambda path: path.name)]
 
 

@@ -2,6 +2,8 @@
 
 #include <stdbool.h>
 
+#include "cooee/flash.h"
+
 /* A measurement takes 15 ms at most (table 4), 15.5 at the lowest supply. */
 #define MEASURE_MS 16
 #define WORD_BYTES 3
@@ -24,7 +26,7 @@ static uint8_t crc8(const uint8_t *bytes, uint8_t count)
 }
 
 /* part * whole / 65535, rounded. */
-static uint16_t share(const uint8_t *word, uint16_t whole)
+static COOEE_SHARED uint16_t share(const uint8_t *word, uint16_t whole)
 {
     uint32_t part = (uint32_t)word[0] << 8 | word[1];
     return (uint16_t)((part * whole + 32767) / 65535);

@@ -52,7 +52,7 @@ COOEE_SHARED void node_keep_telemetry(struct cooee_node *node, const int16_t raw
     }
 }
 
-void node_keep_call(struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id, enum cooee_call_state state,
+COOEE_SHARED void node_keep_call(struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id, enum cooee_call_state state,
                     uint32_t since_s, struct cooee_verdict verdict, const int16_t features[])
 {
     struct cooee_frame frame;

@@ -18,14 +18,12 @@ static void use_settings(struct cooee_node *node, bool (*find)(const struct cooe
 {
     const struct cooee_node_config *config = node->config;
 
-    const struct cooee_settings built_in = {.site = config->site,
-                                            .wake_interval_s = config->wake_interval_s,
-                                            .telemetry_every = config->telemetry_every,
-                                            .slot = COOEE_SLOT_NONE};
-
-    node->settings = built_in;
-    if (node->hal->store != 0 && !find(node->hal->store, &node->settings)) {
-        node->settings = built_in;
+    node->settings = (struct cooee_settings){.site = config->site,
+                                             .wake_interval_s = config->wake_interval_s,
+                                             .telemetry_every = config->telemetry_every,
+                                             .slot = COOEE_SLOT_NONE};
+    if (node->hal->store != 0) {
+        find(node->hal->store, &node->settings); /* where it finds none it leaves them as they are */
     }
 }
 

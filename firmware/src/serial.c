@@ -1,23 +1,29 @@
 #include "cooee/serial.h"
 
+uint8_t serial_byte(const uint8_t *frame, uint8_t length, uint8_t at)
+{
+    if (at == 0 || at == length + COOEE_SERIAL_ADDED - 1) {
+        return COOEE_SERIAL_END;
+    }
+    at--; /* the distance to the next end stands in front of all, and in the place of each end */
+    if (at > 0 && frame[at - 1] != COOEE_SERIAL_END) {
+        return frame[at - 1];
+    }
+    uint8_t distance = 1;
+    for (; at < length && frame[at] != COOEE_SERIAL_END; at++) {
+        distance++;
+    }
+    return distance;
+}
+
 uint8_t serial_wrap(const uint8_t *frame, uint8_t length, uint8_t bytes[COOEE_SERIAL_MAX])
 {
-    uint8_t at = 0;
+    uint8_t count = (uint8_t)(length + COOEE_SERIAL_ADDED);
 
-    bytes[at++] = COOEE_SERIAL_END;
-    uint8_t code = at++; /* where the distance to the next end stands */
-    bytes[code] = 1;
-    for (uint8_t i = 0; i < length; i++) {
-        if (frame[i] != COOEE_SERIAL_END) {
-            bytes[at++] = frame[i];
-            bytes[code]++;
-        } else {
-            code = at++;
-            bytes[code] = 1;
-        }
+    for (uint8_t at = 0; at < count; at++) {
+        bytes[at] = serial_byte(frame, length, at);
     }
-    bytes[at++] = COOEE_SERIAL_END;
-    return at;
+    return count;
 }
 
 uint8_t serial_unwrap(uint8_t *bytes, uint8_t length)

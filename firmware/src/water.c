@@ -177,10 +177,10 @@ static void gather(struct cooee_water *water, const struct cooee_probes *probes)
 static void begin(struct cooee_water *water, const struct soil_column *column)
 {
     /* Offsets, 0.026 m3/m3: soil probes differ so much from one spot of a plot to the next. */
-    static const uint16_t start[] = {1600, 1600, 1040, 1040, 450, 1040};
+    static const uint16_t start[] COOEE_FLASH = {1600, 1600, 1040, 1040, 450, 1040};
 
     for (uint8_t i = 0; i < COOEE_WATER_STATES; i++) {
-        water_doubt(water, i, start[i]);
+        water_doubt(water, i, COOEE_READ_U16(&start[i]));
     }
     water->lower_mm = column->depth_mm[1];
     water->started = true;

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.transport import enrolled
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
-from edge.node_header import used_features
+from edge.node_header import alone
 from edge.toolchains import TOOLCHAINS, includes_of, sources_of
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, INCLUDES, build, need, run
@@ -20,7 +20,8 @@ CYCLES_PER_S = 16_000_000
 WHO = enrolled(1)
 """Who the emulated node is."""
 UNO = TOOLCHAINS["uno"]
-AS_BUILT = (f"-DCOOEE_FEATURE_USED(id)={used_features(('soil', 'weather', 'wind'))}", "-DCOOEE_WATER_DEEP=0")
+ALONE = {**alone(("soil", "weather", "wind")), "COOEE_WATER_DEEP": 0}
+AS_BUILT = tuple(f"-D{name}={value}" for name, value in ALONE.items())
 """What `cooee build` leaves out of a node with the sentinels of node.h."""
 SENSORS = FIRMWARE / "ports/bare_metal/sensors.c"
 

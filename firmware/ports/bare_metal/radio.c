@@ -42,12 +42,9 @@ void radio_take(uint8_t byte)
 
 bool hal_radio_send(void *context, const uint8_t *bytes, uint8_t length)
 {
-    uint8_t out[COOEE_SERIAL_MAX];
-    uint8_t count = serial_wrap(bytes, length, out);
-
     (void)context;
-    for (uint8_t i = 0; i < count; i++) {
-        serial_put(out[i]);
+    for (uint8_t at = 0; at < length + COOEE_SERIAL_ADDED; at++) {
+        serial_put(serial_byte(bytes, length, at));
     }
     return true;
 }

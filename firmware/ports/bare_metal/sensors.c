@@ -24,16 +24,16 @@
 #error "the pyranometer has the battery's input"
 #endif
 
-#define CURVE(points) points, sizeof points / sizeof points[0]
+#define CURVE(points) ((struct cooee_curve){points, sizeof points / sizeof points[0]})
 #define SECONDS_PER_DAY 86400UL
 
-/* A probe's points: those of the settings in use, or the program's, of which there are `count`. */
+/* A probe's points: those of the settings in use, or the program's. */
 static struct cooee_curve calibration(const struct cooee_node *node, uint8_t channel, struct cooee_point points[COOEE_POINTS_MAX],
-                                      const struct cooee_point *built_in, uint8_t count)
+                                      struct cooee_curve built_in)
 {
     uint8_t set = settings_points(&board_store, &node->settings, channel, points);
 
-    return set > 0 ? (struct cooee_curve){points, set} : (struct cooee_curve){built_in, count};
+    return set > 0 ? (struct cooee_curve){points, set} : built_in;
 }
 
 static int16_t read_soil(const struct cooee_node *node, uint8_t channel)
@@ -41,19 +41,17 @@ static int16_t read_soil(const struct cooee_node *node, uint8_t channel)
     static const struct cooee_point points_10cm[] = {NODE_SOIL_10CM_POINTS}, points_30cm[] = {NODE_SOIL_30CM_POINTS},
                                     points_60cm[] = {NODE_SOIL_60CM_POINTS};
     struct cooee_point points[COOEE_POINTS_MAX];
-    struct cooee_soil_probe probe = {.settle_ms = NODE_SOIL_SETTLE_MS};
+    struct cooee_soil_probe probe = {.calibration = CURVE(points_30cm), .settle_ms = NODE_SOIL_SETTLE_MS, .input = INPUT_SOIL_30CM};
     int16_t moisture_e4 = 0;
 
     if (channel == COOEE_CHANNEL_SOIL_MOISTURE_10CM) {
         probe.input = INPUT_SOIL_10CM;
-        probe.calibration = calibration(node, channel, points, CURVE(points_10cm));
+        probe.calibration = CURVE(points_10cm);
     } else if (NODE_HAS(SOIL_60CM) && channel == COOEE_CHANNEL_SOIL_MOISTURE_60CM) {
         probe.input = INPUT_SOIL_60CM;
-        probe.calibration = calibration(node, channel, points, CURVE(points_60cm));
-    } else {
-        probe.input = INPUT_SOIL_30CM;
-        probe.calibration = calibration(node, channel, points, CURVE(points_30cm));
+        probe.calibration = CURVE(points_60cm);
     }
+    probe.calibration = calibration(node, channel, points, probe.calibration);
     enum cooee_fault fault = soil_probe_read(&probe, &board_adc, &moisture_e4);
 
     return sensor_raw(fault, moisture_e4);
@@ -115,7 +113,7 @@ static int16_t read_ethylene(const struct cooee_node *node, int16_t air_e2)
     static const struct cooee_point built_in[] = {NODE_ETHYLENE_POINTS};
     struct cooee_point points[COOEE_POINTS_MAX];
     const struct cooee_point *own = calibration(node, COOEE_CHANNEL_ETHYLENE, points, CURVE(built_in)).point;
-    struct cooee_ethylene_cell cell = {{CURVE(zero)}, {CURVE(sensitivity)}, own[0], own[1], NODE_CELL_WARM_UP_MIN,
+    struct cooee_ethylene_cell cell = {CURVE(zero), CURVE(sensitivity), own[0], own[1], NODE_CELL_WARM_UP_MIN,
                                        NODE_CELL_LIFE_DAYS, INPUT_ETHYLENE};
     uint32_t powered_s = hal_clock_now_s(0);
     uint16_t age_days = (uint16_t)(NODE_CELL_AGE_DAYS + powered_s / SECONDS_PER_DAY);
