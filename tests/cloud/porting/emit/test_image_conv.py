@@ -1,5 +1,6 @@
 """An ImageConvClassifier as C: the same class on every row, on an emulated ATmega328P too."""
 
+from copy import deepcopy
 from functools import cache
 from typing import Any
 
@@ -67,9 +68,7 @@ def test_every_row_on_an_emulated_node(name: str, classes: int) -> None:
 def test_refuses_what_it_cannot_carry() -> None:
     with pytest.raises(PortError, match="trained on features with fractions"):
         port(ImageConvClassifier(epochs=1, random_state=0).fit(X / 10, Y), name="m")
-    model = ImageConvClassifier(((255, 1, 1), (255, 8, 1), (255, 1, 1)), epochs=1, random_state=0)
-    model.fit(X[:64], Y[:64])
-    model.net_.stages[1].weights[:] = 7
-    model.net_.stages[1].bias[:] = 1 << 23
+    model = deepcopy(fitted("a layer", 2))
+    model.net_.stages[0].bias[:] = 1 << 24
     with pytest.raises(PortError, match=r"sums reach \d+, more than 24 bits: train with fewer filters"):
         port(model, name="m", feature_type="uint8")
