@@ -13,6 +13,10 @@ HEADER_BYTES = 8
 """What the modem adds to a payload (REYAX, "LoRa AT command guide")."""
 
 
+MOST_PAUSE_S = 3600
+"""With more than an hour a frame a node would never send (firmware/ports/bare_metal/lora_radio.c)."""
+
+
 class Lora(Part):
     """How the gateway's modem and its nodes are set: frequency, duty limit and power as the country allows (868.5 MHz,
     1 % and below 14 dBm in Europe), the spreading factor, and the number that keeps farms apart. Bandwidth 125 kHz."""
@@ -33,6 +37,15 @@ class Lora(Part):
         """Seconds for each of a node's longest frames when half of the duty limit is spread over the hour; the other
         half it may send at once."""
         return math.ceil(2 * self.frame_on_air_s(FRAME_MAX) * 100 / self.duty_percent)
+
+    def check_pace(self, node: str, wake_interval_s: int) -> None:
+        """ValueError when the duty limit leaves a node less than a frame a wake."""
+        if self.pause_s > min(wake_interval_s, MOST_PAUSE_S):
+            raise ValueError(
+                f"node {node!r}: half of lora's duty_percent {self.duty_percent:g} is a frame every {self.pause_s:,} s "
+                f"at spreading_factor {self.spreading_factor}, and the node wakes every {wake_interval_s:,} s; give "
+                "it a longer wake_interval, or lora a lower spreading_factor"
+            )
 
 
 def time_on_air_s(size: int, spreading_factor: int, *, bandwidth_hz: int = 125_000, preamble: int = 8) -> float:

@@ -16,8 +16,6 @@ from .toolchains import BUILT_IN, toolchain_of
 
 LINKS = ("lora", "serial", "udp", None)
 """Of a board without an operating system: a LoRa modem, or its serial line, as which the simulated radio counts."""
-MOST_PAUSE_S = 3600
-"""With more than an hour a frame the port would never send (firmware/ports/bare_metal/lora_radio.c)."""
 CALIBRATIONS = {
     "soil_moisture_10cm": "SOIL_10CM",
     "soil_moisture_30cm": "SOIL_30CM",
@@ -69,7 +67,7 @@ def header_of(
         rows = ", ".join(f"{{{mv}, {raw}}}" for mv, raw in raw_points(channel, points))
         values[f"NODE_{CALIBRATIONS[channel]}_POINTS"] = rows
     if node.link == "lora":
-        values |= _radio(farm, node)
+        values |= _radio(farm)
     if node.policy_changes:
         values["NODE_CHANGE_COUNT"] = len(node.policy_changes)
         values["NODE_CHANGES"] = ", ".join(f"{{{', '.join(map(str, change))}}}" for change in node.policy_changes)
@@ -95,15 +93,9 @@ def alone(names: Collection[str], folder: Path = BUILT_IN) -> dict[str, object]:
     }
 
 
-def _radio(farm: Farm, node: Node) -> dict[str, object]:
-    """The modem of a node over LoRa. CooeeError when the duty limit leaves it less than a frame a wake."""
+def _radio(farm: Farm) -> dict[str, object]:
+    """The modem of a node over LoRa."""
     lora = farm.lora
-    if lora.pause_s > min(node.wake_interval_s, MOST_PAUSE_S):
-        raise CooeeError(
-            f"node {node.id!r}: half of lora's duty_percent {lora.duty_percent:g} is a frame every {lora.pause_s:,} s "
-            f"at spreading_factor {lora.spreading_factor}, and the node wakes every {node.wake_interval_s:,} s; give "
-            "it a longer wake_interval, or lora a lower spreading_factor"
-        )
     return {
         "NODE_LORA": 1,
         "NODE_LORA_FREQUENCY_HZ": lora.frequency_hz,

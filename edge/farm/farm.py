@@ -148,6 +148,13 @@ class Farm(Part):
                 raise ValueError(f"node {node.id!r}: policies: {error}") from None
         return nodes
 
+    @model_validator(mode="after")
+    def _links_carry_their_nodes(self) -> Self:
+        for node in self.nodes:
+            if node.link == "lora":
+                self.lora.check_pace(node.id, node.wake_interval_s)
+        return self
+
     def with_only(self, zones: Iterable[Zone], nodes: Iterable[Node]) -> Self:
         """This farm with other zones and nodes, which are not checked again."""
         fields = {name: getattr(self, name) for name in type(self).model_fields}

@@ -25,7 +25,7 @@ class Farm:
     def __init__(self, folder: Path, loss: float, duty_percent: float) -> None:
         self.folder = folder
         self.modem = Modem.at(folder / "modem", Air(loss))
-        text = farm_text(NODES).replace("link: udp", "link: lora")
+        text = farm_text(NODES).replace("link: udp", "link: lora").replace("10 min", "1 h")
         lora = f"lora: {{frequency_hz: 868300000, network: 7, duty_percent: {duty_percent}}}\n"
         (folder / "farm.yaml").write_text(text + lora)
         write_farm_keys(folder, NODES)

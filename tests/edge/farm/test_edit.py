@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.transport import farm_text
 from edge.contract.errors import CooeeError, FarmError
 from edge.farm import load_farm, parse_farm, sample_farm_text
 from edge.farm.edit import change_node, with_field
@@ -109,3 +110,12 @@ def test_a_change_that_cannot_be_leaves_the_file_as_it_was(tmp_path: Path) -> No
     assert path.read_text() == sample_farm_text()
     assert change_node(path, "tomato-1", "wake_interval", "5 min").node_by_id["tomato-1"].wake_interval_s == 300
     assert load_farm(path).node_by_id["tomato-2"].wake_interval_s == 600
+
+
+def test_a_wake_interval_that_the_nodes_link_cannot_carry_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "farm.yaml"
+    path.write_text(farm_text(1).replace("link: udp", "link: lora"))
+    before = path.read_text()
+    with pytest.raises(CooeeError, match=r"half of lora.s duty_percent 1 is a frame every 94 s .* every 60 s"):
+        change_node(path, "n1", "wake_interval", "1 min")
+    assert path.read_text() == before
