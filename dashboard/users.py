@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge.contract.errors import CooeeError
 from edge.data_folder import OTHERS, write_private
+from edge.edited_file import edited_text
 from edge.file_stamp import Stamp, stamp_of
 
 FILE = "page-users.toml"
@@ -87,7 +88,7 @@ def read_users(path: Path) -> list[User]:
     try:
         if path.stat().st_mode & OTHERS:
             raise CooeeError(f"{path} can be read by others: chmod 600 {path}, and give every user a new password")
-        rows = tomllib.loads(path.read_text(encoding="utf-8")).get("user", [])
+        rows = tomllib.loads(edited_text(path)).get("user", [])
         users = [User(name=str(row["name"]), scrypt=str(row["scrypt"])) for row in rows]
         for user in users:
             _salt(user.scrypt)

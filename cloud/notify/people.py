@@ -24,6 +24,7 @@ from cloud.language.reader import Reader, reader_of
 from cloud.levels import LEVELS, Level
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
+from edge.edited_file import edited_text
 from edge.farm import Farm, Language, Units
 from edge.farm_fields import Name, Seconds
 from edge.field_faults import what_is_wrong
@@ -126,7 +127,7 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
     try:
         if path.stat().st_mode & 0o077:
             raise PeopleError(f"{path}: others can read the passwords in it: chmod 600 {path}")
-        people = _File.model_validate(tomllib.loads(path.read_text(encoding="utf-8-sig"))).people
+        people = _File.model_validate(tomllib.loads(edited_text(path, "utf-8-sig"))).people
     except FileNotFoundError:
         raise PeopleError(f"{path}: is not there: write it as docs/NOTIFY.md shows, then chmod 600 {path}") from None
     except OSError as error:

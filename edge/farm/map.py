@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contract.errors import CooeeError
+from ..edited_file import edited_text
 from ..farm_fields import MOST_CORNERS, Ring
 from .farm import Farm
 from .zone import Zone
@@ -17,8 +18,6 @@ Outline = tuple[Ring, ...]
 EARTH_M = 6_371_008.8
 """Mean radius (IUGG)."""
 LARGEST_FARM_M = 100_000
-LARGEST_FILE = 5_000_000
-"""Bytes."""
 
 
 class MapError(CooeeError):
@@ -41,11 +40,7 @@ def read_geojson(file: Path, farm: Farm) -> dict[str, Outline]:
     """Zone -> outline by the features (RFC 7946) whose `name` is a zone's name or id; MapError says in one line what is
     wrong. Others are passed over: a map shows roads and ponds too."""
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise MapError(
-                f"{file}: is larger than {LARGEST_FILE // 1_000_000} MB: leave in it what belongs to the farm"
-            )
-        data = json.loads(file.read_text(encoding="utf-8"))
+        data = json.loads(edited_text(file))
         features = [(_name(feature), feature) for feature in data["features"]]
     except OSError as error:
         raise MapError(

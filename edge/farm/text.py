@@ -8,6 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from ..contract.errors import FarmError
+from ..edited_file import edited_text
 from ..field_faults import what_is_wrong
 from .farm import Farm
 from .yaml_text import fault_of, plain_values
@@ -24,10 +25,11 @@ def sample_farm_text() -> str:
 def load_farm(path: Path | str) -> Farm:
     """Reads and checks a farm.yaml; FarmError names every line that is wrong."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = edited_text(Path(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise FarmError(f"{path}: cannot be read ({reason}); `cooee init {path}` writes a new one") from None
+        mend = f"; `cooee init {path}` writes a new one" if isinstance(error, FileNotFoundError) else ""
+        raise FarmError(f"{path}: cannot be read ({reason}){mend}") from None
     return parse_farm(text, source=str(path))
 
 

@@ -16,6 +16,7 @@ from ..broker_options import with_broker
 from ..contract.errors import CooeeError
 from ..contract.topics import ROOT
 from ..core import NODE_CHANNELS
+from ..edited_file import edited_text
 from ..farm import FARM_FILE, Farm, load_farm, parse_farm
 from ..logs import printable
 from ..subscription import Subscription
@@ -136,7 +137,7 @@ def line_of(reading: MappedReading) -> str:
 def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[MappedReading]]) -> list[str]:
     """Adds the nodes of each place to the end of the file's, whose other lines stay as they are; returns their ids.
     CooeeError when the file would not be valid then."""
-    text = path.read_text(encoding="utf-8")
+    text = edited_text(path)
     root = yaml.compose(text, Loader=yaml.SafeLoader)
     assert isinstance(root, yaml.MappingNode), "it is a farm"
     nodes = next(value for key, value in root.value if key.value == "nodes")

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from edge.contract.errors import CooeeError
+from edge.edited_file import edited_text
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 
 from ..events import BadRadio, Events, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
@@ -80,7 +81,7 @@ def load(name_or_file: str, *, days: int | None = None, seed: int = 1) -> Scenar
 
 def _load(path: Path, days: int | None, seed: int) -> Scenario:
     try:
-        text = path.read_text(encoding="utf-8")
+        text = edited_text(path)
     except (OSError, UnicodeDecodeError) as error:
         raise CooeeError(f"{path}: cannot be read ({error})") from None
     read = parse(text, str(path))

@@ -91,7 +91,7 @@ def test_a_feature_that_cannot_be_drawn_is_named_in_one_line(
         ('{"features": 3}', "is not a GeoJSON FeatureCollection"),
         ('{"features": [{}]}', "is not a GeoJSON FeatureCollection"),
         ('{"features": []}', "no feature has the name of a zone"),
-        ("1" * 5_000_001, "is larger than 5 MB"),
+        ("1" * 10_000_001, r"cannot be read \(it is larger than any file of a farm, 10 MB at most\)"),
     ],
     ids=range(9),
 )
