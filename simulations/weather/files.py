@@ -3,7 +3,7 @@ line."""
 
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +15,7 @@ from edge.contract.errors import CooeeError
 from .decimals import with_points
 from .file_text import text_of
 from .format import Column, Format, Site, Unnamed, alternatives
+from .name_rows import NameRows, name_rows, splits
 from .times import FREE, says_zone, utc_times
 
 MISSING = ("-", "--", "---", "--.-", "---.-", "--.--", "M", "///", "*", "#DIV/0!", "#VALUE!", "#REF!")
@@ -22,8 +23,6 @@ MISSING = ("-", "--", "---", "--.-", "---.-", "--.--", "M", "///", "*", "#DIV/0!
 NUMBERS_FOR_NONE = (-999.0, -9999.0)
 WORDS = {"rain": {"T": 0.0, "TRACE": 0.0}, "wind": {"CALM": 0.0}, "gust": {"CALM": 0.0}}
 """What is written for a number, by quantity."""
-SEPARATORS = {",": ",", ";": ";", "\t": "\t", "|": r"\|"}
-"""What stands between cells, as text and as pandas wants it; spaces besides."""
 HOUR = pd.Timedelta(hours=1)
 EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
 MOST_NAMED = 40
@@ -177,21 +176,14 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
             return _unnamed(path, text, lines, kind, kind.unnamed)
     named = [kind for kind in formats if not kind.unnamed]
     nearest: tuple[float, Format, list[str]] | None = None
-    for number, line in enumerate(lines):
-        for separator, cells in _splits(line):
-            for kind in named:
-                missing = kind.missing(cells)
-                if not missing:
-                    _check_once(path, kind, cells)
-                    frame = _one_table(_frame(path, text, number, separator, cells), kind, cells)
-                    if frame.empty:
-                        raise CooeeError(f"weather file {path.name}: holds no line below its column names")
-                    return Table(
-                        name=path.name, format=kind, preamble="\n".join(lines[:number]), header=number + 1, frame=frame
-                    )
-                likeness = 1 - len(missing) / kind.size
-                if likeness > LIKE and (nearest is None or likeness > nearest[0]):
-                    nearest = likeness, kind, cells
+    for head in name_rows(lines):
+        for kind in named:
+            missing = kind.missing(head.names)
+            if not missing:
+                return _named(path, text, lines, kind, head)
+            likeness = 1 - len(missing) / kind.size
+            if likeness > LIKE and not kind.refusal and (nearest is None or likeness > nearest[0]):
+                nearest = likeness, kind, head.names
     raise CooeeError(f"weather file {path.name}: {_what_is_missing(nearest, lines, formats)}")
 
 
@@ -211,6 +203,18 @@ def _unnamed(path: Path, text: str, lines: list[str], kind: Format, how: Unnamed
     return Table(name=path.name, format=kind, preamble=preamble, header=begin, frame=frame)
 
 
+def _named(path: Path, text: str, lines: list[str], kind: Format, head: NameRows) -> Table:
+    """A file of a kind, by its names."""
+    if kind.refusal:
+        raise CooeeError(f"weather file {path.name}: {kind.refusal}")
+    _check_once(path, kind, head.names)
+    header = head.before + len(head.rows)
+    frame = _one_table(_frame(path, text, header - 1, head.separator, head.names), kind, head)
+    if frame.empty:
+        raise CooeeError(f"weather file {path.name}: holds no line below its column names")
+    return Table(name=path.name, format=kind, preamble="\n".join(lines[: head.before]), header=header, frame=frame)
+
+
 def _check_once(path: Path, kind: Format, cells: list[str]) -> None:
     """CooeeError where a column that is read is there twice."""
     twice = [name for name in kind.names() if cells.count(name) > 1]
@@ -218,22 +222,18 @@ def _check_once(path: Path, kind: Format, cells: list[str]) -> None:
         raise CooeeError(f"weather file {path.name}: column {twice[0]!r} is there twice; leave one of them out")
 
 
-def _one_table(frame: pd.DataFrame, kind: Format, cells: list[str]) -> pd.DataFrame:
+def _one_table(frame: pd.DataFrame, kind: Format, head: NameRows) -> pd.DataFrame:
     """Without the names again, as where files were joined, and what stands below other names."""
-    named = (frame[kind.time[0]].str.strip().str.strip("# ") == kind.time[0]).to_numpy()
-    if not named.any():
-        return frame
-    same = [[str(cell).strip() for cell in row[: len(cells)]] == cells for row in frame[named].to_numpy()]
-    other = [position for position, alike in zip(named.nonzero()[0], same, strict=True) if not alike]
-    return frame.iloc[: other[0] if other else None][~named[: other[0] if other else None]]
-
-
-def _splits(line: str) -> Iterator[tuple[str, list[str]]]:
-    """A line's cells by every separator that it has."""
-    for separator, pattern in SEPARATORS.items():
-        if separator in line:
-            yield pattern, [cell.strip().strip('"').strip() for cell in line.lstrip("# ").split(separator)]
-    yield r"\s+", line.split()
+    width = len(head.names)
+    repeated = [(row + [""] * width)[:width] for row in head.rows]
+    at = head.names.index(kind.time[0])
+    first = frame[kind.time[0]].fillna("").str.strip().str.strip("# ")
+    likely = frame[first.isin([row[at] for row in repeated])].iloc[:, :width].fillna("")
+    named = pd.Series([[cell.strip() for cell in row] in repeated for row in likely.to_numpy()], likely.index, bool)
+    again = named.reindex(frame.index, fill_value=False).to_numpy()
+    others = (~again & (first == kind.time[0]).to_numpy()).nonzero()[0]
+    end = others[0] if len(others) else None
+    return frame.iloc[:end][~again[:end]]
 
 
 def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
@@ -278,9 +278,10 @@ def _what_is_missing(
 ) -> str:
     """What the file lacks of the kind that it is most like."""
     if nearest is None:
-        found = next(_splits(lines[0]))[1] if lines[0].strip() else []
+        found = next(splits(lines[0]))[1] if lines[0].strip() else []
+        known = dict.fromkeys(kind.name for kind in formats if not kind.refusal)
         return (
-            f"its columns are none that are known ({', '.join(dict.fromkeys(k.name for k in formats))}); found "
+            f"its columns are none that are known ({', '.join(known)}); found "
             f"{', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
         )
     _, kind, cells = nearest

@@ -62,7 +62,8 @@ class Format:
     the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
     `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads a station's site from the
     lines before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing
-    is written where the wind is steady. `unnamed`: it has no line of column names."""
+    is written where the wind is steady. `unnamed`: it has no line of column names. `refusal`: why one is known but
+    cannot be read, and what to do."""
 
     name: str
     time: tuple[str, ...]
@@ -76,6 +77,7 @@ class Format:
     straight_h: int = 6
     gusts_when_strong: bool = False
     unnamed: Unnamed | None = None
+    refusal: str = ""
 
     def missing(self, names: Collection[str]) -> tuple[str, ...]:
         """Columns that a file of this kind has and one with these lacks."""

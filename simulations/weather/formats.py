@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from .consoles import ECOWITT, WEATHERLINK, WEATHERLINK_DESKTOP
 from .epw import EPW
 from .format import INCH, KMH_PER_MS, KNMI_SITES, MPH, Column, Columns, Format, Site, Unnamed, fahrenheit
-from .units import degrees, pressure, rain, wind
+from .units import degrees, pressure, wind
 
 AIRPORTS = ("EWR", "JFK", "LGA")
 EASTERN_UTC_OFFSET_H = -5
@@ -240,41 +241,10 @@ FORMATS = (
         },
         optional={"gust": Column(name="FX", per=10), "radiation": Column(name="Q", factor=1e4, per=3600)},
     ),
-    # Davis WeatherLink, as exported: units in the names, the station's own clock.
-    Format(
-        name="Davis WeatherLink",
-        time=("Date & Time",),
-        time_format="mixed",
-        columns={
-            "temperature": degrees("Temp - {}"),
-            "humidity": Column(name="Hum - %"),
-            "wind": wind("Avg Wind Speed - {}") + wind("Wind Speed - {}"),
-            "rain": rain("Rain - {}"),
-            "pressure": pressure("Absolute Pressure - {}", "Barometer - {}"),
-        },
-        optional={"gust": wind("High Wind Speed - {}"), "radiation": Column(name="Solar Rad - W/m^2")},
-    ),
-    # Ecowitt's consoles and WS View: rain is a total since midnight, or for longer.
-    Format(
-        name="Ecowitt",
-        time=("Time",),
-        time_format="mixed",
-        columns={
-            "temperature": degrees("Outdoor Temperature({})"),
-            "humidity": Column(name="Outdoor Humidity(%)"),
-            "wind": wind("Wind({})"),
-            "rain": tuple(
-                column
-                for of in ("Daily", "Weekly", "Monthly", "Yearly")
-                for column in rain(of + " Rain({})", running=True)
-            ),
-            "pressure": pressure("ABS Pressure({})", "REL Pressure({})"),
-        },
-        optional={
-            "gust": wind("Gust({})"),
-            "radiation": (Column(name="Solar Rad(w/m2)"), Column(name="Solar Rad(W/m2)")),
-        },
-    ),
+    # Davis's and Ecowitt's stations.
+    WEATHERLINK,
+    WEATHERLINK_DESKTOP,
+    ECOWITT,
     # EnergyPlus and ESP-r: typical and measured years.
     EPW,
 )

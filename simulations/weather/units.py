@@ -2,8 +2,8 @@
 
 from .format import INCH, KMH_PER_MS, MPH, Column, Columns, fahrenheit
 
-KNOT, INCH_OF_MERCURY, MM_OF_MERCURY = 0.514444, 33.8639, 1.333224
-"""m/s and hPa."""
+KNOT, FOOT, INCH_OF_MERCURY, MM_OF_MERCURY = 0.514444, 0.3048, 33.8639, 1.333224
+"""m/s, m and hPa."""
 PRESSURES = {
     "hPa": 1,
     "mb": 1,
@@ -23,6 +23,7 @@ def wind(name: str) -> Columns:
         Column(name=name.format("km/h"), per=KMH_PER_MS),
         *(Column(name=name.format(unit), factor=MPH) for unit in ("mph", "mp/h")),
         *(Column(name=name.format(unit), factor=KNOT) for unit in ("knots", "kn")),
+        Column(name=name.format("fpm"), factor=FOOT / 60),
     )
 
 

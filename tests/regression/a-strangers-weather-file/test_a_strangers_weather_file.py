@@ -1,6 +1,6 @@
 """Legal variants of weather files were refused, read as another season, or refused with a line that did not say why:
 dates that begin with their day, the newest line first, files without names, zips, Unix seconds, two tables in one file,
-lines that lie beside the hour, marks between thousands."""
+lines that lie beside the hour, marks between thousands, two rows of names."""
 
 import gzip
 import io
@@ -61,6 +61,36 @@ DAVIS_ROWS = rows('"{time}","1,001.5","{t}","{rh}","{kmh}","{r}"', time=lambda a
 ECOWITT_ROWS = rows("{time},{t},{rh},{kn},{mm_hg},{total}", time=lambda at: f"{at:%Y-%m-%d %H:%M}")
 HOURLY = rows("{time},{t},{rh},{kn},{r},{p}", time=lambda at: f"{at:%Y-%m-%dT%H:%M}")
 EPOCH = rows("{time},{t},{rh},{kn},{r},{p}", time=lambda at: f"{at.replace(tzinfo=UTC).timestamp():.0f}")
+ECOWITT_NET = (
+    "Time,Outdoor,,,,Indoor,,Solar and UVI,,Rainfall,,,,,,,Wind,,,Pressure,\n"
+    ",Temperature({c}),Feels Like({c}),Dew Point({c}),Humidity(%),Temperature({c}),Humidity(%),Solar({solar}),UVI,"
+    "Rain Rate({mm}/hr),Daily({mm}),Event({mm}),Hourly({mm}),Weekly({mm}),Monthly({mm}),Yearly({mm}),"
+    "Wind Speed({speed}),Wind Gust({speed}),Wind Direction(º),Relative({hpa}),Absolute({hpa})"
+)
+ECOWITT_SI = ECOWITT_NET.format(c="℃", mm="mm", speed="m/s", hpa="hPa", solar="W/m²")
+ECOWITT_US = ECOWITT_NET.format(c="℉", mm="in", speed="mph", hpa="inHg", solar="Klux")
+ECOWITT_NET_ROW = (
+    "{time},{t},{t},9,{rh},22,40,200,1,{r},{total},9,{r},{total},{total},500,{wind},{gust},180,{low},{high}"
+)
+
+
+def ecowitt_net(of_celsius: Callable[[float], float], inch: float, speed: float, hpa: float) -> list[str]:
+    """Numbers in a file's units: inches, metres a second and hPa to one of them."""
+    lines = []
+    for line in rows("{time}|{t}|{rh}|{r}|{total}|{p}", time=lambda at: f"{at:%Y-%m-%d %H:%M}"):
+        at, *cells = line.split("|")
+        t, rh, r, total, p = map(float, cells)
+        written = {"t": of_celsius(t), "r": r / inch, "total": total / inch, "wind": 3 / speed, "gust": 7 / speed}
+        lines.append(ECOWITT_NET_ROW.format(time=at, rh=rh, low=1030 / hpa, high=p / hpa, **written))
+    return lines
+
+
+ECOWITT_SI_ROWS = ecowitt_net(lambda t: t, 1, 1, 1)
+ECOWITT_US_ROWS = ecowitt_net(lambda t: t * 1.8 + 32, 25.4, 0.44704, 33.8639)
+DAVIS_DESKTOP = (
+    " \t \tTemp\tHi\tLow\tOut\tDew\tWind\tWind\tWind\tHi\tHi\t \t \nDate\tTime\tOut\tTemp\tTemp\tHum\tPt.\tSpeed\t"
+    "Dir\tRun\tSpeed\tDir\tBar\tRain\n10/06/24\t0:30\t10.1\t10.2\t9.9\t70\t5\t3.1\tN\t5.6\t7\tN\t1001.5\t0.00"
+)
 PLAIN = own(lambda at: f"{at:%Y-%m-%d %H:%M}")
 DAYS = "\ntime,temperature_2m_max (°C),precipitation_sum (mm)\n2024-06-10,20,1\n2024-06-11,20,1"
 GHCN = "Station_ID|Year|Month|Day|Hour|Minute|temperature|relative_humidity|wind_speed|precipitation|sea_level_pressure"
@@ -77,6 +107,10 @@ READ = {
     ),
     "newest first": (OWN, PLAIN[::-1]),
     "a total, newest first": (ECOWITT, ECOWITT_ROWS[::-1]),
+    "ecowitt.net": (ECOWITT_SI, ECOWITT_SI_ROWS),
+    "ecowitt.net in tabs": (ECOWITT_SI.replace(",", "\t"), [row.replace(",", "\t") for row in ECOWITT_SI_ROWS]),
+    "ecowitt.net in the units of the United States": (ECOWITT_US, ECOWITT_US_ROWS),
+    "ecowitt.net, joined": (ECOWITT_SI, [*ECOWITT_SI_ROWS[:50], *ECOWITT_SI.split("\n"), *ECOWITT_SI_ROWS[50:]]),
     "thousands": (DAVIS, DAVIS_ROWS),
     "decimal commas in quotes": (
         OWN,
@@ -178,6 +212,9 @@ EPW_ROW = "2024,6,1,1,60,?9,10,8,70,100100,0,0,300,0,0,0,0,0,0,0,180,3,5,5,20,99
         (f"{OWN}\n05/06/2024 00:00,10,70,3,0,1000\n05/06/2024 01:00,10,70,3,0,1000", "write it as 2024-06-05 00:00 or"),
         (f"{OWN}\n2024-06-05 00:00,10,70,3,0,1000", "holds one line; a day at least is needed"),
         ("\n".join([OWN, *PLAIN, "Total,,,,2.0,"]), "line 122: .* leave the line out if it is a sum"),
+        (f"{ECOWITT_SI}\n{ECOWITT_SI_ROWS[0]}\n,1", "line 4: column Time is not a time"),
+        (ECOWITT_US.replace("mph", "BFT"), r"column 'Wind\(m/s\)' is missing for Ecowitt; found Time, Outdoor Temp"),
+        (DAVIS_DESKTOP, r"does not say its units; export it from weatherlink\.com, or name its columns when, "),
         (f"{OWN},temperature\n" + "\n".join(PLAIN), "column 'temperature' is there twice; leave one of them out"),
         (EPW.format(latitude=999) + EPW_ROW, "says that it was measured at latitude 999; give its site"),
         (EPW.format(latitude=50) + EPW_ROW, "holds one line"),
