@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from edge import logs
 from edge.contract.errors import CooeeError
 from edge.contract.version import VERSION
+from edge.service import logs
 
 log = logging.getLogger("cooee")
 
@@ -19,29 +19,29 @@ COMMANDS = {
         "simulations.runs.demo",
         "Run a simulated farm under real weather through the whole path, and score its calls.",
     ),
-    "init": ("edge.init", "Write a commented farm.yaml to change to your farm."),
-    "enrol": ("edge.keys", "Make who a node is, and the key that its frames are sealed with."),
+    "init": ("edge.farm.init", "Write a commented farm.yaml to change to your farm."),
+    "enrol": ("edge.node.keys", "Make who a node is, and the key that its frames are sealed with."),
     "simulate": ("simulations.cli", "Run a scenario without a radio, score it, and write a data set and a report."),
     "train": ("cloud.training.cli", "Train the sentinels on simulated seasons and port them to C."),
     "learn": ("cloud.learning.cli", "Train a sentinel again with what people said of its calls, and release it."),
     "port": ("cloud.porting.cli", "Turn a fitted scikit-learn classifier into C for a board."),
     "search": ("cloud.search.cli", "Find the classifier that is best on a board, measured on your own rows."),
     "image": ("cloud.images.cli", "Write, show and verify classifiers as bytes that a node can be sent."),
-    "build": ("edge.build", "Make what goes onto a node's board, from farm.yaml."),
-    "flash": ("edge.flash", "Burn a node's image onto its board."),
+    "build": ("edge.board.build", "Make what goes onto a node's board, from farm.yaml."),
+    "flash": ("edge.board.flash", "Burn a node's image onto its board."),
     "broker": ("edge.broker.cli", "Lock the farm's broker: TLS, passwords, and who may say what."),
-    "set": ("edge.set_cli", "Change a node's settings, in farm.yaml and over the air."),
-    "sentinel": ("edge.sentinel_cli", "Send a node a sentinel over the air, or take it back."),
-    "power": ("edge.power", "Say how many days a node lives on a cell, and why."),
-    "calibrate": ("edge.calibrate", "Take the points of a probe on its live node, into farm.yaml and to the node."),
+    "set": ("edge.live.set_cli", "Change a node's settings, in farm.yaml and over the air."),
+    "sentinel": ("edge.live.sentinel_cli", "Send a node a sentinel over the air, or take it back."),
+    "power": ("edge.board.power", "Say how many days a node lives on a cell, and why."),
+    "calibrate": ("edge.live.calibrate", "Take the points of a probe on its live node, for farm.yaml and the node."),
     "status": (
         "cloud.status_cli",
         "Say which settings and sentinels are wanted of a node, which it uses, and what is wrong with its probes.",
     ),
-    "monitor": ("edge.monitor", "Show what a node says, as it comes."),
-    "gateway": ("edge.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
+    "monitor": ("edge.live.monitor", "Show what a node says, as it comes."),
+    "gateway": ("edge.gateway.gateway", "Hear the nodes, keep their frames on disk, and publish them over MQTT."),
     "map": ("edge.sources.map_cli", "Show what sensors that you own already send, and propose readings for farm.yaml."),
-    "ingest": ("cloud.ingest_cli", "Store what comes over MQTT, and send receipts to the gateway."),
+    "ingest": ("cloud.ingest.ingest_cli", "Store what comes over MQTT, and send receipts to the gateway."),
     "store": ("cloud.storekeeping.cli", "Set up a store, or move a farm to another."),
     "export": (
         "cloud.storekeeping.export",
@@ -57,7 +57,7 @@ COMMANDS = {
         "Measure the node core, the boards, the porter, the simulated field, the path and the stores.",
     ),
     "service": ("edge.service_cli", "Let systemd run broker, gateway, ingest, notify and dashboard."),
-    "quarantine": ("edge.quarantine_cli", "List, show, try again or drop what gateway and ingest refused."),
+    "quarantine": ("edge.service.quarantine_cli", "List, show, try again or drop what gateway and ingest refused."),
     "doctor": ("cloud.doctor", "Say what is installed, running, reachable, behind or quarantined."),
 }
 

@@ -21,13 +21,14 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.tree import DecisionTreeClassifier
 
-from bench.conv_data import SAMPLES, SERIES, Series, features
 from cloud.models import SeparableConvClassifier
 from cloud.porting import port
 from cloud.porting.check.boards import EMULATED, Cost, Program, measure
 from cloud.porting.errors import check_choice
 from cloud.progress import progress
 from edge.written_files import JsonFile, write_json
+
+from .conv_data import SAMPLES, SERIES, Series, features
 
 STEPS, BATCH = 800, 32
 TIMED_WINDOWS = 40

@@ -16,11 +16,11 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from edge.agronomy import crop, soils
-from edge.commission import site_of
+from edge.agronomy.crops import crop, soils
 from edge.contract.channels import MISSING, channel
 from edge.core import feature_names, features
 from edge.farm import Farm
+from edge.node.commission import site_of
 from edge.written_files import JsonFile, write_json
 from simulations.field.season import Field
 from simulations.field.water_balance import DEEP_PROBE_M

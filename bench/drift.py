@@ -15,10 +15,10 @@ from importlib.resources import as_file, files
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import crop, soil
-from edge.commission import site_of
+from edge.agronomy.crops import crop, soil
 from edge.contract.channels import MISSING, channel, channel_names
 from edge.core import Site, probe_offsets
+from edge.node.commission import site_of
 from edge.scoring import MONTH_H, spells
 from simulations.field.season import Field
 from simulations.field.stations import heard_by, told_in
@@ -26,7 +26,7 @@ from simulations.nodes.soil_probes import read_probes
 from simulations.runs.dataset import PLANS, Plan, farm
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 
-from .reality_soil import YEAR_H, node_of
+from .reality.soil import YEAR_H, node_of
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -18,7 +18,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from edge.agronomy import crops, soils
+from edge.agronomy.crops import crops, soils
 from edge.contract.errors import CooeeError
 from edge.farm import parse_farm, sample_farm_text
 from edge.pieces import processes

@@ -15,9 +15,9 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from cloud.block_water import MOISTURES, block_water, soil_water
+from cloud.block.forecast import LOOKED_BACK_DAYS, Outlook, dry_in
+from cloud.block.water import MOISTURES, block_water, soil_water
 from cloud.clock import DAY_MS, HOUR_MS
-from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in
 from edge.contract.channels import MISSING, channel, channels
 from edge.core import Site, feature_names, features
 from edge.farm import Farm, Zone

@@ -1,9 +1,9 @@
 """What a weather service is worth to a farm's calls of frost: `cooee bench frost`.
 
 Calls of the node's own C are passed on or held back by the rule that the page and the notifications go by
-(cloud/frost_call.py), in the simulated seasons and at measured stations. What the service says of a night is its true
-lowest and an error, drawn anew for each night and the same all night, for all blocks: what a station says of its own
-nights errs so too (no correlation from one night to the next, of 518 at Whately and its orchard).
+(cloud/advice/frost_call.py), in the simulated seasons and at measured stations. What the service says of a night is its
+true lowest and an error, drawn anew for each night and the same all night, for all blocks: what a station says of its
+own nights errs so too (no correlation from one night to the next, of 518 at Whately and its orchard).
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -14,9 +14,9 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
+from cloud.advice.frost_call import FELL_OVER_H, MILD_DEGC, ComingCold, bears_out
+from cloud.block.tonight import EVENING_H, MORNING_H, lowest_tonight
 from cloud.clock import HOUR_MS
-from cloud.frost_call import FELL_OVER_H, MILD_DEGC, ComingCold, bears_out
-from cloud.tonight import EVENING_H, MORNING_H, lowest_tonight
 from cloud.training.evaluation import Outcome
 from edge.contract.channels import MISSING, channel
 from edge.contract.kinds import kinds
@@ -27,9 +27,9 @@ from simulations.rng import stream
 from simulations.time_grid import STEP_S
 
 from .limits import fields, sensed
-from .reality import measured_stations
-from .reality_node import SENTINEL, calls_at
-from .reality_weather import Station, frost_at
+from .reality.cli import measured_stations
+from .reality.node import SENTINEL, calls_at
+from .reality.weather import Station, frost_at
 from .tonight import STEPS_AN_HOUR, Place, hourly, lowest_of_hours
 
 Floats = NDArray[np.float64]
@@ -70,7 +70,7 @@ class Watched:
         return np.repeat(np.where(of < 0, np.nan, said[of]), STEPS_AN_HOUR)
 
     def by_its_nights(self) -> Floats:
-        """The same as its own nights say it (cloud/tonight.py), in hours in which a call is open."""
+        """The same as its own nights say it (cloud/block/tonight.py), in hours in which a call is open."""
         place = Place(temperature=hourly(self.air), humidity=hourly(self.humidity), lowest=np.zeros(0))
         said = np.full(len(self.t), np.nan)
         for call in self.calls:

@@ -23,7 +23,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.neural_network import MLPClassifier
 from sklearn.tree import DecisionTreeClassifier
 
-from bench.mcu_models import data_sets
 from cloud.images.pack import Packed, pack_model, pack_sentinel
 from cloud.images.trained import read_trained
 from cloud.models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
@@ -40,6 +39,8 @@ from cloud.porting.model.trees import Forest, distinct_thresholds, simplified
 from edge.core import sentinels
 from edge.written_files import JsonFile, write_json
 from firmware import FIRMWARE
+
+from .mcu.models import data_sets
 
 CORE = ("crc32.c", "huffman.c", "image.c", "image_trees.c", "image_scores.c", "image_models.h")
 TIMED_ROWS = 200

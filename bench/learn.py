@@ -31,7 +31,7 @@ from cloud.store import Store, Stored, open_store
 from cloud.training.candidates import rows
 from cloud.training.datasets import DataSet
 from cloud.training.recipes import RECIPES
-from edge.build import RELEASED
+from edge.board.build import RELEASED
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.contract.messages import Judgement

@@ -18,7 +18,7 @@ from cloud.training.datasets import SPLITS, DataSet
 from edge.contract.channels import MISSING, channel_names
 from edge.core import Site, feature_names, features
 
-from .reality import measured_stations
+from .reality.cli import measured_stations
 
 Floats = NDArray[np.float64]
 AHEAD_H = 6

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import typer
 
-from edge.build import build
+from edge.board.build import build
+from edge.board.power import power_of
 from edge.farm import Farm, Node, parse_farm, sample_farm_text
-from edge.keys import Enrolled
-from edge.power import power_of
+from edge.node.keys import Enrolled
 from edge.written_files import JsonFile, write_json
 
 from .sizes import measure_sizes
@@ -22,8 +22,8 @@ SENSORS = {"soil": SOIL, "weather": WEATHER, "soil and weather": SOIL + WEATHER}
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Bytes; `wake` as the board's emulator counts; `mah_a_day` where currents are known (edge/power.toml), for a wake
-    every ten minutes over LoRa, without the rest of an Uno's board. `stack` of a whole program is what is
+    """Bytes; `wake` as the board's emulator counts; `mah_a_day` where currents are known (edge/board/power.toml), for a
+    wake every ten minutes over LoRa, without the rest of an Uno's board. `stack` of a whole program is what is
     kept for it."""
 
     board: str

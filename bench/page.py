@@ -25,7 +25,7 @@ from cloud.store import Store, Stored, open_store
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Call, Status
 from edge.farm import Farm, Keep, parse_farm, sample_farm_text
-from edge.processes import Child, free_port
+from edge.service.processes import Child, free_port
 from edge.written_files import JsonFile, write_json
 
 DAYS_KEPT, YEAR_DAYS = 30, 365

@@ -25,10 +25,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from bench.sanitized import classify_sanitized
 from cloud.porting import PortError, port
 from cloud.porting.check.agreement import answers
 from edge.written_files import JsonFile, write_json
+
+from .sanitized import classify_sanitized
 
 FORMS = {
     "exact": (("inline", True), ("inline", False), ("table", True)),

@@ -10,10 +10,11 @@ from typing import Annotated
 
 import typer
 
-from bench.influxd.server import available, running_influx
 from cloud.store import Stored, open_store
 from edge.contract.channels import channels
 from edge.contract.messages import Reading
+
+from .influxd.server import available, running_influx
 
 START_MS = 1_430_438_400_000
 """2015-05-01."""

@@ -24,15 +24,16 @@ import typer
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from bench.bare_loop import CHANNELS
-from bench.influxd.server import available, running_influx
-from bench.transport import Nodes, farm_text, listening_port, write_farm_keys
 from cloud.store import open_store
 from edge.broker import Broker
 from edge.contract.errors import CooeeError
-from edge.mqtt import new_client
-from edge.processes import Child
+from edge.mqtt.client import new_client
+from edge.service.processes import Child
 from edge.written_files import JsonFile, write_json
+
+from .bare_loop import CHANNELS
+from .influxd.server import available, running_influx
+from .transport import Nodes, farm_text, listening_port, write_farm_keys
 
 NODES = 12
 INFLUXD = "2.7.12"

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cloud.block.forecast import Outlook
+from cloud.block.tonight import EVENING_H, MORNING_H, NIGHTS_BACK_DAYS, PastAir, colder_by, lowest_tonight, tonight_with
+from cloud.block.weather_service import ComingDay
 from cloud.clock import HOUR_MS, local
-from cloud.forecast import Outlook
-from cloud.tonight import EVENING_H, MORNING_H, NIGHTS_BACK_DAYS, PastAir, colder_by, lowest_tonight, tonight_with
-from cloud.weather_service import ComingDay
 from simulations.rng import stream
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 
-from .reality import measured_stations
-from .reality_weather import Station
+from .reality.cli import measured_stations
+from .reality.weather import Station
 
 Floats = NDArray[np.float64]
 Said = tuple[str, Outlook | None, float]

@@ -15,8 +15,8 @@ from pathlib import Path
 import yaml
 
 from edge.core import seal, unseal
-from edge.keys import KEYS_FILE, Enrolled, write_keys
-from edge.processes import Child
+from edge.node.keys import KEYS_FILE, Enrolled, write_keys
+from edge.service.processes import Child
 
 START_MS = 1_430_438_400_000
 """2015-05-01."""

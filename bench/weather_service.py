@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import numpy as np
 
+from cloud.block.weather_service import ComingDay
 from cloud.clock import HOUR_MS
-from cloud.weather_service import ComingDay
 from simulations.time_grid import STEPS_A_DAY, day_of
 from simulations.weather.series import Weather, daily
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import paho.mqtt.client as paho
 
-from edge import mqtt
+from edge.mqtt import client as mqtt
 
 ANSWERS_WITHIN_S = 3.0
 

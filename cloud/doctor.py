@@ -12,32 +12,32 @@ from typing import Annotated, Literal
 
 import typer
 
-from edge import mqtt
-from edge.broker_options import Address, Ca, Certificate, Key, PasswordFile
-from edge.commission import other_sensors
 from edge.contract import topics
 from edge.contract.errors import CooeeError
 from edge.contract.health import health
 from edge.contract.messages import Status
-from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.farm.map import MapError, map_file, outlines
-from edge.keys import KEYS_FILE, newest, read_keys
-from edge.logs import printable
+from edge.gateway.outbox_readers import read_backlog, read_channels, read_links
+from edge.mqtt import client as mqtt
+from edge.mqtt.options import Address, Ca, Certificate, Key, PasswordFile
+from edge.node.commission import other_sensors
+from edge.node.keys import KEYS_FILE, newest, read_keys
 from edge.options import IngestStore
-from edge.outbox_readers import read_backlog, read_channels, read_links
-from edge.quarantine import read_tallies
+from edge.service.data_folder import DATA, embedded_store
+from edge.service.logs import printable
+from edge.service.quarantine import read_tallies
 
-from . import weather_service
+from .advice.probe_advice import odd_in_words
+from .advice.watching import cannot_watch, troubles_seen_by
+from .block import weather_service
+from .block.probe_watch import ProbeWatch
 from .broker_trial import days_left, round_trip
-from .farm_keeper import who_keeps
+from .ingest.farm_keeper import who_keeps
 from .language.speech import listed
 from .notify.database import FILE as NOTIFY_FILE
 from .notify.failures import failures
-from .probe_advice import odd_in_words
-from .probe_watch import ProbeWatch
 from .store import Store, open_store
-from .watching import cannot_watch, troubles_seen_by
 from .zone_state import sensor_state
 
 PROGRAMS = {

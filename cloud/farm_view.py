@@ -10,15 +10,15 @@ from edge.contract.kinds import Kind, kinds
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record, Status
 from edge.farm import Farm, Zone
 
-from .block_water import MOISTURES, Drying, drying_faster_since, usual_loss
+from .advice.levels import badness
+from .advice.trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Trouble
+from .block.disease_criteria import criteria
+from .block.incoming import incoming
+from .block.probe_watch import ProbeWatch
+from .block.water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
-from .disease_criteria import criteria
 from .frost_watch import FrostWatch
-from .incoming import incoming
-from .levels import badness
-from .probe_watch import ProbeWatch
 from .store import Store, Stored
-from .trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Trouble
 from .zone_state import (
     CallKey,
     Surroundings,

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from edge.farm import Farm, Zone
 
+from .advice.frost_call import FELL_OVER_H, ComingCold
+from .block.past_air import AIR, past_air
+from .block.tonight import colder_by, coming_morning
+from .block.weather_service import Asked
 from .clock import HOUR_MS
-from .frost_call import FELL_OVER_H, ComingCold
-from .past_air import AIR, past_air
 from .store import Store
-from .tonight import colder_by, coming_morning
-from .weather_service import Asked
 
 
 class FrostWatch:

@@ -1,8 +1,8 @@
 """What a sensor does, in plain words: on the page's table, and for who stands beside it with `cooee status`."""
 
+from .advice.probe_advice import FAULTS, odd_in_words
 from .language.names import channel_in_words
 from .language.speech import listed, say
-from .probe_advice import FAULTS, odd_in_words
 from .zone_state import SensorState
 
 

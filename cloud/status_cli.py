@@ -8,15 +8,15 @@ import typer
 
 from edge import core
 from edge.contract.errors import StoreError
-from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, Node, load_farm, node_named
+from edge.gateway.outbox_readers import read_nodes, read_values
+from edge.gateway.outbox_schema import NodeState, WantedValue
+from edge.node.sentinel_images import room_in_words, version_of
+from edge.node.settings import in_words
 from edge.options import FarmOfNode, GatewayData, IngestStore
-from edge.outbox_readers import read_nodes, read_values
-from edge.outbox_schema import NodeState, WantedValue
-from edge.sentinel_images import room_in_words, version_of
-from edge.settings import in_words
+from edge.service.data_folder import DATA, embedded_store
 
-from .probe_watch import doubts_of_zone
+from .block.probe_watch import doubts_of_zone
 from .sensor_advice import sensor_meaning
 from .store import open_store
 from .zone_state import sensor_state

@@ -9,25 +9,25 @@ from datetime import date
 from statistics import fmean
 from typing import Literal
 
-from edge.agronomy import crop
+from edge.agronomy.crops import crop
+from edge.agronomy.disease_weather import Criterion
 from edge.contract.health import Health, health
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Judgement, Reading, Status
 from edge.core import sentinels
-from edge.disease_weather import Criterion
 from edge.farm import Node, Zone
 from edge.probe_trouble import Doubted
 
-from .advice import advise
-from .block_water import BlockWater, Drying, Incoming, block_water
+from .advice.advice import advise
+from .advice.dry_advice import dry_unasked
+from .advice.frost_call import ComingCold, bears_out, watch
+from .advice.levels import Level, badness
+from .advice.probe_advice import DOUBTS, FAULTS, Odd, look_first
+from .advice.trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Advice, Trouble
+from .block.water import BlockWater, Drying, Incoming, block_water
 from .clock import HOUR_MS, local
-from .dry_advice import dry_unasked
-from .frost_call import ComingCold, bears_out, watch
 from .language.speech import say
 from .language.times import day_of_month
-from .levels import Level, badness
-from .probe_advice import DOUBTS, FAULTS, Odd, look_first
-from .trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Advice, Trouble
 
 HANDLED_FOR_MS = 24 * 3_600_000
 """A trouble that goes on for a day after it was handled needs a person again."""

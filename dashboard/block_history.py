@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
 
+from cloud.block.past_readings import envelope
+from cloud.block.weather_service import ComingDay
 from cloud.farm_view import FarmView
 from cloud.language.quantities import count
 from cloud.language.speech import mark, say
-from cloud.past_readings import envelope
 from cloud.store import History
-from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
 from edge.contract.messages import Record
 from edge.farm import Farm, Node

@@ -5,16 +5,16 @@ from html import escape
 from math import inf
 from urllib.parse import urlencode
 
-from cloud.block_water import BlockWater, RootZone
+from cloud.advice.levels import Level, badness, level_word
+from cloud.advice.probe_advice import odd_in_words
+from cloud.advice.trouble import Advice, Deadline
+from cloud.advice.watching import troubles_seen_by
+from cloud.block.water import BlockWater, RootZone
 from cloud.farm_view import FarmView
 from cloud.language.names import crop_in_words, soil_in_words
 from cloud.language.quantities import area, count, degrees, gas, percent, speed
 from cloud.language.speech import listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
-from cloud.levels import Level, badness, level_word
-from cloud.probe_advice import odd_in_words
-from cloud.trouble import Advice, Deadline
-from cloud.watching import troubles_seen_by
 from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
 from edge.contract.messages import JudgementVerdict
 

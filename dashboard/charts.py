@@ -10,11 +10,11 @@ from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
+from cloud.advice.levels import LEVELS
 from cloud.language.names import kind_in_words, record_in_words
 from cloud.language.quantities import count
 from cloud.language.speech import say
 from cloud.language.times import at
-from cloud.levels import LEVELS
 from cloud.store import History
 from edge.contract.messages import Record
 from edge.farm import Zone

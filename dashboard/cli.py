@@ -19,11 +19,11 @@ import typer
 
 from cloud.store import open_store
 from edge.contract.errors import CooeeError, StoreUnavailable
-from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE
 from edge.farm.file import farm_as_it_stands
 from edge.options import StoreUrl
-from edge.processes import READY, START_S
+from edge.service.data_folder import DATA, embedded_store
+from edge.service.processes import READY, START_S
 
 from . import DATA_VARIABLE, FARM_VARIABLE, HOSTS_VARIABLE, STORE_VARIABLE, USERS_VARIABLE, users_cli
 from . import users as users_file

@@ -4,10 +4,10 @@ down."""
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from cloud.advice.levels import LEVELS
 from cloud.language.names import RECORDS, kind_in_words, record_in_words
 from cloud.language.speech import mark, say
 from cloud.language.times import at
-from cloud.levels import LEVELS
 from edge.contract.messages import Record
 
 from .charts import BLOCK_COLOUR, WATER_COLOUR, Axes, Mark, drawn

@@ -10,12 +10,12 @@ from typing import Literal
 
 import streamlit as st
 
+from cloud.advice.levels import Level, badness, level_word
+from cloud.block.weather_service import ComingDay
 from cloud.farm_view import FarmView
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say, say_count
 from cloud.language.times import at
-from cloud.levels import Level, badness, level_word
-from cloud.weather_service import ComingDay
 from edge.contract.errors import CooeeError, FarmError
 
 from . import provider

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from cloud.language.names import kind_in_words
 from cloud.language.quantities import below_ground, converted, unit_name
 from cloud.language.speech import mark, say
-from edge.agronomy import crop, soil
+from edge.agronomy.crops import crop, soil
 from edge.contract.kinds import Kind, kinds
 from edge.farm import Zone
 

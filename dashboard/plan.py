@@ -10,10 +10,10 @@ from itertools import combinations, pairwise
 from math import inf
 from urllib.parse import quote
 
+from cloud.advice.levels import LEVELS, Level, badness
 from cloud.farm_view import FarmView
 from cloud.language.quantities import converted, count, ours, unit_name
 from cloud.language.speech import say
-from cloud.levels import LEVELS, Level, badness
 from cloud.zone_state import ZoneState
 from edge.farm.map import Outline
 

@@ -12,7 +12,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from cloud.language.speech import say
 from edge.contract.errors import CooeeError
-from edge.data_folder import OTHERS
+from edge.service.data_folder import OTHERS
 
 from . import USERS_VARIABLE
 from .users import Users

@@ -14,33 +14,33 @@ from pathlib import Path
 
 import streamlit as st
 
-from cloud.battery import LOOKED_BACK_MS, days_left
-from cloud.block_water import MOISTURES
+from cloud.advice.battery import LOOKED_BACK_MS, days_left
+from cloud.advice.trouble import DISEASE_KIND, Trouble
+from cloud.block.disease_criteria import criteria, so_far_in_words
+from cloud.block.forecast import LOOKED_BACK_DAYS, Outlook, dry_in, dry_in_words
+from cloud.block.past_air import AIR, past_air
+from cloud.block.past_readings import together
+from cloud.block.probe_watch import ProbeWatch
+from cloud.block.tonight import PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
+from cloud.block.water import MOISTURES
+from cloud.block.weather_service import Asked, ComingDay
 from cloud.clock import DAY_MS, HOUR_MS, Pace
-from cloud.disease_criteria import criteria, so_far_in_words
 from cloud.farm_view import FarmView, keep_judgement, keep_record, newest_judgements, view_farm
-from cloud.forecast import LOOKED_BACK_DAYS, Outlook, dry_in, dry_in_words
 from cloud.frost_watch import FrostWatch
 from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
 from cloud.notify.told import told_of
-from cloud.past_air import AIR, past_air
 from cloud.past_calls import newest_of_each, with_ends
-from cloud.past_readings import together
-from cloud.probe_watch import ProbeWatch
 from cloud.store import History, Store, open_store
-from cloud.tonight import PastAir, colder_by, is_night, lowest_tonight, tonight_in_words, tonight_with
-from cloud.trouble import DISEASE_KIND, Trouble
-from cloud.weather_service import Asked, ComingDay
 from cloud.zone_state import REPEATED_MS, ZoneState, call_key
+from edge.agronomy.disease_weather import Criterion
 from edge.contract.errors import CooeeError, StoreError
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Record
-from edge.disease_weather import Criterion
 from edge.farm import Farm, Language, Units
 from edge.farm.file import farm_as_it_stands
+from edge.farm.file_stamp import Stamp, stamp_of
 from edge.farm.map import MapError, Outline, map_file, outlines
-from edge.file_stamp import Stamp, stamp_of
 
 from . import DATA_VARIABLE, FARM_VARIABLE, STORE_VARIABLE
 

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cloud.advice.dry_advice import to_give
+from cloud.advice.trouble import DRY_KIND
 from cloud.clock import local
-from cloud.dry_advice import to_give
 from cloud.farm_view import FarmView
 from cloud.language.names import RECORDS, record_in_words
 from cloud.language.quantities import converted, ours, unit_name
 from cloud.language.reader import reader_now
 from cloud.language.speech import mark, say
 from cloud.language.times import at, clock, day
-from cloud.trouble import DRY_KIND
 from cloud.zone_state import ZoneState
 from edge.contract.messages import Record, RecordKind
 

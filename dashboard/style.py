@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from cloud.levels import LEVELS, Level
+from cloud.advice.levels import LEVELS, Level
 
 _STROKE = "fill='none' stroke='#000' stroke-width='2'"
 _SIGNS: dict[Level, str] = {

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-from cloud.battery import battery_in_words
+from cloud.advice.battery import battery_in_words
+from cloud.advice.watching import cannot_watch, troubles_seen_by
 from cloud.farm_view import FarmView
 from cloud.language.names import RECORDS, amount_in_words, kind_in_words
 from cloud.language.quantities import count
@@ -11,7 +12,6 @@ from cloud.language.speech import listed, mark, say
 from cloud.language.times import ago, at, lasting
 from cloud.learning.record import InUse
 from cloud.sensor_advice import sensor_meaning
-from cloud.watching import cannot_watch, troubles_seen_by
 from cloud.zone_state import SensorState
 from edge.contract.messages import JudgementVerdict, Record
 from edge.farm import Node, Zone

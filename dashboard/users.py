@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.contract.errors import CooeeError
-from edge.data_folder import OTHERS, write_private
 from edge.edited_file import edited_text
-from edge.file_stamp import Stamp, stamp_of
+from edge.farm.file_stamp import Stamp, stamp_of
+from edge.service.data_folder import OTHERS, write_private
 
 FILE = "page-users.toml"
 """Its name in the data folder."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from edge.contract.errors import CooeeError
-from edge.data_folder import DATA, claim
+from edge.service.data_folder import DATA, claim
 
 from .users import FILE, LONGEST, NAME, SHORTEST, User, hash_password, read_users, write_users
 

@@ -5,9 +5,9 @@ What comes nearer while the page is looked at (frost while the air falls) is ask
 
 import streamlit as st
 
+from cloud.advice.trouble import Trouble
 from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
-from cloud.trouble import Trouble
 from edge.contract.messages import Judgement, JudgementVerdict
 
 from .page import reached

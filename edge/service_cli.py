@@ -15,9 +15,9 @@ from .broker.access import Role
 from .broker.folder import FOLDER, BrokerFolder, open_folder
 from .broker.process import CONFIG_FILE, find_mosquitto
 from .contract.errors import CooeeError
-from .data_folder import DATA
 from .farm import FARM_FILE, load_farm
 from .options import IngestStore
+from .service.data_folder import DATA
 
 app = typer.Typer(no_args_is_help=True)
 

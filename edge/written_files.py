@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from edge.contract.errors import CooeeError
+from .contract.errors import CooeeError
 
 
 def file_to_write(path: Path | None) -> Path | None:

@@ -10,7 +10,7 @@ import time
 import tty
 from pathlib import Path
 
-from edge.lora import Lora
+from edge.farm.lora import Lora
 
 GARBAGE = (
     "+READY",

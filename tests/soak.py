@@ -19,7 +19,7 @@ import typer
 from bench.transport import START_MS
 from cloud.store import open_store
 from edge.contract.errors import StoreUnavailable
-from edge.processes import READY, Child
+from edge.service.processes import READY, Child
 from tests.transport.rig import FARM, Rig, Row, wait_until
 
 VICTIMS = ("gateway", "broker", "worker", "ingest", "reader")

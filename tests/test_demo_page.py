@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from edge.commission import node_config
 from edge.core import Nodes, sentinels
 from edge.farm import Farm, load_farm, sample_farm_text
 from edge.farm.yaml_text import plain_values
+from edge.node.commission import node_config
 from simulations.field.season import simulate
 from simulations.time_grid import STEP_S
 from simulations.weather.ten_minutes import whately

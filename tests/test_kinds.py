@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud.advice import advise
+from cloud.advice.advice import advise
+from cloud.advice.trouble import Trouble
 from cloud.language.names import kind_in_words
 from cloud.training.recipes import RECIPES, Target
-from cloud.trouble import Trouble
 from dashboard.panels import PANELS, target_lines
 from edge.contract import kinds as table
 from edge.contract.channels import channel_names
@@ -30,13 +30,13 @@ MAY_NAME_A_KIND = {
     "simulations/field/season.py": "its truth",
     "simulations/field/air.py": "its truth, of what the air brings",
     "cloud/training/recipes.py": "its recipe",
-    "cloud/advice.py": "its sentence",
-    "cloud/trouble.py": "the one that soil water tells of before a sensor calls, and the one that criteria follow",
+    "cloud/advice/advice.py": "its sentence",
+    "cloud/advice/trouble.py": "what soil water tells of before a sensor calls, and what criteria follow",
     "simulations/scenarios/scenario_file.py": "frost and wind that a scenario orders, which are events of the weather",
     "simulations/scoring/published_rules.py": "what each published rule is of",
-    "bench/reality_weather.py": "where it was measured",
-    "bench/reality_soil.py": "where it was measured",
-    "bench/reality_stores.py": "where it was measured",
+    "bench/reality/weather.py": "where it was measured",
+    "bench/reality/soil.py": "where it was measured",
+    "bench/reality/stores.py": "where it was measured",
     "bench/cli.py": "a measurement of frost",
     "bench/frost.py": "what a weather service is worth to frost",
     "bench/limits.py": "what it takes to know of it more than a node does",

@@ -19,8 +19,8 @@ from sklearn.datasets import load_iris
 from sklearn.tree import DecisionTreeClassifier
 
 from bench.transport import Nodes, enrolled
-from edge.keys import KEYS_FILE, write_keys
-from edge.processes import START_S, Child
+from edge.node.keys import KEYS_FILE, write_keys
+from edge.service.processes import START_S, Child
 from tests.called import cooee
 from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until
@@ -254,7 +254,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee ingest": ingest,
     "cooee dashboard": dashboard,
     "cooee broker init --host farm.local": lock,
-    "cooee gateway --link serial=/dev/ttyUSB0": explains_itself,  # tests/edge/test_serial_line.py has a cable
+    "cooee gateway --link serial=/dev/ttyUSB0": explains_itself,  # tests/edge/links/test_serial_line.py has a cable
     "cooee dashboard users add anna": explains_itself,  # tests/dashboard/test_gate.py types a password
     "cooee dashboard --host 0.0.0.0": explains_itself,  # tests stay on loopback
     "cooee notify": notify,

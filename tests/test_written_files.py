@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cooee import main
-from edge import init
+from edge.farm import init
 
 NOWHERE = "/proc/nowhere"
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from edge.processes import Child
+from edge.service.processes import Child
 
 VERSIONS = ("1.8.10", "2.7.12")
 USER, PASSWORD, ORG, DATABASE = "cooee", "let/me:in", "farms", "field"

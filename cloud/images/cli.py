@@ -8,17 +8,17 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from cloud.porting import Ported, port
-from cloud.porting.check.golden import CANDIDATES
-from cloud.porting.check.row_file import read_rows
-from cloud.porting.cli import load_model, name_of
-from cloud.porting.errors import PortError
-from cloud.porting.read.other_makers import as_classifier
-from cloud.porting.whole_numbers import student_of
+from edge.board.toolchains import BUILT_IN
 from edge.core import AlarmPolicy, Image, ImageError
-from edge.toolchains import BUILT_IN
 from edge.written_files import file_to_write
 
+from ..porting import Ported, port
+from ..porting.check.golden import CANDIDATES
+from ..porting.check.row_file import read_rows
+from ..porting.cli import load_model, name_of
+from ..porting.errors import PortError
+from ..porting.read.other_makers import as_classifier
+from ..porting.whole_numbers import student_of
 from .pack import Packed, compare, pack_model, pack_sentinel
 from .trained import Verdicts, read_trained
 

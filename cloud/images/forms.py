@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import IntegerBonsai, IntegerNet
-from cloud.models.confidence import GAP_BITS
-from cloud.models.inputs import InputScale
-from cloud.porting.emit.integer_layer import Layer
-from cloud.porting.model.trees import Leaf, Node
-
+from ..models import IntegerBonsai, IntegerNet
+from ..models.confidence import GAP_BITS
+from ..models.inputs import InputScale
+from ..porting.emit.integer_layer import Layer
+from ..porting.model.trees import Leaf, Node
 from .errors import PackError
 from .stream import Stream
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from cloud.porting.check.golden import CANDIDATES, choose, edge_rows
-from cloud.porting.model.features import feature_type
-from cloud.porting.model.trees import distinct_thresholds
-from cloud.porting.ported import Ported
 from edge import core
 from edge.core import AlarmPolicy, Image
 
+from ..porting.check.golden import CANDIDATES, choose, edge_rows
+from ..porting.model.features import feature_type
+from ..porting.model.trees import distinct_thresholds
+from ..porting.ported import Ported
 from .errors import PackError
 from .forms import MOST_WIDTH, Model, trees_model
 from .read import PER_CENT, model_of

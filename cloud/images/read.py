@@ -7,30 +7,29 @@ from typing import Any
 from numpy.typing import ArrayLike, NDArray
 from sklearn.neural_network import MLPClassifier
 
-from cloud.models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
-from cloud.models.palette import SCORE_SHIFT
-from cloud.porting.check.rows import typical
-from cloud.porting.emit.bonsai import MOST_SUM
-from cloud.porting.emit.boosting import whole_boosting
-from cloud.porting.emit.compact_boosting import whole_thresholds
-from cloud.porting.emit.linear import linear_layer
-from cloud.porting.emit.low_bit_net import byte_inputs, highest_sum
-from cloud.porting.emit.net import integer_layers
-from cloud.porting.emit.scores import Scale
-from cloud.porting.emit.trees import voting
-from cloud.porting.encode.votes import verdict
-from cloud.porting.errors import PortError
-from cloud.porting.model.features import FeatureType
-from cloud.porting.model.trees import Forest, Leaf, Node, Split, simplified
-from cloud.porting.ported import Ported
-from cloud.porting.read.boosted import BOOSTERS, Boosted, compares_single, read_boosted
-from cloud.porting.read.forest import VOTERS, read_forest
-from cloud.porting.read.linear import LINEAR, read_linear
-from cloud.porting.read.net import read_net
-from cloud.porting.read.pipeline import read_scaling
-from cloud.porting.read.scaling import Scaling
-from cloud.porting.read.support import check_estimator
-
+from ..models import BonsaiClassifier, CompactBoostingClassifier, LowBitNetClassifier
+from ..models.palette import SCORE_SHIFT
+from ..porting.check.rows import typical
+from ..porting.emit.bonsai import MOST_SUM
+from ..porting.emit.boosting import whole_boosting
+from ..porting.emit.compact_boosting import whole_thresholds
+from ..porting.emit.linear import linear_layer
+from ..porting.emit.low_bit_net import byte_inputs, highest_sum
+from ..porting.emit.net import integer_layers
+from ..porting.emit.scores import Scale
+from ..porting.emit.trees import voting
+from ..porting.encode.votes import verdict
+from ..porting.errors import PortError
+from ..porting.model.features import FeatureType
+from ..porting.model.trees import Forest, Leaf, Node, Split, simplified
+from ..porting.ported import Ported
+from ..porting.read.boosted import BOOSTERS, Boosted, compares_single, read_boosted
+from ..porting.read.forest import VOTERS, read_forest
+from ..porting.read.linear import LINEAR, read_linear
+from ..porting.read.net import read_net
+from ..porting.read.pipeline import read_scaling
+from ..porting.read.scaling import Scaling
+from ..porting.read.support import check_estimator
 from .forms import Model, bonsai_model, boosting_model, layers_model, linear_model, net_model, trees_model
 
 PER_CENT = 100

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.porting.check.host import HostModel
-from cloud.porting.model.features import feature_type
-from cloud.porting.model.trees import Leaf, Node, Split
 from edge import core
+from edge.board.toolchains import BUILT_IN
 from edge.core import AlarmPolicy
-from edge.toolchains import BUILT_IN
 
+from ..porting.check.host import HostModel
+from ..porting.model.features import feature_type
+from ..porting.model.trees import Leaf, Node, Split
 from .errors import PackError
 
 HASH_BYTES, VERSION_BYTES = 8, 4

@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
-from edge.agronomy import crops, soils
+from edge.agronomy.crops import crops, soils
 from edge.contract.kinds import kinds
 from edge.farm import Language
 
@@ -52,7 +52,7 @@ def _messages() -> Iterator[tuple[str, str | tuple[str, ...]]]:
     for kind in kinds().values():
         yield from (("edge/contract/kinds.toml", kind.words), ("edge/contract/kinds.toml", kind.noun))
     for label in (*(crop.label for crop in crops().values()), *(soil.label for soil in soils().values())):
-        yield "edge/agronomy.toml", label
+        yield "edge/agronomy/crops.toml", label
 
 
 def path(language: Language) -> Path:

@@ -1,6 +1,6 @@
-"""Names out of the tables (kinds.toml, channels.toml, agronomy.toml) as the reader calls things."""
+"""Names out of the tables (kinds.toml, channels.toml, crops.toml) as the reader calls things."""
 
-from edge import agronomy
+from edge.agronomy import crops as agronomy
 from edge.contract.kinds import kinds
 from edge.contract.messages import Record, RecordKind
 

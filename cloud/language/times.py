@@ -7,8 +7,7 @@ from typing import Literal
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 
-from cloud.clock import DAY_MS, HOUR_MS, MINUTE_MS, local
-
+from ..clock import DAY_MS, HOUR_MS, MINUTE_MS, local
 from .reader import REMEMBERED, locale
 from .speech import say
 

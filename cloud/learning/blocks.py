@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cloud.clock import DAY_MS
-from cloud.store import Store
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Node
-from edge.policies import Policy
+from edge.farm.policies import Policy
 from edge.scoring import HOUR_MS, CallSpan
 
+from ..clock import DAY_MS
+from ..store import Store
 from .judged import PastCall, past_calls
 from .lesson import BACK_MS
 from .releases import deciding, running

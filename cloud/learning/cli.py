@@ -8,19 +8,19 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from cloud.store import open_store
-from cloud.training.cli import simulated
-from cloud.training.datasets import DataSet
-from edge import mqtt
-from edge.broker_options import with_broker
-from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, load_farm
 from edge.farm.edit import change_node
+from edge.live.sentinel_cli import send
+from edge.mqtt import client as mqtt
+from edge.mqtt.options import with_broker
+from edge.node.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
 from edge.options import IngestStore
-from edge.sentinel_cli import send
-from edge.sentinel_images import NONE_OVER_THE_AIR, takes_sentinels
+from edge.service.data_folder import DATA, embedded_store
 from edge.written_files import JsonFile, write_json
 
+from ..store import open_store
+from ..training.cli import simulated
+from ..training.datasets import DataSet
 from .blocks import BlockLesson, learn_blocks
 from .lesson import Lesson, learn
 from .releases import release as release_waiting

@@ -6,16 +6,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.farm_view import newest_judgements
-from cloud.past_calls import newest_of_each, with_ends
-from cloud.store import Store
-from cloud.zone_state import call_key
 from edge.contract.kinds import kinds
 from edge.contract.messages import JudgementVerdict
 from edge.core import UNKNOWN
 from edge.farm import Farm
 from edge.scoring import HOUR_MS, CallSpan
 
+from ..farm_view import newest_judgements
+from ..past_calls import newest_of_each, with_ends
+from ..store import Store
+from ..zone_state import call_key
 from .replay import Replay
 from .sentinel import Deciding
 

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from cloud.clock import DAY_MS
-from cloud.porting import port
-from cloud.store import Store
-from cloud.training.candidates import rows
-from cloud.training.datasets import DataSet
-from cloud.training.recipes import RECIPES, Recipe
 from edge.contract.errors import CooeeError
 from edge.farm import Farm
 
+from ..clock import DAY_MS
+from ..porting import port
+from ..store import Store
+from ..training.candidates import rows
+from ..training.datasets import DataSet
+from ..training.recipes import RECIPES, Recipe
 from .judged import PastCall, lessons, past_calls
 from .releases import deciding, keep_waiting, running
 from .replay import replay

@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cloud.clock import DAY_MS
-from cloud.store import Store
-from edge.build import RELEASED
+from edge.board.build import RELEASED
 from edge.contract.errors import CooeeError
 from edge.core import sentinels
 from edge.farm import Farm
 from edge.scoring import HOUR_MS, MONTH_H
 
+from ..clock import DAY_MS
+from ..store import Store
 from .judged import PastCall, past_calls
 
 RELEASES = "releases.json"

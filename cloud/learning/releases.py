@@ -6,15 +6,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from cloud.images.pack import pack_sentinel
-from cloud.images.read import verdict_tree
-from cloud.images.trained import TrainedSentinel, read_trained, tree_lines
-from cloud.porting import Ported
-from cloud.training.firmware import write_described
-from edge.build import RELEASED, sentinels_folder
+from edge.board.build import RELEASED, sentinels_folder
 from edge.contract.errors import CooeeError
 from edge.core import AlarmPolicy
 
+from ..images.pack import pack_sentinel
+from ..images.read import verdict_tree
+from ..images.trained import TrainedSentinel, read_trained, tree_lines
+from ..porting import Ported
+from ..training.firmware import write_described
 from .record import RELEASES, Release, releases
 from .sentinel import Deciding
 

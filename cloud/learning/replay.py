@@ -8,14 +8,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.clock import DAY_MS
-from cloud.store import Store
-from edge.commission import node_config
 from edge.contract.channels import MISSING, channel, channel_names
 from edge.contract.messages import Reading
 from edge.core import NOTHING_HEARD, feature_names, features
 from edge.farm import Farm, Node
-from edge.station import Choice, heard, said
+from edge.gateway.station import Choice, heard, said
+from edge.node.commission import node_config
+
+from ..clock import DAY_MS
+from ..store import Store
 
 WARM_UP_MS = 6 * DAY_MS
 """Before what is asked for: the longest window of the core is five days."""

@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
-from cloud.training.candidates import MIN_LEAF_ROWS, SEED, TreeSettings, class_weights
-
+from ..training.candidates import MIN_LEAF_ROWS, SEED, TreeSettings, class_weights
 from .judged import UNJUDGED, Lessons
 
 SETTINGS = TreeSettings(leaves=32, balance=0.25)

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.training.datasets import MISSING_FEATURE
 from edge.core import UNKNOWN, AlarmPolicy
+
+from ..training.datasets import MISSING_FEATURE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,13 +9,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.training.datasets import SeasonData
-from cloud.training.evaluation import Verdicts, outcome, policies
 from edge.contract.kinds import kinds
 from edge.core import AlarmPolicy
 from edge.farm import Node
 from edge.scoring import HOUR_MS, MONTH_H, CallSpan, calls_of_verdicts, fused
 
+from ..training.datasets import SeasonData
+from ..training.evaluation import Verdicts, outcome, policies
 from .judged import PastCall
 from .replay import Replay
 from .sentinel import Deciding

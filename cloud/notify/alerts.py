@@ -13,9 +13,9 @@ import paho.mqtt.client as paho
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.reasoncodes import ReasonCode
 
-from edge import mqtt
 from edge.contract import topics
 from edge.farm import Farm
+from edge.mqtt import client as mqtt
 
 from .home_assistant import HomeAssistant
 from .rules import Incident

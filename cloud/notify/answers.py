@@ -17,10 +17,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import NamedTuple, Self, get_args
 from urllib.parse import parse_qs
 
-from cloud.language.reader import Reader, speaking_to
-from cloud.language.speech import mark, say
 from edge.contract.errors import CooeeError
 from edge.farm import Language
+
+from ..language.reader import Reader, speaking_to
+from ..language.speech import mark, say
 
 log = logging.getLogger("cooee.notify")
 

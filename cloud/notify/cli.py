@@ -8,17 +8,17 @@ from typing import Annotated
 
 import typer
 
-from cloud.language.reader import reader_of, speaking_to
-from edge import mqtt
-from edge.broker_options import with_broker
 from edge.contract.errors import CooeeError
-from edge.data_folder import DATA, claim, embedded_store
 from edge.farm import FARM_FILE, Farm
 from edge.farm.file import FarmFile
-from edge.metrics import Metrics, MetricsOption
+from edge.mqtt import client as mqtt
+from edge.mqtt.options import with_broker
 from edge.options import IngestStore
-from edge.processes import READY
+from edge.service.data_folder import DATA, claim, embedded_store
+from edge.service.metrics import Metrics, MetricsOption
+from edge.service.processes import READY
 
+from ..language.reader import reader_of, speaking_to
 from . import people as people_file
 from . import words
 from .alerts import Alerts

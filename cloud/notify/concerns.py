@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from cloud.farm_view import FarmView
-from cloud.language.names import kind_in_words
-from cloud.language.speech import mark, say
-from cloud.levels import Level
-from cloud.probe_advice import look_at_probes
-from cloud.silence import silent_gateway, silent_sensors
-from cloud.trouble import Advice, Trouble
-from cloud.zone_state import OpenTrouble, ZoneState
+from ..advice.levels import Level
+from ..advice.probe_advice import look_at_probes
+from ..advice.silence import silent_gateway, silent_sensors
+from ..advice.trouble import Advice, Trouble
+from ..farm_view import FarmView
+from ..language.names import kind_in_words
+from ..language.speech import mark, say
+from ..zone_state import OpenTrouble, ZoneState
 
 SILENT_SENSOR = "silent_sensor"
 SILENT_GATEWAY = "silent_gateway"

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge import sqlite_file
 from edge.contract.errors import CooeeError
+from edge.service import sqlite_file
 
 log = logging.getLogger("cooee.notify")
 

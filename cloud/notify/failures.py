@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from cloud.language.speech import mark, say
-from cloud.language.times import at
-
+from ..language.speech import mark, say
+from ..language.times import at
 from .database import FILE, looked_at
 
 STOPPED_MS = 3 * 60_000

@@ -10,9 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from cloud.language.names import channel_in_words
-from cloud.language.speech import say
-from cloud.levels import badness, level_word
 from edge.contract import topics
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
@@ -20,6 +17,9 @@ from edge.contract.health import GRACE_S, dead_after_s
 from edge.contract.version import VERSION
 from edge.farm import Farm, Node, Zone
 
+from ..advice.levels import badness, level_word
+from ..language.names import channel_in_words
+from ..language.speech import say
 from .rules import Incident
 
 PREFIX = "homeassistant"

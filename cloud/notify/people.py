@@ -20,16 +20,16 @@ from pydantic import (
     model_validator,
 )
 
-from cloud.language.reader import Reader, reader_of
-from cloud.levels import LEVELS, Level
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
 from edge.edited_file import edited_text
 from edge.farm import Farm, Language, Units
-from edge.farm_fields import Name, Seconds
-from edge.field_faults import what_is_wrong
-from edge.file_stamp import stamp_of
+from edge.farm.field_faults import what_is_wrong
+from edge.farm.fields import Name, Seconds
+from edge.farm.file_stamp import stamp_of
 
+from ..advice.levels import LEVELS, Level
+from ..language.reader import Reader, reader_of
 from .channels import Channel, channels, service
 from .concerns import OTHER_KINDS
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from cloud.levels import Level, badness
-
+from ..advice.levels import Level, badness
 from .concerns import ODD_PROBE, SILENT_GATEWAY, Concern
 from .people import Person
 

@@ -9,19 +9,19 @@ from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import cast
 
-from cloud.clock import Pace, local
-from cloud.farm_view import keep_judgement, view_farm
-from cloud.frost_watch import FrostWatch
-from cloud.language.reader import Reader, reader_of, speaking_to
-from cloud.language.speech import mark, say
-from cloud.language.times import at
-from cloud.probe_watch import ProbeWatch
-from cloud.store import open_store
-from cloud.weather_service import Asked
 from edge.contract.errors import StoreError
 from edge.farm.file import FarmFile
-from edge.metrics import Counts
+from edge.service.metrics import Counts
 
+from ..block.probe_watch import ProbeWatch
+from ..block.weather_service import Asked
+from ..clock import Pace, local
+from ..farm_view import keep_judgement, view_farm
+from ..frost_watch import FrostWatch
+from ..language.reader import Reader, reader_of, speaking_to
+from ..language.speech import mark, say
+from ..language.times import at
+from ..store import open_store
 from . import words
 from .alerts import Alerts
 from .answers import SAID, Reply, Signer, answer_of

@@ -5,9 +5,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, cast
 
-from cloud.levels import Level
-from cloud.zone_state import HANDLED_FOR_MS
-
+from ..advice.levels import Level
+from ..zone_state import HANDLED_FOR_MS
 from .concerns import OF_SENSORS, SILENT_GATEWAY, Concern
 from .database import Database
 from .rules import Incident, Told

@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from cloud.language.speech import say
-from cloud.language.times import at
-
+from ..language.speech import say
+from ..language.times import at
 from .database import looked_at
 from .failures import not_reached
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from cloud.language.speech import say, say_count
-from cloud.language.times import at
 from edge.farm import Farm
 
+from ..language.speech import say, say_count
+from ..language.times import at
 from .concerns import SILENT_GATEWAY, concern_in_words
 from .rules import Incident, Notice
 

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import CascadeClassifier
-
+from ..models import CascadeClassifier
 from .emit.c_text import render_body
 from .model.features import FeatureType
 from .model.form import Form

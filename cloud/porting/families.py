@@ -16,9 +16,8 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 
-from cloud.models import SeparableConvClassifier
-from cloud.models.estimator import IntegerClassifier
-
+from ..models import SeparableConvClassifier
+from ..models.estimator import IntegerClassifier
 from .cascade import Cascade
 from .check.agreement import named
 from .emit.boosting import boosting_body, margin

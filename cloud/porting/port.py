@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from cloud.models import CascadeClassifier
-from cloud.models.estimator import IntegerClassifier
-
+from ..models import CascadeClassifier
+from ..models.estimator import IntegerClassifier
 from .cascade import Cascade
 from .check.budget import BUDGETS, choose_form
 from .check.golden import CANDIDATES, edge_rows

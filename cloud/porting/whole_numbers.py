@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import (
+from ..models import (
     BonsaiClassifier,
     CompactBoostingClassifier,
     DistilledClassifier,
     ImageConvClassifier,
     SeparableConvClassifier,
 )
-
 from .emit.bonsai import bonsai_body
 from .emit.compact_boosting import compact_boosting_body
 from .emit.image_conv import image_conv_body

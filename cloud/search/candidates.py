@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from cloud.models import (
+from ..models import (
     BonsaiClassifier,
     CompactBoostingClassifier,
     DistilledClassifier,

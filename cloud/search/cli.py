@@ -14,16 +14,16 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from cloud.models import image_side
-from cloud.porting.check.boards import EMULATED, missing_tools
-from cloud.porting.cli import name_of, write
-from cloud.porting.errors import check_choice
-from cloud.progress import progress
 from edge.contract.errors import CooeeError
 from edge.options import Cluster
 from edge.pieces import IN_TURN, cluster
 from edge.written_files import file_to_write, folder_to_write
 
+from ..models import image_side
+from ..porting.check.boards import EMULATED, missing_tools
+from ..porting.cli import name_of, write
+from ..porting.errors import check_choice
+from ..progress import progress
 from .candidates import KINDS, Shape, candidates
 from .plot import svg
 from .results import Results

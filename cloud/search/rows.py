@@ -13,9 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
-from cloud.porting.check.row_file import check_numbers, column, read_table, word_of
-from cloud.porting.model.features import MISSING, feature_type
 from edge.contract.errors import CooeeError
+
+from ..porting.check.row_file import check_numbers, column, read_table, word_of
+from ..porting.model.features import MISSING, feature_type
 
 Folds = list[tuple[NDArray[np.intp], NDArray[np.intp]]]
 """Rows to fit on and rows to try on, time after time."""

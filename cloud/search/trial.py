@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from cloud.porting import PortError, port
-from cloud.porting.check.boards import measure
-from cloud.porting.ported import Ported
-
+from ..porting import PortError, port
+from ..porting.check.boards import measure
+from ..porting.ported import Ported
 from .candidates import Candidate
 from .rows import Folds, Rows
 

@@ -12,13 +12,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from cloud.clock import DAY_MS, HOUR_MS
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
 from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Record, Status
 from edge.contract.topics import IDENTIFIER
 from edge.farm import Keep
 
+from ..clock import DAY_MS, HOUR_MS
 from . import influx_rollups
 from .fields import (
     IMPORTED,

@@ -9,8 +9,9 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cloud.clock import DAY_MS, HOUR_MS
 from edge.farm import Keep
+
+from ..clock import DAY_MS, HOUR_MS
 
 log = logging.getLogger("cooee.store")
 

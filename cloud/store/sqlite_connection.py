@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge import sqlite_file
 from edge.contract.errors import StoreError, StoreUnavailable
+from edge.service import sqlite_file
 
 from . import sqlite_schema
 from .sqlite_schema import SCHEMA_VERSION

@@ -21,10 +21,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cloud.progress import progress
 from edge.contract.errors import CooeeError
-from edge.data_folder import DATA
 from edge.farm import FARM_FILE, load_farm
+from edge.service.data_folder import DATA
+
+from ..progress import progress
 
 LIST = "cooee-backup.json"
 FORMAT = 1

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from edge.contract.errors import CooeeError
-from edge.data_folder import DATA
 from edge.farm import FARM_FILE, load_farm
+from edge.service.data_folder import DATA
 from edge.written_files import folder_to_write
 
 app = typer.Typer(no_args_is_help=True)
@@ -53,9 +53,8 @@ def copy(
     farm: FarmOption = FARM_FILE,
 ) -> None:
     """Copy a farm from one store to another, and hold both against each other; may be stopped and begun again."""
-    from cloud.progress import progress
-    from cloud.store import open_store, public_name
-
+    from ..progress import progress
+    from ..store import open_store, public_name
     from .copying import copy as copy_farm
 
     if public_name(source) == public_name(target):
@@ -84,8 +83,7 @@ def grafana(
     data: Annotated[Path, typer.Option(help="Folder with the token that `cooee store init` made.")] = DATA,
 ) -> None:
     """Write a Grafana dashboard of the farm, and what provisions it."""
-    from cloud.store.influx_server import InfluxServer
-
+    from ..store.influx_server import InfluxServer
     from .grafana import provision
 
     if not address.startswith("influx="):

@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from cloud.clock import DAY_MS
-from cloud.store import Store, Stored
-from cloud.store.fields import MEASUREMENTS, fields
-from cloud.store.rollups import READINGS, SPANS, Rollup
 from edge.contract.errors import StoreError
+
+from ..clock import DAY_MS
+from ..store import Store, Stored
+from ..store.fields import MEASUREMENTS, fields
+from ..store.rollups import READINGS, SPANS, Rollup
 
 AGES = ("reading", "node")
 """Measurements that go when they are old."""

@@ -14,17 +14,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
-from cloud.clock import DAY_MS
-from cloud.progress import progress
-from cloud.store import Store, Stored, open_store
-from cloud.store.fields import fields
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Reading
-from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.options import IngestData, IngestStore
+from edge.service.data_folder import DATA, embedded_store
 
+from ..clock import DAY_MS
+from ..progress import progress
+from ..store import Store, Stored, open_store
+from ..store.fields import fields
 from .times import moment_of
 
 Format = Literal["csv", "parquet"]

@@ -10,10 +10,11 @@ from typing import Any
 
 import yaml
 
-from cloud.store.influx_server import InfluxServer, text
 from edge.contract.channels import Channel, channels
 from edge.contract.kinds import Kind, kinds
 from edge.farm import Farm
+
+from ..store.influx_server import InfluxServer, text
 
 SOURCE = {"type": "influxdb", "uid": "cooee"}
 UNITS = {

@@ -18,17 +18,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import typer
 
-from cloud.progress import progress
-from cloud.store import Stored, open_store
-from cloud.store.fields import IMPORTED
-from cloud.store.rollups import READINGS
 from edge.contract.channels import channel, channel_names
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Reading
-from edge.data_folder import DATA, embedded_store
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.options import FarmOfNodes, IngestData, IngestStore
+from edge.service.data_folder import DATA, embedded_store
 
+from ..progress import progress
+from ..store import Stored, open_store
+from ..store.fields import IMPORTED
+from ..store.rollups import READINGS
 from .times import moment_of, zone_name
 from .units import conversion
 

@@ -9,12 +9,13 @@ from typing import Any, Self
 
 from influxdb_client.rest import ApiException
 
-from cloud.clock import DAY_MS
-from cloud.store import influx_rollups
-from cloud.store.influx_server import InfluxServer, reason_of, text
-from cloud.store.rollups import SPANS
 from edge.contract.errors import CooeeError, StoreError
 from edge.farm import Keep
+
+from ..clock import DAY_MS
+from ..store import influx_rollups
+from ..store.influx_server import InfluxServer, reason_of, text
+from ..store.rollups import SPANS
 
 DAY_S = DAY_MS // 1000
 BUCKETS = "/api/v2/buckets"

@@ -2,10 +2,10 @@
 
 import typer
 
-from cloud.progress import progress
-from edge.data_folder import DATA
 from edge.farm import FARM_FILE
+from edge.service.data_folder import DATA
 
+from ..progress import progress
 from .backup import DataOption, FarmOption, FileArgument, restore
 
 

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import sklearn
 
-from cloud.images.read import verdict_tree
-from cloud.images.trained import tree_lines
-from cloud.porting import Ported, port
-
+from ..images.read import verdict_tree
+from ..images.trained import tree_lines
+from ..porting import Ported, port
 from .candidates import Candidate
 from .datasets import DataSet
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cloud.block.weather_service import ComingDay
 from cloud.farm_view import FarmView
 from cloud.language.speech import say
-from cloud.weather_service import ComingDay
 from cloud.zone_state import ZoneState
 from dashboard.cards import quiet_list, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
 from dashboard.long_lists import one_page, searched

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
+from cloud.advice.trouble import Trouble
 from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
 from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.language.times import at
-from cloud.trouble import Trouble
 from dashboard.page import farm_with_banners, reached, small_print
 from dashboard.queries import PastTrouble, past_troubles
 from dashboard.tables import past_table

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from ..contract.errors import CooeeError
-from ..data_folder import DATA
 from ..farm import FARM_FILE, load_farm
+from ..service.data_folder import DATA
 from .access import Role, User, farm_users
 from .folder import FOLDER, BrokerFolder, changing, make_folder, open_folder
 from .process import CONFIG_FILE, find_mosquitto

@@ -19,7 +19,7 @@ from typing import Self
 
 from ..contract import topics
 from ..contract.errors import CooeeError
-from ..data_folder import OTHERS, claim, write_private
+from ..service.data_folder import OTHERS, claim, write_private
 from . import certificates
 from .access import Role, User, access_list, check_foreign, new_password, password_line
 from .process import CONFIG_FILE, PID_FILE, write_configuration

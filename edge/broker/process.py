@@ -1,7 +1,7 @@
 """mosquitto: its configuration, and a process of ours on a loopback port for the demo and the tests.
 
 A broker's acknowledgement is not durable (killed, it may lose what it holds), so nothing depends on it: the outbox
-(edge/outbox.py) keeps every message until ingest's receipt.
+(edge/gateway/outbox.py) keeps every message until ingest's receipt.
 """
 
 import getpass
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Self
 
 from ..contract.errors import CooeeError
-from ..processes import free_port
+from ..service.processes import free_port
 
 ANSWERS_WITHIN_S = 10.0
 CONFIG_FILE = "mosquitto.conf"

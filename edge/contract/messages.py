@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 EARLIEST_MS = 946_684_800_000
 """2000-01-01: no node of ours measured before."""
+YEAR_2000_S = EARLIEST_MS // 1000
 LATEST_MS = 4_102_444_800_000
 """2100-01-01."""
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from edge.contract.channels import channel_names
-from edge.contract.errors import FrameError
+from ..contract.channels import channel_names
+from ..contract.errors import FrameError
 
 
 def channel_mask(names: Iterable[str]) -> int:

@@ -2,10 +2,9 @@
 
 from typing import Any, get_args
 
-from edge.contract.channels import MISSING, channel_names
-from edge.contract.errors import FrameError, SealError
-from edge.contract.messages import FAULTS
-
+from ..contract.channels import MISSING, channel_names
+from ..contract.errors import FrameError, SealError
+from ..contract.messages import FAULTS
 from ._core import ffi, lib
 from .channel_bits import channel_mask, masked_channels
 from .frames import (

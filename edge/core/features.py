@@ -8,8 +8,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.channels import channel_names
-
+from ..contract.channels import channel_names
 from ._core import ffi, lib
 from .channel_bits import masked_channels
 
@@ -110,7 +109,7 @@ def features(
     readings: NDArray[np.int16], *, step_s: int, sites: Sequence[Site], heard: NDArray[np.uint16] | None = None
 ) -> NDArray[np.int16]:
     """Features of readings (nodes, steps, channels) taken every `step_s` seconds, as int16 (nodes, steps, features).
-    `heard` (nodes, steps, 2): what the gateway said of the weather in answer to each (edge/station.py).
+    `heard` (nodes, steps, 2): what the gateway said of the weather in answer to each (edge/gateway/station.py).
 
     One site a node. Faulty, stale and absent channels give MISSING, as on the node. Each feature's numbers stand
     together in memory, as searches go through them. ValueError for arrays of another shape or type.

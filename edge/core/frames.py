@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from edge.contract.channels import MISSING, channels
-
+from ..contract.channels import MISSING, channels
 from ._core import lib
 from .features import list_features
 from .sentinels import call_kind

@@ -7,8 +7,7 @@ import binascii
 import struct
 from collections.abc import Sequence
 
-from edge.contract.errors import FrameError
-
+from ..contract.errors import FrameError
 from .codec import decode_plain
 from .frames import FRAME_MAX, Frame
 

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.contract.errors import CooeeError
-
+from ..contract.errors import CooeeError
 from ._core import ffi, lib
 from .features import feature_names, pointer
 from .sentinels import VERDICT_DTYPE, AlarmPolicy, policy_of

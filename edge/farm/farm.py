@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from ..agronomy import crop
+from ..agronomy.crops import crop
 from ..contract.errors import CooeeError
-from ..farm_fields import Identifier, Name, Part, PlacedFile, check_unique
-from ..lora import Lora
+from .fields import Identifier, Name, Part, PlacedFile, check_unique
+from .lora import Lora
 from .node import SENSORS, Node
 from .zone import Zone
 

@@ -5,8 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..contract.errors import FarmError
-from ..file_stamp import Stamp, stamp_of
 from .farm import Farm
+from .file_stamp import Stamp, stamp_of
 from .text import load_farm
 
 log = logging.getLogger("cooee.farm")

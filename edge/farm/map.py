@@ -8,8 +8,8 @@ from typing import Any
 
 from ..contract.errors import CooeeError
 from ..edited_file import edited_text
-from ..farm_fields import MOST_CORNERS, Ring
 from .farm import Farm
+from .fields import MOST_CORNERS, Ring
 from .zone import Zone
 
 Outline = tuple[Ring, ...]

@@ -6,13 +6,13 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from .. import calibration as probes
 from ..contract.channels import channel_names
 from ..contract.kinds import kinds
 from ..core import NODE_CHANNELS, PolicyChange, sentinels
-from ..farm_fields import Identifier, Metres, Part, Seconds, check_unique, one_of
-from ..policies import Policy, policy_changes
-from ..sources.mapping import MappedReading
+from . import calibration as probes
+from .fields import Identifier, Metres, Part, Seconds, check_unique, one_of
+from .mapping import MappedReading
+from .policies import Policy, policy_changes
 
 log = logging.getLogger("cooee.farm")
 
@@ -47,7 +47,7 @@ WakeInterval = Annotated[Seconds, Field(ge=60, le=43_200)]
 class Node(Part):
     """A sensor node: where it stands, what it is made of and how often it wakes (position: metres east and north of the
     farm's corner). Without `link` it may be heard over any. `calibration`: points of its probes by channel, where the
-    program's own do not serve (edge/calibration.py). `policies`: when a kind of trouble becomes a call, where the
+    program's own do not serve (edge/farm/calibration.py). `policies`: when a kind of trouble becomes a call, where the
     sentinel's own policy does not serve."""
 
     id: Identifier

@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from ..contract.errors import FarmError
 from ..edited_file import edited_text
-from ..field_faults import what_is_wrong
 from .farm import Farm
+from .field_faults import what_is_wrong
 from .yaml_text import fault_of, plain_values
 
 FARM_FILE = Path("farm.yaml")

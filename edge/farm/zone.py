@@ -4,8 +4,8 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from ..agronomy import crops, soils
-from ..farm_fields import Identifier, MonthDay, Name, Part, Ring, one_of
+from ..agronomy.crops import crops, soils
+from .fields import Identifier, MonthDay, Name, Part, Ring, one_of
 
 COLD_AIR_POOLING_DEGC = 1.5
 """On clear calm nights air at crop height is colder than at the station; level open ground, assumed."""

@@ -7,7 +7,7 @@ import re
 import time
 from collections import deque
 
-from ..lora import PREAMBLE, Lora
+from ..farm.lora import PREAMBLE, Lora
 from . import Heard, ReplyAddress
 from .serial_port import SerialPort
 

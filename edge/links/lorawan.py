@@ -10,8 +10,8 @@ from typing import Any
 
 from ..contract.errors import MessageError
 from ..contract.payloads import json_object
-from ..sources.payload import at, time_of
-from ..subscription import Published, Subscription
+from ..foreign_payload import at, time_of
+from ..mqtt.subscription import Published, Subscription
 from . import Heard, ReplyAddress
 
 log = logging.getLogger("cooee.gateway")

@@ -1,7 +1,7 @@
 """Air frames that WiFi nodes publish over MQTT (docs/SPEC.md, "Frames over MQTT")."""
 
 from ..contract import topics
-from ..subscription import Subscription
+from ..mqtt.subscription import Subscription
 from . import Heard, ReplyAddress
 
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from ..contract.errors import CooeeError
 from ..farm import Farm
-from ..mqtt import Server
-from ..subscription import Subscription
+from ..mqtt.client import Server
+from ..mqtt.subscription import Subscription
 from . import Heard, Line, Link, ReplyAddress
 from .lora_modem import LoraModem
 from .lorawan import LorawanAir

@@ -6,10 +6,10 @@ from typing import Any
 
 from ..contract.channels import channel
 from ..contract.errors import MessageError
+from ..farm.mapping import MappedReading
+from ..farm.units import converted, units_of
+from ..foreign_payload import at, number_of, time_of
 from . import Said
-from .mapping import MappedReading
-from .payload import at, number_of, time_of
-from .units import converted, units_of
 
 CHANNELS = (
     (r"soil.*temp|temp.*soil", "soil_temperature"),

@@ -12,14 +12,14 @@ import numpy as np
 from paho.mqtt.client import topic_matches_sub
 
 from .. import core
-from ..commission import node_config
 from ..contract.channels import MISSING, channel, channel_names
 from ..contract.errors import MessageError
 from ..farm import Farm, Node
-from ..keys import Enrolled
+from ..farm.mapping import MappedReading
+from ..foreign_payload import at, number_of, time_of
+from ..node.commission import node_config
+from ..node.keys import Enrolled
 from . import Said
-from .mapping import MappedReading
-from .payload import at, number_of, time_of
 from .values import AHEAD_MS, Value
 
 log = logging.getLogger("cooee.gateway")

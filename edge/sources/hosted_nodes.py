@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from .. import core, sqlite_file
+from .. import core
 from ..contract.errors import CooeeError
 from ..farm import Farm, Node
-from ..keys import Keys
 from ..links import Heard, ReplyAddress
+from ..node.keys import Keys
+from ..service import sqlite_file
 from . import Inlet, Said
 from .hosted_node import HostedNode, Saved
 

@@ -11,18 +11,18 @@ from typing import Annotated
 import typer
 import yaml
 
-from .. import mqtt
-from ..broker_options import with_broker
 from ..contract.errors import CooeeError
 from ..contract.topics import ROOT
 from ..core import NODE_CHANNELS
 from ..edited_file import edited_text
 from ..farm import FARM_FILE, Farm, load_farm, parse_farm
-from ..logs import printable
-from ..subscription import Subscription
+from ..farm.mapping import MappedReading
+from ..mqtt import client as mqtt
+from ..mqtt.options import with_broker
+from ..mqtt.subscription import Subscription
+from ..service.logs import printable
 from . import Said
 from .guess import guess, numbers_in
-from .mapping import MappedReading
 from .topics import TopicInlet
 from .uploads import LISTEN, UploadInlet
 

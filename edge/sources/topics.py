@@ -3,9 +3,9 @@
 import logging
 
 from ..contract.errors import MessageError
-from ..subscription import Subscription
+from ..foreign_payload import body_of
+from ..mqtt.subscription import Subscription
 from . import Said
-from .payload import body_of
 
 log = logging.getLogger("cooee.gateway")
 

@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from ..contract.errors import CooeeError, MessageError
-from ..mqtt import ADDRESS
+from ..foreign_payload import body_of
+from ..mqtt.client import ADDRESS
 from . import Said
-from .payload import body_of
 
 log = logging.getLogger("cooee.gateway")
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-from .mapping import MappedReading
+from ..farm.mapping import MappedReading
 
 AHEAD_MS = 600_000
 """A time further ahead of the gateway's clock is another clock's."""

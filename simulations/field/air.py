@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.disease_weather import HUTTON_HOURS
+from edge.agronomy.disease_weather import HUTTON_HOURS
 
 from ..lag import first_order
 from ..time_grid import STEP_S

@@ -1,11 +1,11 @@
 """What weather means to plants, each with its source: dew point, wet bulb, warmth, chill, weather for late blight.
-Criteria of diseases: edge/disease_weather.py."""
+Criteria of diseases: edge/agronomy/disease_weather.py."""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.disease_weather import BLIGHT_DEGC, BLIGHT_HUMIDITY
-from edge.et0 import saturation_vapour_pressure
+from edge.agronomy.disease_weather import BLIGHT_DEGC, BLIGHT_HUMIDITY
+from edge.agronomy.et0 import saturation_vapour_pressure
 
 from ..time_grid import STEP_S, STEPS_A_DAY
 from .soil import trailing_sum

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edge import et0
+from edge.agronomy import et0
 from edge.contract.errors import CooeeError
 
 from .measured_plots import Floats, Layers, Plot

@@ -8,8 +8,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import crop
-from edge.battery import Cell
+from edge.agronomy.crops import crop
+from edge.board.battery import Cell
 from edge.contract.channels import MISSING, channels
 from edge.contract.kinds import kinds
 from edge.farm import Farm, Node, Zone

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import crop, soil
+from edge.agronomy.crops import crop, soil
 from edge.farm import Zone
 from edge.spells import runs_of_true
 

@@ -1,4 +1,4 @@
-"""What simulated nodes hear of the farm's weather stations: as from the gateway, by its rules (edge/station.py)."""
+"""What simulated nodes hear of the farm's weather stations, by the gateway's rules (edge/gateway/station.py)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from edge.core import NOTHING_HEARD
 from edge.farm import Farm, Node
-from edge.station import Choice, heard, said
+from edge.gateway.station import Choice, heard, said
 
 from ..time_grid import STEP_S
 from .season import Field

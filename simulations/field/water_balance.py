@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import basal_coefficient, root_depth_m
+from edge.agronomy.crops import basal_coefficient, root_depth_m
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

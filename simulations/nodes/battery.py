@@ -4,7 +4,7 @@ characteristics), and the drift of its clock."""
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.battery import FRESH, LEVEL, USUAL, VOLTS, Cell, Draw, telemetry_bytes
+from edge.board.battery import FRESH, LEVEL, USUAL, VOLTS, Cell, Draw, telemetry_bytes
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from edge.battery import FRESH, USUAL
+from edge.board.battery import FRESH, USUAL
 from edge.scoring import CallSpan
 
 DAY_S = 86_400

@@ -14,18 +14,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.commission import node_config
 from edge.contract.channels import channel_names
-from edge.core import (
-    CALL_DTYPE,
-    NOTHING_HEARD,
-    TELEMETRY_DTYPE,
-    UNKNOWN,
-    VERDICT_DTYPE,
-    Nodes,
-    sentinels,
-)
+from edge.core import CALL_DTYPE, NOTHING_HEARD, TELEMETRY_DTYPE, UNKNOWN, VERDICT_DTYPE, Nodes, sentinels
 from edge.farm import Farm, Node
+from edge.node.commission import node_config
 from edge.pieces import IN_TURN, Engine
 from edge.scoring import CallSpan, Episode, spells
 
@@ -82,7 +74,8 @@ class RunResult:
 @dataclass(frozen=True, kw_only=True)
 class Batch:
     """Some nodes of a piece with all they read: readings int16 and codes of what is wrong with probes (nodes, steps,
-    channels), verdicts (nodes, steps, sentinels), what they hear of the weather (nodes, steps, 2; edge/station.py)."""
+    channels), verdicts (nodes, steps, sentinels), what they hear of the weather (nodes, steps, 2;
+    edge/gateway/station.py)."""
 
     nodes: Sequence[Node]
     field: Field

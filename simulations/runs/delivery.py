@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.battery import telemetry_bytes
+from edge.board.battery import telemetry_bytes
 from edge.core import FRAME_MAX, call_kind
 from edge.farm import Node
 from edge.scoring import CallSpan

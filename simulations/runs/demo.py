@@ -23,12 +23,12 @@ from edge.broker.access import Role, farm_users
 from edge.broker.folder import FOLDER, make_folder
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Call
-from edge.data_folder import embedded_store
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
-from edge.keys import Enrolled, enrol, newest
+from edge.node.keys import Enrolled, enrol, newest
 from edge.options import StoreUrl
-from edge.processes import Child, free_port
 from edge.scoring import KindScore, score
+from edge.service.data_folder import embedded_store
+from edge.service.processes import Child, free_port
 from edge.written_files import empty_folder
 
 from ..field.season import Season, simulate

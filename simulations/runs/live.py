@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.commission import node_config
 from edge.contract.errors import CooeeError
 from edge.core import CallFrame, Nodes, Telemetry, call_kind, decode
-from edge.keys import Enrolled
+from edge.node.commission import node_config
+from edge.node.keys import Enrolled
 
 from ..field.season import Block, Season
 from ..radio.lossy import LossyRadio, RadioChannel

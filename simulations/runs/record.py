@@ -9,11 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from edge.commission import site_of
 from edge.contract.channels import MISSING, Channel, channels
 from edge.contract.kinds import kinds
 from edge.core import NOTHING_HEARD, Feature, Site, list_features
 from edge.farm import Node
+from edge.node.commission import site_of
 
 from ..field.plant_weather import BASE_DEGF, growing_degree_days
 from ..field.season import Field

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from edge.battery import FRESH
+from edge.board.battery import FRESH
 from edge.contract.channels import channel
 from edge.contract.kinds import kinds
 from edge.farm import Zone

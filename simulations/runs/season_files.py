@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from edge.agronomy.disease_weather import leaf_wet, mills, tomcast
 from edge.contract.channels import channels
 from edge.core import list_features
-from edge.disease_weather import leaf_wet, mills, tomcast
 
 from ..events import Events
 from ..field.plant_weather import chill_portions, chill_units, dew_point, growing_degree_days, wet_bulb

@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import CooeeError
+from edge.farm.field_faults import what_is_wrong
+from edge.farm.fields import MonthDay
 from edge.farm.yaml_text import fault_of, plain_values
-from edge.farm_fields import MonthDay
-from edge.field_faults import what_is_wrong
 
 from ..events import FaultShape
 from ..weather.climate import CLIMATES

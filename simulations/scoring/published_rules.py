@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.disease_weather import HUTTON_HOURS, SMITH_HOURS
+from edge.agronomy.disease_weather import HUTTON_HOURS, SMITH_HOURS
 from edge.threshold_baseline import Threshold
 
 from ..field.plant_weather import dew_point, humid_day, wet_bulb

@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.commission import site_of
 from edge.contract.kinds import kinds
 from edge.core import features, sentinels
 from edge.farm import Farm, Node, parse_farm, sample_farm_text
+from edge.node.commission import site_of
 from edge.scoring import CallSpan
 from edge.threshold_baseline import Threshold, WatchedSeason, best_threshold
 

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy.crops import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
 from ..rng import stream

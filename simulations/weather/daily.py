@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy.crops import extraterrestrial_radiation
 
 from .files import Table, read_table
 from .format import INCH, KNMI_SITES, LANGLEY, MPH, Column, Format, Site, fahrenheit

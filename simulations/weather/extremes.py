@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.et0 import saturation_vapour_pressure
+from edge.agronomy.et0 import saturation_vapour_pressure
 
 from ..time_grid import STEPS_A_DAY
 from .series import Weather

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy import extraterrestrial_radiation
-from edge.et0 import MJ_A_DAY
+from edge.agronomy.crops import extraterrestrial_radiation
+from edge.agronomy.et0 import MJ_A_DAY
 
 from ..time_grid import STEPS_A_DAY
 from .series import ARRAYS, Weather

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy.crops import extraterrestrial_radiation
+from edge.agronomy.et0 import MJ_A_DAY
 from edge.contract.errors import CooeeError
-from edge.et0 import MJ_A_DAY
 
 from .files import Table
 from .format import Site

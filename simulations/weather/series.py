@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from edge import et0
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy import et0
+from edge.agronomy.crops import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 
 from ..time_grid import STEP_S, STEPS_A_DAY

@@ -15,8 +15,8 @@ import numpy as np
 import typer
 from numpy.typing import NDArray
 
-from edge.agronomy import extraterrestrial_radiation
-from edge.et0 import MJ_A_DAY
+from edge.agronomy.crops import extraterrestrial_radiation
+from edge.agronomy.et0 import MJ_A_DAY
 
 from ..lag import first_order
 from ..time_grid import STEPS_A_DAY

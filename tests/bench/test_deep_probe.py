@@ -1,7 +1,7 @@
 """What a soil probe at 60 cm is worth, on one season."""
 
 from bench.deep_probe import errors, rmse
-from edge.agronomy import soils
+from edge.agronomy.crops import soils
 
 
 def test_it_is_known_for_every_soil_with_the_probe_and_without() -> None:

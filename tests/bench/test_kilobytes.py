@@ -11,12 +11,12 @@ import pytest
 from sklearn.tree import DecisionTreeClassifier
 from typer.testing import CliRunner
 
-import bench.kilobytes as kilobytes
-import bench.kilobytes_match as kilobytes_match
+import bench.kilobytes.cli as kilobytes
+import bench.kilobytes.match as kilobytes_match
 from bench.cli import app
-from bench.kilobytes_data import as_bytes, load
-from bench.kilobytes_match import Match, times_smaller
-from bench.kilobytes_models import Candidate, candidates
+from bench.kilobytes.data import as_bytes, load
+from bench.kilobytes.match import Match, times_smaller
+from bench.kilobytes.models import Candidate, candidates
 from cloud.porting.check.boards import missing_tools
 from tests.parts import fail_or_skip
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.mcu import dominated, geometric_means, report
-from bench.mcu_report import COLOURS, Row, markdown
+from bench.mcu.cli import dominated, geometric_means, report
+from bench.mcu.report import COLOURS, Row, markdown
 from cloud.porting.check.boards import missing_tools
 from cooee import main
 from tests.parts import fail_or_skip
@@ -151,7 +151,7 @@ def test_the_peers_leave_numpy_as_it_was() -> None:
         [sys.executable, "-c", "import numpy; print(numpy.geterr())"], capture_output=True, text=True, check=True
     ).stdout
     after = subprocess.run(
-        [sys.executable, "-c", "import numpy, bench.mcu; print(numpy.geterr())"],
+        [sys.executable, "-c", "import numpy, bench.mcu.cli; print(numpy.geterr())"],
         capture_output=True,
         text=True,
         check=True,

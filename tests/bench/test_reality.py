@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from bench.bootstrap import Tally
 from bench.cli import app
-from bench.reality import measure
+from bench.reality.cli import measure
 from edge.contract.errors import CooeeError
 
 COTTON = Path(__file__).parents[1] / "simulations" / "data" / "cotton2018"

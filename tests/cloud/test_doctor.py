@@ -13,10 +13,10 @@ from cloud.store import Stored, open_store
 from edge.broker import Broker
 from edge.contract.messages import Reading, Status
 from edge.farm import parse_farm, sample_farm_text
-from edge.outbox import Outbox
-from edge.outbox_schema import NodeState
-from edge.processes import Child
-from edge.quarantine import Refused, open_quarantine
+from edge.gateway.outbox import Outbox
+from edge.gateway.outbox_schema import NodeState
+from edge.service.processes import Child
+from edge.service.quarantine import Refused, open_quarantine
 
 NOW = 1_700_000_000_000
 

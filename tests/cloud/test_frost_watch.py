@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud.advice.frost_call import DANGER_DEGC, ComingCold, bears_out
+from cloud.block.weather_service import Asked
 from cloud.clock import HOUR_MS, Pace
 from cloud.farm_view import view_farm
-from cloud.frost_call import DANGER_DEGC, ComingCold, bears_out
 from cloud.frost_watch import FrostWatch
 from cloud.notify.concerns import concerns
 from cloud.store import Store, Stored, open_store
-from cloud.weather_service import Asked
 from cloud.zone_state import OpenTrouble
 from edge.contract.messages import Call, Reading, Status
 from edge.farm import Farm, parse_farm, sample_farm_text

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cloud.levels import LEVELS, Level, badness
+from cloud.advice.levels import LEVELS, Level, badness
 from cloud.zone_state import (
     HANDLED_FOR_MS,
     CallKey,

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from cloud.store import Store, open_store
 from edge.farm import Farm, parse_farm, sample_farm_text
-from edge.processes import Child, free_port
+from edge.service.processes import Child, free_port
 
 SOCKET = "/_stcore/stream"
 

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, Request, Route, WebSocket,
 from cloud.store import Store, Stored, open_store
 from edge.contract.messages import Evidence
 from edge.farm import Farm, parse_farm, sample_farm_text
-from edge.processes import Child
+from edge.service.processes import Child
 from tests.browser import SIZES, SMALL, WIDE, axe_faults, axe_faults_so_far, expect_none, settled
 
 from .farm_data import (

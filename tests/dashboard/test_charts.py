@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud.advice.levels import LEVELS
 from cloud.clock import DAY_MS, HOUR_MS, MINUTE_MS
-from cloud.levels import LEVELS
 from cloud.store import History
 from dashboard.charts import DASHES, history_chart
 from dashboard.panels import PANELS

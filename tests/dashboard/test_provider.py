@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from dashboard.users import FILE, User, write_users
 from edge.contract.errors import CooeeError
-from edge.processes import free_port
+from edge.service.processes import free_port
 
 from .page_server import Server, served
 from .test_gate import dashboard

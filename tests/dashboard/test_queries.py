@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from cloud.block.past_readings import envelope
 from cloud.farm_view import FarmView
-from cloud.past_readings import envelope
 from cloud.store import Store, open_store
 from dashboard import FARM_VARIABLE, STORE_VARIABLE, queries
 from edge.contract.messages import JudgementVerdict

@@ -12,22 +12,22 @@ import numpy as np
 import yaml
 
 from bench.transport import START_MS, enrolled, farm_text, write_farm_keys
-from edge.commission import node_config
 from edge.contract.channels import MISSING, channel_names
 from edge.core import Nodes, Piece, decode, read_head
 from edge.farm import Farm, parse_farm
-from edge.intake import Intake
-from edge.keys import Keys
+from edge.farm.lora import Lora
+from edge.gateway.intake import Intake
+from edge.gateway.outbox import Outbox
+from edge.gateway.outbox_schema import WantedValue
 from edge.links import Heard, ReplyAddress
 from edge.links.lora_modem import LoraModem
 from edge.links.radio import TIME, SimulatedRadio
 from edge.links.several import SeveralLinks
-from edge.lora import Lora
-from edge.outbox import Outbox
-from edge.outbox_schema import WantedValue
-from edge.quarantine import Quarantine
-from edge.sentinel_images import SentinelImage, dump_images
-from edge.settings import Command, block_of
+from edge.node.commission import node_config
+from edge.node.keys import Keys
+from edge.node.sentinel_images import SentinelImage, dump_images
+from edge.node.settings import Command, block_of
+from edge.service.quarantine import Quarantine
 from tests.lora_modem import Air, Modem
 from tests.transport.rig import wait_until
 

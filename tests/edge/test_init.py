@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from edge.agronomy import crops, soils
+from edge.agronomy.crops import crops, soils
 from edge.farm import load_farm, parse_farm, sample_farm_text
 from tests.called import cooee
 

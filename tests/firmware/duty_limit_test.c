@@ -84,7 +84,7 @@ static void reply_piece(uint16_t offset)
     reply(&frame);
 }
 
-/* As edge/desk.py does: what is asked for, or the beginning. */
+/* As edge/gateway/desk.py does: what is asked for, or the beginning. */
 static void hear(const struct cooee_frame *came)
 {
     struct cooee_frame frame = {.type = COOEE_FRAME_ACKNOWLEDGEMENT};

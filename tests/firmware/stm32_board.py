@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from edge.toolchains import TOOLCHAINS, compile_node
+from edge.board.toolchains import TOOLCHAINS, compile_node
 from tests.firmware.toolchain import need
 
 MACHINE = "qemu-system-arm -M stm32vldiscovery -display none -monitor none -serial pty -qmp stdio -S"

@@ -13,19 +13,19 @@ import yaml
 from paho.mqtt.client import Client
 
 from bench.transport import enrolled, farm_text, write_farm_keys
+from edge.board.esphome import SENSORS, SOLAR_POINTS, write_yaml, yaml_of
 from edge.broker import Broker
 from edge.broker.certificates import new_authority
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
 from edge.core import SENTINEL, SETTINGS, Ack, CallFrame, Frame, Hello, Telemetry, Wanted, decode, encode
-from edge.esphome import SENSORS, SOLAR_POINTS, write_yaml, yaml_of
 from edge.farm import SENSORS as FARM_SENSORS
 from edge.farm import Farm, parse_farm
-from edge.mqtt import new_client
-from edge.outbox import Outbox
-from edge.processes import Child
-from edge.sentinel_images import IMAGE_ROOM
-from edge.settings import block_of, piece_of
+from edge.gateway.outbox import Outbox
+from edge.mqtt.client import new_client
+from edge.node.sentinel_images import IMAGE_ROOM
+from edge.node.settings import block_of, piece_of
+from edge.service.processes import Child
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, DRIVERS, SANITIZERS, SENTINELS, WARNINGS, need, run
 from tests.parts import fail_or_skip

@@ -19,7 +19,7 @@ from tests.parts import fail_or_skip
 
 FLASH, RAM = 32_256, 2_048
 STACK = 480
-"""Bytes, as `edge.toolchains` reckons with on an Uno."""
+"""Bytes, as `edge.board.toolchains` reckons with on an Uno."""
 EXAMPLES = ("SoilProbe", "WeatherStation", "OwnClassifier")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "cooee"
 BOARD = ("-mmcu=atmega328p", "-DF_CPU=16000000L", "-DARDUINO=10819", "-DARDUINO_AVR_UNO", "-DARDUINO_ARCH_AVR")

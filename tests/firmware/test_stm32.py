@@ -16,21 +16,21 @@ import yaml
 
 from bench.transport import farm_text, write_farm_keys
 from cooee import main
+from edge.board.build import build
+from edge.board.header import header_of
+from edge.board.toolchains import TOOLCHAINS
 from edge.broker import Broker
-from edge.build import build
 from edge.core import SENTINEL, Ack, Frame, Hello, Telemetry, decode, encode
 from edge.farm import Farm, load_farm, parse_farm
-from edge.intake import Intake
-from edge.keys import Keys
+from edge.gateway.intake import Intake
+from edge.gateway.outbox import Outbox
+from edge.gateway.outbox_readers import read_values
 from edge.links.lora_modem import OUR_ADDRESS
 from edge.links.serial_line import SerialLine
 from edge.links.several import SeveralLinks
-from edge.node_header import header_of
-from edge.outbox import Outbox
-from edge.outbox_readers import read_values
-from edge.processes import Child
-from edge.quarantine import Quarantine
-from edge.toolchains import TOOLCHAINS
+from edge.node.keys import Keys
+from edge.service.processes import Child
+from edge.service.quarantine import Quarantine
 from firmware import FIRMWARE
 from tests.firmware.stm32_board import Stm32, build_node
 from tests.firmware.toolchain import SANITIZERS, WARNINGS, need, run

@@ -16,9 +16,9 @@ from bench.transport import farm_text, write_farm_keys
 from edge.broker import Broker
 from edge.core import SETTINGS
 from edge.farm import load_farm
-from edge.outbox_readers import read_values
-from edge.processes import Child
-from edge.settings import in_words
+from edge.gateway.outbox_readers import read_values
+from edge.node.settings import in_words
+from edge.service.processes import Child
 from tests.firmware.uno import WHO
 from tests.transport.rig import wait_until
 

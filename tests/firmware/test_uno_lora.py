@@ -13,14 +13,14 @@ from typing import IO
 import pytest
 
 from bench.transport import acknowledged, farm_text, write_farm_keys
+from edge.board.header import header_of
+from edge.board.toolchains import TOOLCHAINS, compile_node
 from edge.core import SETTINGS, Hello, decode
 from edge.farm import parse_farm
-from edge.node_header import header_of
-from edge.outbox import Outbox
-from edge.outbox_readers import read_values
-from edge.processes import Child
-from edge.settings import in_words
-from edge.toolchains import TOOLCHAINS, compile_node
+from edge.gateway.outbox import Outbox
+from edge.gateway.outbox_readers import read_values
+from edge.node.settings import in_words
+from edge.service.processes import Child
 from tests.firmware.uno import WHO, Said, emulate
 from tests.lora_modem import Air, Modem
 from tests.transport.rig import wait_until

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench.node import node_with
-from edge.power import power_of, table
-from edge.toolchains import TOOLCHAINS
+from edge.board.power import power_of, table
+from edge.board.toolchains import TOOLCHAINS
 from tests.firmware.uno import build_node, emulate
 
 WAKES = 8

@@ -16,19 +16,19 @@ from pathlib import Path
 import pytest
 
 from bench.transport import START_MS, farm_text, write_farm_keys
-from edge import refused_frames
 from edge.contract.messages import Reading
 from edge.contract.payloads import parse
 from edge.contract.topics import parse_topic, topic
 from edge.core import Ack, Hello, Telemetry, decode, decode_plain
 from edge.farm import parse_farm
-from edge.intake import Intake
-from edge.keys import Keys
+from edge.gateway import refused_frames
+from edge.gateway.intake import Intake
+from edge.gateway.outbox import Outbox
 from edge.links import Heard, ReplyAddress
 from edge.links.serial_line import SerialLine
 from edge.links.several import SeveralLinks
-from edge.outbox import Outbox
-from edge.quarantine import Quarantine
+from edge.node.keys import Keys
+from edge.service.quarantine import Quarantine
 from tests.firmware.uno import CYCLES_PER_S, WHO, build_node
 
 CUTS = int(os.environ.get("COOEE_POWER_CUTS", "8"))

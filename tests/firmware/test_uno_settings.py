@@ -9,16 +9,16 @@ import pytest
 import yaml
 
 from bench.transport import farm_text, write_farm_keys
+from edge.board.toolchains import TOOLCHAINS
 from edge.core import Hello, decode
 from edge.farm import Farm, parse_farm
-from edge.intake import Intake
-from edge.keys import Keys
+from edge.gateway.intake import Intake
+from edge.gateway.outbox import Outbox
 from edge.links.serial_line import SerialLine
 from edge.links.several import SeveralLinks
-from edge.outbox import Outbox
-from edge.quarantine import Quarantine
-from edge.settings import Command, block_of
-from edge.toolchains import TOOLCHAINS
+from edge.node.keys import Keys
+from edge.node.settings import Command, block_of
+from edge.service.quarantine import Quarantine
 from tests.firmware.uno import CYCLES_PER_S, HERE, WHO, Said, build_node
 
 WET = [[1300, 0.45], [2100, 0.05]]

@@ -9,9 +9,9 @@ from functools import cached_property
 from pathlib import Path
 
 from bench.transport import enrolled
+from edge.board.header import alone
+from edge.board.toolchains import TOOLCHAINS, includes_of, sources_of
 from edge.core import CallFrame, Frame, Hello, Telemetry, decode
-from edge.node_header import alone
-from edge.toolchains import TOOLCHAINS, includes_of, sources_of
 from firmware import FIRMWARE
 from tests.firmware.toolchain import CORE, INCLUDES, build, need, run
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from edge.battery import Cell
-from edge.commission import site_of
+from edge.board.battery import Cell
 from edge.core import feature_names, features, sentinels
 from edge.farm import parse_farm, sample_farm_text
+from edge.node.commission import site_of
 from simulations.field.season import simulate
 from simulations.runs import bulk
 from simulations.scenarios.scenario import names

@@ -24,8 +24,8 @@ from edge.contract.channels import MISSING, channel_names
 from edge.contract.messages import Status
 from edge.core import Nodes as CoreNodes
 from edge.links.radio import TIME
-from edge.processes import Child
-from edge.quarantine import read_tallies
+from edge.service.processes import Child
+from edge.service.quarantine import read_tallies
 
 FARM = "bench"
 Row = tuple[str, int, int, int]

@@ -21,8 +21,8 @@ from edge.broker import Broker
 from edge.broker.folder import FOLDER, BrokerFolder, open_folder
 from edge.contract.messages import Call
 from edge.contract.payloads import dump
-from edge.mqtt import new_client, parse_server
-from edge.processes import Child, free_port
+from edge.mqtt.client import new_client, parse_server
+from edge.service.processes import Child, free_port
 from tests.transport.rig import FARM, free_udp_port, wait_until
 
 USERS = {

@@ -12,9 +12,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from edge.contract.errors import CooeeError
-from edge.metrics import Counts, Metrics
-from edge.mqtt import new_client
-from edge.processes import free_port
+from edge.mqtt.client import new_client
+from edge.service.metrics import Counts, Metrics
+from edge.service.processes import free_port
 from tests.transport.rig import FARM, Rig, wait_until
 
 _open = build_opener(ProxyHandler({}))

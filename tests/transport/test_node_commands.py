@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 
 from bench.transport import START_MS, enrolled, frame
-from edge.commission import node_config
 from edge.core import Hello, Nodes, encode, serial_wrap
 from edge.farm import load_farm
-from edge.keys import Keys
+from edge.gateway.outbox_readers import read_values
 from edge.links.serial_line import SerialLine
-from edge.monitor import from_line
-from edge.outbox_readers import read_values
+from edge.live.monitor import from_line
+from edge.node.commission import node_config
+from edge.node.keys import Keys
 from tests.transport.rig import PATIENCE_S, Rig, wait_until
 
 

@@ -14,12 +14,12 @@ import yaml
 from bench.transport import enrolled, farm_text
 from cloud.learning.releases import SHADOWED, WAITING
 from cooee import main
-from edge.build import RELEASED
-from edge.commission import node_config
+from edge.board.build import RELEASED
+from edge.board.toolchains import BUILT_IN
 from edge.core import SENTINEL, Nodes, sentinels
 from edge.farm import load_farm
-from edge.outbox_readers import read_values
-from edge.toolchains import BUILT_IN
+from edge.gateway.outbox_readers import read_values
+from edge.node.commission import node_config
 from tests.sentinel_images import soil_image, spoilt
 from tests.transport.rig import Rig, wait_until
 

@@ -11,7 +11,7 @@ import yaml
 
 from bench.transport import farm_text, write_farm_keys
 from edge.broker import Broker
-from edge.processes import Child
+from edge.service.processes import Child
 from tests.firmware.uno import WHO, Said, build_node
 from tests.transport.rig import wait_until
 

@@ -13,11 +13,11 @@ import psutil
 import pytest
 
 from bench.transport import START_MS, farm_text
-from cloud.farm_keeper import AnotherKeeper, Keeper
+from cloud.ingest.farm_keeper import AnotherKeeper, Keeper
 from edge.broker import Broker
 from edge.farm import load_farm
-from edge.mqtt import new_client, parse_server
-from edge.processes import Child
+from edge.mqtt.client import new_client, parse_server
+from edge.service.processes import Child
 from tests.transport.rig import Rig, wait_until
 
 

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.naive_bayes import GaussianNB
 
-from cloud.models import CascadeClassifier
-from cloud.models.estimator import IntegerClassifier
-
+from ...models import CascadeClassifier
+from ...models.estimator import IntegerClassifier
 from ..model.features import FeatureType
 from ..read.scaling import Scaling
 from .golden import CANDIDATES, SEED

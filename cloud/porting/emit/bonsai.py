@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import IntegerBonsai
-from cloud.models.byte_layer import HIGHEST_VALUE
-from cloud.models.inputs import InputScale
-
+from ...models import IntegerBonsai
+from ...models.byte_layer import HIGHEST_VALUE
+from ...models.inputs import InputScale
 from ..encode.gaps import encodings, shortest
 from ..errors import PortError
 from ..model.features import FeatureType

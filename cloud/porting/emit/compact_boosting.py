@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import CompactEnsemble
-
+from ...models import CompactEnsemble
 from ..errors import PortError
 from ..model.features import FeatureType
 from ..model.form import Form

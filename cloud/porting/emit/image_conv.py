@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import IntegerConvolution, IntegerStage
-from cloud.models.byte_layer import HIGHEST_VALUE
-from cloud.models.confidence import GAP_BITS
-from cloud.models.conv_stages import Patch
-from cloud.models.inputs import InputScale
-
+from ...models import IntegerConvolution, IntegerStage
+from ...models.byte_layer import HIGHEST_VALUE
+from ...models.confidence import GAP_BITS
+from ...models.conv_stages import Patch
+from ...models.inputs import InputScale
 from ..errors import PortError
 from ..model.features import FeatureType
 from ..model.form import Form

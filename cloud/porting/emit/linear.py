@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from cloud.models.confidence import GAP_BITS
-
+from ...models.confidence import GAP_BITS
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cloud.models import IntegerNet
-from cloud.models.byte_layer import HIGHEST_VALUE
-from cloud.models.confidence import GAP_BITS
-from cloud.models.inputs import InputScale
-
+from ...models import IntegerNet
+from ...models.byte_layer import HIGHEST_VALUE
+from ...models.confidence import GAP_BITS
+from ...models.inputs import InputScale
 from ..encode.gaps import Gaps, encodings, shortest
 from ..errors import PortError
 from ..model.features import FeatureType

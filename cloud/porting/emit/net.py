@@ -3,8 +3,7 @@
 import math
 from dataclasses import replace
 
-from cloud.models.confidence import GAP_BITS
-
+from ...models.confidence import GAP_BITS
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names

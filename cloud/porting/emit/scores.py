@@ -4,8 +4,7 @@ floats."""
 import math
 from dataclasses import dataclass
 
-from cloud.models.confidence import EXPONENTIALS, FARTHEST, GAP_BITS, STEPS
-
+from ...models.confidence import EXPONENTIALS, FARTHEST, GAP_BITS, STEPS
 from ..errors import PortError
 
 

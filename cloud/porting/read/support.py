@@ -11,9 +11,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
 
-from cloud.models import CascadeClassifier
-from cloud.models.estimator import IntegerClassifier
-
+from ...models import CascadeClassifier
+from ...models.estimator import IntegerClassifier
 from ..errors import PortError, check_several
 from .boosted import BOOSTERS
 from .envelope import Envelope

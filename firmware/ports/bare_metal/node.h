@@ -114,7 +114,7 @@
 #endif
 
 /* With NODE_LORA a LoRa modem is at the serial line, set as farm.yaml's `lora` says. A frame of COOEE_FRAME_MAX bytes is
- * NODE_LORA_AIR_MS on the air (edge/lora.py), and half of the duty limit allows one in NODE_LORA_PAUSE_S. */
+ * NODE_LORA_AIR_MS on the air (edge/farm/lora.py), and half of the duty limit allows one in NODE_LORA_PAUSE_S. */
 #ifndef NODE_LORA_FREQUENCY_HZ
 #define NODE_LORA_FREQUENCY_HZ 868500000
 #define NODE_LORA_NETWORK 18

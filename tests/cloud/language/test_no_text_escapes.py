@@ -7,18 +7,28 @@ from pathlib import Path
 
 import pytest
 
-from cloud.block_water import Drying, Incoming, block_water
-from cloud.dry_advice import dry_unasked
-from cloud.evidence import evidence_in_words
+from cloud.advice.dry_advice import dry_unasked
+from cloud.advice.evidence import evidence_in_words
+from cloud.block.water import Drying, Incoming, block_water
 from cloud.language.names import channel_in_words, crop_in_words, soil_in_words
 from cloud.notify.answers import AnswerPage
 from cloud.notify.failures import failures
-from edge.agronomy import crops, soils
+from edge.agronomy.crops import crops, soils
 from edge.contract.channels import channel_names
 from edge.contract.kinds import kinds
 from edge.contract.messages import Evidence
+from tests.cloud.advice.test_advice import (
+    FEATURES,
+    HOUR,
+    IRRIGATIONS,
+    advise,
+    block,
+    cold_store,
+    moisture,
+    text,
+    trouble,
+)
 from tests.cloud.notify.rig import MINUTE, NOW, Sink, fetch, person, rig
-from tests.cloud.test_advice import FEATURES, HOUR, IRRIGATIONS, advise, block, cold_store, moisture, text, trouble
 from tests.dashboard.farm_data import clock
 
 from .pseudo import outside, speak_in_brackets, words_outside
@@ -36,7 +46,7 @@ def sink() -> Iterator[Sink]:
     opened.close()
 
 
-@pytest.mark.no_cover  # tests/cloud/test_advice.py says the same sentences
+@pytest.mark.no_cover  # tests/cloud/advice/test_advice.py says the same sentences
 @pytest.mark.parametrize("kind", [*kinds(), "hail_storm"])
 @pytest.mark.parametrize("crop", ["tomato", "apple", "lettuce"])
 def test_no_sentence_of_advice_escapes(kind: str, crop: str) -> None:

@@ -25,12 +25,12 @@ from cloud.learning.retrain import CALL_WEIGHT, MOST_WEIGHT, call_weight
 from cloud.learning.shadow import Shadow, calls_of, hold, why_not
 from cloud.store import Stored, open_store
 from cloud.training.datasets import DataSet
-from edge.build import RELEASED, build, sentinels_folder
-from edge.commission import node_config
+from edge.board.build import RELEASED, build, sentinels_folder
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Status
 from edge.core import Image, Nodes, call_kind, feature_names
 from edge.farm import load_farm
+from edge.node.commission import node_config
 from edge.scoring import HOUR_MS, CallSpan
 from firmware import FIRMWARE
 from tests.called import cooee

@@ -9,7 +9,7 @@ import pytest
 
 from cloud.notify.alerts import Alerts
 from edge.broker import Broker
-from edge.mqtt import new_client, parse_server
+from edge.mqtt.client import new_client, parse_server
 from tests.dashboard.farm_data import DAY
 from tests.transport.rig import wait_until
 

@@ -19,8 +19,8 @@ from edge.contract.errors import CooeeError
 from edge.contract.messages import Reading, Status
 from edge.contract.payloads import dump
 from edge.farm import Node, sample_farm_text
-from edge.mqtt import new_client, parse_server
-from edge.processes import free_port
+from edge.mqtt.client import new_client, parse_server
+from edge.service.processes import free_port
 from tests.dashboard.farm_data import MINUTE, NOW, reading
 from tests.parts import fail_or_skip
 from tests.transport.rig import wait_until

@@ -18,7 +18,7 @@ from aiosmtpd.handlers import AsyncMessage
 import cooee
 from cloud.notify.failures import failures
 from cloud.store import open_store
-from edge.processes import Child, free_port
+from edge.service.processes import Child, free_port
 from tests.dashboard.farm_data import NOW, call, clock, reading, sample_farm, stored, write_farm_file
 from tests.transport.rig import wait_until
 from tests.transport.test_metrics import scrape

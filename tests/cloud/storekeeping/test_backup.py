@@ -16,8 +16,8 @@ import cooee
 from cloud.store import open_store
 from edge.contract.messages import Reading
 from edge.farm import sample_farm_text
-from edge.keys import enrol, read_keys
-from edge.quarantine import Quarantine, Refused
+from edge.node.keys import enrol, read_keys
+from edge.service.quarantine import Quarantine, Refused
 from tests.cloud.store.test_sqlite import rows
 
 

@@ -6,10 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from edge.agronomy import crop, soil
-from edge.commission import site_of
+from edge.agronomy.crops import crop, soil
 from edge.contract.channels import MISSING, channel_names
 from edge.core import Site, feature_names, features
+from edge.node.commission import site_of
 from simulations.field.season import Field
 from simulations.runs.dataset import Plan, farm
 from tests.edge.core.water_reference import Floats, WaterReference

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from edge.contract.errors import FarmError
 from edge.farm import load_farm, parse_farm, sample_farm_text
+from edge.farm.mapping import CARRY_S
+from edge.farm.units import units_of
 from edge.farm.yaml_text import plain_values
-from edge.sources.mapping import CARRY_S
-from edge.sources.units import units_of
 
 
 def _broken(old: str, new: str) -> str:

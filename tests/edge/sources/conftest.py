@@ -11,7 +11,7 @@ import yaml
 from edge import core
 from edge.broker import Broker
 from edge.farm import Farm, parse_farm
-from edge.keys import Keys
+from edge.node.keys import Keys
 from edge.sources import Said
 from edge.sources.hosted_nodes import HostedNodes, NodesFile
 

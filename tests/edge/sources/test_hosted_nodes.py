@@ -13,10 +13,10 @@ import pytest
 import cooee
 from cloud.images import pack_sentinel, read_trained
 from edge import core
-from edge.commission import node_config
 from edge.contract.channels import MISSING, channel, channel_names
 from edge.contract.errors import CooeeError
 from edge.farm import parse_farm
+from edge.node.commission import node_config
 from edge.sources.hosted_nodes import NodesFile
 from tests.edge.sources.conftest import Host, farm_of
 

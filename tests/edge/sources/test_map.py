@@ -19,7 +19,7 @@ from edge.broker import Broker
 from edge.contract.errors import CooeeError
 from edge.core import NODE_CHANNELS
 from edge.farm import load_farm, sample_farm_text
-from edge.processes import free_port
+from edge.service.processes import free_port
 from edge.sources import Said
 from edge.sources.guess import guess, numbers_in
 from tests.edge.sources.test_systems import messages, uploads

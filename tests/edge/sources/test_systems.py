@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from edge.broker import Broker
-from edge.processes import Child, free_port
+from edge.service.processes import Child, free_port
 from tests.edge.sources.conftest import farm_of
 from tests.transport.rig import wait_until
 

@@ -8,9 +8,9 @@ import pytest
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import MessageError
-from edge.sources.mapping import CARRY_S, MappedReading
-from edge.sources.payload import at, number_of, parse_path, time_of
-from edge.sources.units import UNITS, converted
+from edge.farm.mapping import CARRY_S, MappedReading
+from edge.farm.units import UNITS, converted
+from edge.foreign_payload import at, number_of, parse_path, time_of
 from edge.sources.values import Value
 
 T = 1_795_795_200_000

@@ -4,9 +4,9 @@ frost alarm."""
 from datetime import date
 
 from cloud.doctor import Finding, watched
-from edge.commission import node_config
 from edge.core import Nodes
 from edge.farm import Farm, parse_farm, sample_farm_text
+from edge.node.commission import node_config
 
 ALL = "[sht3x, anemometer, rain_gauge, barometer]"
 

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cloud.weather_service import ForecastError, read_forecast
+from cloud.block.weather_service import ForecastError, read_forecast
 from edge import core
 from edge.contract.channels import MISSING, channel
 from edge.links import lorawan
-from edge.subscription import Published
+from edge.mqtt.subscription import Published
 from tests.edge.sources.conftest import Host, T, farm_of, host
 
 __all__ = ["host"]  # a fixture, found by its name

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
-from cloud.block_water import root_depth_m
-from edge.agronomy import crop as grown
-from edge.commission import site_of
+from cloud.block.water import root_depth_m
+from edge.agronomy.crops import crop as grown
 from edge.farm import Zone, parse_farm, sample_farm_text
+from edge.node.commission import site_of
 from simulations.field import water_balance as water
 from simulations.field.soil import ground_of
 from simulations.weather.ten_minutes import whately

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cloud.forecast import Outlook, dry_in_words
+from cloud.block.forecast import Outlook, dry_in_words
+from cloud.block.tonight import tonight_in_words
 from cloud.language.reader import Reader, speaking_to
-from cloud.tonight import tonight_in_words
 from edge.farm import Units
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from cloud.language.reader import Reader, speaking_to
 from cloud.zone_state import sensor_state, zone_state
-from edge.agronomy import crop
+from edge.agronomy.crops import crop
 from edge.contract.messages import Call, Reading
 from edge.farm import parse_farm, sample_farm_text
 

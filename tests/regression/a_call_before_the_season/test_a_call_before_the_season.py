@@ -4,7 +4,7 @@ count."""
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.reality import measure
+from bench.reality.cli import measure
 from tests.bench.test_reality import one_frost, station
 
 

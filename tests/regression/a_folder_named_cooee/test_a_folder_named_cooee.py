@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.processes import Child
+from edge.service.processes import Child
 
 
 @pytest.mark.parametrize("theirs", ["cooee/notes.txt", "edge.py", "random.py"])

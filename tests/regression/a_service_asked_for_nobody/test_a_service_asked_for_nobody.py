@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from cloud.block.weather_service import Asked, ComingDay
 from cloud.clock import Pace
 from cloud.farm_view import view_farm
 from cloud.frost_watch import FrostWatch
 from cloud.store import Stored, open_store
-from cloud.weather_service import Asked, ComingDay
 from edge.contract.messages import Call, Status
 from edge.farm import Farm, parse_farm, sample_farm_text
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from edge.contract.messages import Identity
-from edge.outbox import Outbox
-from edge.sqlite_file import set_aside
+from edge.gateway.outbox import Outbox
+from edge.service.sqlite_file import set_aside
 from tests.transport.rig import Rig, wait_until
 
 PAGE = 4096

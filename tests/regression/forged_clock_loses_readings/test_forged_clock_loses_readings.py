@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from bench.transport import START_MS, farm_text
-from cloud.farm_clock import FarmClock
+from cloud.ingest.farm_clock import FarmClock
 from edge.contract.messages import Status
 from edge.farm import parse_farm
 from edge.links.radio import SimulatedRadio
-from edge.mqtt import new_client
+from edge.mqtt.client import new_client
 from edge.simulated_clock import DAY_MS
 from tests.transport.rig import FARM, Rig, wait_until
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from edge import logs
-from edge.mqtt import new_client
+from edge.mqtt.client import new_client
+from edge.service import logs
 from tests.transport.rig import Rig, wait_until
 
 
@@ -40,7 +40,7 @@ def test_a_strangers_text_is_shown_not_obeyed() -> None:
 def test_what_repeats_is_counted_and_what_is_long_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     sparing, formatter = logs.Sparing(), logs.Short(logs.FORMAT)
     now = [0.0]
-    monkeypatch.setattr("edge.logs.time", type("Steady", (), {"monotonic": staticmethod(lambda: now[0])}))
+    monkeypatch.setattr("edge.service.logs.time", type("Steady", (), {"monotonic": staticmethod(lambda: now[0])}))
 
     def written(message: str, *args: object) -> str | None:
         record = logging.LogRecord("cooee", logging.WARNING, __file__, 1, message, args, None)

@@ -4,8 +4,8 @@ import json
 import sqlite3
 from pathlib import Path
 
-from edge.mqtt import new_client
-from tests.cloud.test_ingest import reading
+from edge.mqtt.client import new_client
+from tests.cloud.ingest.test_ingest import reading
 from tests.transport.rig import Rig, wait_until
 
 

@@ -11,9 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 from bench.transport import farm_text, frame, write_farm_keys
-from edge.mqtt import new_client
-from edge.quarantine_cli import app
-from tests.cloud.test_ingest import reading
+from edge.mqtt.client import new_client
+from edge.service.quarantine_cli import app
+from tests.cloud.ingest.test_ingest import reading
 from tests.transport.rig import Rig, wait_until
 
 

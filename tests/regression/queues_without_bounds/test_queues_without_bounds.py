@@ -12,15 +12,15 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from bench.transport import frame
-from edge import outbox as module
-from edge import publisher
 from edge.broker import Broker
 from edge.contract.messages import Identity, Receipt, Status
 from edge.contract.payloads import dump
-from edge.mqtt import new_client, parse_server
-from edge.outbox import Outbox
-from edge.outbox_readers import read_backlog
-from edge.publisher import Publisher
+from edge.gateway import outbox as module
+from edge.gateway import publisher
+from edge.gateway.outbox import Outbox
+from edge.gateway.outbox_readers import read_backlog
+from edge.gateway.publisher import Publisher
+from edge.mqtt.client import new_client, parse_server
 from tests.transport.rig import FARM, Rig, wait_until
 
 T = 1_430_438_400_000

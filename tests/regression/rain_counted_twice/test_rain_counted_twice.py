@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from cloud.incoming import incoming
+from cloud.block.incoming import incoming
 from cloud.store import open_store
 from edge.farm import parse_farm, sample_farm_text
-from tests.cloud.test_incoming import NOW, PROBES, measured, risen_mm
+from tests.cloud.block.test_incoming import NOW, PROBES, measured, risen_mm
 
 
 def test_rain_that_the_probes_have_felt_is_not_taken_off(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from bench.transport import START_MS
-from edge.mqtt import new_client
+from edge.mqtt.client import new_client
 from tests.transport.rig import FARM, Rig, wait_until
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from edge.contract.messages import Identity
-from edge.outbox import Outbox
-from edge.quarantine import Quarantine, Refused, read_tallies
+from edge.gateway.outbox import Outbox
+from edge.service.quarantine import Quarantine, Refused, read_tallies
 from tests.transport.rig import Rig, wait_until
 
 T = 1_430_438_400_000

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from bench.transport import START_MS, farm_text, frame, write_farm_keys
 from edge.farm import parse_farm
-from edge.intake import FORGET_EVERY, Intake
-from edge.keys import Keys
+from edge.gateway.intake import FORGET_EVERY, Intake
+from edge.gateway.outbox import REMEMBERED, Outbox
 from edge.links import Heard
 from edge.links.radio import SimulatedRadio
-from edge.outbox import REMEMBERED, Outbox
-from edge.quarantine import Quarantine
+from edge.node.keys import Keys
+from edge.service.quarantine import Quarantine
 
 MINUTE = 60_000
 

@@ -5,7 +5,7 @@ import numpy as np
 
 from edge.contract.channels import channel, channels
 from edge.core import SETTINGS, Hello, NodeConfig, Nodes, Telemetry, Wanted, decode, encode
-from edge.settings import NO_SOIL, Settings, piece_of
+from edge.node.settings import NO_SOIL, Settings, piece_of
 
 WAKE_S = 600
 

@@ -4,7 +4,7 @@ from contextlib import closing
 from pathlib import Path
 
 from edge.farm import parse_farm, sample_farm_text
-from edge.settings import Settings, block_of, in_words
+from edge.node.settings import Settings, block_of, in_words
 from tests.edge.one_node import Field
 
 

@@ -5,8 +5,8 @@ import socket
 import struct
 import time
 
-from cloud.wire import Publication, WireClient
-from edge.mqtt import new_client_of
+from cloud.ingest.wire import Publication, WireClient
+from edge.mqtt.client import new_client_of
 
 CONNACK = b"\x20\x03\0\0\0"
 KEEPALIVE_S = 1

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.processes import Child
+from edge.service.processes import Child
 from tests.transport.rig import Rig, wait_until
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.disease_weather import HUTTON_HOURS, SMITH_HOURS, leaf_wet, mills, tomcast
+from edge.agronomy.disease_weather import HUTTON_HOURS, SMITH_HOURS, leaf_wet, mills, tomcast
 from simulations.field.plant_weather import (
     blight_weather,
     chill_portions,

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import et0
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy import et0
+from edge.agronomy.crops import extraterrestrial_radiation
 from simulations.field.runoff import curve_number_today, runoff
 from simulations.field.water_balance import (
     Ground,

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from edge.agronomy import crops, soils
+from edge.agronomy.crops import crops, soils
 from simulations.field.runoff import curve_number_today, runoff
 from simulations.field.water_balance import (
     Fluxes,

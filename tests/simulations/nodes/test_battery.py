@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from edge.battery import Cell, Draw
-from edge.lora import time_on_air_s
+from edge.board.battery import Cell, Draw
+from edge.farm.lora import time_on_air_s
 from simulations.nodes.battery import battery_volts, browned_out, cell_of, clock_drift_s
 
 HOURLY = 3600.0

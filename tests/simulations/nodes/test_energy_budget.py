@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from edge.battery import Draw, telemetry_bytes
+from edge.board.battery import Draw, telemetry_bytes
 from edge.farm import parse_farm, sample_farm_text
 from edge.scoring import CallSpan
 from simulations.nodes.energy_budget import BASELINE, NODE, SENTINEL, EnergyBudget, baseline_energy

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from edge.commission import node_config
 from edge.core import Ack, Nodes, decode, encode
 from edge.farm import parse_farm, sample_farm_text
+from edge.node.commission import node_config
 from edge.scoring import CallSpan
 from simulations.events import NOTHING, BadRadio, Events, Outage, PowerCut, WeakCell
 from simulations.field.season import Field

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import et0
-from edge.agronomy import extraterrestrial_radiation
+from edge.agronomy import et0
+from edge.agronomy.crops import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
 from simulations.weather.daily import LIMITS, DailyWeather, read_daily
 from simulations.weather.format import Site

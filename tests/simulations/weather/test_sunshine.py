@@ -4,8 +4,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from edge.agronomy import extraterrestrial_radiation
-from edge.et0 import INLAND, MJ_A_DAY, radiation_from_temperature
+from edge.agronomy.crops import extraterrestrial_radiation
+from edge.agronomy.et0 import INLAND, MJ_A_DAY, radiation_from_temperature
 from simulations.rng import stream
 from simulations.time_grid import STEPS_A_DAY
 from simulations.weather import sunshine

@@ -1,0 +1,1 @@
+"""Classifiers of two kilobytes, beside what others reach with megabytes (docs/MODELS.md)."""

@@ -1,0 +1,1 @@
+"""MQTT to store: a message is acknowledged once it is committed."""

@@ -1,0 +1,1 @@
+"""Commands at a node that runs: watch it, calibrate its probes, change its settings and sentinels."""

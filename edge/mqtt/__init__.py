@@ -1,0 +1,1 @@
+"""MQTT 5 clients of our services and commands."""
