@@ -37,8 +37,8 @@ from .ingest.farm_keeper import who_keeps
 from .language.speech import listed
 from .notify.database import FILE as NOTIFY_FILE
 from .notify.failures import failures
+from .sensor_state import sensor_state
 from .store import Store, open_store
-from .zone_state import sensor_state
 
 PROGRAMS = {
     "mosquitto": ("the broker", "apt-get install mosquitto", True),

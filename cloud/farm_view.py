@@ -18,18 +18,9 @@ from .block.probe_watch import ProbeWatch
 from .block.water import MOISTURES, Drying, drying_faster_since, usual_loss
 from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
 from .frost_watch import FrostWatch
+from .sensor_state import sensor_state
 from .store import Store, Stored
-from .zone_state import (
-    CallKey,
-    Surroundings,
-    ZoneState,
-    call_key,
-    forgotten,
-    sensor_state,
-    time_to_act,
-    told,
-    zone_state,
-)
+from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, time_to_act, told, zone_state
 
 
 @dataclass(frozen=True, kw_only=True)

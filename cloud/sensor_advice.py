@@ -3,7 +3,7 @@
 from .advice.probe_advice import FAULTS, odd_in_words
 from .language.names import channel_in_words
 from .language.speech import listed, say
-from .zone_state import SensorState
+from .sensor_state import SensorState
 
 
 def sensor_meaning(sensor: SensorState, now: int) -> str:

@@ -18,8 +18,8 @@ from edge.service.data_folder import DATA, embedded_store
 
 from .block.probe_watch import doubts_of_zone
 from .sensor_advice import sensor_meaning
+from .sensor_state import sensor_state
 from .store import open_store
-from .zone_state import sensor_state
 
 
 def command(

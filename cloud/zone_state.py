@@ -7,27 +7,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from statistics import fmean
-from typing import Literal
 
 from edge.agronomy.crops import crop
 from edge.agronomy.disease_weather import Criterion
-from edge.contract.health import Health, health
 from edge.contract.kinds import kinds
-from edge.contract.messages import Call, Judgement, Reading, Status
+from edge.contract.messages import Call, Judgement, Reading
 from edge.core import sentinels
-from edge.farm import Node, Zone
-from edge.probe_trouble import Doubted
+from edge.farm import Zone
 
 from .advice.advice import advise
 from .advice.dry_advice import dry_unasked
 from .advice.frost_call import ComingCold, bears_out, watch
 from .advice.levels import Level, badness
-from .advice.probe_advice import DOUBTS, FAULTS, Odd, look_first
+from .advice.probe_advice import Odd, look_first
 from .advice.trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Advice, Trouble
 from .block.water import BlockWater, Drying, Incoming, block_water
 from .clock import HOUR_MS, local
 from .language.speech import say
 from .language.times import day_of_month
+from .sensor_state import SensorState
 
 HANDLED_FOR_MS = 24 * 3_600_000
 """A trouble that goes on for a day after it was handled needs a person again."""
@@ -38,69 +36,6 @@ LARGEST_COUNTS = frozenset({"gust", "ethylene"})
 
 CallKey = tuple[str, str, str, int]
 """Node, sentinel, kind, time of the raise: what a call and the judgements of it have in common."""
-SensorStateName = Literal["sleeping", "late", "dead", "never", "faulty", "suspect"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SensorState:
-    """A node as the farmer sees it. `last`: its newest reading; `doubted`: channels that seem wrong though their
-    readings could be true."""
-
-    node: Node
-    health: Health
-    last: Reading | None
-    doubted: Mapping[str, Doubted] = field(default_factory=dict)
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """Channels whose readings cannot be true."""
-        return self.last.faults if self.last else ()
-
-    @property
-    def why_faulty(self) -> Mapping[str, str]:
-        """Of those channels why, where it is known (one of edge.contract.messages.FAULTS)."""
-        return self.last.why_faulty if self.last else {}
-
-    @property
-    def heard(self) -> bool:
-        """Whether its last word is recent enough to say something of the crop."""
-        return self.health in ("sleeping", "late")
-
-    @property
-    def state(self) -> SensorStateName:
-        """One word for it: silence comes before a faulty probe, and that before one that seems wrong."""
-        if not self.heard:
-            return self.health
-        return "faulty" if self.faults else "suspect" if self.doubted else self.health
-
-    @property
-    def odd(self) -> tuple[Odd, ...]:
-        """Its faulty and doubted channels, and what is wrong with each in words, where it is known."""
-        sensor = self.node.id
-        faulty = [
-            Odd(sensor=sensor, channel=name, why=say(FAULTS[self.why_faulty.get(name, "implausible")]))
-            for name in self.faults
-        ]
-        doubted = [
-            Odd(sensor=sensor, channel=name, why=say(DOUBTS[of.why]), since=of.since)
-            for name, of in self.doubted.items()
-            if name not in self.faults
-        ]
-        return (*faulty, *doubted)
-
-    @property
-    def trusted(self) -> Mapping[str, float]:
-        """What its newest reading says, without what is doubted."""
-        values = self.last.values if self.last else {}
-        return {name: value for name, value in values.items() if name not in self.doubted}
-
-    @property
-    def watches(self) -> frozenset[str]:
-        """Sentinels that can see now: it is heard, and measures all channels they need beyond doubt."""
-        if not self.heard or self.last is None:
-            return frozenset()
-        measured = self.trusted.keys()
-        return frozenset(s.name for s in sentinels() if s.name in self.node.sentinels and measured >= set(s.channels))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,16 +122,6 @@ def forgotten(call: Call, last: Reading | None) -> bool:
     """Whether a node has started anew since it called, and has not called again when it would have: it cannot clear
     what it forgot."""
     return last is not None and (last.inc != call.inc or last.boot > call.boot) and last.t - call.t > REPEATED_MS
-
-
-def sensor_state(
-    node: Node, last: Reading | None, status: Status | None, now: int, doubted: Mapping[str, Doubted] | None = None
-) -> SensorState:
-    """A node by its newest reading, its status (which knows best how often it wakes) and what of it is doubted; `now`
-    in UTC ms."""
-    interval_s = status.wake_interval_s if status else node.wake_interval_s
-    state = health(last.t if last else None, now, interval_s)
-    return SensorState(node=node, last=last, health=state, doubted=doubted or {})
 
 
 def zone_state(

@@ -15,7 +15,8 @@ from cloud.language.names import crop_in_words, soil_in_words
 from cloud.language.quantities import area, count, degrees, gas, percent, speed
 from cloud.language.speech import listed_or, mark, say, say_count
 from cloud.language.times import ago, at, lasting
-from cloud.zone_state import OpenTrouble, SensorState, SensorStateName, ZoneState, time_to_act
+from cloud.sensor_state import SensorState, SensorStateName
+from cloud.zone_state import OpenTrouble, ZoneState, time_to_act
 from edge.contract.messages import JudgementVerdict
 
 SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
@@ -30,9 +31,9 @@ SENSOR_WORDS: dict[SensorStateName, tuple[Level, str]] = {
 crop beside it may not be."""
 
 SAID: dict[JudgementVerdict, str] = {
-    "right": mark("You said it was right, {ago}."),
-    "wrong": mark("You said it was a false alarm, {ago}."),
-    "handled": mark("You said handled, {ago}."),
+    "right": mark("Answered: it was right, {ago}."),
+    "wrong": mark("Answered: a false alarm, {ago}."),
+    "handled": mark("Answered: handled, {ago}."),
 }
 
 DEADLINES: dict[Deadline, str] = {"now": mark("Do now"), "today": mark("Today"), "tomorrow": mark("By tomorrow")}
@@ -70,6 +71,8 @@ def quiet_line(text: str) -> str:
 
 def zone_word(view: ZoneState) -> str:
     """The word for a zone's state."""
+    if view.resting and view.level == "fine":
+        return say("Resting")
     partly = view.level == "no_word" and any(sensor.heard for sensor in view.sensors)
     return say("Not all seen") if partly else level_word(view.level)
 
@@ -150,7 +153,7 @@ def _quiet_line(view: ZoneState, ahead: Sequence[str], asked: Mapping[str, str])
     text = " · ".join(filter(None, (quiet_text(view), *ahead)))
     return (
         f'<a class="cooee-card-{view.level}-{escape(view.zone.id)}" href="{history_address(view.zone.id, asked)}">'
-        f"{pill(view.level)} <b>{named(view.zone.name)}</b> <span>{escape(text)}</span></a>"
+        f"{pill(view.level, zone_word(view))} <b>{named(view.zone.name)}</b> <span>{escape(text)}</span></a>"
     )
 
 

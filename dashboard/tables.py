@@ -12,7 +12,7 @@ from cloud.language.speech import listed, mark, say
 from cloud.language.times import ago, at, lasting
 from cloud.learning.record import InUse
 from cloud.sensor_advice import sensor_meaning
-from cloud.zone_state import SensorState
+from cloud.sensor_state import SensorState
 from edge.contract.messages import JudgementVerdict, Record
 from edge.farm import Node, Zone
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from cloud.language.speech import mark, say
-from cloud.zone_state import SensorState, SensorStateName
+from cloud.sensor_state import SensorState, SensorStateName
 from dashboard.cards import SENSOR_WORDS
 from dashboard.long_lists import SEARCHED, counted, one_page, searched
 from dashboard.page import farm_with_banners, reached

@@ -11,6 +11,9 @@ void node_keep_telemetry(struct cooee_node *node, const int16_t raw[]);
 void node_keep_call(struct cooee_node *node, const struct cooee_sentinel *sentinel, uint8_t class_id, enum cooee_call_state state,
                     uint32_t since_s, struct cooee_verdict verdict, const int16_t features[]);
 
+/* How many of its sentinels may be others, that came over the air: none where the board takes none. */
+uint8_t node_successor_count(const struct cooee_node *node);
+
 /* The one in use at a place of the configuration: its own, or one that came over the air. */
 const struct cooee_sentinel *node_sentinel(const struct cooee_node *node, uint8_t place);
 

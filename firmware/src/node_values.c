@@ -1,18 +1,6 @@
 #include "cooee/flash.h"
 #include "node_parts.h"
 
-/* How many of its sentinels may be others, that came over the air. A board that takes none has no program for them. */
-static uint8_t successor_count(const struct cooee_node *node)
-{
-    return node->successors != 0 ? node->config->sentinel_count : 0;
-}
-
-const struct cooee_sentinel *node_sentinel(const struct cooee_node *node, uint8_t place)
-{
-    return COOEE_IMAGE_ROOM > 0 && node->successors != 0 ? successor_sentinel(&node->successors[place])
-                                                         : node->config->sentinels[place];
-}
-
 /* The newest settings that hold, or those of the configuration. */
 static void use_settings(struct cooee_node *node, bool (*find)(const struct cooee_store *, struct cooee_settings *))
 {
@@ -31,7 +19,7 @@ static void start_successors(struct cooee_node *node)
 {
     const struct cooee_node_config *config = node->config;
 
-    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < successor_count(node); i++) {
+    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < node_successor_count(node); i++) {
         successor_start(&node->successors[i], node->hal->store, i, config->sentinels[i], config->channels, node->water != 0);
     }
 }
@@ -64,7 +52,7 @@ static void try_successors(struct cooee_node *node)
 {
     bool renewed = false;
 
-    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < successor_count(node); i++) {
+    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < node_successor_count(node); i++) {
         struct cooee_successor *successor = &node->successors[i];
 
         if (successor->trial > 0 && node->unanswered >= COOEE_TRIAL_TRIES) {
@@ -93,7 +81,7 @@ static void take_sentinel(struct cooee_node *node, const struct cooee_piece *pie
     bool renewed = false;
 
     *answer = (struct cooee_wanted){piece->version, COOEE_STATUS_MEMORY, piece->kind, COOEE_VALUE_REFUSED};
-    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < successor_count(node); i++) {
+    for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < node_successor_count(node); i++) {
         answer->offset = COOEE_STATUS_NOT_OURS;
         if (node->config->sentinels[i]->id == piece->kind - COOEE_VALUE_SENTINEL) {
             renewed = successor_take(&node->successors[i], piece, answer);

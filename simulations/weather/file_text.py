@@ -13,13 +13,14 @@ MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 """First bytes that name an encoding."""
 DOS_END = "\x1a"
 LARGEST_BYTES = 1 << 30
-"""Beyond any file of weather: what unpacks to more is not read."""
+"""Beyond any file of weather: what comes after is not read, as of a device that never ends."""
 
 
 def text_of(path: Path) -> str:
     """A file's text, with line ends and minus signs as ours. CooeeError when it cannot be read, or is no text."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES)
         if content[:2] == GZIP:
             with gzip.GzipFile(fileobj=io.BytesIO(content)) as packed:
                 content = packed.read(LARGEST_BYTES)

@@ -10,16 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloud.advice.levels import LEVELS, Level, badness
+from cloud.sensor_state import SensorState, sensor_state
 from cloud.zone_state import (
     HANDLED_FOR_MS,
     CallKey,
-    SensorState,
     Surroundings,
     ZoneState,
     call_key,
     forgotten,
     level_after,
-    sensor_state,
     zone_state,
 )
 from edge.contract.messages import Call, Judgement, JudgementVerdict, Reading, Status

@@ -140,7 +140,7 @@ def test_a_block_dries_out_while_the_page_is_open(page: Page, living: Server, st
     question = page.get_by_role("radiogroup", name="Was this call right? (Tomato block: too dry)")
     question.get_by_role("radio", name="Yes, and handled").click()
     expect_card(page, "tomatoes", "in_hand")
-    expect(page.get_by_text("You said handled, just now. In hand until Thu 14:20.")).to_be_visible()
+    expect(page.get_by_text("Answered: handled, just now. In hand until Thu 14:20.")).to_be_visible()
     expect(question.get_by_role("radio", name="Yes, and handled")).to_be_checked()
     said = [judgement for judgement in store.judgements(farm.id, 0, NOW) if judgement.node.startswith("tomato")]
     assert len(said) == 3

@@ -195,7 +195,7 @@ def test_a_button_keeps_the_judgement_and_puts_the_trouble_in_hand(store: Store,
         (f"tomato-{n}", "handled") for n in (1, 2, 3)
     }
     text = shown(app)
-    assert "You said handled, just now. In hand until Thu 14:20." in text
+    assert "Answered: handled, just now. In hand until Thu 14:20." in text
     assert "In hand: Tomato block" in text
 
 
@@ -205,12 +205,12 @@ def test_an_answer_is_taken_back_by_a_second_tap(store: Store, farm: Farm) -> No
     app = opened()
     say(app, "tomatoes-too_dry", "wrong")
     text = shown(app)
-    assert "You said it was a false alarm" in text
+    assert "Answered: a false alarm" in text
     assert SENTENCE not in text.split("Tomato · Sandy loam")[0], "nothing to do"
     assert "Tomato block is dry" in text, "the call stays visible as judged"
     say(app, "tomatoes-too_dry", None)
     text = shown(app)
-    assert "You said" not in text
+    assert "Answered" not in text
     assert "Urgent: Tomato block" in text
 
 
@@ -225,7 +225,7 @@ def test_a_frost_is_not_put_away_by_one_tap_while_the_air_falls(store: Store, fa
     assert "Do now" in text
     next(b for b in app.button if b.label == "Put away: Apple block: frost").click().run()
     text = shown(app)
-    assert "You said it was a false alarm, just now. In hand until 16:20." in text
+    assert "Answered: a false alarm, just now. In hand until 16:20." in text
     assert "Air is 1.0°C and falling." in text
     assert "In hand: Apple block · Fine: Tomato block, Apple store" in text
 

@@ -1,6 +1,7 @@
 """A broken rain gauge made its block "not all seen", though no sentinel looks at rain."""
 
-from cloud.zone_state import sensor_state, zone_state
+from cloud.sensor_state import sensor_state
+from cloud.zone_state import zone_state
 from edge.contract.messages import Reading
 from edge.farm import parse_farm, sample_farm_text
 

@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from cloud.language.reader import Reader, speaking_to
-from cloud.zone_state import sensor_state, zone_state
+from cloud.sensor_state import sensor_state
+from cloud.zone_state import zone_state
 from edge.agronomy.crops import crop
 from edge.contract.messages import Call, Reading
 from edge.farm import parse_farm, sample_farm_text
