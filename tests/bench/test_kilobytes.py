@@ -17,7 +17,9 @@ from bench.cli import app
 from bench.kilobytes.data import as_bytes, load
 from bench.kilobytes.match import Match, times_smaller
 from bench.kilobytes.models import Candidate, candidates
+from bench.kilobytes.picture import MODELS, OURS_COLOUR, PEERS_COLOUR, draw, points
 from cloud.porting.check.boards import missing_tools
+from tests.bench.pictures import pixels_of
 from tests.parts import fail_or_skip
 
 
@@ -113,3 +115,15 @@ def test_an_unknown_data_set_is_refused() -> None:
 def test_bytes_keep_whole_numbers_and_stretch_the_rest() -> None:
     found = as_bytes(np.array([[0, 1.5, -3], [7, 2.5, 0], [16, 3.5, 3]]))
     assert found.tolist() == [[0, 0, 0], [7, 128, 128], [16, 255, 255]]
+
+
+def test_the_picture_has_every_measured_model(tmp_path: Path) -> None:
+    found = points(MODELS.read_text(encoding="utf-8"))
+    rows = [line for line in MODELS.read_text(encoding="utf-8").splitlines() if "HistGradientBoosting | " in line]
+    assert sum(point.model == "HistGradientBoosting" for point in found) == len(rows) >= 9
+    [ours] = [point for point in found if point.data == "mnist-2" and point.ours]
+    assert ours.size <= 2048
+    assert ours.accuracy > max(point.accuracy for point in found if point.data == "mnist-2" and not point.ours)
+    draw(found, tmp_path / "drawn.png")
+    for colour, least in ((OURS_COLOUR, 200), (PEERS_COLOUR, 200)):
+        assert pixels_of(tmp_path / "drawn.png", colour) > least
