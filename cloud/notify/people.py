@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from datetime import time
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -16,7 +16,6 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
-    field_validator,
     model_validator,
 )
 
@@ -87,6 +86,15 @@ class Person(BaseModel):
     escalate_after: Seconds = Field(default=1200, ge=60, le=LONGEST_S)
     snooze: Seconds = Field(default=7200, ge=60, le=LONGEST_S)
 
+    @property
+    def told_of_nothing(self) -> str:
+        """The fields by which nothing ever rings this person or waits for the digest; nothing where something may."""
+        if self.zones == ():
+            return "zones is"
+        if self.kinds == ():
+            return "kinds is"
+        return "" if self.levels or self.digest else "levels and digest are"
+
     def channels(self) -> list[Channel]:
         """Ways to reach this person."""
         return channels([url.get_secret_value() for url in self.urls])
@@ -94,19 +102,6 @@ class Person(BaseModel):
     def reads(self, farm: Farm) -> Reader:
         """The language and the units that this person reads."""
         return reader_of(farm, self.language, self.units)
-
-    @field_validator("zones", "kinds")
-    @classmethod
-    def _some(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if value == ():
-            raise ValueError("is empty, and nothing would ever be told: name some, or leave it out for all")
-        return value
-
-    @model_validator(mode="after")
-    def _is_told(self) -> Self:
-        if not self.levels and not self.digest:
-            raise ValueError("levels and digest are both empty, and nothing would ever be told: name some")
-        return self
 
     @model_validator(mode="before")
     @classmethod
@@ -202,6 +197,11 @@ def _check(path: Path, people: Sequence[Person], farm: Farm) -> None:
             if unknown := [value for value in values if value not in known]:
                 allowed = f"one of {', '.join(known)}" if known else "somebody else in this file"
                 raise PeopleError(f"{path}: {person.name}: {field}: {unknown[0]!r} is not {allowed}")
+        if person.told_of_nothing and not any(other.escalate_to == person.name for other in people):
+            raise PeopleError(
+                f"{path}: {person.name}: {person.told_of_nothing} empty, and nobody escalates to {person.name}: "
+                "nothing would ever be told; name some, or leave it out"
+            )
         for number, url in enumerate(person.urls, 1):
             if service(url.get_secret_value()) is None:
                 raise PeopleError(

@@ -23,9 +23,9 @@ def load(folder: Path, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("zones = []", r"people\[1\].zones: is empty, and nothing would ever be told: name some, or leave it out"),
-        ("kinds = []", r"people\[1\].kinds: is empty"),
-        ("levels = []", r"people\[1\]: levels and digest are both empty"),
+        ("zones = []", "Ann: zones is empty, and nobody escalates to Ann: nothing would ever be told; name some"),
+        ("kinds = []", "Ann: kinds is empty"),
+        ("levels = []", "Ann: levels and digest are empty"),
         ('quiet = "22:00-22:00"', "quiet: from and to are the same"),
         ('snooze = "999999999 h"', r"snooze: must be at most 2592000"),
         ('repeat = "999999999 h"', r"repeat: must be at most 2592000"),
@@ -40,6 +40,12 @@ def test_it_is_said(line: str, message: str, tmp_path: Path) -> None:
 def test_a_name_can_be_read(name: str, tmp_path: Path) -> None:
     with pytest.raises(PeopleError, match="name: write letters in one line"):
         load(tmp_path, PERSON.replace("Ann", name))
+
+
+@pytest.mark.parametrize("line", ["zones = []", "kinds = []", "levels = []"])
+def test_who_is_only_escalated_to_is_told(line: str, tmp_path: Path) -> None:
+    ben = PERSON.replace("Ann", "Ben") + 'escalate_to = "Ann"\n'
+    assert load(tmp_path, ben + PERSON + line) == ["Ben", "Ann"]
 
 
 def test_what_is_meant_is_taken(tmp_path: Path) -> None:
