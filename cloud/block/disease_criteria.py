@@ -76,7 +76,7 @@ def criterion_in_words(criterion: Criterion, timezone: str, now: int) -> str:
     match criterion:
         case Hutton():
             return say(
-                "Air as damp as blight needs: {hours} hours in the last day, {before} in the day before; it takes "
+                "Air as damp as late blight needs: {hours} hours in the last day, {before} in the day before; it takes "
                 "{needed} on each.",
                 hours=count(criterion.humid_h),
                 before=count(criterion.humid_h_before),
@@ -96,11 +96,16 @@ def criterion_in_words(criterion: Criterion, timezone: str, now: int) -> str:
                 temperature=degrees(criterion.degc),
             )
         case Severity():
+            told = {
+                "total": count(criterion.total),
+                "due": count(TOMCAST_DUE),
+                "day": at(criterion.since, timezone, now=now),
+            }
+            if criterion.total < TOMCAST_DUE:
+                return say("Early blight: severity {total} of {due} since {day}.", **told)
             return say(
-                "Early blight: severity {total} of {due} since {day}.",
-                total=count(criterion.total),
-                due=count(TOMCAST_DUE),
-                day=at(criterion.since, timezone, now=now),
+                "Early blight: severity {total} since {day}. At {due} a spray is due; write it down when it was given.",
+                **told,
             )
     return ""
 
@@ -130,9 +135,9 @@ def cannot_be_met(found: tuple[Criterion, ...]) -> bool:
 def not_now(block: str) -> tuple[str, str]:
     """Title and reason while it cannot be met."""
     return (
-        say("{block}: no weather for blight for now.", block=block),
+        say("{block}: no weather for late blight for now.", block=block),
         say(
-            "The last day was colder than {mild} for a while, and blight needs two days without that.",
+            "The last day was colder than {mild} for a while, and late blight needs two days without that.",
             mild=degrees(BLIGHT_DEGC, 0),
         ),
     )

@@ -355,7 +355,7 @@ def test_the_zone_page_says_how_far_blight_has_run(store: Store, farm: Farm) -> 
     node = farm.node_by_id["tomato-weather"]
     damp = [reading(farm, node, NOW - hours * HOUR, boot=3, humidity=96.0) for hours in range(4)]
     store.append(stored(farm, *damp))
-    said = "Air as damp as blight needs: 4 hours in the last day, 0 in the day before; it takes 6 on each."
+    said = "Air as damp as late blight needs: 4 hours in the last day, 0 in the day before; it takes 6 on each."
     assert said in shown(opened("views/zone.py"))
     call_it = call(farm, node.id, "weather", "disease", NOW - HOUR)
     store.append(stored(farm, call_it))

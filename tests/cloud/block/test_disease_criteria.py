@@ -8,8 +8,8 @@ import pytest
 
 from cloud.advice.advice import advise
 from cloud.advice.trouble import Advice, Trouble
-from cloud.block.disease_criteria import criteria, so_far_in_words
-from cloud.clock import HOUR_MS
+from cloud.block.disease_criteria import criteria, criterion_in_words, so_far_in_words
+from cloud.clock import DAY_MS, HOUR_MS
 from cloud.farm_view import keep_record
 from cloud.store import Store, Stored, open_store
 from edge.agronomy.disease_weather import Hutton, Scab, Severity
@@ -89,7 +89,7 @@ def test_a_call_whose_criterion_cannot_be_met_is_no_trouble(store: Store, farm: 
     weather(store, farm, "tomatoes", cold_h_ago=10)
     advice = told(store, farm, "tomatoes")
     assert advice.level == "fine"
-    assert advice.title == "Tomato block: no weather for blight for now."
+    assert advice.title == "Tomato block: no weather for late blight for now."
 
 
 @pytest.mark.parametrize(
@@ -98,15 +98,15 @@ def test_a_call_whose_criterion_cannot_be_met_is_no_trouble(store: Store, farm: 
         (
             "tomatoes",
             None,
-            "Air as damp as blight needs: 7 hours in the last day, 7 in the day before; it takes 6 on each. Early "
+            "Air as damp as late blight needs: 7 hours in the last day, 7 in the day before; it takes 6 on each. Early "
             "blight: severity 2 of 15 since 4 May 2015, 00:00.",
         ),
         (
             "tomatoes",
             10,
-            "Air as damp as blight needs: 7 hours in the last day, 7 in the day before; it takes 6 on each. Early "
+            "Air as damp as late blight needs: 7 hours in the last day, 7 in the day before; it takes 6 on each. Early "
             "blight: severity 2 of 15 since 4 May 2015, 00:00. The last day was colder than 10°C for a while, and "
-            "blight needs two days without that.",
+            "late blight needs two days without that.",
         ),
         ("apples", None, "Leaves have been wet for 7 hours; scab needs 9 hours at 16.0°C."),
         ("apples", 20, ""),
@@ -120,6 +120,12 @@ def test_how_far_it_has_run_is_said_while_nobody_calls(
     found = criteria(store, farm, farm.zone_by_id[zone], NOW)
     told = so_far_in_words(found, "Block", farm.timezone, NOW)
     assert told.replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+@pytest.mark.parametrize(("total", "due"), [(14, False), (15, True)])
+def test_a_spray_that_is_due_is_said(total: int, due: bool) -> None:
+    said = criterion_in_words(Severity(total=total, since=NOW - 20 * DAY_MS), "UTC", NOW)
+    assert ("At 15 a spray is due" in said, "14 of 15" in said) == (due, not due)
 
 
 def test_apples_follow_mills(store: Store, farm: Farm) -> None:
