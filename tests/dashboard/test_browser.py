@@ -169,7 +169,7 @@ def test_a_reader_chooses_a_language_and_units_and_keeps_them(
     question = page.get_by_role("radiogroup", name=re.compile("Apple block"))
     question.get_by_role("radio", name="Ja, und erledigt").click()
     expect_card(page, "apples", "in_hand")
-    expect(page.locator(".st-key-card-in_hand-apples")).to_contain_text("Sie sagten: erledigt, gerade eben.")
+    expect(page.locator(".st-key-card-in_hand-apples")).to_contain_text("Beantwortet: erledigt, gerade eben.")
     said = {each.verdict for each in store.judgements(farm.id, 0, NOW) if each.node.startswith("apple")}
     assert said == {"handled"}
 

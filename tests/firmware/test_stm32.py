@@ -230,7 +230,8 @@ def test_boots_are_counted_through_power_cuts_and_what_is_not_acknowledged_outli
         board = Stm32(program, tmp_path)
         heard = listener.hear(board, 3 if boot == 2 else 2, ring[boot - 1], answers=boot > 1)
         board.cut_power()
-        *earlier, hello, reading = heard
+        earlier = [frame for frame in heard if frame.boot < boot]
+        hello, reading = [frame for frame in heard if frame.boot == boot][:2]  # more readings where it had to try again
         assert isinstance(hello, Hello)
         assert (hello.boot, hello.reset, hello.incarnation) == (boot, "power", WHO.incarnation)
         assert set(hello.channels) == {
