@@ -3,7 +3,6 @@
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -146,13 +145,9 @@ def test_a_block_dries_out_while_the_page_is_open(page: Page, living: Server, st
     said = [judgement for judgement in store.judgements(farm.id, 0, NOW) if judgement.node.startswith("tomato")]
     assert len(said) == 3
 
-    soil_water = page.get_by_role("heading", name="Soil water")
-    for _ in range(3):  # a tap while Streamlit draws the page anew may be lost
-        page.get_by_role("link", name="History of Tomato block").or_(soil_water).first.click()
-        with suppress(AssertionError):
-            expect(soil_water).to_be_visible(timeout=20_000)
-            break
-    expect(soil_water).to_be_visible()
+    expect(page.get_by_role("textbox", name="Note (Tomato block: too dry)")).to_be_visible()
+    page.get_by_role("link", name="History of Tomato block").click()
+    expect(page.get_by_role("heading", name="Soil water")).to_be_visible()
     expect(page).to_have_url(re.compile("zone=tomatoes"))
     assert outside.found == []
 
