@@ -1,4 +1,4 @@
-"""Options that several commands have, said once; those of a broker are in broker_options.py."""
+"""Options that several commands have, said once; those of a broker are in edge/mqtt/options.py."""
 
 from pathlib import Path
 from typing import Annotated

@@ -126,9 +126,9 @@ def probe_offsets(
     """How far the water filter has each node's soil probes at 10 and 30 cm beside the truth, 1e-4 m3/m3, int16
     (nodes, steps, 2). Arguments and errors are those of `features`."""
     readings = as_readings(readings, dimensions=3)
-    out = np.empty((*readings.shape[:2], 2), dtype=np.int16)
+    out = np.empty((2, *readings.shape[:2]), dtype=np.int16)
     _through(lib.host_probe_offsets, readings, step_s, sites, heard, out)
-    return out
+    return out.transpose(1, 2, 0)
 
 
 def _through(

@@ -80,55 +80,54 @@ struct spot {
     struct cooee_water water;
 };
 
-static void spot_start(struct spot *spot, const struct cooee_site *site, uint16_t step_s)
+/* What is known of a spot after a step goes to its `column`; columns of all spots lie one behind the other in a row. */
+typedef void saying(const struct spot *spot, const struct cooee_site *site, int16_t *column, size_t columns);
+
+static void walk(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
+                 const struct cooee_site *sites, saying *say, int16_t *out)
 {
-    probes_start(&spot->probes, spot->probe, COOEE_CHANNELS_ALL, step_s);
-    water_start(&spot->water, site->planted_days);
-    spot->probes.water = &spot->water;
+    struct spot spot;
+    size_t column = 0;
+
+    for (size_t node = 0; node < nodes; node++) {
+        probes_start(&spot.probes, spot.probe, COOEE_CHANNELS_ALL, step_s);
+        water_start(&spot.water, sites[node].planted_days);
+        spot.probes.water = &spot.water;
+        for (size_t step = 0; step < steps; step++) {
+            const uint16_t dt_s = step == 0 ? 0 : step_s;
+            probes_push(&spot.probes, readings, dt_s);
+            water_push(&spot.water, &spot.probes, &sites[node], dt_s);
+            say(&spot, &sites[node], out + column++, nodes * steps);
+            readings += COOEE_CHANNEL_COUNT;
+            if (heard != NULL) {
+                host_hear(&spot.water, heard++);
+            }
+        }
+    }
 }
 
-static void spot_take(struct spot *spot, const int16_t *readings, const struct cooee_site *site, uint16_t dt_s)
+static void say_features(const struct spot *spot, const struct cooee_site *site, int16_t *column, size_t columns)
 {
-    probes_push(&spot->probes, readings, dt_s);
-    water_push(&spot->water, &spot->probes, site, dt_s);
+    for (uint8_t feature = 0; feature < COOEE_FEATURE_COUNT; feature++) {
+        column[feature * columns] = feature_get(&spot->probes, site, feature);
+    }
 }
 
 void host_features(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
                    const struct cooee_site *sites, int16_t *out)
 {
-    struct spot spot;
+    walk(readings, heard, nodes, steps, step_s, sites, say_features, out);
+}
 
-    for (size_t node = 0; node < nodes; node++) {
-        spot_start(&spot, &sites[node], step_s);
-        for (size_t step = 0; step < steps; step++) {
-            spot_take(&spot, readings, &sites[node], step == 0 ? 0 : step_s);
-            for (uint8_t feature = 0; feature < COOEE_FEATURE_COUNT; feature++) {
-                out[feature * nodes * steps] = feature_get(&spot.probes, &sites[node], feature);
-            }
-            out++;
-            readings += COOEE_CHANNEL_COUNT;
-            if (heard != NULL) {
-                host_hear(&spot.water, heard++);
-            }
-        }
-    }
+static void say_offsets(const struct spot *spot, const struct cooee_site *site, int16_t *column, size_t columns)
+{
+    (void)site;
+    column[0] = (int16_t)(spot->water.state[COOEE_WATER_OFFSET_UPPER] / 16);
+    column[columns] = (int16_t)(spot->water.state[COOEE_WATER_OFFSET_LOWER] / 16);
 }
 
 void host_probe_offsets(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
                         const struct cooee_site *sites, int16_t *out)
 {
-    struct spot spot;
-
-    for (size_t node = 0; node < nodes; node++) {
-        spot_start(&spot, &sites[node], step_s);
-        for (size_t step = 0; step < steps; step++) {
-            spot_take(&spot, readings, &sites[node], step == 0 ? 0 : step_s);
-            *out++ = (int16_t)(spot.water.state[COOEE_WATER_OFFSET_UPPER] / 16);
-            *out++ = (int16_t)(spot.water.state[COOEE_WATER_OFFSET_LOWER] / 16);
-            readings += COOEE_CHANNEL_COUNT;
-            if (heard != NULL) {
-                host_hear(&spot.water, heard++);
-            }
-        }
-    }
+    walk(readings, heard, nodes, steps, step_s, sites, say_offsets, out);
 }

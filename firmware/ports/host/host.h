@@ -83,7 +83,7 @@ struct host_weather {
 /* readings (nodes, steps, channels), heard (nodes, steps), which may be null -> out (features, nodes, steps). */
 void host_features(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
                    const struct cooee_site *sites, int16_t *out);
-/* The same -> how far the water filter has the probes at 10 and 30 cm beside the truth, 1e-4 m3/m3: out (nodes, steps, 2). */
+/* The same -> how far the water filter has the probes at 10 and 30 cm beside the truth, 1e-4 m3/m3: out (2, nodes, steps). */
 void host_probe_offsets(const int16_t *readings, const struct host_weather *heard, size_t nodes, size_t steps, uint16_t step_s,
                         const struct cooee_site *sites, int16_t *out);
 struct cooee_water;
