@@ -1,9 +1,5 @@
 """What a block's own weather in a real store says of the diseases of its crop, and what a farmer reads of it."""
 
-from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
-
 import pytest
 
 from cloud.advice.advice import advise
@@ -11,24 +7,13 @@ from cloud.advice.trouble import Advice, Trouble
 from cloud.block.disease_criteria import criteria, criterion_in_words, so_far_in_words
 from cloud.clock import DAY_MS, HOUR_MS
 from cloud.farm_view import keep_record
-from cloud.store import Store, Stored, open_store
+from cloud.store import Store, Stored
 from edge.agronomy.disease_weather import Hutton, Scab, Severity
 from edge.contract.messages import Call, Reading, Record
-from edge.farm import Farm, parse_farm, sample_farm_text
+from edge.farm import Farm
 
 NOW = 1_433_355_600_000 // HOUR_MS * HOUR_MS
 NODES = {"tomatoes": "tomato-weather", "apples": "apple-weather"}
-
-
-@pytest.fixture(scope="module")
-def farm() -> Farm:
-    return parse_farm(sample_farm_text(), source="farm.yaml")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store(f"sqlite={tmp_path}/cooee.db")) as opened:
-        yield opened
 
 
 def weather(store: Store, farm: Farm, zone: str, *, cold_h_ago: int | None = None) -> None:

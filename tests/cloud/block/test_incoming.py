@@ -1,10 +1,7 @@
 """Water that was given or has rained since is taken off once, whoever measured it and whether or not the probes have
 felt it; of drip irrigation nine tenths reach the roots."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -12,25 +9,14 @@ from cloud.block.incoming import incoming
 from cloud.block.water import soil_water
 from cloud.clock import HOUR_MS
 from cloud.farm_view import keep_record
-from cloud.store import Store, Stored, open_store
+from cloud.store import Store, Stored
 from edge.contract.messages import Reading, Record, RecordKind
-from edge.farm import Farm, parse_farm, sample_farm_text
+from edge.farm import Farm
 
 NOW = 1_433_355_600_000
 WAKE_MS = 600_000
 DRY, WET = 0.14, 0.18
 PROBES = ["tomato-1", "tomato-2"]
-
-
-@pytest.fixture
-def farm() -> Farm:
-    return parse_farm(sample_farm_text(), source="farm.yaml")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with closing(open_store(f"sqlite={tmp_path}/cooee.db")) as opened:
-        yield opened
 
 
 def measured(store: Store, farm: Farm, *, wet_since: float | None = None, rain: dict[int, float] | None = None) -> None:

@@ -9,6 +9,7 @@ from cloud.models import BonsaiClassifier
 from cloud.models.bonsai import _Tree
 from cloud.models.inputs import fit_inputs
 from cloud.models.softmax import probabilities
+from tests.cloud.models.slopes import check_slopes
 
 X, Y = load_digits(return_X_y=True)
 TRAIN_X, TEST_X, TRAIN_Y, TEST_Y = train_test_split(X, Y, test_size=0.3, random_state=0, stratify=Y)
@@ -78,11 +79,4 @@ def test_gradients_are_slopes(classes: int) -> None:
         scores = (worth * np.clip(gate, -1, 1) * reached[:, :, None]).sum(axis=1)
         return float(-np.log((probabilities(scores) * targets).sum(axis=1)).mean())
 
-    for name, array in weights.items():
-        place = np.unravel_index(rng.integers(array.size), array.shape)
-        before = array[place]
-        array[place] = before + 1e-3
-        above = loss()
-        array[place] = before - 1e-3
-        assert slopes[name][place] == pytest.approx((above - loss()) / 2e-3, rel=0.02, abs=1e-4), name
-        array[place] = before
+    check_slopes(slopes, weights, loss, rng, step=1e-3, rel=0.02, least=1e-4)

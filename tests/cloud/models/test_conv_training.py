@@ -9,6 +9,7 @@ from cloud.models.conv_stages import Depthwise, Patch, Pointwise, Stage
 from cloud.models.conv_training import Convolution
 from cloud.models.inputs import fit_inputs
 from cloud.models.softmax import probabilities
+from tests.cloud.models.slopes import check_slopes
 
 WINDOW: list[Stage] = [Depthwise(2, 1, 3), Pointwise(3), Depthwise(1, 2, 3), Pointwise(4)]
 IMAGE: list[Stage] = [Patch(3, 3, 2, 2), Patch(4, 2, 1, 1)]
@@ -37,11 +38,4 @@ def test_gradients_are_slopes(kinds: list[Stage], shape: tuple[int, ...], classe
 
     slopes = net.gradients(x, targets, weights, 0.0)  # type: ignore[arg-type]  # in double precision
     assert slopes.keys() == weights.keys()
-    for name, array in weights.items():
-        place = np.unravel_index(rng.integers(array.size), array.shape)
-        before = array[place]
-        array[place] = before + 1e-6
-        above = loss()
-        array[place] = before - 1e-6
-        assert slopes[name][place] == pytest.approx((above - loss()) / 2e-6, rel=1e-4, abs=1e-9), name
-        array[place] = before
+    check_slopes(slopes, weights, loss, rng)

@@ -9,6 +9,7 @@ from cloud.models import LowBitNetClassifier
 from cloud.models.inputs import fit_inputs
 from cloud.models.low_bit_net import _Net
 from cloud.models.softmax import probabilities
+from tests.cloud.models.slopes import check_slopes
 
 X, Y = load_digits(return_X_y=True)
 TRAIN_X, TEST_X, TRAIN_Y, TEST_Y = train_test_split(X, Y, test_size=0.3, random_state=0, stratify=Y)
@@ -98,14 +99,7 @@ def test_gradients_are_slopes(classes: int) -> None:
         return float(-np.log((found * targets).sum(axis=1)).mean())
 
     slopes = net.gradients(x, targets, weights, 0.0)  # type: ignore[arg-type]  # in double precision
-    for name, array in weights.items():
-        place = np.unravel_index(rng.integers(array.size), array.shape)
-        before = array[place]
-        array[place] = before + 1e-6
-        above = loss()
-        array[place] = before - 1e-6
-        assert slopes[name][place] == pytest.approx((above - loss()) / 2e-6, rel=1e-4, abs=1e-9), name
-        array[place] = before
+    check_slopes(slopes, weights, loss, rng)
 
 
 def test_units_that_fade_do_not_blow_up() -> None:
