@@ -1,4 +1,4 @@
-"""The farmer's page: Streamlit over the store. Queries live in queries.py, charts in charts.py, HTML in cards.py."""
+"""The farmer's page: Streamlit over the store, room by room (docs/DESIGN.md, "The house")."""
 
 FARM_VARIABLE = "COOEE_FARM"
 STORE_VARIABLE = "COOEE_STORE"

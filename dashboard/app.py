@@ -1,15 +1,15 @@
-"""The farmer's page. Served by server.py; farm file and store come in the environment (queries.py)."""
+"""The farmer's page. Served by serving/server.py; farm file and store come in the environment (queries/source.py)."""
 
 import streamlit as st
 
 from cloud.language.reader import speaking_to
 from cloud.language.speech import say
-from dashboard import provider
-from dashboard.chart_touch import READ
-from dashboard.menu import PAGES, links_script, pages_menu
-from dashboard.page import begin, watch
-from dashboard.reading import asked, choose_reader, language_script, reader
-from dashboard.style import STYLE
+from dashboard.cards.style import STYLE
+from dashboard.charts.touch import READ
+from dashboard.door import provider
+from dashboard.session.menu import PAGES, links_script, pages_menu
+from dashboard.session.page import begin, watch
+from dashboard.session.reading import asked, choose_reader, language_script, reader
 
 st.set_page_config(layout="wide")
 begin()

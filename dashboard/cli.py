@@ -25,10 +25,11 @@ from edge.options import StoreUrl
 from edge.service.data_folder import DATA, embedded_store
 from edge.service.processes import READY, START_S
 
-from . import DATA_VARIABLE, FARM_VARIABLE, HOSTS_VARIABLE, STORE_VARIABLE, USERS_VARIABLE, users_cli
-from . import users as users_file
+from . import DATA_VARIABLE, FARM_VARIABLE, HOSTS_VARIABLE, STORE_VARIABLE, USERS_VARIABLE
+from .door import users as users_file
+from .door import users_cli
 
-SERVER = Path(__file__).with_name("server.py")
+SERVER = Path(__file__).with_name("serving") / "server.py"
 ANYWHERE = ("0.0.0.0", "::")
 
 SETTINGS = {
@@ -107,7 +108,7 @@ def command(
 
 def _check_login(users: Path) -> None:
     """CooeeError unless somebody could sign in, with a password or with the provider that Streamlit's secrets name."""
-    from . import provider  # imports Streamlit, which `users` does without
+    from .door import provider  # imports Streamlit, which `users` does without
 
     by_provider = provider.is_configured()
     if not users_file.Users(users).anybody(with_password=not by_provider):

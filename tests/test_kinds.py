@@ -12,7 +12,7 @@ from cloud.advice.advice import advise
 from cloud.advice.trouble import Trouble
 from cloud.language.names import kind_in_words
 from cloud.training.recipes import RECIPES, Target
-from dashboard.panels import PANELS, target_lines
+from dashboard.charts.panels import PANELS, target_lines
 from edge.contract import kinds as table
 from edge.contract.channels import channel_names
 from edge.contract.kinds import kinds

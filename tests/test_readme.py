@@ -255,7 +255,7 @@ COMMANDS: dict[str, Callable[[Newcomer, str], None]] = {
     "cooee dashboard": dashboard,
     "cooee broker init --host farm.local": lock,
     "cooee gateway --link serial=/dev/ttyUSB0": explains_itself,  # tests/edge/links/test_serial_line.py has a cable
-    "cooee dashboard users add anna": explains_itself,  # tests/dashboard/test_gate.py types a password
+    "cooee dashboard users add anna": explains_itself,  # tests/dashboard/door/test_gate.py types a password
     "cooee dashboard --host 0.0.0.0": explains_itself,  # tests stay on loopback
     "cooee notify": notify,
     "cooee notify --home-assistant homeassistant": explains_itself,  # tests/cloud/notify has Home Assistant

@@ -8,13 +8,15 @@ from cloud.block.weather_service import ComingDay
 from cloud.farm_view import FarmView
 from cloud.language.speech import say
 from cloud.zone_state import ZoneState
-from dashboard.cards import quiet_list, summary, task_list, trouble_card, trouble_more, unasked_card, zone_head
-from dashboard.long_lists import one_page, searched
-from dashboard.page import farm_with_banners, forecast_or_warning, reached
-from dashboard.plan import farm_plan
-from dashboard.queries import ahead, block_outlines, who_was_told
-from dashboard.reading import asked
-from dashboard.verdicts import ask
+from dashboard.answers.verdicts import ask
+from dashboard.cards.block_cards import trouble_card, trouble_more, unasked_card, zone_head
+from dashboard.cards.farm_lists import quiet_list, summary, task_list
+from dashboard.plan.farm_plan import farm_plan
+from dashboard.queries.farm import block_outlines, who_was_told
+from dashboard.queries.outlook import ahead
+from dashboard.session.long_lists import one_page, searched
+from dashboard.session.page import farm_with_banners, forecast_or_warning, reached
+from dashboard.session.reading import asked
 
 HISTORY = "views/zone.py"
 

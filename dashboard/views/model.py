@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cloud.language.speech import say
-from dashboard.page import farm_with_banners, reached, small_print
-from dashboard.queries import sentinels_in_use
-from dashboard.tables import model_table
+from dashboard.cards.tables import model_table
+from dashboard.queries.farm import sentinels_in_use
+from dashboard.session.page import farm_with_banners, reached, small_print
 
 
 @st.fragment

@@ -8,10 +8,10 @@ from cloud.farm_view import FarmView
 from cloud.language.names import kind_in_words
 from cloud.language.speech import mark, say
 from cloud.language.times import at
-from dashboard.page import farm_with_banners, reached, small_print
-from dashboard.queries import PastTrouble, past_troubles
-from dashboard.tables import past_table
-from dashboard.verdicts import ask
+from dashboard.answers.verdicts import ask
+from dashboard.cards.tables import past_table
+from dashboard.queries.past import PastTrouble, past_troubles
+from dashboard.session.page import farm_with_banners, reached, small_print
 
 SPANS_DAYS = {mark("Week"): 7, mark("Month"): 30, mark("Season"): 180}
 SHOWN = 200

@@ -7,11 +7,11 @@ import streamlit as st
 
 from cloud.language.speech import mark, say
 from cloud.sensor_state import SensorState, SensorStateName
-from dashboard.cards import SENSOR_WORDS
-from dashboard.long_lists import SEARCHED, counted, one_page, searched
-from dashboard.page import farm_with_banners, reached
-from dashboard.queries import battery_left
-from dashboard.tables import sensor_table
+from dashboard.cards.pieces import SENSOR_WORDS
+from dashboard.cards.tables import sensor_table
+from dashboard.queries.past import battery_left
+from dashboard.session.long_lists import SEARCHED, counted, one_page, searched
+from dashboard.session.page import farm_with_banners, reached
 from edge.farm import Zone
 
 TROUBLE_FIRST: tuple[SensorStateName, ...] = ("dead", "faulty", "suspect", "late", "never", "sleeping")

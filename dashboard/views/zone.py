@@ -6,11 +6,12 @@ from cloud.clock import DAY_MS
 from cloud.farm_view import FarmView
 from cloud.language.speech import say
 from cloud.zone_state import ZoneState
-from dashboard.block_history import SPANS_DAYS, USUAL_SPAN, block_asked, block_charts, block_state
-from dashboard.page import farm_with_banners, forecast_or_warning, reached, small_print
-from dashboard.queries import farm_now, past_troubles, records
-from dashboard.records import change, write_down
-from dashboard.tables import record_table
+from dashboard.answers.records import change, write_down
+from dashboard.cards.tables import record_table
+from dashboard.charts.block_history import SPANS_DAYS, USUAL_SPAN, block_asked, block_charts, block_state
+from dashboard.queries.farm import farm_now
+from dashboard.queries.past import past_troubles, records
+from dashboard.session.page import farm_with_banners, forecast_or_warning, reached, small_print
 from edge.contract.messages import Record
 
 

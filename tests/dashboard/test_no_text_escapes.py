@@ -16,12 +16,12 @@ from cloud.farm_view import keep_record
 from cloud.language.reader import ENDONYMS, Reader, locale, speaking_to
 from cloud.store import Store
 from cloud.store.interface import History
-from dashboard.charts import history_chart
-from dashboard.happenings import happenings
-from dashboard.panels import PANELS
-from dashboard.queries import past_troubles
-from dashboard.records import QUANTITIES
-from dashboard.snapshot import CONTENTS, INDEX, page_with_snapshot
+from dashboard.answers.records import QUANTITIES
+from dashboard.charts.happenings import happenings
+from dashboard.charts.history_chart import history_chart
+from dashboard.charts.panels import PANELS
+from dashboard.queries.past import past_troubles
+from dashboard.serving.snapshot import CONTENTS, INDEX, page_with_snapshot
 from edge.contract.kinds import kinds
 from edge.contract.messages import Call, Record, RecordKind
 from edge.core import sentinels
@@ -29,7 +29,7 @@ from edge.farm import Farm, Language, Units
 from tests.cloud.language.pseudo import speak_in_brackets, words_outside
 
 from .farm_data import DAY, HOUR, MINUTE, NOW, call, clock, dry_block, fill, frost_comes, reading, stored
-from .test_pages import PAGES, opened, say
+from .views.test_pages import PAGES, opened, say
 
 SHOWN = {"body", "label", "options", "content", "title", "altText", "placeholder"}
 """Fields of Streamlit's elements that are seen or heard."""

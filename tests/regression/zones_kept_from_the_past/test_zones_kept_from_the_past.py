@@ -11,7 +11,8 @@ from bench.transport import farm_text, frame, write_farm_keys
 from cloud.clock import Pace
 from cloud.farm_view import view_farm
 from cloud.store import Store, Stored, open_store
-from dashboard import FARM_VARIABLE, STORE_VARIABLE, queries
+from dashboard import FARM_VARIABLE, STORE_VARIABLE
+from dashboard.queries.past import PastTrouble, history, past_troubles
 from edge.contract.messages import Call, Message, Reading, Status
 from edge.farm import parse_farm
 from tests.transport.rig import Rig, wait_until
@@ -59,7 +60,7 @@ def test_a_call_is_the_trouble_of_the_zone_that_its_node_is_in_now(
     assert [trouble.trouble.kind for trouble in north.troubles] == ["too_dry"]
     (past,) = _past(tmp_path, monkeypatch, RENAMED, "north")
     assert (past.zone, past.ended, past.removed) == ("north", None, False)
-    assert queries.history("north", "soil_moisture_30cm", NOW - HOUR, NOW, 10).mean == [0.2]
+    assert history("north", "soil_moisture_30cm", NOW - HOUR, NOW, 10).mean == [0.2]
     store.close()
 
 
@@ -73,13 +74,13 @@ def test_the_call_of_a_node_that_was_taken_out_has_ended(tmp_path: Path, monkeyp
     store.close()
 
 
-def _past(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, zone: str | None) -> list[queries.PastTrouble]:
+def _past(folder: Path, monkeypatch: pytest.MonkeyPatch, text: str, zone: str | None) -> list[PastTrouble]:
     (folder / "farm.yaml").write_text(text)
     monkeypatch.setenv(FARM_VARIABLE, str(folder / "farm.yaml"))
     monkeypatch.setenv(STORE_VARIABLE, f"sqlite={folder / 'cooee.db'}")
     st.cache_data.clear()
     st.cache_resource.clear()
-    return queries.past_troubles(zone, NOW - 24 * HOUR, NOW + 1)
+    return past_troubles(zone, NOW - 24 * HOUR, NOW + 1)
 
 
 def test_running_services_follow_an_edited_farm_file_and_outlive_a_mistake_in_it(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""What a reader says: whether a call was right, and what was done on a block."""

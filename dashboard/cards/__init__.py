@@ -1,0 +1,1 @@
+"""What the page says, as HTML: text from outside is escaped here, and every colour comes with a word and a sign."""

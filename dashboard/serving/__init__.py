@@ -1,0 +1,1 @@
+"""What comes before Streamlit: the server, its own files, and the page as it is until Streamlit has started."""
