@@ -17,6 +17,11 @@ def saturation_vapour_pressure(temperature: Floats | float) -> Floats:
     return np.asarray(0.6108 * np.exp(17.27 * np.asarray(temperature) / (np.asarray(temperature) + 237.3)))
 
 
+def standard_pressure(elevation_m: float) -> float:
+    """kPa of the standard atmosphere at an elevation (eq. 7)."""
+    return float(101.3 * ((293 - 0.0065 * elevation_m) / 293) ** 5.26)
+
+
 def radiation_from_temperature(t_max: Floats, t_min: Floats, ra: Floats, adjustment: Floats | float) -> Floats:
     """Solar radiation in MJ/m2/d where none is measured: Hargreaves (eq. 50), its adjustment INLAND or a station's
     own."""
@@ -52,7 +57,7 @@ def reference_et(
     """ET0 in mm/d (eq. 6): temperatures degC, actual vapour pressure kPa, radiations MJ/m2/d, wind at 2 m m/s.
     `soil_heat` (MJ/m2/d) is zero for a day (eq. 42). Never below zero."""
     mean = (t_max + t_min) / 2 if t_mean is None else t_mean
-    pressure = 101.3 * ((293 - 0.0065 * elevation_m) / 293) ** 5.26
+    pressure = standard_pressure(elevation_m)
     gamma = 0.665e-3 * pressure
     delta = 4098 * saturation_vapour_pressure(mean) / (mean + 237.3) ** 2
     es = (saturation_vapour_pressure(t_max) + saturation_vapour_pressure(t_min)) / 2

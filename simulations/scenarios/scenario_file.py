@@ -32,7 +32,8 @@ WEATHERS = (*STATIONS, *(LIKE + name for name in STATIONS), *(CLIMATE + name for
 
 class OwnWeather(BaseModel):
     """A file of weather in steps of an hour or less (simulations/weather/ten_minutes.py, read_weather), beside the
-    scenario, and where it was measured; `station` where it has several."""
+    scenario, and where it was measured; `station` where it has several, `zone` (IANA) where its times are of a clock
+    that is put forward and back, or "standard" where they are not."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     file: str
@@ -41,6 +42,7 @@ class OwnWeather(BaseModel):
     elevation_m: float = Field(ge=-430, le=6000)
     utc_offset_h: float = Field(ge=-12, le=14)
     wind_height_m: float = Field(default=2.0, ge=1, le=50)
+    zone: str | None = None
 
 
 class OwnClimate(BaseModel):

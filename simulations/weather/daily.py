@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from edge.agronomy.crops import extraterrestrial_radiation
 
-from .files import Table, read_table
+from .files import read_table
 from .format import INCH, KNMI_SITES, LANGLEY, MPH, Column, Format, Site, fahrenheit
+from .table import Table
 
 LOG = logging.getLogger(__name__)
 Floats = NDArray[np.float64]

@@ -65,7 +65,7 @@ def _hourly(preamble: str) -> bool:
     return [cell.strip() for cell in preamble.splitlines()[-1].split(",")][2:3] == ["1"]
 
 
-def _times(frame: pd.DataFrame, preamble: str) -> "pd.Series[str]":
+def _with_times(frame: pd.DataFrame, preamble: str) -> pd.DataFrame:
     """Local standard time at which each line's hour, or part of one, ends; what is no time stays as it is written."""
     year, month, day, hour, minute = (pd.to_numeric(frame[name], errors="coerce") for name in NAMES[:5])
     if year.nunique() > 1 and ((month * 100 + day) * 100 + hour).diff().iloc[1:].ge(0).all():
@@ -74,13 +74,15 @@ def _times(frame: pd.DataFrame, preamble: str) -> "pd.Series[str]":
     part_h = 1 if _hourly(preamble) else minute.where(minute > 0, 60) / 60
     ends = (midnight + pd.to_timedelta(hour.where(hour.between(1, 24)) - 1 + part_h, unit="h")).dt.round("s")
     written = frame[list(NAMES[:5])].fillna("").agg(" ".join, axis=1)
-    return ends.dt.strftime("%Y-%m-%d %H:%M:%S").fillna(written)
+    return frame.assign(time=ends.dt.strftime("%Y-%m-%d %H:%M:%S").fillna(written))
 
 
 EPW = Format(
     name="EPW",
-    unnamed=Unnamed(opening="LOCATION,", last="DATA PERIODS,", names=NAMES, times=_times),
+    unnamed=Unnamed(opening="LOCATION,", last="DATA PERIODS,", names=NAMES),
+    prepared=_with_times,
     time=("time",),
+    ended=("rain", "radiation"),
     site_of=_site,
     columns={
         "temperature": Column(name="dry bulb", codes={99.9: NOTHING}),

@@ -1,11 +1,9 @@
-"""Tables of weather read from files: of which kind one is, its lines, times and values in SI units, errors named by
-line."""
+"""Files of weather read as tables: of which kind one is, by the names of its columns or its first line."""
 
+import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -14,156 +12,16 @@ from edge.contract.errors import CooeeError
 
 from .decimals import with_points
 from .file_text import text_of
-from .format import Column, Format, Site, Unnamed, alternatives
+from .format import Format, Unnamed
 from .name_rows import NameRows, name_rows, splits
-from .times import FREE, says_zone, utc_times
+from .table import MOST_NAMED, Table
 
 MISSING = ("-", "--", "---", "--.-", "---.-", "--.--", "M", "///", "*", "#DIV/0!", "#VALUE!", "#REF!")
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
-NUMBERS_FOR_NONE = (-999.0, -9999.0)
-WORDS = {"rain": {"T": 0.0, "TRACE": 0.0}, "wind": {"CALM": 0.0}, "gust": {"CALM": 0.0}}
-"""What is written for a number, by quantity."""
-HOUR = pd.Timedelta(hours=1)
-EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
-MOST_NAMED = 40
-"""Columns or stations named in a message."""
 LONGEST_PREAMBLE = 100
 """Lines before the column names."""
 LIKE = 0.3
 """A file that has a smaller share of a kind's columns is not meant to be of it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """A file read: its lines from the one after `header` (counted from 1) on, and the lines before. `frame` is text."""
-
-    name: str
-    format: Format
-    preamble: str
-    header: int
-    frame: pd.DataFrame
-
-    @property
-    def zoned(self) -> bool:
-        """Whether its times are UTC, or say themselves of which zone they are."""
-        return self.format.utc or bool(says_zone(self._time_text()).iloc[0])
-
-    def of(self, station: str | None) -> tuple["Table", str]:
-        """The lines of one station, the oldest first, and its name; CooeeError where that is not one of them, or is not
-        said among several."""
-        column = self.format.station
-        if column is None:
-            if station is not None:
-                raise CooeeError(f"{self.name}: names no stations; leave out station {station!r}")
-            return self._oldest_first(), ""
-        named = self.frame[column].astype(str)
-        known = list(dict.fromkeys(named))
-        if station is None and len(known) == 1:
-            station = known[0]
-        if station not in known:
-            which = (
-                f"station is {station!r}; it must be"
-                if station is not None
-                else "names several stations; give station,"
-            )
-            raise CooeeError(f"{self.name}: {which} one of {', '.join(map(_short, known[:MOST_NAMED]))}")
-        return replace(self, frame=self.frame[named == station])._oldest_first(), station
-
-    def _oldest_first(self) -> "Table":
-        """Its lines turned round where the newest comes first."""
-        when = utc_times(self._time_text(), self.format.time_format, self.name).dropna()
-        return self if when.is_monotonic_increasing or not when.is_monotonic_decreasing else self._turned()
-
-    def _turned(self) -> "Table":
-        return replace(self, frame=self.frame.iloc[::-1])
-
-    def site(self, station: str, given: Site | None) -> Site:
-        """Where a station stands: as given, known, or written before the columns (pyfao56)."""
-        if given is not None or station in self.format.sites:
-            return given or self.format.sites[station]
-        said = self.format.site_of(self.preamble, station) if self.format.site_of else None
-        if said is None:
-            raise CooeeError(
-                f"{self.name}: does not say where it was measured; give its site (latitude, elevation_m, wind_height_m)"
-            )
-        if abs(said.latitude) > 90:
-            raise CooeeError(f"{self.name}: says that it was measured at latitude {said.latitude:g}; give its site")
-        return said
-
-    def line(self, row: int) -> int:
-        """Line in the file of the row at a position."""
-        return int(self.frame.index[row]) + self.header + 1
-
-    def _time_text(self) -> "pd.Series[str]":
-        first, *others = (self.frame[column].fillna("").str.strip() for column in self.format.time)
-        return sum((" " + other for other in others), start=first)
-
-    def times(self) -> "pd.Series[pd.Timestamp]":
-        """UTC times, or what the file calls so. CooeeError names a line that has none, says of its zone what others do
-        not, or does not come after the one before."""
-        text = self._time_text()
-        when = utc_times(text, self.format.time_format, self.name)
-        columns = " and ".join(self.format.time)
-        if when.isna().any():
-            form = self.format.time_format
-            right = EXAMPLE.strftime("%Y-%m-%d %H:%M" if form in FREE else form)
-            row = int(when.isna().to_numpy().argmax())
-            last = ", or leave the line out if it is a sum" if row == len(when) - 1 else ""
-            raise CooeeError(
-                f"{self.name}: line {self.line(row)}: column {columns} is not a time (found {_short(text.iloc[row])}); "
-                f"write it as {right}{last}"
-            )
-        said = says_zone(text).to_numpy()
-        if said.any() and not said.all():
-            row = int((said != said[0]).argmax())
-            raise CooeeError(
-                f"{self.name}: line {self.line(row)}: some times say their zone and some do not (found "
-                f"{_short(text.iloc[row])}); write all of them one way"
-            )
-        back = (when.diff().iloc[1:] <= pd.Timedelta(0)).to_numpy()
-        if back.any():
-            row = int(back.argmax()) + 1
-            why = ""
-            if when.iloc[row - 1] - when.iloc[row] < HOUR and when.iloc[row].month in (9, 10, 11, 3, 4) and row > 1:
-                why = ": an hour that comes twice looks like a clock put back; write standard time all year"
-            raise CooeeError(
-                f"{self.name}: line {self.line(row)}: times must rise; {_short(text.iloc[row])} comes after "
-                f"{_short(text.iloc[row - 1])}{why}"
-            )
-        return when
-
-    def values(self, quantity: str) -> "pd.Series[float]":
-        """A quantity in our unit, NaN where it has nothing; CooeeError for text."""
-        column = self.quantities()[quantity]
-        cells = self.frame[column.name].str.strip()
-        words = WORDS.get(quantity, {})
-        worded = cells.str.upper().map(words).astype(float)
-        numbers = pd.Series(pd.to_numeric(cells, errors="coerce"), index=cells.index, dtype=float).fillna(worded)
-        text = (numbers.isna() & cells.notna() & (cells != "")).to_numpy()
-        if text.any():
-            row = int(text.argmax())
-            raise CooeeError(
-                f"{self.name}: line {self.line(row)}: {column.name} is {_short(cells.iloc[row])}; a number is needed"
-            )
-        found: pd.Series[float] = numbers.replace(dict(column.codes)).mask(numbers.isin(NUMBERS_FOR_NONE))
-        if column.running:
-            found = _rises(found)
-        return (found - column.zero) * column.factor / column.per
-
-    def quantities(self) -> dict[str, Column]:
-        """What the file has."""
-        found = {**self.format.columns, **self.format.optional}
-        names = self.frame.columns
-        has = {
-            quantity: [one for one in alternatives(column) if one.name in names] for quantity, column in found.items()
-        }
-        return {quantity: columns[0] for quantity, columns in has.items() if columns}
-
-
-def _rises(total: "pd.Series[float]") -> "pd.Series[float]":
-    """What a running total rose by; where it has begun anew, what it has by then. The first line tells nothing."""
-    rise = total.ffill().diff()
-    return rise.where(rise >= 0, total).where(total.notna()).fillna(0.0)
 
 
 def read_table(path: Path, formats: Sequence[Format]) -> Table:
@@ -196,10 +54,9 @@ def _unnamed(path: Path, text: str, lines: list[str], kind: Format, how: Unnamed
             raise CooeeError(f"weather file {path.name}: has no line that begins with {how.last!r}, as {kind.name} has")
         begin = lasts[0]
     preamble = "\n".join(lines[:begin])
-    frame = _frame(path, text, begin - 1, ",", list(how.names))
+    frame = _frame(path, text, begin - 1, how.separator, list(how.names))
     if frame.empty:
         raise CooeeError(f"weather file {path.name}: holds no line below {how.last!r}")
-    frame[kind.time[0]] = how.times(frame, preamble)
     return Table(name=path.name, format=kind, preamble=preamble, header=begin, frame=frame)
 
 
@@ -209,7 +66,8 @@ def _named(path: Path, text: str, lines: list[str], kind: Format, head: NameRows
         raise CooeeError(f"weather file {path.name}: {kind.refusal}")
     _check_once(path, kind, head.names)
     header = head.before + len(head.rows)
-    frame = _one_table(_frame(path, text, header - 1, head.separator, head.names), kind, head)
+    cells = _frame(path, text, header - 1, head.separator, head.names, lists=kind.lists)
+    frame = _one_table(cells, kind, head)
     if frame.empty:
         raise CooeeError(f"weather file {path.name}: holds no line below its column names")
     return Table(name=path.name, format=kind, preamble="\n".join(lines[: head.before]), header=header, frame=frame)
@@ -236,9 +94,11 @@ def _one_table(frame: pd.DataFrame, kind: Format, head: NameRows) -> pd.DataFram
     return frame.iloc[:end][~again[:end]]
 
 
-def _frame(path: Path, text: str, header: int, separator: str, names: list[str]) -> pd.DataFrame:
-    """The lines below the names, as text, without comments; numbers have points. The second of two names that are the
-    same is called by its place, too."""
+def _frame(
+    path: Path, text: str, header: int, separator: str, names: list[str], *, lists: bool = False
+) -> pd.DataFrame:
+    """The lines below the names, as text, without comments; numbers have points, but in `lists`. The second of two
+    names that are the same is called by its place, too."""
     spare = "beyond the names"
     names = [name if name not in names[:at] else f"{name} (column {at + 1})" for at, name in enumerate(names)]
     try:
@@ -254,6 +114,7 @@ def _frame(path: Path, text: str, header: int, separator: str, names: list[str])
             skipinitialspace=True,
             skip_blank_lines=False,
             dtype=str,
+            quoting=csv.QUOTE_NONE if len(names) == 1 else csv.QUOTE_MINIMAL,
             engine="c" if len(separator) == 1 or separator == r"\s+" else "python",
         ).dropna(how="all")
     except ValueError as error:
@@ -265,12 +126,9 @@ def _frame(path: Path, text: str, header: int, separator: str, names: list[str])
             f"column names"
         )
     frame = frame[~frame[names[0]].str.lstrip().str.startswith("#").eq(True)]
-    return with_points(frame, commas_divide=separator == ",") if separator != "," or '"' in text else frame
-
-
-def _short(cell: object) -> str:
-    """A cell to show; of one with an open quote, which takes in the lines after it, the begin."""
-    return repr(str(cell).split("\n")[0][:40]) if str(cell).strip() else "nothing"
+    if lists or (separator == "," and '"' not in text):
+        return frame
+    return with_points(frame, commas_divide=separator == ",")
 
 
 def _what_is_missing(

@@ -5,18 +5,21 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+STANDARD = "standard"
 MPH, KMH_PER_MS, INCH, LANGLEY = 0.44704, 3.6, 25.4, 0.04184
 """m/s, km/h in a m/s, mm and MJ/m2 (a calorie a cm2)."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Where a station stands."""
+    """Where a station stands. `zone` is the IANA zone of the clock that its file's times are of, if that is put forward
+    and back, or STANDARD where it surely is not."""
 
     latitude: float
     elevation_m: float
     utc_offset_h: float = 0.0
     wind_height_m: float = 2.0
+    zone: str | None = None
 
 
 KNMI_SITES = {"260": Site(latitude=52.10, elevation_m=2, utc_offset_h=0, wind_height_m=10)}
@@ -47,13 +50,12 @@ def fahrenheit(name: str) -> Column:
 @dataclass(frozen=True, kw_only=True)
 class Unnamed:
     """How files without a line of column names are read: what their first line is like (a regular expression), and how
-    the last one before the data begins, where there are such; their columns, in order; and how a time is made of these
-    and the lines before, as text in a column `time`."""
+    the last one before the data begins, where there are such; their columns, in order, and what stands between them."""
 
     opening: str
     last: str | None
     names: tuple[str, ...]
-    times: Callable[[pd.DataFrame, str], "pd.Series[str]"]
+    separator: str = ","
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,8 +64,10 @@ class Format:
     the column that names a station, `sites` where those we know stand. A file is of this kind if it has `time`,
     `station` and `columns`. Times are of a site's standard time, or `utc`. `site_of` reads a station's site from the
     lines before the names. A gap of up to `straight_h` is bridged by a straight line. With `gusts_when_strong` nothing
-    is written where the wind is steady. `unnamed`: it has no line of column names. `refusal`: why one is known but
-    cannot be read, and what to do."""
+    is written where the wind is steady. `ended`: quantities of the step that ends at a line's time; the others are of
+    that time, or of the step that begins then. `unnamed`: it has no line of column names. `lists`: cells are lists with
+    commas. `prepared` makes of a station's cells and the lines before the names what the columns here name; rows keep
+    their index. `refusal`: why one is known but cannot be read, and what to do."""
 
     name: str
     time: tuple[str, ...]
@@ -76,7 +80,10 @@ class Format:
     site_of: Callable[[str, str], Site | None] | None = None
     straight_h: int = 6
     gusts_when_strong: bool = False
+    ended: Collection[str] = ()
     unnamed: Unnamed | None = None
+    lists: bool = False
+    prepared: Callable[[pd.DataFrame, str], pd.DataFrame] | None = None
     refusal: str = ""
 
     def missing(self, names: Collection[str]) -> tuple[str, ...]:

@@ -1,10 +1,10 @@
 """Files of weather in steps of an hour or less, as stations and services write them."""
 
-import pandas as pd
-
 from .consoles import ECOWITT, WEATHERLINK, WEATHERLINK_DESKTOP
 from .epw import EPW
 from .format import INCH, KMH_PER_MS, KNMI_SITES, MPH, Column, Columns, Format, Site, Unnamed, fahrenheit
+from .irrigation_networks import AZMET, CIMIS
+from .noaa import NOAA
 from .units import degrees, pressure, wind
 
 AIRPORTS = ("EWR", "JFK", "LGA")
@@ -71,15 +71,10 @@ METEOSTAT = {
 }
 
 
-def _bulk_times(frame: pd.DataFrame, preamble: str) -> "pd.Series[str]":
-    return frame["date"].fillna("") + " " + frame["hour"].fillna("").str.zfill(2) + ":00"
-
-
 METEOSTAT_BULK = Unnamed(
     opening=r"\d{4}-\d\d-\d\d,\d{1,2}(?:,[^,]*){11}$",
     last=None,
     names=("date", "hour", "temp", "dwpt", "rhum", "prcp", "snow", "wdir", "wspd", "wpgt", "pres", "tsun", "coco"),
-    times=_bulk_times,
 )
 
 OPEN_METEO: dict[str, Column | Columns] = {
@@ -173,17 +168,17 @@ FORMATS = (
             (("date", "hour"), "%Y-%m-%d %H", None),
             (("year", "month", "day", "hour"), "%Y %m %d %H", None),
             (("time",), "ISO8601", None),
-            (("when",), "ISO8601", METEOSTAT_BULK),
+            (("date", "hour"), "%Y-%m-%d %H", METEOSTAT_BULK),
         )
     ),
-    # Open-Meteo, as exported: units in the names, site and zone above them, of one place or of several. Its hour is the
-    # one before.
+    # Open-Meteo, as exported: units in the names, site and zone above them, of one place or of several.
     *(
         Format(
             name="Open-Meteo hourly",
             time=("time",),
             station=station,
             site_of=_open_meteo_site,
+            ended=("rain", "gust", "radiation"),
             columns=OPEN_METEO,
             optional=OPEN_METEO_BESIDE,
         )
@@ -216,6 +211,7 @@ FORMATS = (
             columns=GHCN,
             optional={"gust": Column(name="wind_gust")},
             gusts_when_strong=True,
+            ended=("rain",),
         )
         for station, time, form in (
             ("Station_ID", ("DATE",), "ISO8601"),
@@ -223,8 +219,7 @@ FORMATS = (
             ("Station_ID", ("Year", "Month", "Day", "Hour", "Minute"), "%Y %m %d %H %M"),
         )
     ),
-    # Royal Netherlands Meteorological Institute: tenths of a unit, J/cm2, UTC; rain of -1 is less than 0.05 mm. An hour
-    # is called by its end.
+    # Royal Netherlands Meteorological Institute: tenths of a unit, J/cm2, UTC; rain of -1 is less than 0.05 mm.
     Format(
         name="KNMI hourly",
         time=("YYYYMMDD", "HH"),
@@ -232,6 +227,7 @@ FORMATS = (
         utc=True,
         station="STN",
         sites=KNMI_SITES,
+        ended=("wind", "gust", "rain", "radiation"),
         columns={
             "temperature": Column(name="T", per=10),
             "humidity": Column(name="U"),
@@ -247,4 +243,8 @@ FORMATS = (
     ECOWITT,
     # EnergyPlus and ESP-r: typical and measured years.
     EPW,
+    # Airports and synoptic stations of NOAA; networks for irrigation.
+    *NOAA,
+    *CIMIS,
+    *AZMET,
 )

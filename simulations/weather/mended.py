@@ -11,8 +11,8 @@ from edge.contract.errors import CooeeError
 
 from ..time_grid import STEP_S
 from . import gaps
-from .files import Table
 from .plausible import HUMIDEST
+from .table import Table
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)

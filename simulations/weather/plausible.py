@@ -11,8 +11,8 @@ from edge.agronomy.crops import extraterrestrial_radiation
 from edge.agronomy.et0 import MJ_A_DAY
 from edge.contract.errors import CooeeError
 
-from .files import Table
 from .format import Site
+from .table import Table
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)
@@ -121,20 +121,9 @@ def _check_radiation(table: Table, radiation: Floats, grid: pd.DatetimeIndex, si
         )
 
 
-def check_clock(table: Table, radiation: Floats | None, local: pd.DatetimeIndex, grid: pd.DatetimeIndex) -> None:
-    """Raises CooeeError where the sun is highest far from noon of standard time; warns of an hour that is left out as
-    a clock put forward leaves it out."""
+def check_clock(table: Table, radiation: Floats | None, grid: pd.DatetimeIndex) -> None:
+    """Raises CooeeError where the sun is highest far from noon of standard time."""
     step = grid[1] - grid[0]
-    jumps = np.flatnonzero(np.diff(local.to_numpy()) == (step + pd.Timedelta(hours=1)).to_timedelta64())
-    for row in jumps:
-        before = local[int(row)]
-        if (before + step).hour in (0, 1, 2, 3) and (before + step).day_of_week == 6 and before.month in (3, 4, 9, 10):
-            LOG.warning(
-                "%s: line %d: an hour is left out on a Sunday night, as by a clock put forward; write standard time "
-                "all year",
-                table.name,
-                table.line(int(row) + 1),
-            )
     if radiation is None:
         return
     hours = np.asarray(grid.hour + grid.minute / 60 + step.total_seconds() / 7200)

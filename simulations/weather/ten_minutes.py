@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from edge.agronomy import et0
 from edge.contract.errors import CooeeError
 
 from ..lag import first_order
@@ -17,12 +18,13 @@ from ..rng import stream
 from . import daily as daily_weather
 from . import gaps, sunshine
 from .daily import DailyWeather
-from .files import Table, read_table
+from .files import read_table
 from .format import Site
 from .formats import AIRPORTS, FORMATS, WHATELY_SITE
 from .mended import LIMITS, as_meant, check_believable, grid_of, in_steps, later, measured_to_10_minutes, mended
 from .plausible import check_clock, check_rain, check_units
 from .series import ARRAYS, Weather
+from .table import Table
 
 Floats = NDArray[np.float64]
 LOG = logging.getLogger(__name__)
@@ -99,12 +101,15 @@ def _measured_steps(
 ) -> tuple[Weather, dict[str, NDArray[np.bool_]]]:
     table, chosen = table.of(station)
     where = table.site(chosen, site)
-    when = table.times()
+    when = table.times(where)
     local = pd.DatetimeIndex(when) + pd.Timedelta(hours=where.utc_offset_h if table.zoned else 0)
     local, step_s, late_s = in_steps(table, local)
     grid = grid_of(table, local, step_s, days)
     raw = {
-        quantity: np.asarray(table.values(quantity).set_axis(local).reindex(grid), dtype=float)
+        quantity: np.asarray(
+            table.values(quantity).set_axis(local).reindex(grid.shift(1) if quantity in table.format.ended else grid),
+            dtype=float,
+        )
         for quantity in table.quantities()
     }
     raw = {
@@ -113,7 +118,7 @@ def _measured_steps(
         if quantity in table.format.columns or not np.isnan(values).all()
     }
     check_units(table, raw, grid, where)
-    check_clock(table, raw.get("radiation"), local, grid)
+    check_clock(table, raw.get("radiation"), grid)
     check_rain(table, raw["rain"], grid)
     impossible = {
         quantity: (values < LIMITS[quantity][0]) | (values > LIMITS[quantity][1]) for quantity, values in raw.items()
@@ -155,7 +160,7 @@ def _measured_steps(
 
 
 def _make_unmeasured(made: dict[str, Floats], table: Table, where: Site, first: pd.Timestamp) -> None:
-    """Adds radiation and gusts where nobody measured them; `first`: when the steps begin."""
+    """Adds radiation, pressure and gusts where nobody measured them; `first`: when the steps begin."""
     if "radiation" not in made:
         made["radiation"] = sunshine.drawn(
             made["temperature"],
@@ -165,6 +170,9 @@ def _make_unmeasured(made: dict[str, Floats], table: Table, where: Site, first: 
             first.day_of_year,
             stream(first.year, "sunshine"),
         )
+    if "pressure" not in made:
+        LOG.warning("%s: has no pressure: it is taken to be that of its elevation, and never to change", table.name)
+        made["pressure"] = np.full(len(made["temperature"]), 10 * et0.standard_pressure(where.elevation_m))
     if "gust" not in made or table.format.gusts_when_strong:
         made["gust"] = np.maximum(made.get("gust", 0), _modelled_gust(made["wind"], seed=first.year))
     made["gust"] = np.maximum(made["gust"], made["wind"])

@@ -9,7 +9,7 @@ from edge.contract.errors import CooeeError
 OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 """At the end of a time that says of which zone it is."""
 UTC_NAME = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
-MIDNIGHT = re.compile(r"(?<=[ T])24(?=(?::00){0,2}(?:$|[Z+-]))")
+MIDNIGHT = re.compile(r"(?<=[ T])24(?=(?::?00){0,2}(?:$|[Z+-]))")
 SECONDS = re.compile(r"(?:9\d{8}|1[0-8]\d{8})")
 """Seconds since 1970, from 1998 to 2030: a day and hour written in ten digits is a larger number."""
 DAY_OR_MONTH = re.compile(

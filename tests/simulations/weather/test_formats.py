@@ -168,3 +168,22 @@ def test_times_that_say_their_zone_are_brought_to_the_sites(zone: str, tmp_path:
     first_ms = (MIDNIGHT.timestamp() - hours * 3600) * 1000
     at = round((first_ms + 10 * 3_600_000 - weather.start_ms) / 600_000)
     assert weather.temperature[at] == pytest.approx(of(10)[0], abs=0.01)
+
+
+def test_rain_and_sun_of_the_hour_before_are_put_there(tmp_path: Path) -> None:
+    """Open-Meteo's rain, radiation and gust are of the hour that ends at the time of a line."""
+    head = (
+        "latitude,longitude,elevation,utc_offset_seconds,timezone,timezone_abbreviation\n0,0,38.0,0,GMT,GMT\n\n"
+        "time,temperature_2m (°C),relative_humidity_2m (%),precipitation (mm),wind_speed_10m (m/s),"
+        "wind_gusts_10m (m/s),surface_pressure (hPa),shortwave_radiation (W/m²)\n"
+    )
+    rows = "\n".join(
+        f"2024-06-0{1 + h // 24}T{h % 24:02d}:00,{of(h)[0]},70,{2.0 if h == 31 else 0},3,{9 if h == 31 else 5},1001,"
+        f"{500 if 7 <= h % 24 <= 18 else 0}"
+        for h in range(96)
+    )
+    weather = read(tmp_path / "open-meteo.csv", head + rows + "\n", site=None)
+    assert weather.temperature[31 * 6] == pytest.approx(of(31)[0])
+    for values, low in ((weather.rain, 0), (weather.gust, 5)):
+        np.testing.assert_array_equal(np.flatnonzero(values > low), np.arange(30 * 6, 31 * 6))
+    assert weather.radiation[:144].nonzero()[0][[0, -1]].tolist() == [5 * 6 + 1, 18 * 6 - 1], "six to six and its edges"

@@ -69,22 +69,6 @@ def test_a_clock_of_another_zone_is_seen_by_the_sun(shift: int, tmp_path: Path) 
         read(tmp_path, columns)
 
 
-def test_the_hour_that_a_clock_repeats_is_named(tmp_path: Path) -> None:
-    times = [f"2015-10-{24 + h // 24:02d} {h % 24:02d}:00" for h in range(27)]
-    times += ["2015-10-25 02:00"] + [f"2015-10-{24 + h // 24:02d} {h % 24:02d}:00" for h in range(27, 24 * 7)]
-    with pytest.raises(
-        CooeeError, match=r"line 29: times must rise; .* looks like a clock put back; write standard time"
-    ):
-        read(tmp_path, summer(), times)
-
-
-def test_the_hour_that_a_clock_leaves_out_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """The US clock of 8 March 2015."""
-    times = [f"2015-03-{7 + h // 24:02d} {h % 24:02d}:00" for h in range(24 * 11) if h != 26]
-    read(tmp_path, summer(), times)
-    assert "line 28: an hour is left out on a Sunday night, as by a clock put forward" in caplog.text
-
-
 @pytest.mark.parametrize("name", [" UTC", " gmt", "UTC"])
 def test_times_may_name_utc(name: str, tmp_path: Path) -> None:
     times = [f"2015-06-{1 + h // 24:02d} {h % 24:02d}:00" for h in HOURS]
