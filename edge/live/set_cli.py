@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from ..contract import topics
-from ..contract.errors import CooeeError
+from ..contract.errors import CooeeError, MessageError
 from ..farm import FARM_FILE, Farm, Node, load_farm, node_named
 from ..farm.edit import change_node
 from ..mqtt import client as mqtt
 from ..mqtt.options import with_broker
-from ..mqtt.retained import publish
-from ..node.settings import Command, block_of, in_words, new_version
+from ..mqtt.retained import publish, read
+from ..node.settings import Command, block_of, in_words, new_version, parse_command
 from ..options import FarmOfNode
 
 FIELDS = {"wake": "wake_interval"}
@@ -53,6 +53,16 @@ def command(
 def send(server: mqtt.Server, farm: Farm, node: Node) -> str:
     """Publishes a node's settings as farm.yaml has them, retained, and returns them in words. CooeeError: no broker
     takes them."""
-    settings = Command(version=new_version(), block=block_of(farm, node))
-    publish(server, topics.topic(farm.id, node.id, "command"), settings.dump(node.id))
+    topic = topics.topic(farm.id, node.id, "command")
+    settings = Command(version=_next_version(node, read(server, topic)), block=block_of(farm, node))
+    publish(server, topic, settings.dump(node.id))
     return f"settings {settings.version} for {node.id}: {in_words(settings.block)}"
+
+
+def _next_version(node: Node, before: bytes | None) -> int:
+    """Above that of the settings that were sent before, which may be of this very second or of a clock that was ahead:
+    a gateway takes no others."""
+    try:
+        return max(new_version(), parse_command(node.id, before or b"").version + 1)
+    except MessageError:
+        return new_version()
