@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-Stamp = tuple[int, int, int]
-"""Of a file: when it was written, how long it is, and which it is."""
+Stamp = tuple[int, int, int, int]
+"""Of a file: when it was written, how long it is, which it is, and who may read it."""
 
 
 def stamp_of(path: Path) -> Stamp | None:
@@ -12,4 +12,4 @@ def stamp_of(path: Path) -> Stamp | None:
         found = path.stat()
     except OSError:
         return None
-    return found.st_mtime_ns, found.st_size, found.st_ino
+    return found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode

@@ -62,17 +62,15 @@ class Keys:
         self._lent[node, incarnation] = key
 
     def key(self, node: str, incarnation: int) -> bytes | None:
-        """The key of an incarnation; None when it was not enrolled."""
+        """The key of an incarnation; None when it was not enrolled, or its entry was deleted."""
         if lent := self._lent.get((node, incarnation)):
             return lent
-        key = self._keys.get((node, incarnation))
-        if key is None and stamp_of(self._path) != self._stamp:
+        if stamp_of(self._path) != self._stamp:
             try:
                 self._read()
             except CooeeError as error:
                 log.error("%s; the keys known so far are used", error)
-            key = self._keys.get((node, incarnation))
-        return key
+        return self._keys.get((node, incarnation))
 
 
 def read_keys(path: Path) -> list[Enrolled]:
