@@ -52,7 +52,8 @@ class Registry:
 
     def check_silence(self, now_ms: int) -> list[NodeState]:
         """Marks nodes that have been silent for too long, and returns them."""
-        self._changed = {n.node: _judged(n, now_ms) for n in self.nodes.values() if n.state != "offline"}
+        heard = (_heard_by(n, now_ms) for n in self.nodes.values() if n.state != "offline")
+        self._changed = {n.node: _judged(n, now_ms) for n in heard}
         try:
             with self._outbox.transaction():
                 self._outbox.save_nodes(n for n in self._changed.values() if n.state == "offline")
@@ -109,6 +110,11 @@ def _measured_and_run(frame: core.Frame) -> tuple[str, str]:
     if not isinstance(frame, core.Hello):
         return "", ""
     return ",".join(frame.channels), ",".join(f"{version:08x}" for version in frame.sentinels)
+
+
+def _heard_by(node: NodeState, now_ms: int) -> NodeState:
+    """A node that was heard while the clock was ahead has been silent since the clock was set back, at least."""
+    return node if node.seen_t <= now_ms else replace(node, seen_t=now_ms)
 
 
 def _judged(node: NodeState, now_ms: int) -> NodeState:
