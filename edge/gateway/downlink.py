@@ -45,7 +45,7 @@ class Downlink:
         self._registry = registry
         self._desk = desk
         self._stations = stations
-        self._owed: dict[Sender, list[int]] = {}
+        self._owed: dict[str, tuple[Sender, list[int]]] = {}
         self._answer_after: dict[str, float] = {}
 
     def answers(self, farm: Farm, taken: Iterable[tuple[Sender, core.Frame]]) -> dict[Sender, list[bytes]]:
@@ -69,13 +69,14 @@ class Downlink:
 
     def _due(self, sender: Sender, sequences: list[int]) -> list[int]:
         """What is to be acknowledged now: everything, but to a node that may be answered seldom only as much as one
-        frame holds, once in a while. The rest waits here; it comes again when the gateway starts anew meanwhile."""
+        frame holds, once in a while. The rest waits here; it comes again when gateway or node start anew meanwhile."""
         if not sender.every_s:
             return sequences
-        owed = list(dict.fromkeys([*self._owed.get(sender, []), *sequences]))
+        known, waiting = self._owed.get(sender.node, (sender, []))
+        owed = list(dict.fromkeys([*(waiting if known == sender else ()), *sequences]))
         is_due = time.monotonic() >= self._answer_after.get(sender.node, 0.0)
         now = owed[: core.ACKNOWLEDGED_MAX] if is_due else []
-        self._owed[sender] = owed[len(now) :][-OWED:]
+        self._owed[sender.node] = sender, owed[len(now) :][-OWED:]
         return now
 
     def _frames(

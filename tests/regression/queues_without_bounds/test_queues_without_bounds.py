@@ -1,5 +1,6 @@
 """While ingest was away the broker's queue for it grew without bound: retained calls published again every 30 s, the
-gateway's status every second; and the gateway's outbox had no size."""
+gateway's status every second; and the gateway's outbox had no size. Of each boot of a node that may be answered seldom
+the gateway remembered for ever what it owed."""
 
 import sqlite3
 import struct
@@ -11,16 +12,22 @@ import pytest
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
-from bench.transport import frame
+from bench.transport import farm_text, frame, write_farm_keys
 from edge.broker import Broker
 from edge.contract.messages import Identity, Receipt, Status
 from edge.contract.payloads import dump
+from edge.farm import parse_farm
 from edge.gateway import outbox as module
 from edge.gateway import publisher
+from edge.gateway.intake import Intake
 from edge.gateway.outbox import Outbox
 from edge.gateway.outbox_readers import read_backlog
 from edge.gateway.publisher import Publisher
+from edge.links import Heard
+from edge.links.radio import SimulatedRadio
 from edge.mqtt.client import new_client, parse_server
+from edge.node.keys import Keys
+from edge.service.quarantine import Quarantine
 from tests.transport.rig import FARM, Rig, wait_until
 
 T = 1_430_438_400_000
@@ -143,4 +150,19 @@ def test_messages_that_get_no_receipt_make_room_and_come_again(tmp_path: Path, m
         wait_until(all_settled_and_again, what="n2's receipts, and n1's messages again")
         sender.stop()
         ingest.loop_stop()
+    outbox.close()
+
+
+def test_what_is_owed_to_a_node_goes_with_its_boot(tmp_path: Path) -> None:
+    write_farm_keys(tmp_path, 1)
+    outbox, quarantine = Outbox(tmp_path / "outbox.db"), Quarantine(tmp_path / "quarantine.db")
+    radio = SimulatedRadio()
+    intake = Intake(parse_farm(farm_text(1), source="farm.yaml"), Keys(tmp_path), radio, outbox, quarantine)
+    for boot in range(1, 100):
+        answered_seldom = Heard(frame(1, boot, 0, 0), T + boot * 1000, ("udp", radio.port), "udp", answer_every_s=600)
+        intake.take([answered_seldom])
+    assert outbox.backlog == 99
+    assert len(intake._downlink._owed) == 1
+    radio.close()
+    quarantine.close()
     outbox.close()
