@@ -150,15 +150,11 @@ class Ingest:
         return len(self._buffer) + len(self._writer.batch)
 
     def _count(self) -> Counts:
-        try:
-            refused = {tally.kind: tally.count for tally in self._quarantine.tallies()} if self._alone else {}
-        except sqlite3.Error:
-            refused = {}
         return Counts(
             waiting=self._held + len(self._refused),
             connected=self._session.connected,
             stored=self._stored.copy(),
-            refused=refused,
+            refused=self._quarantine.counts() if self._alone else {},
             dropped={"any": self._dropped + self._lost},
             newest_age_s=(self._clock.now_ms - self._newest) / 1000 if self._newest else None,
         )

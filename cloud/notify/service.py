@@ -79,6 +79,7 @@ class Notifier:
         self._newest = 0
         self._sent: Counter[str] = Counter()
         self._not_sent: Counter[str] = Counter()
+        self._waiting = 0
         self._unreachable = False
         self.signer = Signer(database.key)
         self._beat()
@@ -96,6 +97,8 @@ class Notifier:
                     with speaking_to(reader_of(self._farm)):
                         alerts.say(self._farm, list(self._incidents.values()))
             self._send(stop)
+            with self._lock:
+                self._waiting = self._deliveries.count()
             self._unreachable = False
         except (StoreError, sqlite3.Error) as error:
             if not self._unreachable:
@@ -103,16 +106,15 @@ class Notifier:
             self._unreachable = True
 
     def count(self, *, connected: bool) -> Counts:
-        """What was told since the start, by the channels' names. `connected`: whether the broker has let us in."""
-        with self._lock:
-            return Counts(
-                waiting=self._deliveries.count(),
-                connected=connected,
-                stored=self._sent.copy(),
-                refused=self._not_sent.copy(),
-                dropped={"any": self._deliveries.given_up},
-                newest_age_s=(self._now - self._newest) / 1000 if self._newest else None,
-            )
+        """What was told by the last step, by the channels' names. `connected`: whether the broker has let us in."""
+        return Counts(
+            waiting=self._waiting,
+            connected=connected,
+            stored=self._sent.copy(),
+            refused=self._not_sent.copy(),
+            dropped={"any": self._deliveries.given_up},
+            newest_age_s=(self._now - self._newest) / 1000 if self._newest else None,
+        )
 
     def _beat(self) -> None:
         wall = self._clock()

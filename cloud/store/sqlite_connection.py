@@ -122,15 +122,17 @@ class SqliteConnection:
 
     def check_in_place(self) -> None:
         """StoreUnavailable when what was just written is in a file that nobody will find; the one at the path is open
-        then."""
+        then, or is tried again after the next write."""
         if self._file.is_there():
             return
         with self._lock:
-            self._database.close()
+            gone = self._database, self._file
             try:
                 self._open(read_only=False)
             except StoreError as error:
+                self._database, self._file = gone
                 raise StoreUnavailable(str(error)) from None
+            gone[0].close()
         raise StoreUnavailable(f"{self._path}: was removed or replaced; what came since goes into the file there now")
 
     def close(self) -> None:

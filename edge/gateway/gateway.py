@@ -126,7 +126,7 @@ class Gateway:
             waiting=self._outbox.backlog,
             connected=self._publisher.connected,
             stored=self._intake.stored.copy(),
-            refused={tally.kind: tally.count for tally in self._quarantine.tallies()},
+            refused=self._quarantine.counts(),
             dropped=self._outbox.dropped(),
             newest_age_s=None if now_ms is None or newest is None else (now_ms - newest) / 1000,
         )

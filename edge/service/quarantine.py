@@ -85,14 +85,20 @@ class Quarantine:
         self._open()
 
     def _open(self) -> None:
-        self._db = sqlite_file.connect(self._path)
-        self._file = sqlite_file.FileIdentity(self._path)
-        self._db.executescript(SCHEMA)
-        present = {row[1] for row in self._db.execute("PRAGMA table_info(entry)")}
-        for name in ADDED.keys() - present:
-            self._db.execute(f"ALTER TABLE entry ADD COLUMN {name} {ADDED[name]}")
-        self._db.executescript(INDEX)
-        self._db.execute(f"PRAGMA busy_timeout = {1000 * BUSY_S:.0f}")
+        """Goes on in the file at the path; where that fails, in the one before."""
+        database = sqlite_file.connect(self._path)
+        try:
+            file = sqlite_file.FileIdentity(self._path)
+            database.executescript(SCHEMA)
+            present = {row[1] for row in database.execute("PRAGMA table_info(entry)")}
+            for name in ADDED.keys() - present:
+                database.execute(f"ALTER TABLE entry ADD COLUMN {name} {ADDED[name]}")
+            database.executescript(INDEX)
+            database.execute(f"PRAGMA busy_timeout = {1000 * BUSY_S:.0f}")
+        except sqlite3.Error:
+            database.close()
+            raise
+        self._db, self._file = database, file
 
     def add(self, refused: Sequence[Refused]) -> list[bool]:
         """Keeps and counts all, durably, before it returns; the same content of one source is kept once, and counted
@@ -109,8 +115,9 @@ class Quarantine:
                 )
         if not self._file.is_there():
             log.error("%s was removed or replaced: what comes since then is in the one that is there now", self._path)
-            self.close()
+            gone = self._db
             self._open()
+            gone.close()
             return self.add(refused)
         return dropped
 
@@ -145,6 +152,13 @@ class Quarantine:
         """Counts a kind, the most frequent first."""
         rows = self._db.execute("SELECT kind, count, newest FROM tally ORDER BY count DESC, kind").fetchall()
         return [Tally(kind=k, count=n, newest=t) for k, n, t in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How often each kind of fault was seen; nothing while the file cannot be read."""
+        try:
+            return {tally.kind: tally.count for tally in self.tallies()}
+        except sqlite3.Error:
+            return {}
 
     def newest(self, limit: int = 10, kind: str | None = None) -> list[Entry]:
         """The latest entries that nobody has dropped, newest first."""

@@ -473,8 +473,8 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_is_lost(
     desk: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "cooee.gateway")
-    pages = desk.outbox._db.execute("PRAGMA page_count").fetchone()[0]
-    desk.outbox._db.execute(f"PRAGMA max_page_count = {pages}")
+    pages = desk.outbox._file.database.execute("PRAGMA page_count").fetchone()[0]
+    desk.outbox._file.database.execute(f"PRAGMA max_page_count = {pages}")
     back = ("127.0.0.1", desk.nodes.socket.getsockname()[1])
     frames = [Heard(frame(1, 1, s, 0), NOW + s * MINUTE, back) for s in range(300)]
     assert desk.intake.take(frames) == []
@@ -482,7 +482,7 @@ def test_on_a_full_disk_nothing_is_acknowledged_and_nothing_is_lost(
     assert desk.acknowledged() == []
     assert desk.waiting() == []
     assert desk.intake.stored.total() == 0
-    desk.outbox._db.execute("PRAGMA max_page_count = 1000000")
+    desk.outbox._file.database.execute("PRAGMA max_page_count = 1000000")
     assert [node.node for node in desk.intake.take(frames)] == ["n1"]
     assert sorted(desk.acknowledged()) == [(1, 1, s) for s in range(300)]
     assert desk.intake.stored == {"telemetry": 300}
