@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 
+from edge.service.processes import end
+
 from .farm_keeper import Claim
 
 log = logging.getLogger("cooee.ingest")
@@ -61,8 +63,7 @@ class Heirs:
     def end(self) -> None:
         """Ends the heir that is at work; what it has not stored waits on."""
         if self._heir is not None:
-            self._heir[1].terminate()
-            self._heir[1].wait()
+            end(self._heir[1])
 
     def _start(self, name: str) -> None:
         log.warning("%s is gone: taking over what waits for it", name)

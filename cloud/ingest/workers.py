@@ -13,13 +13,15 @@ import time
 import typer
 
 from edge.contract.errors import CooeeError
-from edge.service.processes import READY
+from edge.service.processes import READY, end
 
 log = logging.getLogger("cooee.ingest")
 
 LOOK_S = 0.1
 REST_S = 1.0
-"""Between the end of a worker and its next start."""
+LONGEST_REST_S = 60.0
+STEADY_S = 10.0
+"""Between the end of a worker and its next start; one that did not live for STEADY_S rests twice as long as before."""
 LEAVES_WITHIN_S = 20.0
 USER_ERROR = 2
 """What a worker ends with when somebody must mend something."""
@@ -37,11 +39,13 @@ class Worker:
         self.name = worker_name(name, number)
         self._number = number
         self._again_at = 0.0
+        self._rest_s = 0.0
         self.start(sys.argv[1:])
 
     def start(self, arguments: list[str]) -> None:
         """Starts the process; its standard output comes to us."""
         self.ready = False
+        self._began = time.monotonic()
         command = [sys.executable, "-P", "-m", "cooee", *arguments, "--worker", str(self._number)]
         self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         assert self._process.stdout
@@ -57,8 +61,10 @@ class Worker:
             raise CooeeError(f"{self.name} cannot work, see above")
         now = time.monotonic()
         if not self._again_at:
+            steady = now - self._began >= STEADY_S
+            self._rest_s = REST_S if steady else min(max(2 * self._rest_s, REST_S), LONGEST_REST_S)
             log.error("%s ended (%s): starting it again", self.name, self._process.returncode)
-            self._again_at = now + REST_S
+            self._again_at = now + self._rest_s
         elif now >= self._again_at:
             self._again_at = 0.0
             self._process.stdout.close()
@@ -70,11 +76,7 @@ class Worker:
 
     def wait(self) -> None:
         """Returns when it has ended."""
-        try:
-            self._process.wait(LEAVES_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        end(self._process, LEAVES_WITHIN_S)
 
 
 def run_workers(name: str, count: int) -> None:

@@ -29,6 +29,17 @@ def free_port() -> int:
             return port
 
 
+def end(process: subprocess.Popen[bytes], patience_s: float = 10) -> None:
+    """Asks a process to end, ends it when it does not, and returns when it has."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 class Child:
     """One running service. Its output goes to `log`; it has a session of its own, so that Ctrl-C reaches only us."""
 
@@ -67,14 +78,8 @@ class Child:
             )
 
     def stop(self, patience_s: float = 10) -> None:
-        """Asks the process to end, and ends it when it does not."""
-        if self.process.poll() is None:
-            self.process.terminate()
-        try:
-            self.process.wait(patience_s)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        """As `end`."""
+        end(self.process, patience_s)
 
     def output(self) -> str:
         """What this process has written so far."""
