@@ -19,7 +19,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from cloud.models import SeparableConvClassifier
 from cloud.porting import Ported, PortError, port
-from cloud.porting.check.boards import measure, missing_tools
+from cloud.porting.check.boards import Program, emulators, measure, missing_tools
 from cloud.porting.check.host import INCLUDE
 from tests.parts import fail_or_skip
 
@@ -312,3 +312,21 @@ def test_models_that_cannot_be_ported() -> None:
         port(LogisticRegression().fit(x, y), name="floats", feature_type="float32")
     with pytest.raises(PortError, match="activation 'tanh'"):
         port(MLPClassifier((2,), activation="tanh", max_iter=5).fit(x, y), name="tanh", feature_type="uint8")
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_a_program_without_end_is_one_clear_line(board: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    need(board)
+    monkeypatch.setattr(emulators, "RUNS_AT_MOST_S", 1.0)
+    endless = Program(
+        files={
+            "endless.h": "#include <stdint.h>\nuint8_t endless(const uint8_t *row);\n",
+            "endless.c": '#include "endless.h"\nuint8_t endless(const uint8_t *row) { (void)row; for (;;) { } }\n',
+        },
+        header="endless.h",
+        predict="endless",
+        c_type="uint8_t",
+        features=1,
+    )
+    with pytest.raises(PortError, match="has not ended after 1 s on the emulated"):
+        measure(endless, np.zeros((1, 1), np.uint8), board)
