@@ -23,7 +23,7 @@ from edge.farm import Farm
 from edge.node.commission import site_of
 from edge.written_files import JsonFile, write_json
 from simulations.field.season import Field
-from simulations.field.water_balance import DEEP_PROBE_M
+from simulations.field.soil_column import DEEP_PROBE_M
 from simulations.runs.dataset import CROPS, SEASON
 from simulations.time_grid import STEP_S, STEPS_A_DAY
 from simulations.weather.climate import bundled, generate

@@ -25,28 +25,38 @@ from .scenarios import scenario as scenarios
 from .scenarios.replicate import replicate
 from .scenarios.scenario import Scenario
 
+PROCESSORS = os.cpu_count() or 1
+
+ScenarioName = Annotated[str, typer.Option(help="Name of a scenario (--list) or a YAML file.")]
+Seed = Annotated[int, typer.Option(help="The same seed gives the same bytes.", min=0)]
+Seeds = Annotated[
+    int, typer.Option(help="How many seeds to run, from --seed on; more than one gives confidence intervals.", min=1)
+]
+Days = Annotated[int | None, typer.Option(help="Length of the season; without it, the scenario's.", min=1)]
+NodeCount = Annotated[
+    int | None, typer.Option(help="How many nodes: the scenario's farm is repeated until there are so many.", min=1)
+]
+Jobs = Annotated[int, typer.Option(help="Processes to run on; the results are the same.", min=1)]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for data set (Parquet), score.json and report.html, of the first seed.")
+]
+WithFeatures = Annotated[bool, typer.Option(help="Write the features too, as the nodes' C core computes them.")]
+WithBaseline = Annotated[bool, typer.Option(help="Score the best fixed thresholds beside the sentinels.")]
+ListThem = Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")]
+
 
 def command(
-    scenario: Annotated[str, typer.Option(help="Name of a scenario (--list) or a YAML file.")] = "season",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same bytes.", min=0)] = 1,
-    seeds: Annotated[
-        int,
-        typer.Option(help="How many seeds to run, from --seed on; more than one gives confidence intervals.", min=1),
-    ] = 1,
-    days: Annotated[int | None, typer.Option(help="Length of the season; without it, the scenario's.", min=1)] = None,
-    nodes: Annotated[
-        int | None, typer.Option(help="How many nodes: the scenario's farm is repeated until there are so many.", min=1)
-    ] = None,
-    jobs: Annotated[int, typer.Option(help="Processes to run on; the results are the same.", min=1)] = os.cpu_count()
-    or 1,
+    scenario: ScenarioName = "season",
+    seed: Seed = 1,
+    seeds: Seeds = 1,
+    days: Days = None,
+    nodes: NodeCount = None,
+    jobs: Jobs = PROCESSORS,
     address: Cluster = None,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for data set (Parquet), score.json and report.html, of the first seed."),
-    ] = None,
-    features: Annotated[bool, typer.Option(help="Write the features too, as the nodes' C core computes them.")] = True,
-    baseline: Annotated[bool, typer.Option(help="Score the best fixed thresholds beside the sentinels.")] = True,
-    list_them: Annotated[bool, typer.Option("--list", help="List the scenarios that come with the program.")] = False,
+    out: Out = None,
+    features: WithFeatures = True,
+    baseline: WithBaseline = True,
+    list_them: ListThem = False,
 ) -> None:
     """Run scenarios without a radio: data set, score and report."""
     if list_them:
@@ -73,13 +83,7 @@ def command(
             for number in range(seed, seed + seeds)
         ]
     scores = Scores.of(results, baseline=baseline)
-    typer.echo(
-        f"{loaded.title}\n{len(farm.nodes):,} nodes, {loaded.weather.days} days of {loaded.weather.name} weather, "
-        f"seed {seed}{f' to {seed + seeds - 1}' if seeds > 1 else ''} (simulated)"
-    )
-    print_scores(scores.sentinels, scores.baseline)
-    print_probes(scores.probes, scores.broken, scores.doubted)
-    print_energy(results, scores.callers)
+    _show(loaded, scores, nodes=len(farm.nodes), seeds=range(seed, seed + seeds))
     if out:
         line = (
             f"cooee simulate --scenario {scenario} --seed {seed} --days {loaded.weather.days} --nodes {len(farm.nodes)}"
@@ -87,6 +91,16 @@ def command(
         _write(out, loaded, scores, nodes=len(farm.nodes), events=events, seed=seed, features=features, command=line)
         alone = f"; all but score.json of seed {seed} alone" if seeds > 1 else ""
         typer.echo(f"\nData set, score.json and report.html are in {out}{alone}")
+
+
+def _show(loaded: Scenario, scores: Scores, *, nodes: int, seeds: range) -> None:
+    typer.echo(
+        f"{loaded.title}\n{nodes:,} nodes, {loaded.weather.days} days of {loaded.weather.name} weather, "
+        f"seed {seeds[0]}{f' to {seeds[-1]}' if len(seeds) > 1 else ''} (simulated)"
+    )
+    print_scores(scores.sentinels, scores.baseline)
+    print_probes(scores.probes, scores.broken, scores.doubted)
+    print_energy(scores.results, scores.callers)
 
 
 def _write(

@@ -27,31 +27,39 @@ from .heirs import GONE_FOR_MIN
 from .ingest import Ingest
 from .workers import run_workers, worker_name
 
+FarmFileOption = Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")]
+Data = Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")]
+TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Keep the farm from now on, although another ingest keeps it elsewhere.")
+]
+WorkerCount = Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")]
+Name = Annotated[
+    str, typer.Option(help="What the workers of this machine are called; another on each machine of a farm.")
+]
+HeirOf = Annotated[
+    str | None,
+    typer.Option(metavar="WORKER", help="Store what the broker holds for a worker that is gone for good, and end."),
+]
+GoneFor = Annotated[
+    float, typer.Option(min=0, metavar="MINUTES", help="When a worker is gone so long, another starts such an heir.")
+]
+Number = Annotated[int | None, typer.Option("--worker", hidden=True)]
+
 
 @with_broker
 def command(
-    farm: Annotated[Path, typer.Option(help="The farm.yaml whose messages are stored.")] = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Folder for the quarantine and the embedded store.")] = DATA,
+    farm: FarmFileOption = FARM_FILE,
+    data: Data = DATA,
     *,
     server: mqtt.Server,
     store: StoreUrl = None,
-    take_over: Annotated[
-        bool, typer.Option("--take-over", help="Keep the farm from now on, although another ingest keeps it elsewhere.")
-    ] = False,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that share the work.")] = 1,
-    name: Annotated[
-        str, typer.Option(help="What the workers of this machine are called; another on each machine of a farm.")
-    ] = WORKER,
-    heir_of: Annotated[
-        str | None,
-        typer.Option(metavar="WORKER", help="Store what the broker holds for a worker that is gone for good, and end."),
-    ] = None,
-    gone_for: Annotated[
-        float,
-        typer.Option(min=0, metavar="MINUTES", help="When a worker is gone so long, another starts such an heir."),
-    ] = GONE_FOR_MIN,
+    take_over: TakeOver = False,
+    workers: WorkerCount = 1,
+    name: Name = WORKER,
+    heir_of: HeirOf = None,
+    gone_for: GoneFor = GONE_FOR_MIN,
     metrics: MetricsOption = None,
-    number: Annotated[int | None, typer.Option("--worker", hidden=True)] = None,
+    number: Number = None,
 ) -> None:
     """Keeps what comes over MQTT in the store, and sends receipts."""
     if not topics.IDENTIFIER.fullmatch(f"{name}-64"):

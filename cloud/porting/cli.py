@@ -28,6 +28,52 @@ from .read.other_makers import SUFFIXES, as_classifier, read_model_file
 from .read.support import check_estimator
 from .whole_numbers import student_of
 
+ModelFile = Annotated[
+    Path,
+    typer.Argument(
+        help="A fitted estimator saved with joblib.dump(): a pickle, and loading one runs code in it, so give only "
+        "files that you trust. Or what XGBoost saves as .json, or LightGBM as .txt."
+    ),
+]
+Board = Annotated[str, typer.Option(help="The board to write for: uno, cortex-m3 or host.")]
+Mode = Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")]
+Name = Annotated[str | None, typer.Option(help="Prefix of the C names; else the file's name.")]
+FeatureType = Annotated[str, typer.Option(help="Type of a feature on the board: uint8, int16 or float32.")]
+Backend = Annotated[str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")]
+Votes = Annotated[
+    str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")
+]
+BudgetFlash = Annotated[int | None, typer.Option(help="Bytes of flash that the model may add on the board.")]
+BudgetCycles = Annotated[
+    int | None, typer.Option(help="Cycles (cortex-m3: instructions) that a row may take on the board.")
+]
+RowFile = Annotated[
+    Path | None,
+    typer.Option(help="Your own rows (.csv, .parquet, .npy): agreement with scikit-learn is measured on them."),
+]
+Label = Annotated[
+    str | None, typer.Option(help="The column of --rows that holds the true class: accuracy is measured too.")
+]
+Scales = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="FEATURE=FACTOR, as pressure=0.1: the node multiplies the feature by it before it rounds, so that an "
+        "integer type holds it. May be given again."
+    ),
+]
+MayMiss = Annotated[
+    bool,
+    typer.Option(
+        "--missing",
+        help="Features may be missing (-32768 in int16, NaN in float32); models that were trained on missing "
+        "values say so by themselves.",
+    ),
+]
+Classes = Annotated[
+    str | None, typer.Option(help="Names of the classes in their order, as dry,wet; else the model's own.")
+]
+Out = Annotated[Path, typer.Option(help="Folder for the C files.", callback=folder_to_write)]
+
 
 def load_model(path: Path) -> Any:
     """The estimator in a joblib or pickle file, whose loading runs code that is in it, or the model in XGBoost's JSON
@@ -78,58 +124,21 @@ def write(ported: Ported, folder: Path) -> list[Path]:
 
 
 def command(
-    model: Annotated[
-        Path,
-        typer.Argument(
-            help="A fitted estimator saved with joblib.dump(): a pickle, and loading one runs code in it, so give only "
-            "files that you trust. Or what XGBoost saves as .json, or LightGBM as .txt."
-        ),
-    ],
-    board: Annotated[str, typer.Option(help="The board to write for: uno, cortex-m3 or host.")] = "uno",
-    mode: Annotated[str, typer.Option(help="table (small), inline (fast) or auto (what the budget allows).")] = "auto",
-    name: Annotated[str | None, typer.Option(help="Prefix of the C names; else the file's name.")] = None,
-    feature_type: Annotated[
-        str, typer.Option(help="Type of a feature on the board: uint8, int16 or float32.")
-    ] = "int16",
-    backend: Annotated[
-        str, typer.Option(help="cooee, or micromlgen for its C++ (float features, no confidence).")
-    ] = "cooee",
-    votes: Annotated[
-        str, typer.Option(help="exact, small or hard: how the leaves of forests vote; only exact is always right.")
-    ] = "exact",
-    budget_flash: Annotated[
-        int | None, typer.Option(help="Bytes of flash that the model may add on the board.")
-    ] = None,
-    budget_cycles: Annotated[
-        int | None, typer.Option(help="Cycles (cortex-m3: instructions) that a row may take on the board.")
-    ] = None,
-    rows: Annotated[
-        Path | None,
-        typer.Option(help="Your own rows (.csv, .parquet, .npy): agreement with scikit-learn is measured on them."),
-    ] = None,
-    label: Annotated[
-        str | None, typer.Option(help="The column of --rows that holds the true class: accuracy is measured too.")
-    ] = None,
-    scale: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="FEATURE=FACTOR, as pressure=0.1: the node multiplies the feature by it before it rounds, so that an "
-            "integer type holds it. May be given again."
-        ),
-    ] = None,
-    may_miss: Annotated[
-        bool,
-        typer.Option(
-            "--missing",
-            help="Features may be missing (-32768 in int16, NaN in float32); models that were trained on missing "
-            "values say so by themselves.",
-        ),
-    ] = False,
-    classes: Annotated[
-        str | None,
-        typer.Option(help="Names of the classes in their order, as dry,wet; else the model's own."),
-    ] = None,
-    out: Annotated[Path, typer.Option(help="Folder for the C files.", callback=folder_to_write)] = Path("."),
+    model: ModelFile,
+    board: Board = "uno",
+    mode: Mode = "auto",
+    name: Name = None,
+    feature_type: FeatureType = "int16",
+    backend: Backend = "cooee",
+    votes: Votes = "exact",
+    budget_flash: BudgetFlash = None,
+    budget_cycles: BudgetCycles = None,
+    rows: RowFile = None,
+    label: Label = None,
+    scale: Scales = None,
+    may_miss: MayMiss = False,
+    classes: Classes = None,
+    out: Out = Path("."),
 ) -> None:
     """Ports a fitted scikit-learn classifier to C that decides exactly as Python does."""
     said = "cooee " + shlex.join(["port", *sys.argv[2:]])

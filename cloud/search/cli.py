@@ -34,40 +34,51 @@ from .trial import Budget, Target, ported
 COLUMNS = 80
 
 
+Data = Annotated[Path, typer.Argument(help="Rows: a .csv, .parquet or .npy file.")]
+Label = Annotated[str, typer.Option(help="The column that holds the class of each row.")]
+Groups = Annotated[
+    str | None,
+    typer.Option(help="A column that says what rows belong together, such as a farm: no group is learnt and tried."),
+]
+Board = Annotated[str, typer.Option(help="The board to measure on: uno or cortex-m3.")]
+Flash = Annotated[int, typer.Option(min=1, help="Bytes of flash that the model may add.")]
+Cycles = Annotated[int, typer.Option(min=1, help="Cycles (cortex-m3: instructions) that a row may take.")]
+Ram = Annotated[int, typer.Option(min=0, help="Bytes of RAM that the model may take, stack included.")]
+Kinds = Annotated[list[str] | None, typer.Option(help=f"Only this kind: {', '.join(KINDS)}. May be given again.")]
+Folds = Annotated[int, typer.Option(min=2, help="Parts that the rows are cross-validated in, at most.")]
+Seed = Annotated[int, typer.Option(min=0, help="Of folds and of training.")]
+Minutes = Annotated[
+    float | None, typer.Option(min=0, help="Begin no candidate after so many minutes; call again to go on.")
+]
+Confidence = Annotated[
+    bool, typer.Option("--confidence", help="With the confidence of each verdict, which alarm policies need.")
+]
+ResultFile = Annotated[
+    Path | None, typer.Option(help="Where all that is found is kept; else DATA's name with .search.jsonl, here.")
+]
+Plot = Annotated[Path | None, typer.Option(help="Write accuracy against flash here, as .svg.", callback=file_to_write)]
+PortTo = Annotated[
+    Path | None, typer.Option("--port", help="Write the winner's C into this folder.", callback=folder_to_write)
+]
+
+
 def command(
-    data: Annotated[Path, typer.Argument(help="Rows: a .csv, .parquet or .npy file.")],
-    label: Annotated[str, typer.Option(help="The column that holds the class of each row.")],
-    groups: Annotated[
-        str | None,
-        typer.Option(
-            help="A column that says what rows belong together, such as a farm: no group is learnt and tried."
-        ),
-    ] = None,
-    board: Annotated[str, typer.Option(help="The board to measure on: uno or cortex-m3.")] = "uno",
-    flash: Annotated[int, typer.Option(min=1, help="Bytes of flash that the model may add.")] = 2048,
-    cycles: Annotated[int, typer.Option(min=1, help="Cycles (cortex-m3: instructions) that a row may take.")] = 16000,
-    ram: Annotated[int, typer.Option(min=0, help="Bytes of RAM that the model may take, stack included.")] = 64,
-    kind: Annotated[
-        list[str] | None, typer.Option(help=f"Only this kind: {', '.join(KINDS)}. May be given again.")
-    ] = None,
-    folds: Annotated[int, typer.Option(min=2, help="Parts that the rows are cross-validated in, at most.")] = 5,
-    seed: Annotated[int, typer.Option(min=0, help="Of folds and of training.")] = 0,
-    minutes: Annotated[
-        float | None, typer.Option(min=0, help="Begin no candidate after so many minutes; call again to go on.")
-    ] = None,
-    confidence: Annotated[
-        bool, typer.Option("--confidence", help="With the confidence of each verdict, which alarm policies need.")
-    ] = False,
-    results: Annotated[
-        Path | None, typer.Option(help="Where all that is found is kept; else DATA's name with .search.jsonl, here.")
-    ] = None,
+    data: Data,
+    label: Label,
+    groups: Groups = None,
+    board: Board = "uno",
+    flash: Flash = 2048,
+    cycles: Cycles = 16000,
+    ram: Ram = 64,
+    kind: Kinds = None,
+    folds: Folds = 5,
+    seed: Seed = 0,
+    minutes: Minutes = None,
+    confidence: Confidence = False,
+    results: ResultFile = None,
     address: Cluster = None,
-    plot: Annotated[
-        Path | None, typer.Option(help="Write accuracy against flash here, as .svg.", callback=file_to_write)
-    ] = None,
-    port_to: Annotated[
-        Path | None, typer.Option("--port", help="Write the winner's C into this folder.", callback=folder_to_write)
-    ] = None,
+    plot: Plot = None,
+    port_to: PortTo = None,
 ) -> None:
     """Searches for the best classifier that fits a board: all kinds, cross-validated, measured on its emulator."""
     _check(board, kind, plot)

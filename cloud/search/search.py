@@ -75,6 +75,10 @@ def search(
             results.put(candidate.key, trial)
         trials.append((candidate, trial))
         progress(len(trials), len(tried))
+    return _outcome(trials, budget, untried=len(tried) - len(trials))
+
+
+def _outcome(trials: Sequence[tuple[Candidate, Trial]], budget: Budget, *, untried: int) -> Outcome:
     found = [
         Found(candidate=candidate, form=form, trial=trial)
         for candidate, trial in trials
@@ -83,12 +87,7 @@ def search(
     ]
     refused = tuple(trial.refused for _, trial in trials if trial.refused)
     fitting = len({each.candidate.key for each in found})
-    return Outcome(
-        found=tuple(found),
-        beyond=len(trials) - len(refused) - fitting,
-        refused=refused,
-        untried=len(tried) - len(trials),
-    )
+    return Outcome(found=tuple(found), beyond=len(trials) - len(refused) - fitting, refused=refused, untried=untried)
 
 
 def front(found: Sequence[Found]) -> list[Found]:

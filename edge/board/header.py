@@ -12,7 +12,7 @@ from ..farm.calibration import raw_points
 from ..node.commission import site_of
 from ..node.keys import Enrolled
 from ..node.sentinel_images import IMAGE_ROOM
-from .toolchains import BUILT_IN, toolchain_of
+from .toolchains import BUILT_IN, Toolchain, toolchain_of
 
 LINKS = ("lora", "serial", "udp", None)
 """Of a board without an operating system: a LoRa modem, or its serial line, as which the simulated radio counts."""
@@ -35,16 +35,7 @@ def header_of(
     if enrolled is None and (farm.security == "sealed" or node.board == "stm32"):
         raise CooeeError(f"node {node.id!r} has no key yet; make one: cooee enrol {node.id}")
     toolchain = toolchain_of(node)
-    if node.link not in LINKS:
-        raise CooeeError(f"node {node.id!r}: an {toolchain.name} speaks over serial or lora, not {node.link}")
-    unknown = [sensor for sensor in node.sensors if sensor not in toolchain.sensors]
-    if unknown:
-        raise CooeeError(
-            f"node {node.id!r}: an {toolchain.name} reads no {unknown[0]}; it reads {', '.join(toolchain.sensors)}"
-        )
-    if toolchain.share_an_input and set(toolchain.share_an_input) <= set(node.sensors):
-        both = " and ".join(toolchain.share_an_input)
-        raise CooeeError(f"node {node.id!r}: an {toolchain.name} has one input for {both}; give one to another node")
+    _check(node, toolchain)
     parts = [*(part for sensor in node.sensors for part in toolchain.sensors[sensor]), "BATTERY"]
     run = [s for s in sentinels() if s.name in node.sentinels]
     site = site_of(farm.zone_by_id[node.zone], on)
@@ -78,6 +69,20 @@ def header_of(
         + "\n"
         + (enrolled.header if enrolled else "")
     )
+
+
+def _check(node: Node, toolchain: Toolchain) -> None:
+    """Raises CooeeError for a link or a sensor that the board does not have."""
+    if node.link not in LINKS:
+        raise CooeeError(f"node {node.id!r}: an {toolchain.name} speaks over serial or lora, not {node.link}")
+    unknown = [sensor for sensor in node.sensors if sensor not in toolchain.sensors]
+    if unknown:
+        raise CooeeError(
+            f"node {node.id!r}: an {toolchain.name} reads no {unknown[0]}; it reads {', '.join(toolchain.sensors)}"
+        )
+    if toolchain.share_an_input and set(toolchain.share_an_input) <= set(node.sensors):
+        both = " and ".join(toolchain.share_an_input)
+        raise CooeeError(f"node {node.id!r}: an {toolchain.name} has one input for {both}; give one to another node")
 
 
 def alone(names: Collection[str], folder: Path = BUILT_IN) -> dict[str, object]:

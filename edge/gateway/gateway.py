@@ -167,27 +167,33 @@ def _hosted(farm: Farm, keys: Keys, data: Path, server: mqtt.Server, http: str) 
     return HostedNodes(farm, keys, NodesFile(data / FILE), topics, UploadInlet(http))
 
 
+Data = Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")]
+RadioPort = Annotated[
+    int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
+]
+Links = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--link",
+        help="Where frames come from: udp (the simulated radio), serial=DEVICE, as in serial=/dev/ttyUSB0, "
+        "lora=DEVICE (an AT modem), mqtt (published by WiFi nodes), lorawan (The Things Stack or ChirpStack, over "
+        "MQTT). May be given several times; without it, the links of the nodes in farm.yaml.",
+    ),
+]
+Uploads = Annotated[
+    str, typer.Option(help="HOST:PORT where stations upload, for readings of farm.yaml that come over http.")
+]
+
+
 @with_broker
 def command(
     farm: FarmOfNodes = FARM_FILE,
-    data: Annotated[Path, typer.Option(help="Folder for the outbox and the quarantine.")] = DATA,
+    data: Data = DATA,
     *,
     server: mqtt.Server,
-    listen: Annotated[
-        int, typer.Option(help="UDP port of the simulated radio on 127.0.0.1; 0 takes a free one.", min=0, max=65535)
-    ] = 47_000,
-    links: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--link",
-            help="Where frames come from: udp (the simulated radio), serial=DEVICE, as in serial=/dev/ttyUSB0, "
-            "lora=DEVICE (an AT modem), mqtt (published by WiFi nodes), lorawan (The Things Stack or ChirpStack, over "
-            "MQTT). May be given several times; without it, the links of the nodes in farm.yaml.",
-        ),
-    ] = None,
-    http: Annotated[
-        str, typer.Option(help="HOST:PORT where stations upload, for readings of farm.yaml that come over http.")
-    ] = LISTEN,
+    listen: RadioPort = 47_000,
+    links: Links = None,
+    http: Uploads = LISTEN,
     metrics: MetricsOption = None,
 ) -> None:
     """Hears the nodes, keeps their frames, publishes them over MQTT."""

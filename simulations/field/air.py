@@ -9,7 +9,7 @@ from ..lag import first_order
 from ..time_grid import STEP_S
 from ..weather.series import Weather
 from .plant_weather import blight_weather, humid_day
-from .soil import DIGITS
+from .water_balance import DIGITS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

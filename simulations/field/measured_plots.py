@@ -61,10 +61,10 @@ class Replay:
     raw: Floats
 
 
-def replay(plot: Plot) -> Replay:
-    """A plot through the daily balance."""
+def _ground(plot: Plot) -> water.LayeredGround:
+    """A plot's crop and soil columns."""
     par, layers = plot.par, plot.layers
-    ground = water.LayeredGround(
+    return water.LayeredGround(
         **vars(
             water.Ground.of(
                 kcb_ini=par["Kcbini"],
@@ -90,6 +90,11 @@ def replay(plot: Plot) -> Replay:
         layer_bottom_m=layers.bottom_m,
         layer_available=(layers.fc - layers.wp)[None],
     )
+
+
+def replay(plot: Plot) -> Replay:
+    """A plot through the daily balance."""
+    par, layers, ground = plot.par, plot.layers, _ground(plot)
     shortage = layers.fc - layers.theta0
     at_start = layers.sum_to(par["Zrini"], shortage)
     state = water.initial_state(ground, depletion=at_start, deep=layers.sum_to(par["Zrmax"], shortage) - at_start)

@@ -12,13 +12,14 @@ from edge.farm import Zone
 from edge.spells import runs_of_true
 
 from ..events import StuckValve
-from ..rng import stream
 from ..time_grid import STEP_S, STEPS_A_DAY
 from ..weather.series import Daily, Weather, daily
-from . import irrigation
+from . import soil_column
 from . import water_balance as water
+from .irrigated_zones import Controllers, Irrigators, wetted_share
 from .runoff import curve_number_today, usual_curve_number
 from .runoff import runoff as runoff_of
+from .water_balance import DIGITS
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -29,9 +30,6 @@ SHORTEST_DRY_H = 24.0
 """A crop that is short of water for an afternoon only recovers overnight; that is no trouble yet."""
 DEMAND_DAYS = 5.0
 """Days over which ETc is averaged where it shifts p (FAO-56 table 22, note): one hot day does not make a dry soil."""
-DIGITS = 6
-"""The state is rounded before anything is decided or drawn from it: processors differ in the last bits of exp and
-log."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,67 +56,85 @@ def simulate_soil(
     zones: Sequence[Zone], weather: Weather, hour: Floats, seed: int, stuck: Sequence[StuckValve] = ()
 ) -> SoilWater:
     """A season of zones that have a soil. `hour`: local hour of the day, (steps,)."""
-    ground, planted, harvested = ground_of(zones, weather)
-    steps = weather.days * STEPS_A_DAY
-    at_10, at_30, at_60, depletion = np.empty((4, len(zones), steps))
-    short, airless = np.zeros((2, len(zones), steps), dtype=bool)
-    raw, runoff = np.empty((2, len(zones), weather.days))
-    state, demand = water.initial_state(ground), np.zeros(len(zones))
-    by_day = _days(zones, weather)
-    flow, wetted = _Irrigators(zones, steps, seed, stuck), np.array([_wetted(z) for z in zones])
-    controller = _Controllers(zones, ground, seed)
-    curve_number = np.array([_curve_number(z) for z in zones])
+    course = _Season(zones, weather, seed, stuck)
     for day in range(weather.days):
+        course.advance(day, hour[day * STEPS_A_DAY : (day + 1) * STEPS_A_DAY])
+    return course.soil_water()
+
+
+class _Season:
+    """The soil of all zones, day by day. Arrays as SoilWater has them."""
+
+    def __init__(self, zones: Sequence[Zone], weather: Weather, seed: int, stuck: Sequence[StuckValve]) -> None:
+        self._weather, self._by_day = weather, _days(zones, weather)
+        self._ground, self._planted, self._harvested = ground_of(zones, weather)
+        self._irrigators = Irrigators(zones, weather.days * STEPS_A_DAY, seed, stuck)
+        self._controllers = Controllers(zones, self._ground, seed)
+        self._wetted = np.array([wetted_share(z) for z in zones])
+        self._curve_number = np.array([_curve_number(z) for z in zones])
+        self._state, self._demand = water.initial_state(self._ground), np.zeros(len(zones))
+        steps = weather.days * STEPS_A_DAY
+        self._at_10, self._at_30, self._at_60, self._depletion = np.empty((4, len(zones), steps))
+        self._short, self._airless = np.zeros((2, len(zones), steps), dtype=bool)
+        self._raw, self._runoff = np.empty((2, len(zones), weather.days))
+
+    def advance(self, day: int, hour: Floats) -> None:
+        """The next day; `hour`: local hour of the day at its steps."""
+        ground, state, by_day = self._ground, self._state, self._by_day
         part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
-        inflow = flow.day(
-            day,
-            controller.wanted_mm(day - planted, state, raw[:, day - 1] if day else np.full(len(zones), 1e9)),
-            hour[part],
-        )
-        supply, infiltrating = _supply(weather.rain[part], inflow, wetted, curve_number, ground, state)
-        runoff[:, day] = supply.runoff
+        raw_before = self._raw[:, day - 1] if day else np.full(len(self._wetted), 1e9)
+        wanted_mm = self._controllers.wanted_mm(day - self._planted, state, raw_before)
+        inflow = self._irrigators.day(day, wanted_mm, hour)
+        rain, shares = self._weather.rain[part], _day_shares(self._weather.radiation[part])
+        supply, infiltrating = _supply(rain, inflow, self._wetted, self._curve_number, ground, state)
+        self._runoff[:, day] = supply.runoff
         today = water.coefficients(
             ground,
             state,
-            day=day - planted,
+            day=day - self._planted,
             et0=by_day.et0[day],
             rh_min=by_day.rh_min[day],
             u2=by_day.u2[day],
             supply=supply,
         )
-        course = _course(ground, state, today, _day_shares(weather.radiation[part]), infiltrating, runoff[:, day])
-        moist_10, moist_30 = water.moistures(ground, course)
-        at_10[:, part], at_30[:, part], depletion[:, part] = (
-            moist_10.round(DIGITS).T,
-            moist_30.round(DIGITS).T,
-            course.depletion.T,
-        )
-        at_60[:, part] = water.moisture_at_60(ground, course).round(DIGITS).T
-        wanted = today.t_potential + today.evaporation
-        demand = wanted if day == 0 else demand + (wanted - demand) / DEMAND_DAYS
-        raw[:, day] = np.clip(ground.p + 0.04 * (5 - demand), 0.1, 0.8) * today.taw
-        short[:, part] = (np.round(course.depletion, DIGITS) > np.round(raw[:, day], DIGITS)).T
-        airless[:, part] = (np.round(water.air_filled_porosity(ground, course), DIGITS) < AIR_NEEDED).T
+        self._keep(part, day, today, _course(ground, state, today, shares, infiltrating, self._runoff[:, day]))
         water.close_surface(ground, state, today, supply)
         for name in ("de", "top", "low", "surplus"):
             setattr(state, name, np.round(getattr(state, name), DIGITS))
-    by_days = np.arange(weather.days)
-    in_ground = (by_days >= planted[:, None]) & (by_days < harvested[:, None])
-    crop_there = np.repeat(in_ground, STEPS_A_DAY, axis=1)
-    wet = np.stack([trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in airless])
-    return SoilWater(
-        at_10=at_10,
-        at_30=at_30,
-        at_60=at_60,
-        depletion=depletion,
-        raw=raw,
-        runoff=runoff,
-        in_ground=in_ground,
-        dry=crop_there & _lasting(short, SHORTEST_DRY_H),
-        wet=crop_there & wet,
-        short=crop_there & short,
-        airless=crop_there & airless,
-    )
+
+    def _keep(self, part: slice, day: int, today: water.Day, course: water.State) -> None:
+        """Notes what the soil was like in the steps of a day, and when that was too little or too much."""
+        ground = self._ground
+        moist_10, moist_30 = soil_column.moistures(ground, course)
+        self._at_10[:, part], self._at_30[:, part] = moist_10.round(DIGITS).T, moist_30.round(DIGITS).T
+        self._at_60[:, part] = soil_column.moisture_at_60(ground, course).round(DIGITS).T
+        self._depletion[:, part] = course.depletion.T
+        wanted = today.t_potential + today.evaporation
+        self._demand = wanted if day == 0 else self._demand + (wanted - self._demand) / DEMAND_DAYS
+        raw = np.clip(ground.p + 0.04 * (5 - self._demand), 0.1, 0.8) * today.taw
+        self._raw[:, day] = raw
+        self._short[:, part] = (np.round(course.depletion, DIGITS) > np.round(raw, DIGITS)).T
+        self._airless[:, part] = (np.round(soil_column.air_filled_porosity(ground, course), DIGITS) < AIR_NEEDED).T
+
+    def soil_water(self) -> SoilWater:
+        """All of it, once the season is over."""
+        days = np.arange(self._weather.days)
+        in_ground = (days >= self._planted[:, None]) & (days < self._harvested[:, None])
+        crop_there = np.repeat(in_ground, STEPS_A_DAY, axis=1)
+        wet = np.stack([trailing_sum(row, STEPS_A_DAY) >= STEPS_A_DAY for row in self._airless])
+        return SoilWater(
+            at_10=self._at_10,
+            at_30=self._at_30,
+            at_60=self._at_60,
+            depletion=self._depletion,
+            raw=self._raw,
+            runoff=self._runoff,
+            in_ground=in_ground,
+            dry=crop_there & _lasting(self._short, SHORTEST_DRY_H),
+            wet=crop_there & wet,
+            short=crop_there & self._short,
+            airless=crop_there & self._airless,
+        )
 
 
 def _supply(
@@ -136,10 +152,10 @@ def _course(
     ground: water.Ground, state: water.State, today: water.Day, share: Floats, infiltrating: Floats, runoff: Floats
 ) -> water.State:
     """Water in the soil in each step of a day, (steps, zones); to `runoff` [mm], (zones,), comes what finds no room."""
-    column = water.column(ground, state, today, hours=STEP_S / 3600)
+    column = soil_column.column(ground, state, today, hours=STEP_S / 3600)
     top, low, surplus = np.empty((3, STEPS_A_DAY, len(runoff)))
     for i in range(STEPS_A_DAY):
-        runoff += water.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i]).runoff
+        runoff += soil_column.advance_step(state, today, column, share=share[i], inflow=infiltrating[:, i]).runoff
         top[i], low[i], surplus[i] = state.top, state.low, state.surplus
     return water.State(
         de=state.de, top=top, low=low, surplus=surplus, deep=state.deep, fw=state.fw, h=state.h, zr=state.zr
@@ -165,63 +181,6 @@ def _lasting(happens: Bools, hours: float) -> Bools:
         for first, last in runs_of_true(row):
             row[first:last] = (last - first) * STEP_S >= hours * 3600
     return kept
-
-
-class _Controllers:
-    """What all zones are to be given. Arrays (zones,)."""
-
-    def __init__(self, zones: Sequence[Zone], ground: water.Ground, seed: int) -> None:
-        self._ground = ground
-        self._timed, self._probed = (
-            np.array([z.irrigation_control == by for z in zones]) for by in ("schedule", "probe")
-        )
-        self._every = np.array([irrigation.EVERY_DAYS[z.irrigation] if z.irrigation else 1 for z in zones])
-        self._offset = np.array(
-            [
-                stream(seed, f"controller {z.id}").normal(0, irrigation.PROBE_OFFSET)
-                if z.irrigation_control == "probe"
-                else 0.0
-                for z in zones
-            ]
-        )
-
-    def wanted_mm(self, day: NDArray[np.int64], state: water.State, raw: Floats) -> Floats:
-        """For a `day` after planting; `raw` is yesterday's readily available water, mm."""
-        wanted = irrigation.wanted_mm(state.depletion, raw)
-        if self._timed.any():
-            wanted = np.where(self._timed, irrigation.timed_mm(day, self._every), wanted)
-        if self._probed.any():
-            ground, (at_10, at_30) = self._ground, water.moistures(self._ground, state)
-            missing = (ground.fc - (at_10 + at_30) / 2 - self._offset) / (ground.fc - ground.wp)
-            wanted = np.where(self._probed, irrigation.probed_mm(missing, ground.taw(state.zr), ground.p), wanted)
-        return wanted
-
-
-class _Irrigators:
-    """Valves of all zones; those without irrigation give nothing. Arrays (zones, ...)."""
-
-    def __init__(self, zones: Sequence[Zone], steps: int, seed: int, stuck: Sequence[StuckValve]) -> None:
-        valves = {z.id: irrigation.simulate_valve(stream(seed, f"valve {z.id}"), steps, STEPS_A_DAY) for z in zones}
-        for event in stuck:
-            if event.zone in valves:
-                valves[event.zone].stick(event.steps, event.state)
-        watered = np.array([z.irrigation is not None for z in zones])[:, None]
-        self._a_step = (
-            np.array([irrigation.RATE_MM_H[z.irrigation] if z.irrigation else 0.0 for z in zones])[:, None]
-            * STEP_S
-            / 3600
-        )
-        self._closed = np.stack([v.closed for v in valves.values()])
-        self._open = np.stack([v.open for v in valves.values()]) & watered
-
-    def day(self, day: int, wanted: Floats, hour: Floats) -> Floats:
-        """Water given in each step of a day, mm, array (zones, steps), of what is `wanted`, mm."""
-        since = np.maximum((hour - irrigation.START_HOUR) * 3600 / STEP_S, -1)
-        given = np.where(since >= 0, np.clip(wanted[:, None] - since * self._a_step, 0, self._a_step), 0)
-        part = slice(day * STEPS_A_DAY, (day + 1) * STEPS_A_DAY)
-        given[self._closed[:, part]] = 0
-        given[self._open[:, part]] = irrigation.LEAK_MM_H * STEP_S / 3600
-        return given.round(DIGITS)
 
 
 def ground_of(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDArray[np.int64], NDArray[np.int64]]:
@@ -277,10 +236,6 @@ def _shed(rain: Floats, curve_number: Floats, ground: water.Ground, state: water
         today = curve_number_today(curve_number[some], de=state.de[some], rew=ground.rew[some], tew=ground.tew[some])
         shed[some] = np.diff(runoff_of(np.cumsum(rain), today[:, None]), axis=1, prepend=0.0)
     return shed.round(DIGITS)
-
-
-def _wetted(zone: Zone) -> float:
-    return irrigation.WETTED_SHARE[zone.irrigation] if zone.irrigation else 1.0
 
 
 def _day_shares(radiation: Floats) -> Floats:

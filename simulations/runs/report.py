@@ -8,7 +8,7 @@ import numpy as np
 
 from edge.board.battery import FRESH
 from edge.contract.channels import channel
-from edge.contract.kinds import kinds
+from edge.contract.kinds import Kind, kinds
 from edge.farm import Zone
 from edge.scoring import CallSpan, Episode, score
 
@@ -241,46 +241,13 @@ def _lanes(
     calls: Sequence[CallSpan],
     failures: Sequence[tuple[str, int, int]],
 ) -> tuple[str, int]:
-    """A lane a kind under the plot: troubles above its line, calls below; one for what kept nodes silent; and the
-    height of it all."""
+    """A lane a kind under the plot; one for what kept nodes silent; and the height of it all."""
     parts, y = [], PLOT + 10
     for kind in kinds().values():
         own, called = [e for e in troubles if e.kind == kind.name], [c for c in calls if c.kind == kind.name]
-        if not own and not called:
-            continue
-        middle = y + LANE
-        parts.append(
-            f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{escape(kind.words)}</text>"
-            f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='var(--rule)'/>"
-        )
-        for episode in own:
-            found = bool(score([episode], called)[0].found)
-            parts.append(
-                bar(
-                    axis,
-                    episode.start,
-                    episode.end,
-                    middle - 11,
-                    kind.colour,
-                    filled=found,
-                    says="trouble" if found else "trouble that nobody called",
-                )
-            )
-        for call in called:
-            scored = score(own, [call], nearly)[0]
-            what = "false call" if scored.false_calls else "grey call" if scored.grey_calls else "call"
-            parts.append(
-                bar(
-                    axis,
-                    call.raised,
-                    call.cleared,
-                    middle + 3,
-                    kind.colour,
-                    filled=not scored.false_calls,
-                    says=f"{what} of {call.node}",
-                )
-            )
-        y += 2 * LANE
+        if own or called:
+            parts.append(_lane(axis, kind, own, nearly, called, middle=y + LANE))
+            y += 2 * LANE
     if failures:
         parts.append(f"<text x='{LEFT - 6}' y='{y + LANE + 4}' text-anchor='end'>not heard</text>")
         parts += [
@@ -289,3 +256,29 @@ def _lanes(
         ]
         y += 2 * LANE
     return "".join(parts), y + 8
+
+
+def _lane(
+    axis: Axis,
+    kind: Kind,
+    troubles: Sequence[Episode],
+    nearly: Sequence[Episode],
+    calls: Sequence[CallSpan],
+    *,
+    middle: int,
+) -> str:
+    """Of one kind: troubles above the line at `middle`, calls below."""
+    parts = [
+        f"<text x='{LEFT - 6}' y='{middle + 4}' text-anchor='end'>{escape(kind.words)}</text>"
+        f"<line x1='{LEFT}' x2='{WIDTH - RIGHT}' y1='{middle}' y2='{middle}' stroke='var(--rule)'/>"
+    ]
+    for episode in troubles:
+        found = bool(score([episode], calls)[0].found)
+        says = "trouble" if found else "trouble that nobody called"
+        parts.append(bar(axis, episode.start, episode.end, middle - 11, kind.colour, filled=found, says=says))
+    for call in calls:
+        scored = score(troubles, [call], nearly)[0]
+        what = "false call" if scored.false_calls else "grey call" if scored.grey_calls else "call"
+        says, is_right = f"{what} of {call.node}", not scored.false_calls
+        parts.append(bar(axis, call.raised, call.cleared, middle + 3, kind.colour, filled=is_right, says=says))
+    return "".join(parts)

@@ -10,20 +10,16 @@ from numpy.typing import NDArray
 
 from edge.agronomy.crops import crops, soils
 from simulations.field.runoff import curve_number_today, runoff
+from simulations.field.soil_column import advance_step, air_filled_porosity, column, moisture_at_60, moistures
 from simulations.field.water_balance import (
     Fluxes,
     Ground,
     State,
     Supply,
     advance_day,
-    advance_step,
-    air_filled_porosity,
     close_surface,
     coefficients,
-    column,
     initial_state,
-    moisture_at_60,
-    moistures,
 )
 
 Floats = NDArray[np.float64]
