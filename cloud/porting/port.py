@@ -91,13 +91,37 @@ def port(
     for value, allowed, what in ((board, BOARDS, "board"), (mode, MODES, "mode"), (votes, VOTES, "votes")):
         check_choice(value, allowed, what)
     _check_budget(budget, board)
-    classifier, steps = check_estimator(estimator)
+    classifier, _ = check_estimator(estimator)
     names = names_of(estimator, name, feature_names, class_names)
-    feature = feature.scaled(scales or {}, names.features)
+    portable, feature, tried = _read(
+        estimator, names, feature.scaled(scales or {}, names.features), rows, missing, command
+    )
+    draft = Draft(
+        portable=portable,
+        names=names,
+        feature=feature,
+        estimator=estimator,
+        tried=tried,
+        labels=_places(estimator, labels, rows),
+        command=command,
+        provenance=dict(provenance or {}),
+    )
+    if portable.measured and not portable.trees:
+        mode = "table"
+    form = Form(mode=mode, votes=votes, confidence=confidence and tells_probability(estimator, classifier))
+    if mode == "auto" or budget:
+        form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
+    return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)
+
+
+def _read(
+    estimator: Any, names: Names, feature: FeatureType, rows: ArrayLike | None, missing: bool, command: str
+) -> tuple[Portable, FeatureType, Tried]:
+    """What is ported; the feature type, of features that may be missing where they may; and rows to try it on."""
+    classifier, steps = check_estimator(estimator)
     scaling = with_own_seen(classifier, read_scaling(steps, names.features, feature.scales))
     feature = _with_missing(feature, classifier, scaling, missing or _some_missing(rows, scaling))
     tried = _tried(rows, classifier, scaling, feature)
-    places = None if labels is None else _places(estimator, labels, len(tried.node))
     portable = (
         _cascade(classifier, scaling, names, feature, command)
         if isinstance(classifier, CascadeClassifier)
@@ -108,22 +132,7 @@ def port(
     if portable.trees and not tried.given:
         at_thresholds = edge_rows(portable.thresholds(len(names.features)), feature, CANDIDATES)
         tried = Tried(at_thresholds, feature.natural(at_thresholds), given=False)
-    draft = Draft(
-        portable=portable,
-        names=names,
-        feature=feature,
-        estimator=estimator,
-        tried=tried,
-        labels=places,
-        command=command,
-        provenance=dict(provenance or {}),
-    )
-    if portable.measured and not portable.trees:
-        mode = "table"
-    form = Form(mode=mode, votes=votes, confidence=confidence and tells_probability(estimator, classifier))
-    if mode == "auto" or budget:
-        form = choose_form(form, portable.trees, budget or {}, board, draft.cost)
-    return draft.ported(form, draft.cost(form, board) if board != "host" and (measured or budget) else None)
+    return portable, feature, tried
 
 
 def _cascade(fitted: CascadeClassifier, scaling: Scaling, names: Names, feature: FeatureType, command: str) -> Portable:
@@ -177,11 +186,15 @@ def _tried(rows: ArrayLike | None, classifier: Any, scaling: Scaling, feature: F
     return Tried(feature.rows(rows, width), feature.values(rows, width), given=True)
 
 
-def _places(estimator: Any, labels: ArrayLike, rows: int) -> NDArray[np.uint8]:
-    """Labels as places among the estimator's classes."""
-    given = np.asarray(labels)
-    if given.shape != (rows,):
-        raise PortError(f"labels have shape {given.shape}; for {rows} rows they need ({rows},)")
+def _places(estimator: Any, labels: ArrayLike | None, rows: ArrayLike | None) -> NDArray[np.uint8] | None:
+    """Labels as places among the estimator's classes; None for none."""
+    if labels is None:
+        return None
+    if rows is None:
+        raise PortError("labels are those of rows: give rows too")
+    given, shape = np.asarray(labels), np.shape(rows)[:1]
+    if given.shape != shape:
+        raise PortError(f"labels have shape {given.shape}; for {shape[0]} rows they need {shape}")
     unknown = ~np.isin(given, estimator.classes_)
     if unknown.any():
         raise PortError(

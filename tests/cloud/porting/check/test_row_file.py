@@ -47,8 +47,10 @@ def test_rows_on_which_classes_are_not_the_models() -> None:
     model = LogisticRegression(max_iter=9000).fit(x, y)
     with pytest.raises(PortError, match="label 'dew' is no class of the estimator"):
         port(model, name="wine", rows=x.to_numpy(), labels=["dew"] * len(x))
-    with pytest.raises(PortError, match=r"labels have shape \(3,\)"):
+    with pytest.raises(PortError, match=r"labels have shape \(3,\); for 178 rows they need \(178,\)"):
         port(model, name="wine", rows=x.to_numpy(), labels=y[:3])
+    with pytest.raises(PortError, match="labels are those of rows"):
+        port(model, name="wine", labels=y)
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet", "npy"])
