@@ -9,25 +9,20 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from edge.contract.channels import channel_names
 from edge.contract.errors import StoreError
 from edge.contract.messages import LATEST_MS, Call, Judgement, Reading, Record, Status
-from edge.contract.topics import IDENTIFIER
 from edge.farm import Keep
 
 from ..clock import DAY_MS, HOUR_MS
 from . import influx_rollups
 from .fields import (
-    IMPORTED,
     MEASUREMENTS,
     READERS,
-    Value,
     call,
     farm_clock,
-    fields,
     judgement,
     newest_records,
     reading,
@@ -35,6 +30,7 @@ from .fields import (
     settle_times,
     status,
 )
+from .influx_lines import line_of, measurement_of
 from .influx_server import InfluxServer, text
 from .interface import History, Kept, Stored
 from .rollups import READINGS, SPANS, Rollup, span_for
@@ -72,7 +68,7 @@ class InfluxStore:
         lines: dict[str, list[str]] = {}
         settled = settle_times(rows, self._newest_status, self._said_at)
         for row in settled:
-            lines.setdefault(self._bucket(_measurement(row)), []).append(_line(row))
+            lines.setdefault(self._bucket(measurement_of(row)), []).append(line_of(row))
         for bucket, of_bucket in lines.items():
             self._server.write(bucket, of_bucket)
         for row in settled if not self._server.may_read else ():
@@ -283,33 +279,3 @@ def _t(row: Mapping[str, Any]) -> int:
 
 def _moment(t: int) -> str:
     return (EPOCH + timedelta(milliseconds=t)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _measurement(row: Stored) -> str:
-    imported = isinstance(row.message, Reading) and row.message.inc == IMPORTED
-    return "imported" if imported else MEASUREMENTS[type(row.message)]
-
-
-def _line(row: Stored) -> str:
-    message = row.message
-    kept = ",".join([f"{name}={_value(value)}" for name, value in fields(message).items()])
-    return f"{_measurement(row)}{_tags(message.farm, row.zone, message.node)} {kept} {message.t}"
-
-
-@lru_cache(maxsize=4096)
-def _tags(farm: str, zone: str, node: str) -> str:
-    for name in (farm, zone, node):
-        if not IDENTIFIER.fullmatch(name):
-            raise StoreError(f"{name!r} cannot name a farm, zone or node: a-z, 0-9, _ and - are allowed, at most 32")
-    return f",farm={farm},zone={zone},node={node}"
-
-
-def _value(value: Value) -> str:
-    """A field in line protocol. Its type never changes from point to point: a float has a point or an exponent."""
-    if isinstance(value, float):
-        return repr(value)
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return f"{value}i"

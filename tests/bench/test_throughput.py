@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bench.throughput import Subject, bare_loop, drain, ingest
+from bench.consumers import Subject, bare_loop, ingest
+from bench.throughput import drain
 
 
 @pytest.mark.parametrize(
