@@ -2,8 +2,10 @@
 
 import csv
 import io
+import logging
 import re
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,19 +16,41 @@ from .decimals import with_points
 from .file_text import text_of
 from .format import Format, Unnamed
 from .name_rows import NameRows, name_rows, splits
+from .said_units import without_units
 from .table import MOST_NAMED, Table
 
-MISSING = ("-", "--", "---", "--.-", "---.-", "--.--", "M", "///", "*", "#DIV/0!", "#VALUE!", "#REF!")
+LOG = logging.getLogger(__name__)
+MISSING = (
+    "-",
+    "--",
+    "---",
+    "--.-",
+    "---.-",
+    "--.--",
+    "M",
+    "///",
+    "*",
+    "#DIV/0!",
+    "#VALUE!",
+    "#REF!",
+    "(null)",
+    "k.A.",
+    "n.v.",
+)
 """What is written for no value, besides nothing and what pandas knows (NA, NaN, null ...)."""
 LONGEST_PREAMBLE = 100
 """Lines before the column names."""
+OWN_NAMES = "name yours Time, Temperature (°C), Humidity (%), Wind (m/s), Rain (mm) and Pressure (hPa)"
 LIKE = 0.3
 """A file that has a smaller share of a kind's columns is not meant to be of it."""
 
 
-def read_table(path: Path, formats: Sequence[Format]) -> Table:
-    """A file, gzipped or not, of one of these kinds: commas, semicolons, tabs, bars or spaces between its columns,
-    whatever is written before their names. CooeeError when it cannot be read, or is of none of them."""
+def read_table(
+    path: Path, formats: Sequence[Format], otherwise: Callable[[list[str]], Format | None] = lambda names: None
+) -> Table:
+    """A file, gzipped or not, of one of these kinds, or of one that `otherwise` makes of its names: commas, semicolons,
+    tabs, bars or spaces between its columns, whatever is written before their names. CooeeError when it cannot be read,
+    or is of none of them."""
     text = text_of(path)
     lines = text.split("\n", LONGEST_PREAMBLE)[:LONGEST_PREAMBLE]
     for kind in formats:
@@ -42,6 +66,13 @@ def read_table(path: Path, formats: Sequence[Format]) -> Table:
             likeness = 1 - len(missing) / kind.size
             if likeness > LIKE and not kind.refusal and (nearest is None or likeness > nearest[0]):
                 nearest = likeness, kind, head.names
+    for head in name_rows(lines):
+        try:
+            made = otherwise(head.names)
+        except CooeeError as error:
+            raise CooeeError(f"weather file {path.name}: {error}") from None
+        if made:
+            return _named(path, text, lines, made, head)
     raise CooeeError(f"weather file {path.name}: {_what_is_missing(nearest, lines, formats)}")
 
 
@@ -67,7 +98,7 @@ def _named(path: Path, text: str, lines: list[str], kind: Format, head: NameRows
     _check_once(path, kind, head.names)
     header = head.before + len(head.rows)
     cells = _frame(path, text, header - 1, head.separator, head.names, lists=kind.lists)
-    frame = _one_table(cells, kind, head)
+    frame = without_units(_one_table(cells, kind, head), kind, path.name, header)
     if frame.empty:
         raise CooeeError(f"weather file {path.name}: holds no line below its column names")
     return Table(name=path.name, format=kind, preamble="\n".join(lines[: head.before]), header=header, frame=frame)
@@ -78,6 +109,15 @@ def _check_once(path: Path, kind: Format, cells: list[str]) -> None:
     twice = [name for name in kind.names() if cells.count(name) > 1]
     if twice:
         raise CooeeError(f"weather file {path.name}: column {twice[0]!r} is there twice; leave one of them out")
+
+
+def _whole(path: Path, text: str, separator: str) -> str:
+    """Text without its last line where that breaks off, as of a file that was not written to its end."""
+    before, _, last = text.rpartition("\n")
+    if last and len(re.findall(separator, last)) < len(re.findall(separator, before.rpartition("\n")[2])):
+        LOG.warning("%s: the last line breaks off and is left out", path.name)
+        return before
+    return text
 
 
 def _one_table(frame: pd.DataFrame, kind: Format, head: NameRows) -> pd.DataFrame:
@@ -102,21 +142,23 @@ def _frame(
     spare = "beyond the names"
     names = [name if name not in names[:at] else f"{name} (column {at + 1})" for at, name in enumerate(names)]
     try:
-        # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
-        frame = pd.read_csv(
-            io.BytesIO(text.encode()),
-            sep=separator,
-            skiprows=header + 1,
-            header=None,
-            names=[*names, spare],
-            index_col=False,
-            na_values=list(MISSING),
-            skipinitialspace=True,
-            skip_blank_lines=False,
-            dtype=str,
-            quoting=csv.QUOTE_NONE if len(names) == 1 else csv.QUOTE_MINIMAL,
-            engine="c" if len(separator) == 1 or separator == r"\s+" else "python",
-        ).dropna(how="all")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", pd.errors.ParserWarning)  # cells beyond the names are named below
+            # Parsed from memory: pandas takes a Ctrl-C that meets it while it reads a file for a damaged file.
+            frame = pd.read_csv(
+                io.BytesIO(_whole(path, text, separator).encode()),
+                sep=separator,
+                skiprows=header + 1,
+                header=None,
+                names=[*names, spare],
+                index_col=False,
+                na_values=list(MISSING),
+                skipinitialspace=True,
+                skip_blank_lines=False,
+                dtype=str,
+                quoting=csv.QUOTE_NONE if len(names) == 1 else csv.QUOTE_MINIMAL,
+                engine="c" if len(separator) == 1 or separator == r"\s+" else "python",
+            ).dropna(how="all")
     except ValueError as error:
         raise CooeeError(f"weather file {path}: cannot be read ({error})") from None
     beyond = (frame[spare].notna() & (frame[spare].str.strip() != "")).to_numpy()
@@ -140,7 +182,7 @@ def _what_is_missing(
         known = dict.fromkeys(kind.name for kind in formats if not kind.refusal)
         return (
             f"its columns are none that are known ({', '.join(known)}); found "
-            f"{', '.join(found[:MOST_NAMED])[:400] or 'nothing'}"
+            f"{', '.join(found[:MOST_NAMED])[:400] or 'nothing'}; {OWN_NAMES}"
         )
     _, kind, cells = nearest
     missing = kind.missing(cells)

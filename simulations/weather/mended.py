@@ -1,6 +1,7 @@
 """What a station measured, brought to whole days in steps of 10 minutes without a gap."""
 
 import logging
+import math
 from typing import TypeVar
 
 import numpy as np
@@ -38,7 +39,7 @@ LONGEST_EDGE_H = 6
 LONGEST_DRY_H = 30
 """Rain that was not measured for no longer (a day and the edge of another) is taken for none: nothing near would tell
 how much fell."""
-STEPS_S = (60, 120, 300, 600, 1200, 1800, 3600)
+STEPS_S = tuple(60 * minutes for minutes in (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60))
 UNSTEADY, OFF_STEP = 0.02, 0.1
 """Shares of a step: how much longer or shorter it may be between lines, and how far a line may lie from it."""
 
@@ -59,6 +60,15 @@ def check_believable(table: Table, impossible: dict[str, NDArray[np.bool_]]) -> 
                 f"{table.name}: {flags.sum()} of {len(flags)} values of {table.quantities()[quantity].name} are not "
                 f"within {low:g} to {high:g}: the others are not to be believed either"
             )
+
+
+def without_dead_lines(table: Table, values: dict[str, Floats]) -> None:
+    """Makes NaN of lines of 0 degC and 0 %: no air is so, but a logger that lost its probes writes it."""
+    dead = (values["temperature"] == 0) & (values["humidity"] == 0)
+    if dead.any():
+        LOG.info("%s: %d lines have 0 degC and 0 %% and are left out", table.name, dead.sum())
+        for quantity, found in values.items():
+            values[quantity] = np.where(dead, np.nan, found)
 
 
 def in_steps(table: Table, local: pd.DatetimeIndex) -> tuple[pd.DatetimeIndex, int, int]:
@@ -145,7 +155,7 @@ def mended(table: Table, quantity: str, values: Floats, grid: pd.DatetimeIndex) 
 def _to_10_minutes(quantity: str, values: Floats, step_s: int) -> Floats:
     """From steps of another length; NaN is none (rain) or lies between its neighbours."""
     at, known = np.arange(len(values)), ~np.isnan(values)
-    parts = max(step_s // STEP_S, 1)
+    parts, together = _parts(step_s)
     match quantity:
         case "rain":
             steps = np.repeat(np.where(known, values, 0.0) / parts, parts)
@@ -153,19 +163,24 @@ def _to_10_minutes(quantity: str, values: Floats, step_s: int) -> Floats:
             steps = np.repeat(np.interp(at, at[known], values[known]), parts)
         case _:
             steps = np.interp(np.arange(len(values) * parts) / parts, at[known], values[known])
-    if step_s < STEP_S:
-        fine = steps.reshape(-1, STEP_S // step_s)
+    if together > 1:
+        fine = steps.reshape(-1, together)
         steps = (
             fine.sum(axis=1) if quantity == "rain" else fine.max(axis=1) if quantity == "gust" else fine.mean(axis=1)
         )
     return np.asarray(np.clip(steps, 1.0, 100.0) if quantity == "humidity" else steps)
 
 
+def _parts(step_s: int) -> tuple[int, int]:
+    """Into how many parts a step is cut, and how many of those make 10 minutes."""
+    part_s = math.gcd(step_s, STEP_S)
+    return step_s // part_s, STEP_S // part_s
+
+
 def measured_to_10_minutes(measured: NDArray[np.bool_], step_s: int) -> NDArray[np.bool_]:
-    """From steps of another length: all of the shorter ones, each of the longer ones."""
-    if step_s < STEP_S:
-        return np.asarray(measured.reshape(-1, STEP_S // step_s).all(axis=1))
-    return np.repeat(measured, step_s // STEP_S)
+    """From steps of another length: what is measured all the time."""
+    parts, together = _parts(step_s)
+    return np.asarray(np.repeat(measured, parts).reshape(-1, together).all(axis=1))
 
 
 def later(values: NDArray[Kind], late_s: int) -> NDArray[Kind]:

@@ -29,6 +29,14 @@ HUMIDEST, TOO_HUMID = 105.0, 0.05
 """A sound probe in fog says no more than this %; a share of values above it that is no accident."""
 WETTEST_DAY_MM, WETTEST_DAYS_MM = 1000.0, 150.0
 """No farm has such a day, nor ten days or more of such a mean."""
+WITHOUT_SUN_DEGC, DEGC_A_MJ = 20.0, 0.65
+"""No place is warmer for days than this line of radiation outside the air (MJ/m2/d): England's mildest December days
+have 13 degC at 7, Jeddah's January 24 at 25, Death Valley's July 42 at 41."""
+NOTHING_MM = (99.9, 99.99, 999.9)
+"""What is written for no rain measured."""
+STILL, STILL_STEPS = 0.6, 24
+"""Of steps with more than the least rain, the share that repeats the step before where a longer sum or a rate is
+written again and again, and how many there must be."""
 WET_DAYS_MM = 20.0
 """Whole numbers with a mean a day above this are asked about."""
 
@@ -36,10 +44,12 @@ WET_DAYS_MM = 20.0
 def check_units(table: Table, values: dict[str, Floats], grid: pd.DatetimeIndex, site: Site) -> None:
     """Raises CooeeError where the values of a column are like those of another unit, or of a probe that is broken;
     warns of one that never moves."""
+    sun = extraterrestrial_radiation(site.latitude, grid.day_of_year.to_numpy(dtype=np.int64)).mean()
+    warmest = WITHOUT_SUN_DEGC + DEGC_A_MJ * float(sun) if grid[-1] - grid[0] >= pd.Timedelta(days=FEW_DAYS) else np.inf
     for quantity, found in values.items():
         known = found[~np.isnan(found)]
         _check_probe(table, quantity, known)
-        if len(known) and (unit := _other_unit(quantity, known, site)):
+        if len(known) and (unit := _other_unit(quantity, known, site, warmest)):
             low, high = np.quantile(known, (0.01, 0.99))
             raise CooeeError(
                 f"{table.name}: {table.quantities()[quantity].name} lies between {low:.4g} and {high:.4g}: is this "
@@ -74,11 +84,11 @@ OURS = {
 }
 
 
-def _other_unit(quantity: str, known: Floats, site: Site) -> str | None:
+def _other_unit(quantity: str, known: Floats, site: Site, warmest: float) -> str | None:
     middle, high = np.quantile(known, (0.5, 0.99))
     match quantity:
         case "temperature":
-            return "K" if middle > 200 else "degF" if high > 55 else None
+            return "K" if middle > 200 else "degF" if high > 55 or middle > warmest else None
         case "humidity":
             return "a share (0 to 1)" if 0.05 < high <= 1.5 else "tenths of %" if middle > HUMIDEST else None
         case "wind":
@@ -143,6 +153,12 @@ def check_clock(table: Table, radiation: Floats | None, grid: pd.DatetimeIndex) 
 def check_rain(table: Table, rain: Floats, grid: pd.DatetimeIndex) -> None:
     """Raises CooeeError for rain that is a running total, or more than can fall."""
     column = table.quantities()["rain"].name
+    nothing = np.isin(rain, NOTHING_MM)
+    if nothing.any():
+        raise CooeeError(
+            f"{table.name}: {column} is {rain[nothing][0]:g} on {nothing.sum()} lines: does it stand for no value? "
+            f"Leave it empty there"
+        )
     days = len(grid) * (grid[1] - grid[0]) / pd.Timedelta(days=1)
     known = np.nan_to_num(rain)
     steps = np.diff(known)
@@ -153,6 +169,12 @@ def check_rain(table: Table, rain: Floats, grid: pd.DatetimeIndex) -> None:
     if again > 0.3 * wet.sum() and rises >= max(5, 2 * falls):
         raise CooeeError(
             f"{table.name}: {column} rises and stands still, and falls only to begin anew: is this a running total? "
+            f"{OURS['rain']} is needed"
+        )
+    more = wet[1:] & (known[1:] > known[wet].min(initial=np.inf))
+    if more.sum() >= STILL_STEPS and (steps[more] == 0).mean() > STILL:
+        raise CooeeError(
+            f"{table.name}: {column} repeats itself from line to line: is this a rate, or the sum of a longer time? "
             f"{OURS['rain']} is needed"
         )
     by_day = known.reshape(round(days), -1).sum(axis=1)

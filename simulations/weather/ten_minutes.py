@@ -21,8 +21,19 @@ from .daily import DailyWeather
 from .files import read_table
 from .format import Site
 from .formats import AIRPORTS, FORMATS, WHATELY_SITE
-from .mended import LIMITS, as_meant, check_believable, grid_of, in_steps, later, measured_to_10_minutes, mended
+from .mended import (
+    LIMITS,
+    as_meant,
+    check_believable,
+    grid_of,
+    in_steps,
+    later,
+    measured_to_10_minutes,
+    mended,
+    without_dead_lines,
+)
 from .plausible import check_clock, check_rain, check_units
+from .said_units import format_of
 from .series import ARRAYS, Weather
 from .table import Table
 
@@ -77,14 +88,16 @@ def read_weather(path: Path, *, site: Site | None = None, station: str | None = 
     Radiation that nobody measured is drawn by what else was (`sunshine`), gusts by the wind. CooeeError names the file,
     and the line and column of what cannot be read or mended.
     """
-    table = read_table(path, FORMATS + daily_weather.FORMATS)
-    return _steps(table, site, station) if table.format in FORMATS else daily_weather.daily_from(table, site, station)
+    table = read_table(path, FORMATS + daily_weather.FORMATS, format_of)
+    if table.format in daily_weather.FORMATS:
+        return daily_weather.daily_from(table, site, station)
+    return _steps(table, site, station)
 
 
 def read_measured(path: Path, *, site: Site | None = None) -> Iterator[tuple[Weather, dict[str, NDArray[np.bool_]]]]:
     """Every station of a file in steps, like read_weather; and where each quantity that the file has was measured, and
     is not mended, bool (steps,) by quantity."""
-    table = read_table(path, FORMATS)
+    table = read_table(path, FORMATS, format_of)
     column = table.format.station
     for station in [None] if column is None else dict.fromkeys(table.frame[column].astype(str)):
         yield _measured_steps(table, site, station)
@@ -117,6 +130,7 @@ def _measured_steps(
         for quantity, values in raw.items()
         if quantity in table.format.columns or not np.isnan(values).all()
     }
+    without_dead_lines(table, raw)
     check_units(table, raw, grid, where)
     check_clock(table, raw.get("radiation"), grid)
     check_rain(table, raw["rain"], grid)

@@ -10,14 +10,28 @@ OFFSET = re.compile(r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d)$", re.IGNORECASE)
 """At the end of a time that says of which zone it is."""
 UTC_NAME = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
 MIDNIGHT = re.compile(r"(?<=[ T])24(?=(?::?00){0,2}(?:$|[Z+-]))")
-SECONDS = re.compile(r"(?:9\d{8}|1[0-8]\d{8})")
-"""Seconds since 1970, from 1998 to 2030: a day and hour written in ten digits is a larger number."""
+SECONDS = re.compile(r"(?:9\d{8}|1[0-8]\d{8})(?P<thousandths>\d{3})?(?:\.\d+)?")
+"""Seconds or milliseconds since 1970, from 1998 to 2030: a day and hour written in ten digits is a larger number."""
 DAY_OR_MONTH = re.compile(
     r"(?P<first>\d{1,2})[./-](?P<second>\d{1,2})[./-](?P<year>\d{4}|\d\d),?[ T]+"
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second_of>\d\d))? *(?P<half>[AaPp])?\.?(?:[Mm]\.?)?(?P<zone>Z|[+-].*)?"
 )
 """A date that ends in its year, and a clock of 12 or 24 hours."""
 HALVES = {"a": 0, "p": 12}
+OTHER_FORMS = {
+    **dict.fromkeys(
+        (
+            f"{date} {clock}"
+            for date in ("%d-%b-%Y", "%d %b %Y", "%b %d %Y", "%B %d %Y")
+            for clock in ("%H:%M", "%H:%M:%S")
+        ),
+        ".*",
+    ),
+    **dict.fromkeys(("%Y-%m-%d %I:%M %p", "%Y-%m-%d %I:%M:%S %p"), ".*"),
+    "%Y%m%d%H%M": r"\d{12}",
+    "%Y%m%d%H": r"\d{10}",
+}
+"""Forms besides those of ISO 8601 and dates that end in their year, and what their times are like."""
 FREE = ("ISO8601", "mixed")
 """Forms of a time that are not one form alone."""
 
@@ -30,17 +44,24 @@ def says_zone(text: "pd.Series[str]") -> "pd.Series[bool]":
 def utc_times(text: "pd.Series[str]", form: str, name: str) -> "pd.Series[pd.Timestamp]":
     """UTC times, or what the file calls so; NaT where a text is none. CooeeError where day and month cannot be told
     apart."""
-    text = text.str.replace(UTC_NAME, "Z", regex=True)  # pandas knows no other name of a zone
+    text = text.str.replace(UTC_NAME, "Z", regex=True).str.replace(
+        r"z$", "Z", regex=True
+    )  # pandas knows no other name of a zone
     late = text.str.contains(MIDNIGHT)
     text = text.str.replace(MIDNIGHT, "00", regex=True)
     if form not in FREE:
         when = pd.to_datetime(text, errors="coerce", utc=True, format=form)
     elif text.str.fullmatch(SECONDS).all():
-        when = pd.to_datetime(text.astype("int64"), unit="s", utc=True)
+        thousandths = text.str.extract(f"^{SECONDS.pattern}$")["thousandths"].notna()
+        when = pd.to_datetime(text.astype(float).div(1000).where(thousandths, text.astype(float)), unit="s", utc=True)
     else:
         parts = text.str.extract(f"^{DAY_OR_MONTH.pattern}$")
         dated = parts["year"].notna()
         when = pd.to_datetime(text.mask(dated), errors="coerce", utc=True, format=form)
+        for other, like in OTHER_FORMS.items() if when.isna().all() and not dated.any() else ():
+            when = when.fillna(
+                pd.to_datetime(text.where(text.str.fullmatch(like)), errors="coerce", utc=True, format=other)
+            )
         if dated.any():
             when = when.where(~dated, _in_order(parts[dated], text[dated], name).reindex(when.index))
     return when + pd.to_timedelta(late.astype(int), unit="D")

@@ -212,7 +212,7 @@ EPW_ROW = "2024,6,1,1,60,?9,10,8,70,100100,0,0,300,0,0,0,0,0,0,0,180,3,5,5,20,99
         (f"{OWN}\n05/06/2024 00:00,10,70,3,0,1000\n05/06/2024 01:00,10,70,3,0,1000", "write it as 2024-06-05 00:00 or"),
         (f"{OWN}\n2024-06-05 00:00,10,70,3,0,1000", "holds one line; a day at least is needed"),
         ("\n".join([OWN, *PLAIN, "Total,,,,2.0,"]), "line 122: .* leave the line out if it is a sum"),
-        (f"{ECOWITT_SI}\n{ECOWITT_SI_ROWS[0]}\n,1", "line 4: column Time is not a time"),
+        (f"{ECOWITT_SI}\n{ECOWITT_SI_ROWS[0]}\n,1\n", "line 4: column Time is not a time"),
         (ECOWITT_US.replace("mph", "BFT"), r"column 'Wind\(m/s\)' is missing for Ecowitt; found Time, Outdoor Temp"),
         (DAVIS_DESKTOP, r"does not say its units; export it from weatherlink\.com, or name its columns when, "),
         (f"{OWN},temperature\n" + "\n".join(PLAIN), "column 'temperature' is there twice; leave one of them out"),

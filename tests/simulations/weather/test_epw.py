@@ -74,15 +74,15 @@ def test_years_that_follow_each_other_stay(tmp_path: Path) -> None:
     assert (weather.days, weather.start_ms) == (3, datetime(2019, 12, 30, 14, tzinfo=UTC).timestamp() * 1000)
 
 
-def test_lines_of_half_an_hour(tmp_path: Path) -> None:
-    """Quarters are of no step that is read."""
+def test_lines_of_half_an_hour_and_of_a_quarter(tmp_path: Path) -> None:
     halves = [row(day, hour, minute=minute) for day in (1, 2, 3, 4) for hour in range(1, 25) for minute in (30, 0)]
     weather = read(tmp_path / "a.epw", HEAD.replace("PERIODS,1,1", "PERIODS,1,2"), *halves)
     np.testing.assert_allclose(weather.temperature[6:144:6], 10 + np.arange(1, 24) / 4, atol=1e-6)
     assert weather.rain.sum() == pytest.approx(4.0), "what each line has fell in its half hour"
-    quarters = [row(1, hour, minute=minute) for hour in range(1, 25) for minute in (15, 30, 45, 60)]
-    with pytest.raises(CooeeError, match="has a line every 15 minutes"):
-        read(tmp_path / "b.epw", HEAD.replace("PERIODS,1,1", "PERIODS,1,4"), *quarters)
+    quarters = [row(day, hour, minute=at) for day in (1, 2, 3, 4) for hour in range(1, 25) for at in (15, 30, 45, 60)]
+    weather = read(tmp_path / "b.epw", HEAD.replace("PERIODS,1,1", "PERIODS,1,4"), *quarters)
+    np.testing.assert_allclose(weather.temperature[6:144:6], 10 + np.arange(1, 24) / 4, atol=0.05)
+    assert weather.rain.sum() == pytest.approx(8.0), "what each line has fell in its quarter"
 
 
 def test_what_is_missing_is_mended_not_read_as_a_number(tmp_path: Path) -> None:

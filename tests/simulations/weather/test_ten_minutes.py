@@ -182,7 +182,10 @@ def test_gaps_and_sentinel_values_are_filled_in(tmp_path: Path) -> None:
             lambda lines: [*lines[:-1], lines[-1].replace("2021", "9021")],
             "line 289: comes 2556697.0 days after the line before; 7 at most can be mended",
         ),
-        (lambda lines: lines[::24], "has a line every 240 minutes; write one every 1, 2, 5, 10, 20, 30, 60"),
+        (
+            lambda lines: lines[::24],
+            "has a line every 240 minutes; write one every 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60",
+        ),
         (lambda lines: lines[:100], "holds no whole day, from 2021-06-01 00:00 to 2021-06-01 16:30"),
         (
             lambda lines: lines[:30] + lines[250:],
