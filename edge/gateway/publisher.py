@@ -1,16 +1,13 @@
-"""From the outbox to the broker: published in order, within a window, again and again until ingest's receipt.
+"""From the outbox to the broker, and what comes from there: receipts, and what is meant for nodes.
 
-The client's network thread touches nothing here but two queues; all else happens in the caller's thread.
+The client's network thread changes nothing here but queues; all else happens in the caller's thread.
 """
 
 import logging
 import queue
 import random
-import sqlite3
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -21,50 +18,23 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from ..contract import topics
 from ..contract.errors import MessageError
-from ..contract.messages import Identity, Status
+from ..contract.messages import Status
 from ..contract.payloads import dump, parse_receipt
 from ..mqtt import client as mqtt
 from .outbox import Outbox
 from .outbox_schema import NodeState, Waiting
+from .window import Window
 
 log = logging.getLogger("cooee.gateway")
 
-WINDOW = 2000
-"""Published messages without a receipt; what is later waits on disk."""
-RETRY_S = 5.0
-LONGEST_RETRY_S = 30.0
-"""A message without a receipt is published again after RETRY_S, doubling up to the longest."""
-RETRY_AFTER_RECONNECT_S = 2.0
-"""Time for ingest to come back to the broker too: what it publishes while nobody listens is lost."""
 EXPIRY_S = 600
 """How long a broker keeps a copy for a client that is away. The outbox has the original; copies must not pile up."""
-AWAY_S = 30.0
-"""Without any receipt for so long ingest is away, and one message is published again where all would be."""
-TRIES = 4
-"""Publications of a message, while others get their receipts, until it makes room in the window: ingest holds it back,
-as for a clock's fault. It comes again every ROUND_S."""
-ROUND_S = 600.0
-LATE_WINDOW = 500
-"""Such messages published at once, beside the window."""
 LARGEST_BYTES = 65_536
 RECEIPTS_HELD = 1000
 """A larger message is no receipt, and more of them at once are not ingest's."""
 COMMANDS_HELD = 1000
 FOR_NODES = ("command", "sentinel")
 """Kinds of topics that bring something for nodes."""
-SETTLE_WAIT_S = 0.2
-
-
-@dataclass(slots=True)
-class Open:
-    """A published message without a receipt; `due` is when to publish it again (monotonic seconds)."""
-
-    message: Waiting
-    sent: paho.MQTTMessageInfo
-    due: float
-    delay: float = RETRY_S
-    tries: int = 1
-    late: bool = False
 
 
 class Publisher:
@@ -87,15 +57,7 @@ class Publisher:
         self._status = status
         self._nodes = nodes
         self._receipt_topic = topics.topic(farm, gateway, "receipt")
-        self._open: dict[Identity, Open] = {}
-        self._cursor = 0
-        self._generation = outbox.generation
-        self._settled: list[Identity] = []
-        self._next_settle = 0.0
-        self._next_retry = 0.0
-        self._late_cursor: int | None = None
-        self._next_round = time.monotonic() + ROUND_S
-        self._answered = 0.0
+        self._window = Window(outbox, self._publish)
         self._connected = False
         self._said_own = False
         self._connections: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -154,7 +116,7 @@ class Publisher:
 
     def stop(self) -> None:
         """Settles what was receipted and leaves the broker, which then publishes the last will."""
-        self._settle()
+        self._window.settle()
         self._client.disconnect(reasoncode=ReasonCode(PacketTypes.DISCONNECT, "Disconnect with will message"))
         self._client.loop_stop()
 
@@ -166,22 +128,13 @@ class Publisher:
     @property
     def busy(self) -> bool:
         """Whether receipts are awaited."""
-        return bool(self._open)
+        return self._window.busy
 
     def step(self) -> None:
         """Publishes what there is room for, takes receipts, publishes again what has waited too long for one."""
         self._follow_connection()
         self._take_receipts()
-        now = time.monotonic()
-        if self._connected:
-            self._publish_new(now)
-            if now >= self._next_retry:
-                self._next_retry = now + 0.5
-                self._publish_again(now)
-                self._publish_late(now)
-        if self._settled and now >= self._next_settle:
-            self._next_settle = now + SETTLE_WAIT_S
-            self._settle()
+        self._window.step(connected=self._connected)
 
     def take_commands(self) -> Iterator[tuple[str, str, bytes]]:
         """(kind of topic, node, payload) of what has come for nodes."""
@@ -228,37 +181,23 @@ class Publisher:
             if connected:
                 log.info("connected to the broker %s", self._server)
                 self._connected, self._said_own = True, False
-                self._answered = time.monotonic()
                 self._greet()
+                self._window.reconnected()
             elif self._connected:
                 self._complaints.say_lost()
                 self._connected = False
 
     def _greet(self) -> None:
         """A broker may have forgotten everything: says the retained things anew, at QoS 0 so that they do not pile up
-        for who is away, and lets no open message wait long."""
+        for who is away."""
         if (own := self._status()) is not None:
             self.say_own(own)
         for node in self._nodes():
             self._retain(node.node, "status", dump(self._status_of(node)), qos=0)
         for identity, payload in self._outbox.last_calls():
             self._retain(identity.node, "call", payload, qos=0)
-        due = time.monotonic() + RETRY_AFTER_RECONNECT_S
-        for each in self._open.values():
-            each.due, each.delay = due, RETRY_S
 
-    def _publish_new(self, now: float) -> None:
-        if self._generation != self._outbox.generation:
-            self._cursor, self._generation = 0, self._outbox.generation
-        if not self._open:
-            self._answered = now
-        for message in self._outbox.waiting(self._cursor, max(0, WINDOW - len(self._open))):
-            self._cursor = message.id
-            if message.identity not in self._open:
-                retain = message.kind == "call" and self._outbox.is_last_call(message.identity)
-                self._open[message.identity] = Open(message, self._publish(message, retain=retain), now + RETRY_S)
-
-    def _publish(self, message: Waiting, *, retain: bool = False) -> paho.MQTTMessageInfo:
+    def _publish(self, message: Waiting, retain: bool) -> paho.MQTTMessageInfo:
         properties = _properties(self._now(), self._receipt_topic, None if retain else EXPIRY_S)
         topic = topics.topic(self._farm, message.identity.node, message.kind)
         return self._client.publish(topic, message.payload, qos=1, retain=retain, properties=properties)
@@ -269,37 +208,6 @@ class Publisher:
         own = self._status()
         return str(own.t) if own is not None and own.simulated else None
 
-    def _publish_again(self, now: float) -> None:
-        away = now - self._answered > AWAY_S
-        for each in list(self._open.values())[: 1 if away else None]:
-            # Until the broker's acknowledgement the client itself sends again, over reconnections too.
-            if each.due > now or not _left(each.sent):
-                continue
-            if each.tries >= TRIES and not away:
-                del self._open[each.message.identity]
-                continue
-            each.tries += not away
-            each.delay = min(2 * each.delay, LONGEST_RETRY_S)
-            each.due = now + mqtt.jittered(each.delay)
-            each.sent = self._publish(each.message)
-
-    def _publish_late(self, now: float) -> None:
-        """Goes once more through what left the window without a receipt."""
-        if self._late_cursor is None:
-            if now < self._next_round:
-                return
-            self._late_cursor = 0
-        room = LATE_WINDOW - sum(each.late for each in self._open.values())
-        found = self._outbox.waiting(self._late_cursor, room) if room > 0 else []
-        for message in found:
-            self._late_cursor = message.id
-            if message.id <= self._cursor and message.identity not in self._open:
-                self._open[message.identity] = Open(
-                    message, self._publish(message), now + RETRY_S, tries=TRIES, late=True
-                )
-        if self._late_cursor >= self._cursor or (room > 0 and not found):
-            self._late_cursor, self._next_round = None, now + ROUND_S
-
     def _take_receipts(self) -> None:
         while not self._receipts.empty():
             payload = self._receipts.get()
@@ -308,19 +216,7 @@ class Publisher:
             except MessageError as error:
                 log.warning("not a receipt on %s: %s", self._receipt_topic, error)
                 continue
-            settled = [i for i in identities if self._open.pop(i, None) is not None]
-            if settled:
-                self._answered = time.monotonic()
-            self._settled += settled
-
-    def _settle(self) -> None:
-        try:
-            with self._outbox.transaction():
-                self._outbox.settle(self._settled)
-        except sqlite3.Error:
-            # On a full disk they stay to be settled: at worst they are published again after a restart.
-            return
-        self._settled = []
+            self._window.receipt(identities)
 
 
 @lru_cache(maxsize=16)
@@ -334,8 +230,3 @@ def _properties(now: str | None, response_topic: str | None = None, expiry_s: in
     if expiry_s is not None:
         properties.MessageExpiryInterval = expiry_s
     return properties
-
-
-def _left(sent: paho.MQTTMessageInfo) -> bool:
-    """Whether the client is done with a message: the broker has it, or it could not be handed over."""
-    return sent.rc != paho.MQTT_ERR_SUCCESS or sent.is_published()

@@ -18,7 +18,7 @@ from edge.contract.messages import Identity, Receipt, Status
 from edge.contract.payloads import dump
 from edge.farm import parse_farm
 from edge.gateway import outbox as module
-from edge.gateway import publisher
+from edge.gateway import window
 from edge.gateway.intake import Intake
 from edge.gateway.outbox import Outbox
 from edge.gateway.outbox_readers import read_backlog
@@ -116,7 +116,7 @@ def _session(rig: Rig, heard: list[str]) -> paho.Client:
 def test_messages_that_get_no_receipt_make_room_and_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An ingest that receipts n2's messages alone, as it does when n1's wait for a clock."""
     for name, value in (("WINDOW", 50), ("RETRY_S", 0.2), ("LONGEST_RETRY_S", 0.3), ("ROUND_S", 1.0)):
-        monkeypatch.setattr(publisher, name, value)
+        monkeypatch.setattr(window, name, value)
     outbox = Outbox(tmp_path / "outbox.db")
     with outbox.transaction():
         for node, count in (("n1", 200), ("n2", 200)):
@@ -144,7 +144,7 @@ def test_messages_that_get_no_receipt_make_room_and_come_again(tmp_path: Path, m
 
         def all_settled_and_again() -> bool:
             sender.step()
-            again = published.get("n1 199", 0) > publisher.TRIES
+            again = published.get("n1 199", 0) > window.TRIES
             return again and {m.identity[0] for m in outbox.waiting(0, 1000)} == {"n1"}
 
         wait_until(all_settled_and_again, what="n2's receipts, and n1's messages again")
