@@ -27,6 +27,7 @@ from .broker_session import RECEIVE_MAXIMUM, BrokerSession
 from .farm_clock import FarmClock
 from .farm_keeper import Keeper
 from .heirs import GONE_FOR_MIN, QUIET_S, Heirs
+from .refused_messages import RefusedMessages
 from .store_writer import StoreWriter
 from .wire import Publication
 
@@ -43,9 +44,6 @@ WRITTEN_LOOK_S = 0.002
 HELD_MOST = 2 * RECEIVE_MAXIMUM
 """Messages held while the store is away or slow. Beyond it those at QoS 0 are lost, and nothing more is read:
 mosquitto 2.0 sends all it has after a few acknowledgements, whatever our Receive Maximum."""
-REFUSED_HELD = 500
-"""Refused messages held while quarantine cannot be written; beyond it they are let go, so that good ones can come."""
-QUARANTINE_RETRY_S = 2.0
 LOOK_S = 1.0
 """How often quarantine is asked for what a person wants tried again."""
 KIND: dict[type[object], str] = {Reading: "telemetry", Call: "call", Status: "status"}
@@ -87,13 +85,12 @@ class Ingest:
         self._receipt_topic = topics.topic(farm.id, farm.gateway, "receipt")
         self._buffer: list[Judged] = []
         self._writer = StoreWriter(store)
-        self._refused: list[Judged] = []
+        self._refused = RefusedMessages(quarantine)
         self._lost = 0
         self._next_look = 0.0
         self._next_waiting = 0.0
         self._next_tend = 0.0
         self._tend_at_last = 0.0
-        self._quarantine_not_before = 0.0
         self._oldest = 0.0
         self._not_before = 0.0
         self._delay = 0.0
@@ -141,7 +138,7 @@ class Ingest:
 
     def _inherited(self) -> bool:
         """Whether this is an heir that has stored all that waited."""
-        idle = not self._held and not self._refused and time.monotonic() - self._heard_at >= QUIET_S
+        idle = not self._held and not self._refused.held and time.monotonic() - self._heard_at >= QUIET_S
         return self._heirs is None and self._session.connected and idle
 
     @property
@@ -151,7 +148,7 @@ class Ingest:
 
     def _count(self) -> Counts:
         return Counts(
-            waiting=self._held + len(self._refused),
+            waiting=self._held + len(self._refused.held),
             connected=self._session.connected,
             stored=self._stored.copy(),
             refused=self._quarantine.counts() if self._alone else {},
@@ -162,7 +159,7 @@ class Ingest:
     def _begin(self) -> None:
         """Message ids of the last connection mean nothing on a new one; the broker sends again what was not
         acknowledged."""
-        for held in (self._buffer, self._writer.batch, self._refused):
+        for held in (self._buffer, self._writer.batch, self._refused.held):
             held[:] = [judged for judged in held if judged.arrived.qos == 0]
 
     def _take(self, message: Publication) -> None:
@@ -205,7 +202,7 @@ class Ingest:
             log.info("the store is back")
         self._delay = 0.0
         self._settle([each for each in judged if isinstance(each.outcome, Stored)])
-        self._refused += [each for each in judged if isinstance(each.outcome, Refused)]
+        self._refused.held += [each for each in judged if isinstance(each.outcome, Refused)]
         self._write_refused()
         if self._lost:
             log.warning("%d messages were lost: nobody could keep them meanwhile", self._lost)
@@ -213,35 +210,13 @@ class Ingest:
             self._lost = 0
 
     def _write_refused(self) -> None:
-        """Puts what is refused into quarantine, then receipts and acknowledges it: all but what waits for a clock gets
-        its receipt, or its gateway would send it for ever."""
-        now = time.monotonic()
-        refused = [each.outcome for each in self._refused if isinstance(each.outcome, Refused)]
-        if not refused or now < self._quarantine_not_before:
-            self._let_go()
-            return
-        try:
-            dropped = self._quarantine.add(refused)
-        except sqlite3.Error as error:
-            if not self._quarantine_not_before:
-                log.error("cannot write to quarantine (%s): what is refused waits, the rest goes on", error)
-            self._quarantine_not_before = now + QUARANTINE_RETRY_S
-            self._let_go()
-            return
-        self._quarantine_not_before = 0.0
-        for each in refused:
-            self._quarantine.say(each, log)
-        self._receipt([each for each, gone in zip(self._refused, dropped, strict=True) if gone or not each.waits])
-        self._acknowledge(self._refused)
-        self._remove(self._refused)
-        self._refused.clear()
-
-    def _let_go(self) -> None:
-        """Makes room for good messages. No receipt: a gateway sends its own again."""
-        beyond = self._refused[REFUSED_HELD:]
-        del self._refused[REFUSED_HELD:]
-        self._lost += len(beyond)
-        self._acknowledge(beyond)
+        """Brings what is refused to quarantine, then receipts and acknowledges it: all but what waits for a clock gets
+        its receipt, or its gateway would send it for ever. What quarantine has no room for gets none."""
+        written = self._refused.write()
+        self._receipt(written.settled)
+        self._acknowledge([*written.kept, *written.let_go])
+        self._refused.remove(written.kept)
+        self._lost += len(written.let_go)
 
     def _settle(self, stored: Sequence[Judged]) -> None:
         """Tells everybody that the store has these."""
@@ -250,16 +225,7 @@ class Ingest:
         self._stored.update(KIND[type(message)] for message in messages)
         self._receipt(stored)
         self._acknowledge(stored)
-        self._remove(stored)
-
-    def _remove(self, judged: Sequence[Judged]) -> None:
-        """Lets quarantine go of what came from it and has been stored, or refused for another reason."""
-        entries = [each.arrived.entry for each in judged if each.arrived.entry is not None]
-        try:
-            if entries:
-                self._quarantine.remove(entries)
-        except sqlite3.Error as error:
-            log.warning("taken, but still in quarantine (%s): it will be tried again", error)
+        self._refused.remove(stored)
 
     def _receipt(self, judged: Sequence[Judged]) -> None:
         """Names to the farm's gateway what need not be sent again."""
