@@ -25,6 +25,7 @@ from edge.pieces import processes
 from edge.written_files import JsonFile, write_json
 from simulations.events import NOTHING
 from simulations.field import water_balance as water
+from simulations.field.soil import columns_of
 from simulations.runs.bulk import run
 from simulations.scenarios.replicate import MOST_NODES, replicate
 from simulations.weather.ten_minutes import whately
@@ -40,30 +41,7 @@ def water_balance_s() -> float:
     """Seconds for the daily balance of ZONES zones of every crop and soil over DAYS days; the best of three."""
     plants = [list(crops().values())[i % len(crops())] for i in range(ZONES)]
     earths = [list(soils().values())[i % len(soils())] for i in range(ZONES)]
-
-    def column(values: list[float]) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
-        return np.array(values, dtype=float)
-
-    ground = water.Ground.of(
-        kcb_ini=column([c.kcb[0] for c in plants]),
-        kcb_mid=column([c.kcb[1] for c in plants]),
-        kcb_end=column([c.kcb[2] for c in plants]),
-        l_ini=column([c.stages[0] for c in plants]),
-        l_dev=column([c.stages[1] for c in plants]),
-        l_mid=column([c.stages[2] for c in plants]),
-        l_late=column([c.stages[3] for c in plants]),
-        h_ini=0.05,
-        h_max=column([c.height_m for c in plants]),
-        zr_ini=column([c.root_m[0] for c in plants]),
-        zr_max=column([c.root_m[1] for c in plants]),
-        p=column([c.p for c in plants]),
-        fc=column([s.field_capacity for s in earths]),
-        wp=column([s.wilting_point for s in earths]),
-        sat=column([s.saturation for s in earths]),
-        ze=0.1,
-        rew=column([s.rew_mm for s in earths]),
-        drain_h=24.0,
-    )
+    ground = columns_of(plants, earths)
     rng = np.random.default_rng(1)
     rain = rng.gamma(0.5, 12.0, (DAYS, ZONES)) * (rng.random((DAYS, ZONES)) < 0.25)
     et0, none, all_wet = rng.uniform(1, 8, DAYS), np.zeros(ZONES), np.ones(ZONES)

@@ -80,17 +80,17 @@ def _named(message: Reading | Call) -> dict[str, Value]:
     return {"inc": message.inc, "boot": message.boot, "seq": message.seq}
 
 
+def _head(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Of a message that a node sends: who said it and when."""
+    return {name: row[name] for name in ("farm", "node", "boot", "seq", "t")} | {"inc": row.get("inc") or 0}
+
+
 def reading(row: Mapping[str, Any]) -> Reading:
     """The reading that a row of the store holds."""
     values = {name: float(row[name]) for name in channel_names() if row.get(name) is not None}
     told = [fault.partition(":") for fault in (row.get("faults") or "").split(",") if fault]
     return Reading(
-        farm=row["farm"],
-        node=row["node"],
-        inc=row.get("inc") or 0,
-        boot=row["boot"],
-        seq=row["seq"],
-        t=row["t"],
+        **_head(row),
         values=values,
         faults=tuple(name for name, _, _ in told),
         why_faulty={name: why for name, _, why in told if why},
@@ -100,12 +100,7 @@ def reading(row: Mapping[str, Any]) -> Reading:
 def call(row: Mapping[str, Any]) -> Call:
     """The call that a row of the store holds."""
     return Call(
-        farm=row["farm"],
-        node=row["node"],
-        inc=row.get("inc") or 0,
-        boot=row["boot"],
-        seq=row["seq"],
-        t=row["t"],
+        **_head(row),
         sentinel=row["sentinel"],
         version=row["version"],
         kind=row["class"],

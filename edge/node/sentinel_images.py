@@ -9,7 +9,7 @@ from .. import core
 from ..contract.errors import CooeeError, MessageError
 from ..contract.payloads import json_object
 from ..farm import Node
-from .settings import LARGEST_VERSION
+from .settings import bytes_of, check_version
 
 LONGEST = 8000
 """Bytes of an image: three of them fit one message to the gateway."""
@@ -73,12 +73,8 @@ def _parse(name: str, row: object) -> SentinelImage:
     version, digits = (row.get("version"), row.get("image")) if isinstance(row, dict) else (None, None)
     if name not in ids or type(version) is not int or not isinstance(digits, str):
         raise MessageError(f"images are version and image, by the sentinel's name: {', '.join(ids)}")
-    if not 0 < version <= LARGEST_VERSION:
-        raise MessageError(f"version must be 1 to {LARGEST_VERSION}, found {version}")
-    try:
-        data = bytes.fromhex(digits)
-    except ValueError:
-        raise MessageError("an image must be hexadecimal digits") from None
+    check_version(version)
+    data = bytes_of(digits, "an image")
     sound = zlib.crc32(data[:-4]) == int.from_bytes(data[-4:], "little")
     if data and not (SHORTEST <= len(data) <= LONGEST and sound):
         raise MessageError(f"an image must have its checksum and at most {LONGEST} bytes")

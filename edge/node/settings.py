@@ -115,14 +115,24 @@ def parse_command(node: str, payload: bytes) -> Command:
     version, digits = body.get("version"), body.get("settings")
     if body.get("v") != 1 or body.get("node") != node or type(version) is not int or not isinstance(digits, str):
         raise MessageError("a command has v 1, its node, a version and settings")
-    if not 0 < version <= LARGEST_VERSION:
-        raise MessageError(f"version must be 1 to {LARGEST_VERSION}, found {version}")
-    try:
-        block = bytes.fromhex(digits)
-    except ValueError:
-        raise MessageError("settings must be hexadecimal digits") from None
+    check_version(version)
+    block = bytes_of(digits, "settings")
     Settings.parse(block)
     return Command(version=version, block=block)
+
+
+def check_version(version: int) -> None:
+    """Raises MessageError for a version that no value can have."""
+    if not 0 < version <= LARGEST_VERSION:
+        raise MessageError(f"version must be 1 to {LARGEST_VERSION}, found {version}")
+
+
+def bytes_of(digits: str, what: str) -> bytes:
+    """Bytes from hexadecimal digits; MessageError, which names `what`, for anything else."""
+    try:
+        return bytes.fromhex(digits)
+    except ValueError:
+        raise MessageError(f"{what} must be hexadecimal digits") from None
 
 
 def block_of(farm: Farm, node: Node) -> bytes:

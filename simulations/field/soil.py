@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy.crops import crop, soil
+from edge.agronomy.crops import Crop, Soil, crop, soil
 from edge.farm import Zone
 from edge.spells import runs_of_true
 
@@ -185,12 +185,19 @@ def _lasting(happens: Bools, hours: float) -> Bools:
 
 def ground_of(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, NDArray[np.int64], NDArray[np.int64]]:
     """Crop and soil columns, and the days of the season on which each crop is planted (or leafs out) and ends."""
-    crops, soils = [crop(z.crop) for z in zones], [soil(z.soil or "loam") for z in zones]
+    crops = [crop(z.crop) for z in zones]
+    planted = np.array([planting_day(z, weather) for z in zones])
+    ground = columns_of(crops, [soil(z.soil or "loam") for z in zones])
+    return ground, planted, planted + np.array([sum(c.stages) for c in crops])
+
+
+def columns_of(crops: Sequence[Crop], soils: Sequence[Soil]) -> water.Ground:
+    """Of as many crops as soils, each in its own."""
 
     def column(values: list[float]) -> Floats:
         return np.array(values, dtype=float)
 
-    ground = water.Ground.of(
+    return water.Ground.of(
         kcb_ini=column([c.kcb[0] for c in crops]),
         kcb_mid=column([c.kcb[1] for c in crops]),
         kcb_end=column([c.kcb[2] for c in crops]),
@@ -210,8 +217,6 @@ def ground_of(zones: Sequence[Zone], weather: Weather) -> tuple[water.Ground, ND
         rew=column([s.rew_mm for s in soils]),
         drain_h=column([s.drainage_h for s in soils]),
     )
-    planted = np.array([planting_day(z, weather) for z in zones])
-    return ground, planted, planted + np.array([sum(c.stages) for c in crops])
 
 
 def _days(zones: Sequence[Zone], weather: Weather) -> Daily:

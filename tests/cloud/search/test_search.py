@@ -1,6 +1,7 @@
 """`cooee search`: costs from the emulator, accuracy on rows that were not learnt, and the choice between them."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from cloud.porting.check.boards import missing_tools
 from cloud.search.candidates import KINDS, Candidate, Shape, candidates
 from cloud.search.results import Results
 from cloud.search.rows import Rows, read
-from cloud.search.search import Found, front, search, winner
+from cloud.search.search import Found, Outcome, front, search, winner
 from cloud.search.trial import Budget, FormCost, Target, Trial
 from cooee import main
 from edge.contract.errors import CooeeError
@@ -49,6 +50,20 @@ def orchard(path: Path) -> Path:
     )
     table.to_csv(path, index=False)
     return path
+
+
+def searched(tried: Sequence[Candidate], rows: Rows, folder: Path, *, seconds: float | None = None) -> Outcome:
+    return search(
+        tried,
+        rows,
+        Results(folder / "found.jsonl", {}),
+        target=UNO,
+        budget=PLENTY,
+        folds=2,
+        seed=0,
+        seconds=seconds,
+        progress=lambda done, whole: None,
+    )
 
 
 @pytest.mark.usefixtures("lone_worker")
@@ -102,17 +117,7 @@ def test_every_kind_is_measured_and_scored_as_scikit_learn_scores_it(tmp_path: P
     kinds = set(KINDS) - {"image convolution"}
     smallest = candidates(Shape(rows=1000, features=13), 0, tuple(KINDS))[: len(kinds)]
     assert {each.kind for each in smallest} == kinds
-    outcome = search(
-        smallest,
-        rows,
-        Results(tmp_path / "found.jsonl", {}),
-        target=UNO,
-        budget=PLENTY,
-        folds=2,
-        seed=0,
-        seconds=None,
-        progress=lambda done, whole: None,
-    )
+    outcome = searched(smallest, rows, tmp_path)
     assert (outcome.beyond, outcome.refused, outcome.untried) == (0, (), 0)
     assert {each.candidate.kind for each in outcome.found} == kinds
     for each in outcome.found:
@@ -153,17 +158,7 @@ def test_groups_keep_what_is_learnt_by_heart_from_counting() -> None:
 
 def test_time_that_is_over_begins_nothing(tmp_path: Path) -> None:
     rows = read(orchard(tmp_path / "orchard.csv"), "state", "farm")
-    outcome = search(
-        candidates(Shape(rows=240, features=2), 0, ("tree",)),
-        rows,
-        Results(tmp_path / "found.jsonl", {}),
-        target=UNO,
-        budget=PLENTY,
-        folds=2,
-        seed=0,
-        seconds=0,
-        progress=lambda done, whole: None,
-    )
+    outcome = searched(candidates(Shape(rows=240, features=2), 0, ("tree",)), rows, tmp_path, seconds=0)
     assert (outcome.found, outcome.untried) == ((), 6)
 
 

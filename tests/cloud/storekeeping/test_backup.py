@@ -3,8 +3,6 @@
 import gzip
 import io
 import resource
-import subprocess
-import sys
 import tarfile
 import threading
 from contextlib import closing
@@ -19,6 +17,7 @@ from edge.farm import sample_farm_text
 from edge.node.keys import enrol, read_keys
 from edge.service.quarantine import Quarantine, Refused
 from tests.cloud.store.test_sqlite import rows
+from tests.full_disk import run_with_room
 
 
 @pytest.fixture
@@ -149,14 +148,6 @@ def test_a_foreign_or_damaged_file_changes_nothing(
     assert [path for path in there.rglob("*") if path.is_file()] == []
 
 
-FULL = """
-import resource, signal, sys, cooee
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, resource.RLIM_INFINITY))
-cooee.main(sys.argv[1:])
-"""
-
-
 @pytest.mark.no_cover  # what counts lines would find no room either
 @pytest.mark.parametrize("command", ["backup", "restore"])
 def test_no_room_leaves_nothing(farm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
@@ -166,7 +157,7 @@ def test_no_room_leaves_nothing(farm: Path, tmp_path: Path, capsys: pytest.Captu
         run("backup", file, farm, capsys)
         folder = tmp_path / "there"
     options = str(file), "--farm", f"{folder}/farm.yaml", "--data", f"{folder}/data"
-    done = subprocess.run([sys.executable, "-c", FULL, command, *options], capture_output=True, text=True, timeout=60)
+    done = run_with_room(40_000, command, *options)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "make room" in done.stderr
     left = [path for path in tmp_path.rglob("*") if path.is_file() and not path.is_relative_to(farm)]

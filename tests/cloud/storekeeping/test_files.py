@@ -2,8 +2,6 @@
 
 import csv
 import io
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -24,6 +22,7 @@ from cloud.store.interface import Kept
 from cloud.storekeeping.influx_setup import set_up
 from edge.contract.messages import Call, Judgement, Reading, Record
 from edge.farm import Keep, load_farm, sample_farm_text
+from tests.full_disk import run_with_room
 
 DAY = 86_400_000
 NOW = time.time_ns() // 1_000_000 // DAY * DAY
@@ -249,14 +248,6 @@ def test_a_bad_export_is_one_clear_line(desk: Desk, options: tuple[str, ...], sa
     assert says in desk.refuses("export", *options)
 
 
-FULL = """
-import resource, signal, sys, cooee
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
-cooee.main(sys.argv[1:])
-"""
-
-
 @pytest.mark.no_cover  # what counts lines would find no room either
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_an_export_that_finds_no_room_leaves_nothing(desk: Desk, form: str) -> None:
@@ -264,7 +255,7 @@ def test_an_export_that_finds_no_room_leaves_nothing(desk: Desk, form: str) -> N
         store.append([a_reading("tomato-1", NOW - DAY + step * 1000, wind=step / 7) for step in range(20_000)])
     out = desk.folder / f"all.{form}"
     options = "--format", form, "--out", str(out), "--farm", str(desk.farm_file), "--store", desk.url
-    done = subprocess.run([sys.executable, "-c", FULL, "export", *options], capture_output=True, text=True, timeout=60)
+    done = run_with_room(100_000, "export", *options)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert f"{out}: cannot be written" in done.stderr
     assert [path for path in desk.folder.iterdir() if path.name.startswith("all.")] == []

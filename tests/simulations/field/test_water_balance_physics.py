@@ -10,8 +10,10 @@ from numpy.typing import NDArray
 
 from edge.agronomy.crops import crops, soils
 from simulations.field.runoff import curve_number_today, runoff
+from simulations.field.soil import columns_of
 from simulations.field.soil_column import advance_step, air_filled_porosity, column, moisture_at_60, moistures
 from simulations.field.water_balance import (
+    Day,
     Fluxes,
     Ground,
     State,
@@ -27,27 +29,7 @@ STEPS = 24
 
 
 def ground_of(crop_name: str, soil_name: str) -> Ground:
-    c, s = crops()[crop_name], soils()[soil_name]
-    return Ground.of(
-        kcb_ini=c.kcb[0],
-        kcb_mid=c.kcb[1],
-        kcb_end=c.kcb[2],
-        l_ini=c.stages[0],
-        l_dev=c.stages[1],
-        l_mid=c.stages[2],
-        l_late=c.stages[3],
-        h_ini=0.05,
-        h_max=c.height_m,
-        zr_ini=c.root_m[0],
-        zr_max=c.root_m[1],
-        p=c.p,
-        fc=s.field_capacity,
-        wp=s.wilting_point,
-        sat=s.saturation,
-        ze=0.1,
-        rew=s.rew_mm,
-        drain_h=24.0,
-    )
+    return columns_of([crops()[crop_name]], [soils()[soil_name]])
 
 
 grounds = st.builds(ground_of, st.sampled_from(sorted(crops())), st.sampled_from(sorted(soils())))
@@ -101,6 +83,18 @@ def check_bounds(ground: Ground, state: State, out: Fluxes) -> None:
         assert 0.5 * ground.wp[0] <= moisture[0] <= ground.sat[0]
 
 
+def of_day(ground: Ground, state: State, day: dict[str, float], number: int, supply: Supply) -> Day:
+    return coefficients(
+        ground,
+        state,
+        day=np.array([number]),
+        et0=day["et0"],
+        rh_min=day["rh_min"],
+        u2=day["u2"],
+        supply=supply,
+    )
+
+
 @settings(max_examples=60, deadline=None)
 @given(ground=grounds, season=seasons, first_day=st.integers(-5, 200), dry=st.floats(0, 1))
 def test_in_steps_the_balance_closes_and_stays_in_bounds(
@@ -114,15 +108,7 @@ def test_in_steps_the_balance_closes_and_stays_in_bounds(
     for i, day in enumerate(season):
         supply = shedding(day, ground, state)
         before_growth = stored(state)
-        today = coefficients(
-            ground,
-            state,
-            day=np.array([first_day + i]),
-            et0=day["et0"],
-            rh_min=day["rh_min"],
-            u2=day["u2"],
-            supply=supply,
-        )
+        today = of_day(ground, state, day, first_day + i, supply)
         assert abs(stored(state) - before_growth) <= 1e-9, "roots that grow move water and make none"
         soil = column(ground, state, today, hours=1.0)
         for _ in range(STEPS):
@@ -144,15 +130,7 @@ def test_by_day_the_balance_closes_and_stays_in_bounds(
     state = initial_state(ground, depletion=dry * ground.taw(ground.zr_ini))
     for i, day in enumerate(season):
         supply = shedding(day, ground, state)
-        today = coefficients(
-            ground,
-            state,
-            day=np.array([first_day + i]),
-            et0=day["et0"],
-            rh_min=day["rh_min"],
-            u2=day["u2"],
-            supply=supply,
-        )
+        today = of_day(ground, state, day, first_day + i, supply)
         before = stored(state)
         out = advance_day(state, today, supply)
         inflow = day["rain"] + day["irrigation"]

@@ -27,6 +27,7 @@ DIGITS, DIGIT = load_digits(return_X_y=True)
 CPPCHECK_BYTES = 30_000
 """It walks every path, of which larger nested ifs have too many."""
 BOARDS = ("uno", "cortex-m3")
+CLEAN = "-std=c99 -Wall -Wextra -Wconversion -Werror"
 
 
 def need(board: str) -> None:
@@ -171,49 +172,12 @@ def test_the_c_is_clean_compiles_as_cpp_and_may_be_included_twice(tmp_path: Path
             "uint8_t again(void);\nuint8_t again(void) { return model_golden_classes[0]; }\n"
         )
         source, include = folder / "model.c", f"-I{INCLUDE}"
-        run(
-            "cc",
-            "-std=c99",
-            "-Wall",
-            "-Wextra",
-            "-Wconversion",
-            "-Werror",
-            "-Wno-unused-const-variable",
-            include,
-            "-c",
-            folder / "again.c",
-            "-o",
-            folder / "again.o",
-        )
-        run(
-            "cc",
-            "-std=c99",
-            "-Wall",
-            "-Wextra",
-            "-Wconversion",
-            "-Wshadow",
-            "-pedantic",
-            "-Werror",
-            include,
-            "-c",
-            source,
-            "-o",
-            folder / "model.o",
-        )
-        run(
-            "c++",
-            "-x",
-            "c++",
-            "-std=c++11",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            include,
-            "-c",
-            source,
-            "-o",
-            folder / "cpp.o",
-        )
+        for language, flags, unit, made in (
+            ("cc", f"{CLEAN} -Wno-unused-const-variable", folder / "again.c", "again.o"),
+            ("cc", f"{CLEAN} -Wshadow -pedantic", source, "model.o"),
+            ("c++", "-x c++ -std=c++11 -Wall -Wextra -Werror", source, "cpp.o"),
+        ):
+            run(language, *flags.split(), include, "-c", unit, "-o", folder / made)
         main = folder / "main.c"
         main.write_text(
             '#include "model.h"\nuint8_t again(void);\nint main(void) { uint8_t row[MODEL_FEATURE_COUNT] = {0}; '
@@ -222,15 +186,8 @@ def test_the_c_is_clean_compiles_as_cpp_and_may_be_included_twice(tmp_path: Path
         run("cc", include, main, folder / "model.o", folder / "again.o", "-o", folder / "main")
         run("clang", "--analyze", "-Xclang", "-analyzer-werror", "-std=c99", include, source, "-o", folder / "analysed")
         if len(ported.files["model.c"]) < CPPCHECK_BYTES and shutil.which("cppcheck"):
-            run(
-                "cppcheck",
-                "--quiet",
-                "--error-exitcode=1",
-                "--enable=warning,portability",
-                "--std=c99",
-                include,
-                source,
-            )
+            options = "--quiet --error-exitcode=1 --enable=warning,portability --std=c99"
+            run("cppcheck", *options.split(), include, source)
 
 
 def run(*words: object) -> None:
