@@ -123,11 +123,12 @@ class InfluxStore:
         return [newest[node] for node in sorted(newest)]
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
-        rows = self._query(
-            self._points("call", farm) + PIVOT + '|> group(columns: ["node", "sentinel", "class"])'
-            '|> sort(columns: ["_time"], desc: true) |> limit(n: 1)'
-            '|> filter(fn: (r) => r.state != "cleared")'
+        of_boards = self._query(
+            self._points("call", farm) + PIVOT + '|> group(columns: ["node", "sentinel", "class", "inc"])'
+            '|> sort(columns: ["boot", "seq"], desc: true) |> limit(n: 1)'
         )
+        newest = {(row["node"], row["sentinel"], row["class"]): row for row in sorted(of_boards, key=_t)}
+        rows = [row for row in newest.values() if row["state"] != "cleared"]
         rows.sort(key=lambda row: (row["raised_t"], row["node"], row["sentinel"], row["class"]))
         return [(row["zone"], call(row)) for row in rows]
 

@@ -50,7 +50,7 @@ class Store(Protocol):
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
         """For every (node, sentinel, class) whose newest call is not cleared: that call, with its zone, oldest raise
-        first."""
+        first. Newest is what has the highest boot and sequence, and of several incarnations the latest time."""
 
     def calls(self, farm: str, since: int, until: int) -> list[tuple[str, Call]]:
         """All calls with since <= t < until, with their zone, oldest first."""

@@ -4,7 +4,7 @@ import sqlite3
 
 from edge.contract.channels import channel_names
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 COLUMNS = {
     "reading": ("inc", "boot", "seq", "faults", *channel_names()),
     "call": ("inc", "boot", "seq", "sentinel", "version", "class", "confidence", "state", "raised_t", "why"),
@@ -57,9 +57,10 @@ KEEP_ALARMS = """
 CREATE TRIGGER alarm_of_call AFTER INSERT ON call BEGIN
     INSERT INTO alarm VALUES (new.farm, new.node, new.sentinel, new.class, new.t, new.state, new.inc, new.boot, new.seq)
     ON CONFLICT DO UPDATE SET t = new.t, state = new.state, inc = new.inc, boot = new.boot, seq = new.seq
-        WHERE new.t > t;
+        WHERE CASE WHEN new.inc = inc THEN (new.boot, new.seq) > (boot, seq) ELSE new.t > t END;
 END
 """
+"""A node counts what it says: of its own calls the newest is known, whatever the gateway's clock did meanwhile."""
 RECORDS = f"""
 CREATE TABLE record ({HEAD}, id TEXT NOT NULL, kind TEXT NOT NULL, happened_t INTEGER NOT NULL, amount REAL,
     text TEXT NOT NULL, withdrawn INTEGER NOT NULL, UNIQUE (farm, node, t)) STRICT;
@@ -87,9 +88,11 @@ def bring_up_to_date(database: sqlite3.Connection) -> None:
     if found < 4:
         _make(database, ALARMS)
         database.execute(FILL_ALARMS)
-        database.execute(KEEP_ALARMS)
-    if found < SCHEMA_VERSION:
+    if found < 5:
         _make(database, RECORDS)
+    if found < SCHEMA_VERSION:
+        database.execute("DROP TRIGGER IF EXISTS alarm_of_call")
+        database.execute(KEEP_ALARMS)
         database.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     _add_channels(database)
 

@@ -209,6 +209,23 @@ def test_the_gateway_answers_through_networks(locked: Locked) -> None:
     gateway.close()
 
 
+def a_call(t: int) -> Call:
+    return Call(
+        farm=FARM,
+        node="n1",
+        boot=9,
+        seq=1,
+        t=t,
+        sentinel="soil",
+        kind="too_dry",
+        version="0badcafe",
+        confidence=90,
+        state="raised",
+        raised_t=t,
+        why=(),
+    )
+
+
 def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> None:
     """Gateway, ingest, notify and doctor, each with the options that `cooee broker init` printed for it."""
     port = free_udp_port()
@@ -249,21 +266,7 @@ def test_from_a_nodes_frame_to_alert_and_doctor_as_init_says(locked: Locked) -> 
         assert "keeps the farm in" in said
         nodes.close()
         hears = Client(locked, "other")
-        call = Call(
-            farm=FARM,
-            node="n1",
-            boot=9,
-            seq=1,
-            t=nodes.now_ms,
-            sentinel="soil",
-            kind="too_dry",
-            version="0badcafe",
-            confidence=90,
-            state="raised",
-            raised_t=nodes.now_ms,
-            why=(),
-        )
-        hears.publish(f"cooee/{FARM}/n1/call", dump(call))
+        hears.publish(f"cooee/{FARM}/n1/call", dump(a_call(nodes.now_ms)))
         alert = f"cooee/{FARM}/alert/block/too_dry"
         wait_until(lambda: alert in page.heard, what="the alert")
         assert f"cooee/{FARM}/gateway/receipt" in page.heard

@@ -29,21 +29,7 @@ class Stranger:
         self._path = rig.folder / name
         with self._path.open("wb") as output:
             self._process = subprocess.Popen(
-                [
-                    program,
-                    "-h",
-                    "127.0.0.1",
-                    "-p",
-                    str(rig.broker.port),
-                    "-V",
-                    "mqttv5",
-                    "-q",
-                    "1",
-                    "-t",
-                    "cooee/#",
-                    "-F",
-                    "%t %r %p",
-                ],
+                [program, *f"-h 127.0.0.1 -p {rig.broker.port} -V mqttv5 -q 1 -t cooee/# -F".split(), "%t %r %p"],
                 stdout=output,
             )
         rig.nodes.datagram(rig.nodes.now_ms, b"")
@@ -74,6 +60,17 @@ def _call(state: int, since_s: int) -> bytes:
     return struct.pack("<BLBBB", 200, 0xBEEF, 3, 88, state) + since_s.to_bytes(3, "little") + b"\x01" + evidence
 
 
+def check_calls(raised: dict[str, Any], cleared: dict[str, Any], *, raised_ms: int) -> None:
+    assert raised["state"] == "raised"
+    assert raised["raised_t"] == raised["t"] == raised_ms
+    assert raised["version"] == "0000beef"
+    assert raised["confidence"] == 88
+    assert (raised["sentinel"], raised["class"]) == ("sentinel200", "class3"), "unknown to us, but carried"
+    assert set(raised["why"][0]) == {"feature", "value", "unit"}
+    assert cleared["state"] == "cleared"
+    assert cleared["raised_t"] == raised["raised_t"], "a second of rounding must not make it another call"
+
+
 def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
     live = Stranger(rig, "live")
     rig.send(3).join(120)
@@ -87,52 +84,20 @@ def test_topics_payloads_and_retained_messages(rig: Rig) -> None:
         what="two calls and three readings",
     )
 
-    assert live.of("n2", "telemetry")[0] == {
-        "v": 1,
-        "node": "n2",
-        "inc": "00010002",
-        "boot": 1,
-        "seq": 0,
-        "t": now - 2 * rig.nodes.step_ms,
-        "soil_moisture_10cm": 0.2,
-        "battery": 3.6,
-    }
-    raised, cleared = live.of("n1", "call")
-    assert raised["state"] == "raised"
-    assert raised["raised_t"] == raised["t"] == now + 1000
-    assert raised["version"] == "0000beef"
-    assert raised["confidence"] == 88
-    assert (raised["sentinel"], raised["class"]) == ("sentinel200", "class3"), "unknown to us, but carried"
-    assert set(raised["why"][0]) == {"feature", "value", "unit"}
-    assert cleared["state"] == "cleared"
-    assert cleared["raised_t"] == raised["raised_t"], "a second of rounding must not make it another call"
+    first_ms = now - 2 * rig.nodes.step_ms
+    reading = {"v": 1, "node": "n2", "inc": "00010002", "boot": 1, "seq": 0, "t": first_ms}
+    assert live.of("n2", "telemetry")[0] == reading | {"soil_moisture_10cm": 0.2, "battery": 3.6}
+    check_calls(*live.of("n1", "call"), raised_ms=now + 1000)
     first, booted = live.of("n1", "status")[:2]
-    assert first == {
-        "v": 1,
-        "node": "n1",
-        "t": now - 2 * rig.nodes.step_ms,
-        "state": "sleeping",
-        "wake_interval_s": 600,
-        "gateway": False,
-        "simulated": False,
-    }
+    status = {"v": 1, "node": "n1", "t": first_ms, "state": "sleeping", "wake_interval_s": 600}
+    assert first == status | {"gateway": False, "simulated": False}
     assert booted["t"] == now + 1000
     own = live.of("gateway", "status")[-1]
     assert (own["state"], own["gateway"], own["simulated"], own["wake_interval_s"]) == ("online", True, True, 1)
+    named = {(node, 1, seq, inc) for node, inc in (("n1", "00010001"), ("n2", "00010002")) for seq in range(3)}
+    named |= {("n1", 2, seq, "00010001") for seq in (1, 2)}
     wait_until(
-        lambda: (
-            {tuple(i) for r in live.of("gateway", "receipt") for i in r["receipts"]}
-            == {
-                ("n1", 1, 0, "00010001"),
-                ("n1", 1, 1, "00010001"),
-                ("n1", 1, 2, "00010001"),
-                ("n2", 1, 0, "00010002"),
-                ("n2", 1, 1, "00010002"),
-                ("n2", 1, 2, "00010002"),
-                ("n1", 2, 1, "00010001"),
-                ("n1", 2, 2, "00010001"),
-            }
-        ),
+        lambda: {tuple(i) for r in live.of("gateway", "receipt") for i in r["receipts"]} == named,
         what="a receipt for every reading and call",
     )
     kinds = {re.fullmatch(rf"cooee/{FARM}/(n\d|gateway|ingest)/(\w+)", topic)[2] for topic, _, _ in live.heard()}  # type: ignore[index]

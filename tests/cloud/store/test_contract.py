@@ -204,6 +204,16 @@ def test_a_call_is_open_until_it_is_cleared(store: Store, farm: str) -> None:
     assert store.open_calls(farm) == [("block", repeated.message), ("block", frost.message), ("other", again.message)]
 
 
+def test_a_call_is_over_that_was_cleared_after_the_clock_was_set_back(store: Store, farm: str) -> None:
+    """By its time the raise, of a clock that was 50 minutes ahead, is the newest."""
+    raised = a_call(farm, step=5, t=T + 50 * MINUTE, raised_t=T + 50 * MINUTE)
+    cleared = a_call(farm, step=6, state="cleared", raised_t=T)
+    after_a_reset = a_call(farm, boot=2, seq=1, t=T + 7 * MINUTE, raised_t=T + 7 * MINUTE)
+    for each, is_open in ((raised, [raised]), (cleared, []), (after_a_reset, [after_a_reset])):
+        store.append([each])
+        assert [call for _, call in store.open_calls(farm)] == [row.message for row in is_open]
+
+
 def test_calls_are_those_of_a_time_oldest_first(store: Store, farm: str) -> None:
     rows = [a_call(farm, "n1", step, zone=f"z{step % 2}") for step in range(6)]
     store.append(rows[::-1])

@@ -254,11 +254,11 @@ def test_open_calls_cost_nothing_of_the_thousands_that_were_cleared(
     store.close()
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_every_row(tmp_path: Path, version: int) -> None:
     path = tmp_path / "field.db"
     with sqlite3.connect(path) as db:
-        db.executescript((FIRST_SCHEMA, second_schema(), third_schema(), fourth_schema())[version - 1])
+        db.executescript((FIRST_SCHEMA, second_schema(), third_schema(), fourth_schema(), fifth_schema())[version - 1])
     db.close()
     with pytest.raises(StoreUnavailable, match="start ingest once"):
         open_store(f"sqlite={path}", read_only=True)
@@ -276,6 +276,8 @@ def test_a_store_of_an_earlier_version_is_brought_up_to_date_with_every_row(tmp_
     while store.tend("f", Keep(readings_days="all", hourly_days="all"), T + 1):
         pass
     assert store.history("f", ["n1"], "wind", T - 2 * DAY, T + 2 * DAY, 1).mean == [2.5]
+    store.append([Stored(zone="block", message=replace(call, seq=6, t=T - 1, state="cleared"))])
+    assert store.open_calls("f") == []
     store.close()
 
 
@@ -298,8 +300,15 @@ def third_schema() -> str:
 
 def fourth_schema() -> str:
     """The third with the newest call of each alarm."""
-    alarms = f"{sqlite_schema.ALARMS};{sqlite_schema.FILL_ALARMS};{sqlite_schema.KEEP_ALARMS};"
+    by_identity = "CASE WHEN new.inc = inc THEN (new.boot, new.seq) > (boot, seq) ELSE new.t > t END"
+    keep_alarms = sqlite_schema.KEEP_ALARMS.replace(by_identity, "new.t > t")
+    alarms = f"{sqlite_schema.ALARMS};{sqlite_schema.FILL_ALARMS};{keep_alarms};"
     return third_schema().replace("user_version = 3", "user_version = 4") + alarms
+
+
+def fifth_schema() -> str:
+    """The fourth with records."""
+    return fourth_schema().replace("user_version = 4", "user_version = 5") + sqlite_schema.RECORDS
 
 
 FIRST_SCHEMA = f"""
