@@ -1,6 +1,7 @@
 """Cooee's front door: one command line. A subcommand's module is imported only when it is called."""
 
 import logging
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -113,9 +114,17 @@ def open_store(url: str) -> Any:
     return opened(url, read_only=True)
 
 
+def _open_standard_streams() -> None:
+    """Those that whoever started us has closed: what asks finds an end, and no file of ours gets their numbers."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - it stays open
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Runs a command; what a user can mend ends in one clear line on standard error and exit code 2."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _open_standard_streams()
     logs.set_up()
     called = next((a for a in arguments if not a.startswith("-")), None)
     try:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 import typer
+from rich.markup import escape
 
 from edge.contract.errors import CooeeError
 
@@ -46,7 +47,7 @@ def _command(module: str) -> Callable[..., None]:
     def stub() -> None:
         raise CooeeError(reason)
 
-    stub.__doc__ = f"Not here: {reason}."
+    stub.__doc__ = f"Not here: {escape(reason)}."
     return stub
 
 

@@ -47,6 +47,14 @@ PROGRAMS = {
     "arm-none-eabi-gcc": ("builds for a Cortex-M", "apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi", False),
 }
 """What each program is for, how to get it, and whether a farm needs it."""
+COUNTED = {
+    "reading": "readings",
+    "call": "calls",
+    "node": "states of nodes",
+    "judgement": "judgements",
+    "record": "records",
+}
+"""What the rows of each table are called."""
 SHOWN = 6
 """Nodes that a line names at most."""
 Access = tuple[Path | None, Path | None, Path | None, Path | None]
@@ -106,7 +114,7 @@ def findings(
     yield from _guarded("outbox", lambda: _outbox(data / "outbox.db", farm))
     yield from _guarded("quarantine", lambda: _quarantine(data))
     yield from _guarded("notifications", lambda: _notifications(data, farm.timezone if farm else "UTC"))
-    yield from _guarded("store", lambda: _store(store_url, farm))
+    yield from _guarded("store", lambda: _store(store_url, farm, data))
 
 
 def _map(farm: Farm, farm_file: Path) -> Iterator[Finding]:
@@ -136,12 +144,18 @@ def _security(farm: Farm, data: Path) -> Finding:
     """Whether frames are sealed, and whom the gateway cannot hear for that."""
     if farm.security == "open":
         return Finding("note", "security: open: anyone in radio range can invent readings and calls")
-    enrolled = newest(read_keys(data / KEYS_FILE))
-    if missing := [n.id for n in farm.nodes if n.id not in enrolled and n.board != "gateway"]:
+    if missing := _without_key(farm, data):
         return Finding(
             "note", f"{len(missing)} nodes are not enrolled, so not heard: {_few(missing)}: cooee enrol NODE"
         )
     return Finding("ok", f"frames are sealed, all {len(farm.nodes)} nodes are enrolled")
+
+
+def _without_key(farm: Farm, data: Path) -> list[str]:
+    """The nodes that the gateway hears only when they are enrolled, and that are not."""
+    enrolled = newest(read_keys(data / KEYS_FILE))
+    sealed = [node for node in farm.nodes if node.board != "gateway" and node.link != "direct"]
+    return [node.id for node in sealed if farm.security == "sealed" and node.id not in enrolled]
 
 
 def watched(farm: Farm) -> Iterator[Finding]:
@@ -247,24 +261,28 @@ def _notifications(data: Path, timezone: str) -> Iterator[Finding]:
         yield Finding("ok", "notifications go out")
 
 
-def _store(url: str, farm: Farm | None) -> Iterator[Finding]:
+def _store(url: str, farm: Farm | None, data: Path) -> Iterator[Finding]:
     store = open_store(url, read_only=True)
     try:
         if farm is None:
             yield Finding("ok", "the store answers")
             return
         counts = store.counts(farm.id)
-        yield Finding("ok", "the store answers: " + ", ".join(f"{n} {name}s" for name, n in counts.items()))
-        yield from _field(store, farm)
+        yield Finding("ok", "the store answers: " + ", ".join(f"{n} {COUNTED[name]}" for name, n in counts.items()))
+        yield from _field(store, farm, _without_key(farm, data))
     finally:
         store.close()
 
 
-def _field(store: Store, farm: Farm) -> Iterator[Finding]:
+def _field(store: Store, farm: Farm, without_key: list[str]) -> Iterator[Finding]:
     now, simulated = store.farm_now(farm.id)
     statuses = {status.node: status for status in store.statuses(farm.id)}
-    yield _gateway(statuses.get(farm.gateway), simulated)
+    yield _gateway(statuses.get(farm.gateway), farm, simulated)
     latest = {reading.node: reading for _, reading in store.latest(farm.id)}
+    if mute := [node for node in without_key if node not in latest]:
+        yield Finding(
+            "WRONG", f"never heard, for want of a key: {_few(mute)}: cooee enrol NODE, then build and flash it"
+        )
     doubts = ProbeWatch().look(store, farm, now, seconds=math.inf)
     for node in farm.nodes:
         reading = latest.get(node.id)
@@ -273,22 +291,24 @@ def _field(store: Store, farm: Farm) -> Iterator[Finding]:
             yield Finding("WRONG", f"{node.id} is {state}: last heard {(now - reading.t) / 3_600_000:.1f} h ago")
         elif reading is None and node.board == "gateway":
             yield Finding("WRONG", f"{node.id} has no reading yet: do its sensors speak? See cooee map --listen")
-        elif reading is None:
+        elif reading is None and node.id not in mute:
             yield Finding("WRONG", f"{node.id} has never been heard: is it switched on, is its address {node.address}?")
-        elif reading.faults:
+        elif reading and reading.faults:
             told = [f"{name} ({why})" if (why := reading.why_faulty.get(name)) else name for name in reading.faults]
             yield Finding("WRONG", f"{node.id}: faulty probe, {', '.join(told)}")
-        elif node.id in doubts:
+        elif reading and node.id in doubts:
             sensor = sensor_state(node, reading, statuses.get(node.id), now, doubts[node.id])
             yield Finding("note", f"look at the probe: {odd_in_words(sensor.odd, now)}")
     if all(node.id in latest for node in farm.nodes):
-        yield Finding("ok", f"all {len(farm.nodes)} nodes have been heard")
+        yield Finding("ok", f"all nodes have been heard: {len(farm.nodes)}")
 
 
-def _gateway(status: Status | None, simulated: bool) -> Finding:
+def _gateway(status: Status | None, farm: Farm, simulated: bool) -> Finding:
+    links = {node.link or "udp" for node in farm.nodes if node.board != "gateway"}
+    silent = "; of link: udp, the simulated radio, it says nothing before a simulated node speaks" * (links == {"udp"})
     if status is None:
-        return Finding("WRONG", "no word from the gateway yet: start it with `cooee gateway`")
+        return Finding("WRONG", f"no word from the gateway yet: start it with `cooee gateway`{silent}")
     kind = " of a simulated farm" if simulated else ""
     if status.state == "offline":
-        return Finding("WRONG", f"the gateway {status.node}{kind} is offline")
+        return Finding("WRONG", f"the gateway {status.node}{kind} is offline{silent}")
     return Finding("ok", f"the gateway {status.node}{kind} is {status.state}")

@@ -31,6 +31,15 @@ CARRY_S = {
 Unit = Annotated[str, BeforeValidator(lambda unit: SPELLINGS.get(unit, unit) if isinstance(unit, str) else unit)]
 
 
+def topic_filter(text: str) -> str:
+    """An MQTT topic that may hold + and #; ValueError says what is wrong with it."""
+    levels = text.split("/")
+    wild = any(("+" in level and level != "+") or ("#" in level and level != "#") for level in levels)
+    if not text or wild or "#" in levels[:-1] or "\0" in text:
+        raise ValueError("in an MQTT topic + stands for a whole level, and # for all that follow, at the end alone")
+    return text
+
+
 class MappedReading(Part):
     """Where a channel comes from: messages of an MQTT `topic` (which may hold + and #) or uploads to an `http` path; of
     each the number at `path` (nothing: the message is the number), in `unit`, measured at the time at `time` (nothing:
@@ -60,11 +69,7 @@ class MappedReading(Part):
     @field_validator("topic")
     @classmethod
     def _topic(cls, value: str | None) -> str | None:
-        levels = value.split("/") if value else []
-        wild = any(("+" in level and level != "+") or ("#" in level and level != "#") for level in levels)
-        if wild or "#" in levels[:-1] or "\0" in (value or ""):
-            raise ValueError("in an MQTT topic + stands for a whole level, and # for all that follow, at the end alone")
-        return value
+        return value if value is None else topic_filter(value)
 
     @field_validator("path", "time")
     @classmethod

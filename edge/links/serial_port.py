@@ -1,6 +1,8 @@
 """A serial device that may be missing, go and come back."""
 
+import errno
 import logging
+import os
 import termios
 import time
 
@@ -74,5 +76,8 @@ class SerialPort:
         self.close()
         self._next_try = time.monotonic() + TRY_AGAIN_S
         if not self._told_away:
-            log.warning("%s is not there (%s); its nodes keep their frames until it is", self.device, error)
+            code = error.errno if isinstance(error, OSError) else None
+            why = os.strerror(code) if code else str(error)
+            how = "is not ours to open; is your user in the group dialout?" if code == errno.EACCES else "is not there"
+            log.warning("%s %s (%s); its nodes keep their frames until it is", self.device, how, why)
         self._told_away = True

@@ -68,11 +68,12 @@ def links_of(farm: Farm) -> list[str]:
 
 
 def warn_of_unheard(farm: Farm, names: Sequence[str]) -> None:
-    """Says which nodes have a link that is not among those that are open."""
+    """Says which nodes have a link that is not among those that are open, a line a link."""
     kinds = {name.partition("=")[0] for name in names} | {"direct", None}
-    for node in farm.nodes:
-        if node.link not in kinds:
-            log.warning("%s has link: %s in farm.yaml, but no --link %s is given", node.id, node.link, node.link)
+    for link in sorted({node.link for node in farm.nodes if node.link} - kinds):
+        first, *others = [node.id for node in farm.nodes if node.link == link]
+        more = f" and {len(others)} more" if others else ""
+        log.warning("%s%s: link: %s in farm.yaml, but no --link %s is given", first, more, link, link)
 
 
 def open_links(

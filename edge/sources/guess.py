@@ -36,6 +36,8 @@ DEEPEST = re.compile(r"deepest|(vwc|moisture|soil)_?60(?!\d)")
 DEEP = re.compile(r"deep|lower|bottom|(vwc|moisture|soil)_?30(?!\d)")
 UNITS = ((r"mph", "mph"), (r"kmh|km_h|kph", "km/h"), (r"f$|fahrenheit", "degF"), (r"in$", "in"), (r"_?mv$", "mV"))
 """What the end of a name says of the unit."""
+BARE = ("temperature", "temp", "tempc")
+"""Names of a temperature that do not say of what."""
 COUNTERS = re.compile(r"day|daily|week|month|year|total|event|count|sum")
 TIMES = ("uplink_message.received_at", "received_at", "time", "data.ts", "last_seen")
 LARGEST = 200
@@ -68,12 +70,21 @@ def guess(said: Said, path: str, name: str, number: float) -> MappedReading | No
         return None
     if found == "soil_moisture_10cm" and (found := _depth(f"{said.where} {path} {name}".lower())) is None:
         return None
+    if found == "air_temperature" and lower in BARE and _only_in_soil(said):
+        found = "soil_temperature"
     unit = _unit(found, lower, number)
     if unit is None:
         return None
     topic, http = (None, said.where) if said.where.startswith("/") else (said.where, None)
     counter = found == "rain" and bool(COUNTERS.search(lower))
     return MappedReading(channel=found, topic=topic, http=http, path=path, unit=unit, time=_time(said), counter=counter)
+
+
+def _only_in_soil(said: Said) -> bool:
+    """Whether a message is of a device that measures the soil's water and no humidity: it has no air to measure."""
+    names = [name.lower() for _, name, _ in numbers_in(said)]
+    found = {next((channel for pattern, channel in CHANNELS if re.search(pattern, name)), None) for name in names}
+    return "soil_moisture_10cm" in found and "humidity" not in found
 
 
 def _depth(words: str) -> str | None:

@@ -4,10 +4,12 @@ import os
 import re
 import secrets
 import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
+import paho.mqtt.client as paho
 import typer
 import yaml
 
@@ -16,7 +18,7 @@ from ..contract.topics import ROOT
 from ..core import NODE_CHANNELS
 from ..edited_file import edited_text
 from ..farm import FARM_FILE, Farm, load_farm, parse_farm
-from ..farm.mapping import MappedReading
+from ..farm.mapping import MappedReading, topic_filter
 from ..mqtt import client as mqtt
 from ..mqtt.options import with_broker
 from ..mqtt.subscription import Subscription
@@ -52,7 +54,7 @@ def command(
     loaded = load_farm(farm) if write else None
     if loaded and zone not in loaded.zone_by_id:
         raise CooeeError(f"--write needs --zone, one of {', '.join(loaded.zone_by_id)}")
-    heard = _listen(server, http, set(topic or ["#"]), seconds)
+    heard, whole = _listen(server, http, _topics(topic), seconds)
     proposals = {}
     for place, said in sorted(heard.items()):
         if found := show(place, said):
@@ -60,31 +62,68 @@ def command(
     if not heard:
         typer.echo("nothing was heard: does the sensor publish to this broker? Listen for longer with --seconds")
     if loaded and zone and proposals:
-        added = write_nodes(farm, loaded, zone, proposals)
-        typer.echo(f"added to {farm}: {', '.join(added)}; look over channels, depths and units before you trust them")
+        if not whole:
+            raise CooeeError(f"broken off: nothing was added to {farm}")
+        _write(farm, loaded, zone, proposals)
 
 
-def _listen(server: mqtt.Server, http: str, topics: set[str], seconds: int) -> dict[str, list[Said]]:
-    """The newest message of each topic and path, by the place whose node it would be."""
+def _topics(asked: list[str] | None) -> set[str]:
+    for topic in asked or ():
+        try:
+            topic_filter(topic)
+        except ValueError as error:
+            raise CooeeError(f"--topic {topic}: {error}") from None
+    return set(asked or ["#"])
+
+
+def _write(path: Path, farm: Farm, zone: str, proposals: dict[str, list[MappedReading]]) -> None:
+    """Adds what the farm does not have yet."""
+    new = {place: [r for r in found if not _is_mapped(farm, r)] for place, found in proposals.items()}
+    if not (new := {place: found for place, found in new.items() if found}):
+        typer.echo(f"{path} has all of it already")
+        return
+    added = write_nodes(path, farm, zone, new)
+    typer.echo(f"added to {path}: {', '.join(added)}; look over channels, depths and units before you trust them")
+
+
+def _is_mapped(farm: Farm, reading: MappedReading) -> bool:
+    """Whether a node has this number already, whatever it takes it for."""
+    for other in (other for node in farm.nodes for other in node.readings if other.path == reading.path):
+        if other.topic and reading.topic and paho.topic_matches_sub(other.topic, reading.topic):
+            return True
+        if other.http and other.http == reading.http:
+            return True
+    return False
+
+
+def _listen(server: mqtt.Server, http: str, topics: set[str], seconds: int) -> tuple[dict[str, list[Said]], bool]:
+    """The newest message of each topic and path, by the place whose node it would be; whether it was for all the time
+    that was asked."""
     inlets = (TopicInlet(Subscription(server, f"cooee-map-{secrets.token_hex(4)}")), UploadInlet(http, any_path=True))
     newest: dict[str, Said] = {}
     try:
         inlets[0].follow(topics)
         inlets[1].follow(set())
-        typer.echo(f"listening to {server} and for uploads on http://{http} for {seconds} s", err=True)
+        typer.echo(
+            f"listening to {server} and for uploads on http://{http} for {seconds} s; Ctrl-C ends it sooner", err=True
+        )
+        whole = False
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             for said in (*inlets[0].take(), *inlets[1].take()):
                 if not said.where.startswith(f"{ROOT}/") and (said.where in newest or len(newest) < PLACES):
                     newest[said.where] = said
             time.sleep(0.1)
+        whole = True
+    except KeyboardInterrupt:
+        typer.echo(err=True)
     finally:
         for inlet in inlets:
             inlet.close()
     places: dict[str, list[Said]] = {}
     for said in newest.values():
         places.setdefault(place_of(said), []).append(said)
-    return places
+    return places, whole
 
 
 def place_of(said: Said) -> str:
@@ -150,7 +189,7 @@ def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[Map
     taken, added, block = {node.id for node in farm.nodes}, [], ""
     address = max(node.address for node in farm.nodes)
     for called, readings in (part for place, heard in proposals.items() for part in nodes_of(place, heard)):
-        name = _free_name(called, taken)
+        name = free_name(called, taken)
         taken.add(name)
         added.append(name)
         address += 1
@@ -168,11 +207,15 @@ def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[Map
     return added
 
 
-def _free_name(place: str, taken: set[str]) -> str:
-    words = [
-        word for word in re.split(r"[^a-z0-9]+", place.lower()) if word not in ("state", "sensor", "up", "event", "")
-    ]
-    stem = "-".join(words[-2:])[:24].strip("-") or "sensor"
+def free_name(place: str, taken: set[str]) -> str:
+    """An id after the last level of a topic, and the one before where that is a single word; accents are left off."""
+    plain = unicodedata.normalize("NFKD", place.lower()).encode("ascii", "ignore").decode()
+    levels = [re.findall(r"[a-z0-9]+", level) for level in plain.split("/")]
+    levels = [words for words in levels if words and words[0] not in ("state", "sensor", "up", "event")]
+    words = levels[-1] if levels else []
+    if len(words) == 1 and len(levels) > 1:
+        words = [levels[-2][-1], *words]
+    stem = "-".join(words)[:24].strip("-") or "sensor"
     count, name = 1, stem
     while name in taken:
         count += 1

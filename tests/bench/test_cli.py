@@ -15,6 +15,10 @@ def test_the_others_are_there_without_an_optional_peer() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_help_says_what_to_install_with_its_extra() -> None:
+    assert "'cooee[bench]'" in bench("--help").stdout
+
+
 def test_a_missing_peer_is_one_clear_line() -> None:
     done = bench("mcu", "--data", "wine")
     assert done.returncode == 2

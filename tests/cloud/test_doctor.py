@@ -71,7 +71,7 @@ def test_a_farm_that_runs_is_ok(folder: Path) -> None:
         ingest.stop()
     assert result.exit_code == 0, result.output
     assert "WRONG" not in result.output
-    assert "all 12 nodes have been heard" in result.output
+    assert "all nodes have been heard: 12" in result.output
     assert "12 readings" in result.output
     assert "watch for frost, disease weather and strong wind: apple-weather, tomato-weather" in result.output
     assert "cannot watch" not in result.output
@@ -165,3 +165,19 @@ def test_a_broken_farm_and_a_missing_store_are_named(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "farm.yaml: line 1: name: is missing" in result.output
     assert "write HOST:PORT" in result.output
+
+
+def test_nodes_that_no_gateway_can_hear_share_a_line(tmp_path: Path) -> None:
+    (tmp_path / "farm.yaml").write_text(sample_farm_text())
+    open_store(f"sqlite={tmp_path / 'cooee.db'}").close()
+    output = run(tmp_path, "nonsense").output
+    (line,) = [line for line in output.splitlines() if "never" in line]
+    assert line.startswith("WRONG  never heard, for want of a key: tomato-1, tomato-2, ")
+    assert line.endswith("and 6 more: cooee enrol NODE, then build and flash it")
+    assert "WRONG  no word from the gateway yet: start it with `cooee gateway`; of link: udp, the simulated" in output
+    assert "0 readings, 0 calls, 0 states of nodes, 0 judgements, 0 records" in output
+    (tmp_path / "farm.yaml").write_text(sample_farm_text().replace("link: udp", "link: direct"))
+    output = run(tmp_path, "nonsense").output
+    assert "not enrolled" not in output
+    assert "WRONG  store-3 has never been heard: is it switched on, is its address 23?" in output
+    assert "start it with `cooee gateway`\n" in output

@@ -22,6 +22,7 @@ from edge.farm import load_farm, sample_farm_text
 from edge.service.processes import free_port
 from edge.sources import Said
 from edge.sources.guess import guess, numbers_in
+from edge.sources.map_cli import free_name
 from tests.edge.sources.test_systems import messages, uploads
 
 NOW = 1_795_795_200_000
@@ -106,6 +107,39 @@ def test_a_depth_is_told_by_the_topic_or_the_path(topic: str, path: str, channel
     found = guess(said, path, name, 31)
     assert found
     assert (found.channel, found.unit) == (channel, "%")
+
+
+@pytest.mark.parametrize(
+    ("beside", "channel"),
+    [
+        ({"soil_moisture": 31}, "soil_temperature"),
+        ({"soil_moisture": 31, "humidity": 60}, "air_temperature"),
+        ({"humidity": 60}, "air_temperature"),
+        ({}, "air_temperature"),
+    ],
+)
+def test_a_temperature_beside_the_soils_water_alone_is_the_soils(beside: dict[str, float], channel: str) -> None:
+    said = Said(where="zigbee2mqtt/bed 1", body={**beside, "temperature": 18.4}, received_ms=NOW)
+    found = guess(said, "temperature", "temperature", 18.4)
+    assert found
+    assert (found.channel, found.unit) == (channel, "degC")
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("zigbee2mqtt/bed 1 shallow", "bed-1-shallow"),
+        ("zigbee2mqtt/Gewächshaus Süd", "gewachshaus-sud"),
+        ("v3/farm@ttn/devices/dragino-1/up", "dragino-1"),
+        ("application/7/device/70b3d57ed0/event/up", "device-70b3d57ed0"),
+        ("homeassistant/sensor", "homeassistant"),
+        ("zigbee2mqtt/खेत", "zigbee2mqtt"),
+        ("/", "sensor"),
+    ],
+)
+def test_a_node_is_called_after_its_device(place: str, name: str) -> None:
+    assert free_name(place, set()) == name
+    assert free_name(place, {name}) == f"{name}-2"
 
 
 WEATHER_AND_SOIL = {
