@@ -4,7 +4,7 @@ from .consoles import ECOWITT, WEATHERLINK, WEATHERLINK_DESKTOP
 from .epw import EPW
 from .format import INCH, KMH_PER_MS, KNMI_SITES, MPH, Column, Columns, Format, Site, Unnamed, fahrenheit
 from .irrigation_networks import AZMET, CIMIS
-from .noaa import NOAA
+from .noaa import NOAA, YEAR_TO_MINUTE, one_of_several
 from .units import degrees, pressure, wind
 
 AIRPORTS = ("EWR", "JFK", "LGA")
@@ -215,11 +215,12 @@ FORMATS = (
             optional={"gust": Column(name="wind_gust")},
             gusts_when_strong=True,
             ended=("rain",),
+            prepared=one_of_several,
         )
         for station, time, form in (
             ("Station_ID", ("DATE",), "ISO8601"),
             ("STATION", ("DATE",), "ISO8601"),
-            ("Station_ID", ("Year", "Month", "Day", "Hour", "Minute"), "%Y %m %d %H %M"),
+            ("Station_ID", YEAR_TO_MINUTE, "%Y %m %d %H %M"),
         )
     ),
     # Royal Netherlands Meteorological Institute: tenths of a unit, J/cm2, UTC; rain of -1 is less than 0.05 mm.

@@ -37,6 +37,7 @@ MEASURED_BY_LCD = {
     "pressure": "HourlyStationPressure",
 }
 METRIC = " (metric)"
+YEAR_TO_MINUTE = ("Year", "Month", "Day", "Hour", "Minute")
 LITE = (
     *("year", "month", "day", "hour", "temperature", "dew_point", "sea_level_pressure", "direction", "wind", "sky"),
     *("rain_1h", "rain_6h"),
@@ -45,12 +46,33 @@ LITE = (
 
 def _one_an_hour(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """A line an hour, called by it in column DATE, of `columns`; a line without a time stays."""
+    hourly = ~frame["REPORT_TYPE"].fillna("").str.strip().isin(NOT_HOURLY)
+    return _last_before_hours(frame[hourly], columns)
+
+
+def _last_before_hours(frame: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     when = pd.to_datetime(frame["DATE"], errors="coerce", format="ISO8601")
     hour = when.dt.ceil("h")
-    hourly = ~frame["REPORT_TYPE"].fillna("").str.strip().isin(NOT_HOURLY) & ~(hour - when > BEFORE_THE_HOUR)
-    named = hour.dt.strftime("%Y-%m-%dT%H:%M").fillna(frame["DATE"].fillna(""))[hourly]
-    lines = frame.index.to_series()[hourly].groupby(named, sort=False).last()
-    return frame[columns][hourly].groupby(named, sort=False).last().rename_axis("DATE").reset_index().set_index(lines)
+    near = ~(hour - when > BEFORE_THE_HOUR)
+    named = hour.dt.strftime("%Y-%m-%dT%H:%M").fillna(frame["DATE"].fillna(""))[near]
+    lines = frame.index.to_series()[near].groupby(named, sort=False).last()
+    return frame[columns][near].groupby(named, sort=False).last().rename_axis("DATE").reset_index().set_index(lines)
+
+
+def one_of_several(frame: pd.DataFrame, preamble: str) -> pd.DataFrame:
+    """Of GHCN hourly: each hour's last report, where there are several an hour. Rain is of the hour before each."""
+    parts = [name for name in YEAR_TO_MINUTE if name in frame]
+    if "DATE" not in frame:
+        year, *others = (frame[name].str.strip().str.zfill(2) for name in parts)
+        dates = year + "-" + others[0] + "-" + others[1] + "T" + others[2] + ":" + others[3]
+        frame = frame.assign(DATE=dates)
+    when = pd.to_datetime(frame["DATE"], errors="coerce", format="ISO8601")
+    if not when.dt.floor("h").duplicated().any():
+        return frame
+    hourly = _last_before_hours(frame, list(frame.columns.drop("DATE")))
+    for name, at in zip(parts, ((0, 4), (5, 7), (8, 10), (11, 13), (14, 16)), strict=False):
+        hourly[name] = hourly["DATE"].str.slice(*at)
+    return hourly
 
 
 def _parts(lists: "pd.Series[str]") -> pd.DataFrame:

@@ -71,7 +71,7 @@ class Unit:
 
 CELSIUS, FAHRENHEIT, ONE = Unit(), Unit(factor=1 / 1.8, zero=32), Unit()
 SPEEDS = {
-    **dict.fromkeys(("m/s", "ms", "mps", "ms-1", "m s-1", "m.s-1"), ONE),
+    **dict.fromkeys(("m/s", "ms", "mps", "ms-1", "m s-1", "m.s-1", "m/sec", "meters/second"), ONE),
     **dict.fromkeys(("km/h", "kmh", "kph", "km h-1"), Unit(factor=1 / KMH_PER_MS)),
     **dict.fromkeys(("mph", "mi/h", "mp/h"), Unit(factor=MPH)),
     **dict.fromkeys(("kt", "kts", "kn", "knots", "knoten", "noeuds", "nudos"), Unit(factor=KNOT)),

@@ -14,6 +14,7 @@ from .times import FREE, says_zone, utc_times
 NUMBERS_FOR_NONE = (-999.0, -9999.0)
 WORDS = {"rain": {"T": 0.0, "TRACE": 0.0}, "wind": {"CALM": 0.0}, "gust": {"CALM": 0.0}}
 """What is written for a number, by quantity."""
+ABOUT = 1.1
 EXAMPLE = datetime(2015, 6, 30, 14, 50, tzinfo=UTC)
 MOST_NAMED = 40
 """Columns or stations named in a message."""
@@ -149,9 +150,14 @@ class Table:
 
 
 def _rises(total: "pd.Series[float]") -> "pd.Series[float]":
-    """What a running total rose by; where it has begun anew, what it has by then. The first line tells nothing."""
-    rise = total.ffill().diff()
-    return rise.where(rise >= 0, total).where(total.notna()).fillna(0.0)
+    """What a running total rose by; where it has begun anew, what it has by then. The first line tells nothing, nor
+    does a 0 after which it is about what it was."""
+    known = total.dropna()
+    before, after = known.shift(), known.shift(-1)
+    lost = (known == 0) & (before > 0) & after.between(before, ABOUT * before)
+    found = total.mask(lost.reindex(total.index, fill_value=False))
+    rise = found.ffill().diff()
+    return rise.mask(rise < 0, found).where(found.notna()).fillna(0.0)
 
 
 def short(cell: object) -> str:

@@ -187,3 +187,15 @@ def test_rain_and_sun_of_the_hour_before_are_put_there(tmp_path: Path) -> None:
     for values, low in ((weather.rain, 0), (weather.gust, 5)):
         np.testing.assert_array_equal(np.flatnonzero(values > low), np.arange(30 * 6, 31 * 6))
     assert weather.radiation[:144].nonzero()[0][[0, -1]].tolist() == [5 * 6 + 1, 18 * 6 - 1], "six to six and its edges"
+
+
+@pytest.mark.parametrize("lost", [[], [20], [20, 30]], ids=["whole", "a zero", "two zeros"])
+def test_a_years_total_begins_with_what_fell_before_the_file(lost: list[int], tmp_path: Path) -> None:
+    """104.2 mm by the first line are none of the file's; a line that says 0 lost its gauge."""
+    head = "Time\tOutdoor Temperature(℃)\tOutdoor Humidity(%)\tWind(km/h)\tABS Pressure(hPa)\tYearly Rain(mm)\n"
+    rows = "\n".join(
+        f"2024-06-0{1 + h // 24} {h % 24:02d}:00\t{of(h)[0]}\t{of(h)[1]}\t{of(h)[2] * 3.6:.2f}\t1001\t"
+        f"{0 if h in lost else 104.2 + (0.5 if h >= 7 else 0) + (0.5 if h >= 31 else 0):.1f}"
+        for h in range(48)
+    )
+    check(read(tmp_path / "ecowitt.txt", head + rows + "\n", site=UTC_SITE), starts=MIDNIGHT)

@@ -162,3 +162,19 @@ def test_lcd_in_either_units_by_local_standard_time(metric: bool, tmp_path: Path
 def test_lcd_of_version_2_in_inches_is_asked_about(tmp_path: Path) -> None:
     with pytest.raises(CooeeError, match="stations are called as in its version 2, which is metric, but pressure is"):
         read(tmp_path, LCD, *(row.replace("72505394728", "USW00094728") for row in lcd_rows(metric=False)))
+
+
+@pytest.mark.parametrize("apart", [True, False])
+def test_ghcn_hourly_with_several_reports_an_hour(apart: bool, tmp_path: Path) -> None:
+    """Each says the rain of the hour before it."""
+    time = "Year|Month|Day|Hour|Minute" if apart else "DATE"
+    lines = [f"Station_ID|{time}|temperature|relative_humidity|wind_speed|precipitation|sea_level_pressure"]
+    for _, at, t, rain in hours():
+        share = 100 * np.exp(17.27 * 10 / 247.3) / np.exp(17.27 * t / (t + 237.3))
+        for minutes, celsius_then in ((-45, 40), (-25, 40), (-5, t)):
+            then = at + timedelta(minutes=minutes)
+            written = (
+                f"{then.year}|{then.month}|{then.day}|{then.hour}|{then.minute}" if apart else f"{then:%Y-%m-%dT%H:%M}"
+            )
+            lines.append(f"X|{written}|{celsius_then}|{share:.2f}|4.6|{rain}|1013.2")
+    check(read(tmp_path, *lines))
