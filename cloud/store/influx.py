@@ -45,6 +45,12 @@ COUNTED = {"reading": "seq", "call": "seq", "node": "state", "judgement": "verdi
 TEND_S = 6 * 3600.0
 """How often what is too old is deleted where no retention does it."""
 PIVOT = '|> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")'
+OPEN_CALLS = """
+  |> group(columns: ["node", "sentinel", "class", "inc"]) |> sort(columns: ["boot", "seq"], desc: true) |> limit(n: 1)
+  |> group(columns: ["node", "sentinel", "class"]) |> sort(columns: ["_time"], desc: true) |> limit(n: 1)
+  |> filter(fn: (r) => r.state != "cleared")
+"""
+"""Of calls, pivoted: the newest of each alarm, where that is not cleared (docs/SPEC.md, "Store")."""
 
 
 class InfluxStore:
@@ -123,12 +129,7 @@ class InfluxStore:
         return [newest[node] for node in sorted(newest)]
 
     def open_calls(self, farm: str) -> list[tuple[str, Call]]:
-        of_boards = self._query(
-            self._points("call", farm) + PIVOT + '|> group(columns: ["node", "sentinel", "class", "inc"])'
-            '|> sort(columns: ["boot", "seq"], desc: true) |> limit(n: 1)'
-        )
-        newest = {(row["node"], row["sentinel"], row["class"]): row for row in sorted(of_boards, key=_t)}
-        rows = [row for row in newest.values() if row["state"] != "cleared"]
+        rows = self._query(self._points("call", farm) + PIVOT + OPEN_CALLS)
         rows.sort(key=lambda row: (row["raised_t"], row["node"], row["sentinel"], row["class"]))
         return [(row["zone"], call(row)) for row in rows]
 

@@ -14,6 +14,7 @@ from edge.contract.channels import Channel, channels
 from edge.contract.kinds import Kind, kinds
 from edge.farm import Farm
 
+from ..store.influx import OPEN_CALLS
 from ..store.influx_server import InfluxServer, text
 
 SOURCE = {"type": "influxdb", "uid": "cooee"}
@@ -165,11 +166,8 @@ def _calls(farm: Farm, bucket: str) -> str:
 
 def open_calls(farm: Farm, bucket: str) -> str:
     """Flux of the calls that were raised or repeated in the span and not cleared: a row each, the newest first."""
-    return _calls(farm, bucket) + (
-        '  |> group(columns: ["node", "sentinel", "class"])\n'
-        '  |> sort(columns: ["_time"], desc: true) |> limit(n: 1)\n'
-        '  |> filter(fn: (r) => r.state != "cleared")\n'
-        '  |> group() |> sort(columns: ["_time"], desc: true)\n'
+    return (
+        _calls(farm, bucket) + OPEN_CALLS.lstrip("\n") + '  |> group() |> sort(columns: ["_time"], desc: true)\n'
         '  |> map(fn: (r) => ({_time: r._time, node: r.node, call: r["class"], confidence: r.confidence,'
         " raised: time(v: r.raised_t * 1000000)}))\n"
     )
