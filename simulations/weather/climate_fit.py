@@ -15,7 +15,6 @@ from scipy.special import ndtr, ndtri
 
 from edge.contract.errors import CooeeError
 
-from ..lag import first_order
 from ..rng import stream
 from .climate import (
     ALL_DAYS,
@@ -31,8 +30,9 @@ from .climate import (
     quantile_curves,
     write_climate,
 )
-from .climate_statistics import MONTHS, QUANTITIES, SEASONS, statistics
-from .daily import DailyWeather, read_daily
+from .climate_statistics import MONTHS, SEASONS, statistics
+from .daily import read_daily
+from .whole_years import whole_years
 
 LOG = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
@@ -45,17 +45,9 @@ MEMORY = 0.985
 ROUNDS, ROUND_YEARS, DAMPING = 20, 200, 0.5
 RAIN_YEARS = 2000
 """Enough to know the mean rain to half a per cent."""
-LEAST_YEARS, MOST_MISSING, MOST_RAIN_MISSING = 15, 0.1, 0.02
-"""Years, and shares of their days."""
 LEAST_SHARE = 0.1
 """Of the days; ties that fewer pairs tell of (rain on wet days, in a dry season) are drawn towards none."""
 RIDGE = 1e-3
-DAY_GUST_FACTOR, DAY_GUST_SPREAD = 3.0, 0.2
-"""A day's strongest gust over its mean wind, as at De Bilt (median, and spread of the logarithm), where no gust was
-measured."""
-PRESSURE_SPREAD_HPA, PRESSURE_MEMORY = 7.0, 0.8
-"""Of the pressure where none was measured; it then goes with nothing else. Its mean is the standard's (FAO-56 eq.
-7)."""
 STABLE = 0.95
 """The most that the fast part may remember from day to day."""
 LEAST_VARIANCE = 0.02
@@ -90,48 +82,6 @@ def main(
     except CooeeError as error:
         typer.echo(error, err=True)
         raise typer.Exit(2) from None
-
-
-def whole_years(daily: DailyWeather) -> dict[str, Floats]:
-    """The calendar years of a record, without 29 February, arrays (years, 365) by name; rain that is not known did not
-    fall. What was not measured at all is made up (and said in the log) if it is mean humidity, gust or pressure.
-    CooeeError where years are too few, or where something is missing on too many days."""
-    dates = daily.dates.astype("datetime64[D]")
-    years = dates.astype("datetime64[Y]").astype(np.int64) + 1970
-    usual = ~np.char.endswith(np.datetime_as_string(dates), "02-29")
-    numbers, days = np.unique(years[usual], return_counts=True)
-    whole = numbers[days == DAYS]
-    if len(whole) < LEAST_YEARS:
-        raise CooeeError(f"{daily.name}: has {len(whole)} whole calendar years; a climate needs {LEAST_YEARS}")
-    kept = usual & np.isin(years, whole)
-    found = {name: getattr(daily, name)[kept].reshape(-1, DAYS) for name in QUANTITIES}
-    _make_up(found, daily)
-    for name, values in found.items():
-        most = MOST_RAIN_MISSING if name == "rain" else MOST_MISSING
-        if (missing := np.isnan(values).mean()) > most:
-            raise CooeeError(
-                f"{daily.name}: {name} is missing on {missing:.0%} of the days; a climate needs it on {1 - most:.0%}"
-            )
-    return found | {"rain": np.nan_to_num(found["rain"])}
-
-
-def _make_up(days: dict[str, Floats], daily: DailyWeather) -> None:
-    """Puts something likely where a quantity was never measured that a climate can do without."""
-    rng = stream(1, f"made up at {daily.name}")
-    shape = days["rain"].shape
-    likely = {
-        "rh_mean": (days["rh_min"] + days["rh_max"]) / 2,
-        "gust": days["wind"] * DAY_GUST_FACTOR * np.exp(DAY_GUST_SPREAD * rng.normal(size=shape)),
-        "pressure": 1013.0 * ((293 - 0.0065 * daily.elevation_m) / 293) ** 5.26
-        + PRESSURE_SPREAD_HPA
-        * first_order(np.sqrt(1 - PRESSURE_MEMORY**2) * rng.normal(size=np.prod(shape)), PRESSURE_MEMORY).reshape(
-            shape
-        ),
-    }
-    for name, values in likely.items():
-        if np.isnan(days[name]).all():
-            LOG.warning("%s: %s was not measured and is made up", daily.name, name)
-            days[name] = values
 
 
 def fit(

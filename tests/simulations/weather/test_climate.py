@@ -28,11 +28,12 @@ from simulations.weather.climate import (
     read_climate,
     write_climate,
 )
-from simulations.weather.climate_fit import main, whole_years
+from simulations.weather.climate_fit import main
 from simulations.weather.climate_statistics import MONTHS, QUANTITIES, statistics
 from simulations.weather.daily import DailyWeather
 from simulations.weather.fragments import by_step
 from simulations.weather.ten_minutes import whately
+from simulations.weather.whole_years import whole_years
 
 Floats = NDArray[np.float64]
 command = typer.Typer()
