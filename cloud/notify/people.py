@@ -130,6 +130,10 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
     except UnicodeDecodeError:
         raise PeopleError(f"{path}: is not UTF-8 text: write it anew as docs/NOTIFY.md shows") from None
     except ValidationError as error:
+        if error.errors()[0]["loc"] == ("people",):
+            raise PeopleError(
+                f"{path}: nobody is in it: write one [[people]] a person, as docs/NOTIFY.md shows"
+            ) from None
         raise PeopleError(f"{path}: {_fault(error)}") from None
     except (ValueError, RecursionError) as error:
         why = str(error).partition(";")[0]

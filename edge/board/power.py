@@ -56,8 +56,10 @@ class Power:
 
 def power_of(farm: Farm, node: Node) -> Power:
     """What a node with an ATmega328P draws. CooeeError for a node that is none, and for a link without a radio."""
+    if node.board == "gateway":
+        raise CooeeError(f"{node.id} runs on the gateway: it has no board whose draw could be reckoned")
     if node.board != "uno":
-        raise CooeeError(f"node {node.id!r}: board {node.board} has not been measured; uno has")
+        raise CooeeError(f"{node.id}: only board: uno has been measured, not {node.board}")
     if unknown := [sensor for sensor in node.sensors if sensor not in TOOLCHAINS["uno"].sensors]:
         raise CooeeError(
             f"node {node.id!r}: an Uno reads no {unknown[0]}; it reads {', '.join(TOOLCHAINS['uno'].sensors)}"

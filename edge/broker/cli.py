@@ -52,8 +52,10 @@ def init(
     typer.echo(f"  {shlex.join([find_mosquitto(), '-c', str(folder.path / CONFIG_FILE)])}")
     for user in folder.users:
         typer.echo(f"  {_started(folder, user)}")
-    typer.echo("\nA WiFi node: cooee broker add NODE --role node. On another machine a service needs ca.crt and its")
-    typer.echo("own password file, nothing else from here.")
+    typer.echo(
+        "\nA WiFi node: cooee broker add NODE --role air for link: mqtt, --role node for link: direct. On another"
+    )
+    typer.echo("machine a service needs ca.crt and its own password file, nothing else from here.")
 
 
 @app.command()
@@ -107,4 +109,4 @@ def renew(data: Data = DATA, hosts: Hosts = []) -> None:  # noqa: B006 - Typer r
 def _started(folder: BrokerFolder, user: User) -> str:
     command = SERVICES.get(user.role)
     options = shlex.join(folder.options(user.name))
-    return f"{command} {options}" if command else f"{user.name}, a {user.role}: {options}"
+    return f"{command} {options}" if command else f"{user.name}, role {user.role}: {options}"

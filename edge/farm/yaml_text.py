@@ -9,6 +9,11 @@ from yaml.composer import Composer, ComposerError
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.resolver import Resolver
 
+HINTS = {
+    "mapping values are not allowed here": ": put a text that holds a colon and a space in quotes",
+    "found character '\\t' that cannot start any token": ": indent with spaces, not tabs",
+}
+"""How to mend what is no YAML, by what PyYAML says."""
 MERGE = "tag:yaml.org,2002:merge"
 
 
@@ -67,4 +72,5 @@ def fault_of(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     where = f"line {mark.line + 1}: " if mark else ""
     not_yaml = "" if isinstance(error, ComposerError | ConstructorError) and mark else "not YAML: "
-    return f"{where}{not_yaml}{getattr(error, 'problem', None) or str(error).partition(chr(10))[0]}"
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    return f"{where}{not_yaml}{problem}{HINTS.get(problem, '')}"

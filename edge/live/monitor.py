@@ -40,14 +40,14 @@ def command(
 ) -> None:
     """Shows what a node says, until Ctrl-C: readings, faults, calls, and on a serial line hellos too."""
     loaded = load_farm(farm)
-    if node is not None:
-        node_named(loaded, node)
+    wakes = f" of {node}, which wakes every {node_named(loaded, node).wake_interval_s} s" if node is not None else ""
     if port is not None:
         lines = from_line(loaded, Keys(data), SerialLine(port), node)
     elif node is not None:
         lines = from_broker(loaded, server, node)
     else:
         raise CooeeError("name a node, as in cooee monitor bean-1, or a serial line: --port /dev/ttyACM0")
+    typer.echo(f"waiting for what comes{wakes}; times are UTC, Ctrl-C ends it", err=True)
     try:
         for line in lines:
             typer.echo(line)

@@ -46,7 +46,12 @@ def command(
             )
         value = re.sub(r"^(\d+)([a-z])", r"\1 \2", value)
         loaded = change_node(farm, node, field, value)
-    typer.echo(send(server, loaded, loaded.node_by_id[node]))
+    try:
+        typer.echo(send(server, loaded, loaded.node_by_id[node]))
+    except CooeeError as error:
+        if not changes:
+            raise
+        raise CooeeError(f"{farm} is changed, but nothing was sent: {error} The gateway sends it by itself.") from None
     typer.echo(f"It gets them at its next wake; see: cooee status {node}")
 
 

@@ -49,7 +49,7 @@ def room_in_words(node: Node) -> str:
     """What a node's board takes over the air, for people."""
     room = IMAGE_ROOM.get(node.board)
     if not takes_sentinels(node):
-        return f"{node.board}: {NONE_OVER_THE_AIR}; cooee build {node.id}"
+        return f"{node.board}: {NONE_OVER_THE_AIR}: a new one is burnt (cooee build {node.id})"
     return f"{node.board}: takes sentinels over the air" + (f", of at most {room:,} bytes" if room else "")
 
 

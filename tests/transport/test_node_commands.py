@@ -21,6 +21,7 @@ from edge.links.serial_line import SerialLine
 from edge.live.monitor import from_line
 from edge.node.commission import node_config
 from edge.node.keys import Keys
+from tests.called import cooee
 from tests.transport.rig import PATIENCE_S, Rig, wait_until
 
 
@@ -74,6 +75,16 @@ def test_what_cannot_be_set_is_one_clear_line(tmp_path: Path, words: tuple[str, 
     assert rig.farm.read_text() == before
 
 
+def test_what_was_set_without_a_broker_is_in_farm_yaml_and_says_so(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, count=1)
+    rig.nodes.close()
+    words = ("--farm", rig.farm, "--mqtt", "127.0.0.1:9")
+    said = cooee("set", "n1", "wake=20min", *words)
+    assert (said.returncode, load_farm(rig.farm).nodes[0].wake_interval_s) == (2, 1200)
+    assert said.stderr.startswith(f"cooee: {rig.farm} is changed, but nothing was sent: broker mqtt://127.0.0.1:9: ")
+    assert "is changed" not in cooee("set", "n1", *words).stderr
+
+
 def test_monitor_shows_what_the_gateway_publishes(rig: Rig) -> None:
     command = [
         sys.executable,
@@ -88,7 +99,7 @@ def test_monitor_shows_what_the_gateway_publishes(rig: Rig) -> None:
         rig.broker.address,
     ]
     said = rig.folder / "monitor.txt"
-    with said.open("w") as out, subprocess.Popen(command, stdout=out) as monitor:
+    with said.open("w") as out, subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT) as monitor:
         try:
             deadline = time.monotonic() + 30
             sequence = 0
@@ -99,6 +110,7 @@ def test_monitor_shows_what_the_gateway_publishes(rig: Rig) -> None:
         finally:
             monitor.send_signal(signal.SIGINT)
         assert monitor.wait(PATIENCE_S) == 0
+    assert said.read_text().startswith("waiting for what comes of n1, which wakes every ")
     assert "soil_moisture_10cm 0." in said.read_text()
 
 

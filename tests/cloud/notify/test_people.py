@@ -41,7 +41,8 @@ def test_a_file_is_an_address_too(tmp_path: Path) -> None:
     ("text", "says"),
     [
         ("[[people]\n", "not TOML: "),
-        ("", "people: is missing"),
+        ("", "nobody is in it: write one [[people]] a person"),
+        ('[people]\nname = "Anna"\n', "nobody is in it: write one [[people]] a person"),
         ('[[people]]\nname = "Anna"\n', "people[1].urls: is missing"),
         (ANNA + 'phone = "1"\n', "people[1].phone: there is no such field; docs/NOTIFY.md lists them"),
         (ANNA + ANNA, "Anna is there twice"),

@@ -65,7 +65,7 @@ def test_it_says_plainly_what_an_uno_is(tmp_path: Path) -> None:
     ("link", "more", "message"),
     [
         ("direct", {}, "what its link direct costs is not known; serial, lora, lorawan, mqtt are"),
-        ("lora", {"board": "host"}, "board host has not been measured"),
+        ("lora", {"board": "host"}, "only board: uno has been measured, not host"),
         ("lora", {"zone": "store", "sensors": ["ethylene_metal_oxide"]}, "an Uno reads no ethylene_metal_oxide"),
     ],
 )

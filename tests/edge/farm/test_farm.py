@@ -299,6 +299,21 @@ def test_a_file_that_nests_too_deep_is_one_clear_line() -> None:
         parse_farm("[" * 50_000, source="farm.yaml")
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        (
+            "id: x\nname: Ferme du Châtelet: vergers\n",
+            "line 2: not YAML: .*: put a text that holds a colon and a space in",
+        ),
+        ("id: x\n\tname: y\n", "line 2: not YAML: .*: indent with spaces, not tabs"),
+    ],
+)
+def test_what_is_often_mistyped_says_how_to_mend_it(text: str, hint: str) -> None:
+    with pytest.raises(FarmError, match=hint):
+        parse_farm(text, source="farm.yaml")
+
+
 @pytest.mark.parametrize("text", [sample_farm_text(), OWNED, "a: &b {c: 1_000, d: 0o17}\n<<: *b\ne: 2015-06-03\n"])
 def test_yaml_means_what_it_means_to_a_slow_reader(text: str) -> None:
     assert plain_values(text) == yaml.safe_load(text)
