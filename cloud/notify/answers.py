@@ -13,12 +13,13 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple, Self, get_args
 from urllib.parse import parse_qs
 
 from edge.contract.errors import CooeeError
 from edge.farm import Language
+from edge.service.bounded_server import BoundedServer
 
 from ..language.reader import Reader, speaking_to
 from ..language.speech import mark, say
@@ -146,9 +147,7 @@ class AnswerPage:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(BoundedServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """One line for a visitor who went away or a fault of ours, without the link."""
         log.warning("a visitor to the answer page was not served (%s)", type(sys.exc_info()[1]).__name__)

@@ -6,13 +6,14 @@ import socket
 import sys
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
 from ..contract.errors import CooeeError, MessageError
 from ..foreign_payload import body_of
 from ..mqtt.client import ADDRESS
+from ..service.bounded_server import BoundedServer
 from . import Said
 
 log = logging.getLogger("cooee.gateway")
@@ -38,7 +39,7 @@ class UploadInlet:
         self._any_path = any_path
         self._paths: set[str] = set()
         self._said: queue.SimpleQueue[Said] = queue.SimpleQueue()
-        self._server: ThreadingHTTPServer | None = None
+        self._server: BoundedServer | None = None
 
     @property
     def port(self) -> int:
@@ -63,12 +64,12 @@ class UploadInlet:
             self._server.shutdown()
             self._server.server_close()
 
-    def _open(self) -> ThreadingHTTPServer:
+    def _open(self) -> BoundedServer:
         handler = type("Handler", (_Handler,), {"inlet": self})
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
         kind = type("Server", (_Server,), {"address_family": family})
         try:
-            server: ThreadingHTTPServer = kind((self._host, self._port), handler)
+            server: BoundedServer = kind((self._host, self._port), handler)
         except OSError as error:
             raise CooeeError(f"--http {self._host}:{self._port}: {error.strerror}; choose another address") from None
         return server
@@ -85,9 +86,7 @@ class UploadInlet:
         return True
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(BoundedServer):
     def handle_error(self, request: object, client_address: Any) -> None:
         """One line for a station that went away."""
         log.warning("an upload from %s was not answered (%s)", client_address[0], type(sys.exc_info()[1]).__name__)
