@@ -4,14 +4,11 @@ import re
 import shlex
 import shutil
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
-import joblib
 import typer
-from sklearn.exceptions import InconsistentVersionWarning
 
 from edge.contract.errors import CooeeError
 from edge.written_files import folder_to_write
@@ -25,6 +22,7 @@ from .model.names import RESERVED
 from .port import port
 from .ported import Ported
 from .read.other_makers import SUFFIXES, as_classifier, read_model_file
+from .read.pickled import RIGHT, load_pickled
 from .read.support import check_estimator
 from .whole_numbers import student_of
 
@@ -83,26 +81,12 @@ def load_model(path: Path) -> Any:
         CooeeError: no such file, it cannot be loaded, or another version of scikit-learn saved it.
     """
     if not path.is_file():
-        raise CooeeError(f"{path} is not a file: give a fitted estimator saved with joblib.dump()")
+        raise CooeeError(f"{path} is not a file: {RIGHT}")
     if path.suffix in (".ubj", ".model"):
         raise CooeeError(f'{path} is XGBoost\'s binary form: save the model with save_model("model.json")')
     if path.suffix in SUFFIXES:
         return read_model_file(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", InconsistentVersionWarning)
-        try:
-            return joblib.load(path)
-        except InconsistentVersionWarning as warning:
-            theirs, ours = warning.original_sklearn_version, warning.current_sklearn_version
-            raise CooeeError(
-                f"{path} was saved by scikit-learn {theirs}, and this is {ours}, which may decide otherwise: "
-                f"pip install scikit-learn=={theirs}, or train again"
-            ) from None
-        except Exception as error:  # joblib passes on whatever the pickle raises
-            reason = ": ".join(filter(None, (type(error).__name__, str(error).partition("\n")[0])))
-            raise CooeeError(
-                f"{path} cannot be loaded with joblib ({reason}): give a fitted estimator saved with joblib.dump()"
-            ) from error
+    return load_pickled(path)
 
 
 def name_of(path: Path) -> str:

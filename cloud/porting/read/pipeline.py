@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
 from sklearn.decomposition import PCA
-from sklearn.feature_selection import SelectorMixin
+from sklearn.feature_selection import RFE, SelectorMixin
 from sklearn.frozen import FrozenEstimator
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline
@@ -34,7 +34,7 @@ STEP_NAMES = ", ".join(step.__name__ for step in STEPS).replace(
 
 def steps_of(estimator: Any) -> list[Any]:
     """The steps of a pipeline, those of pipelines in it and of what is frozen too, the classifier last; an estimator
-    alone is the one step.
+    alone is the one step, and one behind a choice of features (RFE) the last of two.
 
     Raises:
         PortError: a step that cannot be ported, or no step at all.
@@ -42,6 +42,11 @@ def steps_of(estimator: Any) -> list[Any]:
     *before, last = list(_flat(estimator)) or [None]
     if last is None:
         raise PortError("the pipeline has no classifier: give one with a classifier as its last step")
+    if isinstance(last, RFE):
+        if not hasattr(last, "estimator_"):
+            raise PortError(f"{type(last).__name__} is not fitted: call fit() before port()")
+        *within, decider = _flat(last.estimator_)
+        before, last = [*before, last, *within], decider
     for step in before:
         _check_step(step)
     return [*before, last]

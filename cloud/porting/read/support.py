@@ -3,10 +3,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.multioutput import ClassifierChain
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neural_network import MLPClassifier
 from sklearn.utils.validation import check_is_fitted
@@ -125,6 +126,10 @@ def _way_out(estimator: Any) -> str:
     """Which part of it can be."""
     if isinstance(estimator, (FixedThresholdClassifier, TunedThresholdClassifierCV)):
         return ": give its estimator_, which decides at a probability of 0.5"
+    if isinstance(estimator, RegressorMixin):
+        return ": it is a regressor, so train a classifier instead"
+    if isinstance(estimator, ClassifierChain):
+        return ": train a classifier for each output"
     if hasattr(estimator, "best_estimator_"):
         return ": give its best_estimator_"
     if hasattr(estimator, "refit") and hasattr(estimator, "cv"):
