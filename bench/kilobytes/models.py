@@ -24,7 +24,7 @@ from cloud.models import (
 
 from .data import DataSet
 
-KINDS = ("low-bit net", "image convolution", "Bonsai", "compact boosting")
+KINDS = ("low-bit net", "bit net", "image convolution", "Bonsai", "compact boosting")
 """A convolution is tried where rows look like images."""
 TEACHER_ROWS = 12000
 """An SVM takes too long to learn from more."""
@@ -43,6 +43,18 @@ NET_SIZES = (
     *((64, 0.35), (80, 0.25), (96, 0.18)),
 )
 """Hidden units, and the share of the output weights that are not zero."""
+BIT_CODE_BYTES = 176
+"""Of a low-bit net whose weights are read bit by bit."""
+BIT_SIZES = (6, 8, 10, 12, 14, 16, 18, 20, 24, 32, 48, 64)
+BIT_SHARE = 0.4
+"""Of its output weights that are not zero."""
+WEIGHT_BITS, ZERO_CYCLES, BIT_WEIGHT_CYCLES = 3, 17, 55
+"""What such a weight takes beyond the bit of a zero; cycles of a zero, and what a weight takes beyond."""
+MOST_BIT_UNITS = 255
+"""Hidden units, and features or scores with them."""
+BIT_DENSITIES = (0.1, 0.6)
+LARGEST_BIT_NETS = 5
+"""That are tried: smaller ones leave bytes unused."""
 CONV_CODE_BYTES = 600
 CONV_FILTERS = ((6,), (8,), (12,), (4, 8), (6, 12), (8, 16), (8, 24), (12, 24))
 CONV_RATE = 0.01
@@ -98,6 +110,12 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
         )
         > LEAST_DENSITY
     ]
+    small = [
+        net(hidden, density, BIT_SHARE, rows, data.side, "int3")
+        for hidden in BIT_SIZES
+        if hidden + max(features, scores) <= MOST_BIT_UNITS
+        if BIT_DENSITIES[0] < (density := _bit_density(SPARE * budget, cycles, hidden, features, scores))
+    ][-LARGEST_BIT_NETS:]
     convolutions = [
         _convolution(filters, rows, data.side)
         for filters in CONV_FILTERS
@@ -116,7 +134,7 @@ def candidates(data: DataSet, budget: int, cycles: int) -> dict[str, list[Candid
         if (density := _projection_density(free - BONSAI_CODE_BYTES, projected, depth, features, scores))
         > LEAST_DENSITY
     ]
-    return dict(zip(KINDS, (nets, convolutions, trees, boosted), strict=True))
+    return dict(zip(KINDS, (nets, small, convolutions, trees, boosted), strict=True))
 
 
 def _projection_density(free: float, projected: int, depth: int, features: int, scores: int) -> float:
@@ -128,6 +146,16 @@ def _projection_density(free: float, projected: int, depth: int, features: int, 
 def _quick_weights(cycles: int, units: int, features: int) -> float:
     """Weights for which so many cycles do."""
     return (SPARE * cycles - UNIT_CYCLES * units - INPUT_CYCLES * features) / WEIGHT_CYCLES
+
+
+def _bit_density(budget: float, cycles: int, hidden: int, features: int, scores: int) -> float:
+    """Share of the hidden weights, up to the largest that is worth while, for which bits and cycles do when weights
+    are read bit by bit."""
+    places, others = hidden * features, hidden * max(2, scores)
+    bits = 8 * (budget - BIT_CODE_BYTES - hidden - scores) - places - others * (1 + WEIGHT_BITS * BIT_SHARE)
+    spare = SPARE * cycles - ZERO_CYCLES * (places + others) - BIT_WEIGHT_CYCLES * others * BIT_SHARE
+    spare -= UNIT_CYCLES * (hidden + scores)
+    return min(bits / (WEIGHT_BITS * places), spare / (BIT_WEIGHT_CYCLES * places), BIT_DENSITIES[1])
 
 
 def _conv_bytes(side: int, filters: tuple[int, ...], scores: int) -> float:
@@ -148,14 +176,16 @@ def _density(weights: float, hidden: int, share: float, features: int, scores: i
     return float(np.interp(room, shares / (1 - (1 - shares) ** GAP), shares))
 
 
-def net(hidden: int, density: float, share: float, rows: int, side: int = 0) -> Candidate:
+def net(hidden: int, density: float, share: float, rows: int, side: int = 0, weights: str = "int4") -> Candidate:
     """A low-bit net of so many hidden units, and shares of its weights that are not zero, for so many rows, which may
     be images."""
 
     def student(seed: int, epochs: int) -> Any:
         return LowBitNetClassifier(
             hidden,
+            weights=weights,
             density=min(1.0, density),
+            output_weights=weights,
             output_density=share,
             epochs=epochs,
             batch=BATCH,

@@ -12,9 +12,9 @@ from ..models.palette import SCORE_SHIFT
 from ..porting.check.rows import typical
 from ..porting.emit.bonsai import MOST_SUM
 from ..porting.emit.boosting import whole_boosting
+from ..porting.emit.byte_inputs import byte_inputs, highest_sum
 from ..porting.emit.compact_boosting import whole_thresholds
 from ..porting.emit.linear import linear_layer
-from ..porting.emit.low_bit_net import byte_inputs, highest_sum
 from ..porting.emit.net import integer_layers
 from ..porting.emit.scores import Scale
 from ..porting.emit.trees import voting

@@ -20,6 +20,8 @@ from .training import Array, normal
 LEAST_SCALE = 1e-6
 REACHED = 99.9
 """Per cent of the hidden values that fit a byte; those beyond are clipped."""
+BIAS_HIGHEST = 127
+"""Biases of a layer of an int3 net are a byte times a step that they share."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,8 @@ class LowBitNetClassifier(TrainedClassifier):
 
     Args:
         hidden: units of the hidden layer.
-        weights, output_weights: ternary, int4 or int8, of the hidden and the output layer.
+        weights, output_weights: ternary, int3, int4 or int8, of the hidden and the output layer. Of int3 both layers
+            are ported bit by bit where a class is all that is asked for: the least flash, not the least time.
         density, output_density: shares of them that are not zero.
         augment: makes other rows of the same classes, of X and a numpy Generator; Jitter(side) does for images.
         copies: how many times each row is augmented.
@@ -131,6 +134,7 @@ class _Net:
     def __init__(self, of: LowBitNetClassifier, inputs: Ints, classes: int, rng: np.random.Generator) -> None:
         features, scores = inputs.shape[1], 1 if classes == 2 else classes
         self._kinds = (of.weights, of.output_weights)
+        self._held: tuple[Array | None, Array | None] = None, None
         self.layer = ByteLayer(inputs, of.inputs_.top, signed=False, reached=REACHED, rng=rng)
         self.weights: dict[str, Array] = {
             "hidden": normal(rng, (of.hidden, features), np.sqrt(2 / features)),
@@ -178,18 +182,25 @@ class _Net:
         full = (HIGHEST_VALUE + 1) * 2.0**first.shift / first.factor[:, 0] - lowest
         return IntegerNet(
             hidden_weights=grid.hidden[alive].astype(np.int64),
-            hidden_bias=np.rint(np.clip(bias, -highest - 1, full))[alive].astype(np.int64),
+            hidden_bias=self._whole_bias(np.clip(bias, -highest - 1, full)[alive]),
             factor=first.factor[alive, 0].astype(np.int64),
             shift=first.shift,
             output_weights=grid.output[:, alive].astype(np.int64),
-            output_bias=np.rint(self.weights["output_bias"] * 2.0**grid.score_shift).astype(np.int64),
+            output_bias=self._whole_bias(self.weights["output_bias"] * 2.0**grid.score_shift),
             score_shift=grid.score_shift,
         )
+
+    def _whole_bias(self, bias: Array) -> Ints:
+        """Rounded, for int3 weights to a byte times a step."""
+        step = max(1, math.ceil(np.abs(bias).max() / BIAS_HIGHEST)) if self._kinds == ("int3", "int3") else 1
+        found: Ints = np.rint(bias / step).astype(np.int64) * step
+        return found
 
     def _hidden_grid(self) -> tuple[Array, Array]:
         """Whole hidden weights and their scales. Rows that a factor of a byte is too coarse for beside the largest are
         0, so that they do not come back larger than they are."""
-        hidden, scale = on_grid(self.weights["hidden"], self._kinds[0], by_row=True)
+        top = float(self.layer.top)
+        hidden, scale = on_grid(self.weights["hidden"], self._kinds[0], by_row=True, unit=top, held=self._held[0])
         largest = np.max(scale, where=hidden.any(axis=1, keepdims=True), initial=LEAST_SCALE)
         fine = scale * FACTOR_HIGHEST >= largest
         return np.where(fine, hidden, 0), np.where(fine, scale, largest).astype(np.float32)
@@ -198,7 +209,8 @@ class _Net:
         """The weights on their grids. The unit of the hidden values is chosen so that all of them fit a byte, and that
         scores are in units of a power of two."""
         hidden, scale = self._hidden_grid()
-        output, output_scale = on_grid(self.weights["output"], self._kinds[1], by_row=False)
+        output, output_scale = on_grid(self.weights["output"], self._kinds[1], by_row=False, held=self._held[1])
+        self._held = scale, output_scale
         finest = self.layer.finest(hidden * scale, self.weights["hidden_bias"])
         score_shift = -math.ceil(math.log2(finest * float(output_scale[0, 0])))
         self.layer.unit = 2.0**-score_shift / float(output_scale[0, 0])

@@ -31,6 +31,10 @@ TEACHER_ROWS = 5000
 """An SVM takes too long to learn from more."""
 WEIGHT_BYTES = 1400
 """What the hidden weights of a net may take, a byte each."""
+NETS = (("int3", 8), ("int3", 12), ("int3", 16), ("int4", 4), ("int4", 8), ("int4", 16), ("int4", 32), ("int4", 48))
+"""Weights and hidden units; those of int3 first, which take the least flash."""
+BIT_DENSITY, BIT_SHARE = 0.45, 0.4
+"""Of the weights of int3 nets those that are not zero, hidden and output."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,18 +159,18 @@ def _bonsai(shape: Shape, seed: int) -> list[Candidate]:
 
 def _nets(shape: Shape, seed: int) -> list[Candidate]:
     found = []
-    for hidden in (4, 8, 16, 32, 48):
-        net = LowBitNetClassifier(
-            hidden,
-            density=round(min(0.8, WEIGHT_BYTES / (hidden * shape.features)), 3),
-            random_state=seed,
-            **shape.training,
-        )
-        found.append(Candidate(kind="net", name=f"low-bit net, {hidden} hidden", estimator=net))
+    for weights, hidden in NETS:
+        density = round(min(0.8, WEIGHT_BYTES / (hidden * shape.features)), 3)
+        net = LowBitNetClassifier(hidden, density=density, random_state=seed, **shape.training)
+        name = f"low-bit net, {hidden} hidden"
+        if weights == "int3":
+            net.set_params(weights=weights, density=BIT_DENSITY, output_weights=weights, output_density=BIT_SHARE)
+            name += ", bit by bit"
+        found.append(Candidate(kind="net", name=name, estimator=net))
         if shape.rows <= TEACHER_ROWS:
             teacher = make_pipeline(StandardScaler(), SVC(C=10))
             taught = DistilledClassifier(teacher, net, temperature=0.5, random_state=seed)
-            found.append(Candidate(kind="net", name=f"low-bit net, {hidden} hidden, taught", estimator=taught))
+            found.append(Candidate(kind="net", name=f"{name}, taught", estimator=taught))
     return found
 
 

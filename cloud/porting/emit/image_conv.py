@@ -14,8 +14,9 @@ from ..errors import PortError
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
+from .byte_inputs import byte_inputs, highest_sum
 from .c_text import render_body
-from .low_bit_net import MOST_SUM, byte_inputs, highest_sum
+from .low_bit_net import MOST_SUM
 from .scores import Scale
 
 

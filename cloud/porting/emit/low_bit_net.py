@@ -1,7 +1,5 @@
 """C of a LowBitNetClassifier: bytes in, symbols of weights and gaps, whole numbers throughout."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,8 +12,9 @@ from ..errors import PortError
 from ..model.features import FeatureType
 from ..model.form import Form
 from ..model.names import Names
+from .bit_net import bit_net, bit_net_body
+from .byte_inputs import byte_inputs, highest_sum
 from .c_text import render_body
-from .integer_layer import largest
 from .scores import Scale
 
 MOST_SUM = 1 << 24
@@ -24,18 +23,6 @@ MOST_SUM = 1 << 24
 
 FUNCTION_BYTES = 110
 """What a second function for weights of another code takes on an ATmega328P."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """What byte_inputs.c.jinja needs. `identity`: features are the inputs; `plain`: they are but for `top`."""
-
-    identity: bool
-    plain: bool
-    shared: bool
-    top: int
-    lows: list[int]
-    shifts: list[int]
 
 
 def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: FeatureType, form: Form) -> str:
@@ -51,6 +38,9 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
             f"hidden sums reach {hidden}, more than 24 bits: train with weights='int4', a lower density or fewer "
             "features"
         )
+    inputs = byte_inputs(scale, feature)
+    if by_bits := bit_net(net, scale.top, form):
+        return bit_net_body(net, by_bits, inputs, names, feature, form)
     code, output_code = layer_codes(net)
     biases = np.concatenate([net.hidden_bias, net.output_bias])
     same = bool((net.factor == net.factor[0]).all())
@@ -60,7 +50,7 @@ def low_bit_net_body(net: IntegerNet, scale: InputScale, names: Names, feature: 
         names,
         feature,
         form,
-        inputs=byte_inputs(scale, feature),
+        inputs=inputs,
         hidden=len(net.hidden_weights),
         outputs=len(net.output_weights),
         code=code,
@@ -90,40 +80,7 @@ def layer_codes(net: IntegerNet) -> tuple[Gaps, Gaps]:
     return together if sum(len(c.data) for c in together) <= sum(len(c.data) for c in apart) + FUNCTION_BYTES else apart
 
 
-def highest_sum(weights: NDArray[np.int64], biases: NDArray[np.int64], top: int) -> int:
-    """A bound of all sums of a layer, and of all on the way, whose inputs go from 0 to `top`."""
-    above = np.maximum(weights, 0).sum(axis=1) * top + np.maximum(biases, 0)
-    below = np.maximum(-weights, 0).sum(axis=1) * top + np.maximum(-biases, 0)
-    return int(max(above.max(), below.max()))
-
-
 def bias_variables(biases: NDArray[np.int64]) -> dict[str, object]:
     """Biases for a template, in two bytes each where those hold all of them, else in four."""
     bits = 16 if np.abs(biases).max() < 1 << 15 else 32
     return {"biases": biases.tolist(), "bias_type": f"int{bits}_t", "read_bias": f"COOEE_READ_I{bits}"}
-
-
-def byte_inputs(scale: InputScale, feature: FeatureType) -> Inputs:
-    """How features of a type become the model's inputs.
-
-    Raises:
-        PortError: float32 features, or a model that was trained on fractions.
-    """
-    largest(feature)
-    if not scale.whole:
-        raise PortError(
-            "the model was trained on features with fractions; a node hands over whole numbers: train on the integers "
-            "that it will have, such as hundredths"
-        )
-    low, high = int(scale.low.min()), int(scale.low.max())
-    if low < -32768 or high > 32767:
-        raise PortError(f"features begin at {low if low < 0 else high}, outside int16: scale them before training")
-    plain = feature.name == "uint8" and scale.shared and low == 0 and int(scale.shift[0]) == 0
-    return Inputs(
-        identity=plain and scale.top == feature.highest,
-        plain=plain,
-        shared=scale.shared,
-        top=scale.top,
-        lows=scale.low.astype(int).tolist(),
-        shifts=scale.shift.tolist(),
-    )

@@ -45,6 +45,18 @@ def test_decides_by_whole_numbers_of_the_kind_asked_for(weights: str, highest: i
     assert np.array(scores) * 2.0**-net.score_shift == pytest.approx(model.decision_function(TEST_X[:100]))
 
 
+def test_int3_nets_shift_and_have_biases_of_a_byte_and_a_step() -> None:
+    model = LowBitNetClassifier(24, weights="int3", density=0.4, output_weights="int3", epochs=20, random_state=1)
+    net = model.fit(TRAIN_X, TRAIN_Y).net_
+    assert np.abs(net.hidden_weights).max() == np.abs(net.output_weights).max() == 4
+    assert np.unique(net.factor).tolist() == [128]
+    for biases in (net.hidden_bias, net.output_bias):
+        assert np.abs(biases).max() / np.gcd.reduce(biases) <= 127
+    assert model.score(TEST_X, TEST_Y) > 0.93
+    scores = [_scores_of(model, row) for row in TEST_X[:100].astype(int).tolist()]
+    assert [int(np.argmax(s)) for s in scores] == model.predict(TEST_X[:100]).tolist()
+
+
 def test_same_seed_same_net() -> None:
     first, second, other = (
         LowBitNetClassifier(epochs=2, random_state=seed).fit(TRAIN_X, TRAIN_Y).net_ for seed in (3, 3, 4)
@@ -72,7 +84,7 @@ def test_learns_soft_labels_instead_of_labels() -> None:
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"weights": "int2"}, "weights is 'int2'; choose from ternary, int4, int8"),
+        ({"weights": "int2"}, "weights is 'int2'; choose from ternary, int3, int4, int8"),
         ({"hidden": 0}, "hidden is 0; it must lie between 1 and 255"),
         ({"density": 0}, "density is 0"),
     ],
