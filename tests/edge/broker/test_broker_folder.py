@@ -100,7 +100,7 @@ def test_without_hosts_it_listens_on_this_machine_alone_until_it_is_renewed_for_
 def test_users_come_and_go(farm: Path) -> None:
     broker("init")
     said = broker("add", "tomato-1", "--role", "node")
-    assert said.startswith("tomato-1, a node: --mqtt mqtts://tomato-1@127.0.0.1:8883 ")
+    assert said.startswith("tomato-1, role node: --mqtt mqtts://tomato-1@127.0.0.1:8883 ")
     assert "No broker runs with this folder" in said
     assert [line.split() for line in broker("list").splitlines()[1:]] == [
         ["gateway", "gateway"],
