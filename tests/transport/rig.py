@@ -10,11 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+import paho.mqtt.client as paho
 import psutil
 
 from bench.transport import START_MS, Nodes, farm_text, write_farm_keys
@@ -24,6 +26,7 @@ from edge.contract.channels import MISSING, channel_names
 from edge.contract.messages import Status
 from edge.core import Nodes as CoreNodes
 from edge.links.radio import TIME
+from edge.mqtt.client import new_client
 from edge.service.processes import Child
 from edge.service.quarantine import read_tallies
 
@@ -179,6 +182,19 @@ class Rig:
         """Returns once every reading measured is in the store."""
         total = self.nodes.sequence * len(self.nodes.addresses)
         wait_until(lambda: self.count() >= total, within_s=within_s, what=f"{total} readings in the store")
+
+    @contextmanager
+    def stranger(self) -> Iterator[paho.Client]:
+        """A client that is none of ours, connected."""
+        client = new_client("stranger")
+        client.max_inflight_messages_set(1000)
+        client.connect("127.0.0.1", self.broker.port)
+        client.loop_start()
+        try:
+            yield client
+        finally:
+            client.disconnect()
+            client.loop_stop()
 
     def __enter__(self) -> Self:
         for name in ("broker", "ingest", "gateway"):

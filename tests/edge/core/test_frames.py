@@ -40,6 +40,16 @@ HEAD: dict[str, Any] = {
     "sequence": 0x08070605,
     "age_s": 0x0B0A09,
 }
+CALL: dict[str, Any] = {
+    "sentinel": 2,
+    "version": 0xDEADBEEF,
+    "class_id": 1,
+    "confidence": 87,
+    "state": "repeated",
+    "since_s": 0x030201,
+    "why": (Evidence(feature=7, raw=-2), Evidence(feature=200, raw=32767)),
+}
+SAID_CALL = "02 efbeadde 01 57 01 010203 02 07feff c8ff7f"
 SAID_HEAD = "0102 f0f1f2f3 0304 05060708 090a0b"
 KEY = bytes(range(0x40, 0x50))
 
@@ -70,18 +80,9 @@ SAMPLES: list[tuple[Frame, str, str]] = [
         "0001 c000 1c00 000c",
     ),
     (
-        CallFrame(
-            **HEAD,
-            sentinel=2,
-            version=0xDEADBEEF,
-            class_id=1,
-            confidence=87,
-            state="repeated",
-            since_s=0x030201,
-            why=(Evidence(feature=7, raw=-2), Evidence(feature=200, raw=32767)),
-        ),
+        CallFrame(**HEAD, **CALL),
         "22",
-        "02 efbeadde 01 57 01 010203 02 07feff c8ff7f",
+        SAID_CALL,
     ),
     (Ack(**HEAD, sequences=(1, 0xFFFFFFFF)), "2f", "02 01000000 ffffffff"),
 ]
@@ -96,17 +97,8 @@ SAMPLES_V1: list[tuple[Frame, str]] = [
         "11 0102 0304 05060708 090a0b 1200 2000 c409 d3fe",
     ),
     (
-        CallFrame(
-            **HEAD_V1,
-            sentinel=2,
-            version=0xDEADBEEF,
-            class_id=1,
-            confidence=87,
-            state="repeated",
-            since_s=0x030201,
-            why=(Evidence(feature=7, raw=-2), Evidence(feature=200, raw=32767)),
-        ),
-        "12 0102 0304 05060708 090a0b 02 efbeadde 01 57 01 010203 02 07feff c8ff7f",
+        CallFrame(**HEAD_V1, **CALL),
+        f"12 0102 0304 05060708 090a0b {SAID_CALL}",
     ),
 ]
 

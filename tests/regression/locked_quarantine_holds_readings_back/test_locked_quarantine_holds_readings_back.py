@@ -4,7 +4,6 @@ import json
 import sqlite3
 from pathlib import Path
 
-from edge.mqtt.client import new_client
 from tests.cloud.ingest.test_ingest import reading
 from tests.transport.rig import Rig, wait_until
 
@@ -18,20 +17,15 @@ def test_nothing_valid_waits_for_quarantine(tmp_path: Path) -> None:
         rig.start("ingest")
         lock = sqlite3.connect(tmp_path / "quarantine.db", isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
-        client = new_client("stranger")
-        client.max_inflight_messages_set(1000)
-        client.connect("127.0.0.1", rig.broker.port)
-        client.loop_start()
-        for seq in range(BAD):
-            client.publish("cooee/bench/n1/telemetry", b"rubbish %d" % seq, qos=1)
-        for seq in range(GOOD):
-            client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=1)
-        wait_until(lambda: rig.count() == GOOD, what="every good reading")
+        with rig.stranger() as client:
+            for seq in range(BAD):
+                client.publish("cooee/bench/n1/telemetry", b"rubbish %d" % seq, qos=1)
+            for seq in range(GOOD):
+                client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=1)
+            wait_until(lambda: rig.count() == GOOD, what="every good reading")
         assert "what is refused waits, the rest goes on" in rig.log("ingest")
         lock.execute("ROLLBACK")
         lock.close()
         wait_until(lambda: rig.refused() == ["payload"], what="what was refused, in quarantine")
-        client.disconnect()
-        client.loop_stop()
     finally:
         rig.__exit__()

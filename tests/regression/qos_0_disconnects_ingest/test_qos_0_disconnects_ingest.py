@@ -4,7 +4,6 @@ import json
 import sqlite3
 from pathlib import Path
 
-from edge.mqtt.client import new_client
 from tests.cloud.ingest.test_ingest import reading
 from tests.transport.rig import Rig, wait_until
 
@@ -14,14 +13,10 @@ def test_readings_at_qos_0_are_stored_among_others_and_ingest_stays_connected(tm
     try:
         rig.start("broker")
         rig.start("ingest")
-        client = new_client("stranger")
-        client.connect("127.0.0.1", rig.broker.port)
-        client.loop_start()
-        for seq in range(40):
-            client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=seq % 2)
-        wait_until(lambda: rig.count() == 40, what="40 readings")
-        client.disconnect()
-        client.loop_stop()
+        with rig.stranger() as client:
+            for seq in range(40):
+                client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=seq % 2)
+            wait_until(lambda: rig.count() == 40, what="40 readings")
         assert "lost the broker" not in rig.log("ingest")
     finally:
         rig.__exit__()
@@ -34,13 +29,10 @@ def test_readings_at_qos_0_wait_for_the_store_and_outlive_the_broker(tmp_path: P
         rig.start("ingest")
         lock = sqlite3.connect(tmp_path / "cooee.db", isolation_level=None)
         lock.execute("BEGIN EXCLUSIVE")
-        client = new_client("stranger")
-        client.connect("127.0.0.1", rig.broker.port)
-        client.loop_start()
-        for seq in range(20):
-            client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=0)
-        wait_until(lambda: "cannot store" in rig.log("ingest"), what="the store is locked")
-        client.loop_stop()
+        with rig.stranger() as client:
+            for seq in range(20):
+                client.publish("cooee/bench/n1/telemetry", json.dumps(reading(seq)), qos=0)
+            wait_until(lambda: "cannot store" in rig.log("ingest"), what="the store is locked")
         rig.kill("broker")
         rig.start("broker")
         lock.execute("ROLLBACK")
