@@ -17,7 +17,12 @@ COOEE_SHARED int16_t fixed_saturate(int32_t value)
     return fixed_narrow(value, -INT16_MAX, INT16_MAX);
 }
 
+COOEE_SHARED int32_t fixed_over(int32_t value, int16_t by)
+{
+    return value / by;
+}
+
 COOEE_SHARED int32_t fixed_scaled(int32_t value, int16_t by, int16_t over)
 {
-    return value * by / over;
+    return fixed_over(value * by, over);
 }

@@ -96,44 +96,41 @@ static COOEE_SHARED void take_inflow(struct cooee_water *water, const struct soi
 /* `reading`: u * 16 */
 static void observe(struct cooee_water *water, const struct cooee_site *site, const struct soil_column *column, uint8_t probe, int32_t reading)
 {
-    int8_t observes[COOEE_WATER_STATES] = {0};
     uint8_t offset = offset_of(probe), layer = layer_of(probe);
     int32_t surplus = water->state[COOEE_WATER_SURPLUS];
     int32_t expected = (int32_t)site->field_capacity_e4 * 16 - water->state[layer] + surplus + water->state[offset];
     int32_t innovation = reading - expected;
 
-    observes[layer] = -1;
-    observes[offset] = observes[COOEE_WATER_SURPLUS] = 1;
     if (innovation > WATER_FAR * 16 || innovation < -WATER_FAR * 16) {
         water_doubt(water, offset, 120);
         return;
     }
     if (surplus > WET * 16 && innovation > 30 * 16) {
         /* It drains more slowly than it should: more has come in, unseen in wet soil. */
-        water_doubt(water, COOEE_WATER_SURPLUS, innovation / 8);
+        water_doubt(water, COOEE_WATER_SURPLUS, (int16_t)fixed_over(innovation, 8));
     }
     if (expected < (int32_t)(site->saturation_e4 - 100) * 16 && surplus < fixed_scaled(soil_room(site, column), 9, 10)) {
-        water_correct(water, observes, innovation, READING);
+        water_correct(water, (uint8_t)(1U << offset | 1U << COOEE_WATER_SURPLUS), (uint8_t)(1U << layer), innovation, READING);
     }
 }
 
 /* No layer and no surplus below nought or above the most. */
+static COOEE_SHARED void hold(struct cooee_water *water, uint8_t i, int32_t most)
+{
+    if (water->state[i] < 0) {
+        water_correct(water, (uint8_t)(1U << i), 0, fixed_within(-water->state[i], 0, WATER_FAR * 16), NOT_BELOW_NOUGHT);
+    }
+    water->state[i] = fixed_within(water->state[i], 0, most);
+}
+
 static void bound(struct cooee_water *water, const struct cooee_site *site, const struct soil_column *column)
 {
     int16_t upper_mm = column->root_mm < SOIL_UPPER_MM ? column->root_mm : SOIL_UPPER_MM;
-    const int32_t most[3] = {
-        fixed_scaled(((int32_t)2 * site->field_capacity_e4 - site->wilting_point_e4) * 8, upper_mm, SOIL_UPPER_MM),
-        fixed_scaled((int32_t)(site->field_capacity_e4 - site->wilting_point_e4) * 16, (int16_t)(column->root_mm - upper_mm), column->depth_mm[1]),
-        soil_room(site, column)};
+    int16_t available = (int16_t)(site->field_capacity_e4 - site->wilting_point_e4);
 
-    for (uint8_t i = 0; i <= COOEE_WATER_SURPLUS; i = (uint8_t)(i == 1 ? COOEE_WATER_SURPLUS : i + 1)) {
-        if (water->state[i] < 0) {
-            int8_t observes[COOEE_WATER_STATES] = {0};
-            observes[i] = 1;
-            water_correct(water, observes, fixed_within(-water->state[i], 0, WATER_FAR * 16), NOT_BELOW_NOUGHT);
-        }
-        water->state[i] = fixed_within(water->state[i], 0, most[i < 2 ? i : 2]);
-    }
+    hold(water, COOEE_WATER_UPPER, fixed_scaled(((int32_t)available + site->field_capacity_e4) * 8, upper_mm, SOIL_UPPER_MM));
+    hold(water, COOEE_WATER_LOWER, fixed_scaled((int32_t)available * 16, (int16_t)(column->root_mm - upper_mm), column->depth_mm[1]));
+    hold(water, COOEE_WATER_SURPLUS, soil_room(site, column));
 }
 
 /* The readings since the last half-hour. */
@@ -177,10 +174,10 @@ static void gather(struct cooee_water *water, const struct cooee_probes *probes)
 static void begin(struct cooee_water *water, const struct soil_column *column)
 {
     /* Offsets, 0.026 m3/m3: soil probes differ so much from one spot of a plot to the next. */
-    static const uint16_t start[] COOEE_FLASH = {1600, 1600, 1040, 1040, 450, 1040};
+    static const int16_t start[] COOEE_FLASH = {1600, 1600, 1040, 1040, 450, 1040};
 
     for (uint8_t i = 0; i < COOEE_WATER_STATES; i++) {
-        water_doubt(water, i, COOEE_READ_U16(&start[i]));
+        water_doubt(water, i, COOEE_READ_I16(&start[i]));
     }
     water->lower_mm = column->depth_mm[1];
     water->started = true;
@@ -222,7 +219,6 @@ void water_hear(struct cooee_water *water, const struct cooee_weather *weather)
 
 void water_push(struct cooee_water *water, const struct cooee_probes *probes, const struct cooee_site *site, uint16_t dt_s)
 {
-    uint32_t pending_s = (uint32_t)water->pending_s + dt_s;
     struct soil_column column = column_now(water, site);
 
     if (site->drainage_h == 0) {
@@ -232,11 +228,11 @@ void water_push(struct cooee_water *water, const struct cooee_probes *probes, co
     if (!water->started && water->count[0] + water->count[1] > 0) {
         begin(water, &column);
     }
-    water->pending_s = (uint16_t)(pending_s % STEP_S);
-    if (pending_s < STEP_S) {
+    water->pending_s = (uint16_t)(water->pending_s + dt_s);
+    if (water->pending_s < STEP_S) {
         return;
     }
-    for (; pending_s >= STEP_S; pending_s -= STEP_S) {
+    for (; water->pending_s >= STEP_S; water->pending_s = (uint16_t)(water->pending_s - STEP_S)) {
         water->half_hours++;
         if (water->dry_half_hours < 2 * HOURS_MOST) {
             water->dry_half_hours++;
@@ -272,11 +268,12 @@ int16_t water_feature(const struct cooee_water *water, const struct cooee_site *
         value = lacks * 1000 / readily;
         break;
     case COOEE_WATER_HOURS_LEFT:
-        value = (readily - lacks) * 24 / fixed_narrow(fixed_scaled(water->demand / 256, water->stress, 100), RATE_LEAST, INT16_MAX);
+        value = (readily - lacks) * 24 / fixed_narrow(fixed_scaled(fixed_over(water->demand, 256), water->stress, 100), RATE_LEAST, INT16_MAX);
         return fixed_narrow(value, -HOURS_MOST, HOURS_MOST);
     case COOEE_WATER_AIR:
         value = site->saturation_e4 - site->field_capacity_e4
-            - (soil_amount_e4(water->state[COOEE_WATER_SURPLUS], column.mixed_mm) / 100 - lacks) * 100 / (column.root_mm < SOIL_UPPER_MM ? SOIL_UPPER_MM : column.root_mm);
+            - fixed_scaled(fixed_over(soil_amount_e4(water->state[COOEE_WATER_SURPLUS], column.mixed_mm), 100) - lacks, 100,
+                                                            column.root_mm < SOIL_UPPER_MM ? SOIL_UPPER_MM : column.root_mm);
         break;
     default:
         value = water->dry_half_hours / 2;

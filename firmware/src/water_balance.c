@@ -15,12 +15,12 @@ static COOEE_SHARED void add_amount(int32_t *state, int32_t amount_e4, int16_t d
 
 int32_t water_depletion_e2(const struct cooee_water *water, const struct soil_column *column)
 {
-    return (soil_amount_e4(water->state[0], column->depth_mm[0]) + soil_amount_e4(water->state[1], column->depth_mm[1])) / 100;
+    return fixed_over(soil_amount_e4(water->state[0], column->depth_mm[0]) + soil_amount_e4(water->state[1], column->depth_mm[1]), 100);
 }
 
 int32_t water_readily_available_e2(const struct cooee_water *water, const struct cooee_site *site, const struct soil_column *column)
 {
-    int16_t demand_e2 = (int16_t)(water->demand / 256);
+    int16_t demand_e2 = (int16_t)fixed_over(water->demand, 256);
     int16_t p_e3 = fixed_narrow(site->depletion_fraction_e3 + (500 - demand_e2) * 2 / 5, 100, 800);
 
     return 1 + fixed_scaled(column->available_e2, p_e3, 1000);
@@ -37,9 +37,10 @@ COOEE_SHARED void water_dry(struct cooee_water *water, const struct cooee_site *
     int16_t ke_e2 = fixed_narrow(fixed_scaled(120 - column->kcb_e2, kr_e2, 100), 0, 120);
     int32_t upper = fixed_scaled(et0, ke_e2, WATER_STEPS_A_DAY), lower = fixed_scaled(et0, column->kcb_e2, WATER_STEPS_A_DAY);
 
-    water->demand += ((upper + lower) * (int32_t)(WATER_STEPS_A_DAY * 256L / 100) - water->demand) / (water->half_hours < DEMAND_STEPS ? water->half_hours + 1 : DEMAND_STEPS);
+    water->demand += fixed_over((upper + lower) * (int32_t)(WATER_STEPS_A_DAY * 256L / 100) - water->demand,
+                                water->half_hours < DEMAND_STEPS ? (int16_t)(water->half_hours + 1) : DEMAND_STEPS);
     /* From the bare share of the surface (eq. 76-77): it dries alike beneath any crop. */
-    water->surface_e4 += fixed_scaled(et0, kr_e2, WATER_STEPS_A_DAY) * 21 / 20;
+    water->surface_e4 += fixed_scaled(fixed_scaled(et0, kr_e2, WATER_STEPS_A_DAY), 21, 20);
     water->stress = fixed_narrow(left * 100 / rest, 0, 100);
     lower = fixed_scaled(lower, water->stress, 100);
     if (soil_amount_e4(water->state[COOEE_WATER_SURPLUS], column->mixed_mm) > upper + lower) {
@@ -50,7 +51,7 @@ COOEE_SHARED void water_dry(struct cooee_water *water, const struct cooee_site *
     int32_t taken[2] = {upper + rooted, lower - rooted};
     for (uint8_t layer = 0; layer < 2; layer++) {
         add_amount(&water->state[layer], taken[layer], column->depth_mm[layer]);
-        water_doubt(water, layer, fixed_scaled(taken[layer] + 100, 22, column->depth_mm[layer]));
+        water_doubt(water, layer, (int16_t)fixed_scaled(taken[layer] + 100, 22, column->depth_mm[layer]));
     }
 }
 
@@ -59,7 +60,7 @@ void water_drain(struct cooee_water *water, const struct cooee_site *site)
     int16_t part = (int16_t)(16384 / site->drainage_h);
     int32_t drained = water_shrink(water, COOEE_WATER_SURPLUS, (int16_t)(part - fixed_scaled(part, part / 2, 32767)));
 
-    water_doubt(water, COOEE_WATER_SURPLUS, drained / 4 + 4);
+    water_doubt(water, COOEE_WATER_SURPLUS, (int16_t)(fixed_over(drained, 4) + 4));
 }
 
 void water_wet(struct cooee_water *water, const struct soil_column *column, int32_t inflow_e4)
@@ -84,5 +85,5 @@ void water_wet(struct cooee_water *water, const struct soil_column *column, int3
     }
     layer = layer < 2 ? layer : COOEE_WATER_SURPLUS;
     add_amount(&water->state[layer], inflow_e4, depth_mm);
-    water_doubt(water, layer, deviation_e4 / depth_mm);
+    water_doubt(water, layer, (int16_t)fixed_over(deviation_e4, depth_mm));
 }

@@ -8,12 +8,12 @@
 #define WATER_FAR 600
 
 /* One knows less of a state than one did, by a standard deviation in u * 4. */
-void water_doubt(struct cooee_water *water, uint8_t i, int32_t deviation);
+void water_doubt(struct cooee_water *water, uint8_t i, int16_t deviation);
 
 /* A share of a state goes, in 2^-15; returns what goes. */
 int32_t water_shrink(struct cooee_water *water, uint8_t i, int16_t share_q15);
 
-/* Kalman's update. `observes`: -1, 0 or 1 a state; `innovation`: u * 16, at most WATER_FAR; `variance`: of the observation, u2 * 16. */
-void water_correct(struct cooee_water *water, const int8_t observes[], int32_t innovation, int32_t variance);
+/* Kalman's update. What is observed is the sum of some states less others (bit = state); `innovation`: u * 16, at most WATER_FAR; `variance`: of the observation, u2 * 16. */
+void water_correct(struct cooee_water *water, uint8_t some, uint8_t others, int32_t innovation, int32_t variance);
 
 #endif

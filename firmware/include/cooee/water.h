@@ -30,7 +30,6 @@ enum {
 
 struct cooee_water {
     int32_t state[COOEE_WATER_STATES];                                    /* u * 16 */
-    int32_t covariance[COOEE_WATER_STATES * (COOEE_WATER_STATES + 1) / 2]; /* u2 * 16, lower triangle by rows */
     int32_t sum[COOEE_WATER_PROBES];                                      /* u, of `count` readings since the last half-hour */
     int32_t surface_e4;                                                   /* evaporated from the upper 10 cm, 0.0001 mm */
     int32_t demand;                                                       /* evapotranspiration without stress, 0.01 mm/d * 256 */
@@ -47,6 +46,7 @@ struct cooee_water {
     uint8_t count[COOEE_WATER_PROBES];
     int16_t stress;                                                       /* share of the demand that is met, per cent */
     bool started;
+    int32_t covariance[COOEE_WATER_STATES * (COOEE_WATER_STATES + 1) / 2]; /* u2 * 16, lower triangle by rows; last: an AVR reaches 64 bytes with ease */
 };
 
 enum cooee_water_feature { COOEE_WATER_DEPLETION, COOEE_WATER_HOURS_LEFT, COOEE_WATER_AIR, COOEE_WATER_HOURS_DRY };
@@ -66,7 +66,7 @@ void water_start(struct cooee_water *water, int16_t days);
 /* Takes the gateway's word of a weather station. */
 void water_hear(struct cooee_water *water, const struct cooee_weather *weather);
 
-/* Takes what the probes have just read, `dt_s` after the last time. */
+/* Takes what the probes have just read, `dt_s` after the last time, COOEE_STEP_MAX_S at most. */
 void water_push(struct cooee_water *water, const struct cooee_probes *probes, const struct cooee_site *site, uint16_t dt_s);
 
 #endif
