@@ -1,4 +1,4 @@
-/* I2C by the two-wire interface, driven by its interrupt. */
+/* I2C by the two-wire interface, whose interrupt ends each step. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
 
@@ -10,85 +10,69 @@
 #define LIMIT_MS 20 /* the longest transfer, 26 bytes, takes 3 ms */
 #define SDA 4       /* of port C */
 #define SCL 5
-#define GO (1 << TWINT | 1 << TWEN | 1 << TWIE)
 
-/* Status codes of the data sheet's tables for the master. */
+/* Status codes of the data sheet's tables for the master, and one of no table. */
 enum {
     STARTED = 0x08, STARTED_AGAIN = 0x10, WRITE_TAKEN = 0x18, BYTE_TAKEN = 0x28, READ_TAKEN = 0x40, BYTE_READ = 0x50,
-    LAST_READ = 0x58, WRITE_REFUSED = 0x20, BYTE_REFUSED = 0x30, READ_REFUSED = 0x48
+    LAST_READ = 0x58, WRITE_REFUSED = 0x20, BYTE_REFUSED = 0x30, READ_REFUSED = 0x48, HELD = 0xFF
 };
 
-static struct {
-    const uint8_t *out;
-    uint8_t *in;
-    uint8_t address, out_count, in_count;
-    volatile bool busy;
-    volatile enum cooee_fault fault;
-} job;
+static uint16_t began;
 
-static void finish(enum cooee_fault fault)
+/* A step is done: it asks no more. What comes next is said outside, and the bus waits for it. */
+ISR(TWI_vect)
 {
-    TWCR = 1 << TWINT | 1 << TWEN | 1 << TWSTO;
-    job.fault = fault;
-    job.busy = false;
+    TWCR = 1 << TWEN;
 }
 
-static void take_byte(void)
+/* One step of a transfer; the status that it ends with. */
+static uint8_t act(uint8_t control)
 {
-    *job.in++ = TWDR;
-    job.in_count--;
+    TWCR = (uint8_t)(control | 1 << TWINT | 1 << TWEN | 1 << TWIE);
+    while ((TWCR & 1 << TWIE) != 0) {
+        if ((uint16_t)(time_ms() - began) > LIMIT_MS) {
+            TWCR = 0;
+            return HELD;
+        }
+        time_idle();
+    }
+    return TWSR & 0xF8;
+}
+
+static uint8_t put(uint8_t byte)
+{
+    TWDR = byte;
+    return act(0);
+}
+
+/* Turns to a sensor; `address` has the direction as its last bit. */
+static uint8_t turn_to(uint8_t address)
+{
+    uint8_t status = act(1 << TWSTA);
+
+    return status == STARTED || status == STARTED_AGAIN ? put(address) : status;
+}
+
+static uint8_t put_all(uint8_t address, const uint8_t *out, uint8_t count)
+{
+    uint8_t status = turn_to((uint8_t)(address << 1));
+
+    for (; count > 0 && (status == WRITE_TAKEN || status == BYTE_TAKEN); count--) {
+        status = put(*out++);
+    }
+    return status;
 }
 
 /* The last byte is not acknowledged, which is how a sensor knows. */
-static void ask_for_byte(void)
+static uint8_t get_all(uint8_t address, uint8_t *in, uint8_t count)
 {
-    TWCR = (uint8_t)(GO | (job.in_count > 1 ? 1 << TWEA : 0));
-}
+    uint8_t status = turn_to((uint8_t)(address << 1 | 1));
 
-static void after_write(void)
-{
-    if (job.out_count > 0) {
-        job.out_count--;
-        TWDR = *job.out++;
-        TWCR = GO;
-    } else if (job.in_count > 0) {
-        TWCR = GO | 1 << TWSTA;
-    } else {
-        finish(COOEE_FAULT_NONE);
+    for (; count > 0 && (status == READ_TAKEN || status == BYTE_READ); count--) {
+        status = act(count > 1 ? 1 << TWEA : 0);
+        *in++ = TWDR;
     }
-}
-
-ISR(TWI_vect)
-{
-    switch (TWSR & 0xF8) {
-    case STARTED:
-    case STARTED_AGAIN:
-        TWDR = (uint8_t)(job.address << 1 | (job.out_count == 0));
-        TWCR = GO;
-        break;
-    case WRITE_TAKEN:
-    case BYTE_TAKEN:
-        after_write();
-        break;
-    case BYTE_READ:
-        take_byte();
-        ask_for_byte();
-        break;
-    case READ_TAKEN:
-        ask_for_byte();
-        break;
-    case LAST_READ:
-        take_byte();
-        finish(COOEE_FAULT_NONE);
-        break;
-    case WRITE_REFUSED:
-    case BYTE_REFUSED:
-    case READ_REFUSED:
-        finish(COOEE_FAULT_ABSENT);
-        break;
-    default: /* a bus error, or somebody else speaks */
-        finish(COOEE_FAULT_TIMEOUT);
-    }
+    return status;
 }
 
 static bool line_is_high(uint8_t line)
@@ -123,29 +107,29 @@ static void await_stop(void)
 static enum cooee_fault transfer(void *context, uint8_t address, const uint8_t *out, uint8_t out_count, uint8_t *in,
                                  uint8_t in_count)
 {
-    uint16_t began = time_ms();
+    uint8_t status = BYTE_TAKEN;
 
     (void)context;
     if (!free_bus()) {
         return COOEE_FAULT_TIMEOUT;
     }
-    job.out = out;
-    job.in = in;
-    job.address = address;
-    job.out_count = out_count;
-    job.in_count = in_count;
-    job.busy = true;
+    began = time_ms();
     TWBR = (uint8_t)((F_CPU / CLOCK_HZ - 16) / 2);
-    TWCR = GO | 1 << TWSTA;
-    while (job.busy) {
-        if ((uint16_t)(time_ms() - began) > LIMIT_MS) {
-            TWCR = 0;
-            return COOEE_FAULT_TIMEOUT;
-        }
-        time_idle();
+    if (out_count > 0) {
+        status = put_all(address, out, out_count);
     }
-    await_stop();
-    return job.fault;
+    if (in_count > 0 && status == BYTE_TAKEN) {
+        status = get_all(address, in, in_count);
+    }
+    if (status != HELD) {
+        TWCR = 1 << TWINT | 1 << TWEN | 1 << TWSTO;
+        await_stop();
+    }
+    if (status == BYTE_TAKEN || status == LAST_READ) {
+        return COOEE_FAULT_NONE;
+    }
+    /* Else a bus error, or somebody else speaks. */
+    return status == WRITE_REFUSED || status == BYTE_REFUSED || status == READ_REFUSED ? COOEE_FAULT_ABSENT : COOEE_FAULT_TIMEOUT;
 }
 
 const struct cooee_i2c board_i2c = {0, transfer, time_wait_ms};

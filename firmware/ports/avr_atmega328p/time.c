@@ -20,18 +20,22 @@
 #define PERIOD_64_MS 2 /* the watchdog's setting; each one more doubles the time */
 #define PERIOD_8_S 9
 #define PERIOD_4_S 8
+/* Bits of GPIOR0, which one instruction sets: the watchdog's period has gone; the processor naps. */
+#define WOKEN 0
+#define NAPPING 1
 
 static uint8_t reset_flags;
 static struct {
     volatile uint32_t seconds, steps; /* steps: beyond the seconds */
     volatile uint16_t awake_ms;
-    volatile bool napping, woken;
     uint32_t due_s; /* the next wake */
 } now;
 
-ISR(WDT_vect)
+/* One instruction that changes no other register, so that nothing needs to be saved. */
+ISR(WDT_vect, ISR_NAKED)
 {
-    now.woken = true;
+    GPIOR0 |= 1 << WOKEN;
+    reti();
 }
 
 /* With interrupts off. */
@@ -48,7 +52,7 @@ static void advance(uint32_t steps)
 ISR(TIMER0_COMPA_vect)
 {
     pulses_millisecond();
-    if (!now.napping) {
+    if ((GPIOR0 & 1 << NAPPING) == 0) {
         now.awake_ms++;
         advance(STEPS_PER_MS);
     }
@@ -109,14 +113,14 @@ static void sleep_in(uint8_t mode)
 static void nap(uint8_t period, uint8_t mode)
 {
     cli();
-    now.woken = false;
-    now.napping = true;
+    GPIOR0 &= (uint8_t)~(1 << WOKEN);
+    GPIOR0 |= 1 << NAPPING;
     set_watchdog((uint8_t)(1 << WDIE | period_bits(period)));
-    while (!now.woken) {
+    while ((GPIOR0 & 1 << WOKEN) == 0) {
         milliseconds(pulses_unsettled());
         sleep_in(pulses_unsettled() ? SLEEP_MODE_IDLE : mode);
     }
-    now.napping = false;
+    GPIOR0 &= (uint8_t)~(1 << NAPPING);
     set_watchdog((uint8_t)(1 << WDE | period_bits(PERIOD_4_S)));
 }
 
