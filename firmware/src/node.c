@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "node_parts.h"
 
 uint8_t node_probe_count(const struct cooee_node_config *config)
@@ -28,8 +30,7 @@ bool node_needs_water(const struct cooee_node_config *config)
 static bool config_valid(const struct cooee_node_config *config)
 {
     if (config->sentinel_count > COOEE_NODE_SENTINELS || config->telemetry_every == 0 || config->wake_interval_s < 60
-        || config->channels == 0 || (config->channels & ~COOEE_CHANNELS_ALL) != 0
-        || channel_count(config->channels) > COOEE_NODE_CHANNELS || config->address == 0
+        || config->channels == 0 || (config->channels & ~COOEE_CHANNELS_ALL) != 0 || config->address == 0
         || config->address == 0xFFFF) {
         return false;
     }
@@ -45,19 +46,24 @@ static bool config_valid(const struct cooee_node_config *config)
 enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_config *config,
                              const struct cooee_node_memory *memory, const struct cooee_hal *hal)
 {
-    if (!config_valid(config)) {
+    uint8_t probe_count = node_probe_count(config);
+
+    if (!config_valid(config) || probe_count > COOEE_NODE_CHANNELS) {
         return COOEE_STATUS_CONFIG;
     }
-    if (memory->probe_count < node_probe_count(config) || memory->alarm_count < node_alarm_count(config)
+    if (memory->probe_count < probe_count || memory->alarm_count < node_alarm_count(config)
         || memory->outbox_count == 0 || (!(COOEE_WATER_FILTER && memory->water != 0) && node_needs_water(config))) {
         return COOEE_STATUS_MEMORY;
     }
+    memset(node, 0, sizeof *node);
     hal->start(hal->context, &node->start);
     if (node->start.incarnation == 0) {
         return COOEE_STATUS_CONFIG;
     }
+#if !COOEE_ONE_NODE
     node->config = config;
     node->hal = hal;
+#endif
     node->alarms = memory->alarms;
     node->water = memory->water;
     node->successors = hal->store != 0 ? memory->successors : 0;
@@ -67,19 +73,14 @@ enum cooee_status node_start(struct cooee_node *node, const struct cooee_node_co
     for (uint8_t i = 0; i < node_alarm_count(config); i++) {
         alarm_start(&node->alarms[i]);
     }
-    node->sequence = 0;
     node->measured_s = hal->now_s(hal->context);
-    node->heard = 0;
     node->tried_s = node->measured_s;
-    node->unanswered = 0;
-    node->urgent = node->acknowledged = false;
     ring_start(&node->outbox.ring, hal->ring, node->start.incarnation, node->start.boot, node->measured_s);
     if (COOEE_WATER_FILTER && node->water != 0) {
         water_start(node->water, (int16_t)(node->settings.site.planted_days + node->start.days));
         node->probes.water = node->water;
     }
     node->wakes = (uint8_t)(node->settings.telemetry_every - 1);
-    node->measured = false;
     node_keep_hello(node);
     return COOEE_STATUS_OK;
 }

@@ -4,7 +4,7 @@
 /* How many frames may be sent now. */
 static uint16_t allowance(struct cooee_node *node, uint32_t now_s)
 {
-    uint32_t pause_s = node->config->resend_after_s;
+    uint32_t pause_s = NODE_CONFIG(node)->resend_after_s;
 
     if (pause_s == 0) {
         return UINT16_MAX;
@@ -23,14 +23,14 @@ static uint16_t allowance(struct cooee_node *node, uint32_t now_s)
  * measured, so that the gateway can tell the time of those that come after the boot's end. */
 static uint8_t seal(const struct cooee_node *node, const struct cooee_outbox_entry *entry, uint8_t bytes[])
 {
-    uint32_t now_s = node->hal->now_s(node->hal->context); /* many frames take seconds */
+    uint32_t now_s = NODE_HAL(node)->now_s(NODE_HAL(node)->context); /* many frames take seconds */
     uint32_t seconds = now_s - entry->measured_s;
     enum cooee_frame_time time = COOEE_TIME_AGE;
 
     if (frame_boot(entry->plain) != node->start.boot) {
         seconds = entry->measured_s;
         time = COOEE_TIME_EARLIER;
-    } else if (node->hal->ring != 0 && (seconds == 0 || frame_type(entry->plain) == COOEE_FRAME_HELLO)) {
+    } else if (NODE_HAL(node)->ring != 0 && (seconds == 0 || frame_type(entry->plain) == COOEE_FRAME_HELLO)) {
         seconds = now_s;
         time = COOEE_TIME_NOW;
     }
@@ -39,7 +39,7 @@ static uint8_t seal(const struct cooee_node *node, const struct cooee_outbox_ent
 
 bool node_transmit(struct cooee_node *node)
 {
-    const struct cooee_hal *hal = node->hal;
+    const struct cooee_hal *hal = NODE_HAL(node);
     uint32_t now_s = hal->now_s(hal->context);
     uint16_t left = allowance(node, now_s);
     struct cooee_outbox_entry *entry, copy;
@@ -80,7 +80,7 @@ COOEE_SHARED enum cooee_status node_receive(struct cooee_node *node, const uint8
         return status;
     }
     bool present = frame.boot == node->start.boot;
-    if (frame.address != node->config->address || frame.incarnation != node->start.incarnation || frame.sequence <= node->heard
+    if (frame.address != NODE_CONFIG(node)->address || frame.incarnation != node->start.incarnation || frame.sequence <= node->heard
         || !(present || (frame.type == COOEE_FRAME_ACKNOWLEDGEMENT && frame.boot < node->start.boot))) {
         return COOEE_STATUS_NOT_OURS;
     }
@@ -116,7 +116,7 @@ COOEE_SHARED enum cooee_status node_receive(struct cooee_node *node, const uint8
 
 static void listen(struct cooee_node *node)
 {
-    const struct cooee_hal *hal = node->hal;
+    const struct cooee_hal *hal = NODE_HAL(node);
     uint8_t bytes[COOEE_FRAME_MAX];
     uint8_t length;
 

@@ -6,7 +6,7 @@ void node_keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t type)
     uint8_t plain[COOEE_PLAIN_MAX];
 
     frame->type = type;
-    frame->address = node->config->address;
+    frame->address = NODE_CONFIG(node)->address;
     frame->incarnation = node->start.incarnation;
     frame->boot = node->start.boot;
     frame->sequence = node->sequence++;
@@ -17,7 +17,7 @@ COOEE_SHARED void node_keep_hello(struct cooee_node *node)
 {
     struct cooee_frame frame;
     struct cooee_hello *hello = &frame.body.hello;
-    const struct cooee_node_config *config = node->config;
+    const struct cooee_node_config *config = NODE_CONFIG(node);
 
     hello->firmware_version = COOEE_FIRMWARE_VERSION;
     hello->wake_interval_s = node->settings.wake_interval_s;

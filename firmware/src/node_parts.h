@@ -4,6 +4,15 @@
 
 #include "cooee/node.h"
 
+/* What a node was started with. */
+#if COOEE_ONE_NODE
+#define NODE_CONFIG(node) ((void)(node), &the_config)
+#define NODE_HAL(node) ((void)(node), &the_hal)
+#else
+#define NODE_CONFIG(node) ((node)->config)
+#define NODE_HAL(node) ((node)->hal)
+#endif
+
 /* Number a frame of this node and keep it until it is acknowledged. */
 void node_keep(struct cooee_node *node, struct cooee_frame *frame, uint8_t type);
 void node_keep_hello(struct cooee_node *node);

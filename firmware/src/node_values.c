@@ -4,23 +4,23 @@
 /* The newest settings that hold, or those of the configuration. */
 static void use_settings(struct cooee_node *node, bool (*find)(const struct cooee_store *, struct cooee_settings *))
 {
-    const struct cooee_node_config *config = node->config;
+    const struct cooee_node_config *config = NODE_CONFIG(node);
 
     node->settings = (struct cooee_settings){.site = config->site,
                                              .wake_interval_s = config->wake_interval_s,
                                              .telemetry_every = config->telemetry_every,
                                              .slot = COOEE_SLOT_NONE};
-    if (node->hal->store != 0) {
-        find(node->hal->store, &node->settings); /* where it finds none it leaves them as they are */
+    if (NODE_HAL(node)->store != 0) {
+        find(NODE_HAL(node)->store, &node->settings); /* where it finds none it leaves them as they are */
     }
 }
 
 static void start_successors(struct cooee_node *node)
 {
-    const struct cooee_node_config *config = node->config;
+    const struct cooee_node_config *config = NODE_CONFIG(node);
 
     for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < node_successor_count(node); i++) {
-        successor_start(&node->successors[i], node->hal->store, i, config->sentinels[i], config->channels, node->water != 0);
+        successor_start(&node->successors[i], NODE_HAL(node)->store, i, config->sentinels[i], config->channels, node->water != 0);
     }
 }
 
@@ -40,11 +40,11 @@ void node_start_values(struct cooee_node *node)
 static void try_settings(struct cooee_node *node)
 {
     if (node->settings.trial > 0 && node->unanswered >= COOEE_TRIAL_TRIES) {
-        settings_refuse(node->hal->store, &node->settings);
+        settings_refuse(NODE_HAL(node)->store, &node->settings);
         use_settings(node, settings_find);
         change_settings(node);
     } else if (node->settings.trial > 0 && node->acknowledged && --node->settings.trial == 0) {
-        settings_prove(node->hal->store, &node->settings);
+        settings_prove(NODE_HAL(node)->store, &node->settings);
     }
 }
 
@@ -83,7 +83,7 @@ static void take_sentinel(struct cooee_node *node, const struct cooee_piece *pie
     *answer = (struct cooee_wanted){piece->version, COOEE_STATUS_MEMORY, piece->kind, COOEE_VALUE_REFUSED};
     for (uint8_t i = 0; COOEE_IMAGE_ROOM > 0 && i < node_successor_count(node); i++) {
         answer->offset = COOEE_STATUS_NOT_OURS;
-        if (node->config->sentinels[i]->id == piece->kind - COOEE_VALUE_SENTINEL) {
+        if (NODE_CONFIG(node)->sentinels[i]->id == piece->kind - COOEE_VALUE_SENTINEL) {
             renewed = successor_take(&node->successors[i], piece, answer);
             break;
         }
@@ -98,7 +98,7 @@ COOEE_SHARED void node_take_piece(struct cooee_node *node, const struct cooee_pi
 {
     struct cooee_frame frame;
 
-    if (node->hal->store == 0) {
+    if (NODE_HAL(node)->store == 0) {
         return;
     }
     if (piece->kind != COOEE_VALUE_SETTINGS) {
@@ -108,7 +108,7 @@ COOEE_SHARED void node_take_piece(struct cooee_node *node, const struct cooee_pi
         }
         return;
     }
-    bool renewed = settings_take(node->hal->store, piece, &node->settings, &frame.body.wanted);
+    bool renewed = settings_take(NODE_HAL(node)->store, piece, &node->settings, &frame.body.wanted);
     node_keep(node, &frame, COOEE_FRAME_WANTED);
     if (renewed) {
         use_settings(node, settings_find); /* what they do not say is as in the configuration */

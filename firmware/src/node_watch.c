@@ -4,10 +4,10 @@
 /* A change of policies, of the settings in use or of the configuration; false when there are not so many. */
 static bool change_at(const struct cooee_node *node, uint8_t place, struct cooee_policy_change *change)
 {
-    const struct cooee_node_config *config = node->config;
+    const struct cooee_node_config *config = NODE_CONFIG(node);
 
     if (node->settings.slot != COOEE_SLOT_NONE) {
-        return place < settings_change(node->hal->store, node->settings.slot, place, change);
+        return place < settings_change(NODE_HAL(node)->store, node->settings.slot, place, change);
     }
     if (place < config->change_count) {
         *change = config->changes[place];
@@ -74,7 +74,7 @@ COOEE_SHARED void node_measure(struct cooee_node *node, uint32_t now_s, const in
         node->wakes = 0;
         node_keep_telemetry(node, raw);
     }
-    for (uint8_t i = 0; i < node->config->sentinel_count; i++) {
+    for (uint8_t i = 0; i < NODE_CONFIG(node)->sentinel_count; i++) {
         const struct cooee_sentinel *sentinel = node_sentinel(node, i);
         node->verdicts[i] = watch(node, sentinel, alarm, dt_s);
         alarm += sentinel->class_count - 1;
@@ -84,7 +84,7 @@ COOEE_SHARED void node_measure(struct cooee_node *node, uint32_t now_s, const in
 void node_wake(struct cooee_node *node)
 {
     int16_t raw[COOEE_CHANNEL_COUNT];
-    const struct cooee_hal *hal = node->hal;
+    const struct cooee_hal *hal = NODE_HAL(node);
 
     hal->read(hal->context, raw);
     node_measure(node, hal->now_s(hal->context), raw);

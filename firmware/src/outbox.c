@@ -4,13 +4,15 @@
 
 #include "cooee/flash.h"
 
-void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, uint16_t capacity)
+void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, cooee_outbox_size capacity)
 {
     outbox->entry = entry;
     outbox->capacity = capacity;
     outbox->count = 0;
     outbox->dropped = 0;
+#if !COOEE_ONE_NODE
     outbox->ring.memory = 0;
+#endif
     outbox->ring.waiting = 0;
 }
 
@@ -34,7 +36,7 @@ static bool is_lasting(const uint8_t *plain)
     return frame_type(plain) == COOEE_FRAME_CALL || frame_type(plain) == COOEE_FRAME_TELEMETRY;
 }
 
-static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
+static void remove_entry(struct cooee_outbox *outbox, cooee_outbox_size place)
 {
     outbox->count--;
     memmove(&outbox->entry[place], &outbox->entry[place + 1], (outbox->count - place) * sizeof outbox->entry[0]);
@@ -43,7 +45,7 @@ static void remove_entry(struct cooee_outbox *outbox, uint16_t place)
 /* The hello, or the answer, that a newer one takes the place of. */
 static struct cooee_outbox_entry *outdated(struct cooee_outbox *outbox, const uint8_t *plain)
 {
-    for (uint16_t i = 0; !is_lasting(plain) && i < outbox->count; i++) {
+    for (cooee_outbox_size i = 0; !is_lasting(plain) && i < outbox->count; i++) {
         if (frame_type(outbox->entry[i].plain) == frame_type(plain)) {
             return &outbox->entry[i];
         }
@@ -55,7 +57,7 @@ static struct cooee_outbox_entry *outdated(struct cooee_outbox *outbox, const ui
 static bool make_room(struct cooee_outbox *outbox, const uint8_t *plain)
 {
     for (uint8_t lowest = READING; lowest <= rank(plain); lowest++) {
-        for (uint16_t i = 0; i < outbox->count; i++) {
+        for (cooee_outbox_size i = 0; i < outbox->count; i++) {
             if (rank(outbox->entry[i].plain) == lowest) {
                 remove_entry(outbox, i);
                 return true;
@@ -102,7 +104,7 @@ static struct cooee_outbox_entry *first(struct cooee_outbox *outbox, bool (*want
 {
     struct cooee_outbox_entry *best = 0;
 
-    for (uint16_t i = 0; i < outbox->count; i++) {
+    for (cooee_outbox_size i = 0; i < outbox->count; i++) {
         struct cooee_outbox_entry *entry = &outbox->entry[i];
         if (wanted(entry) && (best == 0 || rank(entry->plain) > rank(best->plain))) {
             best = entry;
@@ -134,7 +136,7 @@ bool outbox_waits(const struct cooee_outbox *outbox)
 
 void outbox_acknowledge(struct cooee_outbox *outbox, uint16_t boot, uint32_t sequence, bool present)
 {
-    for (uint16_t i = 0; present && i < outbox->count; i++) {
+    for (cooee_outbox_size i = 0; present && i < outbox->count; i++) {
         if (frame_sequence(outbox->entry[i].plain) == sequence) {
             remove_entry(outbox, i);
             return;
@@ -148,14 +150,14 @@ void outbox_secure(struct cooee_outbox *outbox, uint32_t now_s)
     struct cooee_outbox_entry *entry;
 
     while ((entry = first(outbox, is_secured)) != 0 && ring_push(&outbox->ring, entry, now_s)) {
-        remove_entry(outbox, (uint16_t)(entry - outbox->entry));
+        remove_entry(outbox, (cooee_outbox_size)(entry - outbox->entry));
     }
 }
 
 void outbox_requeue(struct cooee_outbox *outbox)
 {
     outbox->ring.sent = 0;
-    for (uint16_t i = 0; i < outbox->count; i++) {
+    for (cooee_outbox_size i = 0; i < outbox->count; i++) {
         outbox->entry[i].sent = false;
     }
 }

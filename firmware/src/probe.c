@@ -17,9 +17,9 @@ void probes_start(struct cooee_probes *probes, struct cooee_probe *probe, uint16
     probes->channels = channels;
     probes->faults = 0;
     probes_interval(probes, wake_interval_s);
-    for (uint8_t i = 0; i < channel_count(channels); i++) {
-        channel_start(&probe[i].channel);
-        window_start(&probe[i].window);
+    for (; channels != 0; channels &= (uint16_t)(channels - 1), probe++) {
+        channel_start(&probe->channel);
+        window_start(&probe->window);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 
 #include "cooee/crc32.h"
+#include "little_endian.h"
 
 /* A slot: the entry, its checksum, and the same again once it was acknowledged. So each cell is written once a round. */
 enum { PLAIN = offsetof(struct cooee_outbox_entry, plain), CHECK = PLAIN + COOEE_PLAIN_MAX, DONE = COOEE_RING_DONE };
@@ -11,26 +12,24 @@ enum { PLAIN = offsetof(struct cooee_outbox_entry, plain), CHECK = PLAIN + COOEE
 /* What was spent before is not known at a start: each may write so many frames at once. */
 #define WRITES_AT_START 2
 
-static void load(const struct cooee_ring *ring, uint8_t slot, uint8_t at, void *bytes, uint8_t count)
+#if COOEE_ONE_NODE
+#define MEMORY(ring) ((void)(ring), the_ring)
+#else
+#define MEMORY(ring) ((ring)->memory)
+#endif
+
+static void load_slot(const struct cooee_ring *ring, uint8_t slot, uint8_t at, void *bytes, uint8_t count)
 {
-    const struct cooee_store *store = &ring->memory->store;
+    const struct cooee_store *store = &MEMORY(ring)->store;
 
     store->load(store->context, (uint16_t)(slot * COOEE_RING_SLOT + at), bytes, count);
 }
 
-static void save(const struct cooee_ring *ring, uint8_t slot, uint8_t at, const void *bytes, uint8_t count)
+static void save_slot(const struct cooee_ring *ring, uint8_t slot, uint8_t at, const void *bytes, uint8_t count)
 {
-    const struct cooee_store *store = &ring->memory->store;
+    const struct cooee_store *store = &MEMORY(ring)->store;
 
     store->save(store->context, (uint16_t)(slot * COOEE_RING_SLOT + at), bytes, count);
-}
-
-static uint16_t load_u16(const struct cooee_ring *ring, uint8_t slot, uint8_t at)
-{
-    uint16_t value;
-
-    load(ring, slot, at, &value, sizeof value);
-    return value;
 }
 
 static uint16_t bit(uint8_t slot)
@@ -38,12 +37,12 @@ static uint16_t bit(uint8_t slot)
     return (uint16_t)(1U << slot);
 }
 
-static uint16_t checksum_of(const struct cooee_outbox_entry *entry)
+static uint16_t checksum_of(const uint8_t bytes[])
 {
     uint32_t crc = COOEE_CRC32_START;
 
     for (uint8_t i = 0; i < CHECK; i++) {
-        crc = crc32_next(crc, ((const uint8_t *)entry)[i]);
+        crc = crc32_next(crc, bytes[i]);
     }
     return (uint16_t)crc;
 }
@@ -51,9 +50,11 @@ static uint16_t checksum_of(const struct cooee_outbox_entry *entry)
 void ring_start(struct cooee_ring *ring, const struct cooee_ring_memory *memory, uint32_t incarnation, uint16_t boot,
                 uint32_t now_s)
 {
-    struct cooee_outbox_entry entry;
+    uint8_t bytes[COOEE_RING_SLOT];
 
+#if !COOEE_ONE_NODE
     ring->memory = memory;
+#endif
     ring->waiting = ring->sent = 0;
     if (memory == 0) {
         return;
@@ -61,10 +62,10 @@ void ring_start(struct cooee_ring *ring, const struct cooee_ring_memory *memory,
     ring->spent_s = now_s - WRITES_AT_START * (ROUND_S / memory->slots);
     ring->written = (uint8_t)(boot % memory->slots); /* or many short boots would wear out the first slots */
     for (uint8_t slot = 0; slot < memory->slots; slot++) {
-        load(ring, slot, 0, &entry, CHECK);
-        uint16_t check = checksum_of(&entry);
-        if (check == load_u16(ring, slot, CHECK) && check != load_u16(ring, slot, DONE)
-            && frame_incarnation(entry.plain) == incarnation) {
+        load_slot(ring, slot, 0, bytes, sizeof bytes);
+        uint16_t check = checksum_of(bytes);
+        if (check == le_get_u16(bytes + CHECK) && check != le_get_u16(bytes + DONE)
+            && frame_incarnation(bytes + PLAIN) == incarnation) {
             ring->waiting |= bit(slot);
         }
     }
@@ -76,7 +77,7 @@ static uint8_t next(const struct cooee_ring *ring, uint16_t slots)
     uint8_t slot = ring->written;
 
     do {
-        slot = (uint8_t)(slot + 1 < ring->memory->slots ? slot + 1 : 0);
+        slot = (uint8_t)(slot + 1 < MEMORY(ring)->slots ? slot + 1 : 0);
     } while ((slots & bit(slot)) == 0);
     return slot;
 }
@@ -84,7 +85,7 @@ static uint8_t next(const struct cooee_ring *ring, uint16_t slots)
 /* Time that was not spent on writes adds up to a round. */
 static bool spend(struct cooee_ring *ring, uint32_t now_s)
 {
-    uint16_t each_s = ROUND_S / ring->memory->slots;
+    uint16_t each_s = ROUND_S / MEMORY(ring)->slots;
 
     if (now_s - ring->spent_s > ROUND_S) {
         ring->spent_s = now_s - ROUND_S;
@@ -98,15 +99,15 @@ static bool spend(struct cooee_ring *ring, uint32_t now_s)
 
 bool ring_push(struct cooee_ring *ring, const struct cooee_outbox_entry *entry, uint32_t now_s)
 {
-    uint16_t free_slots, check = checksum_of(entry);
+    uint16_t free_slots, check = checksum_of((const uint8_t *)entry);
 
-    if (ring->memory == 0 || (free_slots = (uint16_t)(bit(ring->memory->slots) - 1) & (uint16_t)~ring->waiting) == 0
+    if (MEMORY(ring) == 0 || (free_slots = (uint16_t)(bit(MEMORY(ring)->slots) - 1) & (uint16_t)~ring->waiting) == 0
         || !spend(ring, now_s)) {
         return false;
     }
     uint8_t slot = next(ring, free_slots);
-    save(ring, slot, 0, entry, CHECK);
-    save(ring, slot, CHECK, &check, sizeof check);
+    save_slot(ring, slot, 0, entry, CHECK);
+    save_slot(ring, slot, CHECK, &check, sizeof check);
     ring->written = slot;
     ring->waiting |= bit(slot);
     ring->sent &= (uint16_t)~bit(slot);
@@ -121,7 +122,7 @@ bool ring_next(struct cooee_ring *ring, struct cooee_outbox_entry *entry)
         return false;
     }
     ring->offered = next(ring, unsent);
-    load(ring, ring->offered, 0, entry, CHECK);
+    load_slot(ring, ring->offered, 0, entry, CHECK);
     return true;
 }
 
@@ -132,16 +133,15 @@ void ring_sent(struct cooee_ring *ring)
 
 void ring_acknowledge(struct cooee_ring *ring, uint16_t boot, uint32_t sequence)
 {
-    uint8_t plain[COOEE_PLAIN_HEAD];
+    uint8_t bytes[DONE];
 
     for (uint8_t slot = 0; slot < COOEE_RING_SLOTS_MAX; slot++) {
         if ((ring->waiting & bit(slot)) == 0) {
             continue;
         }
-        load(ring, slot, PLAIN, plain, sizeof plain);
-        if (frame_boot(plain) == boot && frame_sequence(plain) == sequence) {
-            uint16_t check = load_u16(ring, slot, CHECK);
-            save(ring, slot, DONE, &check, sizeof check);
+        load_slot(ring, slot, 0, bytes, sizeof bytes);
+        if (frame_boot(bytes + PLAIN) == boot && frame_sequence(bytes + PLAIN) == sequence) {
+            save_slot(ring, slot, DONE, bytes + CHECK, DONE - CHECK);
             ring->waiting &= (uint16_t)~bit(slot);
         }
     }

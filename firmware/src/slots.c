@@ -20,7 +20,7 @@ enum { REFUSED = 0x00, TRIAL = 0xA0, PROVED = 0x5A, RECEIVING = 0xFF };
 #define ROOM(slots) COOEE_SETTINGS_MAX
 #endif
 
-static uint32_t load(const struct cooee_store *store, uint16_t at, uint8_t size)
+static uint32_t load_number(const struct cooee_store *store, uint16_t at, uint8_t size)
 {
     uint8_t bytes[4];
     uint32_t value = 0;
@@ -32,7 +32,7 @@ static uint32_t load(const struct cooee_store *store, uint16_t at, uint8_t size)
     return value;
 }
 
-static void save(const struct cooee_store *store, uint16_t at, uint32_t value, uint8_t size)
+static void save_number(const struct cooee_store *store, uint16_t at, uint32_t value, uint8_t size)
 {
     uint8_t bytes[4];
 
@@ -54,22 +54,22 @@ static uint16_t bytes_of(struct cooee_slots slots, uint8_t slot)
 
 static uint8_t state_of(struct cooee_slots slots, uint8_t slot)
 {
-    return (uint8_t)load(slots.store, (uint16_t)(head_of(slots, slot) + STATE), 1);
+    return (uint8_t)load_number(slots.store, (uint16_t)(head_of(slots, slot) + STATE), 1);
 }
 
 static void save_state(struct cooee_slots slots, uint8_t slot, uint8_t state)
 {
-    save(slots.store, (uint16_t)(head_of(slots, slot) + STATE), state, 1);
+    save_number(slots.store, (uint16_t)(head_of(slots, slot) + STATE), state, 1);
 }
 
 static cooee_slot_size have_of(struct cooee_slots slots, uint8_t slot)
 {
-    return (cooee_slot_size)load(slots.store, (uint16_t)(head_of(slots, slot) + HAVE), sizeof(cooee_slot_size));
+    return (cooee_slot_size)load_number(slots.store, (uint16_t)(head_of(slots, slot) + HAVE), sizeof(cooee_slot_size));
 }
 
 static void save_have(struct cooee_slots slots, uint8_t slot, cooee_slot_size have)
 {
-    save(slots.store, (uint16_t)(head_of(slots, slot) + HAVE), have, sizeof have);
+    save_number(slots.store, (uint16_t)(head_of(slots, slot) + HAVE), have, sizeof have);
 }
 
 void slots_load(struct cooee_slots slots, uint8_t slot, cooee_slot_size at, uint8_t *bytes, uint8_t count)
@@ -79,22 +79,22 @@ void slots_load(struct cooee_slots slots, uint8_t slot, cooee_slot_size at, uint
 
 uint8_t slots_u8(struct cooee_slots slots, uint8_t slot, cooee_slot_size at)
 {
-    return (uint8_t)load(slots.store, (uint16_t)(bytes_of(slots, slot) + at), 1);
+    return (uint8_t)load_number(slots.store, (uint16_t)(bytes_of(slots, slot) + at), 1);
 }
 
 uint16_t slots_u16(struct cooee_slots slots, uint8_t slot, cooee_slot_size at)
 {
-    return (uint16_t)load(slots.store, (uint16_t)(bytes_of(slots, slot) + at), 2);
+    return (uint16_t)load_number(slots.store, (uint16_t)(bytes_of(slots, slot) + at), 2);
 }
 
 cooee_slot_size slots_total(struct cooee_slots slots, uint8_t slot)
 {
-    return (cooee_slot_size)load(slots.store, (uint16_t)(head_of(slots, slot) + TOTAL), sizeof(cooee_slot_size));
+    return (cooee_slot_size)load_number(slots.store, (uint16_t)(head_of(slots, slot) + TOTAL), sizeof(cooee_slot_size));
 }
 
 uint32_t slots_version(struct cooee_slots slots, uint8_t slot)
 {
-    return slot == COOEE_SLOT_NONE ? 0 : load(slots.store, (uint16_t)(head_of(slots, slot) + VERSION), 4);
+    return slot == COOEE_SLOT_NONE ? 0 : load_number(slots.store, (uint16_t)(head_of(slots, slot) + VERSION), 4);
 }
 
 static COOEE_SHARED bool is_whole(struct cooee_slots slots, uint8_t slot)
@@ -109,7 +109,7 @@ static COOEE_SHARED bool is_whole(struct cooee_slots slots, uint8_t slot)
     for (cooee_slot_size at = 0; at < total; at++) {
         crc = crc32_next(crc, slots_u8(slots, slot, at));
     }
-    return load(slots.store, (uint16_t)(bytes_of(slots, slot) + total), CRC_SIZE) == (uint32_t)~crc;
+    return load_number(slots.store, (uint16_t)(bytes_of(slots, slot) + total), CRC_SIZE) == (uint32_t)~crc;
 }
 
 static bool is_trial(uint8_t state)
@@ -176,8 +176,8 @@ bool slots_take(struct cooee_slots slots, uint8_t used, const struct cooee_piece
     if (!begun || have > piece->total) {
         save_state(slots, slot, RECEIVING);
         save_have(slots, slot, 0);
-        save(slots.store, (uint16_t)(head_of(slots, slot) + TOTAL), piece->total, sizeof have);
-        save(slots.store, (uint16_t)(head_of(slots, slot) + VERSION), piece->version, 4);
+        save_number(slots.store, (uint16_t)(head_of(slots, slot) + TOTAL), piece->total, sizeof have);
+        save_number(slots.store, (uint16_t)(head_of(slots, slot) + VERSION), piece->version, 4);
         have = 0;
     }
     if (piece->offset == have && have + piece->count <= piece->total) {

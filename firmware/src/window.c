@@ -81,7 +81,7 @@ static COOEE_SHARED int32_t scaled(int32_t difference, uint32_t weight_q16)
 }
 
 /* Takes the newest value into an average, or into a leaky sum. */
-static COOEE_SHARED void take(const struct cooee_window *window, int32_t *average, uint32_t tau_s, bool accumulates)
+static COOEE_SHARED void take_in(const struct cooee_window *window, int32_t *average, uint32_t tau_s, bool accumulates)
 {
     int32_t value = (int32_t)window->last * COOEE_WINDOW_ONE;
 
@@ -105,9 +105,9 @@ void window_push(struct cooee_window *window, int16_t value, uint16_t dt_s, int1
     } else {
         window->filled_s += accumulates ? 0 : window->age_s;
         window->filled_s = window->filled_s < COOEE_TREND_S ? window->filled_s : COOEE_TREND_S;
-        take(window, &window->fast, COOEE_FAST_S, accumulates);
-        take(window, &window->slow, COOEE_SLOW_S, accumulates);
-        take(window, &window->trend, COOEE_TREND_S, accumulates);
+        take_in(window, &window->fast, COOEE_FAST_S, accumulates);
+        take_in(window, &window->slow, COOEE_SLOW_S, accumulates);
+        take_in(window, &window->trend, COOEE_TREND_S, accumulates);
     }
     window->above = (window->above & ~(uint32_t)1) | (value >= level);
     window->age_s = 0;

@@ -7,6 +7,12 @@
 #define COOEE_FIRMWARE_VERSION 1
 #endif
 
+/* 1: the program has one node, and names its configuration, board and ring (the_config, the_hal, the_ring): the compiler knows them,
+ * which saves 0.5 KB of flash on an AVR. 0: each node knows its own. */
+#ifndef COOEE_ONE_NODE
+#define COOEE_ONE_NODE 0
+#endif
+
 /* Sentinels on one node, 1..8: two bytes of RAM each. */
 #ifndef COOEE_NODE_SENTINELS
 #define COOEE_NODE_SENTINELS 4

@@ -50,14 +50,22 @@ struct cooee_node_memory {
     struct cooee_alarm *alarms;
     struct cooee_outbox_entry *outbox;
     uint8_t probe_count, alarm_count;
-    uint16_t outbox_count; /* 1 or more */
+    cooee_outbox_size outbox_count; /* 1 or more */
     struct cooee_water *water; /* null: without the water filter */
     struct cooee_successor *successors; /* one a sentinel, for those that come over the air (COOEE_IMAGE_ROOM); null: none */
 };
 
+/* What node_start is given. */
+#if COOEE_ONE_NODE
+extern const struct cooee_node_config the_config;
+extern const struct cooee_hal the_hal;
+#endif
+
 struct cooee_node {
+#if !COOEE_ONE_NODE
     const struct cooee_node_config *config;
     const struct cooee_hal *hal;
+#endif
     struct cooee_alarm *alarms;
     struct cooee_water *water;
     struct cooee_successor *successors;

@@ -5,15 +5,22 @@
 
 #include "cooee/ring.h"
 
+/* The only node of a program counts its frames in a byte. */
+#if COOEE_ONE_NODE
+typedef uint8_t cooee_outbox_size;
+#else
+typedef uint16_t cooee_outbox_size;
+#endif
+
 struct cooee_outbox {
     struct cooee_outbox_entry *entry; /* entry[0 .. count-1], oldest first */
-    uint16_t capacity, count;
+    cooee_outbox_size capacity, count;
     uint32_t dropped; /* frames that were lost because the outbox was full */
     struct cooee_ring ring;
 };
 
 /* Without a ring, until ring_start. */
-void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, uint16_t capacity);
+void outbox_start(struct cooee_outbox *outbox, struct cooee_outbox_entry *entry, cooee_outbox_size capacity);
 
 /* Keeps a frame that frame_write made; a hello, or an answer about a value in pieces, takes the place of the one before. When full and
  * the ring takes nothing, the oldest of what outbox_next would send last makes way, unless the new frame itself would come behind. */

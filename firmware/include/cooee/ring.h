@@ -25,8 +25,15 @@ struct cooee_ring_memory {
     uint8_t slots; /* 1..COOEE_RING_SLOTS_MAX */
 };
 
+/* What ring_start is given; null: keeps nothing. */
+#if COOEE_ONE_NODE
+extern const struct cooee_ring_memory *const the_ring;
+#endif
+
 struct cooee_ring {
-    const struct cooee_ring_memory *memory; /* null: keeps nothing */
+#if !COOEE_ONE_NODE
+    const struct cooee_ring_memory *memory;
+#endif
     uint32_t spent_s;                       /* up to here the node's time is spent on writes */
     uint16_t waiting, sent;                 /* bit = slot */
     uint8_t written, offered;               /* slots: last written; that ring_next gave last */

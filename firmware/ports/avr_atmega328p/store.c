@@ -97,15 +97,15 @@ void hal_store_start(void *context, struct cooee_start *start)
 }
 
 /* The context is where a store begins. */
-static void load(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
+static void load_eeprom(void *context, uint16_t at, uint8_t *bytes, uint8_t count)
 {
     eeprom_read_block(bytes, (uint8_t *)context + at, count);
 }
 
-static void save(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
+static void save_eeprom(void *context, uint16_t at, const uint8_t *bytes, uint8_t count)
 {
     eeprom_update_block(bytes, (uint8_t *)context + at, count);
 }
 
-const struct cooee_store board_store = {kept.values, load, save};
-const struct cooee_ring_memory board_ring = {{kept.ring, load, save}, BOARD_RING_SLOTS};
+const struct cooee_store board_store = {kept.values, load_eeprom, save_eeprom};
+const struct cooee_ring_memory board_ring = {{kept.ring, load_eeprom, save_eeprom}, BOARD_RING_SLOTS};

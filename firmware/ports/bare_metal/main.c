@@ -15,16 +15,16 @@ static const struct cooee_policy_change policy_changes[NODE_CHANGE_COUNT] = {NOD
 #else
 #define policy_changes 0
 #endif
-static const struct cooee_node_config config = {.site = NODE_SITE,
-                                                .sentinels = sentinels,
-                                                .sentinel_count = NODE_SENTINEL_COUNT,
-                                                .telemetry_every = 1,
-                                                .address = NODE_ADDRESS,
-                                                .wake_interval_s = NODE_WAKE_INTERVAL_S,
-                                                .resend_after_s = 60,
-                                                .channels = NODE_CHANNELS,
-                                                .changes = policy_changes,
-                                                .change_count = NODE_CHANGE_COUNT};
+const struct cooee_node_config the_config = {.site = NODE_SITE,
+                                          .sentinels = sentinels,
+                                          .sentinel_count = NODE_SENTINEL_COUNT,
+                                          .telemetry_every = 1,
+                                          .address = NODE_ADDRESS,
+                                          .wake_interval_s = NODE_WAKE_INTERVAL_S,
+                                          .resend_after_s = 60,
+                                          .channels = NODE_CHANNELS,
+                                          .changes = policy_changes,
+                                          .change_count = NODE_CHANGE_COUNT};
 
 static struct cooee_probe probes[NODE_CHANNEL_COUNT];
 static struct cooee_alarm alarms[NODE_ALARMS];
@@ -43,8 +43,9 @@ static struct cooee_outbox_entry outbox[NODE_OUTBOX_FRAMES];
 static const struct cooee_node_memory memory = {probes, alarms, outbox, NODE_CHANNEL_COUNT, NODE_ALARMS, NODE_OUTBOX_FRAMES,
                                                NODE_WATER, successors};
 static struct cooee_node node;
-static const struct cooee_hal hal = {&node, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
-                                     hal_radio_receive, &board_store, BOARD_RING_SLOTS > 0 ? &board_ring : 0};
+const struct cooee_ring_memory *const the_ring = BOARD_RING_SLOTS > 0 ? &board_ring : 0;
+const struct cooee_hal the_hal = {&node, hal_clock_now_s, hal_store_start, hal_sensors_read, hal_radio_send,
+                                hal_radio_receive, &board_store, BOARD_RING_SLOTS > 0 ? &board_ring : 0};
 
 /* A configuration that cannot be: the light blinks fast, for ever. */
 static void cannot_start(void)
@@ -59,7 +60,7 @@ static void cannot_start(void)
 int main(void)
 {
     board_start();
-    if (node_start(&node, &config, &memory, &hal) != COOEE_STATUS_OK) {
+    if (node_start(&node, &the_config, &memory, &the_hal) != COOEE_STATUS_OK) {
         cannot_start();
     }
     for (;;) {
