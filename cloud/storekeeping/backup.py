@@ -13,6 +13,7 @@ import re
 import shutil
 import sqlite3
 import tarfile
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -33,6 +34,8 @@ LEFT_OUT = re.compile(r".*(\.lock|\.log|\.new|-wal|-shm|-journal|\.damaged-[^/]*
 MEMBER = re.compile(r"farm\.yaml|data(/[A-Za-z0-9_][A-Za-z0-9_.-]*)+")
 SQLITE = b"SQLite format 3\0"
 PIECE = 1 << 20
+BUSY_S = 10.0
+"""How long to wait for a database that another process holds."""
 Told = Callable[[int, int], None]
 
 
@@ -106,8 +109,19 @@ def _copy(path: Path, copy: Path) -> None:
         closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(copy)) as target,
     ):
-        source.backup(target)
+        source.backup(target, progress=_patience())
         target.execute("PRAGMA journal_mode = DELETE")
+
+
+def _patience() -> Callable[[int, int, int], None]:
+    """What ends a copy of a database that another process holds for BUSY_S; Connection.backup would wait for ever."""
+    deadline = time.monotonic() + BUSY_S
+
+    def look(status: int, _remaining: int, _total: int) -> None:
+        if status in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) and time.monotonic() > deadline:
+            raise sqlite3.OperationalError("another process holds it")
+
+    return look
 
 
 def _hash(path: Path) -> str:

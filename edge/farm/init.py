@@ -22,10 +22,15 @@ def command(
         typer.echo("soils: " + ", ".join(sorted(soils())))
         return
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(sample_farm_text())
+        file = path.open("x", encoding="utf-8")
     except FileExistsError:
         raise CooeeError(f"{path} is there already; name another file, or move it away") from None
     except OSError as error:
+        raise CooeeError(f"{path}: cannot be written ({error.strerror})") from None
+    try:
+        with file:
+            file.write(sample_farm_text())
+    except OSError as error:
+        path.unlink()
         raise CooeeError(f"{path}: cannot be written ({error.strerror})") from None
     typer.echo(f"Wrote {path}: change it to your farm, then check it with `cooee doctor --farm {path}`")
