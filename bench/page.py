@@ -1,7 +1,7 @@
 """The farmer's page over a large farm, in a real Chromium: `cooee bench page --json FILE`.
 
 A farm of blocks of ten soil nodes that measured hourly for a year, as a store keeps it with `readings_days: 30`:
-readings of the last 30 days, daily rollups of the year; with --full-year all its readings. Three blocks are dry.
+readings of the last 30 days (--days), daily rollups of the rest of the year. Three blocks are dry.
 Nothing else is measured than what a reader waits for, and what a page that stays open costs.
 """
 
@@ -20,8 +20,11 @@ import psutil
 import typer
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cloud.clock import DAY_MS, HOUR_MS
+from cloud.block.probe_watch import ProbeWatch
+from cloud.clock import DAY_MS, HOUR_MS, Pace
+from cloud.farm_view import view_farm
 from cloud.store import Store, Stored, open_store
+from cloud.zone_memory import ZoneMemory
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Call, Status
 from edge.farm import Farm, Keep, parse_farm, sample_farm_text
@@ -205,11 +208,28 @@ def measure_history(store: Store, farm: Farm, now: int) -> float:
     return round(time.perf_counter() - began, 3)
 
 
+def measure_view(store: Store, farm: Farm) -> dict[str, float]:
+    """Seconds of processor time for the state of the whole farm: at the first look, and when nothing has changed since (the
+    least of three)."""
+    probes, known, pace = ProbeWatch(), ZoneMemory(), Pace()
+
+    def look() -> float:
+        began = time.process_time()
+        view_farm(farm, store, pace, probes, known=known)
+        return time.process_time() - began
+
+    first = look()
+    return {"view_processor_s": round(first, 3), "view_again_processor_s": round(min(look() for _ in range(3)), 3)}
+
+
 def command(
     nodes: Annotated[int, typer.Option(help="Sensors on the farm.", min=30, max=60_000)] = 1000,
-    full_year: Annotated[
-        bool, typer.Option("--full-year", help="Readings of the whole year: 3 GB and some minutes more for 1000 nodes.")
-    ] = False,
+    days: Annotated[
+        int,
+        typer.Option(
+            min=1, max=YEAR_DAYS, help="Days of readings; a year of 1000 nodes takes 3 GB and some minutes more."
+        ),
+    ] = DAYS_KEPT,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the page over a large farm after a year: first paint, what open pages cost, History."""
@@ -219,7 +239,6 @@ def command(
     now = time.time_ns() // 1_000_000
     text = large_farm(nodes, now)
     farm = parse_farm(text, source="farm.yaml")
-    days = YEAR_DAYS if full_year else DAYS_KEPT
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         (folder / "farm.yaml").write_text(text, encoding="utf-8")
@@ -235,6 +254,7 @@ def command(
         }
         store = open_store(f"sqlite={folder / 'cooee.db'}", read_only=True)
         result["history_year_s"] = measure_history(store, farm, now)
+        result |= measure_view(store, farm)
         store.close()
         port = str(free_port())
         page = Child.cooee(

@@ -1,18 +1,18 @@
 """The whole farm now: what the store holds, through the rule of a zone's state. The page shows it, notifications tell
 it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from edge.contract.health import health
 from edge.contract.kinds import Kind, kinds
-from edge.contract.messages import Call, Judgement, JudgementVerdict, Record, Status
+from edge.contract.messages import Call, Judgement, JudgementVerdict, Reading, Record, Status
 from edge.farm import Farm, Zone
 
 from .advice.levels import badness
 from .advice.trouble import DISEASE_KIND, DRY_KIND, FROST_KIND, Trouble
-from .block.disease_criteria import criteria
+from .block.disease_criteria import SEVERITY_DAYS, criteria
 from .block.incoming import incoming
 from .block.probe_watch import ProbeWatch
 from .block.water import MOISTURES, Drying, drying_faster_since, usual_loss
@@ -20,6 +20,7 @@ from .clock import DAY_MS, HOUR_MS, MINUTE_MS, Pace
 from .frost_watch import FrostWatch
 from .sensor_state import sensor_state
 from .store import Store, Stored
+from .zone_memory import ZoneMemory
 from .zone_state import CallKey, Surroundings, ZoneState, call_key, forgotten, time_to_act, told, zone_state
 
 
@@ -77,10 +78,15 @@ def _worst_first(zone: ZoneState) -> tuple[int, float]:
 
 
 def view_farm(
-    farm: Farm, store: Store, pace: Pace, probes: ProbeWatch | None = None, frost: FrostWatch | None = None
+    farm: Farm,
+    store: Store,
+    pace: Pace,
+    probes: ProbeWatch | None = None,
+    frost: FrostWatch | None = None,
+    known: ZoneMemory | None = None,
 ) -> FarmView:
     """The farm as its store knows it now; `pace` remembers its clock between two looks, `probes` which of them seem
-    wrong; `frost` asks its weather service. Raises StoreError."""
+    wrong, `known` what its zones came to; `frost` asks its weather service. Raises StoreError."""
     now, simulated = store.farm_now(farm.id)
     doubts = (probes or ProbeWatch()).look(store, farm, now)
     statuses = {status.node: status for status in store.statuses(farm.id)}
@@ -89,24 +95,23 @@ def view_farm(
     stopped = simulated and pace.stopped(now)
     running = simulated and gateway is not None and gateway.state != "offline"
     heard_by = pace.settled(now, max((r.t for r in latest.values()), default=now)) if running else now
-    # A call belongs to the zone that farm.yaml gives its node now; the call of a node that was taken out has ended.
-    open_calls = [
-        call
-        for _, call in store.open_calls(farm.id)
-        if call.node in farm.node_by_id and not forgotten(call, latest.get(call.node))
-    ]
-    since = min((call.raised_t for call in open_calls), default=now)
+    calls = _calls_by_zone(store, farm, latest)
+    since = min((call.raised_t for of_zone in calls.values() for call in of_zone), default=now)
     judgements = newest_judgements(store.judgements(farm.id, since, now + 1))
+    known = known or ZoneMemory()
+    known.turn_to(farm)
+    look = _Past(store, farm, now, frost, known) if calls else None
     zones = []
     for zone in farm.zones:
-        nodes = farm.nodes_of(zone.id)
         sensors = [
             sensor_state(node, latest.get(node.id), statuses.get(node.id), heard_by, doubts.get(node.id))
-            for node in nodes
+            for node in farm.nodes_of(zone.id)
         ]
-        calls = [call for call in open_calls if farm.node_by_id[call.node].zone == zone.id]
-        around = _surroundings(store, farm, zone, told(zone, calls, now), now, frost)
-        zones.append(zone_state(zone, sensors, calls, judgements, now, around))
+        if look and zone.id in calls:
+            around = look.around(zone, told(zone, calls[zone.id], now), latest)
+            zones.append(zone_state(zone, sensors, calls[zone.id], judgements, now, around))
+        else:
+            zones.append(known.quiet(zone, sensors, now))
     zones.sort(key=_worst_first)
     return FarmView(
         farm=farm,
@@ -117,6 +122,16 @@ def view_farm(
         gateway=gateway,
         zones=tuple(zones),
     )
+
+
+def _calls_by_zone(store: Store, farm: Farm, latest: Mapping[str, Reading]) -> dict[str, list[Call]]:
+    """Open calls. A call belongs to the zone that farm.yaml gives its node now; the call of a node that was taken out
+    has ended."""
+    found: dict[str, list[Call]] = {}
+    for _, call in store.open_calls(farm.id):
+        if call.node in farm.node_by_id and not forgotten(call, latest.get(call.node)):
+            found.setdefault(farm.node_by_id[call.node].zone, []).append(call)
+    return found
 
 
 def newest_judgements(judgements: Sequence[Judgement]) -> dict[CallKey, Judgement]:
@@ -149,6 +164,28 @@ def keep_judgement(store: Store, trouble: Trouble, verdict: JudgementVerdict, no
 def keep_record(store: Store, record: Record) -> None:
     """Keeps what a person wrote down of a block, or its correction. Raises StoreError."""
     store.append([Stored(zone=record.zone, message=record)])
+
+
+class _Past:
+    """What the store knows of the past of zones with calls: asked anew once a minute, and when a call, a record, or a
+    newest reading of the zone or of a rain gauge is another."""
+
+    def __init__(self, store: Store, farm: Farm, now: int, frost: FrostWatch | None, known: ZoneMemory) -> None:
+        self._store, self._farm, self._frost, self._known = store, farm, frost, known
+        self._now = now // MINUTE_MS * MINUTE_MS + MINUTE_MS - 1  # the same for the whole minute, and all in it counts
+        self._gauges = [node.id for node in farm.nodes if "rain" in node.channels]
+        self._records: dict[str, list[Record]] = {}
+        for record in store.records(farm.id, now - SEVERITY_DAYS * DAY_MS, self._now + 1):
+            self._records.setdefault(record.zone, []).append(record)
+
+    def around(self, zone: Zone, calls: Sequence[Call], latest: Mapping[str, Reading]) -> Surroundings:
+        """Of a zone with these open calls. Raises StoreError."""
+        nodes = [node.id for node in self._farm.nodes_of(zone.id)]
+        newest = [latest.get(node) for node in (*nodes, *self._gauges)]
+        by = calls, newest, self._records.get(zone.id), self._now
+        return self._known.around(
+            zone, by, lambda: _surroundings(self._store, self._farm, zone, calls, self._now, self._frost)
+        )
 
 
 def _surroundings(

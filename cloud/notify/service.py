@@ -22,6 +22,7 @@ from ..language.reader import Reader, reader_of, speaking_to
 from ..language.speech import mark, say
 from ..language.times import at
 from ..store import open_store
+from ..zone_memory import ZoneMemory
 from . import words
 from .alerts import Alerts
 from .answers import SAID, Reply, Signer, answer_of
@@ -71,6 +72,7 @@ class Notifier:
         self._pace = Pace()
         self._probes = ProbeWatch()
         self._frost = FrostWatch(Asked(), file.folder)
+        self._zones = ZoneMemory()
         self._lock = threading.RLock()
         self._incidents: dict[int, Incident] = {}
         self._answers: list[tuple[str, str, str]] = []
@@ -128,7 +130,7 @@ class Notifier:
         self._database.note_people(self._people.fault)
         store = open_store(self._url, read_only=True)
         try:
-            view = view_farm(self._farm, store, self._pace, self._probes, self._frost)
+            view = view_farm(self._farm, store, self._pace, self._probes, self._frost, self._zones)
         finally:
             store.close()
         self._now, wall = view.now, self._clock()

@@ -15,6 +15,7 @@ from cloud.language.reader import Reader, reader_now, reader_of, speaking_to
 from cloud.learning.record import InUse, in_use
 from cloud.notify.failures import failures
 from cloud.notify.told import told_of
+from cloud.zone_memory import ZoneMemory
 from edge.contract.errors import CooeeError
 from edge.farm import Language, Units
 from edge.farm.file_stamp import Stamp, stamp_of
@@ -32,7 +33,7 @@ def farm_now() -> FarmView:
 @st.cache_resource(ttl=FRESH_S, show_spinner=False)
 def _farm_now(farm_file: str, url: str) -> FarmView:
     with reading(url) as store:
-        return view_farm(farm_in(farm_file), store, _pace(url), _probes(url), _frost_watch(farm_file))
+        return view_farm(farm_in(farm_file), store, _pace(url), _probes(url), _frost_watch(farm_file), _zones(url))
 
 
 @st.cache_resource
@@ -43,6 +44,11 @@ def _frost_watch(farm_file: str) -> FrostWatch:
 @st.cache_resource
 def _pace(url: str) -> Pace:
     return Pace()
+
+
+@st.cache_resource
+def _zones(url: str) -> ZoneMemory:
+    return ZoneMemory()
 
 
 @st.cache_resource

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.page import fill, large_farm, measure_history
+from bench.page import fill, large_farm, measure_history, measure_view
 from cloud.clock import DAY_MS, Pace
 from cloud.farm_view import view_farm
 from cloud.store import open_store
@@ -22,5 +22,6 @@ def test_the_large_farm_has_a_year_behind_it(tmp_path: Path) -> None:
     known = [len(store.history(farm.id, ["p0"], "battery", now - days * DAY_MS, now, 365).t) for days in (1, 365)]
     assert known == pytest.approx([24, 365], abs=2)
     assert measure_history(store, farm, now) >= 0
+    assert 0 < measure_view(store, farm)["view_again_processor_s"] < 60
     assert [zone.troubles[0].trouble.kind for zone in view_farm(farm, store, Pace()).zones] == ["too_dry"] * 3
     store.close()
