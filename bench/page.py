@@ -209,8 +209,8 @@ def measure_history(store: Store, farm: Farm, now: int) -> float:
 
 
 def measure_view(store: Store, farm: Farm) -> dict[str, float]:
-    """Seconds of processor time for the state of the whole farm: at the first look, and when nothing has changed since (the
-    least of three)."""
+    """Seconds of processor time for the state of the whole farm: at the first look, and when nothing has changed since
+    (the least of three)."""
     probes, known, pace = ProbeWatch(), ZoneMemory(), Pace()
 
     def look() -> float:

@@ -135,6 +135,7 @@ _CSS = """
 .cooee-reading > div { position: absolute; left: .4rem; top: .4rem; width: max-content; max-width: 15rem;
   padding: .3rem .6rem; border-radius: .4rem; font-size: .85rem; background: var(--banner); color: var(--banner-text);
   font-variant-numeric: tabular-nums; }
+.cooee-heard { position: absolute; width: 1px; height: 1px; margin: 0; overflow: hidden; clip-path: inset(50%); }
 .cooee-reading.cooee-before > div { left: auto; right: .4rem; }
 .cooee-reading i, .cooee-lines-of i { display: inline-block; width: .9rem; height: .25rem; margin-right: .4rem;
   vertical-align: middle; }

@@ -19,6 +19,7 @@ from ..cards.pieces import quiet_line
 from ..queries.farm import who_was_told
 from ..queries.outlook import ahead, disease_so_far
 from ..queries.past import PastTrouble, history
+from .axes import SIDE
 from .happenings import happenings
 from .history_chart import history_chart
 from .lines import SENSOR_COLOURS
@@ -62,7 +63,13 @@ def _titled(title: str, content: str, kind: str = "") -> str:
 
 
 def _picture(alt: str, chart: str) -> str:
-    return f'<div role="img" aria-label="{escape(alt)}">{chart}</div>'
+    """A chart that is read by touch and by the arrow keys (touch.py), and the line that says what they read."""
+    how = escape(say("Read it with the arrow keys."))
+    return (
+        f'<div class="cooee-slider" role="slider" tabindex="0" aria-label="{escape(alt)}" aria-valuemin="0" '
+        f'aria-valuemax="{SIDE}" aria-valuenow="{SIDE}" aria-valuetext="{how}">{chart}</div>'
+        '<p class="cooee-heard" aria-live="polite"></p>'
+    )
 
 
 def measuring(panel: Panel, zone: ZoneState) -> list[Node]:

@@ -283,7 +283,7 @@ def test_a_blocks_page_shows_its_charts_before_any_script_has_come(still: Page, 
     still.set_viewport_size(SIZES["phone"])
     still.route("**/*.js", lambda route: waiting.append(route))
     still.goto(f"{worst}/zone?zone=tomatoes", wait_until="commit")
-    chart = still.get_by_role("img", name="Soil water of Tomato block over time")
+    chart = still.get_by_role("slider", name="Soil water of Tomato block over time")
     expect(chart).to_be_visible()
     expect(still.get_by_role("heading", name=SENTENCE)).to_be_visible()
     for faults in (WIDE, SMALL):
@@ -376,7 +376,7 @@ def test_a_touch_reads_a_chart(still: Page, worst: str) -> None:
     """The time, what each sensor measured then, and what had been called."""
     still.goto(f"{worst}/zone?zone=tomatoes")
     settled(still)
-    chart = still.get_by_role("img", name="Soil water of Tomato block over time").locator(".cooee-axes")
+    chart = still.get_by_role("slider", name="Soil water of Tomato block over time").locator(".cooee-axes")
     chart.hover(position={"x": 200, "y": 100})
     reading = chart.locator(".cooee-reading")
     expect(reading).to_contain_text(re.compile(r"^\d+ \w+ 2015, \d\d:\d\d.*tomato-1, 10.cm deep: \d\d\.\d"))
@@ -386,6 +386,47 @@ def test_a_touch_reads_a_chart(still: Page, worst: str) -> None:
     chart.hover(position={"x": box["width"] - 3, "y": 100})
     expect(reading).to_contain_text("too dry (tomato-1, tomato-2, tomato-3; 3 June 2015, 08:20)")
     still.get_by_role("heading", name="Wind").hover()
+    expect(reading).to_have_count(0)
+
+
+DRAWN_ANEW = "chart => { const all = chart.closest('.cooee-charts'); all.innerHTML = all.innerHTML }"
+"""What Streamlit does when the charts have changed."""
+
+
+def test_the_arrow_keys_read_a_chart(still: Page, worst: str) -> None:
+    """From the newest reading back, to both ends, and on when the page is drawn anew; a live line says it all."""
+    still.goto(f"{worst}/zone?zone=tomatoes")
+    settled(still)
+    chart = still.get_by_role("slider", name="Soil water of Tomato block over time")
+    said, reading = still.locator(".cooee-slider:focus + [aria-live=polite]"), chart.locator(".cooee-reading")
+    strip = still.get_by_role("slider", name="What happened to Tomato block")
+    strip.focus()
+    still.keyboard.press("Tab")
+    expect(chart).to_be_focused()
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^3 June 2015, 1[34]:"))
+    expect(said).to_contain_text("too dry (tomato-1, tomato-2, tomato-3; 3 June 2015, 08:20)")
+    newest = chart.get_attribute("aria-valuetext")
+    still.keyboard.press("ArrowLeft")
+    expect(chart).not_to_have_attribute("aria-valuetext", str(newest))
+    expect(reading).to_contain_text(str(chart.get_attribute("aria-valuetext")))
+    still.keyboard.press("ArrowRight")
+    expect(chart).to_have_attribute("aria-valuetext", str(newest))
+    still.keyboard.press("Home")
+    expect(chart).to_have_attribute("aria-valuetext", re.compile("^(30|31) May 2015"))
+    expect(said).to_have_text(re.compile(r"^tomato-1, 10.cm deep: \d\d\.\d+; .*tomato-4, 30.cm deep: \d\d\.\d+$"))
+    assert axe_faults(still) == []
+    still.keyboard.press("End")
+    expect(chart).to_have_attribute("aria-valuetext", str(newest))
+    place = chart.get_attribute("aria-valuenow")
+    still.evaluate(DRAWN_ANEW, chart.element_handle())
+    expect(chart).to_be_focused()
+    expect(chart).to_have_attribute("aria-valuenow", str(place))
+    still.keyboard.press("Escape")
+    expect(reading).to_have_count(0)
+    still.keyboard.press("ArrowLeft")
+    expect(reading).to_be_visible()
+    still.keyboard.press("Shift+Tab")
+    expect(strip).to_have_attribute("aria-valuetext", re.compile("^too dry"))
     expect(reading).to_have_count(0)
 
 

@@ -100,7 +100,9 @@ def _shown(value: Any, *, seen: bool) -> Iterator[str]:
             yield from _shown(inner, seen=seen)
     elif seen and isinstance(value, str):
         html = re.sub(r"(?s)<(style|script)>.*?</\1>", "", value)
-        yield from (unescape(text) for text in re.findall(r'(?:aria-label|alt|data-label|title)="([^"]*)"', html))
+        yield from (
+            unescape(text) for text in re.findall(r'(?:aria-(?:label|valuetext)|alt|data-label|title)="([^"]*)"', html)
+        )
         yield from (unescape(text) for text in re.sub(r"<[^>]+>", "\n", html).splitlines() if text.strip())
 
 

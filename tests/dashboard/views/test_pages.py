@@ -372,7 +372,7 @@ def test_every_span_of_the_zone_page_draws(store: Store, farm: Farm) -> None:
         choice.set_value(span).run()
         assert "Tomato block" in shown(app)
         drawn = "".join(element.proto.body for element in app.get("html"))
-        assert drawn.count('role="img"') == 6, f"{span}: five quantities, and what happened"
+        assert drawn.count('role="slider"') == 6, f"{span}: five quantities, and what happened"
         assert "No rain in this time." in shown(app)
 
 
