@@ -194,18 +194,16 @@ def _notes(view: FarmView) -> str:
 
 
 def _card(view: FarmView, zone: ZoneState, asked: Mapping[str, str]) -> str:
-    parts = [f"<div>{zone_head(zone, view.now)}</div>", unasked_card(zone.unasked) if zone.unasked else ""]
+    history = escape(say("History of {block}", block=zone.zone.name))
+    link = f'<a href="{history_address(zone.zone.id, asked)}">{history}</a>'
+    parts = [f"<div>{zone_head(zone, view.now)}</div>", link, unasked_card(zone.unasked) if zone.unasked else ""]
     timezone = view.farm.timezone
     told = who_was_told(zone.zone.id, timezone)
     for trouble in zone.troubles:
         more, steps = escape(say("What to do, and why")), trouble_more(trouble, told.get(trouble.trouble.kind, ()))
         steps = f"<details><summary>{more}</summary>{steps}</details>"
         parts.append(trouble_card(trouble, timezone) + steps)
-    history = escape(say("History of {block}", block=zone.zone.name))
-    link = f'<a href="{history_address(zone.zone.id, asked)}">{history}</a>'
-    return (
-        f'<section class="cooee-card cooee-card-{zone.level}-{escape(zone.zone.id)}">{"".join(parts)}{link}</section>'
-    )
+    return f'<section class="cooee-card cooee-card-{zone.level}-{escape(zone.zone.id)}">{"".join(parts)}</section>'
 
 
 CONTENTS: dict[str, Callable[[FarmView, Mapping[str, str], str | None], str]] = {

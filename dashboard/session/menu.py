@@ -38,15 +38,35 @@ def pages_menu(here: str, asked: Mapping[str, str]) -> str:
 
 def links_script() -> str:
     """Has our own links to these pages followed as the browser's Back is, of which Streamlit is told: loading it anew
-    costs a phone seconds."""
+    costs a phone seconds. And a tap that began on a link is one on it, though the page was drawn anew meanwhile and the
+    link is elsewhere when the finger is lifted: a browser then sends the click to what holds both places."""
     ours = "|".join(PAGES)
     return f"""<script>
-window.cooeeLinks ??= document.addEventListener("click", event => {{
-  const link = event.target.closest("a")
-  const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
-  if (elsewhere || !/^\\.\\/({ours})(\\?|$)/.test(link?.getAttribute("href") ?? "")) return
-  event.preventDefault()
-  history.pushState(null, "", link.href)
-  window.dispatchEvent(new PopStateEvent("popstate"))
-  window.scrollTo(0, 0)
-}}) ?? true</script>"""
+window.cooeeLinks ??= (() => {{
+  const FAR = 12
+  let pressed = null
+  document.addEventListener("pointerdown", event => {{
+    const link = event.button ? null : event.target.closest?.("a")
+    pressed = link && {{link, x: event.clientX, y: event.clientY}}
+  }}, true)
+  document.addEventListener("click", event => {{
+    const meant = pressed
+    pressed = null
+    if (!meant || !event.isTrusted || !event.detail || event.target.closest("a") === meant.link) return
+    if (Math.hypot(event.clientX - meant.x, event.clientY - meant.y) > FAR) return
+    const link = meant.link.isConnected ? meant.link : [...document.links].find(each => each.href === meant.link.href)
+    event.preventDefault()
+    event.stopPropagation()
+    link?.click()
+  }}, true)
+  document.addEventListener("click", event => {{
+    const link = event.target.closest("a")
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey
+    if (elsewhere || !/^\\.\\/({ours})(\\?|$)/.test(link?.getAttribute("href") ?? "")) return
+    event.preventDefault()
+    history.pushState(null, "", link.href)
+    window.dispatchEvent(new PopStateEvent("popstate"))
+    window.scrollTo(0, 0)
+  }})
+  return true
+}})()</script>"""

@@ -50,9 +50,12 @@ def show_map(view: FarmView) -> None:
 
 
 def show_zone(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> None:
-    """The card of a block: state, troubles with what to do, and the way to its history."""
+    """The card of a block: state, the way to its history (above all that an answer adds, so that it stays where it is),
+    and troubles with what to do."""
     with st.container(border=True, gap="xsmall", key=f"card-{zone.level}-{zone.zone.id}"):
         st.html(zone_head(zone, view.now, ahead(zone, view.farm, coming)))
+        label = say("History of {block}", block=zone.zone.name)
+        st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})
         if zone.unasked:
             st.html(unasked_card(zone.unasked))
         told = who_was_told(zone.zone.id, view.farm.timezone)
@@ -61,8 +64,6 @@ def show_zone(view: FarmView, zone: ZoneState, coming: Sequence[ComingDay]) -> N
             with st.expander(say("What to do, and why")):
                 st.html(trouble_more(trouble, told.get(trouble.trouble.kind, ())))
             ask(trouble.trouble, trouble.judgement, asks_twice=trouble.asks_twice)
-        label = say("History of {block}", block=zone.zone.name)
-        st.page_link(HISTORY, label=label, query_params={"zone": zone.zone.id, **asked()})
 
 
 show()

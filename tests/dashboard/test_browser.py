@@ -152,6 +152,31 @@ def test_a_block_dries_out_while_the_page_is_open(page: Page, living: Server, st
     assert outside.found == []
 
 
+IN_CARD = """link => { const place = link.getBoundingClientRect()
+    const card = link.closest("[class*=st-key-card-]").getBoundingClientRect()
+    return [place.x - card.x, place.y - card.y, place.width, place.height].map(Math.round) }"""
+"""Where a link stands in its card, px."""
+
+
+def test_an_answer_moves_no_link_in_its_card(page: Page, living: Server, store: Store, farm: Farm) -> None:
+    """On a phone: with all that an answer draws the way to History stays where it was; the list above may shrink."""
+    ripe = [reading(farm, farm.node_by_id["store-1"], NOW, boot=3, ethylene=4.1)]
+    store.append(stored(farm, *ripe, call(farm, "store-1", "ethylene", "ripening", NOW - HOUR)))
+    page.set_viewport_size(SIZES["phone"])
+    page.goto(living.address)
+    link = page.get_by_role("link", name="History of Apple store")
+    expect(link).to_be_visible()
+    settled(page)
+    question = page.get_by_role("radiogroup", name="Was this call right? (Apple store: ripening)")
+    for answer in ("Yes", "No, a false alarm", "Yes, and handled"):
+        before = link.evaluate(IN_CARD)
+        question.get_by_role("radio", name=answer, exact=True).click()
+        expect(question.get_by_role("radio", name=answer, exact=True)).to_be_checked()
+        expect(page.get_by_role("textbox", name="Note (Apple store: ripening)")).to_be_visible()
+        settled(page)
+        assert link.evaluate(IN_CARD) == before, answer
+
+
 def test_a_reader_chooses_a_language_and_units_and_keeps_them(
     page: Page, living: Server, store: Store, farm: Farm
 ) -> None:
@@ -336,6 +361,31 @@ def test_a_page_that_stays_open_is_sent_nothing_when_nothing_has_changed(page: P
             break
     assert min(whole) < 5_000
     assert max(looks) > 20_000, "a page that is drawn"
+
+
+ABOVE = """link => { const card = link.closest("[class*=st-key-card-]")
+    card.prepend(Object.assign(document.createElement("div"), {style: "height: 90px"})) }"""
+"""Something is drawn above a link."""
+
+
+def test_a_tap_that_began_on_a_link_follows_it_when_the_page_moves_under_it(still: Page, worst: str) -> None:
+    still.goto(worst)
+    settled(still)
+    link = still.get_by_role("link", name="History of Apple store")
+    link.scroll_into_view_if_needed()
+    settled(still)
+    link.hover()
+    still.mouse.down()
+    before = link.bounding_box()
+    link.evaluate(ABOVE)
+    assert link.bounding_box() != before
+    still.mouse.up()
+    expect(still.get_by_role("heading", name="Ethylene")).to_be_visible()
+    expect(still).to_have_url(re.compile("zone=store"))
+    still.get_by_role("heading", name="Ethylene").hover()
+    still.mouse.down()
+    still.mouse.up()
+    expect(still).to_have_url(re.compile("zone=store"))
 
 
 HIT = """([block, places]) => {
