@@ -17,6 +17,7 @@ def test_a_message_that_is_too_large_for_the_broker_is_not_said_to_be_published(
     with Broker(tmp_path / "broker") as broker:
         server = parse_server(broker.address)
         publish(server, TOPIC, b"before")
-        with pytest.raises(CooeeError, match=r"refuses us \(packet too large\)"):
+        # Why it was refused is lost when the connection is reset before all is sent.
+        with pytest.raises(CooeeError, match=r"refuses us \(packet too large\)|ended the connection"):
             publish(server, TOPIC, bytes(2_000_000))
         assert read(server, TOPIC) == b"before"
