@@ -1,17 +1,17 @@
 """What judgements are worth (`cooee bench learn`): a simulated grower judges calls, `cooee learn` or `cooee learn
 blocks` learns twice, and the truth of later weeks scores the farm as it was after each round.
 
-Farms start wrong in one of two ways: with a sentinel that was taught to call four days ahead, or with the built-in one
-and other soils in farm.yaml than in the field. Growers go to each call and judge by the truth; one errs in every fifth
-judgement. Weather, soils and sensors are of years and seeds on which nothing was chosen.
+Farms start with a sentinel that was taught to call too early or at too little (learn_farm.TRIALS), or with the built-in
+one; where it watches soils, farm.yaml then has others than the field. Growers go to each call and judge by the truth;
+one errs in every fifth judgement. Weather, soils and sensors are of years and seeds on which nothing was chosen.
 """
 
 import itertools
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import numpy as np
 import typer
@@ -34,26 +34,24 @@ from cloud.training.recipes import RECIPES
 from edge.board.build import RELEASED
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
-from edge.contract.messages import Judgement
+from edge.contract.messages import Judgement, JudgementVerdict
 from edge.core import AlarmPolicy
-from edge.scoring import HOUR_MS, MONTH_H, fused, score
+from edge.scoring import HOUR_MS, MONTH_H, KindScore, fused, score
 from edge.threshold_baseline import REPEAT_MIN
 from edge.written_files import JsonFile, write_json
 from simulations.runs.bulk import run
 from simulations.runs.dataset import PLANS, SOILS
 from simulations.runs.record import Recorder
 
-from .learn_farm import CROPS, DAYS, Grown, farm_of, grow, keep_calls, keep_readings, made
+from .learn_farm import DAYS, TRIALS, Grown, farm_of, grow, keep_calls, keep_readings, made
 
-EAGER_H = 96
-LEARN_ON = (100, 130)
-"""Days of the season on which the grower calls `cooee learn`; what comes after the last is for the score alone."""
-COMPARED_DAYS = 21
 PLACES = ("de-bilt", "davis", "JFK", "de-bilt", "davis", "EWR", "LGA")
-FIRST_SEED = 931
+FIRST_SEED = 991
 """Of the farms, place by place; of a climate also its year."""
-Start = Literal["eager", "soils"]
-Way = Literal["sentinel", "blocks"]
+LEARNT_FROM = (("EWR", "LGA", "de-bilt", "davis"), ("de-bilt", "davis"))
+"""Places of the simulated seasons to train and to validate."""
+STARTS = {name: ("eager", "soils" if name == "soil" else "built in") for name in TRIALS}
+"""What is wrong with farms: a sentinel that is too eager, soils of farm.yaml, or nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +65,7 @@ class Scored:
     calls: int
     false: int
     false_per_node_month: float
+    kinds: dict[str, KindScore] = field(repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,28 +78,32 @@ class Course:
     scored: tuple[Scored, ...]
 
 
-def start_eager(folder: Path, seasons: DataSet) -> None:
-    """Releases a soil sentinel that was taught to call EAGER_H hours ahead, and does so at once at half confidence."""
-    (recipe,) = (each for each in RECIPES if each.name == "soil")
-    eager = replace(recipe, targets=tuple(replace(target, horizon_h=EAGER_H) for target in recipe.targets))
+def start_eager(folder: Path, seasons: DataSet, name: str = "soil") -> None:
+    """Releases a sentinel that was taught to call many hours ahead, and does so at once at half confidence."""
+    (recipe,) = (each for each in RECIPES if each.name == name)
+    hours = TRIALS[name].eager_h
+    eager = replace(recipe, targets=tuple(replace(target, horizon_h=hours) for target in recipe.targets))
     training = [season for season in seasons.seasons(recipe.features) if season.split == "train"]
-    tree = DecisionTreeClassifier(max_leaf_nodes=32, min_samples_leaf=40, random_state=1).fit(*rows(training, eager))
-    ported = port(tree, name="soil", feature_names=eager.features, class_names=eager.classes, command="cooee bench")
-    built_in = read_trained("soil")
+    x, y = rows(training, eager)
+    for feature, high in TRIALS[name].read_high.items():
+        x[:, eager.features.index(feature)] += high
+    tree = DecisionTreeClassifier(max_leaf_nodes=32, min_samples_leaf=40, random_state=1).fit(x, y)
+    ported = port(tree, name=name, feature_names=eager.features, class_names=eager.classes, command="cooee bench")
+    built_in = read_trained(name)
     policy = AlarmPolicy(on_delay_min=0, clear_delay_min=360, repeat_min=REPEAT_MIN, raise_percent=50, keep_percent=35)
     policies = (policy,) * len(recipe.targets)
     why = {"replaces": version_of(built_in), "judged": 0, "weight": 0, "seasons": seasons.hash}
     keep_waiting(ported, built_in, policies, built_in.normals, {}, why, folder)
-    (folder / WAITING).rename(folder / RELEASED)
+    (folder / WAITING / name).rename(folder / RELEASED)
 
 
 def judge(store: Store, grown: Grown, since: int, until: int, errs: float, rng: np.random.Generator) -> None:
-    """The grower's judgements of calls that were raised in [since, until): right where the zone had that trouble from
-    the call on, wrong where it was not even close to it, and the contrary in a share `errs` of them. A call where it
-    was close was neither: nothing is said of it."""
-    said = []
-    for call in past_calls(store, grown.farm, "soil", since, until):
-        span = call.span
+    """The grower's judgements of calls that were raised in [since, until), of all nodes of a zone at once: right where
+    the zone had that trouble from the call on, wrong where it was not even close to it, and the contrary in a share
+    `errs` of them. A call where it was close was neither: nothing is said of it."""
+    said: list[Judgement] = []
+    calls = [call.span for call in past_calls(store, grown.farm, grown.sentinel, since, until)]
+    for span in fused(calls):
         soon = span.raised + kinds()[span.kind].early_h * HOUR_MS
         troubled, close = (
             any((e.zone, e.kind) == (span.zone, span.kind) and e.start <= soon and e.end > span.raised for e in some)
@@ -108,22 +111,26 @@ def judge(store: Store, grown: Grown, since: int, until: int, errs: float, rng: 
         )
         if close and not troubled:
             continue
-        judgement = Judgement(
-            farm=grown.farm.id,
-            node=span.node,
-            sentinel="soil",
-            kind=span.kind,
-            raised_t=span.raised,
-            t=span.raised + HOUR_MS,
-            verdict="right" if troubled != (rng.random() < errs) else "wrong",
-        )
-        said.append(Stored(zone=span.zone, message=judgement))
-    store.append(said)
+        verdict: JudgementVerdict = "right" if troubled != (rng.random() < errs) else "wrong"
+        said += [
+            Judgement(
+                farm=grown.farm.id,
+                node=call.node,
+                sentinel=grown.sentinel,
+                kind=call.kind,
+                raised_t=call.raised,
+                t=call.raised + HOUR_MS,
+                verdict=verdict,
+            )
+            for call in calls
+            if (call.zone, call.kind) == (span.zone, span.kind) and span.raised <= call.raised <= span.cleared
+        ]
+    store.append([Stored(zone=grown.farm.node_by_id[each.node].zone, message=each) for each in said])
 
 
 def scored(grown: Grown, season: Sequence[Replay], sentinel: Deciding) -> Scored:
     """The farm on the weeks after the last round."""
-    since, until = grown.day(LEARN_ON[-1]), grown.day(DAYS)
+    since, until = grown.day(TRIALS[grown.sentinel].learn_on[-1]), grown.day(DAYS)
     spans = made(grown, season, sentinel, since, until)
     troubles = [e for e in grown.troubles if e.end > since]
     lines = score(troubles, fused(spans), grown.nearly)
@@ -137,22 +144,23 @@ def scored(grown: Grown, season: Sequence[Replay], sentinel: Deciding) -> Scored
         calls=sum(line.calls for line in lines),
         false=false,
         false_per_node_month=round(false / months, 3),
+        kinds={line.kind: line for line in lines},
     )
 
 
-def course(grown: Grown, seasons: DataSet, errs: float, folder: Path, way: Way = "sentinel") -> Course:
+def course(grown: Grown, seasons: DataSet, errs: float, folder: Path, way: str = "sentinel") -> Course:
     """Two rounds of learning with one grower, from the sentinel that runs in `folder`. What is learnt runs only when
     its round found it better."""
     store = open_store(f"sqlite={folder / 'cooee.db'}")
-    rng = np.random.default_rng(1)
+    rng, name = np.random.default_rng(1), grown.sentinel
     try:
         keep_readings(store, grown)
-        season = replay(store, grown.farm, "soil", grown.day(0), grown.day(DAYS))
-        runs = deciding(running("soil", folder))
+        season = replay(store, grown.farm, name, grown.day(0), grown.day(DAYS))
+        runs = deciding(running(name, folder))
         lessons: list[Lesson | BlockLesson | None] = []
         changes: list[Change] = []
         results, since = [scored(grown, season, runs)], grown.day(0)
-        for day in LEARN_ON:
+        for day in TRIALS[name].learn_on:
             now = grown.day(day)
             keep_calls(store, grown, made(grown, season, runs, since, now), runs.version, since)
             judge(store, grown, since, now, errs, rng)
@@ -161,11 +169,11 @@ def course(grown: Grown, seasons: DataSet, errs: float, folder: Path, way: Way =
             if isinstance(lesson, BlockLesson) and lesson.changes:
                 changes += lesson.changes
                 soils = [str(zone.soil) for zone in grown.farm.zones]
-                grown = replace(grown, farm=farm_of(len(soils), soils, changes))
+                grown = replace(grown, farm=farm_of(len(soils), soils, changes, name))
                 results.append(scored(grown, season, runs))
             elif isinstance(lesson, Lesson) and lesson.why_not is None:
-                release("soil", folder, now)
-                runs = deciding(running("soil", folder))
+                release(name, folder, now)
+                runs = deciding(running(name, folder))
                 results.append(scored(grown, season, runs))
             since = now
         return Course(errs=errs, lessons=tuple(lessons), scored=tuple(results))
@@ -174,66 +182,73 @@ def course(grown: Grown, seasons: DataSet, errs: float, folder: Path, way: Way =
 
 
 def _round(
-    store: Store, grown: Grown, seasons: DataSet, now: int, folder: Path, way: Way
+    store: Store, grown: Grown, seasons: DataSet, now: int, folder: Path, way: str
 ) -> Lesson | BlockLesson | None:
+    name, days = grown.sentinel, TRIALS[grown.sentinel].compared_days
     try:
         if way == "blocks":
-            return learn_blocks(store, grown.farm, "soil", now=now, days=COMPARED_DAYS, data=folder)
-        return learn(store, grown.farm, "soil", lambda: seasons, now=now, days=COMPARED_DAYS, data=folder)
+            return learn_blocks(store, grown.farm, name, now=now, days=days, data=folder)
+        return learn(store, grown.farm, name, lambda: seasons, now=now, days=days, data=folder)
     except CooeeError:  # too little was judged
         return None
 
 
-def record_seasons(folder: Path, train: Sequence[str], validation: Sequence[str]) -> DataSet:
-    """The first planned seasons of some places to train and to validate, of hourly readings, and a month to test, which
-    a data set has to have."""
+def record_seasons(folder: Path, train: Sequence[str], validation: Sequence[str], sentinel: str = "soil") -> DataSet:
+    """A planned season of each place to train and to validate, the coldest where the sentinel's farms are cold, and a
+    month to test, which a data set has to have; readings are hourly."""
+    trial = TRIALS[sentinel]
     for split, places in (("train", train), ("validation", validation), ("test", ("Whately",))):
         for number, place in enumerate(places):
-            plan = next(plan for plan in PLANS if (plan.split, plan.place) == (split, place))
-            sink = Recorder(with_features=False)
+            plans = [plan for plan in PLANS if (plan.split, plan.place) == (split, place)]
+            plan = min(plans, key=lambda plan: plan.shift_degc) if trial.colder_degc else plans[0]
             season = plan.weather() if split != "test" else plan.weather().span(0, 30)
-            run(farm_of(len(CROPS), SOILS[number:]), season, plan.seed, sink=sink, out=folder / split / plan.name)
+            farm = farm_of(trial.zones_to_learn, SOILS[number:], sentinel=sentinel)
+            run(farm, season, plan.seed, sink=Recorder(with_features=False), out=folder / split / plan.name)
     return DataSet(folder)
 
 
 def command(
     json_file: JsonFile = None,
-    zones: Annotated[int, typer.Option(help="Fields of a farm.")] = 12,
+    sentinel: Annotated[str, typer.Option(help="What learns: soil, ethylene, weather or wind.")] = "soil",
+    zones: Annotated[int, typer.Option(help="Fields or stores of a farm.")] = 12,
     farms: Annotated[int, typer.Option(help="Farms, each with soils, valves and sensors of its own.")] = len(PLACES),
+    learns: Annotated[list[str], typer.Option(help="By what: sentinel, blocks.")] = ["sentinel", "blocks"],  # noqa: B006 - typer copies it
 ) -> None:
     """What two rounds of learning are worth to growers who judge by the truth, and to those who err in a fifth."""
     courses = []
     tables = Table(
-        "start", "learns", "errs", "false at first, after (of each farm)", "ratio", "troubles", "found", "late"
+        "start", "learns", "errs", "kind", "false at first, after (of each farm)", "ratio", "troubles", "found", "late"
     )
+    kinds_of = next(recipe for recipe in RECIPES if recipe.name == sentinel).classes[1:]
     with tempfile.TemporaryDirectory(prefix="cooee-learn-") as name, Console(stderr=True).status("Growing"):
-        data_set = record_seasons(Path(name) / "seasons", ("EWR", "LGA", "de-bilt", "davis"), ("de-bilt", "davis"))
-        starts: tuple[Start, ...] = ("eager", "soils")
-        ways: tuple[Way, ...] = ("blocks", "sentinel")
-        for start in starts:
+        data_set = record_seasons(Path(name) / "seasons", *LEARNT_FROM, sentinel)
+        for start in STARTS[sentinel]:
             grown = [
-                grow(zones, PLACES[i % len(PLACES)], FIRST_SEED + i, wrong_soils=start == "soils") for i in range(farms)
+                grow(zones, PLACES[i % len(PLACES)], FIRST_SEED + i, sentinel=sentinel, wrong_soils=start == "soils")
+                for i in range(farms)
             ]
-            for way, errs in itertools.product(ways, (0.0, 0.2)):
+            for way, errs in itertools.product(learns, (0.0, 0.2)):
                 found = []
                 for farm in grown:
                     folder = Path(tempfile.mkdtemp(dir=name))
                     if start == "eager":
-                        start_eager(folder, data_set)
+                        start_eager(folder, data_set, sentinel)
                     found.append(course(farm, data_set, errs, folder, way))
                 courses += [{"start": start, "learns": way, "farm": i, **asdict(c)} for i, c in enumerate(found)]
-                tables.add_row(start, way, f"{errs:.0%}", *_summed(found))
+                for kind in kinds_of:
+                    tables.add_row(start, way, f"{errs:.0%}", kind, *_summed(found, kind))
     Console().print(tables)
     write_json(json_file, courses)
 
 
-def _summed(courses: Sequence[Course]) -> tuple[str, ...]:
+def _summed(courses: Sequence[Course], kind: str) -> tuple[str, ...]:
     """Cells of a line of the table."""
-    ends = [(course.scored[0], course.scored[-1]) for course in courses]
-    before, after = (sum(pair[i].false for pair in ends) for i in (0, 1))
+    none = KindScore(kind=kind, troubles=0, calls=0, false_calls=0, leads_h=())
+    ends = [tuple(scored.kinds.get(kind, none) for scored in (c.scored[0], c.scored[-1])) for c in courses]
+    before, after = (sum(pair[i].false_calls for pair in ends) for i in (0, 1))
     return (
-        " ".join(f"{a.false}>{b.false}" for a, b in ends),
-        f"{after / max(1, before):.2f}",
+        " ".join(f"{a.false_calls}>{b.false_calls}" for a, b in ends),
+        f"{after / before:.2f}" if before else "-",
         str(sum(a.troubles for a, _ in ends)),
         *(
             f"{sum(getattr(a, name) for a, _ in ends)}>{sum(getattr(b, name) for _, b in ends)}"

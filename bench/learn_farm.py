@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,13 +21,47 @@ from edge.core import sentinels
 from edge.farm import Farm
 from edge.scoring import CallSpan, Episode, spells
 from simulations.field.season import Field
-from simulations.runs.dataset import SOILS
+from simulations.runs.dataset import SOILS, STORES
 from simulations.weather.climate import CLIMATES, bundled, generate
 from simulations.weather.series import Weather
 from simulations.weather.ten_minutes import new_york
 
 CROPS = ("tomato", "potato", "lettuce", "maize", "sweet_pepper", "bean", "onion", "apple")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """How a sentinel is tried: the sensor of its nodes, in fields or in stores; weather of so many degC less; days of
+    the season on which the grower calls `cooee learn`, what comes after the last being for the score alone, and how
+    many days before are compared; hours ahead that too eager a sentinel is taught to call, and what its nodes read too
+    high in a feature when it was taught (raw), so that it calls at more than it should; zones of the
+    farms of the simulated seasons."""
+
+    sensor: str
+    stores: bool = False
+    colder_degc: float = 0.0
+    learn_on: tuple[int, int] = (100, 130)
+    compared_days: int = 21
+    eager_h: float
+    read_high: dict[str, int] = field(default_factory=dict)
+    zones_to_learn: int = 4
+
+
+TRIALS = {
+    "soil": Trial(sensor="soil_probe", eager_h=96, zones_to_learn=len(CROPS)),
+    "ethylene": Trial(sensor="ethylene_cell", stores=True, eager_h=96),
+    "weather": Trial(
+        sensor="sht3x",
+        colder_degc=4,
+        learn_on=(40, 60),
+        eager_h=24,
+        read_high={"air_temperature_min_6h": 200},
+    ),
+    "wind": Trial(sensor="anemometer", eager_h=12),
+}
 NODES_A_ZONE, WAKE_S = 2, 3600
+POOLING_DEGC = (0.0, 0.5, 1.0, 1.5, 2.0)
+"""How much colder the air of a field is than the station's on calm nights."""
 FIRST_DAY, DAYS = (4, 1), 210
 TEXTURES = ("loamy_sand", "sandy_loam", "loam", "silt_loam", "clay_loam")
 """Soils by how much water they hold: farm.yaml is one or two of them off."""
@@ -36,8 +71,9 @@ AT_ONCE = 5000
 @dataclass(frozen=True, kw_only=True)
 class Grown:
     """A season of a farm: the farm as its farm.yaml says it, readings int16 (nodes, steps, channels) at `t` UTC ms, its
-    troubles, and when zones were close to one."""
+    troubles, and when zones were close to one; `sentinel`: what its nodes run."""
 
+    sentinel: str
     farm: Farm
     t: NDArray[np.int64] = field(repr=False)
     readings: NDArray[np.int16] = field(repr=False)
@@ -49,66 +85,76 @@ class Grown:
         return int(self.t[0]) + number * DAY_MS
 
 
-def farm_of(zones: int, soils: Sequence[str], changes: Sequence[Change] = ()) -> Farm:
-    """A farm of fields, half of them irrigated, with soil probes that wake every hour; of `changes` the last counts."""
+def farm_of(zones: int, soils: Sequence[str], changes: Sequence[Change] = (), sentinel: str = "soil") -> Farm:
+    """A farm of fields, half of them irrigated, or of stores, with nodes for one sentinel that wake every hour; of
+    `changes` the last counts."""
     policies = {(node, change.kind): change.fields() for change in changes for node in change.nodes}
-    fields = [
-        {
-            "id": f"field-{i}",
-            "name": f"Field {i}",
-            "crop": CROPS[i % len(CROPS)],
-            "soil": soils[i % len(soils)],
-            "area_ha": 1,
-            "irrigation": "drip" if i % 2 else None,
-        }
-        for i in range(zones)
-    ]
+    places = [_store(i) if TRIALS[sentinel].stores else _field(i, soils, sentinel) for i in range(zones)]
     nodes = [
         {
             "id": f"node-{i + 1}",
             "address": i + 1,
-            "zone": f"field-{i // NODES_A_ZONE}",
+            "zone": places[i // NODES_A_ZONE]["id"],
             "position": (0, 0),
-            "sensors": ["soil_probe"],
+            "sensors": [TRIALS[sentinel].sensor],
             "wake_interval": f"{WAKE_S // 60} min",
             "policies": {kind: fields for (node, kind), fields in policies.items() if node == f"node-{i + 1}"},
         }
         for i in range(zones * NODES_A_ZONE)
     ]
     place = {"latitude": 40.7, "longitude": -74, "elevation_m": 5}
-    return Farm.model_validate({"id": "learning", "name": "Learning farm", "zones": fields, "nodes": nodes, **place})
+    return Farm.model_validate({"id": "learning", "name": "Learning farm", "zones": places, "nodes": nodes, **place})
 
 
-def weather(place: str, seed: int) -> Weather:
+def _field(number: int, soils: Sequence[str], sentinel: str) -> dict[str, Any]:
+    return {
+        "id": f"field-{number}",
+        "name": f"Field {number}",
+        "crop": CROPS[number % len(CROPS)],
+        "soil": soils[number % len(soils)],
+        "area_ha": 1,
+        "irrigation": "drip" if number % 2 else None,
+        "cold_air_pooling_degc": POOLING_DEGC[number % len(POOLING_DEGC)] if sentinel == "weather" else 0,
+    }
+
+
+def _store(number: int) -> dict[str, Any]:
+    volume, load = STORES[number % len(STORES)]
+    store = {"volume_m3": volume, "load_kg": load}
+    return {"id": f"store-{number}", "name": f"Store {number}", "crop": "apple", "area_ha": 0.1, "store": store}
+
+
+def weather(place: str, seed: int, colder_degc: float = 0.0) -> Weather:
     """A season at a New York airport, or a year of a climate."""
     year = generate(bundled(place), seed) if place in CLIMATES else new_york(place)
-    return year.season(*FIRST_DAY, DAYS)
+    season = year.season(*FIRST_DAY, DAYS)
+    return replace(season, temperature=season.temperature - colder_degc)
 
 
-def grow(zones: int, place: str, seed: int, *, wrong_soils: bool = False) -> Grown:
-    """A season on soils that go with the seed; probes go in with the crop and come out with it. `wrong_soils`: what the
-    farm says of them is one or two textures off."""
+def grow(zones: int, place: str, seed: int, *, sentinel: str = "soil", wrong_soils: bool = False) -> Grown:
+    """A season of a farm with nodes for one sentinel, on soils that go with the seed; probes go in with the crop and
+    come out with it. `wrong_soils`: what the farm says of them is one or two textures off."""
     first = (seed - 1) % len(SOILS)
     soils = (*SOILS[first:], *SOILS[:first])
-    farm = farm_of(zones, soils)
-    season = Field(farm, weather(place, seed), seed)
+    farm = farm_of(zones, soils, sentinel=sentinel)
+    season = Field(farm, weather(place, seed, TRIALS[sentinel].colder_degc), seed)
     every = WAKE_S * 1000 // int(season.t[1] - season.t[0])
     readings = np.ascontiguousarray(season.sense(farm.nodes)[0][:, ::every])
     day = np.arange(readings.shape[1]) * WAKE_S * 1000 // DAY_MS
     for row in range(len(farm.nodes)):
-        readings[row, ~season.in_ground[row // NODES_A_ZONE][day]] = MISSING
-    soil_kinds = next(s for s in sentinels() if s.name == "soil").classes[1:]
+        if sentinel == "soil":
+            readings[row, ~season.in_ground[row // NODES_A_ZONE][day]] = MISSING
     troubles, nearly = (
         [
             Episode(zone=zone.id, kind=kind, start=start, end=end)
             for row, zone in enumerate(farm.zones)
-            for kind in soil_kinds
+            for kind in next(s for s in sentinels() if s.name == sentinel).classes[1:]
             for start, end in spells(happens[kind][row], season.t, kinds()[kind].gap_h)
         ]
         for happens in (season.truth, season.nearly)
     )
     said = farm_of(zones, other_soils(soils, seed)) if wrong_soils else farm
-    return Grown(farm=said, t=season.t[::every], readings=readings, troubles=troubles, nearly=nearly)
+    return Grown(sentinel=sentinel, farm=said, t=season.t[::every], readings=readings, troubles=troubles, nearly=nearly)
 
 
 def other_soils(soils: Sequence[str], seed: int) -> list[str]:
@@ -159,7 +205,7 @@ def keep_calls(store: Store, grown: Grown, spans: Sequence[CallSpan], version: s
     """Stores calls since then, as ingest would."""
     store.append(
         [
-            Stored(zone=span.zone, message=_call(grown.farm, span, version, state, t, 2 * number + cleared))
+            Stored(zone=span.zone, message=_call(grown, span, version, state, t, 2 * number + cleared))
             for number, span in enumerate(spans, since // DAY_MS * 100_000)
             for cleared, (state, t) in enumerate(_states(span))
         ]
@@ -170,14 +216,14 @@ def _states(span: CallSpan) -> Sequence[tuple[CallState, int]]:
     return ("raised", span.raised), ("cleared", span.cleared)
 
 
-def _call(farm: Farm, span: CallSpan, version: str, state: CallState, t: int, seq: int) -> Call:
+def _call(grown: Grown, span: CallSpan, version: str, state: CallState, t: int, seq: int) -> Call:
     return Call(
-        farm=farm.id,
+        farm=grown.farm.id,
         node=span.node,
         boot=1,
         seq=seq,
         t=t,
-        sentinel="soil",
+        sentinel=grown.sentinel,
         version=version,
         kind=span.kind,
         confidence=90,

@@ -22,7 +22,7 @@ from .lesson import BACK_MS
 from .releases import deciding, running
 from .replay import Replay, replay
 from .sentinel import Deciding
-from .shadow import LOST, SLIPS, Shadow, calls_of_kind, hold, policy_of, shadow
+from .shadow import LOST, SLIPS, Shadow, calls_of_kind, hold, shadow
 
 LEAST_WRONG = 3
 """So many calls of a kind that were judged wrong make a block one to learn for."""
@@ -197,7 +197,7 @@ def _best(sentinel: Deciding, replays: Sequence[Replay], past: Sequence[PastCall
 def _changes(sentinel: Deciding, replays: Sequence[Replay], kind: str) -> Iterator[Change]:
     """Policies to try for the nodes of a zone, from what calls most to what calls least."""
     nodes = [node for part in replays for node in part.nodes]
-    own = policy_of(nodes[0], kind, sentinel.policies[sentinel.classes.index(kind) - 1])
+    own = sentinel.policy(kind, nodes[0])
     latest = kinds()[kind].early_h * 60
     for percent, on in itertools.product(RAISE_PERCENT, ON_DELAYS_MIN):
         if percent >= own.raise_percent and own.on_delay_min <= on <= latest:

@@ -30,7 +30,7 @@ SEASONS = "seasons"
 """Folder in the data folder with the simulated seasons, made once."""
 
 app = typer.Typer(invoke_without_command=True)
-Name = Annotated[str, typer.Option(help="soil, ethylene or weather.")]
+Name = Annotated[str, typer.Option(help="soil, ethylene, weather or wind.")]
 FarmFile = Annotated[Path, typer.Option(help="The farm.yaml whose calls were judged.")]
 Folder = Annotated[Path, typer.Option(help="Data folder of ingest; new sentinels go there.")]
 Days = Annotated[int, typer.Option(min=1, help="Old and new are compared over so many last days.")]
@@ -145,7 +145,7 @@ def _say(lesson: Lesson) -> None:
     )
     console.print(_beside(lesson.old, lesson.new))
     if lesson.why_not:
-        console.print(f"The old one stays: {lesson.why_not}.")
+        console.print(f"Not released, the old one stays: {lesson.why_not}.")
     else:
         console.print(f"The new one is better. Release it: cooee learn release --sentinel {lesson.sentinel}")
 
@@ -162,18 +162,26 @@ def _say_blocks(lesson: BlockLesson) -> None:
 
 
 def _beside(old: Shadow, new: Shadow) -> Table:
+    """All calls, and below them those of each kind, where there are several."""
     table = Table("", "old", "new")
-    for title, name in (
-        ("version", "version"),
-        ("calls", "calls"),
-        ("judged right", "right"),
-        ("judged wrong", "wrong"),
-        ("not judged", "unjudged"),
-        ("troubles judged right", "troubles"),
-        ("found of them", "found"),
-        ("false calls a node-month", "false_per_node_month"),
-        ("found on simulated seasons", "recall"),
-    ):
-        if getattr(old, name) is not None:
-            table.add_row(title, str(getattr(old, name)), str(getattr(new, name)))
+    table.add_row("version", old.version, new.version, end_section=True)
+    parts = [("", old, new)]
+    if len(old.kinds) > 1:
+        parts += [(f"{kind}: ", part, new.kinds[kind]) for kind, part in old.kinds.items()]
+    for kind, before, after in parts:
+        for title, name in (
+            ("calls", "calls"),
+            ("judged right", "right"),
+            ("judged wrong", "wrong"),
+            ("not judged", "unjudged"),
+            ("troubles judged right", "troubles"),
+            ("found of them", "found"),
+            ("false calls a node-month", "false_per_node_month"),
+            ("found on simulated seasons", "recall"),
+            ("found there in time to act", "in_time"),
+            ("cost there of misses, late and false calls", "cost"),
+        ):
+            if getattr(before, name) is not None:
+                table.add_row(f"{kind}{title}", str(getattr(before, name)), str(getattr(after, name)))
+        table.add_section()
     return table

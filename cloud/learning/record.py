@@ -1,7 +1,7 @@
 """Which sentinels a farm released, and which run where."""
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,16 @@ class Release:
 @dataclass(frozen=True, kw_only=True)
 class InUse:
     """A version of a sentinel, and the nodes that run it by their newest call, or else are built with it. `since`: its
-    release or first call, UTC ms, None where neither is known; how many of its calls were judged right and wrong."""
+    release or first call, UTC ms, None where neither is known; how many of its calls were judged right and wrong, by
+    kind."""
 
     sentinel: str
     version: str
     kinds: tuple[str, ...]
     nodes: tuple[str, ...]
     since: int | None
-    right: int
-    wrong: int
+    right: dict[str, int]
+    wrong: dict[str, int]
     false_per_node_month: float | None
 
 
@@ -87,7 +88,7 @@ def _in_use(
     calls: list[PastCall],
     now: int,
 ) -> InUse:
-    wrong = sum(call.right is False for call in calls)
+    right, wrong = (Counter(call.span.kind for call in calls if call.right is said) for said in (True, False))
     months = len(nodes) * (now - since) / HOUR_MS / MONTH_H if since is not None and now - since >= DAY_MS else None
     return InUse(
         sentinel=name,
@@ -95,7 +96,7 @@ def _in_use(
         kinds=kinds,
         nodes=tuple(nodes),
         since=since,
-        right=sum(call.right is True for call in calls),
-        wrong=wrong,
-        false_per_node_month=wrong / months if months else None,
+        right=dict(right),
+        wrong=dict(wrong),
+        false_per_node_month=wrong.total() / months if months else None,
     )

@@ -19,8 +19,8 @@ from .record import RELEASES, Release, releases
 from .sentinel import Deciding
 
 WAITING = "learnt"
-"""Folder in the data folder with a new sentinel that is not released."""
-SHADOWED = "shadow.json"
+"""Folder in the data folder with a folder for each new sentinel that is not released."""
+SHADOWED, DESCRIBED = "shadow.json", "sentinels.json"
 
 
 def version_of(trained: TrainedSentinel) -> str:
@@ -54,26 +54,39 @@ def keep_waiting(
     data: Path,
 ) -> None:
     """Writes a new sentinel beside all others of the farm, as `cooee train` writes them, and how it did."""
-    folder, before = data / WAITING, sentinels_folder(data)
-    described = json.loads((before / "sentinels.json").read_text(encoding="utf-8"))
-    (mine,) = (each for each in described["sentinels"] if each["name"] == old.name)
-    mine |= {
-        "model": ported.model_hash,
-        "candidate": "learnt from judgements",
-        "normals": list(normals),
-        "policies": [asdict(policy) for policy in policies],
-        "training_rows": rows,
-        "tree": tree_lines(verdict_tree(ported), old.features, old.classes),
-        "learnt_from": {key: shadowed[key] for key in ("replaces", "judged", "weight", "seasons")},
-    }
+    folder = data / WAITING / old.name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700, parents=True)
-    for each in described["sentinels"]:
-        for end in (".h", ".c", "_golden.h"):
-            shutil.copy(before / f"{each['name']}{end}", folder)
     ported.write(folder)
-    write_described(described, folder)
+    _put_beside_others(
+        {
+            "name": old.name,
+            "id": old.id,
+            "model": ported.model_hash,
+            "candidate": "learnt from judgements",
+            "classes": list(old.classes),
+            "features": list(old.features),
+            "normals": list(normals),
+            "policies": [asdict(policy) for policy in policies],
+            "training_rows": rows,
+            "tree": tree_lines(verdict_tree(ported), old.features, old.classes),
+            "learnt_from": {key: shadowed[key] for key in ("replaces", "judged", "weight", "seasons")},
+        },
+        sentinels_folder(data),
+        folder,
+    )
     (folder / SHADOWED).write_text(json.dumps(shadowed, indent=2) + "\n", encoding="utf-8")
+
+
+def _put_beside_others(mine: dict[str, Any], before: Path, folder: Path) -> None:
+    """Completes the folder of a new sentinel, of which its C is there, with all others that run."""
+    described = json.loads((before / DESCRIBED).read_text(encoding="utf-8"))
+    others = [each["name"] for each in described["sentinels"] if each["name"] != mine["name"]]
+    for name in others:
+        for end in (".h", ".c", "_golden.h"):
+            shutil.copy(before / f"{name}{end}", folder)
+    described["sentinels"] = [mine if each["name"] == mine["name"] else each for each in described["sentinels"]]
+    write_described(described, folder)
 
 
 def release(name: str, data: Path, now: int) -> Release:
@@ -82,12 +95,12 @@ def release(name: str, data: Path, now: int) -> Release:
     Raises:
         CooeeError: none waits, it was not better, or it was compared with another than runs now.
     """
-    folder = data / WAITING
+    folder = data / WAITING / name
     try:
         shadowed = json.loads((folder / SHADOWED).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         shadowed = {}
-    if shadowed.get("sentinel") != name:
+    if not shadowed:
         raise CooeeError(f"no new {name} sentinel waits in {folder}: run cooee learn --sentinel {name}")
     if shadowed["why_not"]:
         raise CooeeError(f"the new {name} sentinel is not released: {shadowed['why_not']}")
@@ -97,6 +110,9 @@ def release(name: str, data: Path, now: int) -> Release:
             f"the new {name} sentinel was compared with {shadowed['replaces']}, and {replaced} runs now: run cooee "
             f"learn --sentinel {name} again"
         )
+    described = json.loads((folder / DESCRIBED).read_text(encoding="utf-8"))
+    (mine,) = (each for each in described["sentinels"] if each["name"] == name)
+    _put_beside_others(mine, sentinels_folder(data), folder)
     fresh = read_trained(name, folder)
     made = Release(
         sentinel=name,

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
-from ..training.candidates import MIN_LEAF_ROWS, SEED, TreeSettings, class_weights
+from ..training.candidates import MIN_LEAF_ROWS, SEED, class_weights
 from .judged import UNJUDGED, Lessons
 
-SETTINGS = TreeSettings(leaves=32, balance=0.25)
-"""The smaller of the sizes that `cooee train` tries, so that a sentinel does not outgrow its node by learning."""
+BALANCE = 0.25
+"""How far the classes of simulated seasons are weighted towards balance."""
 CALL_WEIGHT = 0.02
 """A judged call weighs so much of all simulated seasons, however long it was open."""
 MOST_WEIGHT = 0.3
@@ -17,16 +17,14 @@ UNJUDGED_WEIGHT = 0.3
 """So much weighs the time of which nobody said anything."""
 
 
-def fit(x: NDArray[np.int16], y: NDArray[np.uint8], lessons: Lessons) -> DecisionTreeClassifier:
-    """A tree of simulated rows `x` (rows, features) with their classes `y`, and of lessons."""
-    by_class = class_weights(y, SETTINGS.balance)
+def fit(x: NDArray[np.int16], y: NDArray[np.uint8], lessons: Lessons, leaves: int) -> DecisionTreeClassifier:
+    """A tree of so many leaves of simulated rows `x` (rows, features) with their classes `y`, and of lessons."""
+    by_class = class_weights(y, BALANCE)
     simulated = np.array([by_class.get(c, 0.0) for c in range(int(y.max()) + 1)])[y]
     numbers, place, rows = np.unique(lessons.call, return_inverse=True, return_counts=True)
     each = call_weight(int((numbers != UNJUDGED).sum()))
     shares = np.where(numbers == UNJUDGED, UNJUDGED_WEIGHT, each) * simulated.sum() / rows
-    return DecisionTreeClassifier(
-        max_leaf_nodes=SETTINGS.leaves, min_samples_leaf=MIN_LEAF_ROWS, random_state=SEED
-    ).fit(
+    return DecisionTreeClassifier(max_leaf_nodes=leaves, min_samples_leaf=MIN_LEAF_ROWS, random_state=SEED).fit(
         np.concatenate([x, lessons.x]),
         np.concatenate([y, lessons.y]),
         sample_weight=np.concatenate([simulated, shares[place]]),

@@ -1,12 +1,13 @@
 """What a sentinel is to those who compare two of them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.core import UNKNOWN, AlarmPolicy
+from edge.farm import Node
 
 from ..training.datasets import MISSING_FEATURE
 
@@ -31,3 +32,16 @@ class Deciding:
         if complete.any():
             classes[complete], confidences[complete] = self.verdicts(columns[complete])
         return classes, confidences
+
+    def policy(self, kind: str, node: Node) -> AlarmPolicy:
+        """When a node calls of a kind."""
+        return policy_of(node, kind, self.policies[self.classes.index(kind) - 1])
+
+
+def policy_of(node: Node, kind: str, own: AlarmPolicy) -> AlarmPolicy:
+    """What a node goes by: its sentinel's own policy, and what farm.yaml has otherwise. A call is never kept only above
+    where it is raised."""
+    if (said := node.policies.get(kind)) is None:
+        return own
+    changed = replace(own, **said.values())
+    return replace(changed, keep_percent=min(changed.keep_percent, changed.raise_percent))

@@ -1,41 +1,46 @@
 """Two sentinels over the farm's own stored readings, side by side: what each would have called, and what people had
 said of it."""
 
+import math
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.contract.kinds import kinds
 from edge.core import AlarmPolicy
-from edge.farm import Node
-from edge.scoring import HOUR_MS, MONTH_H, CallSpan, calls_of_verdicts, fused
+from edge.scoring import HOUR_MS, MONTH_H, CallSpan, KindScore, calls_of_verdicts, fused
 
 from ..training.datasets import SeasonData
 from ..training.evaluation import Verdicts, outcome, policies
 from .judged import PastCall
 from .replay import Replay
-from .sentinel import Deciding
+from .sentinel import Deciding, policy_of
 
 DecidedSteps = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 """Classes and confidences, (nodes, steps) each, as `Deciding.decide` gives them."""
 FEWER = 0.25
-"""Of the calls that were wrong or that nobody judged, the new sentinel must save so many at least."""
+"""Of the calls that were wrong or that nobody judged, the new sentinel must save so many at least, and more than chance
+does."""
 SLIPS = 0.25
 """Of the calls that the new sentinel no longer makes, so many may have been judged right: people slip too."""
 LOST = 0.1
 """Share of the troubles that the old one finds, on the farm and on the simulated seasons, that it may miss."""
+DEARER = 0.1
+"""So much more missed, late and false calls of the simulated seasons may cost, and no less than chance makes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shadow:
     """What a sentinel calls, as a farmer sees it: calls of one kind in one zone that overlap are one. `right`, `wrong`,
     `unjudged`: calls by what was said of calls of that kind and zone at that time; `troubles` that were judged right,
-    and how many of them it `found`; `recall`: share of the simulated seasons' troubles that it finds, None where not
-    asked."""
+    and how many of them it `found`; `recall`, `in_time`: shares of the simulated seasons' troubles that it finds, and
+    finds in time to act, and `cost` of what it does there (kinds.toml), None where not asked; `kinds`: the same of each
+    of its kinds."""
 
     version: str
     calls: int
@@ -45,7 +50,15 @@ class Shadow:
     troubles: int
     found: int
     false_per_node_month: float
-    recall: float | None
+    recall: float | None = None
+    in_time: float | None = None
+    cost: float | None = None
+    kinds: dict[str, "Shadow"] = field(default_factory=dict)
+
+    @property
+    def false(self) -> int:
+        """Calls that were wrong or that nobody judged."""
+        return self.wrong + self.unjudged
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,9 +81,13 @@ class Held:
 def hold(calls: Sequence[CallSpan], past: Sequence[PastCall]) -> Held:
     """Calls of one sentinel, held against judged calls."""
     seen = fused(calls)
-    troubles = fused([call.span for call in past if call.right])
+    troubles = fused([_trouble(call.span) for call in past if call.right])
+    judged_right = [call.span for call in past if call.right]
     false = [call.known for call in past if call.right is False]
-    right = [call for call in seen if _meets(call, troubles)]
+    otherwise = [*false, *(call.span for call in past if call.right is None)]
+    right = [
+        call for call in seen if _meets(call, judged_right) or (_meets(call, troubles) and not _meets(call, otherwise))
+    ]
     return Held(
         calls=seen,
         right=right,
@@ -80,24 +97,45 @@ def hold(calls: Sequence[CallSpan], past: Sequence[PastCall]) -> Held:
     )
 
 
+def _trouble(call: CallSpan) -> CallSpan:
+    """When the trouble of a call that was right is to be found: it may have ended before the trouble began."""
+    soon = call.raised + round(kinds()[call.kind].early_h * HOUR_MS)
+    return replace(call, cleared=max(call.cleared, soon))
+
+
 def shadow(
-    sentinel: Deciding, replays: Sequence[Replay], past: Sequence[PastCall], found: float | None = None
+    sentinel: Deciding,
+    replays: Sequence[Replay],
+    past: Sequence[PastCall],
+    simulated: Mapping[str, KindScore] = MappingProxyType({}),
 ) -> Shadow:
-    """A sentinel over some time, held against what was said of the calls of that time; `found`: its recall on
-    simulated seasons."""
-    held = hold([span for replay in replays for span in calls_of(sentinel, replay)], past)
+    """A sentinel over some time, held against what was said of the calls of that time; `simulated`: its scores on
+    simulated seasons by kind."""
+    spans = [span for replay in replays for span in calls_of(sentinel, replay)]
     months = sum(len(r.nodes) * len(r.t) * r.step_ms for r in replays) / HOUR_MS / MONTH_H
-    return Shadow(
-        version=sentinel.version,
-        calls=len(held.calls),
-        right=len(held.right),
-        wrong=len(held.wrong),
-        unjudged=held.unjudged,
-        troubles=len(held.troubles),
-        found=len(held.found),
-        false_per_node_month=round(len(held.wrong) / months, 3) if months else 0.0,
-        recall=None if found is None else round(found, 3),
-    )
+
+    def of(kinds: Sequence[str], parts: dict[str, Shadow]) -> Shadow:
+        held = hold([span for span in spans if span.kind in kinds], [c for c in past if c.span.kind in kinds])
+        scores = [simulated[kind] for kind in kinds if kind in simulated]
+        troubles = sum(score.troubles for score in scores)
+        found, late = sum(score.found for score in scores), sum(score.late for score in scores)
+        return Shadow(
+            version=sentinel.version,
+            calls=len(held.calls),
+            right=len(held.right),
+            wrong=len(held.wrong),
+            unjudged=held.unjudged,
+            troubles=len(held.troubles),
+            found=len(held.found),
+            false_per_node_month=round(len(held.wrong) / months, 3) if months else 0.0,
+            recall=round(found / troubles, 3) if troubles else None,
+            in_time=round((found - late) / troubles, 3) if troubles else None,
+            cost=sum(score.cost for score in scores) if scores else None,
+            kinds=parts,
+        )
+
+    own = sentinel.classes[1:]
+    return of(own, {kind: of([kind], {}) for kind in own})
 
 
 def calls_of(sentinel: Deciding, replay: Replay) -> list[CallSpan]:
@@ -112,30 +150,25 @@ def calls_of_kind(sentinel: Deciding, kind: str, verdicts: DecidedSteps, replay:
     return _calls(verdicts, replay, kind, class_id, sentinel.policies[class_id - 1])
 
 
-def policy_of(node: Node, kind: str, own: AlarmPolicy) -> AlarmPolicy:
-    """What a node goes by: its sentinel's own policy, and what farm.yaml has otherwise. A call is never kept only above
-    where it is raised."""
-    if (said := node.policies.get(kind)) is None:
-        return own
-    changed = replace(own, **said.values())
-    return replace(changed, keep_percent=min(changed.keep_percent, changed.raise_percent))
-
-
 def best_policies(
     sentinel: Deciding, replays: Sequence[Replay], past: Sequence[PastCall], seasons: Sequence[SeasonData]
 ) -> tuple[AlarmPolicy, ...]:
     """For each kind the alarm policy of least cost, on the farm and on simulated seasons together: false calls, on the
-    farm those judged wrong or not at all, and missed troubles at their price; its own where another is no better."""
+    farm those judged wrong or not at all, and missed troubles at their price; its own where another is no better. The
+    farm says nothing of a kind of which nothing was judged."""
     decided = [(replay, sentinel.decide(replay.columns(sentinel.features))) for replay in replays]
     simulated = [verdicts_on(sentinel, season) for season in seasons]
 
     def cost(policy: AlarmPolicy, class_id: int) -> float:
         kind = sentinel.classes[class_id]
+        cost = outcome(simulated, kind=kind, class_id=class_id, policy=policy).score.cost
+        said = [call for call in past if call.span.kind == kind and call.right is not None]
+        if not said:
+            return cost
         spans = [s for replay, verdicts in decided for s in _calls(verdicts, replay, kind, class_id, policy)]
-        held = hold(spans, [call for call in past if call.span.kind == kind])
+        held = hold(spans, said)
         missed = len(held.troubles) - len(held.found)
-        on_farm = len(held.wrong) + held.unjudged + kinds()[kind].missed_cost * missed
-        return on_farm + outcome(simulated, kind=kind, class_id=class_id, policy=policy).score.cost
+        return cost + len(held.wrong) + held.unjudged + kinds()[kind].missed_cost * missed
 
     return tuple(
         min((own, *policies()), key=partial(cost, class_id=class_id))
@@ -143,14 +176,13 @@ def best_policies(
     )
 
 
-def recall(sentinel: Deciding, seasons: Sequence[SeasonData]) -> float:
-    """Share of the troubles of simulated seasons that a sentinel finds."""
+def on_seasons(sentinel: Deciding, seasons: Sequence[SeasonData]) -> dict[str, KindScore]:
+    """How a sentinel does on simulated seasons, by kind."""
     seen = [verdicts_on(sentinel, season) for season in seasons]
-    scores = [
-        outcome(seen, kind=kind, class_id=class_id, policy=policy).score
+    return {
+        kind: outcome(seen, kind=kind, class_id=class_id, policy=policy).score
         for class_id, (kind, policy) in enumerate(zip(sentinel.classes[1:], sentinel.policies, strict=True), 1)
-    ]
-    return sum(score.found for score in scores) / max(1, sum(score.troubles for score in scores))
+    }
 
 
 def verdicts_on(sentinel: Deciding, season: SeasonData) -> Verdicts:
@@ -179,15 +211,37 @@ def _calls(verdicts: DecidedSteps, replay: Replay, kind: str, class_id: int, pol
 
 
 def why_not(old: Shadow, new: Shadow) -> str | None:
-    """What speaks against the new sentinel; None: it is better."""
-    before, after = old.wrong + old.unjudged, new.wrong + new.unjudged
-    if after > (1 - FEWER) * before or after == before:
+    """What speaks against the new sentinel; None: it is better, and no kind of it is worse. It must save calls of kinds
+    of which something was judged: the others say nothing for it."""
+    judged = [kind for kind, part in old.kinds.items() if part.right + part.wrong]
+    before, after = (sum(each.kinds[kind].false for kind in judged) for each in (old, new))
+    if after > (1 - FEWER) * before or not _more(before, after):
         return f"it makes {after} calls that were wrong or that nobody judged, the old one {before}"
+    if why := _misses(old, new):
+        return why
+    for kind, part in old.kinds.items():
+        if _more(more := new.kinds[kind].false, part.false):
+            return f"of {kind} it makes {more} calls that were wrong or that nobody judged, the old one {part.false}"
+        if why := _misses(part, new.kinds[kind]):
+            return f"of {kind} {why}"
+    return None
+
+
+def _more(calls: float, others: float) -> bool:
+    """Whether these are more than others, and more than chance makes: than one standard deviation of the difference of
+    two counts (Poisson)."""
+    return calls - others > math.sqrt(calls + others)
+
+
+def _misses(old: Shadow, new: Shadow) -> str | None:
     lost = old.found - new.found
     if lost > max(LOST * old.found, SLIPS * (lost + old.wrong - new.wrong)):
         return f"it misses {lost} troubles that the old one found, and more than slips of the judges explain"
     if old.recall is not None and new.recall is not None and new.recall < (1 - LOST) * old.recall:
         return f"it finds {new.recall:.0%} of the simulated seasons' troubles, the old one {old.recall:.0%}"
+    before, after = old.cost, new.cost
+    if before is not None and after is not None and after > (1 + DEARER) * before and _more(after, before):
+        return f"missed, late and false calls of the simulated seasons cost {after:.0f} with it, {before:.0f} before"
     return None
 
 

@@ -98,10 +98,17 @@ def _model_row(use: InUse, timezone: str) -> tuple[str, ...]:
         escape(use.version),
         escape(", ".join(use.nodes)),
         escape(say("Not known") if use.since is None else at(use.since, timezone)),
-        count(use.right),
-        count(use.wrong),
-        escape(rate if use.right + use.wrong else say("No call was judged yet")),
+        _by_kind(use, use.right),
+        _by_kind(use, use.wrong),
+        escape(rate if use.right or use.wrong else say("No call was judged yet")),
     )
+
+
+def _by_kind(use: InUse, calls: Mapping[str, int]) -> str:
+    """How many calls; of each kind, where the sentinel has several."""
+    if len(use.kinds) == 1 or not calls:
+        return count(sum(calls.values()))
+    return "<br>".join(escape(f"{kind_in_words(kind)}: {count(number)}") for kind, number in calls.items())
 
 
 def _table(titles: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

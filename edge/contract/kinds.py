@@ -23,6 +23,7 @@ class Kind:
     asks_again_h: float | None = None
     gap_h: float
     early_h: float
+    wrong_holds_h: float | None = None
     min_lead_h: float
     missed_cost: float
     late_cost: float

@@ -400,26 +400,28 @@ def test_past_calls_are_sentences_with_their_end(store: Store, farm: Farm) -> No
 
 
 def test_the_model_page_says_what_runs_where_and_how_it_did(store: Store, farm: Farm) -> None:
-    """The version that calls name, over the sensor that called; what sensors are built with elsewhere."""
+    """The version that calls name, over the sensor that called, its kinds apart; what sensors are built with
+    elsewhere."""
     fill(store, farm, days=1)
     start = NOW - 10 * DAY
-    gales = [call(farm, "apple-weather", "weather", "wind", start + days * DAY) for days in range(3)]
+    kinds = ("frost", "frost", "disease")
+    calls = [call(farm, "apple-weather", "weather", kind, start + i * DAY) for i, kind in enumerate(kinds)]
     verdicts: tuple[JudgementVerdict, ...] = ("right", "wrong", "wrong")
     said = [
         Judgement(
             farm=farm.id,
-            node=gale.node,
+            node=each.node,
             sentinel="weather",
-            kind="wind",
-            raised_t=gale.raised_t,
+            kind=each.kind,
+            raised_t=each.raised_t,
             t=NOW,
             verdict=verdict,
         )
-        for gale, verdict in zip(gales, verdicts, strict=True)
+        for each, verdict in zip(calls, verdicts, strict=True)
     ]
-    store.append([*stored(farm, *gales), *(Stored(zone="apples", message=judgement) for judgement in said)])
+    store.append([*stored(farm, *calls), *(Stored(zone="apples", message=judgement) for judgement in said)])
     text = " ".join(shown(opened("views/model.py")).split())
-    row = r"0badcafe apple-weather [^.]*24 May[^.]*14:20 1 2 6\.09"
+    row = r"0badcafe apple-weather [^.]*24 May[^.]*14:20 frost: 1 frost: 1 disease weather: 1 6\.09"
     assert re.search(row, text), "2 wrong in 10 days are 6.09 a month"
     soil = next(sentinel for sentinel in sentinels() if sentinel.name == "soil")
     assert re.search(rf"{soil.version:08x} tomato-1.*? 0 0 No call was judged yet", text)
