@@ -46,8 +46,6 @@ from simulations.runs.record import Recorder
 from .learn_farm import DAYS, TRIALS, Grown, farm_of, grow, keep_calls, keep_readings, made
 
 PLACES = ("de-bilt", "davis", "JFK", "de-bilt", "davis", "EWR", "LGA")
-FIRST_SEED = 991
-"""Of the farms, place by place; of a climate also its year."""
 LEARNT_FROM = (("EWR", "LGA", "de-bilt", "davis"), ("de-bilt", "davis"))
 """Places of the simulated seasons to train and to validate."""
 STARTS = {name: ("eager", "soils" if name == "soil" else "built in") for name in TRIALS}
@@ -222,9 +220,10 @@ def command(
     kinds_of = next(recipe for recipe in RECIPES if recipe.name == sentinel).classes[1:]
     with tempfile.TemporaryDirectory(prefix="cooee-learn-") as name, Console(stderr=True).status("Growing"):
         data_set = record_seasons(Path(name) / "seasons", *LEARNT_FROM, sentinel)
+        first = TRIALS[sentinel].first_seed
         for start in STARTS[sentinel]:
             grown = [
-                grow(zones, PLACES[i % len(PLACES)], FIRST_SEED + i, sentinel=sentinel, wrong_soils=start == "soils")
+                grow(zones, PLACES[i % len(PLACES)], first + i, sentinel=sentinel, wrong_soils=start == "soils")
                 for i in range(farms)
             ]
             for way, errs in itertools.product(learns, (0.0, 0.2)):
