@@ -1,7 +1,8 @@
 """The weather generator against the station it was fitted to: `cooee bench climate`.
 
 Statistics of generated years (simulations/weather/climate_statistics.py) beside those of the measured ones, as a table
-and, with --figure, drawn.
+and, with --figure, drawn. And what evenings show of the morning's lowest (bench/evenings.py), beside the
+stations whose hours were measured.
 """
 
 import time
@@ -17,6 +18,11 @@ from edge.scoring import MONTH_H
 from simulations.rng import stream
 from simulations.weather.climate import CLIMATES, bundled, generate, generate_days, read_climate
 from simulations.weather.climate_statistics import QUANTITIES, SPELLS, statistics
+from simulations.weather.formats import AIRPORTS
+from simulations.weather.series import Weather
+from simulations.weather.ten_minutes import new_york, whately
+
+from .evenings import HOURS, evening_shows
 
 Floats = NDArray[np.float64]
 Statistics = dict[str, Floats]
@@ -33,6 +39,7 @@ UNITS = {
     "radiation": "MJ/m2/d",
     "pressure": "hPa",
 }
+EVENING_YEARS = 10
 STATION, MADE = "#333333", "#d1495b"
 
 
@@ -53,11 +60,33 @@ def command(
     began = time.perf_counter()
     generate(fitted, seed)
     typer.echo(f"a year in 10-minute steps: {time.perf_counter() - began:.2f} s")
+    for line in evening_table(
+        {"Whately": [whately()], "New York": [new_york(airport) for airport in AIRPORTS]}
+        | {f"generated, {EVENING_YEARS} years": [generate(fitted, seed + year) for year in range(EVENING_YEARS)]}
+    ):
+        typer.echo(line)
     if figure:
         try:
             plot(fitted.station, made, figure, fitted.source)
         except OSError as error:
             raise CooeeError(f"{figure}: cannot be written ({error.strerror})") from None
+
+
+def evening_table(places: dict[str, list[Weather]]) -> list[str]:
+    """Lines of a Markdown table of what evenings show, by place and hour."""
+    lines = [
+        "| cool nights of | at | nights | fall to come, spread, left open, degC | lowest with temperature | "
+        "fall to come with the fall of 3 h, with dryness |",
+        "|---|---|---|---|---|---|",
+    ]
+    for hour in HOURS:
+        for place, weathers in places.items():
+            s = evening_shows(weathers, hour)
+            lines.append(
+                f"| {place} | {hour % 24}:00 | {s['nights']} | {s['fall']:.2f}, {s['spread']:.2f}, {s['open']:.2f} | "
+                f"{s['with_temperature']:.2f} | {s['with_fall']:.2f}, {s['with_dryness']:.2f} |"
+            )
+    return lines
 
 
 def table(station: Statistics, made: Statistics) -> list[str]:

@@ -12,10 +12,10 @@ static const uint8_t soil_features[SOIL_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_WATER_AIR,
     COOEE_FEATURE_WATER_HOURS_DRY,
     COOEE_FEATURE_SOIL_DEFICIT_OWN_10CM};
-static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {346, 64, 2288, 30, 507};
+static const int16_t soil_normals[SOIL_FEATURE_COUNT] COOEE_FLASH = {349, 63, 2289, 29, 500};
 static const struct cooee_alarm_policy soil_policies[SOIL_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* too_dry */
-    {.on_delay_min = 240, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* waterlogged */
+    {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* waterlogged */
 };
 const char cooee_soil_classes[] COOEE_FLASH = "ok,too_dry,waterlogged";
 const struct cooee_sentinel cooee_soil = {
@@ -39,7 +39,7 @@ static const uint8_t ethylene_features[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_ETHYLENE_CHANGE_3H};
 static const int16_t ethylene_normals[ETHYLENE_FEATURE_COUNT] COOEE_FLASH = {40, -1, 99, 95, 37, 57, 0};
 static const struct cooee_alarm_policy ethylene_policies[ETHYLENE_CLASS_COUNT - 1] COOEE_FLASH = {
-    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 80, .keep_percent = 65}, /* ripening */
+    {.on_delay_min = 240, .clear_delay_min = 1440, .repeat_min = 1440, .raise_percent = 90, .keep_percent = 75}, /* ripening */
 };
 const char cooee_ethylene_classes[] COOEE_FLASH = "ok,ripening";
 const struct cooee_sentinel cooee_ethylene = {
@@ -57,7 +57,7 @@ static const uint8_t weather_features[WEATHER_FEATURE_COUNT] COOEE_FLASH = {
     COOEE_FEATURE_AIR_TEMPERATURE_MIN_6H,
     COOEE_FEATURE_HUMIDITY_SHARE_ABOVE_90,
     COOEE_FEATURE_AIR_TEMPERATURE_HOURS_ABOVE_10};
-static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1443, 0, 32};
+static const int16_t weather_normals[WEATHER_FEATURE_COUNT] COOEE_FLASH = {1407, 0, 32};
 static const struct cooee_alarm_policy weather_policies[WEATHER_CLASS_COUNT - 1] COOEE_FLASH = {
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* frost */
     {.on_delay_min = 0, .clear_delay_min = 360, .repeat_min = 1440, .raise_percent = 50, .keep_percent = 35}, /* disease */

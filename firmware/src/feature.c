@@ -93,10 +93,10 @@ static int16_t ratio_e2(int32_t a, int32_t b)
  * 12 degC (bench/night.py), weights * 256. Air that is close to frost is expected to freeze: a thermometer would call. */
 static int16_t lowest_ahead(const struct cooee_window *air, int16_t dew_e2)
 {
-    int32_t fall = (int32_t)34 * air->last + (int32_t)27 * dew_e2 - (int32_t)174 * window_raw(air->fast)
-                   + (int32_t)47 * window_raw(air->slow) + (int32_t)35 * window_day_low(air) + (int32_t)20 * window_day_high(air);
+    int32_t fall = (int32_t)36 * air->last + (int32_t)25 * dew_e2 - (int32_t)177 * window_raw(air->fast)
+                   + (int32_t)42 * window_raw(air->slow) + (int32_t)47 * window_day_low(air) + (int32_t)17 * window_day_high(air);
 
-    fall = fall / 256 - 59;
+    fall = fall / 256 - 45;
     int16_t lowest = fixed_saturate(air->last + (fall < 0 ? fall : 0));
     return lowest > 0 && air->last < CLOSE_TO_FROST_E2 ? 0 : lowest;
 }

@@ -1,9 +1,10 @@
-"""Days made into 10-minute weather by the method of fragments: each day takes its course from a real day much like it.
+"""Days made into 10-minute weather by the method of fragments: each takes its courses from real nights much like those
+around it, the morning from one, the evening from the next (simulations/weather/nights.py).
 
-The real day is one of the same time of year, wet or dry as the day is, with a like range of temperature, humidity,
-clearness and rain, that begins where the day before ended (after Svanidze 1980, Mathematical Modelling of Hydrologic
-Series). The course is then stretched to the day's own extremes, means and sums, and bent so that no value jumps at
-midnight.
+A real night is one of the same time of year, between days wet or dry as the drawn ones, with a like range of
+temperature, humidity, clearness and rain, that begins where the night before ended (after Svanidze 1980, Mathematical
+Modelling of Hydrologic Series). The courses are then stretched to the days' own extremes, means and sums, and bent so
+that no value jumps at noon or midnight.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,31 +12,17 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy.crops import extraterrestrial_radiation
 from edge.agronomy.et0 import MJ_A_DAY
 
 from ..time_grid import STEPS_A_DAY
-from .series import ARRAYS, Weather
+from .nights import LEAST_RAIN_MM, NOON, Courses, by_day, choose, days_of, days_of_year, nights_of
+from .series import Weather
 from .sunshine import hour_angles, sun
 
 Floats = NDArray[np.float64]
 
-SCALES = {
-    "season": 30.0,
-    "t_range": 2.5,
-    "rh_mean": 8.0,
-    "rh_range": 8.0,
-    "rh_shape": 0.05,
-    "clearness": 0.1,
-    "rain": 0.7,
-}
-"""How far two days are apart counts as one: days, degC, %, %, two shares, log of mm."""
-START_SCALE = 0.15
-"""The same for where a day begins within its range, after where the day before ended within its own."""
-NEIGHBOURS = 3
 EASE_STEPS = STEPS_A_DAY // 4
-"""Steps over which a jump at midnight is spread, on both sides."""
-LEAST_RAIN_MM = 0.1
+"""Steps over which a jump at noon or midnight is spread, on both sides."""
 PEAK_STEPS = STEPS_A_DAY // 8
 """A highest or lowest value that a bent course no longer reaches is put back within so many steps."""
 PEAK_GUST_FACTOR = 1.75
@@ -50,90 +37,27 @@ def by_step(
     days: Mapping[str, Floats], station: Weather, latitude: float, rng: np.random.Generator
 ) -> dict[str, Floats]:
     """10-minute arrays, as `Weather` names them, of days from 1 January on (`climate.generate_days`, arrays (days,))
-    with the courses of a station's days. Humidity stays within 100 %, gusts are above the wind, rain falls on wet days
-    alone."""
-    chosen = _choose(days, station, latitude, rng)
-    course = {name: _days(station, name)[chosen] for name in ARRAYS}
-    wind, gust = _wind(course["wind"], course["gust"], days["wind"], days["gust"])
-    rain = course["rain"] * (days["rain"] / np.maximum(course["rain"].sum(axis=1), LEAST_RAIN_MM))[:, None]
+    with the courses of a station's nights. A day's lowest temperature is that of the night that ends in it; the evening
+    after may be colder. Humidity stays within 100 %, gusts are above the wind, rain falls on wet days alone."""
+    chosen = choose(days, station, latitude, rng)
+    course = {name: nights_of(station, name)[chosen] for name in ("wind", "gust", "rain", "pressure", "radiation")}
+    temperature = Courses(days_of(station, "temperature")).between(chosen, days["t_min"], days["t_max"])
+    humidity = Courses(-days_of(station, "humidity")).between(chosen, -days["rh_max"], -days["rh_min"])
+    ratio = (course["gust"] + 0.1) / (course["wind"] + 0.1)
+    wind, gust = _wind(by_day(_ease(course["wind"] + 0.1)), by_day(ratio), days["wind"], days["gust"])
+    rain = by_day(course["rain"])
+    besides = course["pressure"] - _line(course["pressure"])
+    own_days = days_of_year(station)[np.stack([chosen[:-1] + 1, chosen[1:]], axis=1)]
     made = {
-        "temperature": _join(
-            _stretch(course["temperature"], days["t_min"], days["t_max"]), days["t_min"], days["t_max"]
-        ),
-        "humidity": _humidity(course["humidity"], days),
+        "temperature": _temperature(temperature, days["t_min"], days["t_max"]),
+        "humidity": _humidity(-by_day(_level(humidity)), days),
         "wind": wind,
         "gust": gust,
-        "rain": rain,
-        "pressure": _pressure(course["pressure"], days["pressure"]),
-        "radiation": _sunlit(
-            course["radiation"], _days_of_year(station)[chosen], station.latitude, latitude, days["radiation"]
-        ),
+        "rain": rain * (days["rain"] / np.maximum(rain.sum(axis=1), LEAST_RAIN_MM))[:, None],
+        "pressure": _pressure(by_day(besides), days["pressure"]),
+        "radiation": _sunlit(by_day(course["radiation"]), own_days, station.latitude, latitude, days["radiation"]),
     }
     return {name: values.ravel() for name, values in made.items()}
-
-
-def _days(station: Weather, name: str) -> Floats:
-    values: Floats = getattr(station, name)[: station.days * STEPS_A_DAY].reshape(station.days, STEPS_A_DAY)
-    return values
-
-
-def _days_of_year(station: Weather) -> NDArray[np.int64]:
-    return (station.first_day_of_year - 1 + np.arange(station.days)) % 365 + 1
-
-
-def _choose(
-    days: Mapping[str, Floats], station: Weather, latitude: float, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """The station's day for each day."""
-    temperature, humidity = _days(station, "temperature"), _days(station, "humidity")
-    t_range, rh_range = (np.maximum(np.ptp(v, axis=1), 0.1) for v in (temperature, humidity))
-    own_days = _days_of_year(station)
-    own_rain = _days(station, "rain").sum(axis=1)
-    clear = _days(station, "radiation").mean(axis=1) * MJ_A_DAY / extraterrestrial_radiation(station.latitude, own_days)
-    station_days = {
-        "t_range": t_range,
-        "rh_mean": humidity.mean(axis=1),
-        "rh_range": rh_range,
-        "rh_shape": (humidity.mean(axis=1) - humidity.min(axis=1)) / rh_range,
-        "clearness": clear,
-        "rain": np.log(np.maximum(own_rain, LEAST_RAIN_MM)),
-    }
-    count = len(days["rain"])
-    day_of_year = np.arange(count) % 365 + 1
-    wanted = {
-        "t_range": days["t_max"] - days["t_min"],
-        "rh_mean": days["rh_mean"],
-        "rh_range": days["rh_max"] - days["rh_min"],
-        "rh_shape": (days["rh_mean"] - days["rh_min"]) / (days["rh_max"] - days["rh_min"]),
-        "clearness": days["radiation"] / extraterrestrial_radiation(latitude, day_of_year),
-        "rain": np.log(np.maximum(days["rain"], LEAST_RAIN_MM)),
-    }
-    # On the other half of the globe it is the other half of the year.
-    apart = (day_of_year[:, None] - own_days + (182 if latitude * station.latitude < 0 else 0)) % 365
-    season = np.minimum(apart, 365 - apart)
-    distance = (season / SCALES["season"]) ** 2
-    for name in wanted:
-        distance += ((wanted[name][:, None] - station_days[name]) / SCALES[name]) ** 2
-    distance[(days["rain"] > 0)[:, None] != (own_rain >= LEAST_RAIN_MM)] = np.inf
-    # Where a real day begins and ends within its range, and the days' own ranges, of temperature and humidity.
-    begins, ends = (
-        np.stack([(v[:, at] - v.min(axis=1)) / r for v, r in ((temperature, t_range), (humidity, rh_range))])
-        for at in (0, -1)
-    )
-    low = np.stack([days["t_min"], days["rh_min"]])[:, :, None]
-    spread = np.stack([wanted["t_range"], wanted["rh_range"]])[:, :, None]
-    weights = 1 / np.arange(1, NEIGHBOURS + 1)
-    picks = rng.choice(NEIGHBOURS, p=weights / weights.sum(), size=count)
-    chosen = np.empty(count, dtype=np.int64)
-    for day in range(count):
-        cost = distance[day]
-        if day:
-            end = low[:, day - 1] + ends[:, chosen[day - 1], None] * spread[:, day - 1]
-            jump = (low[:, day] + begins * spread[:, day] - end) / spread[:, day]
-            cost = cost + ((jump / START_SCALE) ** 2).sum(axis=0)
-        # Rounded, so that no processor's last bit changes which day is nearer.
-        chosen[day] = np.argsort(np.round(cost, 6), kind="stable")[picks[day]]
-    return chosen
 
 
 def _stretch(course: Floats, low: Floats, high: Floats) -> Floats:
@@ -146,13 +70,41 @@ def _join(course: Floats, low: Floats, high: Floats) -> Floats:
     """Courses without jumps at midnight that still reach their extremes and go no further."""
     ends = (course[:-1, -1] + course[1:, 0]) / 2
     ends = np.clip(ends, np.maximum(low[:-1], low[1:]), np.minimum(high[:-1], high[1:]))
-    begin, end = np.concatenate([course[:1, 0], ends]), np.concatenate([ends, course[-1:, -1]])
-    ramp = np.clip(1 - np.arange(STEPS_A_DAY) / EASE_STEPS, 0, 1)
-    joined = course + (begin - course[:, 0])[:, None] * ramp + (end - course[:, -1])[:, None] * ramp[::-1]
+    begin, end = _ends(course, ends)
+    joined = _bent(course, begin, end)
     for _ in range(PASSES):
         joined = _reach(joined, high, np.maximum(begin, end))
         joined = -_reach(-joined, -low, -np.minimum(begin, end))
     return joined
+
+
+def _temperature(nights: Floats, low: Floats, high: Floats) -> Floats:
+    """Courses (days, steps) whose nights, (days + 1, steps), come to the lowest of the day they end in, and no lower,
+    and whose days come to their highest."""
+    level = _level(nights)
+    day = by_day(level)
+    most = np.concatenate([high[:1], np.minimum(high[:-1], high[1:]), high[-1:]])
+    day = _bent(day, np.minimum(day[:, 0], most[:-1]), np.minimum(day[:, -1], most[1:]))
+    level = np.concatenate([level[0, :NOON], day.ravel(), level[-1, NOON:]]).reshape(-1, STEPS_A_DAY)
+    coldest = np.concatenate([low, low[-1:]])
+    day = by_day(-_reach(-level, -coldest, -np.minimum(level[:, 0], level[:, -1])))
+    return _reach(day, high, np.maximum(day[:, 0], day[:, -1]))
+
+
+def _level(course: Floats) -> Floats:
+    """Courses (nights, steps) that meet half-way at noon."""
+    return _bent(course, *_ends(course, (course[:-1, -1] + course[1:, 0]) / 2))
+
+
+def _ends(course: Floats, ends: Floats) -> tuple[Floats, Floats]:
+    """Where rows begin and end that meet at `ends` (rows - 1,)."""
+    return np.concatenate([course[:1, 0], ends]), np.concatenate([ends, course[-1:, -1]])
+
+
+def _bent(course: Floats, begin: Floats, end: Floats) -> Floats:
+    """Courses that begin and end so, bent over EASE_STEPS."""
+    ramp = np.clip(1 - np.arange(STEPS_A_DAY) / EASE_STEPS, 0, 1)
+    return np.asarray(course + (begin - course[:, 0])[:, None] * ramp + (end - course[:, -1])[:, None] * ramp[::-1])
 
 
 def _reach(course: Floats, high: Floats, ends: Floats) -> Floats:
@@ -195,23 +147,24 @@ def _solve(falling: Callable[[Floats], Floats], low: float, high: float, count: 
     return np.asarray((a + b) / 2)
 
 
-def _wind(wind: Floats, gust: Floats, mean: Floats, highest: Floats) -> tuple[Floats, Floats]:
+def _wind(wind: Floats, ratio: Floats, mean: Floats, highest: Floats) -> tuple[Floats, Floats]:
     """Wind with daily means whose strongest 10 minutes are those that a gust like the day's comes from, and gusts that
-    reach it."""
-    part = (wind + 0.1) / (wind + 0.1).max(axis=1, keepdims=True)
-    ratio = (gust + 0.1) / (wind + 0.1)
+    reach it; `ratio`: of the courses' gusts to their wind."""
+    part = wind / wind.max(axis=1, keepdims=True)
     peak = np.maximum(highest / PEAK_GUST_FACTOR, 1.05 * mean)
     power = _solve(lambda p: (part ** p[:, None]).mean(axis=1) - mean / peak, 0.05, 4.0, len(mean))
     course = part ** power[:, None]
     course = _ease(course * (mean / course.mean(axis=1))[:, None])
     course *= (mean / course.mean(axis=1))[:, None]
+    room = (highest - mean) / 2 / (course.max(axis=1) - mean)
+    course = mean[:, None] + (course - mean[:, None]) * np.minimum(room, 1)[:, None]
     excess = course * np.maximum(ratio - 1, 0.02)
     factor = ((highest[:, None] - course) / excess).min(axis=1)
     return course, np.asarray(course + np.maximum(factor, 0)[:, None] * excess)
 
 
 def _ease(course: Floats) -> Floats:
-    """Wind whose level, by the hours before and after midnight, passes from one day's into the next's."""
+    """Wind whose level, by the hours before and after the end of each row, passes from one row's into the next's."""
     ends = np.log(course[:, [*range(6), *range(-6, 0)]].reshape(-1, 2, 6).mean(axis=2))
     jump = np.concatenate([[0], ends[1:, 0] - ends[:-1, 1], [0]]) / 2
     ramp = np.clip(1 - np.arange(STEPS_A_DAY) / EASE_STEPS, 0, 1)
@@ -223,8 +176,9 @@ def _sunlit(course: Floats, own_day: NDArray[np.int64], own_latitude: float, lat
     in MJ/m2."""
     angle = hour_angles()
     day = np.arange(len(course)) % 365 + 1
-    (sunset, most), (own_sunset, _) = sun(latitude, day, angle), sun(own_latitude, own_day, angle)
-    at = angle * (own_sunset / sunset)[:, None]
+    sunset, most = sun(latitude, day, angle)
+    own_sunset = np.stack([sun(own_latitude, half, angle)[0] for half in own_day.T], axis=1)
+    at = angle * np.repeat(own_sunset / sunset[:, None], STEPS_A_DAY // 2, axis=1)
     there = np.stack([np.interp(x, angle, y, left=0, right=0) for x, y in zip(at, course, strict=True)])
     # A trace wherever the sun is up, for the day of a course that has none.
     there = np.where(most > 0, np.maximum(there, 1.0), 0)
@@ -241,6 +195,10 @@ def _pressure(course: Floats, mean: Floats) -> Floats:
     bow = at * (1 - at)
     ends = np.concatenate([mean[:1], (mean[:-1] + mean[1:]) / 2, mean[-1:]])
     line = ends[:-1, None] + np.diff(ends)[:, None] * at
-    besides = course - (course[:, :1] + (course[:, -1:] - course[:, :1]) * at)
-    whole = line + besides
+    whole = line + course - _line(course)
     return np.asarray(whole + ((mean - whole.mean(axis=1)) / bow.mean())[:, None] * bow)
+
+
+def _line(course: Floats) -> Floats:
+    """From the begin of each course to its end."""
+    return np.asarray(course[:, :1] + (course[:, -1:] - course[:, :1]) * np.linspace(0, 1, STEPS_A_DAY))

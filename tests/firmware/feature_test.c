@@ -105,10 +105,10 @@ static void the_air_falls_as_it_has_fallen_the_more_the_drier_it_is(void)
 
     *air = (struct cooee_window){.last = 600, .fast = 900 * ONE, .slow = 1000 * ONE, .low = {300, 500}, .high = {1500, 900}};
     probe[COOEE_CHANNEL_HUMIDITY].window.last = 10000;
-    /* 34 * 6 + 27 * 6 - 174 * 9 + 47 * 10 + 35 * 3 + 20 * 15 = -325; / 256 = -1.27; - 0.59 */
-    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 600 - 126 - 59);
+    /* 36 * 6 + 25 * 6 - 177 * 9 + 42 * 10 + 47 * 3 + 17 * 15 = -411; / 256 = -1.60; - 0.45 */
+    CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 600 - 160 - 45);
     probe[COOEE_CHANNEL_HUMIDITY].window.last = 5000;
-    CHECK(GET(AIR_TEMPERATURE_MIN_6H) < 600 - 126 - 59 - 80);
+    CHECK(GET(AIR_TEMPERATURE_MIN_6H) < 600 - 160 - 45 - 80);
     air->fast = 0;
     CHECK_EQUAL(GET(AIR_TEMPERATURE_MIN_6H), 600); /* while it gets warmer it is coldest now */
     air->last = 99;

@@ -137,13 +137,13 @@ def test_the_lowest_in_six_hours_is_the_weights_of_bench_night() -> None:
 
     now = of("air_temperature")
     fall = (
-        34 * now
-        + 27 * of("dew_point")
-        - 174 * (now - of("air_temperature_change_3h"))
-        + 47 * (now - of("air_temperature_change_day"))
-        + 35 * of("air_temperature_day_min")
-        + 20 * of("air_temperature_day_max")
-    ) / 256 - 59
+        36 * now
+        + 25 * of("dew_point")
+        - 177 * (now - of("air_temperature_change_3h"))
+        + 42 * (now - of("air_temperature_change_day"))
+        + 47 * of("air_temperature_day_min")
+        + 17 * of("air_temperature_day_max")
+    ) / 256 - 45
     lowest = now + np.minimum(fall, 0)
     expected = np.where(now < 100, np.minimum(lowest, 0), lowest)
     assert (expected != lowest).any()

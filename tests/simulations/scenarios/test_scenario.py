@@ -144,21 +144,6 @@ def test_weather_of_ones_own_station(tmp_path: Path) -> None:
         load(str(tmp_path / "mine.yaml"))
 
 
-def test_weather_of_a_clock_put_forward(tmp_path: Path) -> None:
-    """In June the clock of Berlin is an hour ahead of its standard time, and a file of June alone does not show it."""
-    lines = ["when,temperature,rel_humidity,wind_speed,rainfall,pressure"]
-    lines += [f"2021-06-{1 + i // 24:02d} {i % 24:02d}:00,{10 + i % 24},70,2,0,1010" for i in range(4 * 24)]
-    (tmp_path / "station.csv").write_text("\n".join(lines) + "\n")
-    own = "weather: {file: station.csv, latitude: 50, elevation_m: 10, utc_offset_h: 1, zone: ZONE}\n"
-    for zone, highest in (("Europe/Berlin", 22), ("standard", 23)):
-        (tmp_path / "mine.yaml").write_text("title: T\nstart: 06-02\ndays: 1\n" + own.replace("ZONE", zone))
-        weather = load(str(tmp_path / "mine.yaml")).weather
-        assert weather.temperature[:144].argmax() == highest * 6
-    (tmp_path / "mine.yaml").write_text("title: T\nstart: 06-02\ndays: 1\n" + own.replace("ZONE", "Berlin"))
-    with pytest.raises(CooeeError, match="zone 'Berlin': no such IANA time zone"):
-        load(str(tmp_path / "mine.yaml"))
-
-
 def test_weather_of_one_of_several_stations_and_of_days(tmp_path: Path) -> None:
     data = Path(__file__).parents[1] / "data" / "weather"
     own = "latitude: 51, elevation_m: 10, utc_offset_h: 0"

@@ -13,6 +13,7 @@ import typer
 from numpy.typing import NDArray
 from typer.testing import CliRunner
 
+from bench.evenings import evening_shows
 from edge.contract.errors import CooeeError
 from simulations.rng import stream
 from simulations.scenarios.scenario import load
@@ -31,8 +32,10 @@ from simulations.weather.climate import (
 from simulations.weather.climate_fit import main
 from simulations.weather.climate_statistics import MONTHS, QUANTITIES, statistics
 from simulations.weather.daily import DailyWeather
+from simulations.weather.formats import AIRPORTS
 from simulations.weather.fragments import by_step
-from simulations.weather.ten_minutes import whately
+from simulations.weather.nights import NOON
+from simulations.weather.ten_minutes import new_york, whately
 from simulations.weather.whole_years import whole_years
 
 Floats = NDArray[np.float64]
@@ -160,7 +163,10 @@ def made() -> tuple[dict[str, Floats], dict[str, Floats]]:
 def test_steps_keep_to_their_days(made: tuple[dict[str, Floats], dict[str, Floats]]) -> None:
     days, steps = made
     assert steps["temperature"].max(axis=1) == pytest.approx(days["t_max"], abs=1e-6)
-    assert steps["temperature"].min(axis=1) == pytest.approx(days["t_min"], abs=1e-6)
+    nights = np.stack([steps["temperature"].ravel()[day * STEPS_A_DAY - NOON :][:STEPS_A_DAY] for day in range(1, 365)])
+    assert nights.min(axis=1) == pytest.approx(days["t_min"][1:365], abs=1e-6)
+    evening = days["t_min"] - steps["temperature"].min(axis=1)
+    assert 0.1 < (evening > 0.1).mean() < 0.35, "at Whately the evening is the coldest of 31 % of the days"
     assert steps["humidity"].max(axis=1) == pytest.approx(days["rh_max"], abs=1e-6)
     assert steps["humidity"].min(axis=1) == pytest.approx(days["rh_min"], abs=1e-6)
     assert steps["wind"].mean(axis=1) == pytest.approx(days["wind"], abs=1e-6)
@@ -173,14 +179,26 @@ def test_steps_keep_to_their_days(made: tuple[dict[str, Floats], dict[str, Float
     assert humidity.mean() < 0.2
 
 
-def test_nothing_jumps_at_midnight_and_nothing_is_out_of_bounds(
+def test_an_evening_shows_as_much_of_the_morning_as_a_measured_one() -> None:
+    """And no more. What is left open at midnight was 1.7 degC at De Bilt while days were joined there."""
+    measured = [evening_shows(weathers, 24) for weathers in ([whately()], [new_york(a) for a in AIRPORTS])]
+    for name in ("de-bilt", "davis"):
+        made = evening_shows([generate(bundled(name), 40 + seed) for seed in range(3)], 24)
+        assert 0.8 * min(m["open"] for m in measured) < made["open"] < 1.35 * max(m["open"] for m in measured)
+        assert made["with_temperature"] > min(m["with_temperature"] for m in measured) - 0.2
+        assert made["with_dryness"] > 0.2
+
+
+def test_nothing_jumps_at_midnight_or_noon_and_nothing_is_out_of_bounds(
     made: tuple[dict[str, Floats], dict[str, Floats]],
 ) -> None:
     _, steps = made
     for name in ("temperature", "humidity", "pressure"):
         # Years follow each other here, as they do not otherwise.
         jumps = np.delete(np.abs(steps[name][1:, 0] - steps[name][:-1, -1]), [364, 729])
-        assert jumps.max() <= np.quantile(np.abs(np.diff(getattr(whately(), name))), 0.99), name
+        most = np.quantile(np.abs(np.diff(getattr(whately(), name))), 0.99)
+        assert jumps.max() <= most, name
+        assert np.quantile(np.abs(steps[name][:, NOON] - steps[name][:, NOON - 1]), 0.99) <= most, name
     wind = np.abs(steps["wind"][1:, 0] - steps["wind"][:-1, -1])
     assert np.median(wind) < 2 * np.median(np.abs(np.diff(steps["wind"], axis=1)))
     assert 1 <= steps["humidity"].min() < steps["humidity"].max() <= 100
