@@ -1,6 +1,8 @@
 """`cooee dashboard`: serves the farmer's page with Streamlit, to this machine alone unless asked otherwise."""
 
+import contextlib
 import ipaddress
+import logging
 import os
 import socket
 import ssl
@@ -49,6 +51,8 @@ SETTINGS = {
 }
 """Nothing leaves the machine, nothing watches files, and no traceback reaches a farmer. Python collects garbage by
 itself: all of it after every run took more than the run."""
+CACHES = "streamlit.runtime.caching.cache_data_api"
+"""Who logs, for each function with a cache, that the page is imported before Streamlit runs: as it has to be."""
 
 
 app = typer.Typer(invoke_without_command=True)
@@ -100,10 +104,14 @@ def command(
     os.environ[USERS_VARIABLE] = str(users.absolute()) if from_elsewhere else ""
     address = f"{'https' if encrypted else 'http'}://{'127.0.0.1' if host in ANYWHERE else host}:{port}"
     threading.Thread(target=_announce, args=(address, browser), daemon=True).start()
+    from click import Abort
     from streamlit.web.cli import main
 
+    logging.getLogger(CACHES).addFilter(lambda record: "No runtime found" not in record.getMessage())
     settings = SETTINGS | encrypted | {"server.address": host, "server.port": str(port)}
-    main(["run", str(SERVER), *(f"--{name}={value}" for name, value in settings.items())], prog_name="streamlit")
+    arguments = ["run", str(SERVER), *(f"--{name}={value}" for name, value in settings.items())]
+    with contextlib.suppress(Abort):  # Ctrl-C
+        main(arguments, prog_name="streamlit", standalone_mode=False)
 
 
 def _check_login(users: Path) -> None:

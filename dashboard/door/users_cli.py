@@ -50,8 +50,11 @@ def remove(name: Name, data: Data = DATA) -> None:
 @app.command("list")
 def list_users(data: Data = DATA) -> None:
     """List who may sign in."""
-    for user in read_users(data / FILE):
+    users = read_users(data / FILE)
+    for user in users:
         typer.echo(user.name)
+    if not users:
+        typer.echo(f"{data / FILE} has no users: add one with cooee dashboard users add NAME")
 
 
 def _password(file: Path | None) -> str:

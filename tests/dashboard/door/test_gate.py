@@ -207,6 +207,7 @@ def test_the_page_is_not_served_to_others_without_a_login(tmp_path: Path) -> Non
 
 def test_users_come_and_go_and_their_file_is_their_owners(tmp_path: Path) -> None:
     path = tmp_path / FILE
+    assert "add one with cooee dashboard users add NAME" in dashboard("users", "list", "--data", str(tmp_path))
     for name in ("anna", "bert@example.org"):
         dashboard("users", "add", name, "--data", str(tmp_path), typed=f"{PASSWORD}\n" * 2)
     assert dashboard("users", "list", "--data", str(tmp_path)).split() == ["anna", "bert@example.org"]
