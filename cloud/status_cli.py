@@ -38,14 +38,14 @@ def command(
         typer.echo(f"{node} has never been heard")
     else:
         seen = datetime.datetime.fromtimestamp(known.seen_t / 1000, datetime.UTC)
-        typer.echo(f"{node} is {known.state}; last measured {seen:%Y-%m-%d %H:%M:%S} UTC, boot {known.boot}")
+        typer.echo(f"{node} last measured {seen:%Y-%m-%d %H:%M:%S} UTC, boot {known.boot}")
     values = read_values(path, node)
     for line in (*_settings(values.get(core.SETTINGS)), *_sentinels(its, known, values)):
         typer.echo(line)
-    typer.echo(_on_the_page(whole, its, store or embedded_store(data)))
+    typer.echo(_on_the_page(whole, its, store or embedded_store(data), known))
 
 
-def _on_the_page(farm: Farm, node: Node, store_url: str) -> str:
+def _on_the_page(farm: Farm, node: Node, store_url: str, known: NodeState | None) -> str:
     """The page's sentence for a sensor, or why it is not to be had here: a gateway may stand far from its store."""
     try:
         with closing(open_store(store_url, read_only=True)) as store:
@@ -54,7 +54,8 @@ def _on_the_page(farm: Farm, node: Node, store_url: str) -> str:
             status = {status.node: status for status in store.statuses(farm.id)}.get(node.id)
             doubted = doubts_of_zone(store, farm, node.zone, now).get(node.id)
     except StoreError as error:
-        return f"what the page says of its probes is not known here (--store names another store): {error}"
+        last_word = f"; the gateway last called it {known.state}" if known else ""
+        return f"what the page says of its probes is not known here (--store names another store): {error}{last_word}"
     return sensor_meaning(sensor_state(node, last, status, now, doubted), now)
 
 

@@ -10,6 +10,7 @@ import typer
 
 from ..contract.errors import CooeeError
 from ..farm import FARM_FILE, load_farm, node_named
+from ..links.serial_port import check_device
 from ..options import FarmOfNode
 from .build import BUILT
 
@@ -65,8 +66,8 @@ def command(
         return
     if shutil.which(words[0]) is None:
         raise CooeeError(f"{words[0]} is not installed; {install}")
-    if port and not Path(port).exists():
-        raise CooeeError(f"{port} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
+    if port:
+        check_device(port)
     done = subprocess.run(words, check=False)
     if done.returncode != 0:
         raise CooeeError(

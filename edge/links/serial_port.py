@@ -5,14 +5,25 @@ import logging
 import os
 import termios
 import time
+from pathlib import Path
 
 import serial
+
+from ..contract.errors import CooeeError
 
 log = logging.getLogger("cooee.gateway")
 
 BAUD = 115_200
 TRY_AGAIN_S = 1.0
 READ_MAX = 1024
+
+
+def check_device(device: str) -> None:
+    """For commands, which need it now: CooeeError where there is no such device, or it is not ours to open."""
+    if not Path(device).exists():
+        raise CooeeError(f"{device} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
+    if not os.access(device, os.R_OK | os.W_OK):
+        raise CooeeError(f"{device} is not ours to open; is your user in the group dialout?")
 
 
 class SerialPort:

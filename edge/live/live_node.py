@@ -24,6 +24,7 @@ from ..gateway.outbox_readers import read_values
 from ..gateway.uplink import reading_of
 from ..links import Heard
 from ..links.serial_line import SerialLine
+from ..links.serial_port import check_device
 from ..links.several import SeveralLinks
 from ..mqtt import client as mqtt
 from ..mqtt.retained import publish
@@ -31,6 +32,7 @@ from ..node.keys import Keys
 from ..node.settings import Command, block_of, new_version
 from ..service.data_folder import claim
 from ..service.quarantine import open_quarantine
+from .gateway_heard import silent_gateway
 
 LOOK_S = 0.1
 PATIENCE = 3
@@ -110,6 +112,8 @@ class ByBroker(LiveNode):
 
     def __init__(self, farm: Farm, node: Node, data: Path, server: mqtt.Server) -> None:
         super().__init__(farm, node, data)
+        if silent := silent_gateway(server, farm):
+            raise CooeeError(silent)
         self._server = server
         self._client = mqtt.new_client("", server)
         wanted = topics.topic(farm.id, node.id, "telemetry")
@@ -145,8 +149,7 @@ class ByCable(LiveNode):
 
     def __init__(self, farm: Farm, node: Node, data: Path, port: str) -> None:
         super().__init__(farm, node, data)
-        if not Path(port).exists():
-            raise CooeeError(f"{port} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
+        check_device(port)
         self._claim = claim(data, "gateway")
         self._port = port
         self._commands: queue.SimpleQueue[Command] = queue.SimpleQueue()

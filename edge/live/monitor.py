@@ -17,12 +17,14 @@ from ..contract.messages import Call, Reading, Status
 from ..contract.payloads import parse
 from ..farm import FARM_FILE, Farm, load_farm, node_named
 from ..links.serial_line import SerialLine
+from ..links.serial_port import check_device
 from ..mqtt import client as mqtt
 from ..mqtt.options import with_broker
 from ..node.keys import Keys
 from ..node.sentinel_images import sentinel_name
 from ..options import FarmOfNodes
 from ..service.data_folder import DATA
+from .gateway_heard import silent_gateway
 
 WAIT_S = 0.2
 
@@ -42,6 +44,7 @@ def command(
     loaded = load_farm(farm)
     wakes = f" of {node}, which wakes every {node_named(loaded, node).wake_interval_s} s" if node is not None else ""
     if port is not None:
+        check_device(port)
         lines = from_line(loaded, Keys(data), SerialLine(port), node)
     elif node is not None:
         lines = from_broker(loaded, server, node)
@@ -49,6 +52,9 @@ def command(
         raise CooeeError("name a node, as in cooee monitor bean-1, or a serial line: --port /dev/ttyACM0")
     typer.echo(f"waiting for what comes{wakes}; times are UTC, Ctrl-C ends it", err=True)
     try:
+        direct = node is not None and node_named(loaded, node).link == "direct"
+        if port is None and not direct and (silent := silent_gateway(server, loaded)):
+            typer.echo(silent, err=True)
         for line in lines:
             typer.echo(line)
     except KeyboardInterrupt:

@@ -54,7 +54,7 @@ def send_command(
 @with_broker
 def revert(
     node: NodeArgument,
-    sentinel: Annotated[str, typer.Argument(help="soil, ethylene or weather.")],
+    sentinel: Annotated[str, typer.Argument(help="soil, ethylene, weather or wind.")],
     farm: FarmFile = FARM_FILE,
     *,
     server: mqtt.Server,

@@ -75,6 +75,34 @@ def test_what_cannot_be_set_is_one_clear_line(tmp_path: Path, words: tuple[str, 
     assert rig.farm.read_text() == before
 
 
+def test_without_a_gateway_nobody_is_waited_for(tmp_path: Path) -> None:
+    """And a node that was heard is not called asleep by a gateway that is gone."""
+    rig = Rig(tmp_path, count=1)
+    rig.start("broker")
+    words = ("n1", "--farm", rig.farm, "--mqtt", rig.broker.address)
+    data = ("--data", rig.folder)
+    calibrate = ("calibrate", *words, *data, "--channel", "soil_moisture_10cm")
+    try:
+        assert "has said nothing at broker" in cooee(*calibrate).stderr
+        rig.start("gateway")
+        rig.nodes.datagram(START_MS, frame(1, 1, 0, 0))
+        wait_until(lambda: "n1 last measured" in cooee("status", "n1", "--farm", rig.farm, *data).stdout, what="heard")
+        rig.kill("gateway")
+        wait_until(lambda: "is offline: start cooee gateway" in cooee(*calibrate).stderr, what="its will")
+    finally:
+        rig.__exit__()
+    said = cooee("status", "n1", "--farm", rig.farm, *data).stdout
+    assert "n1 is sleeping" not in said
+    assert "the gateway last called it sleeping" in said, "as no store is there to say how it is now"
+
+
+def test_monitor_says_at_once_that_a_device_is_not_there(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, count=1)
+    rig.nodes.close()
+    said = cooee("monitor", "--port", "/dev/nowhere", "--farm", rig.farm, "--data", tmp_path)
+    assert (said.returncode, said.stderr.partition(";")[0]) == (2, "cooee: /dev/nowhere is not there")
+
+
 def test_what_was_set_without_a_broker_is_in_farm_yaml_and_says_so(tmp_path: Path) -> None:
     rig = Rig(tmp_path, count=1)
     rig.nodes.close()
