@@ -1,8 +1,10 @@
-"""Where a command writes, tried before its work begins: no run of minutes ends with nowhere to put what it found."""
+"""Where a command writes, tried before its work begins: no run of minutes ends with nowhere to put what it found. What
+cannot be written whole is not left there."""
 
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -41,7 +43,55 @@ JsonFile = Annotated[
 def write_json(file: Path | None, figures: Any) -> None:
     """What --json asked for; nothing without it."""
     if file:
-        file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        write_file(file, json.dumps(figures, indent=1) + "\n")
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """See write_files."""
+    write_files({path: content})
+
+
+def write_files(contents: Mapping[Path, str | bytes]) -> None:
+    """Writes files, text as UTF-8, over what is there. CooeeError, which names the one that cannot be written: then
+    nothing is left of any."""
+    begun: list[Path] = []
+    for path, content in contents.items():
+        try:
+            with path.open("wb") as file:
+                begun.append(path)
+                file.write(_as_bytes(content))
+        except OSError as error:
+            for each in begun:
+                if each.is_file():
+                    each.unlink()
+            raise _not_written(path, error) from None
+
+
+def replace_file(path: Path, content: str | bytes, *, mode: int) -> None:
+    """Puts a file with these permissions in the place of what is there, whole and on the disk; CooeeError when that
+    cannot be, and then `path` is as it was."""
+    new = path.with_name(f"{path.name}.new")
+    try:
+        new.unlink(missing_ok=True)
+        try:
+            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+                file.write(_as_bytes(content))
+                file.flush()
+                os.fsync(file.fileno())
+            new.chmod(mode)
+            new.replace(path)
+        finally:
+            new.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_written(path, error) from None
+
+
+def _as_bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _not_written(path: Path, error: OSError) -> CooeeError:
+    return CooeeError(f"{path}: cannot be written ({error.strerror}): mend that, or name another place")
 
 
 def _tried(path: Path, *, folder: bool) -> Path:

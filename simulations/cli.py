@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from edge.options import Cluster
 from edge.pieces import cluster, processes
-from edge.written_files import empty_folder
+from edge.written_files import empty_folder, write_files
 
 from .events import Events
 from .runs.bulk import run
@@ -129,12 +129,8 @@ def _write(
         baseline=scores.baseline[0] if scores.baseline else None,
         probes=scores.probes[0],
     )
-    for name, text in (
-        ("README.md", told),
-        ("score.json", json.dumps(scores.as_json(), indent=1) + "\n"),
-        ("report.html", page),
-    ):
-        (out / name).write_text(text, encoding="utf-8")
+    figures = json.dumps(scores.as_json(), indent=1) + "\n"
+    write_files({out / "README.md": told, out / "score.json": figures, out / "report.html": page})
 
 
 def _progress() -> Progress:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from edge.board.toolchains import BUILT_IN
 from edge.core import AlarmPolicy, Image, ImageError
-from edge.written_files import file_to_write
+from edge.written_files import file_to_write, write_file
 
 from ..porting import Ported, port
 from ..porting.check.golden import CANDIDATES
@@ -58,7 +58,7 @@ def pack(
         packed = pack_model(ported, given)
     else:
         packed = pack_sentinel(read_trained(model, sentinels))
-    output.write_bytes(packed.image.data)
+    write_file(output, packed.image.data)
     typer.echo(f"{output}: {_sizes(packed)}")
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from edge.board.build import RELEASED, sentinels_folder
 from edge.contract.errors import CooeeError
 from edge.core import AlarmPolicy
+from edge.written_files import write_file
 
 from ..images.pack import pack_sentinel
 from ..images.read import verdict_tree
@@ -75,7 +76,7 @@ def keep_waiting(
         sentinels_folder(data),
         folder,
     )
-    (folder / SHADOWED).write_text(json.dumps(shadowed, indent=2) + "\n", encoding="utf-8")
+    write_file(folder / SHADOWED, json.dumps(shadowed, indent=2) + "\n")
 
 
 def _put_beside_others(mine: dict[str, Any], before: Path, folder: Path) -> None:
@@ -121,9 +122,9 @@ def release(name: str, data: Path, now: int) -> Release:
         released_t=now,
         shadow={part: shadowed[part] for part in ("old", "new")},
     )
-    (folder / f"{name}.image").write_bytes(pack_sentinel(fresh).image.data)
+    write_file(folder / f"{name}.image", pack_sentinel(fresh).image.data)
     record = [asdict(each) for each in (*releases(data), made)]
-    (folder / RELEASES).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    write_file(folder / RELEASES, json.dumps(record, indent=2) + "\n")
     for image in (data / RELEASED).glob("*.image"):
         if image.stem != name:
             shutil.copy(image, folder)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from edge.written_files import write_files
+
 from .check.agreement import Agreement, answers
 from .check.boards import EMULATED, Cost, Program, measure
 from .check.golden import Golden
@@ -96,16 +98,15 @@ class Ported:
         """Writes the files into a folder, which is made if it is missing; returns their paths.
 
         Raises:
-            PortError: the folder cannot be written to.
+            CooeeError: the folder cannot be written to; then no file is left there.
         """
         folder = Path(directory)
         paths = [folder / name for name in self.files]
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            for path, text in zip(paths, self.files.values(), strict=True):
-                path.write_text(text)
         except OSError as error:
             raise PortError(f"{folder} cannot be written to: {error.strerror}") from error
+        write_files(dict(zip(paths, self.files.values(), strict=True)))
         return paths
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:

@@ -17,7 +17,7 @@ from rich.table import Table
 from edge.contract.errors import CooeeError
 from edge.options import Cluster
 from edge.pieces import IN_TURN, cluster
-from edge.written_files import file_to_write, folder_to_write
+from edge.written_files import file_to_write, folder_to_write, write_file
 
 from ..models import image_side
 from ..porting.check.boards import EMULATED, missing_tools
@@ -190,5 +190,5 @@ def _left(outcome: Outcome) -> str:
 
 
 def _write_plot(plot: Path, outcome: Outcome, best: Found, title: str) -> None:
-    plot.write_text(svg(outcome.found, front(outcome.found), best, title), encoding="utf-8")
+    write_file(plot, svg(outcome.found, front(outcome.found), best, title))
     typer.echo(plot)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.contract.errors import CooeeError
+from edge.written_files import replace_file
 
 from .trial import Trial, as_record, from_record
 
@@ -35,12 +36,17 @@ class Results:
         return self._trials.get(key)
 
     def put(self, key: str, trial: Trial) -> None:
-        """Keeps it, on disk when this returns."""
+        """Keeps it, on disk when this returns; CooeeError when it cannot be."""
         self._trials[key] = trial
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(_line({"key": key, **as_record(trial)}))
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(_line({"key": key, **as_record(trial)}))
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise CooeeError(
+                f"results file {self._path} cannot be written ({error.strerror}): make room, then call again to go on"
+            ) from None
 
     def _read(self, lines: list[str]) -> None:
         for number, line in enumerate(lines):
@@ -71,9 +77,7 @@ class Results:
 
     def _write(self) -> None:
         lines = [self._search, *({"key": key, **as_record(trial)} for key, trial in self._trials.items())]
-        temporary = self._path.with_name(self._path.name + ".new")
-        temporary.write_text("".join(map(_line, lines)), encoding="utf-8")
-        temporary.replace(self._path)
+        replace_file(self._path, "".join(map(_line, lines)), mode=0o644)
 
 
 def _line(record: Mapping[str, Any]) -> str:

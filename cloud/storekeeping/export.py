@@ -179,4 +179,6 @@ def command(
                 return
             with _whole(out) as new:
                 count = write_csv(new, what, parts) if form == "csv" else write_parquet(new, what, parts)
+                if not count:
+                    raise CooeeError(f"export: the store has no {what} of that time; {out} was not written")
     typer.echo(f"{count} {what} in {out}")

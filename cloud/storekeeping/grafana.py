@@ -13,6 +13,7 @@ import yaml
 from edge.contract.channels import Channel, channels
 from edge.contract.kinds import Kind, kinds
 from edge.farm import Farm
+from edge.written_files import write_files
 
 from ..store.influx import OPEN_CALLS
 from ..store.influx_server import InfluxServer, text
@@ -62,9 +63,9 @@ def provision(farm: Farm, server: InfluxServer, token: Path, folder: Path) -> li
         dashboards / "cooee.json": json.dumps(dashboard(farm, server.bucket, calls), indent=1, ensure_ascii=False)
         + "\n",
     }
-    for path, content in written.items():
+    for path in written:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content, encoding="utf-8")
+    write_files(written)
     return list(written)
 
 

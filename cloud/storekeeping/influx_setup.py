@@ -1,7 +1,6 @@
 """Sets up InfluxDB 2 for a farm: buckets, tasks that make rollups, and tokens that may do no more than they must."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from influxdb_client.rest import ApiException
 
 from edge.contract.errors import CooeeError, StoreError
 from edge.farm import Keep
+from edge.written_files import replace_file
 
 from ..clock import DAY_MS
 from ..store import influx_rollups
@@ -164,11 +164,9 @@ class _Admin:
 def _write(path: Path, token: str) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(f"{token}\n")
     except OSError as error:
         raise CooeeError(f"{path}: cannot be written ({error.strerror}); choose another folder with --data") from None
+    replace_file(path, f"{token}\n", mode=0o600)
 
 
 def _days(seconds: int) -> str:

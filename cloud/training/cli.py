@@ -12,7 +12,7 @@ from rich.progress import Progress
 from edge.contract.errors import CooeeError
 from edge.options import Cluster
 from edge.pieces import cluster, threads
-from edge.written_files import folder_to_write
+from edge.written_files import folder_to_write, write_file
 
 from . import firmware
 from .candidates import train_all
@@ -50,7 +50,7 @@ def command(
                 progress.update(task, advance=1)
     firmware.write(candidates, data_set, out)
     report_file.parent.mkdir(parents=True, exist_ok=True)
-    report_file.write_text(report(candidates, data_set), encoding="utf-8")
+    write_file(report_file, report(candidates, data_set))
     for candidate in candidates:
         for comparison in candidate.comparisons:
             s = comparison.sentinel.validation.score

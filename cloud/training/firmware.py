@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import sklearn
 
+from edge.written_files import write_files
+
 from ..images.read import verdict_tree
 from ..images.trained import tree_lines
 from ..porting import Ported, port
@@ -48,9 +50,8 @@ def write(candidates: Sequence[Candidate], data_set: DataSet, folder: Path) -> N
 
 def write_described(trained: Mapping[str, Any], folder: Path) -> None:
     """Writes sentinels.json, and the table of the sentinels that it describes."""
-    for name, text in _table(trained["sentinels"]).items():
-        (folder / name).write_text(text, encoding="utf-8")
-    (folder / "sentinels.json").write_text(json.dumps(trained, indent=2) + "\n", encoding="utf-8")
+    files = {**_table(trained["sentinels"]), "sentinels.json": json.dumps(trained, indent=2) + "\n"}
+    write_files({folder / name: text for name, text in files.items()})
 
 
 def _table(described: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:

@@ -13,7 +13,7 @@ from ..node.keys import KEYS_FILE, Enrolled, newest, read_keys
 from ..node.sentinel_images import room_in_words
 from ..options import FarmOfNode
 from ..service.data_folder import DATA
-from ..written_files import folder_to_write
+from ..written_files import folder_to_write, write_file
 from .esphome import write_yaml
 from .header import header_of
 from .toolchains import BUILT_IN, Toolchain, check_tools, compile_node, image_of, toolchain_of
@@ -52,7 +52,7 @@ def build(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None = None
     header, elf = (folder / f"{node.id}{end}" for end in ("_config.h", ".elf"))
     for outbox_frames in range(with_tools.most_outbox_frames, LEAST_OUTBOX_FRAMES - 1, -1):
         header.touch(0o600)
-        header.write_text(header_of(farm, node, outbox_frames, enrolled, date.today(), sentinels), encoding="utf-8")
+        write_file(header, header_of(farm, node, outbox_frames, enrolled, date.today(), sentinels))
         flash, ram = compile_node(with_tools, header, elf, sentinels)
         if flash > with_tools.flash:
             raise CooeeError(

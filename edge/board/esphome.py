@@ -10,6 +10,7 @@ from ..farm import Farm, Node
 from ..farm.calibration import CALIBRATED
 from ..node.commission import site_of
 from ..node.keys import Enrolled
+from ..written_files import write_file
 
 COMPONENTS = FIRMWARE / "ports" / "esphome" / "components"
 PULSES = ("anemometer", "rain_gauge")
@@ -229,5 +230,5 @@ def write_yaml(farm: Farm, node: Node, folder: Path, enrolled: Enrolled | None) 
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / f"{node.id}.yaml"
     path.touch(0o600)
-    path.write_text(text, encoding="utf-8")
+    write_file(path, text)
     return path

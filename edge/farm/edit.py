@@ -1,7 +1,6 @@
 """Changes one field of one node in the text of a farm.yaml, and leaves all else, comments too, as it stands."""
 
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import yaml
 
 from ..contract.errors import CooeeError
+from ..written_files import replace_file
 from .farm import Farm
 from .text import parse_farm
 
@@ -22,13 +22,7 @@ def change_node(path: Path, node: str, field: str, value: str) -> Farm:
         raise CooeeError(f"{path}: cannot be read ({error})") from None
     changed = with_field(text, node, field, value)
     farm = parse_farm(changed, source=f"{path}, changed")
-    new = path.with_name(f"{path.name}.new")
-    try:
-        new.write_bytes(changed.encode("utf-8"))
-        new.chmod(path.stat().st_mode & 0o777)
-        os.replace(new, path)
-    except OSError as error:
-        raise CooeeError(f"{path}: cannot be written ({error.strerror})") from None
+    replace_file(path, changed, mode=path.stat().st_mode & 0o777)
     return farm
 
 

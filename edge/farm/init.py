@@ -7,6 +7,7 @@ import typer
 
 from ..agronomy.crops import crops, soils
 from ..contract.errors import CooeeError
+from ..written_files import write_file
 from . import FARM_FILE, sample_farm_text
 
 
@@ -21,16 +22,7 @@ def command(
         typer.echo("crops: " + ", ".join(sorted(crops())))
         typer.echo("soils: " + ", ".join(sorted(soils())))
         return
-    try:
-        file = path.open("x", encoding="utf-8")
-    except FileExistsError:
-        raise CooeeError(f"{path} is there already; name another file, or move it away") from None
-    except OSError as error:
-        raise CooeeError(f"{path}: cannot be written ({error.strerror})") from None
-    try:
-        with file:
-            file.write(sample_farm_text())
-    except OSError as error:
-        path.unlink()
-        raise CooeeError(f"{path}: cannot be written ({error.strerror})") from None
+    if path.exists():
+        raise CooeeError(f"{path} is there already; name another file, or move it away")
+    write_file(path, sample_farm_text())
     typer.echo(f"Wrote {path}: change it to your farm, then check it with `cooee doctor --farm {path}`")

@@ -1,11 +1,11 @@
 """A service's data folder: made for its owner alone, and used by one service of a kind at a time."""
 
 import fcntl
-import os
 from pathlib import Path
 from typing import IO
 
 from ..contract.errors import CooeeError
+from ..written_files import replace_file
 
 DATA = Path("data")
 """Where every service keeps its files unless --data names another folder."""
@@ -38,13 +38,4 @@ def claim(folder: Path, service: str) -> IO[str]:
 
 def write_private(path: Path, text: str) -> None:
     """Replaces a file that only its owner can read, whole or not at all; CooeeError when it cannot be written."""
-    new = path.with_name(f"{path.name}.new")
-    try:
-        new.unlink(missing_ok=True)
-        with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        raise CooeeError(f"{path}: cannot be written ({error.strerror}); mend it or choose another --data") from None
+    replace_file(path, text, mode=0o600)

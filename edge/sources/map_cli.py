@@ -1,6 +1,5 @@
 """`cooee map`: what other systems say, and the lines of farm.yaml that would make it a node."""
 
-import os
 import re
 import secrets
 import time
@@ -23,6 +22,7 @@ from ..mqtt import client as mqtt
 from ..mqtt.options import with_broker
 from ..mqtt.subscription import Subscription
 from ..service.logs import printable
+from ..written_files import replace_file
 from . import Said
 from .guess import guess, numbers_in
 from .topics import TopicInlet
@@ -200,10 +200,7 @@ def write_nodes(path: Path, farm: Farm, zone: str, proposals: dict[str, list[Map
         lines[-1] += "\n"
     new = "".join([*lines[:at], block, *lines[at:]])
     parse_farm(new, source=f"{path} with what was heard")
-    other = path.with_name(f"{path.name}.new")
-    other.write_text(new, encoding="utf-8")
-    other.chmod(path.stat().st_mode & 0o777)
-    os.replace(other, path)
+    replace_file(path, new, mode=path.stat().st_mode & 0o777)
     return added
 
 

@@ -248,6 +248,14 @@ def test_a_bad_export_is_one_clear_line(desk: Desk, options: tuple[str, ...], sa
     assert says in desk.refuses("export", *options)
 
 
+def test_an_export_of_nothing_leaves_no_file_in_the_way(desk: Desk) -> None:
+    with closing(open_store(desk.url)) as store:
+        store.append([a_reading("tomato-1", NOW - DAY, wind=1.0)])
+    out = desk.folder / "calls.csv"
+    assert "the store has no calls of that time" in desk.refuses("export", "calls", "--out", str(out))
+    assert not out.exists()
+
+
 @pytest.mark.no_cover  # what counts lines would find no room either
 @pytest.mark.parametrize("form", ["csv", "parquet"])
 def test_an_export_that_finds_no_room_leaves_nothing(desk: Desk, form: str) -> None:
