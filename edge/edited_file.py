@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 LARGEST_BYTES = 10_000_000
+NOT_UTF_8 = "it is not UTF-8 text: save it as UTF-8, as by iconv -f latin1 -t utf-8 OLD > NEW"
 
 
 def edited_text(path: Path, encoding: str = "utf-8") -> str:
@@ -16,3 +17,10 @@ def edited_text(path: Path, encoding: str = "utf-8") -> str:
     if found.st_size > LARGEST_BYTES:
         raise OSError(errno.EFBIG, f"it is larger than any file of a farm, {LARGEST_BYTES // 1_000_000} MB at most")
     return path.read_text(encoding=encoding)
+
+
+def why_unreadable(error: Exception) -> str:
+    """Why a text file cannot be read, and of one in another encoding how to mend it."""
+    if isinstance(error, UnicodeDecodeError):
+        return NOT_UTF_8
+    return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -22,6 +22,7 @@ from typing import Any
 
 from edge.agronomy.crops import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
+from edge.edited_file import why_unreadable
 from edge.farm import Farm, ForecastSource
 
 from ..clock import local
@@ -117,10 +118,8 @@ def ask(forecast: ForecastSource, folder: Path) -> list[ComingDay]:
         try:
             with path.open(encoding="utf-8") as file:
                 return read_forecast(file.read(LARGEST), str(path))
-        except OSError as error:
-            raise ForecastError(f"{path}: cannot be read ({error.strerror})") from None
-        except UnicodeDecodeError:
-            raise ForecastError(f"{path}: is not UTF-8 text") from None
+        except (OSError, UnicodeDecodeError) as error:
+            raise ForecastError(f"{path}: cannot be read ({why_unreadable(error)})") from None
     words = shlex.split(forecast.command or "")
     try:
         ran = subprocess.run(

@@ -21,7 +21,7 @@ from pydantic import (
 
 from edge.contract.errors import CooeeError
 from edge.contract.kinds import kinds
-from edge.edited_file import edited_text
+from edge.edited_file import edited_text, why_unreadable
 from edge.farm import Farm, Language, Units
 from edge.farm.field_faults import what_is_wrong
 from edge.farm.fields import Name, Seconds
@@ -127,8 +127,8 @@ def load_people(path: Path, farm: Farm) -> tuple[Person, ...]:
         raise PeopleError(f"{path}: is not there: write it as docs/NOTIFY.md shows, then chmod 600 {path}") from None
     except OSError as error:
         raise PeopleError(f"{path}: cannot be read ({error.strerror}): make it yours, with mode 600") from None
-    except UnicodeDecodeError:
-        raise PeopleError(f"{path}: is not UTF-8 text: write it anew as docs/NOTIFY.md shows") from None
+    except UnicodeDecodeError as error:
+        raise PeopleError(f"{path}: cannot be read ({why_unreadable(error)})") from None
     except ValidationError as error:
         if error.errors()[0]["loc"] == ("people",):
             raise PeopleError(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.contract.errors import CooeeError
+from edge.edited_file import why_unreadable
 from edge.written_files import replace_file
 
 from .trial import Trial, as_record, from_record
@@ -29,7 +30,7 @@ class Results:
             self._read(lines)
             self._write()
         except (OSError, UnicodeDecodeError) as error:
-            raise CooeeError(f"results file {path} cannot be used: {error}") from error
+            raise CooeeError(f"results file {path} cannot be used: {why_unreadable(error)}") from error
 
     def get(self, key: str) -> Trial | None:
         """What is known of a candidate."""

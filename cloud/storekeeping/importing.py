@@ -21,6 +21,7 @@ import typer
 from edge.contract.channels import channel, channel_names
 from edge.contract.errors import CooeeError
 from edge.contract.messages import Reading
+from edge.edited_file import why_unreadable
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.options import FarmOfNodes, IngestData, IngestStore
 from edge.service.data_folder import DATA, embedded_store
@@ -106,7 +107,8 @@ class Table:
                     yield number, {name: "" if value is None else str(value) for name, value in row.items()}
 
     def _unreadable(self, error: Exception) -> CooeeError:
-        reason = getattr(error, "strerror", None) or "it is neither CSV in UTF-8 nor Parquet"
+        known = isinstance(error, OSError | UnicodeDecodeError)
+        reason = why_unreadable(error) if known else "it is neither CSV in UTF-8 nor Parquet"
         return CooeeError(f"{self._path}: cannot be read: {reason}")
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.contract.errors import CooeeError
-from edge.edited_file import edited_text
+from edge.edited_file import edited_text, why_unreadable
 from edge.farm.file_stamp import Stamp, stamp_of
 from edge.service.data_folder import OTHERS, write_private
 
@@ -95,7 +95,9 @@ def read_users(path: Path) -> list[User]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise CooeeError(f"{path}: is damaged ({error}); restore it, or remove it and add the users anew") from None
+        raise CooeeError(
+            f"{path}: is damaged ({why_unreadable(error)}); restore it, or remove it and add the users anew"
+        ) from None
     return users
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from ..contract.errors import CooeeError
+from ..edited_file import why_unreadable
 from ..written_files import replace_file
 from .farm import Farm
 from .text import parse_farm
@@ -19,7 +20,7 @@ def change_node(path: Path, node: str, field: str, value: str) -> Farm:
     try:
         text = path.read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CooeeError(f"{path}: cannot be read ({error})") from None
+        raise CooeeError(f"{path}: cannot be read ({why_unreadable(error)})") from None
     changed = with_field(text, node, field, value)
     farm = parse_farm(changed, source=f"{path}, changed")
     replace_file(path, changed, mode=path.stat().st_mode & 0o777)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..contract.errors import CooeeError
-from ..edited_file import edited_text
+from ..edited_file import edited_text, why_unreadable
 from .farm import Farm
 from .fields import MOST_CORNERS, Ring
 from .zone import Zone
@@ -46,6 +46,8 @@ def read_geojson(file: Path, farm: Farm) -> dict[str, Outline]:
         raise MapError(
             f"{file}: cannot be read ({error.strerror}): mend `map:` in farm.yaml, or leave it out"
         ) from None
+    except UnicodeDecodeError as error:
+        raise MapError(f"{file}: cannot be read ({why_unreadable(error)})") from None
     except (ValueError, RecursionError) as error:
         raise MapError(f"{file}: is not JSON ({str(error)[:80]}): export it anew as GeoJSON") from None
     except (TypeError, LookupError, AttributeError):

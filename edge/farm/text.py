@@ -8,7 +8,7 @@ import yaml
 from pydantic import ValidationError
 
 from ..contract.errors import FarmError
-from ..edited_file import edited_text
+from ..edited_file import edited_text, why_unreadable
 from .farm import Farm
 from .field_faults import what_is_wrong
 from .yaml_text import fault_of, plain_values
@@ -27,9 +27,8 @@ def load_farm(path: Path | str) -> Farm:
     try:
         text = edited_text(Path(path))
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         mend = f"; `cooee init {path}` writes a new one" if isinstance(error, FileNotFoundError) else ""
-        raise FarmError(f"{path}: cannot be read ({reason}){mend}") from None
+        raise FarmError(f"{path}: cannot be read ({why_unreadable(error)}){mend}") from None
     return parse_farm(text, source=str(path))
 
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from edge.agronomy import et0
 from edge.contract.errors import CooeeError
+from edge.edited_file import why_unreadable
 
 from .measured_plots import Floats, Layers, Plot
 
@@ -137,7 +138,7 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise CooeeError(f"{path}: cannot be read ({error})") from None
+        raise CooeeError(f"{path}: cannot be read ({why_unreadable(error)})") from None
 
 
 def _rows(path: Path, *, columns: int) -> Iterator[tuple[str, list[str]]]:

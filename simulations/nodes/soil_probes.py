@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from edge.contract.channels import channel
 from edge.contract.errors import CooeeError
+from edge.edited_file import why_unreadable
 from edge.spells import runs_of_true
 
 from ..rng import stream
@@ -72,8 +73,8 @@ def read_probes(path: Path) -> pd.DataFrame:
         table = table.reindex(pd.date_range(table.index[0], table.index[-1], freq="2h")).astype(float)
     except (OSError, ValueError, TypeError, IndexError) as error:
         raise CooeeError(
-            f"{path}: is no table of soil probes ({error}); a time column and columns plot|treatment|position are "
-            f"needed"
+            f"{path}: is no table of soil probes ({why_unreadable(error)}); a time column and columns "
+            f"plot|treatment|position are needed"
         ) from None
     wrong = [name for name in table.columns if str(name).count("|") != 2]
     if wrong:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from edge.contract.errors import CooeeError
-from edge.edited_file import edited_text
+from edge.edited_file import edited_text, why_unreadable
 from edge.farm import Farm, load_farm, parse_farm, sample_farm_text
 
 from ..events import BadRadio, Events, Gas, Outage, PowerCut, ProbeFault, StuckValve, WeakCell
@@ -83,7 +83,7 @@ def _load(path: Path, days: int | None, seed: int) -> Scenario:
     try:
         text = edited_text(path)
     except (OSError, UnicodeDecodeError) as error:
-        raise CooeeError(f"{path}: cannot be read ({error})") from None
+        raise CooeeError(f"{path}: cannot be read ({why_unreadable(error)})") from None
     read = parse(text, str(path))
     farm = load_farm(path.parent / read.farm) if read.farm else parse_farm(sample_farm_text(), source="sample farm")
     month, day = map(int, read.start.split("-"))

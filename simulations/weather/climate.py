@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from edge.agronomy.crops import extraterrestrial_radiation
 from edge.contract.errors import CooeeError
+from edge.edited_file import why_unreadable
 
 from ..rng import stream
 from .climate_statistics import SEASONS
@@ -121,7 +122,7 @@ def read_climate(path: Path) -> Climate:
     try:
         return _parse(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
-        raise CooeeError(f"{path}: cannot be read ({error})") from None
+        raise CooeeError(f"{path}: cannot be read ({why_unreadable(error)})") from None
 
 
 def _parse(text: str, source: str) -> Climate:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from edge.contract.errors import CooeeError
+from edge.edited_file import why_unreadable
 
 READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
     ".csv": pd.read_csv,
@@ -58,8 +59,8 @@ def read_table(path: Path) -> pd.DataFrame:
         raise CooeeError(f"{path} is of no known kind: give a file that ends in {', '.join(READERS)}")
     try:
         table: pd.DataFrame = reader(path)
-    except OSError as error:
-        raise CooeeError(f"{path} cannot be read ({error.strerror or error})") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CooeeError(f"{path} cannot be read ({why_unreadable(error)})") from None
     except Exception as error:  # readers raise many kinds, of several libraries
         raise CooeeError(
             f"{path} cannot be read ({type(error).__name__}: {str(error).splitlines()[0][:200]})"
