@@ -77,14 +77,16 @@ def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
         load_people(path, sample_farm())
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", None])
-def test_no_text_and_no_file(tmp_path: Path, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    ("content", "says"), [(b"\xff\xfe", "it is not UTF-8 text: save it as UTF-8"), (None, r"docs/NOTIFY\.md")]
+)
+def test_no_text_and_no_file(tmp_path: Path, content: bytes | None, says: str) -> None:
     path = write_people(tmp_path, "")
     if content is None:
         path.unlink()
     else:
         path.write_bytes(content)
-    with pytest.raises(PeopleError, match=r"docs/NOTIFY\.md"):
+    with pytest.raises(PeopleError, match=says):
         load_people(path, sample_farm())
 
 

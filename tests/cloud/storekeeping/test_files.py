@@ -227,7 +227,7 @@ def test_a_bad_file_is_one_clear_line_and_leaves_nothing(
 def test_foreign_files_are_refused(desk: Desk) -> None:
     assert "cannot be read: No such file" in desk.refuses("import", str(desk.folder / "none.csv"))
     (desk.folder / "picture.csv").write_bytes(b"\x89PNG\r\n\x1a\n\xff\xfe" * 50)
-    assert "neither CSV" in desk.refuses("import", str(desk.folder / "picture.csv"))
+    assert "it is not UTF-8 text" in desk.refuses("import", str(desk.folder / "picture.csv"))
     pq.write_table(pa.table({"a": [1]}), desk.folder / "other.parquet")
     assert "no column is named like a channel" in desk.refuses("import", str(desk.folder / "other.parquet"))
 

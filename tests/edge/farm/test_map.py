@@ -85,7 +85,7 @@ def test_a_feature_that_cannot_be_drawn_is_named_in_one_line(
     [
         (None, "cannot be read"),
         ("{", "is not JSON"),
-        ("\udcff", "is not JSON"),
+        ("\udcff", r"cannot be read \(it is not UTF-8 text: save it as UTF-8"),
         ("[" * 100_000, "is not JSON"),
         ("[]", "is not a GeoJSON FeatureCollection"),
         ('{"features": 3}', "is not a GeoJSON FeatureCollection"),
