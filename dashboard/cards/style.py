@@ -4,6 +4,9 @@ from urllib.parse import quote
 
 from cloud.advice.levels import LEVELS, Level
 
+MAP_WIDTHS = (7.5, 18.0, 20.7, 22.6, 25.0, 44.0)
+"""Of the farm's map, from each of which on its words are laid out anew, rem: those of phones of 320, 360, 390 and
+430 px among them."""
 _STROKE = "fill='none' stroke='#000' stroke-width='2'"
 _SIGNS: dict[Level, str] = {
     "fine": f"<path d='M2.5 8.5l4 4L13.5 4' {_STROKE}/>",
@@ -76,8 +79,10 @@ _CSS = """
   margin: .3rem 0 .2rem; overflow: hidden; }
 .cooee-bar > i { position: absolute; inset: 0 auto 0 0; background: var(--water); }
 .cooee-bar > b { position: absolute; top: 0; bottom: 0; width: 3px; background: var(--urgent); }
-.cooee-map { position: relative; width: 100%; border: 1px solid var(--rule); border-radius: .5rem; overflow: hidden; }
-.stApp .cooee-plot { position: absolute; min-width: 44px; min-height: 44px;
+.cooee-map { container: map / inline-size; width: 100%; border: 1px solid var(--rule);
+  border-radius: .5rem; overflow: hidden; }
+.cooee-map > div { position: relative; }
+.stApp .cooee-plot { position: absolute; min-width: 2.75rem; min-height: 2.75rem;
   container: plot / size; pointer-events: none; color: inherit; text-decoration: none; }
 .cooee-plot img, .cooee-plots, .cooee-plot-area { position: absolute; inset: 0; width: 100%; height: 100%;
   max-width: none; }
@@ -88,13 +93,16 @@ _CSS = """
   display: grid; place-items: center; color: #fff; z-index: 1; }
 .cooee-plot > i.fine { z-index: 0; }
 .cooee-plot > i .cooee-sign { width: .75rem; height: .75rem; top: 0; }
-.cooee-plot-words { position: absolute; --dot: .8rem; --edge: .3rem; container: words / size; display: flex;
-  flex-direction: column; align-items: flex-start; gap: .2rem; font-size: .95rem; line-height: 1.15; overflow: hidden;
-  pointer-events: none; }
+.cooee-plot-words { position: absolute; max-width: 12rem; max-height: 6.5rem; container: words / size;
+  overflow: hidden; font-size: .95rem; line-height: 1.15; pointer-events: none; }
+.cooee-plot-words > span { display: flex; flex-direction: column; align-items: flex-start; gap: .2rem; height: 100%; }
+.cooee-plot-words b { pointer-events: auto; }
+.cooee-plot-state { display: flex; align-items: center; gap: .2rem; }
+.cooee-plot-state small { font-weight: 600; }
 .cooee-plot-words .cooee-pill { font-size: .85rem; padding: .05em .6em; }
 .cooee-plot-words .cooee-bar { width: 76%; max-width: 9rem; margin: 0; flex: none; }
 @container plot (width < 11rem) or (height < 9rem) {
-  .cooee-plot-words { --dot: .5rem; --edge: .2rem; font-size: .8rem; }
+  .cooee-plot-words { font-size: .8rem; }
   .cooee-plot > i { width: .8rem; height: .8rem; margin: -.4rem; }
   .cooee-plot > i .cooee-sign { width: .55rem; height: .55rem; } }
 @container words (width < 7rem) or (height < 4rem) {
@@ -103,10 +111,10 @@ _CSS = """
   .cooee-plot-words b { max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; } }
 @container words (height < 3.2rem) { .cooee-plot-words .cooee-bar { display: none; } }
 @container words (height < 2.2rem) {
-  .cooee-plot-words .cooee-pill { position: absolute; left: 0; top: 0; }
-  .cooee-plot-words b { margin-left: 1.3rem; max-width: calc(100% - 1.3rem); } }
-@container words (height < 1rem) or (width < 3.5rem) { .cooee-plot-words b { display: none; } }
-@container words (height < 1rem) or (width < 1rem) { .cooee-plot-words .cooee-pill { display: none; } }
+  .cooee-plot-words > span { flex-direction: row-reverse; justify-content: flex-end; align-items: center; }
+  .cooee-plot-words b { min-width: 0; } }
+@container words (height < 2.2rem) and (width < 4rem) { .cooee-plot-words .cooee-plot-state small { display: none; } }
+@container words (height < 1rem) { .cooee-plot-words > span { display: none; } }
 .cooee-scale { display: flex; align-items: center; gap: .4rem; }
 .cooee-scale i { border: 1px solid currentColor; border-top: 0; height: .35rem; }
 .cooee-legend { display: flex; flex-wrap: wrap; gap: .2rem .5rem; }
@@ -175,7 +183,16 @@ def _look(level: Level) -> str:
     )
 
 
-STYLE = "<style>" + _CSS + "\n".join(map(_look, LEVELS)) + "</style>"
+def _map_words(index: int) -> str:
+    """Where a block's words stand on a map of that width or wider; one sign with a count may stand for its sensors."""
+    return (
+        f"@container map (width >= {MAP_WIDTHS[index]}rem) {{ .cooee-plot-words {{ inset: var(--words{index}); }}\n"
+        f".cooee-plot > i {{ display: var(--dots{index}, grid); }}\n"
+        f".cooee-plot-state small {{ display: var(--count{index}, none); }} }}"
+    )
+
+
+STYLE = "<style>" + "\n".join([_CSS, *map(_look, LEVELS), *map(_map_words, range(len(MAP_WIDTHS)))]) + "</style>"
 
 
 def icon(level: Level) -> str:

@@ -3,28 +3,24 @@
 North is up. A block without an outline is drawn dashed around its sensors. Plain HTML and SVG: no tiles, no network.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from html import escape
-from itertools import combinations, pairwise
-from math import inf
 from urllib.parse import quote
 
 from cloud.advice.levels import LEVELS, Level, badness
 from cloud.farm_view import FarmView
 from cloud.language.quantities import converted, count, ours, unit_name
 from cloud.language.speech import say
+from cloud.sensor_state import SensorState
 from cloud.zone_state import ZoneState
 from edge.farm.map import Outline
 
 from ..cards.measures import quiet_text, water_bar
 from ..cards.pieces import history_address, named, pill, sensor_look, sign, zone_word
 from ..charts.scales import round_below
+from .box import Box, around
+from .words import AROUND, Block, words_places
 
-WORDS = 5.0
-"""How many times as wide as high a line of words is, at least."""
-DOTS_AVOIDED = 20
-"""Sensors of a block up to which its words may stand beside them, and not only above or below."""
 SENSORS_DRAWN = 300
 BLOCKS_LINKED = 60
 """Those of the worst blocks come first; the other blocks are one picture."""
@@ -34,47 +30,6 @@ MARGIN = 0.04
 DASHED = " stroke-dasharray='6 5'"
 SCALE_SHARE = 0.3
 """Of the map's width, that the bar of its scale takes at most."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Box:
-    """A rectangle in metres east and north of the farm's corner."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-    @property
-    def width(self) -> float:
-        """Metres."""
-        return self.east - self.west
-
-    @property
-    def height(self) -> float:
-        """Metres."""
-        return self.north - self.south
-
-    def grown(self, metres: float) -> "Box":
-        """With so much more on every side."""
-        return Box(
-            west=self.west - metres, south=self.south - metres, east=self.east + metres, north=self.north + metres
-        )
-
-    def place(self, east: float, north: float) -> str:
-        """Where a point lies in it, as CSS."""
-        return f"left:{100 * (east - self.west) / self.width:.2f}%;top:{100 * (self.north - north) / self.height:.2f}%"
-
-    def style(self, inner: "Box") -> str:
-        """Where a rectangle lies in it, as CSS."""
-        width, height = 100 * inner.width / self.width, 100 * inner.height / self.height
-        return f"{self.place(inner.west, inner.north)};width:{width:.2f}%;height:{height:.2f}%"
-
-
-def around(points: list[tuple[float, float]]) -> Box:
-    """The smallest rectangle around points."""
-    east, north = zip(*points, strict=True)
-    return Box(west=min(east), south=min(north), east=max(east), north=max(north))
 
 
 def farm_plan(view: FarmView, outlines: Mapping[str, Outline], asked: Mapping[str, str]) -> str:
@@ -89,20 +44,26 @@ def farm_plan(view: FarmView, outlines: Mapping[str, Outline], asked: Mapping[st
     above = sorted(boxes, key=lambda zone: boxes[zone].width * boxes[zone].height, reverse=True)
     placed = [zone for zone in view.zones if zone.zone.id in boxes]
     linked, others = placed[:BLOCKS_LINKED], placed[BLOCKS_LINKED:]
-    drawn, left = [], SENSORS_DRAWN
+    drawn = []
     if others:
         picture = _picture(whole, [(z.level, shapes[z.zone.id], z.zone.id in outlines) for z in others], stroke=1)
         drawn.append(f'<img class="cooee-plots" alt="" src="{picture}">')
+    blocks, left = [], SENSORS_DRAWN
     for zone in linked:
-        box = boxes[zone.zone.id]
-        style = f"{whole.style(box)};z-index:{above.index(zone.zone.id)}"
-        drawn.append(_block(zone, box, style, shapes[zone.zone.id], asked, left, zone.zone.id in outlines))
-        left = max(0, left - len(zone.sensors))
+        box, rings = boxes[zone.zone.id], shapes[zone.zone.id]
+        positions = tuple(sensor.node.position for sensor in zone.sensors[:left])
+        blocks.append(Block(name=zone.zone.name, box=box, rings=rings, sensors=positions))
+        left -= len(positions)
+    places = words_places(tuple(blocks), tuple(boxes[zone.zone.id] for zone in others), whole)
+    for zone, block, words in zip(linked, blocks, places, strict=True):
+        style = f"{whole.style(block.box)};z-index:{above.index(zone.zone.id)}{words}"
+        drawn.append(_block(zone, block, style, asked, measured=zone.zone.id in outlines))
     ratio = whole.width / whole.height
     name = escape(say("Map of the farm"))
     return (
-        f'<section class="cooee-map" aria-label="{name}" style="aspect-ratio:{ratio:.4f};max-width:{75 * ratio:.0f}vh">'
-        f"{''.join(drawn)}</section>{_scale(whole)}{_not_linked(len(linked), len(placed))}{_legend(view)}"
+        f'<section class="cooee-map" aria-label="{name}" style="max-width:{75 * ratio:.0f}vh;padding:{AROUND}rem 0">'
+        f'<div style="aspect-ratio:{ratio:.4f}">{"".join(drawn)}</div></section>'
+        f"{_scale(whole)}{_not_linked(len(linked), len(placed))}{_legend(view)}"
     )
 
 
@@ -118,21 +79,20 @@ def _shape(zone: ZoneState, outline: Outline) -> Outline:
     return (((box.west, box.south), (box.east, box.south), (box.east, box.north), (box.west, box.north)),)
 
 
-def _block(
-    zone: ZoneState, box: Box, style: str, rings: Outline, asked: Mapping[str, str], most: int, measured: bool
-) -> str:
+def _block(zone: ZoneState, block: Block, style: str, asked: Mapping[str, str], *, measured: bool) -> str:
     """A block as a link to its History; what it says to screen readers stands in the link's name."""
     word, known = zone_word(zone), quiet_text(zone)
     text = f"{zone.zone.name}: {word}" + (f", {known}" if known else "")
     address = history_address(zone.zone.id, asked)
+    sensors = zone.sensors[: len(block.sensors)]
+    dots = "".join(_sensor(zone, sensor, block.box) for sensor in sensors)
     return (
-        f'<a class="cooee-plot {zone.level}" href="{address}" style="{style}" '
-        f'aria-label="{escape(text)}">'
-        f'<img alt="" src="{_picture(box, [(zone.level, rings, measured)])}"><span class="cooee-plot-area" '
-        f'style="clip-path:{_clip(box, rings)}"></span>{"".join(_sensors(zone, box, most))}'
-        f'<span class="cooee-plot-words" style="{_clear(zone, box, rings, most)}"><b>{named(zone.zone.name)}</b>'
-        f"{pill(zone.level, word)}"
-        f"{water_bar(zone.water) if zone.water else ''}</span></a>"
+        f'<a class="cooee-plot {zone.level}" href="{address}" style="{style}" aria-label="{escape(text)}">'
+        f'<img alt="" src="{_picture(block.box, [(zone.level, block.rings, measured)])}">'
+        f'<span class="cooee-plot-area" style="clip-path:{_clip(block.box, block.rings)}"></span>{dots}'
+        f'<span class="cooee-plot-words"><span><b>{named(zone.zone.name)}</b>'
+        f'<span class="cooee-plot-state">{pill(zone.level, word)}<small>{count(len(sensors))}</small></span>'
+        f"{water_bar(zone.water) if zone.water else ''}</span></span></a>"
     )
 
 
@@ -162,47 +122,10 @@ def _clip(box: Box, rings: Outline) -> str:
     return f"polygon(evenodd,{','.join(points)})"
 
 
-def _sensors(zone: ZoneState, box: Box, most: int) -> Iterator[str]:
-    for sensor in zone.sensors[:most]:
-        level, word = sensor_look(zone, sensor)
-        where = box.place(*sensor.node.position)
-        yield f'<i class="{level}" style="{where}" title="{escape(sensor.node.id)}: {escape(word)}">{sign(level)}</i>'
-
-
-def _clear(zone: ZoneState, box: Box, rings: Outline, most: int) -> str:
-    """Where a block has the most room for a line of words: the rectangle without a sensor in which it is highest, from
-    the outline on; as CSS."""
-    positions = [sensor.node.position for sensor in zone.sensors[:most]]
-    dots = [(_within((east - box.west) / box.width), _within((box.north - north) / box.height))
-            for east, north in positions]  # fmt: skip
-    columns = sorted({0.0, 1.0, *(x for x, _ in dots if len(dots) <= DOTS_AVOIDED)})
-    found = []
-    for left, right in combinations(columns, 2):
-        rows = sorted([0.0, *(y for x, y in dots if left < x < right), 1.0])
-        top, bottom = max(pairwise(rows), key=lambda gap: gap[1] - gap[0])
-        room = min((bottom - top) * box.height, (right - left) * box.width / WORDS)
-        found.append((room, -top, -left, (top, 1 - right, 1 - bottom, left)))
-    top, right, bottom, left = max(found)[-1]
-    rows = [top + (1 - bottom - top) * share for share in (0.01, 0.5, 0.99)]
-    edges = [(_left_end(rings, box.north - row * box.height) - box.west) / box.width for row in rows]
-    return f"inset:{' '.join(map(_side, (top, right, bottom, max(left, *edges))))}"
-
-
-def _left_end(rings: Outline, north: float) -> float:
-    """How far east an outline begins at a line from west to east, metres."""
-    edges = [edge for ring in rings for edge in pairwise((*ring, ring[0]))]
-    crossed = [((x, y), (x2, y2)) for (x, y), (x2, y2) in edges if min(y, y2) <= north < max(y, y2)]
-    return min((x + (x2 - x) * (north - y) / (y2 - y) for (x, y), (x2, y2) in crossed), default=-inf)
-
-
-def _within(share: float) -> float:
-    """Of a block's side, so that a sensor at its edge, or beyond, still counts."""
-    return min(max(share, 0.001), 0.999)
-
-
-def _side(share: float) -> str:
-    """As far from a side of a block as a sensor and its dot, or its edge."""
-    return f"calc({100 * share:.1f}% + var(--dot))" if share > 0 else "var(--edge)"
+def _sensor(zone: ZoneState, sensor: SensorState, box: Box) -> str:
+    level, word = sensor_look(zone, sensor)
+    where = box.place(*sensor.node.position)
+    return f'<i class="{level}" style="{where}" title="{escape(sensor.node.id)}: {escape(word)}">{sign(level)}</i>'
 
 
 def _scale(whole: Box) -> str:
