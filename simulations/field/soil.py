@@ -163,8 +163,10 @@ def _course(
 
 
 def planting_day(zone: Zone, weather: Weather) -> int:
-    """Day of the season on which a zone's crop is planted or leafs out; negative before the first."""
-    return crop(zone.crop).planting_day(zone.planted) - weather.first_day_of_year
+    """Day of the season on which a zone's crop is planted or leafs out; negative before the first. A season of the
+    south leads over New Year."""
+    day = crop(zone.crop).planting_day(zone.planted) - weather.first_day_of_year
+    return day + 365 if weather.latitude < 0 and day < -182 else day
 
 
 def trailing_sum(flags: Bools, steps: int) -> NDArray[np.int64]:

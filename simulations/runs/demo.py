@@ -34,13 +34,12 @@ from edge.written_files import empty_folder
 from ..field.season import Season, simulate
 from ..scoring.cards import episodes, nearly, spans_from_messages
 from ..time_grid import STEPS_A_DAY
-from ..weather.ten_minutes import whately
+from ..weather.growing_season import growing_season
 from .live import Traffic, drive
 from .tables import print_table
 
 STALLED_S = 30.0
 """Seconds without a new row after which the path counts as broken."""
-FIRST_MONTH, FIRST_DAY = 4, 15
 MESSAGES = "messages.txt"
 """Where the demo's farmer is told: a file of the data folder, in place of a phone."""
 
@@ -99,7 +98,7 @@ def command(
         typer.Option(help="Folder to keep everything in; without it, a temporary one that is removed at the end."),
     ] = None,
     store: StoreUrl = None,
-    days: Annotated[int, typer.Option(help="Length of the season from 15 April, days.", min=1, max=250)] = 120,
+    days: Annotated[int, typer.Option(help="Length of the season, days.", min=1, max=250)] = 120,
     speed: Annotated[
         float | None,
         typer.Option(help="Simulated seconds a second; without it, as fast as the machine goes.", min=0.001),
@@ -137,7 +136,11 @@ def run(options: Options, open_store: OpenStore) -> None:
         if services.page:
             console.print(f"The page is up: [bold]{services.page}[/]")
             typer.echo(told)
-        season = simulate(loaded, whately().season(FIRST_MONTH, FIRST_DAY, options.days), options.seed)
+        if loaded.latitude < 0:
+            typer.echo(
+                "The farm lies south of the equator: Whately's weather comes half a year later, from 14 October."
+            )
+        season = simulate(loaded, growing_season(loaded.latitude, options.days), options.seed)
         traffic = _drive(season, services, enrolled, options.speed, console)
         store = open_store(services.store_url)
         stack.callback(store.close)
@@ -271,19 +274,9 @@ def _print_scorecard(console: Console, season: Season, lines: list[KindScore], t
     days = len(season.t) // STEPS_A_DAY
     rows: list[tuple[str, ...]] = [("trouble", "true", "found", "calls", "grey", "false", "lead", "messages", "bytes")]
     for line in lines:
-        rows.append(
-            (
-                line.kind,
-                str(line.troubles),
-                str(line.found),
-                str(line.calls),
-                str(line.grey_calls),
-                str(line.false_calls),
-                line.lead_in_words,
-                f"{traffic.messages[line.kind]:,}",
-                f"{traffic.size[line.kind]:,}",
-            )
-        )
+        counts = line.troubles, line.found, line.calls, line.grey_calls, line.false_calls
+        sent = f"{traffic.messages[line.kind]:,}", f"{traffic.size[line.kind]:,}"
+        rows.append((line.kind, *map(str, counts), line.lead_in_words, *sent))
     rows += [
         (kind, *[""] * 6, f"{traffic.messages[kind]:,}", f"{traffic.size[kind]:,}") for kind in ("telemetry", "hello")
     ]
