@@ -91,9 +91,9 @@ def test_an_image_goes_from_the_command_line_to_the_node_through_a_cut_and_back(
 
 def test_what_a_farm_has_learnt_is_sent_at_its_release(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
     rig.start("ingest")
-    shutil.copytree(BUILT_IN, rig.folder / WAITING)
+    shutil.copytree(BUILT_IN, rig.folder / WAITING / "soil")
     shadowed = {"sentinel": "soil", "why_not": "", "replaces": f"{SOIL.version:08x}", "old": {}, "new": {}}
-    (rig.folder / WAITING / SHADOWED).write_text(json.dumps(shadowed))
+    (rig.folder / WAITING / "soil" / SHADOWED).write_text(json.dumps(shadowed))
     where = ["--farm", str(rig.farm), "--data", str(rig.folder), "--mqtt", rig.broker.address]
     with pytest.raises(SystemExit) as ended:
         main(["learn", "release", "--sentinel", "soil", "--send", *where])

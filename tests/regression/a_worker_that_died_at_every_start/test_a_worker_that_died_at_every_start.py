@@ -27,4 +27,5 @@ def test_it_rests_twice_as_long_each_time(monkeypatch: pytest.MonkeyPatch) -> No
             time.sleep(0.005)
         rests.append(time.monotonic() - ended)
     worker.wait()
-    assert [round(rest, 1) for rest in rests] == [0.2, 0.4, 0.6, 0.6]
+    wanted = [0.2, 0.4, 0.6, 0.6]
+    assert all(rest >= least for rest, least in zip(rests, wanted, strict=True)), rests
