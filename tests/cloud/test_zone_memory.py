@@ -144,6 +144,17 @@ def test_what_is_remembered_equals_what_is_reckoned_anew(open_calls: set[Calling
         days.store.close()
 
 
+def test_a_block_rests_once_its_season_is_over_though_no_sensor_says_a_word(tmp_path: Path) -> None:
+    days = Days(open_store(f"sqlite={tmp_path / 'cooee.db'}"))
+    seasons = []
+    for _ in range(8):
+        days.passes(30 * 24 * 60)
+        assert days.view(days.known) == days.view(None)
+        seasons.append(days.view(days.known).zone("tomatoes").resting)
+    assert len(set(seasons)) > 1
+    days.store.close()
+
+
 def test_a_zone_of_which_nothing_has_changed_is_not_reckoned_again(tmp_path: Path) -> None:
     days = Days(open_store(f"sqlite={tmp_path / 'cooee.db'}"))
     before = days.view(days.known)
