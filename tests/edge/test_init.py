@@ -29,7 +29,8 @@ def test_it_overwrites_no_farm(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
     farm = tmp_path / "none" / "farm.yaml"
     done = cooee("init", farm)
-    assert (done.returncode, done.stderr) == (2, f"cooee: {farm}: cannot be written (No such file or directory)\n")
+    why = "cannot be written (No such file or directory): mend that, or name another place"
+    assert (done.returncode, done.stderr) == (2, f"cooee: {farm}: {why}\n")
 
 
 def test_it_names_what_a_farm_may_grow(tmp_path: Path) -> None:
