@@ -210,9 +210,9 @@ def power(newcomer: Newcomer, command: str) -> None:
 
 
 def export(newcomer: Newcomer, command: str) -> None:
-    """What `ingest` has stored, before, is of 2015."""
+    """What `ingest` has stored, before, is of the spring of 2015."""
     assert "no readings of that time" in newcomer.types(command, codes=(2,))
-    newcomer.types(command.replace("2026", "2015"))
+    newcomer.types(command.replace("2026-05-01", "2015-04-30"))
     assert (newcomer.folder / "may.csv").read_text().startswith("time,node,")
 
 
