@@ -4,7 +4,8 @@ cannot be written whole is not left there."""
 import json
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,20 +71,29 @@ def write_files(contents: Mapping[Path, str | bytes]) -> None:
 def replace_file(path: Path, content: str | bytes, *, mode: int) -> None:
     """Puts a file with these permissions in the place of what is there, whole and on the disk; CooeeError when that
     cannot be, and then `path` is as it was."""
-    new = path.with_name(f"{path.name}.new")
     try:
-        new.unlink(missing_ok=True)
-        try:
-            with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        with replacing(path) as new:
+            with new.open("wb") as file:
                 file.write(_as_bytes(content))
                 file.flush()
                 os.fsync(file.fileno())
             new.chmod(mode)
-            new.replace(path)
-        finally:
-            new.unlink(missing_ok=True)
     except OSError as error:
         raise _not_written(path, error) from None
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """An empty file beside `path`, its owner's alone, which takes its place at the end, or goes when that fails. Raises
+    OSError."""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield new
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _as_bytes(content: str | bytes) -> bytes:

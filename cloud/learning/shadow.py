@@ -114,9 +114,9 @@ def shadow(
     spans = [span for replay in replays for span in calls_of(sentinel, replay)]
     months = sum(len(r.nodes) * len(r.t) * r.step_ms for r in replays) / HOUR_MS / MONTH_H
 
-    def of(kinds: Sequence[str], parts: dict[str, Shadow]) -> Shadow:
-        held = hold([span for span in spans if span.kind in kinds], [c for c in past if c.span.kind in kinds])
-        scores = [simulated[kind] for kind in kinds if kind in simulated]
+    def of(names: Sequence[str], parts: dict[str, Shadow]) -> Shadow:
+        held = hold([span for span in spans if span.kind in names], [c for c in past if c.span.kind in names])
+        scores = [simulated[kind] for kind in names if kind in simulated]
         troubles = sum(score.troubles for score in scores)
         found, late = sum(score.found for score in scores), sum(score.late for score in scores)
         return Shadow(

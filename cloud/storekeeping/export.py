@@ -2,7 +2,6 @@
 day at a time."""
 
 import csv
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, nullcontext
@@ -20,6 +19,7 @@ from edge.contract.messages import Reading
 from edge.farm import FARM_FILE, Farm, load_farm
 from edge.options import IngestData, IngestStore
 from edge.service.data_folder import DATA, embedded_store
+from edge.written_files import replacing
 
 from ..clock import DAY_MS
 from ..progress import progress
@@ -132,15 +132,9 @@ def _whole(path: Path) -> Iterator[Path]:
     """A file beside `path`, readable by its owner only, which takes its place when all is written."""
     if path.exists():
         raise CooeeError(f"{path} is there already: name another file, or move it away")
-    new = path.with_name(f"{path.name}.new")
     try:
-        new.unlink(missing_ok=True)
-        os.close(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        try:
+        with replacing(path) as new:
             yield new
-            new.rename(path)
-        finally:
-            new.unlink(missing_ok=True)
     except OSError as error:
         raise CooeeError(f"{path}: cannot be written ({error.strerror or error}): make room, or name another") from None
 

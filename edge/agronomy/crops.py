@@ -12,6 +12,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+HALF_A_YEAR_DAYS = 182
+"""Between a crop's usual days of planting north and south of the equator."""
 MARGIN_DAYS = 30
 """Days before planting or leaf-out, as ground is made ready and buds swell, and days that a crop may stand longer than
 its stages say; assumed."""
@@ -41,7 +43,7 @@ class Crop:
 
     def planted_in_the_south(self) -> str:
         """Its usual month-day of the southern hemisphere: half a year after that of the northern."""
-        return f"{date(2001, *_month_and_day(self.planted)) + timedelta(days=182):%m-%d}"
+        return f"{date(2001, *_month_and_day(self.planted)) + timedelta(days=HALF_A_YEAR_DAYS):%m-%d}"
 
     def season_begins(self, on: date, planted: str | None = None) -> date | None:
         """The day on which its next season begins; None while it has one, from MARGIN_DAYS before planting or leaf-out

@@ -16,6 +16,7 @@ log = logging.getLogger("cooee.gateway")
 BAUD = 115_200
 TRY_AGAIN_S = 1.0
 READ_MAX = 1024
+NOT_OURS = "is not ours to open; is your user in the group dialout?"
 
 
 def check_device(device: str) -> None:
@@ -23,7 +24,7 @@ def check_device(device: str) -> None:
     if not Path(device).exists():
         raise CooeeError(f"{device} is not there; plug the board in, and see which device it becomes: ls /dev/tty*")
     if not os.access(device, os.R_OK | os.W_OK):
-        raise CooeeError(f"{device} is not ours to open; is your user in the group dialout?")
+        raise CooeeError(f"{device} {NOT_OURS}")
 
 
 class SerialPort:
@@ -89,6 +90,6 @@ class SerialPort:
         if not self._told_away:
             code = error.errno if isinstance(error, OSError) else None
             why = os.strerror(code) if code else str(error)
-            how = "is not ours to open; is your user in the group dialout?" if code == errno.EACCES else "is not there"
+            how = NOT_OURS if code == errno.EACCES else "is not there"
             log.warning("%s %s (%s); its nodes keep their frames until it is", self.device, how, why)
         self._told_away = True

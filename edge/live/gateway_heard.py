@@ -11,11 +11,9 @@ from ..mqtt.retained import read
 
 def silent_gateway(server: mqtt.Server, farm: Farm) -> str | None:
     """None where the farm's gateway runs; else what is so, and how to mend it. CooeeError: no broker says so."""
-    topic = topics.topic(farm.id, farm.gateway, "status")
-    parsed = topics.parse_topic(topic)
-    assert parsed is not None, "it is one of ours"
+    status = topics.Topic(farm.id, farm.gateway, "status")
     try:
-        said = parse(parsed, read(server, topic) or b"")
+        said = parse(status, read(server, topics.topic(*status)) or b"")
     except MessageError:
         return f"gateway {farm.gateway} has said nothing at broker {server}: start cooee gateway"
     if isinstance(said, Status) and said.state == "offline":

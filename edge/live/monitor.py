@@ -42,7 +42,8 @@ def command(
 ) -> None:
     """Shows what a node says, until Ctrl-C: readings, faults, calls, and on a serial line hellos too."""
     loaded = load_farm(farm)
-    wakes = f" of {node}, which wakes every {node_named(loaded, node).wake_interval_s} s" if node is not None else ""
+    its = node_named(loaded, node) if node is not None else None
+    wakes = f" of {its.id}, which wakes every {its.wake_interval_s} s" if its else ""
     if port is not None:
         check_device(port)
         lines = from_line(loaded, Keys(data), SerialLine(port), node)
@@ -52,7 +53,7 @@ def command(
         raise CooeeError("name a node, as in cooee monitor bean-1, or a serial line: --port /dev/ttyACM0")
     typer.echo(f"waiting for what comes{wakes}; times are UTC, Ctrl-C ends it", err=True)
     try:
-        direct = node is not None and node_named(loaded, node).link == "direct"
+        direct = its is not None and its.link == "direct"
         if port is None and not direct and (silent := silent_gateway(server, loaded)):
             typer.echo(silent, err=True)
         for line in lines:

@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
+from edge.agronomy.crops import HALF_A_YEAR_DAYS
+
 from .series import Weather
 from .ten_minutes import whately
 
 FIRST = (4, 15)
 FIRST_IN_THE_SOUTH = (10, 14)
-HALF_A_YEAR_DAYS = 182
-"""As between the usual days of planting of the hemispheres (edge/agronomy/crops.py)."""
 
 
 def growing_season(latitude: float, days: int) -> Weather:

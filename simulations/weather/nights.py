@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.agronomy.crops import extraterrestrial_radiation
+from edge.agronomy.crops import HALF_A_YEAR_DAYS, extraterrestrial_radiation
 from edge.agronomy.et0 import MJ_A_DAY
 
 from ..time_grid import STEPS_A_DAY
@@ -175,7 +175,7 @@ def _days_apart(days: Mapping[str, Floats], station: Weather, latitude: float) -
         "rain": np.log(np.maximum(days["rain"], LEAST_RAIN_MM)),
     }
     # On the other half of the globe it is the other half of the year.
-    apart = (day_of_year[:, None] - own_days + (182 if latitude * station.latitude < 0 else 0)) % 365
+    apart = (day_of_year[:, None] - own_days + (HALF_A_YEAR_DAYS if latitude * station.latitude < 0 else 0)) % 365
     season = np.minimum(apart, 365 - apart)
     distance = (season / SCALES["season"]) ** 2
     for name in wanted:

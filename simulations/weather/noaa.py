@@ -5,6 +5,7 @@ its technical document, and "Local Climatological Data (LCD) Dataset Documentati
 Several reports an hour are made one as in ISD-Lite: of each element the last reported in the ten minutes before it.
 Reports between (FM-16) and sums of days and months (SOD, SOM) are left out."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pandas as pd
@@ -170,11 +171,6 @@ def _of_lcd(frame: pd.DataFrame, preamble: str) -> pd.DataFrame:
 
 
 _TENTHS = {"temperature": "TMP", "wind": "WND", "rain": "AA1", "pressure": "SLP"}
-_ISD = {
-    **{quantity: Column(name=name, per=10) for quantity, name in _TENTHS.items()},
-    "humidity": Column(name="DEW"),
-}
-_GUST = {"gust": Column(name="OC1", per=10)}
 _US = {
     "temperature": fahrenheit(MEASURED_BY_LCD["temperature"]),
     "humidity": Column(name=MEASURED_BY_LCD["humidity"]),
@@ -185,31 +181,31 @@ _US = {
 }
 _LCD = {quantity: (column, Column(name=column.name + METRIC)) for quantity, column in _US.items()}
 
+_LISTS = Format(
+    name="ISD",
+    time=("DATE",),
+    utc=True,
+    station="STATION",
+    columns={
+        **{quantity: Column(name=name, per=10) for quantity, name in _TENTHS.items()},
+        "humidity": Column(name="DEW"),
+    },
+    optional={"gust": Column(name="OC1", per=10)},
+    gusts_when_strong=True,
+    ended=("rain",),
+    lists=True,
+    prepared=_of_isd,
+)
+
 NOAA = (
-    Format(
-        name="ISD",
-        time=("DATE",),
-        utc=True,
-        station="STATION",
-        columns=_ISD,
-        optional=_GUST,
-        gusts_when_strong=True,
-        ended=("rain",),
-        lists=True,
-        prepared=_of_isd,
-    ),
-    Format(
+    _LISTS,
+    replace(
+        _LISTS,
         name="ISD archive",
         unnamed=Unnamed(
             opening=r"\d{4}[0-9A-Z]{11}\d{12}.[+-]\d{5}[+-]\d{6}", last=None, names=("record",), separator="\x1f"
         ),
-        time=("DATE",),
-        utc=True,
-        columns=_ISD,
-        optional=_GUST,
-        gusts_when_strong=True,
-        ended=("rain",),
-        lists=True,
+        station=None,
         prepared=_of_archive,
     ),
     Format(
